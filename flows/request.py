@@ -1,0 +1,51 @@
+"""What a run was asked to do. It is recorded with the run, so that `resume` can finish it."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rollbook.profile import Limits, OnConflict, OnExisting
+from rollbook.settings import Settings
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of one run; the database's address is kept apart, for it may hold a password.
+
+    profiles: (name, TOML text) of every profile given, so that a run can be finished under the profile it began with.
+    on_conflict, on_existing, limits: what the command line said; it stands above the profile.
+    """
+
+    command: str
+    files: tuple[str, ...] = ()
+    destination: str = "database"
+    out: str = "rollbook-out"
+    profiles: tuple[tuple[str, str], ...] = ()
+    on_conflict: OnConflict | None = None
+    on_existing: OnExisting | None = None
+    limits: Limits = Limits()
+    by: str | None = None
+    retries: str | None = None
+    settings: Settings = Settings()
+
+    def to_json(self) -> str:
+        """The request as JSON text, without the database's address."""
+        plain = asdict(self)
+        plain["limits"] = self.limits.model_dump(mode="json")
+        plain["settings"] = self.settings.model_dump(mode="json", exclude={"database"})
+        return json.dumps(plain)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Request":
+        """The request that `to_json` wrote."""
+        plain = json.loads(text)
+        plain["files"] = tuple(plain["files"])
+        plain["profiles"] = tuple((name, body) for name, body in plain["profiles"])
+        plain["limits"] = Limits.model_validate(plain["limits"])
+        plain["settings"] = Settings.model_validate(plain["settings"])
+        return cls(**plain)
+
+    @property
+    def out_folder(self) -> Path:
+        """The folder of all runs' reports."""
+        return Path(self.out)

@@ -1,0 +1,1 @@
+"""The memory of every run, in the database: files, staged rows, verdicts, failures, cases."""

@@ -1,0 +1,343 @@
+"""Every table of the database, in SQLAlchemy Core. Migrations create exactly these (a test compares).
+
+Text keys compare byte by byte on all three databases: PostgreSQL with collation "C", MariaDB with
+`utf8mb4_nopad_bin` (`utf8mb4_bin` would pad: 'a' = 'a ').
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.types import TypeEngine
+
+metadata = MetaData()
+
+
+def key(length: int) -> TypeEngine[str]:
+    """Text that is compared exactly, of at most `length` characters."""
+    return (
+        String(length)
+        .with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
+        .with_variant(mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb")
+    )
+
+
+def long_text() -> TypeEngine[str]:
+    """Text of any length, compared exactly."""
+    exact = mysql.LONGTEXT(charset="utf8mb4", collation="utf8mb4_nopad_bin")
+    return Text().with_variant(postgresql.TEXT(collation="C"), "postgresql").with_variant(exact, "mysql", "mariadb")
+
+
+def serial() -> TypeEngine[int]:
+    """A 64-bit surrogate key (SQLite only numbers rows by itself when the type reads INTEGER)."""
+    return BigInteger().with_variant(Integer(), "sqlite")
+
+
+def moment() -> TypeEngine[object]:
+    """A point in time in UTC, without zone, to the microsecond."""
+    return DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+
+
+def _origin() -> tuple[Column[str], Column[str]]:
+    """Who made the row: 'reference' (loaded or synced, rules read it) or 'import' (by run_id, no rule reads it)."""
+    return Column("origin", key(16), nullable=False), Column("run_id", key(20))
+
+
+employees = Table(
+    "employees",
+    metadata,
+    Column("id", serial(), primary_key=True),
+    Column("employee_number", key(64), unique=True),
+    Column("email", key(254), index=True),
+    Column("name", key(255)),
+    *_origin(),
+)
+
+courses = Table(
+    "courses",
+    metadata,
+    Column("id", serial(), primary_key=True),
+    Column("course_code", key(255), nullable=False, unique=True),
+    Column("name", key(255)),
+    *_origin(),
+)
+
+training_sessions = Table(
+    "training_sessions",
+    metadata,
+    Column("id", serial(), primary_key=True),
+    Column("session_code", key(320), nullable=False, unique=True),
+    Column("course_id", BigInteger, index=True),
+    Column("title", key(255)),
+    Column("session_date", Date),
+    Column("session_start", key(5)),
+    Column("grade_type", key(16)),
+    Column("max_participants", Integer),
+    Column("status", key(16)),
+    *_origin(),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", serial(), primary_key=True),
+    Column("group_code", key(64), unique=True),
+    Column("name", key(255), index=True),
+    *_origin(),
+)
+
+group_members = Table(
+    "group_members",
+    metadata,
+    Column("group_id", BigInteger, primary_key=True),
+    Column("employee_id", BigInteger, primary_key=True),
+)
+
+group_courses = Table(
+    "group_courses",
+    metadata,
+    Column("group_id", BigInteger, primary_key=True),
+    Column("course_id", BigInteger, primary_key=True),
+)
+
+# No foreign keys on purpose: they cost half of a bulk load on PostgreSQL. The merge joins inwards and checks its count.
+training_enrollments = Table(
+    "training_enrollments",
+    metadata,
+    Column("id", serial(), primary_key=True),
+    Column("training_session_id", BigInteger, nullable=False),
+    Column("employee_id", BigInteger, nullable=False),
+    Column("status", key(16), nullable=False),
+    Column("attendance_confirmed", Boolean),
+    Column("score", Double),
+    Column("grade", key(32)),
+    Column("feedback", long_text()),
+    Column("enrolled_at", moment(), nullable=False),
+    Column("completed_at", moment()),
+    Column("run_id", key(20), nullable=False),
+    Column("source_file", key(1024)),
+    Column("source_sheet", key(255)),
+    Column("source_row", Integer),
+    Column("source_column", key(3)),
+    UniqueConstraint("training_session_id", "employee_id", name="uq_training_enrollments_session_employee"),
+)
+
+# Which kinds of reference data were loaded or synced; `generation` grows with every load.
+rollbook_references = Table(
+    "rollbook_references",
+    metadata,
+    Column("kind", key(16), primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("loaded_at", moment(), nullable=False),
+    Column("loaded_by", key(255)),
+    Column("source", key(1024)),
+    Column("row_count", Integer, nullable=False),
+)
+
+rollbook_runs = Table(
+    "rollbook_runs",
+    metadata,
+    Column("run_id", key(20), primary_key=True),
+    Column("command", key(16), nullable=False),
+    Column("state", key(16), nullable=False),
+    Column("destination", key(16), nullable=False),
+    Column("started_at", moment(), nullable=False),
+    Column("finished_at", moment()),
+    Column("started_by", key(255)),
+    Column("request", long_text(), nullable=False),
+    Column("signature", key(64), index=True),
+    Column("repeats_run_id", key(20)),
+    Column("retries_run_id", key(20)),
+    Column("exit_code", Integer),
+    *(
+        Column(f"rows_{name}", BigInteger, nullable=False, server_default="0")
+        for name in (
+            "read",
+            "loaded",
+            "updated",
+            "unchanged",
+            "duplicate",
+            "rejected",
+            "failed",
+            "pending",
+            "ignored",
+        )
+    ),
+    *(Column(f"cases_{name}", BigInteger, nullable=False, server_default="0") for name in ("new", "known", "closed")),
+    # JSON: what the one object of `--json` holds beyond the columns (created, not_kept, not_checked, reports, …).
+    Column("summary", long_text()),
+)
+
+rollbook_files = Table(
+    "rollbook_files",
+    metadata,
+    Column("run_id", key(20), primary_key=True),
+    Column("file_no", Integer, primary_key=True, autoincrement=False),
+    Column("path", key(1024), nullable=False),
+    Column("sha256", key(64)),
+    Column("size_bytes", BigInteger),
+    Column("state", key(16), nullable=False),
+    Column("code", key(32)),
+    Column("message", long_text()),
+    Column("profile", long_text()),
+    # JSON: a list of sheet plans, fixed before any part is judged.
+    Column("plan", long_text()),
+)
+
+rollbook_parts = Table(
+    "rollbook_parts",
+    metadata,
+    Column("run_id", key(20), primary_key=True),
+    # file_no * 1,000,000 + the part's number within its file: the order of parts is the order of rows.
+    Column("part_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("file_no", Integer, nullable=False),
+    Column("sheet_position", Integer, nullable=False),
+    # Where the rows came from first: the same as the file's, but for rows that a failed-rows workbook mends.
+    Column("source_file", key(1024), nullable=False),
+    Column("source_sheet", key(255), nullable=False),
+    Column("first_row", Integer, nullable=False),
+    Column("last_row", Integer, nullable=False),
+    Column("state", key(16), nullable=False),
+    Column("rows_read", Integer, nullable=False, server_default="0"),
+    Column("rows_ignored", Integer, nullable=False, server_default="0"),
+    # JSON: {reason: rows}
+    Column("ignored", long_text()),
+)
+
+_PLACE = ("run_id", "part_id", "row_no", "col_no")
+
+
+def _place() -> tuple[Column[object], ...]:
+    """A record's place: the row number that the spreadsheet program shows, and 0 or a wide sheet's column number."""
+    return (
+        Column("run_id", key(20), primary_key=True),
+        Column("part_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("row_no", Integer, primary_key=True, autoincrement=False),
+        Column("col_no", Integer, primary_key=True, autoincrement=False),
+    )
+
+
+# Staged rows. The text of a key is '' and never NULL when missing, so that joins stay plain equalities.
+rollbook_rows = Table(
+    "rollbook_rows",
+    metadata,
+    *_place(),
+    Column("outcome", key(16), nullable=False),
+    Column("learner_email", key(254), nullable=False, server_default=""),
+    Column("learner_employee_id", key(64), nullable=False, server_default=""),
+    Column("learner_name", key(255)),
+    Column("group_name", key(255)),
+    Column("group_id", key(64)),
+    Column("course_id", key(255)),
+    Column("course_name", key(255)),
+    # The code of the session: as the sheet says, looked up, or made of course and date.
+    Column("session_id", key(320), nullable=False, server_default=""),
+    Column("session_date", Date),
+    Column("session_start", key(5)),
+    Column("status", key(16)),
+    Column("score", Double),
+    Column("grade", key(32)),
+    Column("enrolled_on", Date),
+    Column("completed_on", Date),
+    Column("attendance_confirmed", Boolean),
+    Column("feedback", long_text()),
+    # aXcelerate's fields and whatever else a destination needs beyond the columns above, as JSON; else NULL.
+    Column("extra", long_text()),
+    # A 64-bit hash of the stored fields: a pre-check, equality is confirmed on the columns.
+    Column("content", BigInteger),
+    # For rows that are kept: the case, the copy that won, and the raw cells until the case holds them.
+    Column("case_id", BigInteger),
+    Column("duplicate_of", key(64)),
+    Column("fingerprint", key(32)),
+    Column("cells", long_text()),
+)
+
+rollbook_failures = Table(
+    "rollbook_failures",
+    metadata,
+    *_place(),
+    Column("failure_no", Integer, primary_key=True, autoincrement=False),
+    Column("source_column", key(64)),
+    Column("header", key(255)),
+    Column("field", key(64)),
+    Column("value", long_text()),
+    Column("code", key(32), nullable=False),
+    Column("message", long_text(), nullable=False),
+    Column("remedy", long_text(), nullable=False),
+)
+
+# A failed row is one case however often it is met: the same cells under the same columns (`fingerprint`).
+rollbook_cases = Table(
+    "rollbook_cases",
+    metadata,
+    Column("case_id", serial(), primary_key=True),
+    Column("fingerprint", key(32), nullable=False, unique=True),
+    Column("state", key(16), nullable=False),
+    Column("first_seen", moment(), nullable=False),
+    Column("last_seen", moment(), nullable=False),
+    # In how many runs it was met.
+    Column("times", Integer, nullable=False),
+    Column("first_run_id", key(20), nullable=False),
+    Column("last_run_id", key(20), nullable=False),
+    # Where it was met first, and under which recorded plan it was read (first_run_id, file_no, sheet_position).
+    Column("file_no", Integer, nullable=False),
+    Column("sheet_position", Integer, nullable=False),
+    Column("source_file", key(1024), nullable=False),
+    Column("source_sheet", key(255), nullable=False),
+    Column("row_no", Integer, nullable=False),
+    Column("col_no", Integer, nullable=False),
+    # The enrollment it is about, as far as the cells say; '' when they do not.
+    Column("learner_email", key(254), nullable=False, server_default=""),
+    Column("learner_employee_id", key(64), nullable=False, server_default=""),
+    Column("session_id", key(320), nullable=False, server_default=""),
+    # JSON {letter: text} of all raw cells, and {letter: kind} of those that a reader marked (error, imprecise).
+    Column("cells", long_text(), nullable=False),
+    Column("marks", long_text()),
+    Column("reason", long_text()),
+    Column("fixed_at", moment()),
+    Column("fixed_by", key(255)),
+    Column("fixed_run_id", key(20)),
+    Index("ix_rollbook_cases_state", "state"),
+)
+
+# Repairs of cases (a line a changed cell), and the journal of what an update of an enrollment replaced (a line an
+# enrollment, the `replaced_` columns), from which `undo` restores.
+rollbook_changes = Table(
+    "rollbook_changes",
+    metadata,
+    Column("change_id", serial(), primary_key=True),
+    Column("run_id", key(20), nullable=False, index=True),
+    Column("changed_at", moment(), nullable=False),
+    Column("changed_by", key(255)),
+    # workbook | dashboard | retry | import
+    Column("changed_through", key(16), nullable=False),
+    Column("case_id", BigInteger),
+    Column("source_column", key(64)),
+    Column("from_value", long_text()),
+    Column("to_value", long_text()),
+    Column("enrollment_id", BigInteger),
+    Column("replaced_status", key(16)),
+    Column("replaced_attendance_confirmed", Boolean),
+    Column("replaced_score", Double),
+    Column("replaced_grade", key(32)),
+    Column("replaced_feedback", long_text()),
+    Column("replaced_enrolled_at", moment()),
+    Column("replaced_completed_at", moment()),
+    Column("replaced_run_id", key(20)),
+    Column("replaced_source_file", key(1024)),
+    Column("replaced_source_sheet", key(255)),
+    Column("replaced_source_row", Integer),
+    Column("replaced_source_column", key(3)),
+)

@@ -1,0 +1,33 @@
+"""Exceptions for the run, never for a row, grouped by what the caller does next."""
+
+
+class RollbookError(Exception):
+    """Base of all. The message is one line that names the remedy; `exit_code` is what the process ends with."""
+
+    exit_code = 2
+
+
+class CannotBegin(RollbookError):
+    """Usage, settings, profile or a missing file: nothing was done (exit 2)."""
+
+
+class Stopped(RollbookError):
+    """The run was stopped on its way: limits, the database gone, interrupted (exit 3). `resume` finishes it."""
+
+    exit_code = 3
+
+
+class LimitReached(Stopped):
+    """More rows or files failed than the limits allow; nothing was loaded."""
+
+
+class DatabaseGone(Stopped):
+    """The database did not answer or refused the load; the accepted rows are `pending`."""
+
+
+class RunIsLive(CannotBegin):
+    """Another process is working on this run, or is loading into this database."""
+
+
+class AccountsError(Stopped):
+    """The outcomes do not add up to the rows read: a fault of Rollbook's; nothing is committed."""

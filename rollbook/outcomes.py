@@ -1,0 +1,43 @@
+"""What becomes of a row, and the accounts that must add up."""
+
+from dataclasses import dataclass, fields
+
+from rollbook.errors import AccountsError
+
+LOADED, UPDATED, UNCHANGED, DUPLICATE, REJECTED, FAILED, PENDING = OUTCOMES = (
+    "loaded",
+    "updated",
+    "unchanged",
+    "duplicate",
+    "rejected",
+    "failed",
+    "pending",
+)
+# Inside a run only: judged good, not yet decided. No row of an ended run has it.
+ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The accounts of a run, in rows. `ignored` rows carry no record and stand outside `read`."""
+
+    read: int = 0
+    loaded: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    failed: int = 0
+    pending: int = 0
+    ignored: int = 0
+
+    def check(self) -> "Counts":
+        """Return the counts themselves, or raise AccountsError when a row is missing or counted twice."""
+        total = sum(getattr(self, outcome) for outcome in OUTCOMES)
+        if total != self.read:
+            told = ", ".join(f"{f.name} {getattr(self, f.name)}" for f in fields(self))
+            raise AccountsError(
+                f"The accounts do not add up: {self.read} rows read, {total} accounted for ({told}). "
+                "Nothing was loaded. Please report this."
+            )
+        return self

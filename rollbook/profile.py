@@ -1,0 +1,201 @@
+"""A profile says how one kind of sheet is read. Every key is optional."""
+
+import re
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from rollbook.errors import CannotBegin
+from rollbook.fields import FIELDS
+from rollbook.statuses import STATUSES
+
+OnConflict = Literal["reject", "first", "last", "best"]
+OnExisting = Literal["reject", "update", "best"]
+ReferenceMode = Literal["create", "require"]
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Applies(_Section):
+    """Which files the profile is for: a glob over the file's name."""
+
+    files: str = "*"
+
+
+class Sheet(_Section):
+    """Which sheet is read, where its header stands, and whether a session is a row (long) or a column (wide)."""
+
+    name: str | None = None
+    header_row: int | None = Field(None, ge=1)
+    skip_hidden: bool = True
+    layout: Literal["long", "wide"] = "long"
+    sessions: str | list[str] | None = None
+    cell: Literal["status", "grade"] = "status"
+
+
+class PatternColumn(_Section):
+    """A column of which only what `pattern` captures counts; no match is a failure."""
+
+    column: str
+    pattern: Pattern
+
+
+class CellDefault(_Section):
+    """The value of one cell of the sheet, for all of its rows."""
+
+    cell: str = Field(pattern=r"^[A-Za-z]{1,3}[1-9]\d*$")
+
+
+class NameDefault(_Section):
+    """What `pattern` captures in the name of the file or of the sheet, for all of its rows."""
+
+    from_: Literal["file", "sheet"] = Field(alias="from")
+    pattern: Pattern = "(.+)"
+
+
+Column = str | list[str] | PatternColumn
+Default = str | int | float | bool | CellDefault | NameDefault
+
+
+class Rows(_Section):
+    """Rows to pass over, counted as ignored: header -> the texts that mean so."""
+
+    skip: dict[str, list[str]] = {}
+
+
+class Dates(_Section):
+    """How dates are read where the cell alone leaves it open."""
+
+    order: Literal["DMY", "MDY"] | None = None
+    typed: Literal["as_is", "swapped"] | None = None
+
+
+class Rules(_Section):
+    """What happens to differing copies, in the run and in the destination."""
+
+    on_conflict: OnConflict = "reject"
+    on_existing: OnExisting = "reject"
+
+
+class Limits(_Section):
+    """Checked before anything is loaded; none by default."""
+
+    max_rejected_percent: float | None = Field(None, ge=0, le=100)
+    max_rejected: int | None = Field(None, ge=0)
+    max_failed_files: int | None = Field(None, ge=0)
+
+
+class Reference(_Section):
+    """Per kind: are unknown ones created or required? None: created until that kind was loaded, then required."""
+
+    learners: ReferenceMode | None = None
+    sessions: ReferenceMode | None = None
+    courses: ReferenceMode | None = None
+    groups: ReferenceMode | None = None
+    match_name: bool = False
+
+
+class Profile(_Section):
+    """The whole profile. `columns` maps a field (or `never`) to its column; `values` a field to {word: value}."""
+
+    applies: Applies = Applies()
+    sheet: Sheet = Sheet()
+    columns: dict[str, Column] = {}
+    never: list[str] = []
+    rows: Rows = Rows()
+    values: dict[str, dict[str, str]] = {}
+    defaults: dict[str, Default] = {}
+    dates: Dates = Dates()
+    rules: Rules = Rules()
+    limits: Limits = Limits()
+    reference: Reference = Reference()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _never_stands_under_columns(cls, raw: Any) -> Any:
+        columns = raw.get("columns") if isinstance(raw, dict) else None
+        if isinstance(columns, dict) and "never" in columns:
+            never = columns["never"]
+            rest = {name: column for name, column in columns.items() if name != "never"}
+            return {**raw, "columns": rest, "never": [never] if isinstance(never, str) else never}
+        return raw
+
+    @field_validator("columns", "values")
+    @classmethod
+    def _known_fields(cls, table: dict[str, Any]) -> dict[str, Any]:
+        return _only(table, FIELDS.keys())
+
+    @field_validator("defaults")
+    @classmethod
+    def _known_defaults(cls, table: dict[str, Any]) -> dict[str, Any]:
+        return _only(table, FIELDS.keys() | {"grade_type"})
+
+    @field_validator("values")
+    @classmethod
+    def _known_statuses(cls, table: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        _only(dict.fromkeys(table.get("status", {}).values()), STATUSES)
+        return table
+
+
+def _only(table: dict[str, Any], known: Any) -> dict[str, Any]:
+    unknown = sorted(set(table) - set(known))
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: not known here; known are {', '.join(sorted(known))}")
+    return table
+
+
+def parse_profile(text: str, told_as: str = "profile") -> Profile:
+    """The profile of a TOML text; raises CannotBegin naming the key and what it may be."""
+    try:
+        return Profile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise CannotBegin(f"{told_as} is not TOML: {error}. Mend it there.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise CannotBegin(f"{told_as}: {place}: {first['msg']}. docs/profiles.md lists every key.") from error
+
+
+def load_profiles(path: Path | None) -> list[tuple[str, str]]:
+    """(name, TOML text) of one profile file, or of every *.toml of a folder; none without a path."""
+    if path is None:
+        return []
+    if not path.exists():
+        raise CannotBegin(f"There is no profile {path}. Write one with: rollbook inspect FILE --write-profile {path}")
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    if not files:
+        raise CannotBegin(f"The folder {path} holds no profile (*.toml).")
+    texts = []
+    for file in files:
+        try:
+            texts.append((str(file), file.read_text(encoding="utf-8-sig")))
+        except UnicodeDecodeError as error:
+            raise CannotBegin(f"{file} is not UTF-8 text. Save the profile as UTF-8.") from error
+    for name, text in texts:
+        parse_profile(text, name)
+    return texts
+
+
+def choose_profile(file: Path, profiles: list[tuple[str, str]]) -> str:
+    """The text of the one profile that applies to the file ('' when none does); two that fit are an error."""
+    fitting = [(name, text) for name, text in profiles if fnmatch(file.name, parse_profile(text, name).applies.files)]
+    if len(fitting) > 1:
+        names = ", ".join(name for name, _ in fitting)
+        raise CannotBegin(f"{file.name}: more than one profile applies ({names}). Narrow their [applies] files.")
+    return fitting[0][1] if fitting else ""

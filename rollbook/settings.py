@@ -1,0 +1,62 @@
+"""Settings of the installation: `rollbook.toml`, where it exists, and what the environment overrides."""
+
+import os
+import tomllib
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rollbook.errors import CannotBegin
+
+DEFAULT_DATABASE = "sqlite:///rollbook.db"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reading(_Section):
+    """Limits on the child process that parses a file, and the size of a part."""
+
+    memory_mib: int = Field(2048, ge=64, description="memory above the start that parsing one file may take, in MiB")
+    seconds: int = Field(300, ge=1, description="time that parsing one file may take")
+    part_rows: int = Field(50_000, ge=1, description="rows in a part: the unit of staging and of a retry")
+
+
+class RuleSettings(_Section):
+    """Bounds that the rules read."""
+
+    oldest: date = Field(date(1950, 1, 1), description="a date before this day is `date.too_old`")
+
+
+class Settings(_Section):
+    """Everything of `rollbook.toml`."""
+
+    database: str = Field(DEFAULT_DATABASE, description="where the enrollments go; ROLLBOOK_DATABASE_URL overrides it")
+    out: Path = Field(Path("rollbook-out"), description="the folder of reports, one sub-folder a run")
+    profile: Path | None = Field(None, description="a profile, or a folder of profiles")
+    reading: Reading = Reading()
+    rules: RuleSettings = RuleSettings()
+
+
+def load_settings(path: Path | None) -> Settings:
+    """The settings of `path`, else of `rollbook.toml` here where it exists; raises CannotBegin."""
+    chosen = path or Path("rollbook.toml")
+    if path is not None and not path.exists():
+        raise CannotBegin(f"There is no settings file {path}.")
+    raw = {}
+    if chosen.exists():
+        try:
+            raw = tomllib.loads(chosen.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise CannotBegin(f"{chosen} is not TOML: {error}. Mend it there.") from error
+    from_environment = os.environ.get("ROLLBOOK_DATABASE_URL")
+    if from_environment:
+        raw = {**raw, "database": from_environment}
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise CannotBegin(f"{chosen}: {place}: {first['msg']}. docs/settings.md lists every setting.") from error
