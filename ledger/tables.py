@@ -4,6 +4,9 @@ Text keys compare byte by byte on all three databases: PostgreSQL with collation
 `utf8mb4_nopad_bin` (`utf8mb4_bin` would pad: 'a' = 'a ').
 """
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -14,6 +17,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -45,7 +49,7 @@ def serial() -> TypeEngine[int]:
     return BigInteger().with_variant(Integer(), "sqlite")
 
 
-def moment() -> TypeEngine[object]:
+def moment() -> TypeEngine[datetime]:
     """A point in time in UTC, without zone, to the microsecond."""
     return DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
@@ -212,24 +216,26 @@ rollbook_parts = Table(
     Column("state", key(16), nullable=False),
     Column("rows_read", Integer, nullable=False, server_default="0"),
     Column("rows_ignored", Integer, nullable=False, server_default="0"),
-    # JSON: {reason: rows}
+    # JSON: how many rows by reason.
     Column("ignored", long_text()),
 )
 
-_PLACE = ("run_id", "part_id", "row_no", "col_no")
+# A record's place: the row number that the spreadsheet program shows, and 0 or a wide sheet's column number.
+PLACE = ("run_id", "part_id", "row_no", "col_no")
 
 
-def _place() -> tuple[Column[object], ...]:
-    """A record's place: the row number that the spreadsheet program shows, and 0 or a wide sheet's column number."""
+def _place() -> tuple[Column[Any], ...]:
     return (
-        Column("run_id", key(20), primary_key=True),
-        Column("part_id", BigInteger, primary_key=True, autoincrement=False),
-        Column("row_no", Integer, primary_key=True, autoincrement=False),
-        Column("col_no", Integer, primary_key=True, autoincrement=False),
+        Column("run_id", key(20), nullable=False),
+        Column("part_id", BigInteger, nullable=False, autoincrement=False),
+        Column("row_no", Integer, nullable=False, autoincrement=False),
+        Column("col_no", Integer, nullable=False, autoincrement=False),
     )
 
 
-# Staged rows. The text of a key is '' and never NULL when missing, so that joins stay plain equalities.
+# Staged rows. The text of a key is '' and never NULL when missing, so that joins stay plain equalities. On PostgreSQL
+# there is no primary key: keeping it current took as long as the COPY itself, rows lie there in the order of their
+# place, and a part is staged under the lock of its own line in rollbook_parts.
 rollbook_rows = Table(
     "rollbook_rows",
     metadata,
@@ -261,14 +267,18 @@ rollbook_rows = Table(
     Column("case_id", BigInteger),
     Column("duplicate_of", key(64)),
     Column("fingerprint", key(32)),
+    # JSON {letter: text} of all raw cells, and {letter: kind} of those that a reader marked (error, imprecise).
     Column("cells", long_text()),
+    Column("marks", long_text()),
+    PrimaryKeyConstraint(*PLACE).ddl_if(dialect=("sqlite", "mysql", "mariadb")),  # type: ignore[arg-type]
+    Index("ix_rollbook_rows_place", "run_id", "part_id", postgresql_using="brin").ddl_if(dialect="postgresql"),
 )
 
 rollbook_failures = Table(
     "rollbook_failures",
     metadata,
     *_place(),
-    Column("failure_no", Integer, primary_key=True, autoincrement=False),
+    Column("failure_no", Integer, nullable=False, autoincrement=False),
     Column("source_column", key(64)),
     Column("header", key(255)),
     Column("field", key(64)),
@@ -276,6 +286,7 @@ rollbook_failures = Table(
     Column("code", key(32), nullable=False),
     Column("message", long_text(), nullable=False),
     Column("remedy", long_text(), nullable=False),
+    PrimaryKeyConstraint(*PLACE, "failure_no"),
 )
 
 # A failed row is one case however often it is met: the same cells under the same columns (`fingerprint`).

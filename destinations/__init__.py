@@ -1,0 +1,1 @@
+"""Where rows belong: one registry of destinations behind one small protocol."""

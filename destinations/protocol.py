@@ -1,0 +1,117 @@
+"""What a destination must be able to do, and the plain values that go in and out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from rollbook.profile import OnConflict, OnExisting
+
+# (file number, sheet position) -> field -> (letter, header) of the column that feeds it.
+SheetColumns = Mapping[tuple[int, int], Mapping[str, tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What happens to copies that differ, in the run and in the destination."""
+
+    on_conflict: "OnConflict" = "reject"
+    on_existing: "OnExisting" = "reject"
+
+
+@dataclass(frozen=True)
+class RunTerms:
+    """All that deciding and loading one run depends on, beside the rows staged for it.
+
+    started_at: the run's recorded start in UTC, without zone: the "now" of defaulted dates and of every change.
+    policies: the policy of each file, by its number; files that are not named have the default one.
+    columns: where each sheet's fields stand, so that a failure found here is told at its cell; may stay empty.
+    by: who is named in changes.
+    """
+
+    run_id: str
+    started_at: datetime
+    policies: Mapping[int, Policy] = field(default_factory=dict)
+    columns: SheetColumns = field(default_factory=dict)
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of a run's staged rows.
+
+    outcomes: rows by outcome, every outcome named; rows not loaded yet are told as `loaded` if they would be.
+    created: learners, sessions and courses that the rows made (or would make).
+    closed: cases that the run closed (or would close).
+    not_kept: cells of loaded or updated rows that the destination has no place for, by field.
+    accepted: rows that are, or were, still to be loaded.
+    """
+
+    outcomes: Mapping[str, int]
+    created: Mapping[str, int] = field(default_factory=dict)
+    closed: int = 0
+    not_kept: Mapping[str, int] = field(default_factory=dict)
+    accepted: int = 0
+
+    @property
+    def read(self) -> int:
+        """All staged rows."""
+        return sum(self.outcomes.values())
+
+
+def by_outcome(staged: Mapping[str, int]) -> dict[str, int]:
+    """Rows by outcome, from the outcomes as staged: what is still `accepted` counts as `loaded`."""
+    counts = {outcome: staged.get(outcome, 0) for outcome in OUTCOMES}
+    counts[LOADED] += staged.get(ACCEPTED, 0)
+    return counts
+
+
+@dataclass(frozen=True)
+class Place:
+    """An enrollment by where it came from and what it is about."""
+
+    source_file: str | None
+    source_sheet: str | None
+    source_row: int | None
+    source_column: str | None
+    session_code: str
+    learner: str
+    changed_by_run: str
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was taken back.
+
+    deleted, restored: enrollments. removed: learners, sessions and courses that the run had created.
+    reopened: cases that it had fixed. left: enrollments that stay because a later run changed them.
+    """
+
+    deleted: int
+    restored: int
+    removed: Mapping[str, int]
+    reopened: int
+    left: tuple[Place, ...] = ()
+
+
+class Destination(Protocol):
+    """One place that rows are carried to. Every method works inside the transaction of `connection`."""
+
+    name: str
+
+    def decide(self, connection: "Connection", run: RunTerms) -> Tally:
+        """Mark every staged row that is not to be loaded with its outcome and its failures. May be repeated."""
+
+    def load(self, connection: "Connection", run: RunTerms) -> Tally:
+        """Carry over what `decide`, called before in the same transaction, left accepted."""
+
+    def rehearse(self, connection: "Connection", run: RunTerms) -> Tally:
+        """Decide, and tell what `load` would do, without writing anything but the run's staged rows and failures."""
+
+    def undo(self, connection: "Connection", run: RunTerms, file: str | None = None) -> Undone:
+        """Take the rows of a run (of one of its files) back out."""

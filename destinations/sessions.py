@@ -1,0 +1,179 @@
+"""Which session each code means, and the sessions and courses that a load creates."""
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from destinations import working
+from destinations.protocol import RunTerms
+from ledger.bulk import insert_frame
+from ledger.tables import courses, rollbook_rows, training_sessions
+from validators.lookups import fold
+
+# The origin of what an import creates.
+IMPORT = "import"
+
+
+def find_sessions(connection: Connection, run: RunTerms) -> None:
+    """Fill `sessions` with every session code of the accepted rows."""
+    codes = (
+        select(rollbook_rows.c.session_id.label("code"), func.max(rollbook_rows.c.col_no).label("last_col"))
+        .where(working.accepted(run))
+        .group_by(rollbook_rows.c.session_id)
+        .subquery("codes")
+    )
+    order = func.row_number().over(order_by=codes.c.code)
+    query = select(
+        codes.c.code,
+        func.coalesce(training_sessions.c.id, -cast(order, BigInteger)),
+        training_sessions.c.max_participants,
+        codes.c.last_col,
+    ).select_from(codes.outerjoin(training_sessions, training_sessions.c.session_code == codes.c.code))
+    named = [column.name for column in working.sessions.columns]
+    connection.execute(insert(working.sessions).from_select(named, query))
+    working.analyze(connection, working.sessions)
+
+
+def describe_new_sessions(connection: Connection, run: RunTerms) -> None:
+    """Gather what the accepted rows say of new sessions, and which courses they name."""
+    rows = rollbook_rows.c
+    query = (
+        select(
+            rows.session_id,
+            rows.course_id,
+            rows.course_name,
+            func.min(rows.session_date),
+            func.max(rows.session_date),
+            func.min(rows.session_start),
+            func.max(rows.session_start),
+        )
+        .select_from(rollbook_rows.join(working.sessions, working.of_session()))
+        .where(working.accepted(run), working.sessions.c.session_no < 0)
+        .group_by(rows.session_id, rows.course_id, rows.course_name)
+    )
+    named = [column.name for column in working.new_sessions.columns]
+    connection.execute(insert(working.new_sessions).from_select(named, query))
+    working.analyze(connection, working.new_sessions)
+    insert_frame(connection, working.named_courses, _named_courses(connection))
+    working.analyze(connection, working.named_courses)
+
+
+def _named_courses(connection: Connection) -> pd.DataFrame:
+    """Each way in which the rows name a course, and the course's code: the ID, else what the name alone leads to.
+
+    A name leads to the one course that bears it, existing or named with its ID here; to a code made of the folded name
+    where none does; to nothing where several do.
+    """
+    new = working.new_sessions.c
+    query = select(new.course_id, new.course_name).distinct()
+    said = pd.DataFrame(connection.execute(query).all(), columns=["code", "name"]).astype("str")
+    known = pd.DataFrame(
+        connection.execute(select(courses.c.course_code, courses.c.name)).all(), columns=["code", "name"]
+    ).astype("str")
+    bearers = pd.concat([known, said]).dropna().assign(name=lambda both: fold(both["name"])).groupby("name")["code"]
+    only = bearers.first()[bearers.agg(lambda codes: len(set(codes))) == 1]
+    folded = fold(said["name"])
+    by_name = folded.where(~folded.isin(only.index), folded.map(only))
+    return pd.DataFrame(
+        {
+            "course_id": said["code"].fillna(""),
+            "course_name": said["name"].fillna(""),
+            "course_code": said["code"].fillna(by_name),
+            "name": said["name"],
+        }
+    )
+
+
+def count_new_sessions(connection: Connection) -> int:
+    """How many sessions `describe_new_sessions` found."""
+    return connection.scalar(select(func.count(working.new_sessions.c.session_code.distinct()))) or 0
+
+
+def count_new_courses(connection: Connection) -> int:
+    """How many courses `describe_new_sessions` found that do not exist."""
+    return connection.scalar(select(func.count()).select_from(_new_courses().subquery())) or 0
+
+
+def create_courses(connection: Connection, run: RunTerms) -> None:
+    """Insert the courses of new sessions that do not exist, in the order of their codes.
+
+    A name is kept where all rows of the course agree on it.
+    """
+    new = _new_courses().subquery("new")
+    query = select(new.c.course_code, new.c.name, literal(IMPORT), literal(run.run_id)).order_by(new.c.course_code)
+    connection.execute(insert(courses).from_select(["course_code", "name", "origin", "run_id"], query))
+
+
+def create_sessions(connection: Connection, run: RunTerms) -> None:
+    """Insert the new sessions in the order of their codes, and give `sessions` their IDs."""
+    new = _new_sessions().subquery("new")
+    query = (
+        select(
+            new.c.session_code,
+            courses.c.id,
+            new.c.session_date,
+            new.c.session_start,
+            literal(IMPORT),
+            literal(run.run_id),
+        )
+        .select_from(new.outerjoin(courses, courses.c.course_code == new.c.course_code))
+        .order_by(new.c.session_code)
+    )
+    columns = ["session_code", "course_id", "session_date", "session_start", "origin", "run_id"]
+    connection.execute(insert(training_sessions).from_select(columns, query))
+    ours = working.sessions.c
+    connection.execute(
+        update(working.sessions)
+        .where(ours.session_no < 0, ours.session_code == training_sessions.c.session_code)
+        .values(session_no=training_sessions.c.id)
+    )
+
+
+def _new_sessions() -> Select[Any]:
+    """Each new session with its course, date and start; what the rows dispute stays blank."""
+    new, named = working.new_sessions.c, working.named_courses.c
+    said = and_(
+        named.course_id == func.coalesce(new.course_id, ""), named.course_name == func.coalesce(new.course_name, "")
+    )
+    return (
+        select(
+            new.session_code,
+            _agreed(named.course_code, named.course_code).label("course_code"),
+            _agreed(new.first_date, new.last_date).label("session_date"),
+            _agreed(new.first_start, new.last_start).label("session_start"),
+        )
+        .select_from(working.new_sessions.join(working.named_courses, said))
+        .group_by(new.session_code)
+    )
+
+
+def _new_courses() -> Select[Any]:
+    """Each course that a new session is of and that does not exist yet, with its name where the rows agree on one."""
+    named = working.named_courses.c
+    wanted = select(_new_sessions().subquery("new").c.course_code)
+    return (
+        select(named.course_code, _agreed(named.name, named.name).label("name"))
+        .select_from(working.named_courses.outerjoin(courses, courses.c.course_code == named.course_code))
+        .where(named.course_code.in_(wanted), courses.c.id.is_(None))
+        .group_by(named.course_code)
+    )
+
+
+def _agreed(low: Column[Any], high: Column[Any]) -> ColumnElement[Any]:
+    """The one value of a group, blanks aside; NULL where it has several."""
+    return case((func.min(low) == func.max(high), func.min(low)))

@@ -1,0 +1,104 @@
+"""Rejecting rows: their failures as the rules word them, told at the cell, and their outcome."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Select, String, and_, delete, exists, func, select, update
+
+from destinations.protocol import RunTerms
+from ledger.bulk import insert_frame
+from ledger.tables import PLACE, rollbook_failures, rollbook_parts, rollbook_rows
+from rollbook.outcomes import ACCEPTED, DUPLICATE, PENDING, REJECTED, UNCHANGED, UPDATED
+
+# Judging numbers a row's failures from 0, deciding from here: so a decision can be taken back and made anew.
+FIRST_DECIDED = 1000
+_BATCH_ROWS = 50_000
+_FAILURE = ["part_id", "row_no", "col_no", "source_column", "header", "field", "value", "code", "message", "remedy"]
+
+Telling = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def reject(connection: Connection, run: RunTerms, rows: Select[Any], told: Telling) -> None:
+    """Write a failure for each row that the query finds, and mark these rows `rejected`.
+
+    rows: a query over `rollbook_rows` with part_id, row_no, col_no and whatever `told` needs.
+    told: adds the columns field, value, code and detail (`str`, missing allowed but in `code`).
+    """
+    for found in _batches(connection, run, rows):
+        insert_frame(connection, rollbook_failures, _failures(connection, run, told(found)))
+    failed = exists().where(
+        *(rollbook_failures.c[name] == rollbook_rows.c[name] for name in PLACE),
+        rollbook_failures.c.failure_no == FIRST_DECIDED,
+    )
+    connection.execute(
+        update(rollbook_rows)
+        .where(rollbook_rows.c.run_id == run.run_id, rollbook_rows.c.outcome.in_([ACCEPTED, UPDATED]), failed)
+        .values(outcome=REJECTED)
+    )
+
+
+def reopen(connection: Connection, run: RunTerms) -> None:
+    """Take back what an earlier decision about the run's rows said; what judging said stays."""
+    rows, failures = rollbook_rows, rollbook_failures
+    ours = and_(failures.c.run_id == run.run_id, failures.c.failure_no == FIRST_DECIDED)
+    decided = exists().where(ours, *(failures.c[name] == rows.c[name] for name in PLACE))
+    connection.execute(
+        update(rows)
+        .where(rows.c.run_id == run.run_id, rows.c.outcome.in_([UPDATED, UNCHANGED, DUPLICATE, PENDING]))
+        .values(outcome=ACCEPTED, duplicate_of=None)
+    )
+    if connection.scalar(select(func.count()).where(ours)):
+        rejected = and_(rows.c.run_id == run.run_id, rows.c.outcome == REJECTED, decided)
+        connection.execute(update(rows).where(rejected).values(outcome=ACCEPTED))
+        connection.execute(delete(failures).where(ours))
+
+
+def _batches(connection: Connection, run: RunTerms, rows: Select[Any]) -> Iterator[pd.DataFrame]:
+    """The query's rows in row order, never many at once: parts are small."""
+    for first, last in _ranges_of_parts(connection, run):
+        query = rows.where(rollbook_rows.c.part_id.between(first, last))
+        found = connection.execute(query.order_by(*(rollbook_rows.c[name] for name in PLACE[1:])))
+        texts = [column.key for column in rows.selected_columns if isinstance(column.type, String)]
+        frame = pd.DataFrame(found.all(), columns=list(found.keys())).astype(dict.fromkeys(texts, "str"))
+        if len(frame):
+            yield frame
+
+
+def _ranges_of_parts(connection: Connection, run: RunTerms) -> list[tuple[int, int]]:
+    """Neighbouring parts, first and last, that hold about _BATCH_ROWS rows together."""
+    parts = rollbook_parts.c
+    query = select(parts.part_id, parts.rows_read).where(parts.run_id == run.run_id).order_by(parts.part_id)
+    ranges: list[tuple[int, int]] = []
+    held = _BATCH_ROWS
+    for part_id, rows_read in connection.execute(query):
+        if held + rows_read > _BATCH_ROWS:
+            ranges.append((part_id, part_id))
+            held = 0
+        ranges[-1] = (ranges[-1][0], part_id)
+        held += rows_read
+    return ranges
+
+
+def _failures(connection: Connection, run: RunTerms, told: pd.DataFrame) -> pd.DataFrame:
+    from validators.rules import render
+
+    blamed = told.assign(source_column=None, header=None)
+    if run.columns:
+        blamed = _blamed(connection, run, blamed)
+    texts = ["header", "field", "value", "code", "detail", "source_column"]
+    blamed = blamed.astype(dict.fromkeys(texts, "str"))
+    failures = blamed.assign(row=blamed["row_no"], col=blamed["col_no"], column=blamed["source_column"])
+    return render(failures)[_FAILURE].assign(run_id=run.run_id, failure_no=FIRST_DECIDED)
+
+
+def _blamed(connection: Connection, run: RunTerms, told: pd.DataFrame) -> pd.DataFrame:
+    """With the letter and header of the column that feeds each failure's field, where its sheet has one."""
+    parts = rollbook_parts.c
+    query = select(parts.part_id, parts.file_no, parts.sheet_position).where(parts.run_id == run.run_id)
+    sheet_of = {part_id: (file_no, position) for part_id, file_no, position in connection.execute(query)}
+    cells: list[tuple[str | None, str | None]] = [
+        run.columns.get(sheet_of[part_id], {}).get(name, (None, None))
+        for part_id, name in zip(told["part_id"], told["field"], strict=True)
+    ]
+    return told.assign(**pd.DataFrame(cells, columns=["source_column", "header"], index=told.index))

@@ -1,0 +1,290 @@
+"""The working tables of a decision: temporary, on the connection that decides, gone after the transaction.
+
+Nothing else on a database shares them, so `check` may use them too. Numbers of learners and sessions are the IDs of
+existing ones, and negative, in the order of their keys, for those that this run would create.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from destinations.protocol import Policy, RunTerms
+from ledger.tables import key, rollbook_parts, rollbook_rows
+from ledger.temporary import drop
+from rollbook.outcomes import ACCEPTED
+
+# part_id = file_no * PARTS_OF_A_FILE + the part's number within its file.
+PARTS_OF_A_FILE = 1_000_000
+# From here on whole tables are joined by hashing; below it, an existing table may be many times larger than the run.
+LARGE_RUN = 20_000
+
+metadata = MetaData()
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, autoincrement=False)
+
+
+def _place(*, primary_key: bool) -> tuple[Column[int], ...]:
+    return (
+        Column("part_id", BigInteger, primary_key=primary_key, nullable=False, autoincrement=False),
+        Column("row_no", Integer, primary_key=primary_key, nullable=False, autoincrement=False),
+        Column("col_no", Integer, primary_key=primary_key, nullable=False, autoincrement=False),
+    )
+
+
+def _table(name: str, *columns: Column[Any]) -> Table:
+    return Table(
+        name,
+        metadata,
+        *columns,
+        prefixes=["TEMPORARY"],
+        sqlite_with_rowid=not any(column.primary_key for column in columns),
+        postgresql_on_commit="DROP",
+    )
+
+
+# Every pair of e-mail and employee ID of the accepted rows, and the learner it means: `learner_no`, or `code` when it
+# cannot mean one. `email` and `number` are what the run's pairs, taken together, say of a new learner ('' nothing).
+learners = _table(
+    "work_learners",
+    Column("learner_email", key(254), primary_key=True),
+    Column("learner_employee_id", key(64), primary_key=True),
+    Column("learner_no", BigInteger),
+    Column("email", key(254), nullable=False),
+    Column("number", key(64), nullable=False),
+    Column("code", key(32)),
+    Column("known_email", key(254)),
+    Column("known_number", key(64)),
+)
+
+# Every session code of the accepted rows. `last_col` is the highest column number: 0 when no sheet is wide.
+sessions = _table(
+    "work_sessions",
+    Column("session_code", key(320), primary_key=True),
+    _number("session_no"),
+    Column("max_participants", Integer),
+    Column("last_col", Integer, nullable=False),
+)
+
+# What accepted rows say of the sessions that they create, a line a session and course.
+new_sessions = _table(
+    "work_new_sessions",
+    Column("session_code", key(320), nullable=False),
+    Column("course_id", key(255)),
+    Column("course_name", key(255)),
+    Column("first_date", Date),
+    Column("last_date", Date),
+    Column("first_start", key(5)),
+    Column("last_start", key(5)),
+)
+
+# The course that each way of naming one means; `course_code` is NULL where two existing courses bear the name.
+named_courses = _table(
+    "work_named_courses",
+    Column("course_id", key(255), primary_key=True),
+    Column("course_name", key(255), primary_key=True),
+    Column("course_code", key(255)),
+    Column("name", key(255)),
+)
+
+# Rows that share learner and session with another, numbered in row order.
+copies = _table(
+    "work_copies",
+    Column("learner_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("session_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("copy_no", Integer, primary_key=True, autoincrement=False),
+    *_place(primary_key=False),
+)
+
+# What is decided of them: `verdict` is 'conflict' or 'kept', and then the place is the winner's.
+settled = _table(
+    "work_settled",
+    Column("learner_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("session_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("verdict", String(16), nullable=False),
+)
+
+winners = _table(
+    "work_winners",
+    Column("learner_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("session_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("copy_no", Integer, nullable=False),
+    *_place(primary_key=False),
+)
+
+# Rows whose enrollment exists, with the outcome that follows.
+existing = _table(
+    "work_existing",
+    *_place(primary_key=True),
+    _number("enrollment_id"),
+    Column("outcome", key(16), nullable=False),
+)
+
+# Rows that found no free seat.
+full = _table("work_full", *_place(primary_key=True), _number("session_no"))
+
+# The letters of a wide sheet's columns.
+letters = _table(
+    "work_letters",
+    Column("col_no", Integer, primary_key=True, autoincrement=False),
+    Column("letter", key(3), nullable=False),
+)
+
+# Learners, sessions, courses or enrollments, as one statement needs them.
+chosen = _table("work_chosen", Column("id", BigInteger, primary_key=True, autoincrement=False), Column("flag", Boolean))
+
+
+def prepare(connection: Connection, run: RunTerms) -> None:
+    """Empty working tables, and on PostgreSQL the planner told what is coming. Commits nothing on any database."""
+    for table in metadata.sorted_tables:
+        create(connection, table)
+    if connection.dialect.name != "postgresql":
+        return
+    connection.execute(text("ANALYZE rollbook_rows"))
+    settings = ["jit = off", "max_parallel_workers_per_gather = 0", "work_mem = '128MB'"]
+    first = select(rollbook_rows.c.row_no).where(accepted(run)).limit(LARGE_RUN).subquery()
+    if (connection.scalar(select(func.count()).select_from(first)) or 0) >= LARGE_RUN:
+        settings.append("enable_nestloop = off")
+    for setting in settings:
+        connection.execute(text(f"SET LOCAL {setting}"))
+
+
+def create(connection: Connection, table: Table) -> None:
+    """An empty working table. PostgreSQL joins by hashing and needs no key on it; the others look rows up by it."""
+    drop(connection, table.name)
+    made = table
+    if connection.dialect.name == "postgresql":
+        plain = [Column(column.name, column.type, nullable=column.nullable) for column in table.columns]
+        made = Table(table.name, MetaData(), *plain, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+    connection.execute(CreateTable(made))
+
+
+def clear(connection: Connection) -> None:
+    """Drop all working tables."""
+    for table in metadata.sorted_tables:
+        drop(connection, table.name)
+
+
+def analyze(connection: Connection, table: Table) -> None:
+    """Tell PostgreSQL's planner how large a working table became; it would guess a thousand rows."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"ANALYZE {table.name}"))
+
+
+def accepted(run: RunTerms) -> ColumnElement[bool]:
+    """The run's rows that are still to be loaded."""
+    return and_(rollbook_rows.c.run_id == run.run_id, rollbook_rows.c.outcome == ACCEPTED)
+
+
+def same_place(run: RunTerms, table: Table) -> ColumnElement[bool]:
+    """A staged row of the run stands at the place that a line of `table` names."""
+    return and_(rollbook_rows.c.run_id == run.run_id, *(rollbook_rows.c[name] == table.c[name] for name in PLACE))
+
+
+PLACE = ("part_id", "row_no", "col_no")
+
+
+def place(table: Table) -> list[Column[int]]:
+    """The columns of a row's place within a run."""
+    return [table.c[name] for name in PLACE]
+
+
+def of_learner() -> ColumnElement[bool]:
+    """A staged row is of the learner that a line of `learners` names."""
+    return and_(
+        rollbook_rows.c.learner_email == learners.c.learner_email,
+        rollbook_rows.c.learner_employee_id == learners.c.learner_employee_id,
+    )
+
+
+def of_session() -> ColumnElement[bool]:
+    """A staged row is of the session that a line of `sessions` names."""
+    return rollbook_rows.c.session_id == sessions.c.session_code
+
+
+def of_part() -> ColumnElement[bool]:
+    """A staged row is of a part."""
+    return and_(rollbook_parts.c.run_id == rollbook_rows.c.run_id, rollbook_parts.c.part_id == rollbook_rows.c.part_id)
+
+
+def fill_letters(connection: Connection, last: int) -> None:
+    """The letters of the columns 1 to `last`; nothing when they are there already."""
+    if not connection.scalar(select(func.count()).select_from(letters)):
+        lines = [{"col_no": number, "letter": column_letter(number)} for number in range(1, last + 1)]
+        connection.execute(insert(letters), lines)
+
+
+def column_letter(number: int) -> str:
+    """The letter of the sheet's column `number`, counted from 1: A, Z, AA."""
+    letter = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letter = chr(ord("A") + rest) + letter
+    return letter
+
+
+def policy_of_row(run: RunTerms, name: str) -> ColumnElement[str]:
+    """`on_conflict` or `on_existing` of the file that a staged row came from."""
+    usual = getattr(Policy(), name)
+    named = [
+        (rollbook_rows.c.part_id.between(no * PARTS_OF_A_FILE, (no + 1) * PARTS_OF_A_FILE - 1), literal(rule))
+        for no, rule in sorted((no, getattr(policy, name)) for no, policy in run.policies.items())
+        if rule != usual
+    ]
+    return case(*named, else_=literal(usual)) if named else literal(usual)
+
+
+class midnight(FunctionElement[Any]):  # noqa: N801 - it reads as the SQL function that it is
+    """The moment at which a date begins."""
+
+    type = DateTime()
+    inherit_cache = True
+
+
+@compiles(midnight)
+def _midnight(element: midnight, compiler: SQLCompiler, **options: object) -> str:
+    kind = "TIMESTAMP" if compiler.dialect.name == "postgresql" else "DATETIME(6)"
+    return f"CAST({compiler.process(element.clauses, **options)} AS {kind})"
+
+
+@compiles(midnight, "sqlite")
+def _midnight_text(element: midnight, compiler: SQLCompiler, **options: object) -> str:
+    return f"({compiler.process(element.clauses, **options)} || ' 00:00:00.000000')"
+
+
+def moment(value: datetime) -> ColumnElement[datetime]:
+    """A point in time as a parameter of its own type."""
+    return bindparam(None, value, type_=DateTime())
+
+
+def told_place(table: Table) -> ColumnElement[str]:
+    """The place as text, as `rollbook_rows.duplicate_of` names it: part:row:column."""
+    parts = [cast(column, String(20)) for column in place(table)]
+    return parts[0].concat(":").concat(parts[1]).concat(":").concat(parts[2])

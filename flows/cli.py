@@ -1,0 +1,271 @@
+"""The command line: options in, an exit code out. Everything heavy is imported by the command that needs it."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rollbook import __version__
+from rollbook.errors import RollbookError
+
+REFERENCE_KINDS = ("learners", "groups", "memberships", "courses", "group-courses", "sessions")
+DESTINATIONS = ("database",)
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What every command shares: where the database is and how to answer."""
+
+    settings: Path | None = None
+    database: str | None = None
+    json: bool = False
+    quiet: bool = False
+
+
+class DefaultGroup(click.Group):
+    """A group whose first word may also be an argument of its hidden `list` command (`failures last`)."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `list` in front unless a sub-command or its help is asked for."""
+        if not args or (args[0] not in self.commands and args[0] not in ("--help", "-h")):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+def options(*chosen: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Several click decorators as one, shown in `--help` in the order given."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(chosen):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…")
+PROFILE = click.option("--profile", type=click.Path(path_type=Path), help="A profile, or a folder of profiles.")
+TO = click.option("--to", type=click.Choice(DESTINATIONS), default="database", show_default=True, help="Destination.")
+SETTINGS = click.option("--settings", type=click.Path(path_type=Path), help="Settings file (rollbook.toml if there).")
+DATABASE = click.option("--database", metavar="URL", help="Database (default sqlite:///rollbook.db).")
+JSON = click.option("--json", is_flag=True, help="Print one JSON object to standard output.")
+QUIET = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+PREFECT = click.option("--prefect", is_flag=True, help="Run the steps as a Prefect flow.")
+BY = click.option("--by", metavar="NAME", help="Who does this, for the record (default: your login).")
+OUT = click.option("--out", type=click.Path(path_type=Path), help="Folder of the reports (default rollbook-out).")
+SHARED = options(SETTINGS, DATABASE, JSON, QUIET)
+LIMITS = options(
+    click.option("--max-rejected", type=click.IntRange(0), metavar="N", help="Load nothing if more rows are rejected."),
+    click.option(
+        "--max-rejected-percent", type=click.FloatRange(0, 100), metavar="P", help="The same, in per cent of the rows."
+    ),
+    click.option("--max-failed-files", type=click.IntRange(0), metavar="N", help="Load nothing if more files fail."),
+)
+JUDGING = options(
+    TO,
+    PROFILE,
+    OUT,
+    click.option(
+        "--on-conflict",
+        type=click.Choice(["reject", "first", "last", "best"]),
+        help="Copies of an enrollment in the sheets that differ (default reject).",
+    ),
+    click.option(
+        "--on-existing",
+        type=click.Choice(["reject", "update", "best"]),
+        help="Enrollments that exist and differ (default reject).",
+    ),
+    LIMITS,
+    BY,
+)
+
+
+def _invocation(given: dict[str, Any]) -> Invocation:
+    return Invocation(*(given.pop(name) for name in ("settings", "database", "json", "quiet")))
+
+
+def _do(module: str, function: str, *arguments: Any, **given: Any) -> int:
+    """Call a command's function, imported only now: `--help` must not wait for pandas."""
+    exit_code: int = getattr(import_module(f"flows.{module}"), function)(*arguments, **given)
+    return exit_code
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="rollbook")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def rollbook(debug: bool) -> None:
+    """Carry spreadsheets of training attendance to where every row belongs."""
+
+
+@rollbook.command()
+@options(
+    FILES,
+    TO,
+    PROFILE,
+    click.option(
+        "--write-profile",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Write what it found as a profile; into a folder, one profile per kind of file.",
+    ),
+    SETTINGS,
+    JSON,
+    QUIET,
+)
+def inspect(**given: Any) -> int:
+    """Show how files would be read: sheets, header row, mapping, samples."""
+    return _do("inspecting", "inspect", **given)
+
+
+@rollbook.command()
+@options(FILES, JUDGING, SHARED)
+def check(**given: Any) -> int:
+    """Do all of an import but the loading; nothing is written to the destination."""
+    return _do("importing", "check", _invocation(given), **given)
+
+
+@rollbook.command("import")
+@options(FILES, JUDGING, SHARED, PREFECT)
+def import_(**given: Any) -> int:
+    """Import files, folders or globs."""
+    return _do("importing", "import_files", _invocation(given), **given)
+
+
+@rollbook.command()
+@options(click.argument("run", required=False), LIMITS, SHARED, PREFECT)
+def resume(**given: Any) -> int:
+    """Finish what a crash or a stop left: one RUN, or all that are unfinished."""
+    return _do("importing", "resume", _invocation(given), **given)
+
+
+@rollbook.command()
+@options(click.argument("run"), JUDGING, SHARED, PREFECT)
+def retry(**given: Any) -> int:
+    """Judge a run's failed rows again, under today's profile, rules and reference data."""
+    return _do("importing", "retry", _invocation(given), **given)
+
+
+@rollbook.command()
+@options(
+    click.argument("run"),
+    click.option("--file", "file", metavar="FILE", help="Only the rows of this file."),
+    BY,
+    SHARED,
+)
+def undo(**given: Any) -> int:
+    """Take a run's rows back out of the database."""
+    return _do("undoing", "undo", _invocation(given), **given)
+
+
+@rollbook.command()
+@SHARED
+def runs(**given: Any) -> int:
+    """List the runs, newest first."""
+    return _do("looking", "runs", _invocation(given), **given)
+
+
+@rollbook.command()
+@options(click.argument("run"), SHARED)
+def show(**given: Any) -> int:
+    """Show a run: counts, files, failures, reports."""
+    return _do("looking", "show", _invocation(given), **given)
+
+
+@rollbook.group(cls=DefaultGroup)
+def failures() -> None:
+    """List the failed rows of a run, export them, or ignore cases.
+
+    \b
+    rollbook failures [RUN] [--export PATH.xlsx|.csv|.json]
+    rollbook failures ignore CASE… --reason TEXT
+    """
+
+
+@failures.command("list", hidden=True)
+@options(
+    click.argument("run", default="last"),
+    click.option(
+        "--export", type=click.Path(path_type=Path), metavar="PATH", help="Write them to PATH (.xlsx, .csv or .json)."
+    ),
+    SHARED,
+)
+def list_failures(**given: Any) -> int:
+    """List or export the failed rows of RUN (default: last)."""
+    return _do("looking", "failures", _invocation(given), **given)
+
+
+@failures.command()
+@options(
+    click.argument("cases", nargs=-1, required=True, metavar="CASE…"),
+    click.option("--reason", required=True, metavar="TEXT", help="Why these cases need no repair."),
+    BY,
+    SHARED,
+)
+def ignore(**given: Any) -> int:
+    """Close cases that need no repair."""
+    return _do("looking", "ignore", _invocation(given), **given)
+
+
+@rollbook.group()
+def reference() -> None:
+    """Load what is known of learners, groups, courses and sessions."""
+
+
+@reference.command()
+@options(
+    click.argument("kind", type=click.Choice(REFERENCE_KINDS), metavar="KIND"),
+    click.argument("file", metavar="FILE", type=click.Path(path_type=Path)),
+    BY,
+    SHARED,
+)
+def load(**given: Any) -> int:
+    """Load reference data from a spreadsheet or CSV.
+
+    KIND: learners, groups, memberships, courses, group-courses or sessions.
+    """
+    return _do("referring", "load", _invocation(given), **given)
+
+
+def _complain(error: BaseException, exit_code: int) -> int:
+    message = " ".join(str(error).split()) or type(error).__name__
+    click.echo(f"rollbook: {message}", err=True)
+    return exit_code
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; every error ends as one line on standard error and an exit code (DESIGN's table)."""
+    given = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in given
+    words = ["--debug"] * debug + [word for word in given if word != "--debug"]
+    try:
+        return rollbook.main(words, prog_name="rollbook", standalone_mode=False) or 0
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "rollbook"
+        return _complain(Exception(f"{error.format_message()} See: {command} --help"), 2)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        click.echo("rollbook: interrupted; nothing was loaded. `rollbook resume` finishes an import.", err=True)
+        return 3
+    except RollbookError as error:
+        if debug:
+            raise
+        return _complain(error, error.exit_code)
+    except Exception as error:
+        if debug:
+            raise
+        told = f"{type(error).__name__}: {error}. This is a fault of Rollbook's: run it again with --debug, report it"
+        return _complain(Exception(told), 3)
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,102 @@
+"""The failed-rows workbooks of a run: written by child processes beside the load, published after the commit."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from ledger import failures
+from reports.failed_rows_job import SheetForm, failed_rows_job
+from rollbook.errors import Stopped
+from rollbook.fields import FIELDS
+from rollbook.statuses import STATUSES
+from validators.rules import RULES
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from flows.work import Work
+    from ledger.runs import RunFile
+    from transforms.plan import SheetPlan
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Workbooks:
+    """One workbook per source file with failed rows. Unless published, nothing of them stays."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._folder = work.work_folder / "failed-rows"
+        self._children: list[tuple[subprocess.Popen[bytes], Path, Path]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child, draft, _out in self._children:
+            child.kill()
+            child.wait()
+            draft.unlink(missing_ok=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self, connection: Connection) -> None:
+        """Begin to write the workbooks of the rows that are failed now; their cases must be recorded."""
+        rows = failures.failed_records(connection, self._work.run_id)
+        if rows.empty:
+            return
+        problems = failures.problems(connection, self._work.run_id)
+        numbers = rows["file_no"].unique().tolist()
+        for number in numbers:
+            file = self._work.files[number]
+            job = failed_rows_job(
+                self._folder / str(number),
+                rows[rows["file_no"] == number],
+                problems[problems["file_no"] == number],
+                [sheet_form(place, plan) for place, plan in enumerate(self._work.plans(number))],
+                run_id=self._work.run_id,
+                source_file=file.path,
+                meanings={code: rule.checks for code, rule in RULES.items()},
+            )
+            self._write(job, self._name(file, alone=len(numbers) == 1))
+
+    def publish(self) -> list[Path]:
+        """Wait for the children and put the workbooks in their place."""
+        published = []
+        while self._children:
+            child, draft, out = self._children.pop()
+            if child.wait() != 0:
+                raise Stopped(f"{out} could not be written; the run itself has ended. `rollbook failures --export` tells.")
+            draft.replace(out)
+            published.append(out)
+        return sorted(published)
+
+    def _write(self, job: Path, out: Path) -> None:
+        draft = out.with_name(f"~{out.name}")
+        command = [sys.executable, "-P", "-m", "reports.failed_rows", str(job.resolve()), str(draft.resolve())]
+        self._children.append((subprocess.Popen(command, cwd=_ROOT), draft, out))
+
+    def _name(self, file: RunFile, *, alone: bool) -> Path:
+        folder = self._work.folder
+        return folder / ("failed-rows.xlsx" if alone else f"failed-rows-{file.file_no:04}-{Path(file.path).stem}.xlsx")
+
+
+def sheet_form(place: int, plan: SheetPlan) -> SheetForm:
+    """How a sheet looks in the workbook, from the plan that it was read by."""
+    ids = {letter for column in plan.columns if FIELDS[column.field].kind == "id" for letter in column.letters}
+    sessions = [session.letter for session in plan.sessions]
+    statuses = {letter: STATUSES for column in plan.columns if column.field == "status" for letter in column.letters}
+    if plan.cell is not None and plan.cell.field == "status":
+        statuses.update(dict.fromkeys(sessions, STATUSES))
+    return SheetForm(
+        position=place,
+        name=plan.name,
+        headers=plan.header_of,
+        never=plan.never,
+        ids=sorted(ids),
+        statuses=statuses,
+        sessions=sessions,
+    )

@@ -1,0 +1,56 @@
+"""One part of a sheet: its raw rows made canonical, judged, and the cells of the rejected ones kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from flows.opening import OpenSheet
+from rollbook.outcomes import REJECTED
+from transforms.canonical import canonical_rows, fingerprints, raw_cells
+from transforms.plan import SheetPlan
+from validators.context import Context
+from validators.judge import judge
+
+_PLACE = ["row", "col"]
+
+
+@dataclass(frozen=True)
+class JudgedPart:
+    """What a part is staged with: see ledger.staging.stage_part."""
+
+    rows: pd.DataFrame
+    failures: pd.DataFrame
+    ignored: Mapping[str, int]
+    kept: pd.DataFrame
+
+
+def judge_part(sheet: OpenSheet, first_row: int, last_row: int, context: Context) -> JudgedPart:
+    """Judge the rows numbered `first_row` to `last_row` of a sheet."""
+    part = sheet.part(first_row, last_row)
+    marks = sheet.marks[sheet.marks["row"].between(first_row, last_row)]
+    canonical = canonical_rows(part, marks, sheet.plan)
+    places, own = places_of(sheet.plan), own_places_of(sheet.plan)
+    judged = judge(canonical.rows, canonical.failures, context, places=places, own_places=own, cells=part)
+    rejected = judged.rows.loc[judged.rows["outcome"] == REJECTED, _PLACE].reset_index(drop=True)
+    kept = kept_cells(sheet, part, marks, rejected)
+    if sheet.cases is not None:  # whatever becomes of its cells, the row stands for its case
+        kept = judged.rows[_PLACE].merge(kept.drop(columns="fingerprint"), on=_PLACE, how="left")
+        kept = kept.merge(sheet.cases[[*_PLACE, "case_id", "fingerprint"]], on=_PLACE, how="left")
+    return JudgedPart(judged.rows, judged.failures, canonical.ignored["reason"].value_counts().to_dict(), kept)
+
+
+def kept_cells(sheet: OpenSheet, part: pd.DataFrame, marks: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """row, col, fingerprint, cells, marks of the records at `places` (row, col) of a part."""
+    cells, marked = raw_cells(part, marks, sheet.plan, places)
+    return places.assign(fingerprint=fingerprints(part, sheet.plan, places), cells=cells, marks=marked)
+
+
+def places_of(plan: SheetPlan) -> dict[str, tuple[str, str]]:
+    """field -> (letter, header) of the column that feeds it."""
+    return {column.field: (column.letters[0], (*column.headers, "")[0]) for column in plan.columns if column.letters}
+
+
+def own_places_of(plan: SheetPlan) -> dict[int, tuple[str, str]]:
+    """Column number -> (letter, header) of a wide sheet's sessions."""
+    return {session.number: (session.letter, session.header) for session in plan.sessions}

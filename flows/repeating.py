@@ -1,0 +1,51 @@
+"""The same files again: answered from the ledger, before anything heavy is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.request import Request
+from flows.work import now
+from ledger import runs
+from validators import RULES_VERSION
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.runs import Run, RunFile
+
+
+def signature(connection: Connection, request: Request, files: Sequence[RunFile]) -> str:
+    """What decides the result of an import: two runs with the same signature judge and decide alike."""
+    return runs.signature_of(
+        {
+            "command": request.command,
+            "files": sorted((Path(file.path).name, file.sha256 or "", file.profile or "") for file in files),
+            "rules": RULES_VERSION,
+            "reference": runs.reference_generation(connection),
+            "destination": request.destination,
+            "on_conflict": request.on_conflict,
+            "on_existing": request.on_existing,
+            "limits": request.limits.model_dump(),
+            "bounds": request.settings.rules.model_dump(mode="json"),
+        }
+    )
+
+
+def answer(connection: Connection, request: Request, sign: str) -> Run | None:
+    """The run recorded as a repetition of an earlier one that still stands, or None."""
+    first = runs.find_repeat(connection, sign)
+    if first is None:
+        return None
+    moment = now()
+    return runs.record_repeat(
+        connection,
+        first,
+        run_id=runs.new_run_id(moment),
+        started_at=moment,
+        finished_at=now(),
+        started_by=request.by,
+        signature=sign,
+    )

@@ -1,0 +1,195 @@
+"""The last step of a run: decide, check the accounts and the limits, load, and write the reports.
+
+What is decided and loaded, the counts and the run's state are one transaction, under one lock of the database.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+
+from destinations.protocol import Policy, RunTerms, Tally
+from destinations.registry import DESTINATIONS
+from flows.failed_rows import Workbooks
+from flows.judging import kept_cells, places_of
+from flows.limits import exceeded, limits_of
+from flows.work import Work, now
+from ledger import cases, runs, staging
+from ledger.lock import hold
+from ledger.staging import PART_STEP
+from rollbook.errors import DatabaseGone
+from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES, Counts
+from validators.context import not_checked
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+# How long a run waits for another that is loading into the same database.
+LOAD_WAIT_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How a run ended: its state and exit code, and why it was stopped, if it was."""
+
+    state: str
+    exit_code: int
+    stopped_by: str | None = None
+
+
+@dataclass
+class _Account:
+    """What the run's last transaction found out, step by step."""
+
+    tally: Tally
+    met: cases.Met
+    counts: Counts
+    by_file: Mapping[int, Counter[str]] = field(default_factory=dict)
+    stopped_by: str | None = None
+
+
+def settle(work: Work) -> Settled:
+    """Decide and load what is staged, or stop at the limits; all of it or nothing."""
+    with ExitStack() as stack:
+        if not work.rehearsal:
+            stack.enter_context(hold(work.connection.engine, "load", wait=LOAD_WAIT_SECONDS))
+        workbooks = stack.enter_context(Workbooks(work))
+        try:
+            with work.transaction() as connection:
+                account = _decide_and_load(work, connection, workbooks)
+                settled = _finish(work, connection, account)
+        except DBAPIError as error:
+            raise _refused(work, error) from error
+        workbooks.publish()
+    shutil.rmtree(work.work_folder, ignore_errors=True)
+    return settled
+
+
+def run_terms(work: Work) -> RunTerms:
+    """What deciding depends on: the policy of every file, where its sheets' fields stand, who does this."""
+    request = work.request
+    policies, columns = {}, {}
+    for file_no in work.files:
+        rules = work.profile(file_no).rules
+        policies[file_no] = Policy(request.on_conflict or rules.on_conflict, request.on_existing or rules.on_existing)
+        columns.update({(file_no, place): places_of(plan) for place, plan in enumerate(work.plans(file_no))})
+    return RunTerms(work.run_id, work.started_at, policies, columns, request.by)
+
+
+def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -> _Account:
+    destination, terms = DESTINATIONS[work.request.destination], run_terms(work)
+    tally = (destination.rehearse if work.rehearsal else destination.decide)(connection, terms)
+    _keep_cells(work, connection)
+    met = (cases.count_cases if work.rehearsal else cases.record_cases)(connection, work.run_id)
+    by_file = _count_by_file(connection, work.run_id)
+    counts = _counts(connection, work.run_id, by_file)
+    stopped_by = exceeded(limits_of(work), counts, sum(file.code is not None for file in work.files.values()))
+    workbooks.start(connection)
+    if stopped_by is None and not work.rehearsal:
+        tally = destination.load(connection, terms)
+    if stopped_by is not None:
+        staging.set_pending(connection, work.run_id)
+        counts = _all_pending(counts)
+    return _Account(tally, met, counts, by_file, stopped_by)
+
+
+def _keep_cells(work: Work, connection: Connection) -> None:
+    """Rows that deciding rejected keep their raw cells too: looked up in the sheets as read."""
+    lacking = staging.places_without_cells(connection, work.run_id)
+    for part in staging.parts(connection, work.run_id):
+        places = lacking[lacking["part_id"] == part.part_id]
+        if places.empty:
+            continue
+        sheet = work.sheets(part.file_no)[part.sheet_position]
+        rows = sheet.part(part.first_row, part.last_row)
+        found = places.rename(columns={"row_no": "row", "col_no": "col"})[["row", "col"]].reset_index(drop=True)
+        kept = kept_cells(sheet, rows, sheet.marks, found).rename(columns={"row": "row_no", "col": "col_no"})
+        staging.add_cells(connection, work.run_id, kept.assign(part_id=part.part_id))
+
+
+def _count_by_file(connection: Connection, run_id: str) -> dict[int, Counter[str]]:
+    by_file: dict[int, Counter[str]] = {}
+    for part_id, outcome, number in staging.count_by_part(connection, run_id):
+        by_file.setdefault(part_id // PART_STEP, Counter())[outcome] += number
+    return by_file
+
+
+def _counts(connection: Connection, run_id: str, by_file: Mapping[int, Counter[str]]) -> Counts:
+    """The accounts as they stand when all that is accepted is loaded; raises AccountsError where a row is missing."""
+    read, ignored = staging.count_read(connection, run_id)
+    total = sum(by_file.values(), Counter[str]())
+    total[LOADED] += total.pop(ACCEPTED, 0)
+    return Counts(read=read, ignored=ignored, **{outcome: total[outcome] for outcome in OUTCOMES}).check()
+
+
+def _all_pending(counts: Counts) -> Counts:
+    return replace(counts, loaded=0, updated=0, pending=counts.pending + counts.loaded + counts.updated).check()
+
+
+def _finish(work: Work, connection: Connection, account: _Account) -> Settled:
+    """Write down how the run ended, in the transaction that ended it."""
+    settled = _settled(work, account)
+    _end_files(work, connection, account)
+    runs.finish(
+        connection,
+        work.run_id,
+        state=settled.state,
+        exit_code=settled.exit_code,
+        finished_at=now(),
+        counts=account.counts,
+        cases={"new": account.met.new, "known": account.met.known, "closed": account.tally.closed},
+        summary=_summary(work, account),
+    )
+    if settled.stopped_by is None and not work.rehearsal:
+        staging.clear_stage(connection, work.run_id)
+    return settled
+
+
+def _settled(work: Work, account: _Account) -> Settled:
+    if account.stopped_by is not None:
+        return Settled(runs.STOPPED, 3, account.stopped_by)
+    failed = account.counts.rejected or account.counts.failed or any(file.code for file in work.files.values())
+    state = runs.CHECKED if work.rehearsal else runs.WITH_FAILURES if failed else runs.COMPLETED
+    return Settled(state, int(bool(failed)))
+
+
+def _end_files(work: Work, connection: Connection, account: _Account) -> None:
+    for file_no, file in work.files.items():
+        if file.state == "failed":
+            continue
+        outcomes = account.by_file.get(file_no, Counter())
+        same = outcomes["unchanged"] and set(outcomes) <= {"unchanged", "duplicate"}
+        runs.mark_file(connection, work.run_id, file_no, state="unchanged" if same else "done")
+
+
+def _summary(work: Work, account: _Account) -> dict[str, object]:
+    loaded = account.stopped_by is None
+    checked = [set(not_checked(work.context(file_no))) for file_no in work.files]
+    return {
+        "created": dict(account.tally.created) if loaded else {},
+        "not_kept": dict(account.tally.not_kept) if loaded else {},
+        "not_checked": sorted(set.union(*checked)) if checked else [],
+        "failed_rows": {str(number): rows["rejected"] + rows["failed"] for number, rows in account.by_file.items()},
+        "stopped_by": account.stopped_by,
+    }
+
+
+def _refused(work: Work, error: DBAPIError) -> DatabaseGone:
+    """The database took nothing: the accepted rows are pending, where it can still be told."""
+    with suppress(DBAPIError):
+        work.connection.rollback()
+        with work.transaction() as connection:
+            by_file = _count_by_file(connection, work.run_id)
+            counts = _all_pending(_counts(connection, work.run_id, by_file))
+            staging.set_pending(connection, work.run_id)
+            runs.finish(connection, work.run_id, state=runs.STOPPED, exit_code=3, finished_at=now(), counts=counts)
+    told = " ".join(str(error.orig).split())[:300]
+    return DatabaseGone(f"The database refused the load: {told} Nothing was loaded. Then: rollbook resume {work.run_id}")
+
+

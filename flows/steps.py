@@ -1,0 +1,25 @@
+"""The steps of a run. Each takes numbers only, commits what it did, and may be done again after a crash."""
+
+from flows.work import Work
+from ledger import staging
+
+
+def begin_file(work: Work, file_no: int) -> list[int]:
+    """Read a file and record its sheets' plans and parts; the ids of the parts that are not staged yet."""
+    if work.files[file_no].state == "found":
+        work.sheets(file_no)
+    with work.transaction() as connection:
+        return [part.part_id for part in staging.parts(connection, work.run_id, file_no, state="planned")]
+
+
+def judge_part(work: Work, part_id: int) -> int:
+    """Judge a part and stage it, replacing what it had; the number of rows read."""
+    from flows.judging import judge_part
+
+    with work.transaction() as connection:
+        part = staging.one_part(connection, work.run_id, part_id)
+    sheet = work.sheets(part.file_no)[part.sheet_position]
+    judged = judge_part(sheet, part.first_row, part.last_row, work.context(part.file_no))
+    with work.transaction() as connection:
+        staging.stage_part(connection, part, judged.rows, judged.failures, judged.ignored, judged.kept)
+    return len(judged.rows)

@@ -1,0 +1,138 @@
+"""A run at work: its files opened, its parts judged and staged. Every step takes numbers only and may be done again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.request import Request
+from ledger import runs
+from rollbook.profile import Profile, parse_profile
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from flows.opening import OpenSheet
+    from ledger.runs import RunFile
+    from sources.reading import Reading, ReadFile
+    from transforms.plan import SheetPlan
+    from validators.context import Context, References
+
+# A file below this size is read ahead while the one before it is judged.
+READ_AHEAD_BYTES = 16 * 2**20
+
+
+def now() -> datetime:
+    """This moment, in UTC and without zone, as the ledger keeps moments."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Work:
+    """One run on one connection: what the steps of flows/steps.py stand on.
+
+    rehearsal: it only checks; nothing outlives its connection but the reports.
+    folder: where the run's reports go, and while it is at work, under `work/`, the sheets as read.
+    """
+
+    def __init__(
+        self, connection: Connection, run_id: str, request: Request, started_at: datetime, *, rehearsal: bool = False
+    ) -> None:
+        self.connection = connection
+        self.rehearsal = rehearsal
+        self.run_id = run_id
+        self.request = request
+        self.started_at = started_at
+        self.folder = request.out_folder / run_id
+        self._sheets: dict[int, list[OpenSheet]] = {}
+        self._readings: dict[int, Reading] = {}
+        self._contexts: dict[str, Context] = {}
+
+    @property
+    def today(self) -> date:
+        """The day of the run's recorded start: no step asks the clock."""
+        return self.started_at.date()
+
+    @property
+    def work_folder(self) -> Path:
+        """Where the sheets lie as read, until the run ends."""
+        return self.folder / "work"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction on the run's connection, or the one that is open already."""
+        if self.connection.in_transaction():
+            yield self.connection
+            return
+        with self.connection.begin():
+            yield self.connection
+
+    @cached_property
+    def files(self) -> dict[int, RunFile]:
+        """The run's files by number, as recorded at its begin."""
+        with self.transaction() as connection:
+            return {file.file_no: file for file in runs.list_files(connection, self.run_id)}
+
+    def sheets(self, file_no: int) -> list[OpenSheet]:
+        """The file's sheets with their plans: opened now if they were not yet in this process."""
+        if file_no not in self._sheets:
+            from flows.opening import open_file
+
+            self._sheets[file_no] = open_file(self, self.files[file_no])
+        return self._sheets[file_no]
+
+    def plans(self, file_no: int) -> list[SheetPlan]:
+        """The recorded plans of a file's sheets."""
+        from transforms.plan import SheetPlan
+
+        return [SheetPlan.from_json(json.dumps(plan)) for plan in json.loads(self.files[file_no].plan or "[]")]
+
+    def release(self, file_no: int) -> None:
+        """Let go of a file that is staged; it is opened again where deciding rejects some of its rows."""
+        self._sheets.pop(file_no, None)
+
+    def profile(self, file_no: int) -> Profile:
+        """The profile that the file is read under."""
+        return parse_profile(self.files[file_no].profile or "")
+
+    def context(self, file_no: int) -> Context:
+        """What the file's rows are judged against; made once for all files of one profile."""
+        from validators.context import Context
+
+        text = self.files[file_no].profile or ""
+        if text not in self._contexts:
+            self._contexts[text] = Context(
+                destination=self.request.destination,
+                today=self.today,
+                oldest=self.request.settings.rules.oldest,
+                reference=parse_profile(text).reference,
+                references=self._references,
+            )
+        return self._contexts[text]
+
+    @cached_property
+    def _references(self) -> References:
+        from ledger.references import load_references
+
+        with self.transaction() as connection:
+            return load_references(connection)
+
+    def read(self, file: RunFile) -> ReadFile:
+        """Wait for the child that reads the file; meanwhile the next one, when small, is begun."""
+        reading = self._readings.pop(file.file_no, None) or self.start_reading(file)
+        following = self.files.get(file.file_no + 1)
+        if following is not None and following.state == "found" and (following.size_bytes or 0) < READ_AHEAD_BYTES:
+            self._readings[following.file_no] = self.start_reading(following)
+        return reading.result()
+
+    def start_reading(self, file: RunFile) -> Reading:
+        """Start the child process that reads a file."""
+        from sources.reading import start_reading
+        from sources.sheets import Limits
+
+        reading = self.request.settings.reading
+        return start_reading(Path(file.path), self.work_folder, Limits(reading.memory_mib, reading.seconds))

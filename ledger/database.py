@@ -1,0 +1,280 @@
+"""Open the database that a URL names: SQLite, PostgreSQL or MariaDB, ours or empty, with the schema of this program.
+
+Neither pandas nor pyarrow is imported here, and Alembic only when a migration is really due: a repeated import must end
+in a fraction of a second.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError
+from sqlalchemy.pool import StaticPool
+
+from ledger.lock import hold
+from rollbook.errors import CannotBegin, RunIsLive
+
+# Every revision of the schema, oldest first; the last is the one that this program works with.
+REVISIONS = ("0001",)
+VERSION_TABLE = "rollbook_version"
+BUSY_SECONDS = 60
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "mariadb": "mariadb+pymysql",
+    "mysql": "mariadb+pymysql",
+}
+_FORMS = "sqlite:///FILE, postgresql://USER:PASSWORD@HOST/DATABASE or mariadb://USER:PASSWORD@HOST/DATABASE"
+
+
+def open_database(url: str, *, create: bool, migrate: bool = True) -> Engine:
+    """An engine on the database, its schema brought up to date.
+
+    create: an empty or missing database is made ours; else that is CannotBegin.
+    migrate: an older schema is brought up to date; else that is CannotBegin (`check` never migrates).
+    Raises CannotBegin, in one line that never holds the password, when the URL is not one of ours, the server or the
+    file cannot be used, the database is not Rollbook's, or its schema is newer than this program.
+    The execution option `rollbook_created` of the engine is true when the database was made just now.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        _check_file(parsed, create=create)
+    engine = _engine(parsed)
+    with _told_plainly(parsed):
+        version = _version(engine)
+        _check_version(version, parsed, create=create, migrate=migrate)
+        if version == REVISIONS[-1]:
+            return engine
+        _migrate(engine)
+    return engine.execution_options(rollbook_created=not version)
+
+
+def database_exists(url: str) -> bool:
+    """Whether the URL leads to a database of Rollbook's; raises CannotBegin as `open_database` does."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite" and not _sqlite_path(parsed).exists():
+        return False
+    engine = _engine(parsed)
+    try:
+        with _told_plainly(parsed):
+            return bool(_version(engine))
+    finally:
+        engine.dispose()
+
+
+def memory_database() -> Engine:
+    """A SQLite database in memory, with the whole schema: what `check` uses where there is no database yet."""
+    from ledger.tables import metadata
+    from ledger.views import create_statements
+
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    _prepare_sqlite(engine)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        for statement in create_statements():
+            connection.execute(text(statement))
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads: on SQLite it neither waits for a writer nor holds one up."""
+    with engine.connect().execution_options(rollbook_reads=True) as connection:
+        yield connection
+
+
+def told(url: str | URL) -> str:
+    """The URL as people may see it: without the password."""
+    parsed = parse_url(url) if isinstance(url, str) else url
+    if "@" in (parsed.database or ""):
+        return f"{parsed.get_backend_name()}://…"  # a password with an unescaped / or @ went astray into the name
+    plain = parsed.set(drivername=parsed.get_backend_name(), query={})
+    return plain.render_as_string(hide_password=True)
+
+
+def parse_url(url: str) -> URL:
+    """The URL with the driver that we use; raises CannotBegin."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise CannotBegin(f"The database URL cannot be read. Write {_FORMS} (escape @ : / in the password).") from None
+    scheme = parsed.drivername.split("+")[0]
+    if scheme not in _DRIVERS:
+        raise CannotBegin(f"Rollbook does not know the database '{scheme}'. Write {_FORMS}.")
+    if not parsed.database or parsed.database == ":memory:":
+        raise CannotBegin(f"The database URL names no database. Write {_FORMS}.")
+    return parsed.set(drivername=_DRIVERS[scheme])
+
+
+def _sqlite_path(url: URL) -> Path:
+    return Path(url.database or "").expanduser()
+
+
+def _check_file(url: URL, *, create: bool) -> None:
+    path = _sqlite_path(url)
+    if path.is_dir():
+        raise CannotBegin(f"{path} is a folder. Name a file in it: sqlite:///{path}/rollbook.db")
+    if not path.parent.is_dir():
+        raise CannotBegin(f"The folder {path.parent} does not exist. Make it, or name another database.")
+    if not path.exists():
+        if not create:
+            raise CannotBegin(f"There is no database {path}. `rollbook import` makes it, --database names another.")
+        if not os.access(path.parent, os.W_OK):
+            raise CannotBegin(f"The folder {path.parent} may not be written. Change its rights or name another.")
+        return
+    with _told_plainly(url), path.open("rb") as file:
+        start = file.read(16)
+    if start and start != b"SQLite format 3\0":
+        raise CannotBegin(f"{path} is not a SQLite database. Name another file with --database.")
+    if create and not os.access(path, os.W_OK):
+        raise CannotBegin(f"The database {path} may only be read. Change its rights or name another.")
+
+
+def _engine(url: URL) -> Engine:
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        engine = create_engine(url.set(database=str(_sqlite_path(url))), connect_args={"timeout": BUSY_SECONDS})
+        _prepare_sqlite(engine)
+        return engine
+    if backend == "postgresql":
+        return create_engine(url, connect_args={"connect_timeout": 10, "application_name": "rollbook"})
+    return create_engine(url, isolation_level="READ COMMITTED", connect_args=_mariadb_arguments())
+
+
+def _mariadb_arguments() -> dict[str, Any]:
+    # Literals and parameters take the connection's collation: it must not pad, as the columns do not.
+    modes = "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+    return {
+        "local_infile": 1,
+        "connect_timeout": 10,
+        "charset": "utf8mb4",
+        "collation": "utf8mb4_nopad_bin",
+        "init_command": f"SET SESSION sql_mode='{modes}', wait_timeout=604800",
+    }
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Transactions begin when SQLAlchemy says so, and as writers: none fails on its way from reader to writer."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA cache_size=-65536")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("rollbook_reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _version(engine: Engine) -> str | None:
+    """The schema's revision; '' when its making was broken off; None when the database is empty."""
+    with reading(engine) as connection:
+        try:
+            found = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
+            return str(found or "")
+        except DBAPIError as error:
+            if error.connection_invalidated or "not a database" in str(error.orig):
+                raise
+            connection.rollback()
+        names = inspect(connection).get_table_names() + inspect(connection).get_view_names()
+    if names:
+        raise CannotBegin(
+            f"The database {told(engine.url)} holds tables that are not Rollbook's ({', '.join(sorted(names)[:3])}). "
+            "Name an empty database or one of Rollbook's with --database."
+        )
+    return None
+
+
+def _check_version(version: str | None, url: URL, *, create: bool, migrate: bool) -> None:
+    if not version and not create:
+        raise CannotBegin(f"The database {told(url)} is empty. `rollbook import` prepares it.")
+    if version and version not in REVISIONS:
+        raise CannotBegin(f"The database {told(url)} was made by a newer Rollbook (schema {version}). Update Rollbook.")
+    if version and version != REVISIONS[-1] and not migrate:
+        raise CannotBegin(f"The database {told(url)} is of an older Rollbook. `rollbook import` brings it up to date.")
+
+
+def _migrate(engine: Engine) -> None:
+    """Bring the schema up to date under a lock: who comes second finds nothing left to do."""
+    with hold(engine, "migrate", wait=BUSY_SECONDS):
+        version = _version(engine)
+        if version == REVISIONS[-1]:
+            return
+        if engine.dialect.name == "sqlite":
+            _write_ahead(engine)
+        with engine.begin() as connection:
+            if version == "":
+                _drop_half(connection)
+            _upgrade(connection)
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Readers and a writer side by side; it is a mark in the file, and no transaction may be open meanwhile."""
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA journal_mode=WAL")
+    finally:
+        raw.close()
+
+
+def _drop_half(connection: Connection) -> None:
+    """MariaDB commits each CREATE TABLE by itself: what a broken first migration left is empty and goes."""
+    from ledger.tables import metadata
+    from ledger.views import VIEWS
+
+    for view in VIEWS:
+        connection.execute(text(f"DROP VIEW IF EXISTS {view}"))
+    metadata.drop_all(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def _told_plainly(url: URL) -> Iterator[None]:
+    """Errors of the driver become one line that says what to do."""
+    try:
+        yield
+    except RunIsLive:
+        raise CannotBegin(f"Another process is preparing the database {told(url)}. Try again in a moment.") from None
+    except (DBAPIError, InvalidRequestError, OSError, ImportError) as error:
+        raise CannotBegin(_plain(error, url)) from None
+
+
+_REMEDIES = (
+    (("password authentication", "no password supplied", "(1045,"), "refused the user or the password"),
+    (("resolve host", "translate host", "name or service", "name resolution"), "is not there: no such host"),
+    (("refused", "timed out", "timeout", "(2003,", "no such file"), "does not answer: is the server running there?"),
+    (("does not exist", "(1049,"), "does not exist on that server: create it first"),
+    (("permission denied", "denied", "(1044,", "(1142,"), "may not be used by this user: grant the rights"),
+    (("readonly", "read-only"), "may only be read: change its rights or name another"),
+    (("locked",), "is locked by another program: close it and try again"),
+    (("not a database", "malformed"), "is not a SQLite database: name another with --database"),
+    (("unable to open", "is a directory"), "cannot be opened: look at its path and rights"),
+    (("not a mariadb",), "is a MySQL server: Rollbook needs MariaDB 10.6 or newer there"),
+)
+
+
+def _plain(error: Exception, url: URL) -> str:
+    raw = str(getattr(error, "orig", None) or error)
+    for signs, remedy in _REMEDIES:
+        if any(sign in raw.casefold() for sign in signs):
+            return f"The database {told(url)} {remedy}."
+    first = raw.strip().splitlines()[0] if raw.strip() else type(error).__name__
+    if url.password:
+        first = first.replace(str(url.password), "***")
+    return f"The database {told(url)} cannot be used: {first}"
+

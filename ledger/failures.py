@@ -1,0 +1,94 @@
+"""What reports ask about failed rows: the rows with their raw cells, their problems, and what is exported."""
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, column, func, select, table
+
+from ledger.tables import PLACE, rollbook_cases, rollbook_failures, rollbook_parts, rollbook_rows
+from ledger.views import VIEWS
+from rollbook.outcomes import FAILED, REJECTED
+
+_ORIGIN = ("file_no", "sheet_position", "source_file", "source_sheet")
+RECORD_COLUMNS = ("part_id", *_ORIGIN, "row", "col", "outcome", "case_id", "state", "fingerprint", "cells", "marks")
+PROBLEM_COLUMNS = ("part_id", *_ORIGIN, "row", "col", "source_column", "header", "field", "value", "code", "message", "remedy")
+_NUMBERS = ("part_id", "file_no", "sheet_position", "row", "col", "case_id")
+
+
+def failed_records(connection: Connection, run_id: str, file_no: int | None = None) -> pd.DataFrame:
+    """RECORD_COLUMNS of a run's (or one of its files') rejected and failed rows, in row order.
+
+    `cells` and `marks` are JSON text under the letters of this run's sheet. `case_id` (Int64) and `state` are missing
+    where no case was opened yet. Of a run that repeats another ask for `Run.rows_run_id`.
+    """
+    rows, cases, parts = rollbook_rows.c, rollbook_cases.c, rollbook_parts.c
+    own = rows.cells.is_not(None)
+    query = (
+        select(
+            rows.part_id,
+            *(parts[name] for name in _ORIGIN),
+            rows.row_no,
+            rows.col_no,
+            rows.outcome,
+            rows.case_id,
+            cases.state,
+            rows.fingerprint,
+            func.coalesce(rows.cells, cases.cells),
+            _either(own, rows.marks, cases.marks),
+        )
+        .join(rollbook_parts, _same_part(rollbook_rows))
+        .outerjoin(rollbook_cases, cases.case_id == rows.case_id)
+        .where(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]))
+    )
+    return _frame(connection, _narrowed(query, rollbook_rows, file_no), RECORD_COLUMNS)
+
+
+def problems(connection: Connection, run_id: str, file_no: int | None = None) -> pd.DataFrame:
+    """PROBLEM_COLUMNS of a run's (or one of its files') failures, in row order and as they were found."""
+    failures, parts = rollbook_failures.c, rollbook_parts.c
+    told = ("source_column", "header", "field", "value", "code", "message", "remedy")
+    query = (
+        select(
+            failures.part_id,
+            *(parts[name] for name in _ORIGIN),
+            failures.row_no,
+            failures.col_no,
+            *(failures[name] for name in told),
+        )
+        .join(rollbook_parts, _same_part(rollbook_failures))
+        .where(failures.run_id == run_id)
+    )
+    return _frame(connection, _narrowed(query, rollbook_failures, file_no), PROBLEM_COLUMNS, failures.failure_no)
+
+
+def export(connection: Connection, run_id: str) -> pd.DataFrame:
+    """The lines of the view v_failed_rows of one run, with its columns, in the order of file, sheet and row."""
+    names = VIEWS["v_failed_rows"]
+    view = table("v_failed_rows", *(column(name) for name in names))
+    order = [view.c[name] for name in ("source_file", "source_sheet", "source_row", "source_column", "code")]
+    rows = connection.execute(select(view).where(view.c.run_id == run_id).order_by(*order)).all()
+    return pd.DataFrame(rows, columns=list(names)).astype({"case_id": "Int64", "source_row": "Int64"})
+
+
+def _either(own: ColumnElement[bool], mine: Column[Any], other: Column[Any]) -> ColumnElement[Any]:
+    return case((own, mine), else_=other)
+
+
+def _same_part(placed: Any) -> ColumnElement[bool]:
+    parts = rollbook_parts.c
+    return and_(parts.run_id == placed.c.run_id, parts.part_id == placed.c.part_id)
+
+
+def _narrowed(query: Select[Any], placed: Any, file_no: int | None) -> Select[Any]:
+    in_order = query.order_by(*(placed.c[name] for name in PLACE))
+    return in_order if file_no is None else in_order.where(rollbook_parts.c.file_no == file_no)
+
+
+def _frame(
+    connection: Connection, query: Select[Any], names: tuple[str, ...], *then: ColumnElement[Any]
+) -> pd.DataFrame:
+    rows = connection.execute(query.order_by(*then) if then else query).all()
+    frame = pd.DataFrame(rows, columns=list(names))
+    numbers = [name for name in names if name in _NUMBERS]
+    texts = [name for name in names if name not in _NUMBERS]
+    return frame.astype(dict.fromkeys(numbers, "Int64") | dict.fromkeys(texts, "str"))

@@ -1,0 +1,100 @@
+"""Locks that die with their process: an advisory lock on PostgreSQL, GET_LOCK on MariaDB, a locked file for SQLite."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from rollbook.errors import CannotBegin, RunIsLive
+
+_PAUSE = 0.1
+
+
+@contextmanager
+def hold(engine: Engine, name: str, wait: float = 0.0) -> Iterator[None]:
+    """Hold the lock `name` of this database while inside; whoever dies inside lets go of it.
+
+    name: `load` (from deciding to commit), `run:<id>` (somebody works on that run), `migrate`.
+    wait: seconds to wait for another holder; RunIsLive when it still holds then.
+    The lock is held on a connection of its own, so transactions inside are free to end.
+    """
+    if engine.dialect.name == "sqlite":
+        with _locked_file(engine, name, wait):
+            yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not _take(connection, name, wait):
+            raise _live(name)
+        try:
+            yield
+        finally:
+            with suppress(Exception):  # a connection that is gone has let go already
+                _let_go(connection, name)
+
+
+@contextmanager
+def _locked_file(engine: Engine, name: str, wait: float) -> Iterator[None]:
+    database = engine.url.database
+    if not database or database == ":memory:":
+        yield
+        return
+    from filelock import FileLock, Timeout
+
+    path = Path(f"{database}.{name.replace(':', '-')}.lock")
+    lock = FileLock(path, timeout=wait, poll_interval=_PAUSE, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise _live(name) from None
+    except OSError as error:
+        raise CannotBegin(f"{path} cannot be locked ({error.strerror}). Look at the rights of its folder.") from None
+    try:
+        yield
+    finally:
+        # Removed while still held: who waits on the removed file notices and opens a new one (filelock looks).
+        with suppress(OSError):
+            path.unlink()
+        lock.release()
+
+
+def _take(connection: Connection, name: str, wait: float) -> bool:
+    if connection.dialect.name == "postgresql":
+        return _take_advisory(connection, name, wait)
+    query = text("SELECT GET_LOCK(:name, :wait)")
+    return bool(connection.scalar(query, {"name": _name(connection, name), "wait": wait}))
+
+
+def _take_advisory(connection: Connection, name: str, wait: float) -> bool:
+    query = text("SELECT pg_try_advisory_lock(:number)")
+    until = time.monotonic() + wait
+    while not connection.scalar(query, {"number": _number(name)}):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def _let_go(connection: Connection, name: str) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": _number(name)})
+    else:
+        connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _name(connection, name)})
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"rollbook {name}".encode()).digest()[:8], "big", signed=True)
+
+
+def _name(connection: Connection, name: str) -> str:
+    """GET_LOCK's names are the server's, not the database's, and at most 64 characters long."""
+    whole = f"{connection.engine.url.database} {name}"
+    return f"rollbook:{hashlib.sha256(whole.encode()).hexdigest()[:40]}"
+
+
+def _live(name: str) -> RunIsLive:
+    if name.startswith("run:"):
+        return RunIsLive(f"Run {name[4:]} is being worked on by another process. Wait for it to end.")
+    return RunIsLive("Another process is loading into this database. Try again when it has ended.")

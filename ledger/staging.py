@@ -1,0 +1,288 @@
+"""Parts: the unit of staging. Rows, failures and state of a part are committed together; again means replaced."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import BigInteger, Column, Connection, Integer, and_, delete, func, insert, or_, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from ledger.bulk import insert_frame
+from ledger.tables import PLACE, key, long_text, rollbook_failures, rollbook_parts, rollbook_rows
+from ledger.temporary import temporary
+from rollbook.errors import Stopped
+from rollbook.fields import FIELDS, STORED
+from rollbook.outcomes import ACCEPTED, FAILED, LOADED, PENDING, REJECTED, UNCHANGED, UPDATED
+
+# file_no * PART_STEP + the part's number within its file.
+PART_STEP = 1_000_000
+_DIRECT = tuple(name for name in FIELDS if name in rollbook_rows.c)
+_EXTRA = tuple(name for name in FIELDS if name not in rollbook_rows.c)
+_KEYS = ("learner_email", "learner_employee_id", "session_id")
+# A destination may leave rows `accepted` that it loaded: marking the many costs more than loading them.
+_CLEARED = (ACCEPTED, LOADED, UPDATED, UNCHANGED)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A range of rows of one sheet (`first_row` to `last_row`, both included), and where its rows came from first."""
+
+    run_id: str
+    part_id: int
+    file_no: int
+    sheet_position: int
+    source_file: str
+    source_sheet: str
+    first_row: int
+    last_row: int
+
+
+def add_part(connection: Connection, part: Part) -> None:
+    """Write down a part that is to be staged (state `planned`); one that stands there already is left as it is."""
+    here = _part(part.run_id, part.part_id)
+    if connection.scalar(select(rollbook_parts.c.state).where(here)) is None:
+        connection.execute(insert(rollbook_parts).values(**asdict(part), state="planned"))
+
+
+def parts(connection: Connection, run_id: str, file_no: int | None = None, *, state: str | None = None) -> list[Part]:
+    """The parts of a run, or of one of its files, in row order; only those in `state` (planned | staged)."""
+    names = [rollbook_parts.c[name] for name in Part.__dataclass_fields__]
+    query = select(*names).where(rollbook_parts.c.run_id == run_id).order_by(rollbook_parts.c.part_id)
+    if file_no is not None:
+        query = query.where(rollbook_parts.c.file_no == file_no)
+    if state is not None:
+        query = query.where(rollbook_parts.c.state == state)
+    return [Part(**row) for row in connection.execute(query).mappings()]
+
+
+def one_part(connection: Connection, run_id: str, part_id: int) -> Part:
+    """A part by its number; Stopped when the run has no such part."""
+    found = [part for part in parts(connection, run_id) if part.part_id == part_id]
+    if not found:
+        raise _unknown(run_id, part_id)
+    return found[0]
+
+
+def _unknown(run_id: str, part_id: int) -> Stopped:
+    return Stopped(f"Part {part_id} of run {run_id} is unknown. `rollbook resume {run_id}` reads it again.")
+
+
+def forget_file(connection: Connection, run_id: str, file_no: int) -> None:
+    """Take a file's parts, rows and failures out of the run: it failed as a whole, or is read anew."""
+    for table in (rollbook_rows, rollbook_failures, rollbook_parts):
+        low, high = file_no * PART_STEP, (file_no + 1) * PART_STEP - 1
+        connection.execute(delete(table).where(table.c.run_id == run_id, table.c.part_id.between(low, high)))
+
+
+def stage_part(
+    connection: Connection,
+    part: Part,
+    rows: pd.DataFrame,
+    failures: pd.DataFrame,
+    ignored: Mapping[str, int],
+    kept: pd.DataFrame | None = None,
+) -> None:
+    """Write a part's judged rows and failures, replacing what it had; runs in the caller's transaction.
+
+    rows: canonical columns with `row`, `col`, `score`, `session_id` and `outcome` (accepted | rejected).
+    failures: rollbook.failures' columns with `message` and `remedy`.
+    ignored: {reason: rows}.
+    kept: row, col, fingerprint, cells, marks of the rows whose raw cells stay, others get theirs by `add_cells`; and
+        case_id of rows that stand for a case already.
+    Raises Stopped where the part was never written down by `add_part`.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL synchronous_commit = off"))
+    state = connection.scalar(
+        select(rollbook_parts.c.state).where(_part(part.run_id, part.part_id)).with_for_update()
+    )
+    if state is None:
+        raise _unknown(part.run_id, part.part_id)
+    if state != "planned":
+        for table in (rollbook_rows, rollbook_failures):
+            connection.execute(delete(table).where(table.c.run_id == part.run_id, table.c.part_id == part.part_id))
+    insert_frame(connection, rollbook_rows, staged_rows(part, rows, kept))
+    insert_frame(connection, rollbook_failures, staged_failures(part, failures))
+    _mark_staged(connection, part, len(rows), ignored)
+
+
+def _part(run_id: str, part_id: int) -> Any:
+    return and_(rollbook_parts.c.run_id == run_id, rollbook_parts.c.part_id == part_id)
+
+
+def _mark_staged(connection: Connection, part: Part, read: int, ignored: Mapping[str, int]) -> None:
+    connection.execute(
+        update(rollbook_parts)
+        .where(_part(part.run_id, part.part_id))
+        .values(
+            state="staged",
+            rows_read=read,
+            rows_ignored=sum(int(number) for number in ignored.values()),
+            ignored=json.dumps({reason: int(number) for reason, number in sorted(ignored.items())}),
+        )
+    )
+
+
+def staged_rows(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None = None) -> pa.Table:
+    """The rows as rollbook_rows holds them."""
+    columns: dict[str, Any] = {
+        "run_id": pa.repeat(part.run_id, len(rows)),
+        "part_id": pa.repeat(part.part_id, len(rows)),
+        "row_no": rows["row"],
+        "col_no": rows["col"],
+        "outcome": rows["outcome"],
+    }
+    for name in (*_DIRECT, "score"):
+        columns[name] = rows[name].fillna("") if name in _KEYS else rows[name]
+    columns["content"] = content(rows)
+    columns["extra"] = _extra(rows)
+    if kept is not None and len(kept):
+        placed = rows[["row", "col"]].merge(kept, on=["row", "col"], how="left", validate="one_to_one")
+        columns |= {name: placed[name] for name in ("case_id", "fingerprint", "cells", "marks") if name in placed}
+    return pa.table({name: _array(values) for name, values in columns.items()})
+
+
+def _array(values: Any) -> Any:
+    return values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, from_pandas=True)
+
+
+def content(rows: pd.DataFrame) -> pd.Series:
+    """A 64-bit hash (int64) of each row's stored fields: equal content has an equal hash, never told the other way."""
+    stored = rows[[*STORED, "score"]].copy()
+    for name in STORED:
+        if FIELDS[name].kind == "date":
+            stored[name] = stored[name].astype("datetime64[s]")
+    hashes: pd.Series = pd.util.hash_pandas_object(stored, index=False)
+    return pd.Series(hashes.to_numpy().view("int64"), index=rows.index)
+
+
+def _extra(rows: pd.DataFrame) -> pd.Series | pa.Array:
+    """The fields without a column of their own, as JSON; NULL where a row has none of them."""
+    filled = rows[list(_EXTRA)].dropna(axis="columns", how="all")
+    if filled.empty:
+        return pa.nulls(len(rows), pa.large_string())
+    told = pd.Series(pd.NA, index=rows.index, dtype="object")
+    some = filled.dropna(how="all")
+    told[some.index] = [_json(record) for record in some.to_dict("records")]
+    return told.astype("str")
+
+
+def _json(record: Mapping[Any, Any]) -> str:
+    told = {
+        name: value.date().isoformat() if isinstance(value, pd.Timestamp) else value
+        for name, value in record.items()
+        if not pd.isna(value)
+    }
+    return json.dumps(told, ensure_ascii=False, default=bool)
+
+
+def staged_failures(part: Part, failures: pd.DataFrame) -> pd.DataFrame:
+    """The failures as rollbook_failures holds them, numbered within their record."""
+    texts = failures[["column", "header", "field", "value", "code", "message", "remedy"]].astype("str")
+    clean = texts.apply(lambda column: column.str.replace("\x00", "\N{SYMBOL FOR NULL}", regex=False))
+    placed: pd.DataFrame = clean.rename(columns={"column": "source_column"}).assign(
+        header=clean["header"].str.slice(0, 255),
+        run_id=part.run_id,
+        part_id=part.part_id,
+        row_no=failures["row"],
+        col_no=failures["col"],
+        failure_no=failures.groupby(["row", "col"]).cumcount(),
+    )
+    return placed
+
+
+def places_without_cells(connection: Connection, run_id: str) -> pd.DataFrame:
+    """part_id, row_no, col_no of rejected and failed rows whose raw cells are not kept yet, in row order."""
+    rows = rollbook_rows.c
+    query = (
+        select(rows.part_id, rows.row_no, rows.col_no)
+        .where(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]), rows.fingerprint.is_(None))
+        .order_by(rows.part_id, rows.row_no, rows.col_no)
+    )
+    return pd.DataFrame(connection.execute(query).all(), columns=["part_id", "row_no", "col_no"]).astype("int64")
+
+
+def add_cells(connection: Connection, run_id: str, kept: pd.DataFrame) -> None:
+    """Keep the raw cells of rows that deciding rejected: part_id, row_no, col_no, fingerprint, cells, marks."""
+    columns = (
+        Column("part_id", BigInteger, nullable=False),
+        Column("row_no", Integer, nullable=False),
+        Column("col_no", Integer, nullable=False),
+        Column("fingerprint", key(32)),
+        Column("cells", long_text()),
+        Column("marks", long_text()),
+    )
+    with temporary(connection, "rollbook_kept_cells", *columns) as cells:
+        insert_frame(connection, cells, kept[[column.name for column in columns]])
+        same = [rollbook_rows.c[name] == cells.c[name] for name in PLACE if name != "run_id"]
+        connection.execute(
+            update(rollbook_rows)
+            .where(rollbook_rows.c.run_id == run_id, *same)
+            .values({name: cells.c[name] for name in ("fingerprint", "cells", "marks")})
+        )
+
+
+def count_by_part(connection: Connection, run_id: str) -> list[tuple[int, str, int]]:
+    """(part_id, outcome, rows) of a run's staged rows; `accepted` while they are not decided."""
+    rows = rollbook_rows.c
+    query = select(rows.part_id, rows.outcome, func.count()).where(rows.run_id == run_id)
+    return list(connection.execute(query.group_by(rows.part_id, rows.outcome)).tuples())
+
+
+def count_read(connection: Connection, run_id: str) -> tuple[int, int]:
+    """(rows read, rows ignored) of a run, as its parts say: the other side of the accounts."""
+    told = rollbook_parts.c
+    sums = select(func.sum(told.rows_read), func.sum(told.rows_ignored)).where(told.run_id == run_id)
+    read, ignored = connection.execute(sums).one()
+    return int(read or 0), int(ignored or 0)
+
+
+def set_pending(connection: Connection, run_id: str) -> None:
+    """What was accepted waits: the run was stopped before it was loaded. Deciding takes such rows up again."""
+    rows = rollbook_rows.c
+    waiting = and_(rows.run_id == run_id, rows.outcome.in_([ACCEPTED, UPDATED]))
+    connection.execute(update(rollbook_rows).where(waiting).values(outcome=PENDING))
+
+
+def clear_stage(connection: Connection, run_id: str) -> None:
+    """Take loaded, updated and unchanged rows out of the stage; their place stands on the enrollment."""
+    rows = rollbook_rows
+    done = and_(rows.c.run_id == run_id, rows.c.outcome.in_(_CLEARED))
+    if _may_swap(connection):
+        cleared = connection.scalar(select(func.count()).select_from(rows).where(done)) or 0
+        total = connection.scalar(select(func.count()).select_from(rows)) or 0
+        if cleared > total - cleared:
+            _swap(connection, run_id)
+            return
+    connection.execute(delete(rows).where(done))
+
+
+def _may_swap(connection: Connection) -> bool:
+    """Whether nobody else stages now: SQLite has one writer, PostgreSQL is asked, MariaDB would commit at TRUNCATE."""
+    if connection.dialect.name != "postgresql":
+        return connection.dialect.name == "sqlite"
+    savepoint = connection.begin_nested()
+    try:
+        connection.execute(text("LOCK TABLE rollbook_rows IN ACCESS EXCLUSIVE MODE NOWAIT"))
+    except DBAPIError:  # somebody stages now
+        savepoint.rollback()
+        return False
+    savepoint.commit()
+    return True
+
+
+def _swap(connection: Connection, run_id: str) -> None:
+    """Set the rows that stay aside, empty the table at once, put them back: cheaper than deleting the many."""
+    rows = rollbook_rows
+    names = rows.c.keys()
+    stays = or_(rows.c.run_id != run_id, rows.c.outcome.not_in(_CLEARED))
+    columns = [Column(column.name, column.type) for column in rows.c]
+    with temporary(connection, "rollbook_rows_kept", *columns) as kept:
+        in_order = select(rows).where(stays).order_by(*(rows.c[name] for name in PLACE))
+        connection.execute(insert(kept).from_select(names, in_order))
+        word = "TRUNCATE" if connection.dialect.name == "postgresql" else "DELETE FROM"
+        connection.execute(text(f"{word} rollbook_rows"))
+        connection.execute(insert(rows).from_select(names, select(kept)))

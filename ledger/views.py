@@ -1,0 +1,75 @@
+"""The three views that dashboards read: documented, stable, the same columns on all three databases."""
+
+VIEWS: dict[str, tuple[str, ...]] = {
+    "v_failed_rows": (
+        "run_id",
+        "failed_at",
+        "source_file",
+        "source_sheet",
+        "source_row",
+        "source_column",
+        "header",
+        "value",
+        "code",
+        "message",
+        "remedy",
+        "case_id",
+        "state",
+        "first_seen",
+        "last_seen",
+        "times",
+        "fixed_at",
+        "fixed_by",
+        "fixed_run_id",
+    ),
+    "v_run_summary": (
+        "run_id",
+        "started_at",
+        "finished_at",
+        "state",
+        "destination",
+        "rows_read",
+        "rows_loaded",
+        "rows_updated",
+        "rows_unchanged",
+        "rows_duplicate",
+        "rows_rejected",
+        "rows_failed",
+        "rows_pending",
+        "rows_ignored",
+    ),
+    "v_failure_trend": ("failed_on", "code", "failures"),
+}
+
+# "Now" of a run is its recorded start: a failure bears that moment. date(x) reads the same on all three databases.
+_SELECTS = {
+    "v_failed_rows": """
+        SELECT f.run_id AS run_id, r.started_at AS failed_at, p.source_file AS source_file,
+               p.source_sheet AS source_sheet, f.row_no AS source_row, f.source_column AS source_column,
+               f.header AS header, f.value AS value, f.code AS code, f.message AS message, f.remedy AS remedy,
+               s.case_id AS case_id, coalesce(c.state, 'open') AS state,
+               coalesce(c.first_seen, r.started_at) AS first_seen, coalesce(c.last_seen, r.started_at) AS last_seen,
+               coalesce(c.times, 1) AS times, c.fixed_at AS fixed_at, c.fixed_by AS fixed_by,
+               c.fixed_run_id AS fixed_run_id
+        FROM rollbook_failures f
+        JOIN rollbook_runs r ON r.run_id = f.run_id
+        JOIN rollbook_parts p ON p.run_id = f.run_id AND p.part_id = f.part_id
+        JOIN rollbook_rows s
+          ON s.run_id = f.run_id AND s.part_id = f.part_id AND s.row_no = f.row_no AND s.col_no = f.col_no
+        LEFT JOIN rollbook_cases c ON c.case_id = s.case_id
+    """,
+    "v_run_summary": f"""
+        SELECT {", ".join(VIEWS["v_run_summary"])} FROM rollbook_runs
+    """,
+    "v_failure_trend": """
+        SELECT date(r.started_at) AS failed_on, f.code AS code, count(*) AS failures
+        FROM rollbook_failures f
+        JOIN rollbook_runs r ON r.run_id = f.run_id
+        GROUP BY date(r.started_at), f.code
+    """,
+}
+
+
+def create_statements() -> list[str]:
+    """The CREATE VIEW statements, in an order that works."""
+    return [f"CREATE VIEW {name} AS {' '.join(_SELECTS[name].split())}" for name in VIEWS]

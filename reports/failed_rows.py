@@ -1,0 +1,99 @@
+"""The failed-rows workbook: the sender's own sheets with the rows that failed, fixable and importable again.
+
+Runs as a process of its own, beside the merge: `python -m reports.failed_rows JOB OUT`.
+"""
+
+import gc
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from xlsxwriter import Workbook
+
+from reports.failed_sheets import COMMENTS, Desk, FailedSheet
+from reports.looks import Looks
+from reports.sheet_names import sheet_name
+from reports.summary_sheet import Written, write_summary_sheet
+from reports.tellable import Problem, SheetRow
+from rollbook.returned import SUMMARY_SHEET
+
+# Excel's 1,048,576 rows less the header.
+ROWS_A_SHEET = 1_048_575
+
+
+def write_failed_rows(job: Path, out: Path, *, rows_a_sheet: int = ROWS_A_SHEET) -> Written:
+    """Write the workbook of a job (see reports.failed_rows_job) to `out` and say what it holds."""
+    about = json.loads((job / "job.json").read_text(encoding="utf-8"))
+    written = Written()
+    with Workbook(str(out), {"constant_memory": True, "strings_to_urls": False}) as workbook:
+        workbook.set_properties({"title": f"Failed rows of {about['source_file']}", "author": "Rollbook"})
+        workbook.set_custom_property("Rollbook run", about["run_id"])
+        desk = Desk(workbook, Looks(workbook), {SUMMARY_SHEET.casefold()}, COMMENTS)
+        forms = {form["position"]: form for form in about["sheets"]}
+        for position, rows in groupby(_sheet_rows(job), key=lambda row: row.sheet_position):
+            _write_sheet(desk, forms[position], rows, written, rows_a_sheet)
+        write_summary_sheet(workbook, desk.looks, about, written)
+    return written
+
+
+def _write_sheet(
+    desk: Desk, form: Mapping[str, Any], rows: Iterable[SheetRow], written: Written, rows_a_sheet: int
+) -> None:
+    """One of the sender's sheets; what does not fit continues on a further one."""
+    sheet: FailedSheet | None = None
+    for row in rows:
+        if sheet is None or sheet.rows == rows_a_sheet:
+            _close(sheet, form, written)
+            sheet = FailedSheet(desk, sheet_name(form["name"], desk.names), form)
+        sheet.write(row)
+        written.add(row.problems)
+    _close(sheet, form, written)
+
+
+def _close(sheet: FailedSheet | None, form: Mapping[str, Any], written: Written) -> None:
+    if sheet is not None:
+        sheet.close()
+        written.sheets.append((sheet.name, form["name"], sheet.rows))
+
+
+def _sheet_rows(job: Path) -> Iterator[SheetRow]:
+    """The failed rows in order, with their problems; the records of a wide sheet's row come together."""
+    records = (((line[0], line[1], 0), line) for line in _lines(job / "rows.arrow"))
+    problems = (((line[0], line[1], 1), line) for line in _lines(job / "failures.arrow"))
+    for (position, number), lines in groupby(merge(records, problems, key=itemgetter(0)), key=lambda pair: pair[0][:2]):
+        row = SheetRow(position, number)
+        seen: set[tuple[str | None, str, str]] = set()
+        for (_, _, kind), line in lines:
+            if kind == 0:
+                row.add_record(*line[2:])
+            elif (known := (line[3], line[5], line[6])) not in seen:
+                seen.add(known)
+                row.problems.append(Problem(*line[3:]))
+        yield row
+
+
+def _lines(path: Path) -> Iterator[tuple[Any, ...]]:
+    import pyarrow as pa
+
+    with pa.memory_map(str(path)) as source:
+        reader = pa.ipc.open_file(source)
+        for number in range(reader.num_record_batches):
+            yield from zip(*(column.to_pylist() for column in reader.get_batch(number).columns), strict=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """JOB OUT: write the workbook of a job's folder."""
+    job, out = map(Path, sys.argv[1:] if arguments is None else arguments)
+    # Cells are many, small and free of cycles: looking for garbage among them is a tenth of the time.
+    gc.disable()
+    write_failed_rows(job, out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

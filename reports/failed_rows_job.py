@@ -1,0 +1,101 @@
+"""The job of writing one failed-rows workbook: a folder that the writing process reads.
+
+    job.json        run_id, source_file, meanings {code: what the rule checks}, sheets [a SheetForm each]
+    rows.arrow      Arrow IPC file, a line a failed record: ROW_COLUMNS
+    failures.arrow  Arrow IPC file, a line a problem: PROBLEM_COLUMNS
+
+Both tables are sorted by sheet, row and col (problems of one record in the order given), in batches of 10,000 lines.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BATCH = 10_000
+_PLACE = ("sheet_position", "row", "col")
+
+# `sheet_position` says which SheetForm; `row` as the spreadsheet program shows it; `col` 0, or the 1-based number of
+# the session's column in a wide sheet; `cells` {letter: text} and `marks` {letter: kind} are JSON text.
+ROW_COLUMNS: dict[str, str] = {
+    "sheet_position": "int64",
+    "row": "int64",
+    "col": "int64",
+    "case_id": "int64",
+    "fingerprint": "string",
+    "cells": "string",
+    "marks": "string",
+}
+# `source_column`: letter(s) of the blamed cell; missing where the whole row is to blame.
+PROBLEM_COLUMNS: dict[str, str] = {
+    "sheet_position": "int64",
+    "row": "int64",
+    "col": "int64",
+    "source_column": "string",
+    "header": "string",
+    "code": "string",
+    "message": "string",
+    "remedy": "string",
+}
+
+
+@dataclass(frozen=True)
+class SheetForm:
+    """How one of the sender's sheets looks in the workbook.
+
+    headers: letter -> header text, in any order; a letter without one has a blank header.
+    never: letters that are not returned. ids: letters whose cells are formatted as text.
+    statuses: letter -> the words that its drop-down offers. sessions: the letters of a wide sheet's sessions.
+    """
+
+    position: int
+    name: str
+    headers: Mapping[str, str]
+    never: Sequence[str] = ()
+    ids: Sequence[str] = ()
+    statuses: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sessions: Sequence[str] = ()
+
+
+def failed_rows_job(
+    folder: Path,
+    rows: "pd.DataFrame",
+    failures: "pd.DataFrame",
+    sheets: Sequence[SheetForm],
+    *,
+    run_id: str,
+    source_file: str,
+    meanings: Mapping[str, str] | None = None,
+) -> Path:
+    """Write the job of one source file into `folder` (made if missing) and return the folder.
+
+    rows: ROW_COLUMNS, `case_id` missing where the ledger has no case yet. failures: PROBLEM_COLUMNS.
+    meanings: {code: what the rule checks}, for the summary sheet.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    job = {
+        "run_id": run_id,
+        "source_file": source_file,
+        "meanings": dict(meanings or {}),
+        "sheets": [asdict(sheet) for sheet in sheets],
+    }
+    (folder / "job.json").write_text(json.dumps(job, ensure_ascii=False), encoding="utf-8")
+    _write(rows, ROW_COLUMNS, folder / "rows.arrow")
+    _write(failures, PROBLEM_COLUMNS, folder / "failures.arrow")
+    return folder
+
+
+def _write(frame: "pd.DataFrame", columns: Mapping[str, str], path: Path) -> None:
+    import pyarrow as pa
+
+    types = {"int64": pa.int64(), "string": pa.string()}
+    schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
+    ordered = frame.sort_values(list(_PLACE), kind="stable")
+    whole = {name: "Int64" for name, kind in columns.items() if kind == "int64"}
+    table = pa.Table.from_pandas(ordered[list(columns)].astype(whole), schema=schema, preserve_index=False)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        writer.write_table(table, max_chunksize=_BATCH)

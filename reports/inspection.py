@@ -1,0 +1,177 @@
+"""What `rollbook inspect` prints: how each sheet would be read, with samples of every mapped column."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from reports.plain_tables import lines, table
+from reports.words import listed, told
+from rollbook.fields import FIELDS
+
+if TYPE_CHECKING:
+    from transforms.plan import ColumnPlan, SheetPlan
+
+_SAMPLES = 3
+_SAMPLE_CHARACTERS = 28
+_SHOWN_SESSIONS = 4
+
+
+@dataclass(frozen=True)
+class MappedColumn:
+    """A field and what feeds it. how: what was found out about reading it, such as the order of its dates."""
+
+    field: str
+    letters: tuple[str, ...]
+    header: str
+    samples: tuple[str, ...] = ()
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class InspectedSheet:
+    """One sheet. state: read | skipped | failed; message: why, or what else is to know.
+
+    sessions: the headers of a wide sheet's sessions. constants: field -> value for all rows.
+    """
+
+    name: str
+    state: str
+    header_row: int | None = None
+    rows: int = 0
+    columns: tuple[MappedColumn, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)
+    code: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class InspectedFile:
+    """One file; code and message say why it could not be opened. profile: the one that it is read under."""
+
+    path: str
+    code: str | None = None
+    message: str | None = None
+    sheets: tuple[InspectedSheet, ...] = ()
+    profile: str | None = None
+
+
+def inspected_sheet(plan: "SheetPlan", samples: Mapping[str, Sequence[str]] | None = None) -> InspectedSheet:
+    """How a planned sheet is told. samples: letter -> the first texts of that column."""
+    sampled = samples or {}
+    columns = [*plan.columns, *([plan.cell] if plan.cell else [])]
+    first, last = plan.first_row, plan.last_row
+    return InspectedSheet(
+        name=plan.name,
+        state=plan.state,
+        header_row=plan.header_row,
+        rows=last - first + 1 if plan.state == "read" and last >= first else plan.rows,
+        columns=tuple(_mapped(column, plan, sampled) for column in columns),
+        unmapped=tuple(plan.unmapped),
+        sessions=tuple(session.header for session in plan.sessions),
+        constants=dict(plan.constants),
+        code=plan.code,
+        message=plan.message or plan.note,
+    )
+
+
+def _mapped(column: "ColumnPlan", plan: "SheetPlan", samples: Mapping[str, Sequence[str]]) -> MappedColumn:
+    headers = [text for text in (plan.header_of.get(at, "") for at in column.letters) if text]
+    joined = [" ".join(texts) for texts in zip(*(samples.get(at, ()) for at in column.letters), strict=False)]
+    return MappedColumn(
+        field=column.field,
+        letters=column.letters,
+        header=" + ".join(headers or column.headers),
+        samples=tuple(dict.fromkeys(joined)),
+        how=_how(column),
+    )
+
+
+def _how(column: "ColumnPlan") -> str:
+    facts = [
+        (column.by_profile, "by the profile"),
+        (column.date_order == "DMY", "day first"),
+        (column.date_order == "MDY", "month first"),
+        (column.suspect_swap, "typed dates may have day and month changed over"),
+        (column.decimal_comma, "decimal comma"),
+        (column.fraction, "fractions of 1"),
+        (bool(column.pattern), f"matching {column.pattern}"),
+        (bool(column.meaning.yes), f"yes = {column.meaning.yes}"),
+        (bool(column.meaning.no), f"no = {column.meaning.no}"),
+    ]
+    return ", ".join(text for holds, text in facts if holds)
+
+
+def inspection_object(files: Iterable[InspectedFile], exit_code: int) -> dict[str, Any]:
+    """`inspect --json`: {"exit", "files": [{"path", "code", "sheets": [{"name", "state", "header_row", …}]}]}."""
+    return {"exit": exit_code, "files": [_file_object(file) for file in files]}
+
+
+def _file_object(file: InspectedFile) -> dict[str, Any]:
+    return {"path": file.path, "code": file.code, "sheets": [_sheet_object(sheet) for sheet in file.sheets]}
+
+
+def _sheet_object(sheet: InspectedSheet) -> dict[str, Any]:
+    return {
+        "name": sheet.name,
+        "state": sheet.state,
+        "header_row": sheet.header_row,
+        "columns": {column.field: column.header for column in sheet.columns},
+        "unmapped": list(sheet.unmapped),
+    }
+
+
+def print_inspection(files: Sequence[InspectedFile], console: Console) -> None:
+    """Each file and sheet: where the table starts, what each field is taken from, samples, what is left over."""
+    for number, file in enumerate(files):
+        if number:
+            console.print()
+        console.print(Text(file.path, style="bold"), soft_wrap=True)
+        if file.code:
+            lines(console, [file.message or file.code], style="red")
+        if file.profile:
+            lines(console, [f"profile {file.profile}"], style="dim")
+        for sheet in file.sheets:
+            _print_sheet(sheet, console)
+
+
+def _print_sheet(sheet: InspectedSheet, console: Console) -> None:
+    header = f", header in row {sheet.header_row}" if sheet.header_row else ""
+    style = {"failed": "red", "skipped": "dim"}.get(sheet.state, "")
+    lines(console, [f"Sheet {sheet.name!r}: {sheet.state}, {told(sheet.rows, 'row')}{header}"], style=style)
+    if sheet.message:
+        lines(console, [sheet.message], indent=4, style=style)
+    if sheet.state == "skipped":
+        return
+    if sheet.columns:
+        table(console, ("Field", "Column", "Samples", "Read as"), [_line(column) for column in sheet.columns])
+    lines(console, _left_over(sheet), indent=4)
+
+
+def _line(column: MappedColumn) -> tuple[str, ...]:
+    where = f"{'+'.join(column.letters)}  {_short(column.header)}".strip()
+    samples = " | ".join(_short(text) for text in column.samples[:_SAMPLES])
+    return column.field, where, samples, column.how
+
+
+def _left_over(sheet: InspectedSheet) -> list[str]:
+    told_lines = []
+    if sheet.sessions:
+        shown = ", ".join(_short(text) for text in sheet.sessions[:_SHOWN_SESSIONS])
+        more = ", …" if len(sheet.sessions) > _SHOWN_SESSIONS else ""
+        told_lines.append(f"{told(len(sheet.sessions), 'session')} across: {shown}{more}")
+    for name, value in sheet.constants.items():
+        meaning = FIELDS[name].meaning if name in FIELDS else name
+        told_lines.append(f"{name} is {_short(value)!r} for all rows ({meaning})")
+    if sheet.unmapped:
+        told_lines.append(f"Not used: {listed([_short(text) for text in sheet.unmapped])}")
+    return told_lines
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SAMPLE_CHARACTERS else f"{line[: _SAMPLE_CHARACTERS - 1]}…"

@@ -1,0 +1,148 @@
+"""Tables for `rollbook runs`, `rollbook show RUN` and `rollbook failures [RUN]`, for people and as JSON."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.text import Text
+
+from reports.plain_tables import lines, table
+from reports.summary import RunReport, print_summary, summary_object
+from reports.words import day_and_time, told
+from rollbook.outcomes import Counts
+
+# A terminal shows the first ones; `--export` gives all.
+SHOWN_FAILURES = 50
+_CELL_CHARACTERS = 40
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """One run in the list. `files`: the names of its files; moments in UTC."""
+
+    run: str
+    command: str
+    state: str
+    destination: str
+    started_at: datetime
+    finished_at: datetime | None
+    counts: Counts
+    files: tuple[str, ...] = ()
+    by: str | None = None
+    exit: int | None = None
+
+
+def runs_object(runs: Iterable[RunLine]) -> dict[str, Any]:
+    """`runs --json`: {"runs": [{run, command, state, destination, started_at, finished_at, by, exit, rows, files}]}."""
+    return {
+        "runs": [
+            {
+                "run": line.run,
+                "command": line.command,
+                "state": line.state,
+                "destination": line.destination,
+                "started_at": _moment(line.started_at),
+                "finished_at": _moment(line.finished_at),
+                "by": line.by,
+                "exit": line.exit,
+                "rows": asdict(line.counts),
+                "files": list(line.files),
+            }
+            for line in runs
+        ]
+    }
+
+
+def print_runs(runs: Sequence[RunLine], console: Console) -> None:
+    """The list of runs, in the order given."""
+    if not runs:
+        lines(console, ["There is no run yet. Begin with: rollbook check FILE"], indent=0)
+        return
+    headers = ("Run", "Started", "Command", "State", "Read", "Loaded", "Failed", "Files")
+    table(
+        console,
+        headers,
+        [
+            (
+                line.run,
+                day_and_time(line.started_at),
+                line.command,
+                line.state,
+                line.counts.read,
+                line.counts.loaded + line.counts.updated,
+                line.counts.rejected + line.counts.failed,
+                _first(line.files),
+            )
+            for line in runs
+        ],
+    )
+
+
+def show_object(report: RunReport) -> dict[str, Any]:
+    """`show RUN --json`: the object of the run's own `--json`."""
+    return summary_object(report)
+
+
+def print_show(report: RunReport, console: Console) -> None:
+    """A run as its own summary told it, with when and by whom."""
+    when = f"Started {day_and_time(report.started_at)}" if report.started_at else ""
+    by = f" by {report.by}" if report.by else ""
+    if when or by:
+        console.print(Text(f"{when}{by}", style="dim"))
+    print_summary(report, console)
+
+
+def failures_object(run: str, failures: pd.DataFrame) -> dict[str, Any]:
+    """`failures --json`: {"run", "failures": [a line of v_failed_rows each]}; missing values are null."""
+    return {"run": run, "failures": plain_lines(failures)}
+
+
+def print_failures(run: str, failures: pd.DataFrame, console: Console, *, limit: int = SHOWN_FAILURES) -> None:
+    """The first `limit` lines of v_failed_rows of a run, and how many more there are."""
+    if failures.empty:
+        lines(console, [f"Run {run} left no failed row."], indent=0)
+        return
+    rows = failures.groupby(["source_file", "source_sheet", "source_row"], dropna=False).ngroups
+    lines(console, [f"Run {run}: {told(len(failures), 'problem')} in {told(rows, 'row')}."], indent=0)
+    headers = ("Case", "Sheet", "Row", "Column", "Value", "State", "What is wrong")
+    table(console, headers, [_failure_line(line) for line in plain_lines(failures.head(limit))])
+    if len(failures) > limit:
+        rest = f"… and {len(failures) - limit:,} more. All of them: rollbook failures {run} --export failures.xlsx"
+        lines(console, [rest])
+
+
+def _failure_line(line: Mapping[str, Any]) -> tuple[object, ...]:
+    column = " ".join(part for part in (line["source_column"], _short(line["header"])) if part)
+    # An identifier, not an amount: no thousands separators.
+    case, row = (str(line[name]) if line[name] is not None else "" for name in ("case_id", "source_row"))
+    return case, line["source_sheet"], row, column, _short(line["value"]), line["state"], line["message"]
+
+
+def plain_lines(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The frame's lines as JSON can hold them: missing is None, a moment is ISO text."""
+    filled = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): _plain(value) for name, value in line.items()} for line in filled.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _moment(value)
+    return value.item() if hasattr(value, "item") else value
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat(sep=" ", timespec="seconds") if moment is not None else None
+
+
+def _short(text: str | None) -> str:
+    line = " ".join((text or "").split())
+    return line if len(line) <= _CELL_CHARACTERS else f"{line[: _CELL_CHARACTERS - 1]}…"
+
+
+def _first(files: Sequence[str]) -> str:
+    if not files:
+        return ""
+    return files[0] if len(files) == 1 else f"{files[0]} and {told(len(files) - 1, 'other')}"

@@ -1,0 +1,271 @@
+"""How a run ended: one JSON object for programs, one page for the person with the spreadsheet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from reports.plain_tables import heading, lines, table
+from reports.words import day_and_time, listed, seconds, told
+from rollbook.outcomes import Counts
+
+
+@dataclass(frozen=True)
+class SheetReport:
+    """One sheet. state: read | skipped | failed. message: why not read, or what else is to know."""
+
+    name: str
+    state: str
+    header_row: int | None = None
+    rows: int = 0
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """One file. state: done | unchanged | failed; code and message say why it failed."""
+
+    path: str
+    sha256: str | None
+    state: str
+    code: str | None = None
+    message: str | None = None
+    failed_rows: int = 0
+    sheets: tuple[SheetReport, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """Everything that the summary tells.
+
+    failures: {code: problems}. reports: {kind: path}. created and not_kept: {what: how many}.
+    For people only: remedies {code: what to do}, ignored {reason: rows}, repeats (run ID and start of the run that
+    had the same file), stopped_by (why a run was stopped), command, by and started_at.
+    """
+
+    run: str
+    state: str
+    destination: str
+    exit: int
+    counts: Counts
+    files: tuple[FileReport, ...] = ()
+    cases: Mapping[str, int] = field(default_factory=dict)
+    created: Mapping[str, int] = field(default_factory=dict)
+    not_kept: Mapping[str, int] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+    not_checked: tuple[str, ...] = ()
+    reports: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    remedies: Mapping[str, str] = field(default_factory=dict)
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    repeats: tuple[str, datetime] | None = None
+    stopped_by: str | None = None
+    command: str = "import"
+    by: str | None = None
+    started_at: datetime | None = None
+
+
+def summary_object(report: RunReport) -> dict[str, Any]:
+    """The one object of `--json`."""
+    return {
+        "run": report.run,
+        "state": report.state,
+        "destination": report.destination,
+        "exit": report.exit,
+        "rows": asdict(report.counts),
+        "files": [_file_object(file) for file in report.files],
+        "cases": {name: report.cases.get(name, 0) for name in ("new", "known", "closed")},
+        "created": dict(report.created),
+        "not_kept": dict(report.not_kept),
+        "failures": dict(report.failures),
+        "not_checked": list(report.not_checked),
+        "reports": dict(report.reports),
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def _file_object(file: FileReport) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "sha256": file.sha256,
+        "state": file.state,
+        "code": file.code,
+        "failed_rows": file.failed_rows,
+        "sheets": [
+            {"name": sheet.name, "state": sheet.state, "header_row": sheet.header_row, "rows": sheet.rows}
+            for sheet in file.sheets
+        ],
+    }
+
+
+def print_summary(report: RunReport, console: Console) -> None:
+    """The page for people: how it ended, the accounts, the files, what is wrong, what to do next."""
+    _print_how_it_ended(report, console)
+    _print_accounts(report, console)
+    _print_files(report.files, console)
+    _print_failures(report, console)
+    _print_notes(report, console)
+    _print_what_next(report, console)
+
+
+def how_it_ended(report: RunReport) -> str:
+    """The first line, in one sentence."""
+    counts = report.counts
+    failed = counts.rejected + counts.failed
+    broken = sum(file.state == "failed" for file in report.files)
+    if report.state == "stopped":
+        return f"Stopped: {report.stopped_by or 'the run was interrupted.'} Nothing was loaded."
+    if report.state == "undone":
+        return "Undone: the rows of this run were taken back out."
+    if report.repeats is not None:
+        first, moment = report.repeats
+        return f"Nothing changed: this was imported in run {first} on {day_and_time(moment)}."
+    if report.state == "checked":
+        return _checked(counts, failed, broken)
+    if counts.read == 0 and broken == 0:
+        return "There was no row to import."
+    if failed == 0 and broken == 0:
+        return _all_well(counts)
+    return f"{listed(_troubles(failed, broken))}; {told(_settled(counts), 'row')} where they should be."
+
+
+def _all_well(counts: Counts) -> str:
+    if counts.pending:
+        return f"{told(counts.pending, 'row')} to be confirmed; all the others are where they should be."
+    if counts.loaded + counts.updated == 0:
+        return f"Nothing changed: {told(counts.read, 'row')} read, and all of them were there already."
+    return f"All well: {told(counts.read, 'row')} read, every one of them where it should be."
+
+
+def _checked(counts: Counts, failed: int, broken: int) -> str:
+    good = told(_settled(counts), "row")
+    if failed or broken:
+        return f"Checked, nothing written: {good} would be imported, {listed(_troubles(failed, broken))}."
+    return f"Checked, nothing written: {good} would be imported, none would fail."
+
+
+def _troubles(failed: int, broken: int) -> list[str]:
+    rows = [f"{told(failed, 'row')} failed"] * bool(failed)
+    return rows + [f"{told(broken, 'file')} could not be read"] * bool(broken)
+
+
+def _settled(counts: Counts) -> int:
+    return counts.loaded + counts.updated + counts.unchanged + counts.duplicate
+
+
+def _print_how_it_ended(report: RunReport, console: Console) -> None:
+    colour = {0: "green", 1: "yellow"}.get(report.exit, "red")
+    console.print(Text(how_it_ended(report), style=f"bold {colour}"))
+    took = f" in {seconds(report.seconds)}" if report.seconds else ""
+    console.print(Text(f"Run {report.run} ({report.command} to {report.destination}){took}", style="dim"))
+
+
+_MEANINGS = {
+    "loaded": "new",
+    "updated": "changed what was there",
+    "unchanged": "there already, with the same content",
+    "duplicate": "copies of a row in this run",
+    "rejected": "a rule said no",
+    "failed": "the destination said no",
+    "pending": "not yet confirmed",
+}
+
+
+def _print_accounts(report: RunReport, console: Console) -> None:
+    counts = asdict(report.counts)
+    rows = [("read", counts["read"], "")]
+    rows += [(f"  {name}", counts[name], meaning) for name, meaning in _MEANINGS.items() if counts[name]]
+    if counts["ignored"]:
+        reasons = sorted(report.ignored.items(), key=lambda pair: (-pair[1], pair[0]))
+        rows.append(("ignored", counts["ignored"], listed([f"{number:,} {reason}" for reason, number in reasons])))
+    heading(console, "Rows")
+    table(console, ("", "", ""), rows)
+
+
+_FILE_STATES = {"done": "read", "unchanged": "unchanged", "failed": "FAILED"}
+
+
+def _print_files(files: Sequence[FileReport], console: Console) -> None:
+    if not files:
+        return
+    heading(console, "Files")
+    for file in files:
+        failed = f", {told(file.failed_rows, 'failed row')}" if file.failed_rows else ""
+        lines(console, [f"{file.path}: {_FILE_STATES.get(file.state, file.state)}{failed}"])
+        if file.message or file.code:
+            lines(console, [file.message or str(file.code)], indent=4, style="red")
+        lines(console, [_sheet_line(sheet) for sheet in file.sheets], indent=4, style="dim")
+
+
+def _sheet_line(sheet: SheetReport) -> str:
+    where = f", header in row {sheet.header_row}" if sheet.header_row and sheet.state == "read" else ""
+    why = f": {sheet.message}" if sheet.message else ""
+    return f"sheet {sheet.name!r} {sheet.state}, {told(sheet.rows, 'row')}{where}{why}"
+
+
+def _print_failures(report: RunReport, console: Console) -> None:
+    if not report.failures:
+        return
+    most_first = sorted(report.failures.items(), key=lambda pair: (-pair[1], pair[0]))
+    heading(console, f"What is wrong: {told(sum(report.failures.values()), 'problem')}")
+    table(
+        console,
+        ("Code", "Problems", "What to do"),
+        [(code, number, report.remedies.get(code, "")) for code, number in most_first],
+    )
+    if any(report.cases.values()):
+        new, known, closed = (report.cases.get(name, 0) for name in ("new", "known", "closed"))
+        lines(console, [f"Cases: {new:,} new, {known:,} known from earlier runs, {closed:,} closed."])
+
+
+def _print_notes(report: RunReport, console: Console) -> None:
+    notes = []
+    if not report.failures and report.cases.get("closed"):
+        notes.append(f"{told(report.cases['closed'], 'case')} closed.")
+    made = [told(number, what.removesuffix("s")) for what, number in report.created.items() if number]
+    if made:
+        notes.append(f"Created: {listed(made)}.")
+    lost = [f"{name} ({told(number, 'cell')})" for name, number in report.not_kept.items() if number]
+    if lost:
+        notes.append(f"Not kept, because the destination has no place for it: {listed(lost)}.")
+    if report.not_checked:
+        kinds = listed(list(report.not_checked))
+        notes.append(
+            f"Not checked, because no such reference data is loaded: {kinds}. "
+            "Load it with: rollbook reference load KIND FILE"
+        )
+    if notes:
+        heading(console, "Notes")
+        lines(console, notes)
+
+
+def _print_what_next(report: RunReport, console: Console) -> None:
+    steps = next_steps(report)
+    if steps:
+        heading(console, "What to do next")
+        lines(console, steps)
+
+
+def next_steps(report: RunReport) -> list[str]:
+    """What the person does now, a line each."""
+    steps = []
+    if report.state == "stopped":
+        steps.append(f"Finish it with: rollbook resume {report.run}")
+    workbooks = [path for kind, path in report.reports.items() if kind.startswith("failed_rows")]
+    for path in workbooks:
+        steps.append(f"Correct the red cells in {path}")
+    if workbooks and report.state not in ("checked", "stopped"):
+        many = len(workbooks) > 1
+        steps.append(f"Then import {'those workbooks' if many else 'it'}: rollbook import {_quoted(workbooks[0])}")
+    elif workbooks:
+        steps.append("Then check again, or import the corrected workbook.")
+    if any(file.state == "failed" for file in report.files):
+        steps.append("Mend or replace the files that could not be read, and import them again.")
+    return steps
+
+
+def _quoted(path: str) -> str:
+    return f'"{path}"' if " " in path else path

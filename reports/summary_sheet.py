@@ -1,0 +1,123 @@
+"""The last sheet of the failed-rows workbook: what it is, what is wrong, how to go on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from reports.looks import Looks
+from reports.tellable import Problem
+from reports.words import told
+from rollbook.returned import SUMMARY_SHEET, returned_cell
+
+_HOW = (
+    "Go through the rows of the other sheets. “Problems” says what is wrong, “What to do” how to mend it.",
+    "Correct the red cells (or any other) in your own columns. What you do not know, leave as it is.",
+    "Leave the column “Rollbook row” alone. Rows may be sorted, filtered and deleted; a deleted row stays open.",
+    "Save, and import this workbook: rollbook import “path of this workbook”",
+    "Mended rows are loaded and their cases close; the others come back with the same problems. Nothing else changes.",
+)
+
+
+@dataclass
+class Example:
+    """A rule as the summary tells it: one message, its remedy, and how many problems it found."""
+
+    message: str
+    remedy: str
+    count: int = 0
+
+
+@dataclass
+class Written:
+    """What the workbook holds: rows, problems, by code, and (sheet here, the sender's sheet, rows)."""
+
+    rows: int = 0
+    problems: int = 0
+    by_code: dict[str, Example] = field(default_factory=dict)
+    sheets: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Count one row."""
+        self.rows += 1
+        for problem in problems:
+            self.problems += 1
+            self.by_code.setdefault(problem.code, Example(problem.told, problem.remedy)).count += 1
+
+
+# No table of usual headers knows these words: read as a file, this sheet holds no record.
+_RULE_HEADERS = ("Code", "Problems", "What is wrong, by one example", "What to do")
+_SHEET_HEADERS = ("Sheet here", "Rows here", "Sheet in your file")
+
+
+def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, Any], written: Written) -> None:
+    """Add the summary. `about`: the job's `job.json`."""
+    page = _Page(workbook.add_worksheet(SUMMARY_SHEET), looks)
+    page.line("Rows that could not be imported", looks.title, points=27)
+    page.line(f"{told(written.rows, 'row')} with {told(written.problems, 'problem')}", looks.plain)
+    page.skip()
+    page.pair("From the file", about["source_file"])
+    page.pair("Rollbook run", about["run_id"])
+    page.skip()
+    page.line("How to use this workbook", looks.heading)
+    for number, text in enumerate(_HOW, 1):
+        page.pair(f"Step {number}", text)
+    page.pair("Red", "A cell to blame; rest the pointer on it to read why.", looks.bad)
+    page.pair("Yellow", "The row as a whole is to blame, or a cell that is not shown here.", looks.told_bad)
+    page.skip()
+    page.line("What is wrong", looks.heading)
+    page.table(_RULE_HEADERS, _rules(written))
+    page.skip()
+    page.line("Where", looks.heading)
+    page.table(_SHEET_HEADERS, [(here, rows, theirs) for here, theirs, rows in written.sheets])
+
+
+def _rules(written: Written) -> list[tuple[str | int, ...]]:
+    most_first = sorted(written.by_code.items(), key=lambda pair: (-pair[1].count, pair[0]))
+    return [(code, example.count, example.message, example.remedy) for code, example in most_first]
+
+
+class _Page:
+    """Writes from top to bottom."""
+
+    def __init__(self, sheet: Worksheet, looks: Looks) -> None:
+        self._sheet, self._looks, self._row = sheet, looks, 0
+        sheet.hide_gridlines(2)
+        for column, width in enumerate((26, 12, 58, 58)):
+            sheet.set_column(column, column, width)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+
+    def skip(self) -> None:
+        self._row += 1
+
+    def line(self, text: str, look: Format, points: float = 20) -> None:
+        self._sheet.set_row(self._row, points)
+        self._sheet.write_string(self._row, 0, text, look)
+        self._row += 1
+
+    def pair(self, label: str, text: str, look: Format | None = None) -> None:
+        self._sheet.write_string(self._row, 0, label, look or self._looks.label)
+        self._sheet.write_string(self._row, 1, returned_cell(text), self._looks.flowing)
+        self._row += 1
+
+    def table(self, headers: Sequence[str], lines: Iterable[Sequence[str | int]]) -> None:
+        for column, header in enumerate(headers):
+            self._sheet.write_string(self._row, column, header, self._looks.their_header)
+        for line in lines:
+            self._row += 1
+            self._table_line(line)
+        self._row += 1
+
+    def _table_line(self, line: Sequence[str | int]) -> None:
+        longest = max(len(str(cell)) for cell in line)
+        self._sheet.set_row(self._row, min(405, 15 * -(-longest // 56) + 2))
+        for column, cell in enumerate(line):
+            if isinstance(cell, int):
+                self._sheet.write_number(self._row, column, cell, self._looks.number)
+            else:
+                self._sheet.write_string(self._row, column, returned_cell(cell), self._looks.told)

@@ -1,0 +1,108 @@
+"""Failed rows and their problems in the words of the person who mends them."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from rollbook.formulas import shown
+from rollbook.returned import row_mark
+
+_LETTERS = re.compile(r"[A-Z]+")
+# A cell holds 32,767 UTF-16 units, of which a character takes one or two.
+_CELL_CHARACTERS = 16_000
+
+
+@dataclass(slots=True)
+class Problem:
+    """One problem of a row. `source_column`: the letter(s) of the blamed cell, None for the whole row."""
+
+    source_column: str | None
+    header: str | None
+    code: str
+    message: str
+    remedy: str
+
+    @property
+    def letters(self) -> list[str]:
+        """The letters of the blamed cells; none when the whole row is to blame."""
+        return _LETTERS.findall(self.source_column) if self.source_column else []
+
+    @property
+    def told(self) -> str:
+        """The message with its column in front, which a reader of the Problems cell does not see."""
+        header = " ".join((self.header or "").split())
+        return self.message if not header or header in self.message else f"{header}: {self.message}"
+
+
+@dataclass
+class SheetRow:
+    """One failed row of a sender's sheet, with all of its failed records (more than one in wide sheets).
+
+    cells: {letter: raw text}. places: the letters of the sessions that failed; none in long sheets.
+    """
+
+    sheet_position: int
+    number: int
+    marks: list[str] = field(default_factory=list)
+    cells: dict[str, str] = field(default_factory=dict)
+    places: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add_record(
+        self, col: int, case_id: int | None, fingerprint: str | None, cells: str | None, _: str | None
+    ) -> None:
+        """Take in one record: its place, case and raw cells as JSON text."""
+        if case_id is not None and fingerprint:
+            self.marks.append(row_mark(case_id, fingerprint))
+        if cells:
+            self.cells.update(json.loads(cells))
+        if col:
+            self.places.add(letter(col))
+
+    def problem_text(self) -> str:
+        """What stands in the Problems cell: a line a problem, numbered when several."""
+        return _listed([problem.told for problem in self.problems])
+
+    def remedy_text(self) -> str:
+        """What stands in the What to do cell, numbered as the problems are."""
+        return _listed([problem.remedy for problem in self.problems])
+
+    def blamed(self) -> dict[str, list[Problem]]:
+        """{letter: its problems} of the cells to blame."""
+        found: dict[str, list[Problem]] = {}
+        for problem in self.problems:
+            for blamed in problem.letters:
+                found.setdefault(blamed, []).append(problem)
+        return found
+
+
+def note(problems: list[Problem]) -> str:
+    """The text of a bad cell's comment."""
+    return "\n\n".join(f"{shown(problem.message)}\n{shown(problem.remedy)}" for problem in problems)
+
+
+def _listed(texts: list[str]) -> str:
+    if len(texts) == 1:
+        return _cut(shown(texts[0]))
+    return _cut("\n".join(f"{number}. {shown(text)}" for number, text in enumerate(texts, 1)))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _CELL_CHARACTERS else f"{text[:_CELL_CHARACTERS]} …"
+
+
+def letter(column: int) -> str:
+    """The letter of a 1-based column: A to Z, then AA and on."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_number(letters: str) -> int:
+    """The 1-based column of a letter."""
+    number = 0
+    for character in letters:
+        number = number * 26 + ord(character) - 64
+    return number

@@ -1,0 +1,37 @@
+"""Numbers and times as people read them."""
+
+from datetime import datetime
+
+
+def told(number: int, noun: str) -> str:
+    """`1 row`, `1,234 rows`: nouns in -y after a consonant, in -s, -x and -ch take their own plural."""
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """The plural of a noun."""
+    if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
+
+
+def listed(words: list[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
+
+
+def day_and_time(moment: datetime | str | None) -> str:
+    """`2026-11-21 09:15 UTC`; recorded moments are in UTC, as datetime or as text of that shape."""
+    if moment is None:
+        return ""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def seconds(duration: float) -> str:
+    """`0.3 s`, `12 s`, `3 min 20 s`."""
+    if duration < 10:
+        return f"{duration:.1f} s"
+    minutes, rest = divmod(round(duration), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,1 @@
+"""Files to raw tables: all cells as text, each with the place it came from."""

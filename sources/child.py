@@ -1,0 +1,77 @@
+"""The child process that reads one file: parsers abort, hang and eat memory, and only this process pays for it.
+
+The job comes as JSON on standard input: path, into (a folder of its own), memory_mib, seconds. The answer is
+`result.json` in that folder; without one the parent tells from the exit code what happened.
+"""
+
+import gc
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import fastexcel  # noqa: F401 - loaded before the limit is set, for it is part of the start
+import pyarrow as pa
+import pyarrow.compute  # noqa: F401 - as above
+
+from sources.sniffing import kind_of
+from sources.unreadable import Unreadable, out_of_memory
+
+
+def main() -> None:
+    """Read the one file of the job."""
+    job = json.load(sys.stdin)
+    # Rows are lists of texts, in no cycles: collecting them takes a third of the time of a large CSV file.
+    gc.disable()
+    _limit_memory(job["memory_mib"])
+    if hasattr(signal, "alarm"):
+        # Should the parent be gone, nobody else ends a parser that hangs.
+        signal.alarm(job["seconds"] + 5)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    into = Path(job["into"])
+    result = _result(Path(job["path"]), into, job["memory_mib"])
+    draft = into / "result.draft"
+    draft.write_text(json.dumps(result), encoding="utf-8")
+    draft.replace(into / "result.json")
+
+
+def _result(path: Path, into: Path, memory_mib: int) -> dict[str, Any]:
+    try:
+        return read(path, into)
+    except Unreadable as error:
+        return {"code": error.code, "message": error.message}
+    except (MemoryError, pa.ArrowMemoryError):
+        error = out_of_memory(memory_mib)
+        return {"code": error.code, "message": error.message}
+
+
+def read(path: Path, into: Path) -> dict[str, Any]:
+    """Write the file's sheets into the folder; the description of each, in the order of the file."""
+    kind = kind_of(path)
+    if kind == "text":
+        from sources.delimited import read_delimited
+
+        sheet = read_delimited(path, into / "0.arrow")
+        form = {name: sheet.pop(name) for name in ("encoding", "delimiter")}
+        return {"sheets": [{**sheet, "position": 0, "visible": True}], "from_workbook": False, **form}
+    from sources.workbooks import read_workbook
+
+    return {"sheets": read_workbook(path, kind, into), "from_workbook": True}
+
+
+def _limit_memory(memory_mib: int) -> None:
+    """Limit the address space to what the process has now and `memory_mib` more, where the system can."""
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + memory_mib * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, OSError, ValueError):
+        return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Text files (CSV, TSV and their kin) to one raw sheet, a batch of lines at a time."""
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from sources.ragged import RaggedLines
+from sources.sheet_writing import Mark, RecordStream
+from sources.text_form import delimiter_of, encoding_of
+from sources.unreadable import Unreadable
+
+# A spreadsheet program keeps 32,767 characters in a cell and 16,384 columns.
+_CELL_CHARACTERS = 131_072
+_COLUMNS = 16_384
+# A batch is so many lines, fewer where lines are long.
+_LINES = 20_000
+_CHARACTERS = 4_000_000
+# Stands where the file ends: an open quote would take it in.
+_END = "\x00end of the file\x00"
+
+Batch = tuple[list[int], list[list[str]]]
+
+
+def read_delimited(path: Path, arrow: Path) -> dict[str, object]:
+    """Write the file's one sheet to `arrow`; tells its name, rows, width, encoding and delimiter.
+
+    A record's row is the line at which it starts, counted from 1, as an editor shows it. Raises Unreadable for an
+    unclosed quote, which would silently swallow the lines after it.
+    """
+    csv.field_size_limit(_CELL_CHARACTERS)
+    encoding = encoding_of(path)
+    with path.open(encoding=encoding, newline="") as file:
+        delimiter, declared = delimiter_of(islice(file, 200))
+    stream, ragged = RecordStream(arrow), RaggedLines()
+    line = 1
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            for lines, records in _batches(file, delimiter, declared):
+                line = lines[-1]
+                ragged.add(lines, records)
+                stream.add(lines, records)
+    except UnicodeError as error:
+        raise Unreadable(
+            f"After line {line} the file is not {encoding}, or it is cut off. Save it as UTF-8 and import it again."
+        ) from error
+    marks: list[Mark] = [(line, None, "ragged") for line in ragged.finish()]
+    stream.finish(marks)
+    return {
+        "name": path.stem,
+        "rows": stream.rows,
+        "width": stream.width,
+        "encoding": encoding,
+        "delimiter": delimiter,
+    }
+
+
+def _batches(file: TextIO, delimiter: str, declared: int) -> Iterator[Batch]:
+    line, size = 1 + sum(1 for _ in islice(file, declared)), 500
+    while lines := list(islice(file, size)):
+        size = max(50, min(_LINES, _CHARACTERS * len(lines) // sum(map(len, lines))))
+        records = _line_by_line(lines, delimiter)
+        if records is None:
+            starts, records, line = _across_lines(lines, file, delimiter, line)
+        else:
+            starts = list(range(line, line + len(lines)))
+            line += len(lines)
+        if max(map(len, records)) > _COLUMNS:
+            widest = max(range(len(records)), key=lambda at: len(records[at]))
+            raise Unreadable(f"Line {starts[widest]} has more than {_COLUMNS:,} cells. Mend the line and import it again.")
+        yield starts, records
+
+
+def _line_by_line(lines: list[str], delimiter: str) -> list[list[str]] | None:
+    """The records of lines that hold one each; None where a record goes on over a line break."""
+    try:
+        records = list(csv.reader([*lines, _END], delimiter=delimiter))
+    except csv.Error:
+        return None
+    ended = records.pop() == [_END]
+    return records if ended and len(records) == len(lines) else None
+
+
+def _across_lines(lines: list[str], file: TextIO, delimiter: str, line: int) -> tuple[list[int], list[list[str]], int]:
+    """The records that start in `lines`, the last one read to its end, and the number of the line after it."""
+    recent: list[str] = []
+    source = _remembered(lines, file, recent)
+    reader = csv.reader(source, delimiter=delimiter)
+    starts, records = [], []
+    while reader.line_num < len(lines):
+        start = line + reader.line_num
+        record = _next_record(reader, recent, start)
+        if len(recent) > 1:
+            _refuse_unclosed(recent, record, delimiter, start)
+        recent.clear()
+        starts.append(start)
+        records.append(record)
+    return starts, records, line + reader.line_num
+
+
+def _remembered(lines: list[str], file: TextIO, recent: list[str]) -> Iterator[str]:
+    for source in (lines, file, [_END]):
+        for text in source:
+            recent.append(text)
+            yield text
+
+
+def _next_record(reader: Iterator[list[str]], recent: list[str], start: int) -> list[str]:
+    try:
+        return next(reader)
+    except csv.Error as error:
+        if len(recent) > 1:
+            raise _unclosed(start) from error
+        raise Unreadable(
+            f"Line {start} holds a cell of more than {_CELL_CHARACTERS:,} characters. Mend that line and import again."
+        ) from error
+
+
+def _refuse_unclosed(recent: list[str], record: list[str], delimiter: str, start: int) -> None:
+    """A record over several lines must be quoted without a flaw: else a stray quote holds lines together."""
+    if any(_END in cell for cell in record):
+        raise _unclosed(start)
+    try:
+        list(csv.reader(recent, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise _unclosed(start) from error
+
+
+def _unclosed(line: int) -> Unreadable:
+    return Unreadable(f"Line {line} opens a quotation mark that is not closed. Mend that line and import again.")

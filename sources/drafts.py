@@ -1,0 +1,138 @@
+"""A sheet of a workbook on its way to disk: what the parser gave, and what the file says beyond it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from sources.sheet_writing import Mark, blank_to_null, filled_rows, schema_of, write_marks
+from sources.sheets import BATCH_ROWS, MarkKind, letter
+
+Place = tuple[int, int]
+
+
+class Merge(NamedTuple):
+    """A merged range, 0-based, ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass
+class Draft:
+    """A sheet before it is written. Rows and columns count from 0 at A1.
+
+    columns: column -> its text, all of one length.
+    texts: column -> row -> the text to show instead of the parser's (number formats, error cells).
+    marks: (row, column) -> kind.
+    """
+
+    name: str
+    position: int
+    visible: bool
+    columns: dict[int, Any] = field(default_factory=dict)
+    texts: dict[int, dict[int, str]] = field(default_factory=dict)
+    merges: list[Merge] = field(default_factory=list)
+    marks: dict[Place, MarkKind] = field(default_factory=dict)
+
+    def show(self, row: int, column: int, text: str) -> None:
+        """Let the cell read `text`."""
+        self.texts.setdefault(column, {})[row] = text
+
+
+def write_draft(draft: Draft, folder: Path) -> dict[str, Any]:
+    """Write the sheet below the folder and describe it; the draft is used up, a column at a time."""
+    path = folder / f"{draft.position}.arrow"
+    columns = _shown(draft)
+    _fill_merges(columns, draft)
+    rows = _write(path, columns)
+    write_marks(path, _marks(draft))
+    described = {"name": draft.name, "position": draft.position, "visible": draft.visible}
+    return {**described, "rows": rows, "width": len(columns)}
+
+
+def _shown(draft: Draft) -> list[pa.Array]:
+    """The columns from A to the last that holds anything, all as long as the last row that does."""
+    columns = {}
+    for index in sorted(draft.columns.keys() | draft.texts.keys()):
+        column = blank_to_null(_replaced(draft.columns.pop(index, None), draft.texts.pop(index, {})))
+        if column.null_count < len(column):
+            columns[index] = column
+    height = 1 + max((filled_rows([column])[1] for column in columns.values()), default=-1)
+    return [_of_height(columns.pop(index, None), height) for index in range(1 + max(columns, default=-1))]
+
+
+def _of_height(column: pa.Array | None, height: int) -> pa.Array:
+    if column is None or len(column) >= height:
+        return pa.nulls(height, pa.string()) if column is None else column.slice(0, height)
+    return pa.concat_arrays([column, pa.nulls(height - len(column), pa.string())])
+
+
+def _replaced(column: Any, texts: dict[int, str]) -> pa.Array:
+    if column is not None and not texts:
+        return column if isinstance(column, pa.Array) else pa.array(column, pa.string())
+    cells = [] if column is None else (column.to_pylist() if isinstance(column, pa.Array) else list(column))
+    cells.extend([None] * (max(texts, default=-1) + 1 - len(cells)))
+    for row, text in texts.items():
+        cells[row] = text
+    return pa.array(cells, pa.string())
+
+
+def _write(path: Path, columns: list[pa.Array]) -> int:
+    """The rows from the first to the last that hold anything; the number of them."""
+    schema = schema_of(len(columns))
+    first, last = filled_rows(columns) if columns else (0, -1)
+    with pa.ipc.new_file(str(path), schema) as writer:
+        for start in range(first, last + 1, BATCH_ROWS):
+            stop = min(start + BATCH_ROWS, last + 1)
+            rows = pa.array(range(start + 1, stop + 1), pa.int32())
+            cells = [column.slice(start, stop - start) for column in columns]
+            writer.write_batch(pa.record_batch([rows, *cells], schema=schema))
+    return last + 1 - first
+
+
+def _marks(draft: Draft) -> Iterable[Mark]:
+    return [(row + 1, letter(column), kind) for (row, column), kind in sorted(draft.marks.items())]
+
+
+def _fill_merges(columns: list[pa.Array], draft: Draft) -> None:
+    """Give every cell of a merged range the text of its first one.
+
+    A heading stays in its first cell alone: a range over several columns in whose rows nothing stands but such ranges
+    (the title of the sheet, the titles of tables side by side, the upper line of a two-line header).
+    """
+    height, width = len(columns[0]) if columns else 0, len(columns)
+    merges = [_clipped(merge, height, width) for merge in draft.merges if merge.top < height and merge.left < width]
+    headings = _rows_of_headings(columns, [merge for merge in merges if merge.right > merge.left])
+    fills: dict[int, dict[int, str]] = {}
+    for merge in merges:
+        text, rows = columns[merge.left][merge.top].as_py(), range(merge.top, merge.bottom + 1)
+        if text is None or (merge.right > merge.left and headings.issuperset(rows)):
+            continue
+        kind = draft.marks.get((merge.top, merge.left))
+        for column in range(merge.left, merge.right + 1):
+            fills.setdefault(column, {}).update(dict.fromkeys(rows, text))
+            draft.marks.update({(row, column): kind for row in rows} if kind else {})
+    for column, texts in fills.items():
+        columns[column] = _replaced(columns[column], texts)
+
+
+def _clipped(merge: Merge, height: int, width: int) -> Merge:
+    return Merge(merge.top, merge.left, min(merge.bottom, height - 1), min(merge.right, width - 1))
+
+
+def _rows_of_headings(columns: list[pa.Array], wide: list[Merge]) -> set[int]:
+    """The rows in which nothing stands but ranges merged over several columns."""
+    inside: dict[int, set[int]] = {}
+    for merge in wide:
+        for row in range(merge.top, merge.bottom + 1):
+            inside.setdefault(row, set()).update(range(merge.left, merge.right + 1))
+    return {
+        row
+        for row, covered in inside.items()
+        if not any(index not in covered and column[row].is_valid for index, column in enumerate(columns))
+    }

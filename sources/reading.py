@@ -1,0 +1,182 @@
+"""Reading a file apart: a child process with limits on memory and time parses it, whatever happens to the child."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from pathlib import Path
+from typing import IO, Any
+
+from sources.sheets import Limits, RawSheet, ReadFile, letter
+from sources.unreadable import Unreadable, out_of_memory, out_of_time
+
+_log = logging.getLogger(__name__)
+_ROOT = Path(__file__).resolve().parent.parent
+# All that the child gets to know of the environment: no address, no password, no token.
+_KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+_ADDED = {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+_MEMORY_SIGNS = ("memory allocation of", "MemoryError", "out of memory", "Cannot allocate memory", "bad_alloc")
+
+
+def read_file(path: Path, into: Path, limits: Limits) -> ReadFile:
+    """Read the file into raw sheets below the folder `into`; never raises for a bad file."""
+    return start_reading(path, into, limits).result()
+
+
+def start_reading(path: Path, into: Path, limits: Limits) -> Reading:
+    """Begin to read the file in a child process and return at once; `result()` waits for it."""
+    return Reading(path, into, limits)
+
+
+class Reading:
+    """One file being read. The child is ended when this object is, at the latest with this process."""
+
+    def __init__(self, path: Path, into: Path, limits: Limits) -> None:
+        self._path = path.absolute()
+        self._limits = limits
+        self._failure: Unreadable | None = None
+        self._stat: tuple[int, int] | None = None
+        try:
+            self._stat = _look_at(self._path)
+        except Unreadable as error:
+            self._failure = error
+            return
+        into.mkdir(parents=True, exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="read-", dir=into)).resolve()
+        self._deadline = time.monotonic() + limits.seconds
+        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._child = _start_child(self._path, self._folder, limits, self._errors)
+        self._finalizer = weakref.finalize(self, _end, self._child)
+
+    def result(self) -> ReadFile:
+        """Wait for the child, within the time limit, and return what it read or why it could not."""
+        try:
+            return self._result()
+        except Unreadable as error:
+            return ReadFile(code=error.code, message=error.message)
+
+    def cancel(self) -> None:
+        """End the child; the files that it wrote stay."""
+        if self._failure is None:
+            self._finalizer()
+
+    def _result(self) -> ReadFile:
+        if self._failure is not None:
+            raise self._failure
+        try:
+            self._child.wait(timeout=max(self._deadline - time.monotonic(), 0.0))
+        except subprocess.TimeoutExpired:
+            raise out_of_time(self._limits.seconds) from None
+        finally:
+            self._finalizer()
+        answer = self._answer()
+        if _look_at(self._path) != self._stat:
+            raise Unreadable("The file changed while it was read. Wait until it is written, then import it again.",
+                             "file.changed")
+        if "code" in answer:
+            raise Unreadable(answer["message"], answer["code"])
+        return _read_file(answer, self._folder)
+
+    def _answer(self) -> dict[str, Any]:
+        result = self._folder / "result.json"
+        if self._child.returncode == 0 and result.exists():
+            answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+            return answer
+        self._errors.seek(0)
+        errors = self._errors.read()[-20_000:].decode(errors="replace")
+        _log.debug("%s: the child ended with %s: %s", self._path, self._child.returncode, errors)
+        raise _told_by_death(self._child.returncode, errors, self._limits)
+
+
+def _start_child(path: Path, folder: Path, limits: Limits, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _ADDED
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", "sources.child"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=environment, cwd=folder,
+    )
+    job = {"path": str(path), "into": str(folder), "memory_mib": limits.memory_mib, "seconds": limits.seconds}
+    assert child.stdin is not None
+    try:
+        child.stdin.write(json.dumps(job).encode())
+        child.stdin.close()
+    except BrokenPipeError:
+        pass  # the child died at its start; its exit code tells
+    return child
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.kill()
+    child.wait()
+
+
+def _look_at(path: Path) -> tuple[int, int]:
+    """Size and time of change; raises Unreadable for whatever the file system refuses."""
+    try:
+        if path.is_dir():
+            raise Unreadable(f"{path.name} is a folder. Name the files in it, or the folder itself.")
+        with path.open("rb") as file:
+            _refuse_locked(file)
+            stat = os.fstat(file.fileno())
+            return stat.st_size, stat.st_mtime_ns
+    except OSError as error:
+        raise _refused(error) from error
+
+
+def _refuse_locked(file: IO[bytes]) -> None:
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            raise
+        return  # a file system without locks
+    fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _refused(error: OSError) -> Unreadable:
+    if isinstance(error, FileNotFoundError):
+        return Unreadable("The file is gone. Put it back, or leave it out.", "file.changed")
+    if error.errno in (errno.EAGAIN, errno.EBUSY, errno.ETXTBSY) or getattr(error, "winerror", None) in (32, 33):
+        return Unreadable("Another program holds the file. Close it there and import again.", "file.locked")
+    if isinstance(error, PermissionError):
+        return Unreadable("No permission to read the file. Grant it to the user who runs the import.")
+    return Unreadable(f"The system cannot read the file ({error.strerror}). Copy it to a local disk and import that.")
+
+
+def _told_by_death(code: int, errors: str, limits: Limits) -> Unreadable:
+    if any(sign in errors for sign in _MEMORY_SIGNS) or code == -getattr(signal, "SIGKILL", 9):
+        return out_of_memory(limits.memory_mib)
+    if code == -getattr(signal, "SIGALRM", 14):
+        return out_of_time(limits.seconds)
+    return Unreadable(
+        "The parser broke down on the file, which is damaged or of a rare kind. "
+        "Open it in a spreadsheet program, save it as .xlsx and import that."
+    )
+
+
+def _read_file(answer: dict[str, Any], folder: Path) -> ReadFile:
+    sheets = tuple(
+        RawSheet(
+            name=sheet["name"],
+            position=sheet["position"],
+            visible=sheet["visible"],
+            arrow=folder / f"{sheet['position']}.arrow",
+            rows=sheet["rows"],
+            letters=tuple(letter(index) for index in range(sheet["width"])),
+            from_workbook=answer["from_workbook"],
+        )
+        for sheet in answer["sheets"]
+    )
+    return ReadFile(sheets, encoding=answer.get("encoding"), delimiter=answer.get("delimiter"))

@@ -1,0 +1,97 @@
+"""What kind of file it is: told by its content, never by its name."""
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+from sources.unreadable import Unreadable, password_needed
+
+Kind = Literal["text", "xlsx", "xlsb", "xls", "ods"]
+
+_HEAD = 4096
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_AS_XLSX = "Open it in a spreadsheet program, save it as .xlsx and import that."
+
+# Beginnings of files that people take for spreadsheets, and what they are.
+_FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "a PDF document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"MIME-Version:", "a web archive"),
+)
+_MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|table|meta|div|style|\?xml|\w*:?workbook)\b", re.IGNORECASE)
+
+
+def kind_of(path: Path) -> Kind:
+    """The kind of the file; raises Unreadable for an empty, an encrypted and a foreign one."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"):
+        if path.stat().st_size <= _HEAD:
+            raise Unreadable("The file is empty. Ask its sender for it again.")
+    if head.startswith(b"PK"):
+        return _kind_of_zip(path)
+    if head.startswith(_OLE):
+        return _kind_of_ole(path)
+    # A worksheet of Excel 2 to 4 stands in the file by itself, without the envelope.
+    if head[:1] == b"\x09" and head[1:2] in b"\x00\x02\x04\x08" and head[2:4] in (b"\x04\x00", b"\x06\x00", b"\x08\x00"):
+        return "xls"
+    _refuse_foreign(head)
+    return "text"
+
+
+def _kind_of_zip(path: Path) -> Kind:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            mimetype = archive.open("mimetype").read(100) if "mimetype" in names else b""
+            manifest = archive.open("META-INF/manifest.xml").read(1 << 20) if mimetype else b""
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+        raise Unreadable(f"The file is damaged or cut off ({error}). Ask its sender for it again.") from error
+    if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+        if b"encryption-data" in manifest:
+            raise password_needed()
+        return "ods"
+    folded = {name.replace("\\", "/").lower() for name in names}
+    if any(name.startswith("xl/") and name.endswith("workbook.bin") for name in folded):
+        return "xlsb"
+    if "[content_types].xml" in folded and any(name.startswith("xl/") or "workbook" in name for name in folded):
+        return "xlsx"
+    told = "a Numbers document" if any(name.endswith(".iwa") for name in folded) else "an archive without a workbook"
+    if any(name.startswith(("word/", "ppt/")) for name in folded):
+        told = "a text document or a presentation"
+    raise Unreadable(f"The file is {told}, not a spreadsheet. Save the table as .xlsx and import that.")
+
+
+def _kind_of_ole(path: Path) -> Kind:
+    # The directory names its streams in UTF-16; it may stand anywhere in the file, which is read in overlapping blocks.
+    names = {"EncryptedPackage": False, "Workbook": False, "Book": False}
+    with path.open("rb") as file:
+        tail = b""
+        while block := file.read(1 << 20):
+            for name in names:
+                names[name] = names[name] or name.encode("utf-16-le") + b"\x00\x00" in tail + block
+            tail = block[-64:]
+    if names["EncryptedPackage"]:
+        raise password_needed()
+    if names["Workbook"] or names["Book"]:
+        return "xls"
+    raise Unreadable(f"The file holds no workbook (an old Office or database file?). {_AS_XLSX}")
+
+
+def _refuse_foreign(head: bytes) -> None:
+    for beginning, told in _FOREIGN:
+        if head.startswith(beginning):
+            raise Unreadable(f"The file is {told}, not a spreadsheet. {_AS_XLSX}")
+    plain = head.removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    if _MARKUP.match(plain):
+        told = "an XML spreadsheet" if b"spreadsheet" in plain.lower() and b"<?xml" in plain else "a web page"
+        raise Unreadable(f"The file is {told} under a spreadsheet's name. {_AS_XLSX}")

@@ -1,0 +1,98 @@
+"""What was measured, as a table with its bars: for the terminal and for docs/performance.md."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A promise: `measured` may be at most `bound` (at least, when `at_least`), both in `unit`."""
+
+    promise: str
+    measured: float
+    bound: float
+    unit: str
+    at_least: bool = False
+
+    @property
+    def held(self) -> bool:
+        """Whether the promise is kept."""
+        return self.measured >= self.bound if self.at_least else self.measured <= self.bound
+
+    def cells(self) -> tuple[str, ...]:
+        """The line of the table."""
+        sign = "≥" if self.at_least else "≤"
+        return (
+            self.promise,
+            _told(self.measured, self.unit),
+            f"{sign} {_told(self.bound, self.unit)}",
+            "yes" if self.held else "NO",
+        )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Something measured that nothing is promised about."""
+
+    name: str
+    measured: float
+    unit: str
+
+    def cells(self) -> tuple[str, ...]:
+        """The line of the table."""
+        return self.name, _told(self.measured, self.unit)
+
+
+def _told(number: float, unit: str) -> str:
+    if unit == "x":
+        return f"{number:.2f} x"
+    if unit == "MiB":
+        return f"{number:,.0f} MiB"
+    return f"{number:.2f} {unit}" if number < 10 else f"{number:.1f} {unit}"
+
+
+def table(headers: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose columns also stand in line in a terminal."""
+    every = [tuple(headers), *lines]
+    widths = [max(len(line[number]) for line in every) for number in range(len(headers))]
+    told = [" | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in every]
+    ruler = " | ".join("-" * width for width in widths)
+    return "\n".join(f"| {line} |" for line in [told[0], ruler, *told[1:]])
+
+
+def tables(bars: Sequence[Bar], figures: Sequence[Figure]) -> str:
+    """Both tables."""
+    promises = table(("what", "measured", "bar", "held"), [bar.cells() for bar in bars])
+    return f"{promises}\n\n{table(('what', 'measured'), [figure.cells() for figure in figures])}\n"
+
+
+def write_page(path: Path, text: str, machine: str, rounds: int, today: date) -> None:
+    """docs/performance.md, whole."""
+    path.write_text(_PAGE.format(tables=text, machine=machine, rounds=rounds, today=today), encoding="utf-8")
+
+
+_PAGE = """# Performance
+
+`make bench` measures this and writes this page. Measured on {today}, on {machine}; other machines give other seconds,
+the ratios hold roughly.
+
+{tables}
+## How it is measured
+
+- **The sheet** (`tests/bench/sheets.py`): 1,000,000 rows of 8 columns (e-mail, employee ID, session ID, date, status,
+  score, completion date, comment), text, numbers and typed dates; 5 % of the rows break a rule in seven ways, 2 % are
+  copies of an earlier row; 50,000 learners, 2,500 sessions.
+- **Whole processes**: every time is the wall clock around `rollbook import …` from its start to its end, with its
+  reports written, into a new, empty database each time. PostgreSQL and MariaDB run as they ship, on the same machine.
+- **The floor** (`tests/bench/floor.py`) is what parsing and storing cost alone: fastexcel reads the same file to Arrow
+  strings, COPY brings them into an empty table, `INSERT … SELECT … ON CONFLICT DO NOTHING` from there into a table with
+  the unique key. Nothing is judged, kept or reported.
+- **The script** (`tests/bench/script.py`) is what one would write by hand: `pandas.read_excel` with openpyxl, pandera
+  with all errors at once, `drop_duplicates`, `to_sql`.
+- **Ratios** are medians over {rounds} rounds; within a round floor, PostgreSQL, SQLite and the smaller sheet run in
+  turn, so that what else the machine does falls on all of them. The script runs once.
+- **Memory** is measured in runs of its own, ten times a second: the proportional set size of the process and all its
+  children together (a page that they share counts once). The database server is not among them.
+"""

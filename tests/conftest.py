@@ -1,0 +1,80 @@
+"""Servers, databases and Hypothesis settings that all tests share."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy.engine import URL
+
+from tests.servers import MARIADB_MISSING, fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
+
+# `ci` is the same at every run; `hypothesis-profile=thorough` looks further.
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("thorough", settings.get_profile("ci"), derandomize=False, max_examples=300)
+settings.load_profile("ci")
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own database must never be met by a test."""
+    monkeypatch.delenv("ROLLBOOK_DATABASE_URL", raising=False)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[URL]:
+    """A real PostgreSQL server, one a test process."""
+    with postgresql_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[URL]:
+    """A real MariaDB server, one a test process; tests are skipped where it is not installed."""
+    if not mariadb_is_installed():
+        pytest.skip(MARIADB_MISSING)
+    with mariadb_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(postgresql: URL) -> Iterator[str]:
+    """A new, empty PostgreSQL database."""
+    with fresh_database(postgresql, f"test_{next(_NUMBERS)}") as url:
+        yield url
+
+
+@pytest.fixture
+def mariadb_url(mariadb: URL) -> Iterator[str]:
+    """A new, empty MariaDB database."""
+    with fresh_database(mariadb, f"test_{next(_NUMBERS)}") as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite database that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A new, empty database: the test runs once on each of the three."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def server_database_url(request: pytest.FixtureRequest) -> str:
+    """A new, empty database on a server: the test runs once on each of the two."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url

@@ -1,0 +1,191 @@
+"""What sheets call the statuses is known from a closed table, named where it is in doubt, and never guessed."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollbook.statuses import STATUSES
+from tests.transforms.verdicts import Said, cells, said
+from transforms.status_words import StatusMeaning, clean_statuses, status_meaning
+
+KNOWN = {
+    "attended": (
+        "attended, Present, P, p, Joined, Joined before, Left, LATE, présent, P (2/2), -P, -P (1/1), P ( 2 / 2 )"
+    ),
+    "completed": "Completed, complete, Passed, pass, Competent, Completed – OK",
+    "no_show": (
+        "absent, Absent Unexcused, absent (unexcused), missed, Did not attend, Not attended, NotAttended, NO SHOW, "
+        "no-show, No_Show, DNA, fta"
+    ),
+    "enrolled": (
+        "enrolled, Registered, Subscribed, assigned, Not started, Not-Started, In Progress, in process, unconfirmed, "
+        "attending, warning, overdue, past due, Waitlisted, pending approval, tentative"
+    ),
+    "cancelled": "cancelled, Canceled, Withdrawn, deleted, Dropped, disenrolled",
+}
+
+NO_RECORD = "says that there is no record; [rows] skip of the profile passes such rows over"
+PERSON = "is said of the person, not of the enrollment"
+CREDIT = "is a credit or no record at all; [rows] skip of the profile passes such rows over"
+UNDER_NO_HEADER = "says something only under a header that is itself a status, as Attended, Completed or Cancelled"
+RATE = "is a number, perhaps a rate over many sessions, and no status"
+REFUSED: dict[str, str | None] = {
+    "A": "may be no_show (absent) or attended (German: anwesend)",
+    "A (0/2)": "may be no_show (absent) or attended (German: anwesend)",
+    "L": "may be attended (late)",
+    "L (1/2)": "may be attended (late)",
+    "E": "may be no_show or cancelled",
+    "Excused": "may be no_show or cancelled",
+    "Absent, excused": "the nearest known word is absent excused, which may be no_show or cancelled",
+    "Absent excused": "may be no_show or cancelled",
+    "Failed": "may be completed with the grade Fail, or attended",
+    "fail": "may be completed with the grade Fail, or attended",
+    "Completed – not OK": "may be completed with the grade Fail, or attended",
+    "Incomplete": "may be attended, enrolled or no_show",
+    "Active": "may be enrolled or attended",
+    "inactive": PERSON,
+    "Suspended": PERSON,
+    "graduated": PERSON,
+    "deactivated": PERSON,
+    "Distinction": "is a grade; the status may be completed",
+    "Merit": "is a grade; the status may be completed",
+    "Not attending": "may be cancelled (declined beforehand) or no_show",
+    "Unmarked": NO_RECORD,
+    "?": NO_RECORD,
+    "? (0/2)": NO_RECORD,
+    "-": NO_RECORD,
+    "–": NO_RECORD,
+    "n/a": NO_RECORD,
+    "NA": NO_RECORD,
+    "#N/A": NO_RECORD,
+    "not applicable": NO_RECORD,
+    "←": NO_RECORD,
+    "Enrolment starts 12 May 2022": NO_RECORD,
+    "Waived": CREDIT,
+    "exempt": CREDIT,
+    "Completed Equivalent": CREDIT,
+    "ü": "may be attended: a tick typed in Wingdings",
+    "u\u0308": "may be attended: a tick typed in Wingdings",
+    "þ": "may be attended: a tick typed in Wingdings",
+    "\uf0fc": "may be attended: a tick typed in Wingdings",
+    "û": "may be no_show: a cross typed in Wingdings",
+    "ý": "may be no_show: a cross typed in Wingdings",
+    "85": RATE,
+    "78%": RATE,
+    "0,5": RATE,
+    "ninety": RATE,
+    "Not atended": "the nearest known word is not attended (no_show)",
+    "Complted": "the nearest known word is completed (completed)",
+    "u": None,
+    "banana": None,
+    "a\x00": None,
+}
+ANSWERS = ("yes", "No", "y", "N", "TRUE", "false", "1", "0", "1.0", "x", "✓", "✔️", "√", "☑", "✗", "•", "☐")
+
+
+def status(text: str, header: str = "Status", words: Mapping[str, str] | None = None) -> Said:
+    """The verdict on one cell under a header."""
+    return said(clean_statuses(cells([text]), status_meaning(header), words or {}))[0]
+
+
+@pytest.mark.parametrize(("word", "expected"), [(w, s) for s, words in KNOWN.items() for w in words.split(", ")])
+def test_known_words_are_statuses_in_any_spelling(word: str, expected: str) -> None:
+    """Case, blanks, hyphens and accents do not matter."""
+    assert status(word) == (expected, None, None)
+
+
+@pytest.mark.parametrize(("word", "detail"), REFUSED.items())
+def test_other_words_are_refused_with_the_choice_or_the_nearest_word(word: str, detail: str | None) -> None:
+    """Never guessed."""
+    assert status(word) == (None, "status.unknown", detail)
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_under_no_status_is_unknown(answer: str) -> None:
+    """Yes, no and ticks say nothing under `Status` or a date."""
+    assert status(answer) == (None, "status.unknown", UNDER_NO_HEADER)
+    assert status(answer, "2024-01-12") == (None, "status.unknown", UNDER_NO_HEADER)
+
+
+@pytest.mark.parametrize("header", ["Attended", "Present", "isPresent", "attended (Y/N)", "Attended?", "Did attended"])
+def test_attended_answers_itself(header: str) -> None:
+    """Yes is attended, no is no_show."""
+    assert {answer: status(answer, header)[0] for answer in ANSWERS} == {
+        answer: "no_show" if answer in ("No", "N", "false", "0", "✗", "☐") else "attended" for answer in ANSWERS
+    }
+    assert status("L", header)[0] == "attended"
+    assert status("Excused", header)[1] == "status.unknown"
+
+
+@pytest.mark.parametrize(
+    ("header", "yes", "no"),
+    [
+        ("Completed", "completed", "under Completed may be enrolled, attended or no_show"),
+        ("Pass", "completed", "under Pass may be enrolled, attended or no_show"),
+        ("Cancelled", "cancelled", "under Cancelled may be any status but cancelled"),
+        ("classIsCancelled", "cancelled", "under classIsCancelled may be any status but cancelled"),
+        ("Absent Indicator", "no_show", "under Absent Indicator may be any status but no_show"),
+        ("Did not attend", "no_show", "under Did not attend may be any status but no_show"),
+    ],
+)
+def test_other_headers_answer_only_yes(header: str, yes: str, no: str) -> None:
+    """What *No* means there is named as a choice."""
+    assert status("Yes", header) == (yes, None, None)
+    assert status("No", header) == (None, "status.unknown", no)
+
+
+@pytest.mark.parametrize("header", ["Part 1", "CertificateValid", "Attendance", "Status", "P", "", "12/04/2022"])
+def test_headers_that_are_no_status_mean_nothing(header: str) -> None:
+    """No yes, no no."""
+    assert status_meaning(header) == StatusMeaning(header)
+
+
+def test_a_cross_beside_ticks_is_in_doubt() -> None:
+    """Where a column has another mark for yes, x may be its contrary."""
+    alone, beside = cells(["x", None, "Absent"]), cells(["x", "✓"])
+    assert said(clean_statuses(alone, status_meaning("Attended", alone), {}))[0] == ("attended", None, None)
+    doubt = "beside other ticks may be attended or its contrary"
+    assert said(clean_statuses(beside, status_meaning("Attended", beside), {})) == [
+        (None, "status.unknown", doubt),
+        ("attended", None, None),
+    ]
+
+
+def test_the_words_of_the_profile_come_first() -> None:
+    """Before the closed table, the choice and the letters of Wingdings; spelled exactly before folded."""
+    words = {"ü": "attended", "DNS": "no_show", "-": "no_show", "A": "no_show", "1": "attended", "late": "no_show"}
+    said_with = {
+        text: status(text, words=words)[0] for text in ("ü", "dns", "-", "a", "A (0/2)", "1", "Late", "u", "û")
+    }
+    assert said_with == {
+        "ü": "attended",
+        "dns": "no_show",
+        "-": "no_show",
+        "a": "no_show",
+        "A (0/2)": "no_show",
+        "1": "attended",
+        "Late": "no_show",
+        "u": None,
+        "û": None,
+    }
+
+
+def test_blanks_are_missing_and_errors_are_errors() -> None:
+    """Whether a row may do without a status is for the rules to say."""
+    assert said(clean_statuses(cells([None, " \u00a0", "#REF!"]), StatusMeaning(), {})) == [
+        (None, None, None),
+        (None, None, None),
+        (None, "cell.error", None),
+    ]
+
+
+@given(st.lists(st.none() | st.text(max_size=12) | st.sampled_from([*REFUSED, *ANSWERS]), max_size=6), st.text())
+def test_any_text_is_a_status_a_blank_or_told(texts: list[str | None], header: str) -> None:
+    """Nothing raises; neighbours do not matter; a status is its own status."""
+    meaning = status_meaning(header)
+    cleaned = clean_statuses(cells(texts), meaning, {})
+    assert said(cleaned) == [said(clean_statuses(cells([text]), meaning, {}))[0] for text in texts]
+    assert set(cleaned.values.dropna()) <= set(STATUSES)
+    assert clean_statuses(cleaned.values, meaning, {}).values.equals(cleaned.values)

@@ -1,0 +1,1 @@
+"""Raw tables -> canonical rows: columns, values, identities. Plain functions: no clock, disk, network or database."""

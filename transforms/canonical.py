@@ -1,0 +1,405 @@
+"""Raw parts -> canonical rows: every row of a part becomes records or is ignored with its reason."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rollbook.failures import failure_frame, join_failures
+from rollbook.fields import FIELDS
+from transforms.cleaned import text_series, texts
+from transforms.cleaning import clean_column, scores
+from transforms.columns import ColumnPlan, column_texts
+from transforms.plan import ANY_SESSION, SheetPlan
+from transforms.tables import ignored_reasons
+from transforms.text import trim
+from transforms.wide import Stacked, stack_sessions
+
+# The key under which a mark of a whole line stands among those of its cells.
+WHOLE_LINE = ""
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """What a part holds.
+
+    rows: RangeIndex, ordered by (row, col); `row`, `col` int64 (`col` 0, in wide sheets the 1-based number of the
+        session's column), all of FIELDS, `score` float64, `grade_type` str; failed cells are missing.
+    failures: `rollbook.failures` schema. In wide sheets a failure of the learner's own cells stands once a sheet row,
+        with `col` 0; it counts for all records of that row.
+    ignored: `row` int64, `reason` str: blank, title, note, repeated header, totals, skipped by profile, other table,
+        no session.
+    """
+
+    rows: pd.DataFrame
+    failures: pd.DataFrame
+    ignored: pd.DataFrame
+
+
+def canonical_rows(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan) -> Canonical:
+    """The canonical rows of any rows of a sheet (`row` and a text column a letter) under its plan.
+
+    marks: `row`, `column`, `kind` of the sheet, as reading gives them. The header row is neither row nor ignored.
+    """
+    reasons = _reasons(part, plan)
+    kept = part if reasons.isna().all() else part[reasons.isna().to_numpy()]
+    kept = _with_letters(kept, plan).reset_index(drop=True)
+    marks = marks[marks["row"].isin(kept["row"])] if len(marks) else marks
+    if plan.sessions:
+        rows, failures, without = _wide_rows(kept, marks, plan)
+        reasons = _also(reasons, part, without)
+    else:
+        rows, failures = _long_rows(kept, marks, plan)
+    left = reasons[reasons.notna() & (reasons != _HEADER)]
+    ignored = pd.DataFrame({"row": part.loc[left.index, "row"].astype("int64"), "reason": left.astype("str")})
+    return Canonical(rows, failures, ignored.reset_index(drop=True))
+
+
+_HEADER = "header"
+_SKIPPED = "skipped by profile"
+_NO_SESSION = "no session"
+
+
+def _reasons(part: pd.DataFrame, plan: SheetPlan) -> pd.Series:
+    """Why each row carries no record (`str`, NaN where it does), on the part's index."""
+    numbers = part["row"].to_numpy()
+    header = plan.header_row or 0
+    inside = (numbers > header) & (numbers <= plan.last_row)
+    table = part if inside.all() else part[inside]
+    reasons = ignored_reasons(table, plan.judge)
+    for letter, passed in plan.skip:
+        if letter in table and letter not in {session.letter for session in plan.sessions}:
+            reasons = reasons.mask(reasons.isna().to_numpy() & _is_one_of(table[letter], passed), _SKIPPED)
+    if inside.all():
+        return reasons
+    outside = np.where(numbers < header, "title", np.where(numbers == header, _HEADER, "other table")).astype(object)
+    blank = part.drop(columns="row").isna().all(axis=1).to_numpy()
+    outside[blank & ~inside] = "blank"
+    everywhere = pd.Series(outside, index=part.index, dtype="str")
+    everywhere[inside] = reasons
+    return everywhere
+
+
+def _is_one_of(cells: pd.Series, passed: Sequence[str]) -> np.ndarray:
+    """Which cells read like one of the texts, without case and outer blanks."""
+    wanted = pa.array([trim(text).casefold() for text in passed], pa.large_string())
+    array = texts(cells)
+    found = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(array)), value_set=wanted)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _also(reasons: pd.Series, part: pd.DataFrame, without: dict[int, str]) -> pd.Series:
+    if not without:
+        return reasons
+    told = part["row"].map(without)
+    return reasons.where(reasons.notna(), told.astype("str"))
+
+
+def _with_letters(part: pd.DataFrame, plan: SheetPlan) -> pd.DataFrame:
+    """The part with blank columns for letters of the plan that it lacks."""
+    letters = {x for column in plan.columns for x in column.letters} | {session.letter for session in plan.sessions}
+    lacking = sorted(letters - set(part.columns))
+    return part.assign(**{letter: _no_text(part.index) for letter in lacking}) if lacking else part
+
+
+# Long sheets
+
+
+def _long_rows(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan) -> tuple[pd.DataFrame, pd.DataFrame]:
+    places = kept[["row"]].assign(col=0)
+    fields, failures = _clean_fields(kept, marks, plan, places)
+    failures.append(_ragged(marks, places))
+    return _frame(places, {**_constants(plan, len(kept)), **fields}), join_failures(failures)
+
+
+def _clean_fields(
+    kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame
+) -> tuple[dict[str, pd.Series], list[pd.DataFrame]]:
+    """The clean values of all mapped fields, and their failures at `places` (a line for each of `kept`)."""
+    values: dict[str, pd.Series] = {}
+    failures: list[pd.DataFrame] = []
+    for column in plan.columns:
+        values |= _clean_field(kept, marks, plan, column, places, failures)
+    return values, failures
+
+
+def _clean_field(
+    kept: pd.DataFrame,
+    marks: pd.DataFrame,
+    plan: SheetPlan,
+    column: ColumnPlan,
+    places: pd.DataFrame,
+    failures: list[pd.DataFrame],
+) -> dict[str, pd.Series]:
+    cells, missed = column_texts(kept, column)
+    marked = _marked(kept["row"], marks, column)
+    if marked is not None:
+        cells = cells.mask(marked.notna().to_numpy())
+    cleaned = clean_column(cells, column, plan.reading)
+    code = cleaned.code
+    if column.pattern is not None and missed.any():
+        code = code.mask(missed.to_numpy(), "value.no_match")
+    if marked is not None:
+        code = code.where(marked.isna().to_numpy(), marked)
+    failing = np.flatnonzero(code.notna().to_numpy())
+    if len(failing):
+        failures.append(_blamed(kept, column, places, failing, code, cleaned.detail))
+    score = {"score": scores(cleaned)} if column.field == "grade" else {}
+    return {column.field: cleaned.values, **score}
+
+
+def _blamed(
+    kept: pd.DataFrame,
+    column: ColumnPlan,
+    places: pd.DataFrame,
+    failing: np.ndarray,
+    code: pd.Series,
+    detail: pd.Series,
+) -> pd.DataFrame:
+    whole, _ = column_texts(kept.iloc[failing], replace(column, pattern=None))
+    return failure_frame(
+        row=places["row"].to_numpy()[failing],
+        col=places["col"].to_numpy()[failing],
+        column=column.letters[0],
+        header=column.headers[0] if column.headers else None,
+        field=column.field,
+        value=whole.reset_index(drop=True),
+        code=code.iloc[failing].reset_index(drop=True),
+        detail=detail.iloc[failing].reset_index(drop=True),
+    )
+
+
+def _marked(rows: pd.Series, marks: pd.DataFrame, column: ColumnPlan) -> pd.Series | None:
+    """The code for what reading marked in the column's cells, on the index of `rows`; None where it marked nothing."""
+    codes = {"error": "cell.error"}
+    if FIELDS[column.field].kind == "id":
+        codes["imprecise"] = "id.precision_lost"
+    found = marks[marks["column"].isin(column.letters) & marks["kind"].isin(codes)] if len(marks) else marks
+    if not len(found):
+        return None
+    by_row = found.drop_duplicates("row").set_index("row")["kind"].map(codes)
+    return rows.map(by_row).astype("str")
+
+
+def _ragged(marks: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    lines = marks.loc[marks["kind"] == "ragged", "row"] if len(marks) else []
+    blamed = places[places["row"].isin(lines)].drop_duplicates("row")
+    return failure_frame(row=blamed["row"], col=blamed["col"], code="row.ragged")
+
+
+def _constants(plan: SheetPlan, rows: int) -> dict[str, pd.Series]:
+    """The fields that defaults fill, the same in every row."""
+    how = {column.field: column for column in plan.defaults}
+    filled: dict[str, pd.Series] = {}
+    for name, text in plan.constants:
+        one = text_series(pa.array([text], pa.large_string()), pd.RangeIndex(1))
+        if name not in how:
+            filled[name] = _repeated(one.str.strip(), rows)
+            continue
+        cleaned = clean_column(one, how[name], plan.reading)
+        filled[name] = _repeated(cleaned.values, rows)
+        if name == "grade":
+            filled["score"] = _repeated(scores(cleaned), rows)
+    return filled
+
+
+def _repeated(one: pd.Series, rows: int) -> pd.Series:
+    return one.take(np.zeros(rows, dtype=np.int64)).reset_index(drop=True)
+
+
+def _frame(places: pd.DataFrame, filled: dict[str, pd.Series]) -> pd.DataFrame:
+    """The canonical frame: every field with its dtype, missing where nothing fills it."""
+    index = pd.RangeIndex(len(places))
+    blank = {
+        "text": _no_text(index),
+        "date": pd.Series(np.full(len(index), np.datetime64("NaT", "s")), index=index),
+        "yes_no": pd.Series(pd.array([None], dtype="boolean").take(np.zeros(len(index), dtype=np.int64)), index=index),
+    }
+    columns: dict[str, Any] = {name: places[name].to_numpy(dtype="int64") for name in ("row", "col")}
+    for name, field in FIELDS.items():
+        columns[name] = filled[name] if name in filled else blank.get(field.kind, blank["text"])
+    columns["score"] = filled.get("score", pd.Series(np.nan, index=index))
+    columns["grade_type"] = filled.get("grade_type", blank["text"])
+    return pd.DataFrame(columns, index=index)
+
+
+# Wide sheets
+
+
+def _wide_rows(
+    kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[int, str]]:
+    """The records of the session cells, their failures, and {row: reason} of the rows that have none."""
+    stacked = stack_sessions(kept, tuple(session.letter for session in plan.sessions))
+    chosen = _unless_skipped(stacked, plan)
+    without = _without_records(kept, stacked, chosen)
+    held = np.unique(chosen.at)
+    learners = kept.iloc[held].reset_index(drop=True)
+    at = np.searchsorted(held, chosen.at)
+    numbers = np.array([session.number for session in plan.sessions])
+    places = pd.DataFrame({"row": learners["row"].to_numpy()[at], "col": numbers[chosen.session]})
+    sheet_rows = learners[["row"]].assign(col=0)
+    fields, failures = _clean_fields(learners, marks, plan, sheet_rows)
+    filled = {**_constants(plan, len(learners)), **fields}
+    filled = {name: column.take(at).reset_index(drop=True) for name, column in filled.items()}
+    filled |= _session_fields(chosen, plan) | _clean_cells(chosen, marks, plan, places, failures)
+    failures += [_ragged(marks, sheet_rows), _nameless_sessions(chosen, plan, places)]
+    return _frame(places, filled), join_failures(failures), without
+
+
+def _unless_skipped(stacked: Stacked, plan: SheetPlan) -> Stacked:
+    keep = np.ones(len(stacked.cells), dtype=bool)
+    for letter, passed in plan.skip:
+        here = np.array([letter in (session.letter, ANY_SESSION) for session in plan.sessions])
+        if here.any():
+            keep &= ~(here[stacked.session] & _is_one_of(stacked.cells, passed))
+    return stacked if keep.all() else Stacked(
+        stacked.at[keep], stacked.session[keep], stacked.cells[keep].reset_index(drop=True)
+    )
+
+
+def _without_records(kept: pd.DataFrame, stacked: Stacked, chosen: Stacked) -> dict[int, str]:
+    rows = kept["row"].to_numpy()
+    reasons = dict.fromkeys(rows[np.setdiff1d(np.arange(len(kept)), stacked.at)].tolist(), _NO_SESSION)
+    return reasons | dict.fromkeys(rows[np.setdiff1d(stacked.at, chosen.at)].tolist(), _SKIPPED)
+
+
+def _session_fields(chosen: Stacked, plan: SheetPlan) -> dict[str, pd.Series]:
+    """What the headers of the session columns say, for each record."""
+    index = pd.RangeIndex(len(chosen.cells))
+    filled: dict[str, pd.Series] = {}
+    for name in ("session_id", "session_start"):
+        said = [getattr(session, name) for session in plan.sessions]
+        if any(said):
+            filled[name] = text_series(pa.array(said, pa.large_string()).take(pa.array(chosen.session)), index)
+    days = [session.session_date for session in plan.sessions]
+    if any(days):
+        filled["session_date"] = pd.Series(np.array(days, dtype="datetime64[s]")[chosen.session], index=index)
+    return filled
+
+
+def _clean_cells(
+    chosen: Stacked, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame, failures: list[pd.DataFrame]
+) -> dict[str, pd.Series]:
+    assert plan.cell is not None
+    marked = _marked_cells(chosen, marks, plan, places)
+    cleaned = clean_column(chosen.cells.mask(marked.notna().to_numpy()), plan.cell, plan.reading)
+    code = cleaned.code.where(marked.isna().to_numpy(), marked)
+    failing = np.flatnonzero(code.notna().to_numpy())
+    sessions = [plan.sessions[number] for number in chosen.session[failing]]
+    failures.append(
+        failure_frame(
+            row=places["row"].to_numpy()[failing],
+            col=places["col"].to_numpy()[failing],
+            column=pd.Series([session.letter for session in sessions], dtype="str"),
+            header=pd.Series([session.header for session in sessions], dtype="str"),
+            field=plan.cell.field,
+            value=chosen.cells.iloc[failing].reset_index(drop=True),
+            code=code.iloc[failing].reset_index(drop=True),
+            detail=cleaned.detail.iloc[failing].reset_index(drop=True),
+        )
+    )
+    score = {"score": scores(cleaned)} if plan.cell.field == "grade" else {}
+    return {plan.cell.field: cleaned.values, **score}
+
+
+def _marked_cells(chosen: Stacked, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> pd.Series:
+    errors = marks[marks["kind"] == "error"] if len(marks) else marks
+    if not len(errors):
+        return _no_text(chosen.cells.index)
+    found = set(zip(errors["row"], errors["column"], strict=True))
+    letters = [plan.sessions[number].letter for number in chosen.session]
+    hits = [(row, letter) in found for row, letter in zip(places["row"], letters, strict=True)]
+    return pd.Series(np.where(hits, "cell.error", None), index=chosen.cells.index, dtype="str")
+
+
+def _nameless_sessions(chosen: Stacked, plan: SheetPlan, places: pd.DataFrame) -> pd.DataFrame:
+    """Records below a header that is no session: its date may be read two ways, or it is too long."""
+    odd = np.array([session.problem is not None for session in plan.sessions])
+    failing = np.flatnonzero(odd[chosen.session]) if odd.any() else np.array([], dtype=int)
+    sessions = [plan.sessions[number] for number in chosen.session[failing]]
+    return failure_frame(
+        row=places["row"].to_numpy()[failing],
+        col=places["col"].to_numpy()[failing],
+        column=pd.Series([session.letter for session in sessions], dtype="str"),
+        header=pd.Series([session.header for session in sessions], dtype="str"),
+        field="session_date",
+        value=pd.Series([session.header for session in sessions], dtype="str"),
+        code=pd.Series([session.problem for session in sessions], dtype="str"),
+        detail=pd.Series([session.detail for session in sessions], dtype="str"),
+    )
+
+
+# What is kept of a row
+
+
+def fingerprints(part: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> pd.Series:
+    """The fingerprint (32 hex digits) of the records at `places` (`row`, `col`), on its index.
+
+    Made of the headers and raw texts of the row's non-blank cells but those that are never stored, and of the
+    defaults; in wide sheets only the record's own session cell counts.
+    """
+    constants = json.dumps(plan.constants)
+    headers = plan.header_of
+    order = sorted(_stored_letters(part, plan), key=lambda letter: headers.get(letter) or f"@{letter}")
+    names = {letter: headers.get(letter) or f"@{letter}" for letter in order}
+    found = [
+        hashlib.blake2b(
+            json.dumps([[names[letter], text] for letter, text in cells.items()]).encode() + constants.encode(),
+            digest_size=16,
+        ).hexdigest()
+        for cells in _cells_at(part, plan, places, order)
+    ]
+    return pd.Series(found, index=places.index, dtype="str")
+
+
+def raw_cells(
+    part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame
+) -> tuple[pd.Series, pd.Series]:
+    """JSON {letter: text} of the records at `places`, and JSON {letter: kind} of their marks (NaN where none).
+
+    The cells are those that the fingerprint counts; a mark of the whole line stands under `WHOLE_LINE`.
+    """
+    cells = list(_cells_at(part, plan, places, _stored_letters(part, plan)))
+    told = pd.Series([json.dumps(found, ensure_ascii=False) for found in cells], index=places.index, dtype="str")
+    by_row: dict[int, dict[str, str]] = {}
+    here = marks[marks["row"].isin(places["row"])] if len(marks) else marks
+    for row, letter, kind in here[["row", "column", "kind"]].itertuples(index=False):
+        by_row.setdefault(row, {})[letter if isinstance(letter, str) else WHOLE_LINE] = kind
+    kinds = [
+        {letter: kind for letter, kind in by_row.get(row, {}).items() if letter == WHOLE_LINE or letter in found}
+        for row, found in zip(places["row"].tolist(), cells, strict=True)
+    ]
+    told_marks = [json.dumps(found) if found else None for found in kinds]
+    return told, pd.Series(told_marks, index=places.index, dtype="str")
+
+
+def _stored_letters(part: pd.DataFrame, plan: SheetPlan) -> list[str]:
+    return [letter for letter in part.columns if letter != "row" and letter not in plan.never]
+
+
+def _cells_at(
+    part: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame, letters: Sequence[str]
+) -> list[dict[str, str]]:
+    """The non-blank cells of each record, in the order of `letters`."""
+    at = pd.Index(part["row"]).get_indexer(pd.Index(places["row"]))
+    few = part.iloc[at]
+    columns = {letter: few[letter].tolist() for letter in letters}
+    own = {session.number: session.letter for session in plan.sessions}
+    shared = set(letters) - set(own.values())
+    found = []
+    for place, col in enumerate(places["col"].tolist()):
+        here = [letter for letter in letters if letter == own.get(col) or letter in shared] if own else letters
+        found.append({letter: text for letter in here if isinstance(text := columns[letter][place], str)})
+    return found
+
+
+def _no_text(index: pd.Index) -> pd.Series:
+    """A missing text for every place of the index."""
+    return text_series(pa.nulls(len(index), pa.large_string()), index)

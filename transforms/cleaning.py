@@ -1,0 +1,91 @@
+"""Which cleaner a field's kind has: texts in, clean values out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rollbook.fields import FIELDS
+from transforms.cleaned import Cleaned, text_series
+from transforms.columns import ColumnPlan
+from transforms.dates import Typed, clean_dates, clean_times, infer_order
+from transforms.grades import clean_grades, infer_numbers
+from transforms.ids import clean_emails, clean_ids
+from transforms.status_words import clean_statuses, status_meaning
+from transforms.text import clean_text, fold, trim
+from transforms.yes_no import clean_yes_no
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the cleaners know of the file: the day of the run's start, whether dates may be typed, the profile's word."""
+
+    today: date
+    from_workbook: bool
+    typed: Typed | None = None
+
+
+def read_as(column: ColumnPlan, distinct: pd.Series, reading: Reading, order: str | None) -> ColumnPlan:
+    """The column with what its distinct texts tell about all of them: date order, decimal comma, fractions, ticks.
+
+    order: what the profile says about days and months; it stands above what the texts tell.
+    """
+    kind = FIELDS[column.field].kind
+    known = _replaced(distinct, dict(column.values)) if kind != "status" else distinct
+    if kind == "date":
+        dates = infer_order(known, reading.from_workbook, reading.today)
+        return replace(column, date_order=order or dates.order, suspect_swap=dates.suspect_swap)
+    if kind == "grade":
+        numbers = infer_numbers(known)
+        return replace(column, decimal_comma=numbers.decimal_comma, fraction=numbers.fraction)
+    if kind == "status":
+        return replace(column, meaning=status_meaning(column.headers[0] if column.headers else "", distinct))
+    return column
+
+
+def needs_distinct(field: str) -> bool:
+    """Is a column of this field read as the whole column tells?"""
+    return FIELDS[field].kind in ("date", "grade", "status")
+
+
+def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Cleaned:
+    """The clean values of a field's texts (`transforms.cleaned.Cleaned`; a grade's have a `score` too)."""
+    field, words = FIELDS[column.field], dict(column.values)
+    if field.kind == "status":
+        return clean_statuses(cells, column.meaning, words)
+    cells = _replaced(cells, words)
+    if field.kind == "email":
+        return clean_emails(cells)
+    if field.kind == "id":
+        return clean_ids(cells, field.max_length)
+    if field.kind == "date":
+        return clean_dates(
+            cells, column.date_order, reading.typed, column.suspect_swap, reading.today, reading.from_workbook
+        )
+    if field.kind == "time":
+        return clean_times(cells)
+    if field.kind == "grade":
+        return clean_grades(cells, column.decimal_comma, column.fraction)
+    return clean_yes_no(cells) if field.kind == "yes_no" else clean_text(cells, field.max_length)
+
+
+def _replaced(cells: pd.Series, words: Mapping[str, str]) -> pd.Series:
+    """The texts with the profile's words put in the place of those that it names, spelled so or folded so."""
+    if not words:
+        return cells
+    exact = {trim(word): value for word, value in words.items()}
+    folded = {fold(word): value for word, value in words.items() if fold(word)}
+    encoded = pc.dictionary_encode(pa.array(cells, pa.large_string()))
+    texts = encoded.dictionary.to_pylist()
+    said = [exact.get(trim(text), folded.get(fold(text), text)) for text in texts]
+    return text_series(pa.array(said, pa.large_string()).take(encoded.indices), cells.index)
+
+
+def scores(cleaned: Cleaned) -> pd.Series:
+    """The numbers of cleaned grades (float64), missing where the grade is none."""
+    found = getattr(cleaned, "score", None)
+    return found if found is not None else pd.Series(np.nan, index=cleaned.values.index)

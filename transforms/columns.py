@@ -1,0 +1,265 @@
+"""Which column feeds which field: the profile's word first, then the usual headers."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rollbook.fields import FIELDS
+from rollbook.profile import Column, PatternColumn, Profile
+from transforms.cleaned import text_series
+from transforms.headers import FIRST_COUNTS, LAST_RESORT, Usual, header_key, name_part, nearest_header, usual_headers
+from transforms.status_words import StatusMeaning, status_meaning
+
+_BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
+_MOSTLY = 0.9
+_FEW_ANSWERS = 20
+# Headers that say a status word but are no question that yes answers.
+_NO_QUESTIONS = frozenset({"left", "late", "warning", "overdue", "assigned", "pastdue", "attending", "p", "inprogress"})
+
+
+class ProfileMismatch(Exception):
+    """The profile names something that the sheet does not have; told as a failure of the sheet."""
+
+
+class AmbiguousColumns(Exception):
+    """Two columns are equally good for one field; told as a failure of the sheet."""
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """How one field is read from its column, the same for every part of the sheet.
+
+    letters, headers: the columns; several are joined. pattern: only what it captures counts.
+    by_profile: the profile names the column, not the table of usual headers.
+    values: (text, value) that the profile gives for the field.
+    date_order: DMY or MDY, None where unknown; suspect_swap: typed dates whose day and month were changed over.
+    decimal_comma, fraction: how the column's numbers are read. meaning: what yes and no say under the header.
+    """
+
+    field: str
+    letters: tuple[str, ...]
+    headers: tuple[str, ...] = ()
+    pattern: str | None = None
+    by_profile: bool = False
+    values: tuple[tuple[str, str], ...] = ()
+    date_order: str | None = None
+    suspect_swap: bool = False
+    decimal_comma: bool = False
+    fraction: bool = False
+    meaning: StatusMeaning = field(default_factory=StatusMeaning)
+
+
+@dataclass(frozen=True)
+class Below:
+    """The rows below a header, looked at column by column."""
+
+    headers: Mapping[str, str]
+    table: pa.Table
+
+    @cached_property
+    def _distinct(self) -> dict[str, pa.Array]:
+        return {}
+
+    def distinct(self, letter: str) -> pa.Array:
+        """The distinct texts of a column, without blanks."""
+        if letter not in self._distinct:
+            column = self.table.column(letter).cast(pa.large_string())
+            self._distinct[letter] = pc.drop_null(pc.unique(column.combine_chunks()))
+        return self._distinct[letter]
+
+    def filled(self, letter: str) -> int:
+        """How many cells of the column hold something."""
+        return len(self.table) - int(self.table.column(letter).null_count)
+
+    def same(self, one: str, other: str) -> bool:
+        """Do two columns hold the same texts in every row?"""
+        return bool(self.table.column(one).equals(self.table.column(other)))
+
+    def holds(self, letter: str, entry: Usual) -> bool:
+        """Is what stands below the header what the spelling asks for?"""
+        if entry.only is None:
+            return True
+        found = self.distinct(letter)
+        if entry.only == "repeats":
+            return len(found) * 2 <= self.filled(letter)
+        if entry.only == "addresses":
+            return len(found) > 0 and _share(pc.match_substring(found, "@")) >= _MOSTLY
+        return len(found) > 0 and _share(pc.match_substring_regex(found, r"^\s*\d{1,3}\s*$")) < _MOSTLY
+
+
+def _share(hits: pa.Array) -> float:
+    return float(pc.mean(hits.cast(pa.float64())).as_py())
+
+
+def map_columns(below: Below, profile: Profile, destination: str, skipped: Iterable[str] = ()) -> tuple[ColumnPlan, ...]:
+    """The columns of all fields, in the order of `FIELDS`; raises ProfileMismatch and AmbiguousColumns.
+
+    skipped: letters that the usual headers do not map (the sessions of a wide sheet).
+    """
+    said = {
+        name: plan
+        for name, column in profile.columns.items()
+        if (plan := profile_column(name, column, below.headers)) is not None
+    }
+    usual = _usual_columns(below, destination, profile.columns.keys(), set(skipped))
+    columns = {**usual, **said}
+    return tuple(columns[name] for name in FIELDS if name in columns)
+
+
+def profile_column(name: str, column: Column, headers: Mapping[str, str]) -> ColumnPlan | None:
+    """The plan of a field as the profile maps it; None where it is mapped to no column (`grade = []`)."""
+    pattern = column.pattern if isinstance(column, PatternColumn) else None
+    told = [column.column] if isinstance(column, PatternColumn) else [column] if isinstance(column, str) else column
+    letters = tuple(letter_of(header, headers, f"[columns] {name}") for header in told if header)
+    if not letters:
+        return None
+    return ColumnPlan(name, letters, tuple(headers.get(x, "") for x in letters), pattern, by_profile=True)
+
+
+def letter_of(told: str, headers: Mapping[str, str], key: str) -> str:
+    """The letter of a column that a profile names by header or as `@D`; key: where it does so, for the message."""
+    by_letter = _BY_LETTER.fullmatch(told.strip())
+    if by_letter:
+        letter = by_letter[1].upper()
+        if letter not in headers:
+            raise ProfileMismatch(f"{key} names the column {told}, and the sheet ends before it: {_listed(headers)}.")
+        return letter
+    exact = [letter for letter, header in headers.items() if header.strip() == told.strip()]
+    found = exact or [x for x, header in headers.items() if header and header_key(header) == header_key(told)]
+    if len(found) > 1:
+        places = " and ".join(f"@{letter}" for letter in found)
+        raise AmbiguousColumns(f"{key} names {told!r}, which heads {places}: name the column by its letter.")
+    if not found:
+        nearest = nearest_header(told, filter(None, headers.values()))
+        hint = f"the nearest header is {nearest!r}" if nearest else _listed(headers)
+        raise ProfileMismatch(f"{key} names the column {told!r}, which the sheet does not have: {hint}.")
+    return found[0]
+
+
+def _listed(headers: Mapping[str, str]) -> str:
+    shown = [f"{letter} {header!r}" for letter, header in headers.items() if header]
+    return "its columns are " + ", ".join(shown[:12]) + (" …" if len(shown) > 12 else "")
+
+
+def _usual_columns(below: Below, destination: str, taken: Iterable[str], skipped: set[str]) -> dict[str, ColumnPlan]:
+    wanted = FIELDS.keys() - set(taken)
+    offers = _offers(below, destination, wanted, skipped)
+    found = {
+        name: plan
+        for name, ranked in offers.items()
+        if (plan := _strongest(name, [o for o in ranked if o[0] < LAST_RESORT], below))
+    }
+    if "learner_name" in wanted and "learner_name" not in found and (name := _name_in_parts(below, skipped)):
+        found["learner_name"] = name
+    have = found.keys() | set(taken)
+    for name in ("learner_employee_id", "session_id", "course_name"):
+        if name in offers and name not in found and _last_resort(name, have):
+            plan = _strongest(name, [o for o in offers[name] if o[0] == LAST_RESORT], below)
+            found |= {name: plan} if plan else {}
+    return found
+
+
+def _offers(below: Below, destination: str, wanted: set[str], skipped: set[str]) -> dict[str, list[tuple[int, str]]]:
+    """field -> (rank, letter) of every column whose header names it."""
+    usual = usual_headers(destination)
+    offers: dict[str, list[tuple[int, str]]] = {}
+    for letter, header in below.headers.items():
+        if letter in skipped or not header:
+            continue
+        for entry in usual.get(header_key(header), ()):
+            if entry.field in wanted and below.holds(letter, entry):
+                offers.setdefault(entry.field, []).append((entry.rank, letter))
+        if "status" in wanted and _asks_for_a_status(header) and len(below.distinct(letter)) <= _FEW_ANSWERS:
+            offers.setdefault("status", []).append((LAST_RESORT - 1, letter))
+    return offers
+
+
+def _asks_for_a_status(header: str) -> bool:
+    """Is yes under the header a status, as under `Attended`?"""
+    return status_meaning(header).yes is not None and header_key(header) not in _NO_QUESTIONS
+
+
+def _last_resort(name: str, have: set[str]) -> bool:
+    """Does nothing better stand in the sheet, so that a header that misleads may count?"""
+    course = bool({"course_id", "course_name"} & have)
+    if name == "learner_employee_id":
+        return not {"learner_email", "contact_id"} & have
+    if name == "session_id":
+        return "session_date" not in have
+    return "session_date" in have and not course
+
+
+def _strongest(name: str, ranked: list[tuple[int, str]], below: Below) -> ColumnPlan | None:
+    if not ranked:
+        return None
+    filled = [offer for offer in ranked if below.filled(offer[1])] or ranked
+    best = [letter for rank, letter in filled if rank == min(filled)[0]]
+    if len(best) > 1 and name not in FIRST_COUNTS and not all(below.same(best[0], x) for x in best[1:]):
+        places = " and ".join(f"{below.headers[x]!r} ({x})" for x in best)
+        remedy = f'{name} = "{below.headers[best[0]]}"'
+        if len({below.headers[x] for x in best}) == 1:
+            remedy = f'{name} = "@{best[0]}"'
+        raise AmbiguousColumns(f"{places} are equally good for {name}: say which one in a profile, [columns] {remedy}.")
+    return ColumnPlan(name, (best[0],), (below.headers[best[0]],))
+
+
+def _name_in_parts(below: Below, skipped: set[str]) -> ColumnPlan | None:
+    parts: dict[str, dict[int, str]] = {}
+    for letter, header in below.headers.items():
+        part = name_part(header) if header and letter not in skipped else None
+        if part:
+            parts.setdefault(part[0], {}).setdefault(part[1], letter)
+    whole = next((numbered for numbered in parts.values() if {0, 2} <= numbered.keys()), None)
+    if whole is None:
+        return None
+    letters = tuple(whole[number] for number in sorted(whole))
+    return ColumnPlan("learner_name", letters, tuple(below.headers[x] for x in letters))
+
+
+def column_texts(frame: pd.DataFrame, column: ColumnPlan) -> tuple[pd.Series, pd.Series]:
+    """The texts of a field's column, joined where it has several, and whether the pattern missed (bool).
+
+    Names and dates are joined by a blank, blanks left out. IDs are joined by `/` into one that no other parts make (a
+    `/` or `\\` inside a part gets a `\\` before it); one blank part leaves no ID.
+    """
+    parts = [_as_text(frame[letter]) for letter in column.letters]
+    whole = parts[0] if len(parts) == 1 else _joined(parts, FIELDS[column.field].kind == "id")
+    if column.pattern is None:
+        return whole, pd.Series(False, index=frame.index)
+    caught = _captured(whole, column.pattern)
+    return caught, whole.notna() & caught.isna()
+
+
+def _as_text(cells: pd.Series) -> pd.Series:
+    return text_series(pa.array(cells, pa.large_string()), cells.index)
+
+
+def _joined(parts: list[pd.Series], exact: bool) -> pd.Series:
+    arrays = [pc.utf8_trim_whitespace(pa.array(part, pa.large_string())) for part in parts]
+    arrays = [pc.if_else(pc.equal(array, ""), pa.scalar(None, array.type), array) for array in arrays]
+    if exact:
+        arrays = [pc.replace_substring_regex(array, r"([/\\])", r"\\\1") for array in arrays]
+        joined = pc.binary_join_element_wise(*arrays, pa.scalar("/", pa.large_string()), null_handling="emit_null")
+    else:
+        joined = pc.binary_join_element_wise(*arrays, pa.scalar(" ", pa.large_string()), null_handling="skip")
+        joined = pc.if_else(pc.equal(joined, ""), pa.scalar(None, joined.type), joined)
+    return text_series(joined, parts[0].index)
+
+
+def _captured(cells: pd.Series, pattern: str) -> pd.Series:
+    """What the pattern captures (its first group, else the whole match) in each distinct text; missing where nothing."""
+    compiled = re.compile(pattern)
+    encoded = pc.dictionary_encode(pa.array(cells, pa.large_string()))
+    caught = [_first_capture(compiled.search(text)) for text in encoded.dictionary.to_pylist()]
+    return text_series(pa.array(caught, pa.large_string()).take(encoded.indices), cells.index)
+
+
+def _first_capture(match: re.Match[str] | None) -> str | None:
+    if match is None:
+        return None
+    return match[1] if match.re.groups else match[0]

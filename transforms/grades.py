@@ -1,0 +1,159 @@
+"""Grades: numbers with or without a per-cent sign, letters, Pass and Fail."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+import pandas as pd
+
+from transforms.cleaned import BLANK, Cleaned, Verdict, judged, spread, texts
+from transforms.text import BLANKS, DASHES, ERROR_TEXTS, fold, trim
+
+WORDS = {
+    "pass": "Pass",
+    "passed": "Pass",
+    "fail": "Fail",
+    "failed": "Fail",
+    "distinction": "Distinction",
+    "merit": "Merit",
+}
+# What sheets write where there is no grade, date or time. `#N/A` is here the text of a CSV, not an error cell.
+NO_VALUE = frozenset(["", "?", "na", "n/a", "#n/a", "null", "none", "nan", "nat", "-", "--"])
+# As short as a letter grade, and none.
+NO_LETTERS = frozenset(["yes", "no", "ok", "dna", "fta", "abs", "tba", "tbc", "tbd"])
+SPELLED_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred"
+).split()
+
+
+@dataclass(frozen=True)
+class CleanedGrades(Cleaned):
+    """Cleaned grades; `score`: float64, the number where the grade is one (a percentage or points), else NaN."""
+
+    score: pd.Series
+
+
+@dataclass(frozen=True)
+class GradeReading:
+    """How a whole column of grades is read.
+
+    decimal_comma: `92,125` has three decimals; without it, it may be 92125.
+    fraction: no number without a per-cent sign exceeds 1, so that 0.81 may be 81 %.
+    """
+
+    decimal_comma: bool = False
+    fraction: bool = False
+
+
+def infer_numbers(distinct: pd.Series) -> GradeReading:
+    """The reading of a column, from all of its distinct texts."""
+    found = [number for text in distinct.dropna() if (number := _NUMBER.fullmatch(_plain(text)))]
+    certain = {mark for number in found if (mark := _certain_mark(number["digits"]))}
+    comma = certain == {","}
+    bare = [_read(number["digits"], comma) for number in found if not number["percent"]]
+    values = [abs(value) for value in bare if isinstance(value, Decimal)]
+    return GradeReading(decimal_comma=comma, fraction=bool(values) and 0 < max(values) <= 1)
+
+
+def clean_grades(cells: pd.Series, decimal_comma: bool = False, fraction: bool = False) -> CleanedGrades:
+    """Grades in one spelling: `92.50%` is `92.5`, `a -` is `A-`, `passed` is `Pass`; blanks, `?` and `N/A` are missing.
+
+    Whether a grade suits its type, or a number lies in 0 to 100, is for the rules to say. Codes: `grade.fraction` (a
+    number of at most 1 in a `fraction` column), `grade.unknown` (neither number nor grade), `cell.error`.
+    """
+    reading = GradeReading(decimal_comma, fraction)
+    verdicts, places = judged(texts(cells), lambda text: judge_grade(text, reading))
+    values, codes, details = zip(*verdicts, strict=True) if verdicts else ((), (), ())
+    scores = [float(value) if value is not None and value[-1].isdigit() else None for value in values]
+    return CleanedGrades(
+        spread(values, places, cells.index),
+        spread(codes, places, cells.index),
+        spread(details, places, cells.index),
+        spread(scores, places, cells.index, "float64"),
+    )
+
+
+def judge_grade(text: str, reading: GradeReading) -> Verdict:
+    """The verdict on one cell."""
+    text = _plain(text)
+    if text.casefold() in NO_VALUE:
+        return BLANK
+    number = _NUMBER.fullmatch(text)
+    if number:
+        return _judge_number(number, reading)
+    if fold(text) in WORDS:
+        return Verdict(WORDS[fold(text)])
+    if _LETTERS.fullmatch(text) and text.casefold() not in NO_LETTERS and not is_spelled_number(text):
+        return Verdict(text.replace(" ", "").upper())
+    if text.upper() in ERROR_TEXTS:
+        return Verdict(code="cell.error")
+    detail = "a number spelled out is not read" if is_spelled_number(text) else None
+    return Verdict(code="grade.unknown", detail=detail)
+
+
+def is_spelled_number(text: str) -> bool:
+    """Whether the text is a number in English words, as `ninety-five` or `Eighty percent`."""
+    return bool(_SPELLED.fullmatch(fold(text)))
+
+
+class _Doubt(NamedTuple):
+    one: Decimal
+    other: Decimal
+
+
+_NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<digits>[0-9][0-9.,]*|[.,][0-9]+) ?(?P<percent>%?)")
+_LETTERS = re.compile(r"[A-Za-z]{1,3} ?[+*-]{0,2}")
+_SPELLED = re.compile(f"(?:{'|'.join(SPELLED_NUMBERS)}|and)+(?:percent|points)?|[0-9]+percent")
+_GROUPED = {
+    ".": re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?"),
+    ",": re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?"),
+}
+_DIGITS_KEPT = Decimal("1E-8")
+_TOO_LARGE = Decimal(1_000_000)
+_TO_PLAIN = str.maketrans({**dict.fromkeys(DASHES, "-"), **dict.fromkeys(BLANKS, " ")})
+
+
+def _plain(text: str) -> str:
+    return trim(unicodedata.normalize("NFKC", text).translate(_TO_PLAIN))
+
+
+def _judge_number(number: re.Match[str], reading: GradeReading) -> Verdict:
+    value = _read(number["digits"], reading.decimal_comma)
+    if isinstance(value, _Doubt):
+        return Verdict(code="grade.unknown", detail=f"may be {_spelled(value.one)} or {_spelled(value.other)}")
+    if value is None or value >= _TOO_LARGE:
+        return Verdict(code="grade.unknown", detail=None if value is None else "too large for a grade")
+    if reading.fraction and not number["percent"] and 0 < value <= 1:
+        return Verdict(code="grade.fraction", detail=f"may be {_spelled(value * 100)} %")
+    return Verdict(_spelled(-value if number["sign"] == "-" else value))
+
+
+def _spelled(value: Decimal) -> str:
+    text = f"{value.quantize(_DIGITS_KEPT):f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def _read(digits: str, decimal_comma: bool) -> Decimal | _Doubt | None:
+    """The number that the digits say, both numbers where they may say two, None where they say none."""
+    decimal, grouping = (",", ".") if decimal_comma else (".", ",")
+    for mark, other in ((decimal, grouping), (grouping, decimal)):
+        if other not in digits and digits.count(mark) <= 1:
+            value = Decimal("0" + digits.replace(mark, ".") + "0" if mark in digits else digits)
+            if mark == grouping and _GROUPED[mark].fullmatch(digits):
+                return _Doubt(value, Decimal(digits.replace(mark, "")))
+            return value
+    for mark, other in ((".", ","), (",", ".")):
+        if _GROUPED[mark].fullmatch(digits):
+            return Decimal(digits.replace(mark, "").replace(other, "."))
+    return None
+
+
+def _certain_mark(digits: str) -> str | None:
+    """The decimal mark where no other reading is possible: `45,5`, `0,714`, `1.234,5`."""
+    marks = [mark for mark in digits if mark in ".,"]
+    if not marks or marks.count(marks[-1]) > 1 or _GROUPED[marks[-1]].fullmatch(digits):
+        return None
+    return marks[-1]

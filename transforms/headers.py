@@ -1,0 +1,196 @@
+"""The usual headers: which spellings name which field, in a closed table made from real sheets."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from rapidfuzz import process
+
+from transforms.text import fold
+
+# When a spelling counts only for what stands below it.
+Condition = Literal["addresses", "repeats", "names", "answers"]
+
+AXCELERATE = "axcelerate"
+# The rank of headers that mislead: they count only where nothing better stands.
+LAST_RESORT = 9
+
+
+@dataclass(frozen=True)
+class Usual:
+    """Spellings of one field that are equally good evidence.
+
+    rank: the strongest is 0; of two columns for one field the one with the lower rank counts, equal ones are ambiguous.
+    only: holds where the column's values are e-mail addresses, or repeat, or are not the numbers of sittings, or are
+        answers to a header that is itself a status (`Attended`: yes).
+    destination: holds only there; such a spelling names no other field for that destination.
+    """
+
+    field: str
+    rank: int
+    spellings: str
+    only: Condition | None = None
+    destination: str | None = None
+
+
+# Spellings are separated by " | ". Facts: real exports of learning systems, registers, meeting and webinar reports.
+_TABLE = (
+    Usual("learner_email", 0, "learner email | employee email | student email | participant email | attendee email"),
+    Usual("learner_email", 1, "email | email address | user email | mail"),
+    Usual("learner_email", 2, "ad email"),
+    Usual("learner_email", 3, "participant id (upn) | user principal name | upn"),
+    Usual("learner_email", 4, "login id | sis login id | username | user name | login", only="addresses"),
+    Usual("learner_employee_id", 0, "employee id | employee number | employee no | emp id | emp no | learner id"),
+    Usual("learner_employee_id", 0, "student id | student number | id student"),
+    Usual("learner_employee_id", 1, "sis user id | employee badge id | sid | npm"),
+    Usual("learner_employee_id", 2, "user id | id number | id no"),
+    Usual("learner_employee_id", LAST_RESORT, "id | nr", only="repeats"),
+    Usual("learner_name", 0, "learner name | employee name | student name | participant name | full name"),
+    Usual("learner_name", 1, "name (original name) | nom complet | nama"),
+    Usual("learner_name", 2, "name | student | learner | employee"),
+    Usual("group_name", 0, "group name"),
+    Usual("group_name", 1, "group"),
+    Usual("group_name", 2, "section name | klasse | kelas"),
+    Usual("group_name", 3, "section"),
+    Usual("group_id", 0, "group id | group identifier"),
+    Usual("course_id", 0, "course id | course code"),
+    Usual("course_id", 1, "learning module id | training program id | training programme id | item id | code module"),
+    Usual("course_id", 2, "course shortname | course1 | course-class code | class code"),
+    Usual("course_name", 0, "course name | course title"),
+    Usual("course_name", 1, "training name | training title | training course | training program name"),
+    Usual("course_name", 1, "training programme name | training program | training programme"),
+    Usual("course_name", 2, "course"),
+    Usual("course_name", 3, "item title | meeting title | titre de la reunion"),
+    Usual("course_name", 4, "session name | topic | title"),
+    Usual("session_id", 0, "session id | session code | training session id | course session id"),
+    Usual("session_id", 0, "learning module session id"),
+    Usual("session_id", 1, "lesson id | class id | meeting id | locator number"),
+    Usual("session_id", 2, "section id"),
+    Usual("session_id", 3, "event | event id"),
+    # One a row in one file, one a session in another.
+    Usual("session_id", LAST_RESORT, "training id", only="repeats"),
+    # The number of the sitting within a day is no identity; a name may be one, or name the course.
+    Usual("session_id", LAST_RESORT, "session", only="names"),
+    Usual("course_name", LAST_RESORT, "session", only="names"),
+    Usual("session_date", 0, "session date | training date | attendance date | class date | event date"),
+    Usual("session_date", 1, "training start date | session start time | session starts | session start date"),
+    Usual("session_date", 1, "class start date time | class start date"),
+    Usual("session_date", 2, "date"),
+    Usual("session_date", 3, "start date"),
+    Usual("session_date", 4, "first join"),
+    Usual("session_date", 5, "join time | timestamp | heure d'arrivee"),
+    Usual("session_start", 0, "session start | class start time | event start time"),
+    Usual("session_start", 1, "start time | heure de debut"),
+    Usual("session_start", 2, "from"),
+    Usual("status", 0, "enrollment status | enrolment status | attendance status | completion status"),
+    Usual("status", 0, "participation status | transcript status | training status | training outcome"),
+    Usual("status", 1, "status | attendance | attendance type"),
+    Usual("status", 2, "result | final result | outcome"),
+    Usual("status", 3, "attended | completed | present | cancelled | canceled | absent | no show", only="answers"),
+    Usual("grade", 0, "grade | final grade | grade percentage | final assigned egrade"),
+    Usual("grade", 1, "score | final score | completion score | percentage"),
+    Usual("grade", 2, "mark | marks"),
+    Usual("enrolled_on", 0, "enrolled date | enrolled on | enrolled at | enrollment date | enrolment date"),
+    Usual("enrolled_on", 0, "date enrolled | enroltimestart1"),
+    Usual("enrolled_on", 1, "registration date | date registration | assignment date"),
+    Usual("completed_on", 0, "completed date | completed on | completed at | completion date | date completed"),
+    Usual("completed_on", 1, "training end date"),
+    Usual("attendance_confirmed", 0, "attendance confirmed"),
+    Usual("feedback", 0, "feedback"),
+    Usual("feedback", 1, "feedback comments"),
+    Usual("feedback", 2, "comments"),
+    Usual("feedback", 3, "remarks"),
+    Usual("feedback", 4, "notes"),
+    Usual("feedback", 5, "note | comment"),
+    Usual("contact_id", 0, "contact id", destination=AXCELERATE),
+    Usual("contact_id", 1, "student number", destination=AXCELERATE),
+    Usual("class_id", 0, "class id | instance id | program instance id", destination=AXCELERATE),
+    Usual("class_id", 1, "class code", destination=AXCELERATE),
+    Usual("unit_id", 0, "unit id | unit code", destination=AXCELERATE),
+    Usual("unit_id", 1, "national code", destination=AXCELERATE),
+    Usual("outcome_code", 0, "outcome code", destination=AXCELERATE),
+    Usual("outcome_code", 1, "competent", destination=AXCELERATE),
+    Usual("started_on", 0, "activity start date | commenced date", destination=AXCELERATE),
+    Usual("started_on", 1, "start date", destination=AXCELERATE),
+    Usual("ended_on", 0, "activity end date", destination=AXCELERATE),
+    Usual("ended_on", 1, "end date | finish date", destination=AXCELERATE),
+    Usual("module_enrolment_id", 0, "module enrolment id | module enrollment id", destination=AXCELERATE),
+    Usual("enrol_id", 0, "enrol id | enroll id", destination=AXCELERATE),
+    Usual("access_override", 0, "access override", destination=AXCELERATE),
+)
+
+# Of two equally good columns the first counts: they are shown and decide nothing.
+FIRST_COUNTS = frozenset({"learner_name", "feedback"})
+
+# A name in parts; a word like "employee" may stand before each.
+NAME_PARTS = (
+    ("first name", "given name", "forename", "personal", "personal name", "preferred name"),
+    ("middle name",),
+    ("last name", "surname", "family", "family name"),
+)
+_BEFORE_NAMES = ("", "employee", "student", "learner", "participant", "attendee", "user")
+
+# Met as headers and never a field: they tell a header row, and another table, by them.
+_NO_FIELDS = (
+    "record id | no | # | join time | leave time | first join | last leave | in-meeting duration | duration | role | "
+    "duration (minutes) | guest | recording consent | department | job level | job title | join date | email id | "
+    "registered | num registered | attendees | num attended | num_attended | student count | participants | length | "
+    "manager id | manager first name | manager last name | mentor id | trainer id | trainer | instructor | teacher | "
+    "delivered by | tutors | marked by tutor | revision date | required date | expiration date | due date | created on | "
+    "modified on | birth date | certification expiry date | minutes late | training hours | length (hours) | "
+    "feedback rating | level | password | phone | end time | end date | provider | training cost | course category"
+)
+
+
+@cache
+def header_key(header: str) -> str:
+    """How headers are compared: folded (case, accents, blanks, punctuation), without apostrophes and required-stars."""
+    return fold(header).translate({ord(c): None for c in "'\u2019*?"})
+
+
+@cache
+def usual_headers(destination: str) -> dict[str, tuple[Usual, ...]]:
+    """Folded spelling -> the entries that hold for the destination; an entry made for it puts others aside."""
+    found: dict[str, list[Usual]] = {}
+    for usual in _TABLE:
+        if usual.destination in (None, destination):
+            for spelling in usual.spellings.split(" | "):
+                found.setdefault(header_key(spelling), []).append(usual)
+    return {
+        key: tuple(u for u in entries if u.destination) or tuple(entries) for key, entries in found.items()
+    }
+
+
+@cache
+def known_keys() -> frozenset[str]:
+    """Every folded spelling that is a header somewhere, whether it names a field or not."""
+    spellings = {spelling for usual in _TABLE if usual.only != "answers" for spelling in usual.spellings.split(" | ")}
+    spellings |= set(_NO_FIELDS.split(" | ")) | {f"{before} {part}" for part in _all_parts() for before in _BEFORE_NAMES}
+    return frozenset(filter(None, map(header_key, spellings)))
+
+
+def _all_parts() -> Iterable[str]:
+    return (spelling for part in NAME_PARTS for spelling in part)
+
+
+def name_part(header: str) -> tuple[str, int] | None:
+    """(what stands before, which part: 0 first, 1 middle, 2 last) of a header of a part of the learner's name."""
+    return _name_parts().get(header_key(header))
+
+
+@cache
+def _name_parts() -> dict[str, tuple[str, int]]:
+    return {
+        header_key(f"{before} {spelling}"): (before, number)
+        for number, part in enumerate(NAME_PARTS)
+        for spelling in part
+        for before in _BEFORE_NAMES
+    }
+
+
+def nearest_header(wanted: str, headers: Iterable[str]) -> str | None:
+    """The header that reads most like the wanted one, if any does."""
+    by_key = {header_key(header): header for header in headers}
+    best = process.extractOne(header_key(wanted), list(by_key), score_cutoff=60)
+    return by_key[best[0]] if best else None

@@ -1,0 +1,223 @@
+"""The failed-rows workbook read back: which cells were mended, and which are as they were."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from rollbook.formulas import restored
+from rollbook.returned import OUR_HEADERS, is_returned, read_row_marks, returned_cell
+from transforms.canonical import WHOLE_LINE
+from transforms.headers import header_key
+from transforms.plan import SheetPlan
+from transforms.tables import Cells, rows_of, sheet_letters
+
+_HEADER_SEARCHED = 20
+_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00)?(\.0+)?")
+# How a workbook's XML spells a character that it cannot hold.
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def is_failed_rows_sheet(table: pa.Table) -> bool:
+    """Is the raw sheet one of a failed-rows workbook?"""
+    return _header(table) is not None
+
+
+def _header(table: pa.Table) -> tuple[int, Cells] | None:
+    for row, cells in rows_of(table.slice(0, _HEADER_SEARCHED)):
+        if is_returned([cells.get(letter) for letter in "ABC"]):
+            return row, cells
+    return None
+
+
+@dataclass(frozen=True)
+class ReturnedRow:
+    """One row of a failed-rows workbook: its number there, its case marks, its cells by the original letters."""
+
+    row: int
+    marks: tuple[tuple[int, str], ...]
+    cells: Mapping[str, str]
+    kinds: Mapping[str, str]
+
+
+def returned_rows(table: pa.Table, marks: pd.DataFrame, plan: SheetPlan) -> list[ReturnedRow]:
+    """The rows of a failed-rows sheet, blank ones left out.
+
+    marks: of that sheet, as reading gives them. plan: the recorded plan of the sheet that the rows came from. A column
+    that was moved is known by its header; one that the sender's sheet does not have is passed over.
+    """
+    header = _header(table)
+    if header is None:
+        return []
+    originals = _original_letters(header[1], sheet_letters(table), plan)
+    kinds: dict[int, dict[str, str]] = {}
+    for row, letter, kind in marks[["row", "column", "kind"]].itertuples(index=False):
+        if letter in originals:
+            kinds.setdefault(row, {})[originals[letter]] = kind
+    found = []
+    for row, cells in rows_of(table):
+        told = tuple(read_row_marks(cells.get("A", "")))
+        own = {originals[letter]: text for letter, text in cells.items() if letter in originals}
+        if row > header[0] and (own or told):
+            found.append(ReturnedRow(row, told, own, kinds.get(row, {})))
+    return found
+
+
+def _original_letters(header: Cells, letters: Sequence[str], plan: SheetPlan) -> dict[str, str]:
+    """Letter in the workbook -> letter in the sender's sheet; those that are never returned left no gap."""
+    theirs = letters[len(OUR_HEADERS) :]
+    wanted = {x: header_key(returned_cell(text)) for x, text in plan.headers if x not in plan.never}
+    at_home = dict(zip(theirs, wanted, strict=False))
+    found = {x: home for x, home in at_home.items() if header_key(header.get(x, "")) == wanted[home]}
+    for letter in theirs:
+        if letter not in found and letter in header:
+            key = header_key(header[letter])
+            free = [home for home in wanted if wanted[home] == key and home not in found.values()]
+            found |= {letter: free[0]} if free else {}
+    return found
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What a failed-rows sheet gives back.
+
+    part: the rows of the cases in their original places and letters, for `canonical_rows` under the recorded plan;
+        marks: of them. places: `row`, `col`, `case_id`, `returned_row`, one line a case.
+    changes: `case_id`, `column` (letter), `from_value`, `to_value`, a line a changed cell; missing where blank.
+    foreign: rows without a valid mark of their own, in original letters under the workbook's row numbers, for
+        `canonical_rows` under `foreign_plan`; foreign_marks: of them.
+    """
+
+    part: pd.DataFrame
+    marks: pd.DataFrame
+    places: pd.DataFrame
+    changes: pd.DataFrame
+    foreign: pd.DataFrame
+    foreign_marks: pd.DataFrame
+
+
+def mend(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan) -> Mended:
+    """The rows of the stored cases with what was changed in the workbook.
+
+    stored: `case_id`, `fingerprint`, `row`, `col`, `cells`, `marks` (JSON, as `canonical.raw_cells` gives them) of cases
+        of one sheet. A cell that reads as it was written keeps the stored text and its mark; a changed cell takes the
+        new text. The first row with a case's mark mends it; a repetition is an ordinary row, as is a foreign mark.
+    """
+    cases = {case["case_id"]: case for case in stored.to_dict("records")}
+    work = _Mending(plan, {session.number: session.letter for session in plan.sessions})
+    for row in returned:
+        mine = [
+            cases[case]
+            for case, digits in dict.fromkeys(row.marks)
+            if case in cases and str(cases[case]["fingerprint"]).startswith(digits)
+        ]
+        if not work.take(row, mine):
+            work.foreign.append(row)
+    return work.result()
+
+
+def foreign_plan(plan: SheetPlan, foreign: pd.DataFrame) -> SheetPlan:
+    """The recorded plan for rows that stand in the workbook itself, under its header."""
+    last = int(foreign["row"].max()) if len(foreign) else 1
+    return replace(plan, header_row=1 if plan.header_row else None, first_row=2, last_row=last)
+
+
+class _Mending:
+    """Collects the mended rows of one sheet."""
+
+    def __init__(self, plan: SheetPlan, own_letters: Mapping[int, str]) -> None:
+        self.plan = plan
+        self.own_letters = own_letters
+        self.rows: dict[int, dict[str, str]] = {}
+        self.kinds: dict[int, dict[str, str]] = {}
+        self.places: list[tuple[int, int, int, int]] = []
+        self.changes: list[tuple[int, str, str | None, str | None]] = []
+        self.foreign: list[ReturnedRow] = []
+        self._claimed: set[tuple[int, int]] = set()
+
+    def take(self, returned: ReturnedRow, cases: Sequence[Mapping[str, Any]]) -> bool:
+        """Mend the cases that are still unclaimed; False where there is none."""
+        fresh = [case for case in cases if (case["row"], case["col"]) not in self._claimed]
+        for case in fresh:
+            self._claimed.add((case["row"], case["col"]))
+            self.places.append((case["row"], case["col"], case["case_id"], returned.row))
+            self._mend(returned, case)
+        return bool(fresh)
+
+    def _mend(self, returned: ReturnedRow, case: Mapping[str, Any]) -> None:
+        was: dict[str, str] = json.loads(case["cells"])
+        kinds: dict[str, str] = json.loads(case["marks"]) if isinstance(case["marks"], str) else {}
+        others = set(self.own_letters.values()) - {self.own_letters.get(case["col"])}
+        now = {letter: text for letter, text in returned.cells.items() if letter not in others}
+        cells, told = self.rows.setdefault(case["row"], {}), self.kinds.setdefault(case["row"], {})
+        changed = [x for x in {**was, **now} if not reads_the_same(was.get(x), now.get(x))]
+        for letter in was.keys() - set(changed):
+            cells.setdefault(letter, was[letter])
+            if letter in kinds:
+                told.setdefault(letter, kinds[letter])
+        for letter in sorted(changed):
+            self._change(case, letter, was.get(letter), now.get(letter), returned.kinds.get(letter))
+        if not changed and WHOLE_LINE in kinds:
+            told[WHOLE_LINE] = kinds[WHOLE_LINE]
+
+    def _change(
+        self, case: Mapping[str, Any], letter: str, old: str | None, new: str | None, kind: str | None
+    ) -> None:
+        cells, told = self.rows[case["row"]], self.kinds[case["row"]]
+        cells.pop(letter, None)
+        told.pop(letter, None)
+        text = restored(new) if new is not None else None
+        if text is not None:
+            cells[letter] = text
+        if kind is not None:
+            told[letter] = kind
+        self.changes.append((case["case_id"], letter, old, text))
+
+    def result(self) -> Mended:
+        foreign = {row.row: {letter: restored(text) for letter, text in row.cells.items()} for row in self.foreign}
+        foreign_kinds = {row.row: dict(row.kinds) for row in self.foreign}
+        changes = pd.DataFrame(self.changes, columns=["case_id", "column", "from_value", "to_value"])
+        texts = dict.fromkeys(("column", "from_value", "to_value"), "str")
+        places = pd.DataFrame(self.places, columns=["row", "col", "case_id", "returned_row"]).astype("int64")
+        return Mended(
+            part=self._part(self.rows),
+            marks=_marks(self.kinds),
+            places=places.sort_values(["row", "col"], ignore_index=True),
+            changes=changes.astype({"case_id": "int64", **texts}),
+            foreign=self._part({row: cells for row, cells in foreign.items() if cells}),
+            foreign_marks=_marks(foreign_kinds),
+        )
+
+    def _part(self, rows: Mapping[int, Mapping[str, str]]) -> pd.DataFrame:
+        letters = list(self.plan.header_of)
+        numbers = sorted(rows)
+        columns: dict[str, Any] = {"row": pd.Series(numbers, dtype="int64")}
+        for letter in letters:
+            columns[letter] = pd.Series([rows[number].get(letter) for number in numbers], dtype="str")
+        return pd.DataFrame(columns)
+
+
+def _marks(kinds: Mapping[int, Mapping[str, str]]) -> pd.DataFrame:
+    lines = [(row, letter or None, kind) for row, told in sorted(kinds.items()) for letter, kind in told.items()]
+    frame = pd.DataFrame(lines, columns=["row", "column", "kind"])
+    return frame.astype({"row": "int64", "column": "str", "kind": "str"})
+
+
+def reads_the_same(stored: str | None, returned: str | None) -> bool:
+    """Is the returned text what the workbook showed for the stored one? A blank is the same as no cell."""
+    old, new = stored or "", returned or ""
+    if old == new or not (old.strip() or new.strip()):
+        return True
+    return _plain(new) in (_plain(old), _plain(returned_cell(old)))
+
+
+def _plain(text: str) -> str:
+    """Line breaks, escaped characters and midnights spelled in one way: spreadsheet programs retype those."""
+    unescaped = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    lines = unescaped.replace("\r\n", "\n").replace("\r", "\n")
+    midnight = _MIDNIGHT.fullmatch(lines)
+    return midnight[1] if midnight else lines

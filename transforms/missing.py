@@ -1,0 +1,65 @@
+"""What a sheet lacks to be read, and which keys of a profile supply it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from transforms.columns import ColumnPlan
+from transforms.tables import LEARNER, Found, has_session
+from transforms.wide import SessionColumn
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What is missing. skip: no learners at all, so that the sheet is of another kind and passed over."""
+
+    message: str
+    skip: bool = False
+
+
+def missing_columns(
+    columns: Sequence[ColumnPlan],
+    sessions: Sequence[SessionColumn],
+    constants: Mapping[str, str],
+    header: Found,
+    headers: Mapping[str, str],
+) -> Missing | None:
+    """What the columns and defaults lack of learner, session and status; None where nothing is missing."""
+    mapped = {column.field for column in columns}
+    have = mapped | constants.keys()
+    of_cells = {"session_id"} if any(s.session_id for s in sessions) else set()
+    of_cells |= {"session_date"} if any(s.session_date or s.problem for s in sessions) else set()
+    no_session = not has_session(have | of_cells)
+    no_status = "status" not in have and not sessions
+    if not have & LEARNER or _names_of_other_things(columns, have, no_session, no_status):
+        return Missing(f"It has no column of learners; its headers are {_shown(headers.values())}.", skip=True)
+    told = [*_session_keys(have | of_cells, columns) * no_session, *_STATUS_KEYS * no_status]
+    if not told:
+        return None
+    lacking = " and ".join(["session"] * no_session + ["status"] * no_status)
+    where = f"its headers (row {header.row}) are {_shown(headers.values())}"
+    return Missing(f"It has learners but no {lacking}: {where}. Set in a profile: {'; '.join(told)}.")
+
+
+_STATUS_KEYS = ['for the status [columns] status, or [defaults] status = "completed" where all rows are one']
+
+
+def _session_keys(have: set[str], columns: Sequence[ColumnPlan]) -> list[str]:
+    course = {"course_id", "course_name"} & have
+    if not course and "session_date" not in have:
+        return ["for the session [columns] session_id, or course_name and session_date, there or in [defaults]"]
+    if not course:
+        return ['the course of the session, [columns] or [defaults] course_name = "…", or session_id']
+    completed = next((column.headers[0] for column in columns if column.field == "completed_on"), None)
+    again = f' (session_date = "{completed}" where each learner has a day of their own)' if completed else ""
+    return [f"the day of the session, [columns] or [defaults] session_date{again}, or session_id"]
+
+
+def _names_of_other_things(columns: Sequence[ColumnPlan], have: set[str], no_session: bool, no_status: bool) -> bool:
+    """A column `Name` alone may be of courses or rooms: only beside a session or a status it is of learners."""
+    usual_name = any(column.field == "learner_name" and not column.by_profile for column in columns)
+    return have & LEARNER == {"learner_name"} and usual_name and no_session and no_status
+
+
+def _shown(headers: Iterable[str]) -> str:
+    texts = [" ".join(header.split()) for header in headers if header]
+    return ", ".join(texts[:12]) + (", …" if len(texts) > 12 else "")

@@ -1,0 +1,469 @@
+"""The plan of a sheet: everything that is fixed before any part of it is judged."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from pathlib import PurePath
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from rollbook.fields import FIELDS
+from rollbook.profile import CellDefault, Default, NameDefault, Profile
+from transforms.cleaned import text_series
+from transforms.cleaning import Reading, clean_column, needs_distinct, read_as
+from transforms.columns import AmbiguousColumns, Below, ColumnPlan, ProfileMismatch, column_texts, letter_of, map_columns
+from transforms.dates import Typed
+from transforms.headers import header_key, nearest_header
+from transforms.missing import Missing, missing_columns
+from transforms.status_words import StatusMeaning
+from transforms.tables import (
+    EVIDENCE,
+    IDENTITY,
+    LEARNER,
+    Found,
+    Judge,
+    address_letters,
+    find_header,
+    likely_header,
+    other_table,
+    row_at,
+    sheet_letters,
+)
+from transforms.wide import SessionColumn, dated_headers, session_columns
+
+State = Literal["read", "skipped", "failed"]
+# In `[rows] skip`, for all session cells of a wide sheet: a record is a cell there.
+ANY_SESSION = "cell"
+_NEVER_CLEANED = "grade_type"
+
+
+@dataclass(frozen=True)
+class SheetPlan:
+    """How a sheet is read, the same for all of its parts.
+
+    state: skipped: it holds no learners; failed: `code` (file.no_header, file.missing_columns,
+        file.ambiguous_columns) and `message` say why not. rows: rows below the header.
+    header_row: the number of the header's row; None where there is none (the profile names columns by letter).
+    first_row, last_row: the numbers of the table's first and last row of data; what stands below is another table.
+    columns: field by field. headers: (letter, header text) of every column, '' where it has none.
+    unmapped: headers that feed no field. never: letters that are not stored and not returned.
+    sessions, cell: of a wide sheet its sessions, and how their cells are read.
+    constants: (field, text) of the profile's defaults that no column feeds; defaults: how their texts are read.
+    skip: (letter, texts): a row with one of the texts there is passed over.
+    note: what else the user should know (another table on the sheet).
+    """
+
+    name: str
+    position: int
+    state: State
+    code: str | None = None
+    message: str | None = None
+    rows: int = 0
+    header_row: int | None = None
+    first_row: int = 0
+    last_row: int = 0
+    layout: Literal["long", "wide"] = "long"
+    columns: tuple[ColumnPlan, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    unmapped: tuple[str, ...] = ()
+    sessions: tuple[SessionColumn, ...] = ()
+    cell: ColumnPlan | None = None
+    constants: tuple[tuple[str, str], ...] = ()
+    defaults: tuple[ColumnPlan, ...] = ()
+    skip: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    never: tuple[str, ...] = ()
+    from_workbook: bool = False
+    destination: str = "database"
+    today: str = "1970-01-01"
+    typed: Typed | None = None
+    note: str | None = None
+
+    def to_json(self) -> str:
+        """The plan as JSON text."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "SheetPlan":
+        """The plan that `to_json` wrote."""
+        raw = json.loads(text)
+        raw["columns"] = tuple(_column(plain) for plain in raw["columns"])
+        raw["defaults"] = tuple(_column(plain) for plain in raw["defaults"])
+        raw["cell"] = _column(raw["cell"]) if raw["cell"] else None
+        raw["sessions"] = tuple(SessionColumn(**plain) for plain in raw["sessions"])
+        raw["skip"] = tuple((letter, tuple(texts)) for letter, texts in raw["skip"])
+        for name in ("headers", "constants"):
+            raw[name] = tuple((key, value) for key, value in raw[name])
+        return cls(**{**raw, "unmapped": tuple(raw["unmapped"]), "never": tuple(raw["never"])})
+
+    @property
+    def header_of(self) -> dict[str, str]:
+        """letter -> header text."""
+        return dict(self.headers)
+
+    @property
+    def reading(self) -> Reading:
+        """What the cleaners know of the file."""
+        return Reading(date.fromisoformat(self.today), self.from_workbook, self.typed)
+
+    @property
+    def judge(self) -> Judge:
+        """Tells rows that carry no record."""
+        return Judge(
+            {letter: header for letter, header in self.headers if header} if self.header_row else {},
+            self.letters_of(LEARNER),
+            self.letters_of(IDENTITY),
+            self.letters_of(frozenset(EVIDENCE)),
+            tuple(session.letter for session in self.sessions),
+        )
+
+    def letters_of(self, fields: frozenset[str]) -> tuple[str, ...]:
+        """The letters of the columns that feed any of the fields, each once."""
+        return tuple(dict.fromkeys(x for column in self.columns if column.field in fields for x in column.letters))
+
+
+def _column(plain: Mapping[str, Any]) -> ColumnPlan:
+    return ColumnPlan(
+        **{
+            **plain,
+            "letters": tuple(plain["letters"]),
+            "headers": tuple(plain["headers"]),
+            "values": tuple((word, value) for word, value in plain["values"]),
+            "meaning": StatusMeaning(**plain["meaning"]),
+        }
+    )
+
+
+def plan_sheet(
+    sheet_table: pa.Table,
+    marks: pd.DataFrame | None = None,
+    *,
+    sheet_name: str,
+    sheet_position: int,
+    file_name: str,
+    from_workbook: bool,
+    profile: Profile,
+    destination: str,
+    today: date,
+    recorded: SheetPlan | None = None,
+) -> SheetPlan:
+    """The plan of a raw sheet (column `row` and one string column a letter); never raises for what a sheet holds.
+
+    recorded: an earlier plan of the same sheet, of which only some rows may be in the table (a retry): its header,
+        its usual columns, its defaults and what it inferred are taken where the profile does not say otherwise.
+    """
+    bare = SheetPlan(
+        sheet_name,
+        sheet_position,
+        "skipped",
+        rows=len(sheet_table),
+        from_workbook=from_workbook,
+        destination=destination,
+        today=today.isoformat(),
+        typed=profile.dates.typed,
+    )
+    if profile.sheet.name is not None and profile.sheet.name.strip().casefold() != sheet_name.strip().casefold():
+        return replace(bare, message=f"The profile reads the sheet {profile.sheet.name!r}.")
+    if len(sheet_table) == 0 and recorded is None:
+        return replace(bare, message="The sheet is empty.")
+    work = _Work(sheet_table, bare, profile, file_name, recorded)
+    try:
+        return work.plan()
+    except ProfileMismatch as problem:
+        return work.failed("file.missing_columns", _sentence(str(problem)))
+    except AmbiguousColumns as problem:
+        return work.failed("file.ambiguous_columns", _sentence(str(problem)))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+@dataclass
+class _Work:
+    """One sheet on its way to a plan."""
+
+    table: pa.Table
+    bare: SheetPlan
+    profile: Profile
+    file_name: str
+    recorded: SheetPlan | None
+    header: Found | None = field(default=None, init=False)
+
+    def plan(self) -> SheetPlan:
+        constants = self._constants()
+        self.header = self._find_header(constants)
+        if self.header is None:
+            return self._without_header()
+        other = other_table(self.table, self.header) if self.recorded is None else None
+        below = self._below(other)
+        sessions = self._sessions(below)
+        columns = map_columns(below, self.profile, self.bare.destination, [s.letter for s in sessions])
+        columns = tuple(replace(column, values=self._words(column.field)) for column in columns)
+        fed = {column.field for column in columns} | ({self.profile.sheet.cell} if sessions else set())
+        constants = {name: text for name, text in constants.items() if name not in fed}
+        missing = missing_columns(columns, sessions, constants, self.header, below.headers)
+        if missing is not None and missing.skip:
+            return replace(self._described(below, other), message=missing.message)
+        if missing is not None:
+            return self.failed("file.missing_columns", self._hinted(missing, below))
+        return self._read(below, other, columns, sessions, constants)
+
+    def _read(
+        self,
+        below: Below,
+        other: Found | None,
+        columns: tuple[ColumnPlan, ...],
+        sessions: tuple[SessionColumn, ...],
+        constants: Mapping[str, str],
+    ) -> SheetPlan:
+        skip = tuple(
+            (self._skip_letter(header, below.headers, bool(sessions)), tuple(texts))
+            for header, texts in self.profile.rows.skip.items()
+        )
+        used = {x for c in columns for x in c.letters} | {s.letter for s in sessions} | {letter for letter, _ in skip}
+        never = tuple(letter_of(header, below.headers, "[columns] never") for header in self.profile.never)
+        return replace(
+            self._described(below, other),
+            state="read",
+            layout="wide" if sessions else "long",
+            columns=tuple(self._inferred(column, below) for column in columns),
+            unmapped=tuple(h for x, h in below.headers.items() if h and x not in used and x not in never),
+            sessions=sessions,
+            cell=self._cell(sessions, below) if sessions else None,
+            constants=tuple(sorted(constants.items())),
+            defaults=tuple(self._default(name, text) for name, text in sorted(constants.items()) if name in FIELDS),
+            skip=skip,
+            never=never,
+        )
+
+    def _described(self, below: Below, other: Found | None) -> SheetPlan:
+        assert self.header is not None
+        numbers = _row_numbers(below.table)
+        first = int(numbers[0]) if len(numbers) else self.header.row + 1
+        last = int(numbers[-1]) if len(numbers) else self.header.row
+        if self.recorded is not None:
+            first, last = self.recorded.first_row, self.recorded.last_row
+        return replace(
+            self.bare,
+            rows=len(below.table),
+            header_row=self.header.row or None,
+            first_row=first,
+            last_row=last,
+            headers=tuple(below.headers.items()),
+            note=_note(other),
+        )
+
+    def failed(self, code: str, message: str) -> SheetPlan:
+        """The plan of a sheet that cannot be read."""
+        row = self.header.row if self.header else None
+        headers = tuple(self.header.cells.items()) if self.header else ()
+        return replace(self.bare, state="failed", code=code, message=message, header_row=row or None, headers=headers)
+
+    # The header
+
+    def _find_header(self, constants: Mapping[str, str]) -> Found | None:
+        if self.recorded is not None and self.profile.sheet.header_row in (None, self.recorded.header_row):
+            return Found(self.recorded.header_row or 0, {x: h for x, h in self.recorded.headers if h}, frozenset())
+        told = self._told_headers()
+        if self.profile.sheet.header_row is not None:
+            return self._given_header(self.profile.sheet.header_row)
+        wanted = {header_key(header): name for name, header in told if not header.startswith("@")}
+        found, _ = find_header(self.table, self.bare.destination, wanted, constants)
+        if found is None and told and all(header.startswith("@") for _, header in told):
+            return Found(0, {}, frozenset())
+        return found
+
+    def _given_header(self, row: int) -> Found | None:
+        cells = row_at(self.table, row)
+        if not cells:
+            raise ProfileMismatch(f"[sheet] header_row = {row}, and that row is blank: say the row of the headers.")
+        return Found(row, cells, frozenset())
+
+    def _told_headers(self) -> list[tuple[str, str]]:
+        """(field, header) of every column that the profile names."""
+        told = []
+        for name, column in self.profile.columns.items():
+            headers = [column] if isinstance(column, str) else column if isinstance(column, list) else [column.column]
+            told += [(name, header) for header in headers]
+        return told + [("", header) for header in (*self.profile.rows.skip, *self.profile.never) if header != ANY_SESSION]
+
+    def _without_header(self) -> SheetPlan:
+        addresses = address_letters(self.table)
+        if addresses:
+            return self.failed(
+                "file.no_header",
+                f"No header row was recognised, and column {addresses[0]} holds e-mail addresses: name the columns in a "
+                f'profile, [columns] learner_email = "@{addresses[0]}", and the row of the headers, [sheet] header_row.',
+            )
+        guess = likely_header(self.table)
+        if guess is None:
+            return replace(self.bare, message="The sheet is empty.")
+        shown = ", ".join(repr(text) for text in list(guess.cells.values())[:8])
+        return replace(self.bare, code="file.no_header", message=f"No header row was recognised; its first texts are {shown}.")
+
+    # What stands below it
+
+    def _below(self, other: Found | None) -> Below:
+        assert self.header is not None
+        numbers = _row_numbers(self.table)
+        first = int(np.searchsorted(numbers, self.header.row, side="right"))
+        last = int(np.searchsorted(numbers, other.row)) if other else len(numbers)
+        letters = sheet_letters(self.table)
+        if self.recorded is not None:
+            letters = tuple(dict.fromkeys((*self.recorded.header_of, *letters)))
+        headers = {letter: self.header.cells.get(letter, "") for letter in letters}
+        return Below(headers, _with_letters(self.table.slice(first, last - first), letters))
+
+    def _sessions(self, below: Below) -> tuple[SessionColumn, ...]:
+        if self.profile.sheet.layout != "wide":
+            return ()
+        today = date.fromisoformat(self.bare.today)
+        return session_columns(below, self.profile, self.bare.from_workbook, today)
+
+    def _cell(self, sessions: Sequence[SessionColumn], below: Below) -> ColumnPlan:
+        name = self.profile.sheet.cell
+        column = ColumnPlan(name, tuple(s.letter for s in sessions), values=self._words(name))
+        if name == "status":
+            return column
+        distinct = pa.concat_arrays([below.distinct(s.letter) for s in sessions]).unique()
+        order = self.profile.dates.order
+        read = read_as(column, _series(distinct), self.bare.reading, order)
+        return _as_recorded(read, self.recorded.cell if self.recorded else None, order)
+
+    def _inferred(self, column: ColumnPlan, below: Below) -> ColumnPlan:
+        if not needs_distinct(column.field):
+            return column
+        order = self.profile.dates.order
+        if self.recorded is not None:
+            same = next((c for c in self.recorded.columns if (c.field, c.letters) == (column.field, column.letters)), None)
+            if same is not None:
+                return _as_recorded(column, same, order)
+        return read_as(column, _distinct_texts(below, column), self.bare.reading, order)
+
+    def _words(self, name: str) -> tuple[tuple[str, str], ...]:
+        return tuple(self.profile.values.get(name, {}).items())
+
+    def _skip_letter(self, header: str, headers: Mapping[str, str], wide: bool) -> str:
+        if wide and header == ANY_SESSION and header not in headers.values():
+            return ANY_SESSION
+        return letter_of(header, headers, "[rows] skip")
+
+    # Defaults
+
+    def _constants(self) -> dict[str, str]:
+        return {name: self._constant(name, default) for name, default in self.profile.defaults.items()}
+
+    def _constant(self, name: str, default: Default) -> str:
+        if isinstance(default, CellDefault):
+            return self._cell_text(name, default.cell.upper())
+        if isinstance(default, NameDefault):
+            return self._name_text(name, default)
+        return str(default).lower() if isinstance(default, bool) else str(default)
+
+    def _cell_text(self, name: str, cell: str) -> str:
+        recorded = dict(self.recorded.constants).get(name) if self.recorded else None
+        if recorded is not None:
+            return recorded
+        letter, row = re.fullmatch(r"([A-Z]+)(\d+)", cell).groups()  # type: ignore[union-attr]
+        text = (row_at(self.table, int(row)) or {}).get(letter)
+        if text is None:
+            raise ProfileMismatch(f"[defaults] {name} names the cell {cell}, which is blank: name the cell that holds it.")
+        return text
+
+    def _name_text(self, name: str, default: NameDefault) -> str:
+        stem = PurePath(self.file_name).stem
+        for text in [self.bare.name] if default.from_ == "sheet" else [stem, PurePath(self.file_name).name]:
+            found = re.search(default.pattern, text)
+            if found:
+                return str(found[1] if found.re.groups else found[0])
+        raise ProfileMismatch(
+            f"[defaults] {name}: the pattern {default.pattern!r} finds nothing in the name of the {default.from_}, {text!r}."
+        )
+
+    def _default(self, name: str, text: str) -> ColumnPlan:
+        """How the text of a default is read; raises ProfileMismatch where it cannot be."""
+        reading, cells = self.bare.reading, _series(pa.array([text], pa.large_string()))
+        column = read_as(ColumnPlan(name, (), values=self._words(name)), cells, reading, self.profile.dates.order)
+        cleaned = clean_column(cells, column, reading)
+        if cleaned.values.isna().iat[0]:
+            code = cleaned.code.iat[0]
+            problem = code if isinstance(code, str) else "blank"
+            hint = ": say the order, [dates] order" if problem == "date.ambiguous" else ""
+            raise ProfileMismatch(f"[defaults] {name} is {text!r}, which cannot be read ({problem}){hint}.")
+        return column
+
+    def _hinted(self, missing: Missing, below: Below) -> str:
+        dates = dated_headers(below.headers, self.bare.from_workbook, date.fromisoformat(self.bare.today))
+        if len(dates) > 1 and self.profile.sheet.layout == "long":
+            return f'{missing.message} {len(dates)} columns are headed by a date: [sheet] layout = "wide" reads them as sessions.'
+        return missing.message
+
+
+def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: str | None) -> ColumnPlan:
+    if recorded is None:
+        return column
+    return replace(
+        column,
+        date_order=order or recorded.date_order,
+        suspect_swap=recorded.suspect_swap,
+        decimal_comma=recorded.decimal_comma,
+        fraction=recorded.fraction,
+        meaning=recorded.meaning,
+    )
+
+
+def _distinct_texts(below: Below, column: ColumnPlan) -> pd.Series:
+    if len(column.letters) == 1 and column.pattern is None:
+        return _series(below.distinct(column.letters[0]))
+    frame = below.table.select(list(column.letters)).to_pandas()
+    return column_texts(frame, column)[0].drop_duplicates()
+
+
+def _series(array: pa.Array) -> pd.Series:
+    return text_series(array.cast(pa.large_string()), pd.RangeIndex(len(array)))
+
+
+def _row_numbers(table: pa.Table) -> np.ndarray:
+    return np.asarray(table.column("row").to_numpy())
+
+
+def _with_letters(table: pa.Table, letters: Sequence[str]) -> pa.Table:
+    for letter in letters:
+        if letter not in table.column_names:
+            table = table.append_column(letter, pa.nulls(len(table), pa.large_string()))
+    return table
+
+
+def _note(other: Found | None) -> str | None:
+    if other is None:
+        return None
+    shown = ", ".join(list(other.cells.values())[:4])
+    return f"Row {other.row} begins another table ({shown}, …): what stands from there on is not read."
+
+
+def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> tuple[str, str] | None:
+    """(code, message) of a file of which no sheet is read, or of which one failed; None where all is well.
+
+    plans: of all sheets that were looked at.
+    """
+    failed = next((plan for plan in plans if plan.state == "failed"), None)
+    if failed is not None and failed.code and failed.message:
+        return failed.code, f"Sheet {failed.name!r}: {failed.message}" if len(plans) > 1 else failed.message
+    if any(plan.state == "read" for plan in plans):
+        return None
+    wanted = profile.sheet.name if profile else None
+    names = [plan.name for plan in plans]
+    if wanted is not None and wanted.strip().casefold() not in {name.strip().casefold() for name in names}:
+        nearest = nearest_header(wanted, names)
+        hint = f"the nearest name is {nearest!r}" if nearest else "its sheets are " + ", ".join(map(repr, names))
+        return "file.missing_columns", f"The profile reads the sheet {wanted!r}, which the file does not have: {hint}."
+    if all(plan.code == "file.no_header" or plan.header_row is None for plan in plans):
+        shown = "; ".join(f"{plan.name!r}: {plan.message}" for plan in plans[:3]) or "The file holds no visible sheet."
+        return "file.no_header", f"No sheet has a header row that is known. {shown} Name the columns in a profile, [columns]."
+    shown = "; ".join(f"{plan.name!r} ({plan.rows} rows): {plan.message}" for plan in plans[:3])
+    return "file.missing_columns", f"No sheet holds learners. {shown}"

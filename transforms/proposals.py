@@ -1,0 +1,205 @@
+"""What would be read, and how: what `inspect` shows, and the profile that it proposes."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rollbook.profile import Profile
+from transforms.cleaned import text_series
+from transforms.cleaning import clean_column
+from transforms.columns import ColumnPlan, column_texts
+from transforms.headers import header_key
+from transforms.plan import SheetPlan, plan_sheet
+from transforms.tables import ignored_reasons, rows_of
+from transforms.wide import dated
+
+SAMPLES = 3
+# Problems are looked for among so many distinct texts of a column.
+_LOOKED_AT = 5_000
+_TOLD_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class ColumnView:
+    """One mapped field. samples: up to three texts as they stand; problems: (code, texts that have it)."""
+
+    plan: ColumnPlan
+    samples: tuple[str, ...] = ()
+    problems: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def header(self) -> str:
+        """The header, or the headers of a joined field."""
+        return " + ".join(h or f"@{x}" for h, x in zip(self.plan.headers, self.plan.letters, strict=True))
+
+
+@dataclass(frozen=True)
+class SheetView:
+    """How one sheet would be read.
+
+    plan: as `import` makes it under the profile given; proposed: the same under the profile that is proposed.
+    columns: of the proposed plan. ignored: reason -> rows. titles: (cell, text) of what stands above the header.
+    guessed: the proposed plan reads as wide what would not be read otherwise.
+    """
+
+    plan: SheetPlan
+    proposed: SheetPlan
+    columns: tuple[ColumnView, ...] = ()
+    cell: ColumnView | None = None
+    ignored: tuple[tuple[str, int], ...] = ()
+    titles: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def guessed(self) -> bool:
+        """Does the proposed profile read the sheet in another layout?"""
+        return self.plan.layout != self.proposed.layout
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        """field -> header, of all mapped fields."""
+        return {view.plan.field: view.header for view in self.columns}
+
+
+def view_sheet(
+    table: pa.Table,
+    marks: pd.DataFrame,
+    *,
+    sheet_name: str,
+    sheet_position: int,
+    file_name: str,
+    from_workbook: bool,
+    profile: Profile,
+    destination: str,
+    today: date,
+) -> SheetView:
+    """How a raw sheet would be read under the profile, and what a better one would say."""
+
+    def planned(under: Profile) -> SheetPlan:
+        return plan_sheet(
+            table,
+            marks,
+            sheet_name=sheet_name,
+            sheet_position=sheet_position,
+            file_name=file_name,
+            from_workbook=from_workbook,
+            profile=under,
+            destination=destination,
+            today=today,
+        )
+
+    plan = planned(profile)
+    proposed = plan
+    if plan.state == "failed" and plan.code == "file.missing_columns" and profile.sheet.layout == "long":
+        wide = planned(profile.model_copy(update={"sheet": profile.sheet.model_copy(update={"layout": "wide"})}))
+        hints_at_sessions = sum(bool(dated(header)) for _, header in plan.headers) > 1
+        proposed = wide if wide.state == "read" or hints_at_sessions else plan
+    if proposed.state != "read":
+        return SheetView(plan, proposed, titles=_titles(table, proposed))
+    return SheetView(
+        plan,
+        proposed,
+        tuple(_column_view(table, column, proposed) for column in proposed.columns),
+        _cell_view(table, proposed),
+        _ignored(table, proposed),
+        _titles(table, proposed),
+    )
+
+
+def _rows_below(table: pa.Table, plan: SheetPlan) -> pa.Table:
+    rows = table.column("row")
+    return table.filter(pc.and_(pc.greater_equal(rows, plan.first_row), pc.less_equal(rows, plan.last_row)))
+
+
+def _column_view(table: pa.Table, column: ColumnPlan, plan: SheetPlan) -> ColumnView:
+    below = _rows_below(table, plan).select(list(column.letters))
+    frame = below.group_by(list(column.letters), use_threads=False).aggregate([]).slice(0, _LOOKED_AT).to_pandas()
+    cells, missed = column_texts(frame.astype("str"), column)
+    shown = column_texts(frame.astype("str"), ColumnPlan(column.field, column.letters))[0]
+    codes = clean_column(cells, column, plan.reading).code.mask(missed.to_numpy(), "value.no_match")
+    return ColumnView(column, tuple(shown.dropna().unique()[:SAMPLES]), _problems(codes, shown))
+
+
+def _cell_view(table: pa.Table, plan: SheetPlan) -> ColumnView | None:
+    if plan.cell is None:
+        return None
+    below = _rows_below(table, plan)
+    columns = [below.column(s.letter).cast(pa.large_string()).combine_chunks() for s in plan.sessions]
+    distinct = pc.drop_null(pa.concat_arrays(columns).unique()).slice(0, _LOOKED_AT)
+    cells = text_series(distinct, pd.RangeIndex(len(distinct)))
+    codes = clean_column(cells, plan.cell, plan.reading).code
+    return ColumnView(plan.cell, tuple(cells[:SAMPLES]), _problems(codes, cells))
+
+
+def _problems(codes: pd.Series, cells: pd.Series) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found = cells[codes.notna()].groupby(codes[codes.notna()])
+    return tuple((str(code), tuple(texts.dropna().unique()[:_TOLD_PROBLEMS])) for code, texts in found)
+
+
+def _ignored(table: pa.Table, plan: SheetPlan) -> tuple[tuple[str, int], ...]:
+    counts: Counter[str] = Counter()
+    numbers = table.column("row").to_numpy()
+    counts["title"] = int((numbers < (plan.header_row or 0)).sum())
+    counts["other table"] = int((numbers > plan.last_row).sum())
+    for batch in _rows_below(table, plan).to_batches(max_chunksize=50_000):
+        frame = batch.to_pandas()
+        frame = frame.astype({letter: "str" for letter in frame.columns if letter != "row"})
+        counts.update(ignored_reasons(frame, plan.judge).dropna())
+    return tuple((reason, count) for reason, count in counts.most_common() if count)
+
+
+def _titles(table: pa.Table, plan: SheetPlan) -> tuple[tuple[str, str], ...]:
+    above = table.filter(pc.less(table.column("row"), plan.header_row or 0)).slice(0, 20)
+    return tuple((f"{letter}{row}", text) for row, cells in rows_of(above) for letter, text in cells.items())
+
+
+def kind_of_file(views: Sequence[SheetView]) -> str:
+    """Equal for files whose sheets have the same headers, so that one profile reads them all (16 hex digits).
+
+    Dates that head the sessions of a wide sheet count as one header, for each file has its own.
+    """
+    read = [view.proposed for view in views if view.proposed.state == "read"]
+    shapes = sorted(_shape(plan) for plan in read or [view.proposed for view in views])
+    return blake2b(repr(shapes).encode(), digest_size=8).hexdigest()
+
+
+def _shape(plan: SheetPlan) -> tuple[str, ...]:
+    return tuple(dict.fromkeys("date" if dated(header) else header_key(header) for _, header in plan.headers if header))
+
+
+def doubts(view: SheetView) -> list[str]:
+    """What in a sheet is open, one sentence each, for whoever writes the profile."""
+    found = [f"{view.plan.message}"] if view.plan.state == "failed" and view.plan.message else []
+    for column in (*view.columns, *([view.cell] if view.cell else [])):
+        for code, texts in column.problems:
+            some = ", ".join(texts[:SAMPLES]) + (", …" if len(texts) > SAMPLES else "")
+            found.append(f"{column.plan.field}: {code} ({some})")
+        if column.plan.suspect_swap and not view.proposed.typed:
+            found.append(f"{column.plan.field}: typed dates may have day and month changed over: [dates] typed")
+    return found
+
+
+def glob_for(names: Sequence[str], others: Sequence[str] = ()) -> str:
+    """A pattern that fits the file names of one kind and none of the others; the first name itself where none does."""
+    from fnmatch import fnmatchcase
+    from os.path import commonprefix
+
+    escaped = [name.replace("[", "[[]") for name in names]
+    first, last = commonprefix(names), commonprefix([name[::-1] for name in names])[::-1]
+    ending = last if len(last) < len(names[0]) else names[0][names[0].rfind(".") :]
+    tries = [_without_figures(escaped[0]), first.rstrip("0123456789-_ ") + "*" + ending]
+    for pattern in tries:
+        if all(fnmatchcase(name, pattern) for name in names) and not any(fnmatchcase(o, pattern) for o in others):
+            return pattern
+    return escaped[0]
+
+
+def _without_figures(name: str) -> str:
+    import re
+
+    return re.sub(r"\d[\d_. -]*(?=\d)\d|\d+", "*", name)

@@ -1,0 +1,217 @@
+"""What sheets call the five statuses: closed tables, folded as headers are; nothing is guessed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
+from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.grades import is_spelled_number
+from transforms.text import ERROR_TEXTS, fold, trim
+
+WORDS: dict[str, tuple[str, ...]] = {
+    ATTENDED: ("attended", "present", "p", "joined", "joined before", "left", "late", "présent"),
+    COMPLETED: ("completed", "complete", "passed", "pass", "competent", "completed - ok"),
+    NO_SHOW: (
+        "no show",
+        "absent",
+        "absent unexcused",
+        "missed",
+        "did not attend",
+        "not attended",
+        "dna",
+        "fta",
+    ),
+    ENROLLED: (
+        "enrolled",
+        "registered",
+        "subscribed",
+        "assigned",
+        "not started",
+        "in progress",
+        "in process",
+        "unconfirmed",
+        "attending",
+        "warning",
+        "overdue",
+        "past due",
+        "waitlisted",
+        "pending approval",
+        "tentative",
+    ),
+    CANCELLED: ("cancelled", "canceled", "withdrawn", "deleted", "dropped", "disenrolled"),
+}
+
+# Words that sheets use in two senses, with what they may be.
+REFUSED: dict[str, tuple[str, ...]] = {
+    "may be no_show (absent) or attended (German: anwesend)": ("a",),
+    "may be attended (late)": ("l",),
+    "may be no_show or cancelled": ("e", "excused", "absent excused"),
+    "may be completed with the grade Fail, or attended": ("failed", "fail", "completed - not ok"),
+    "may be attended, enrolled or no_show": ("incomplete",),
+    "may be enrolled or attended": ("active",),
+    "is said of the person, not of the enrollment": ("inactive", "suspended", "graduated", "deactivated"),
+    "is a grade; the status may be completed": ("distinction", "merit"),
+    "may be cancelled (declined beforehand) or no_show": ("not attending",),
+    "is a credit or no record at all; [rows] skip of the profile passes such rows over": (
+        "waived",
+        "exempt",
+        "completed equivalent",
+    ),
+    "says that there is no record; [rows] skip of the profile passes such rows over": (
+        "unmarked",
+        "?",
+        "-",
+        "n/a",
+        "na",
+        "#n/a",
+        "not applicable",
+        "null",
+        "none",
+        "←",
+    ),
+    "may be attended: a tick typed in Wingdings": ("ü", "þ", "\uf0fc", "\uf0fe"),
+    "may be no_show: a cross typed in Wingdings": ("û", "ý", "\uf0fb", "\uf0fd"),
+}
+
+YES = frozenset(["yes", "y", "true", "1", "1.0", "✓", "✔", "√", "☑", "✅", "•"])
+NO = frozenset(["no", "n", "false", "0", "0.0", "✗", "✘", "✖", "❌", "☐"])
+# A cross is a tick where it is the only mark, and its contrary beside another one.
+CROSS = frozenset(["x", "☒", "✕", "×"])
+LATE = "l"
+
+
+@dataclass(frozen=True)
+class StatusMeaning:
+    """What yes, no and a cross mean under a header; None: nothing certain.
+
+    header: the header as the sheet has it, for messages.
+    """
+
+    header: str = ""
+    yes: str | None = None
+    no: str | None = None
+    cross: str | None = None
+
+
+# Moodle: the letter, `-` before it where it is hidden, the points behind it.
+_MOODLE_MARK = re.compile(r"-?\s*([A-Za-z?])(?:\s*\(\s*[\d.,]*\s*/\s*[\d.,]*\s*\))?")
+_MOODLE_NO_RECORD = re.compile(r"enroll?ment(starts|ends|ended|expired)")
+_RATE = re.compile(r"[+-]?\d+([.,]\d+)?\s*%?")
+# `isPresent`, `classIsCancelled`, `Absent Indicator`, `Completed (Y/N)?`
+_HEADER = re.compile(r"(?:class|session|learner|student)?(?:is|was|has|did)?(.+?)(?:indicator|flag|yn|yesno)?\??")
+
+
+def status_meaning(header: str, distinct: pd.Series | None = None) -> StatusMeaning:
+    """What yes and no say under the header; `distinct`: the column's texts, which tell what a cross among them is.
+
+    Only a header that is itself a status says it: `Attended`, `Completed`, `Present`, `Cancelled`, `Absent Indicator`.
+    """
+    folded = fold(header)
+    found = _HEADER.fullmatch(folded)
+    word = folded if folded in _STATUS_OF or not found else found[1]
+    yes = _STATUS_OF.get(word) if len(word) > 1 else None
+    no = NO_SHOW if word in ("attended", "present") else None
+    marks = set() if distinct is None else {_mark(trim(text)) for text in distinct.dropna()}
+    return StatusMeaning(header, yes, no, cross=None if marks & YES else yes)
+
+
+def clean_statuses(cells: pd.Series, meaning: StatusMeaning, words: Mapping[str, str]) -> Cleaned:
+    """The statuses (`rollbook.statuses`) of the cells; `words`, the profile's, go before the closed table.
+
+    Code: `status.unknown`, with the choice named or the nearest known word; an error's text is `cell.error`.
+    Blanks are missing: whether a row may do without a status is for the rules to say.
+    """
+    own = _lookup(words)
+    return judge_distinct(cells, lambda text: _judge_status(trim(text), meaning, own))
+
+
+def _lookup(words: Mapping[str, str]) -> dict[str, str]:
+    """Words as spelled, then without case, then folded; a folded letter or mark could be another one."""
+    own = {trim(word): status for word, status in words.items()}
+    for spell in (str.casefold, fold):
+        for word, status in words.items():
+            if spell is str.casefold or len(fold(word)) > 1:
+                own.setdefault(spell(trim(word)), status)
+    return own
+
+
+def _judge_status(text: str, meaning: StatusMeaning, own: Mapping[str, str]) -> Verdict:
+    if not text:
+        return BLANK
+    found = _MOODLE_MARK.fullmatch(text)
+    letter = found[1] if found else text
+    for word in dict.fromkeys((text, letter)):
+        status = own.get(word) or own.get(word.casefold()) or own.get(_folded_word(word))
+        if status:
+            return Verdict(status)
+    status = _under_header(_mark(letter), meaning) or _STATUS_OF.get(fold(letter))
+    if status:
+        return Verdict(status)
+    if text.upper() in ERROR_TEXTS and text.upper() != "#N/A":
+        return Verdict(code="cell.error")
+    return Verdict(code="status.unknown", detail=_reason(letter, meaning))
+
+
+def _folded_word(text: str) -> str:
+    folded = fold(text)
+    return folded if len(folded) > 1 else text
+
+
+def _mark(text: str) -> str:
+    """The text without case and without the selector that makes a tick an emoji."""
+    return text.casefold().replace("\ufe0f", "")
+
+
+def _under_header(mark: str, meaning: StatusMeaning) -> str | None:
+    if mark in YES or (mark == LATE and meaning.yes == ATTENDED):
+        return meaning.yes
+    if mark in CROSS:
+        return meaning.cross
+    return meaning.no if mark in NO else None
+
+
+def _reason(text: str, meaning: StatusMeaning) -> str | None:
+    mark, folded = _mark(text), fold(text)
+    refused = _REFUSED_EXACTLY.get(mark) or _REFUSED.get(folded)
+    if refused:
+        return refused
+    if mark in YES | NO | CROSS:
+        return _reason_of_mark(mark, meaning)
+    if not folded or _MOODLE_NO_RECORD.match(folded):
+        return _NO_RECORD
+    if _RATE.fullmatch(text) or is_spelled_number(text):
+        return "is a number, perhaps a rate over many sessions, and no status"
+    return _suggestion(folded)
+
+
+def _reason_of_mark(mark: str, meaning: StatusMeaning) -> str:
+    if meaning.yes is None:
+        return "says something only under a header that is itself a status, as Attended, Completed or Cancelled"
+    if mark in CROSS:
+        return f"beside other ticks may be {meaning.yes} or its contrary"
+    may_be = "enrolled, attended or no_show" if meaning.yes == COMPLETED else f"any status but {meaning.yes}"
+    return f"under {meaning.header} may be {may_be}"
+
+
+def _suggestion(folded: str) -> str | None:
+    nearest = process.extractOne(folded, _SPELLING_OF.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR_ENOUGH)
+    if nearest is None:
+        return None
+    word = nearest[0]
+    what = f" ({_STATUS_OF[word]})" if word in _STATUS_OF else f", which {_REFUSED[word]}"
+    return f"the nearest known word is {_SPELLING_OF[word]}{what}"
+
+
+_STATUS_OF = {fold(word): status for status, words in WORDS.items() for word in words}
+_NEAR_ENOUGH = 70
+_REFUSED_EXACTLY = {word: detail for detail, words in REFUSED.items() for word in words}
+_NO_RECORD = _REFUSED_EXACTLY["-"]
+# Folded, the Wingdings ü would be the letter u, and `-` nothing.
+_REFUSED = {fold(word): detail for word, detail in _REFUSED_EXACTLY.items() if word.isascii() and fold(word)}
+_SPELLING_OF = {
+    fold(word): word for words in (*WORDS.values(), *REFUSED.values()) for word in words if len(fold(word)) > 2
+}

@@ -1,0 +1,175 @@
+"""Wide sheets: a row a learner, a column a session, what became of it in the cell."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from rollbook.fields import FIELDS
+from rollbook.profile import Profile
+from transforms.cleaned import text_series, texts
+from transforms.columns import Below, ProfileMismatch, letter_of
+from transforms.dates import clean_dates, clean_times, infer_order
+from transforms.ids import clean_ids
+
+# `2022.02.07`, `2022-02-07 00:00:00`, `7/2/2022`, `13 Apr 2022 9.00AM All students`, `Mon 13-Apr-22`, `20220207`
+_DAY = (
+    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2})|\d{8}"
+    r"|\d{1,2}(?:st|nd|rd|th)?[\s-]+[A-Za-z]{3,9}\.?,?[\s-]+(?:\d{4}|\d{2})"
+    r"|[A-Za-z]{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}"
+)
+_TIME = r"\d{1,2}(?:[:.]\d{2}){1,2}\s*(?:[AaPp]\.?[Mm]\.?)?|\d{1,2}\s*[AaPp]\.?[Mm]\.?"
+_DATED = re.compile(
+    rf"\s*(?:[A-Za-z]{{2,9}}[.,]?\s+)??(?P<day>{_DAY})(?:(?:[T,]\s*|\s+(?:at\s+|-\s+)?)(?P<time>{_TIME}))?(?!\d)(?P<rest>\D.*)?\s*",
+    re.DOTALL,
+)
+_ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)\b")
+_MIDNIGHT = "00:00"
+_RANGE = re.compile(r"\s*([A-Za-z]{1,3})\s*:\s*([A-Za-z]{1,3})\s*")
+
+
+@dataclass(frozen=True)
+class SessionColumn:
+    """One session of a wide sheet.
+
+    number: 1-based number of its column in the sheet. session_date: ISO text.
+    problem: the code of why the header is no session, with `detail`; its records are rejected for it.
+    """
+
+    letter: str
+    number: int
+    header: str
+    session_id: str | None = None
+    session_date: str | None = None
+    session_start: str | None = None
+    problem: str | None = None
+    detail: str | None = None
+
+
+def dated(header: str) -> re.Match[str] | None:
+    """The day, time and rest of a header that begins with a date."""
+    return _DATED.fullmatch(header) if any(character.isdigit() for character in header) else None
+
+
+def session_columns(below: Below, profile: Profile, from_workbook: bool, today: date) -> tuple[SessionColumn, ...]:
+    """The sessions: the columns that the profile names, else those headed by a date; raises ProfileMismatch."""
+    headers = below.headers
+    letters = _told_letters(below, profile.sheet.sessions) or _dated_letters(headers, from_workbook, today)
+    if not letters:
+        raise ProfileMismatch(
+            'no column is headed by a date: say which columns are sessions, [sheet] sessions = "C:AG" or a list of headers.'
+        )
+    days = _days_of([headers[letter] for letter in letters], profile, from_workbook, today)
+    numbers = {letter: number for number, letter in enumerate(headers, start=1)}
+    return tuple(
+        _session(letter, numbers[letter], headers[letter], day) for letter, day in zip(letters, days, strict=True)
+    )
+
+
+def _told_letters(below: Below, sessions: str | list[str] | None) -> list[str]:
+    headers = below.headers
+    if isinstance(sessions, list):
+        return [letter_of(header, headers, "[sheet] sessions") for header in sessions]
+    if sessions is None:
+        return []
+    bounds = _RANGE.fullmatch(sessions)
+    if not bounds:
+        return [letter_of(sessions, headers, "[sheet] sessions")]
+    first, last = (_number(bounds[1]), _number(bounds[2]))
+    inside = [x for x in headers if first <= _number(x) <= last and (headers[x] or below.filled(x))]
+    if not inside:
+        raise ProfileMismatch(f"[sheet] sessions = {sessions!r} holds no column of the sheet, whose last is {list(headers)[-1]}.")
+    return inside
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for character in letters.upper():
+        number = number * 26 + ord(character) - 64
+    return number
+
+
+def _dated_letters(headers: Mapping[str, str], from_workbook: bool, today: date) -> list[str]:
+    found = [letter for letter, header in headers.items() if dated(header)]
+    if not found:
+        return []
+    cleaned = clean_dates(_days([headers[letter] for letter in found]), None, None, False, today, from_workbook)
+    certain = (cleaned.values.notna() | (cleaned.code == "date.ambiguous")).tolist()
+    return [letter for letter, is_date in zip(found, certain, strict=True) if is_date]
+
+
+def dated_headers(headers: Mapping[str, str], from_workbook: bool, today: date) -> list[str]:
+    """The letters of the columns that are headed by a date."""
+    return _dated_letters(headers, from_workbook, today)
+
+
+def _days(headers: list[str]) -> pd.Series:
+    days = [_ORDINAL.sub("", found["day"]) if (found := dated(header)) else None for header in headers]
+    return text_series(pa.array(days, pa.large_string()), pd.RangeIndex(len(days)))
+
+
+@dataclass(frozen=True)
+class _Day:
+    day: str | None
+    code: str | None
+    detail: str | None
+
+
+def _days_of(headers: list[str], profile: Profile, from_workbook: bool, today: date) -> list[_Day]:
+    days = _days(headers)
+    reading = infer_order(days.drop_duplicates(), from_workbook, today)
+    cleaned = clean_dates(
+        days, profile.dates.order or reading.order, profile.dates.typed, reading.suspect_swap, today, from_workbook
+    )
+    values = cleaned.values.dt.strftime("%Y-%m-%d")
+    return [
+        _Day(*(None if pd.isna(cell) else cell for cell in line))
+        for line in zip(values, cleaned.code, cleaned.detail, strict=True)
+    ]
+
+
+def _session(letter: str, number: int, header: str, day: _Day) -> SessionColumn:
+    found = dated(header)
+    if found and (day.day or day.code == "date.ambiguous"):
+        time = _time(found["time"])
+        return SessionColumn(letter, number, header, None, day.day, time, day.code, day.detail)
+    cleaned = clean_ids(text_series(pa.array([" ".join(header.split()) or None]), pd.RangeIndex(1)), FIELDS["session_id"].max_length)
+    session, code, detail = (None if pd.isna(s.iat[0]) else str(s.iat[0]) for s in (cleaned.values, cleaned.code, cleaned.detail))
+    return SessionColumn(letter, number, header, session, None, None, code, detail)
+
+
+def _time(text: str | None) -> str | None:
+    if not text:
+        return None
+    cleaned = clean_times(text_series(pa.array([text]), pd.RangeIndex(1))).values.iat[0]
+    return None if pd.isna(cleaned) or cleaned == _MIDNIGHT else str(cleaned)
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """The session cells of a wide part below each other, in sheet order, blank ones left out.
+
+    at: position of the sheet row in the part; session: position in the sessions; cells: what stands there.
+    """
+
+    at: np.ndarray
+    session: np.ndarray
+    cells: pd.Series
+
+
+def stack_sessions(part: pd.DataFrame, letters: tuple[str, ...]) -> Stacked:
+    """A line for each non-blank cell of the session columns, ordered by row, then by column."""
+    at, session, cells = [], [], []
+    for number, letter in enumerate(letters):
+        filled = np.flatnonzero(part[letter].notna().to_numpy())
+        at.append(filled)
+        session.append(np.full(len(filled), number))
+        cells.append(texts(part[letter]).take(pa.array(filled)))
+    rows, numbers = np.concatenate(at), np.concatenate(session)
+    order = np.lexsort((numbers, rows))
+    stacked = pa.concat_arrays(cells).take(pa.array(order))
+    return Stacked(rows[order], numbers[order], text_series(stacked, pd.RangeIndex(len(order))))

@@ -1,0 +1,79 @@
+"""Judging a part: every rule at once, canonical rows -> rows with a verdict, and all failures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from rollbook.outcomes import ACCEPTED, REJECTED
+from validators.context import REFERENCE_COLUMNS, Context
+from validators.examine import examine
+from validators.findings import Failed, Finding
+from validators.lookups import text_at
+from validators.rules import render
+from validators.schemas import Bounds, broken, schema_for
+from validators.telling import Places, in_order, tell
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A part after judging.
+
+    rows: as they came, with `outcome` (`accepted` or `rejected`), and filled in where the sheet left it open:
+        `session_id` (looked up or made), `grade_type` (the session's, else the profile's; one of
+        validators.grades.GRADE_TYPES or missing), and by `match_name` the learner's e-mail and employee ID.
+    failures: every problem, from cleaning too: rollbook.failures with `message` and `remedy`, ordered by row and col,
+        then as the rules are; a fresh RangeIndex.
+    """
+
+    rows: pd.DataFrame
+    failures: pd.DataFrame
+
+
+def judge(
+    rows: pd.DataFrame,
+    failures: pd.DataFrame,
+    context: Context,
+    *,
+    places: Mapping[str, tuple[str, str]] | None = None,
+    own_places: Mapping[int, tuple[str, str]] | None = None,
+    cells: pd.DataFrame | None = None,
+) -> Judged:
+    """Judge canonical rows (transforms.canonical) and what failed in cleaning them.
+
+    places: field -> (letter, header) of the column that feeds it.
+    own_places: in wide sheets `col` -> (letter, header) of the session's column, which is the place of status, grade
+        and session where `places` has none for them.
+    cells: the raw part (`row` and a column a letter): failures then show the cell as it stood, else the clean value.
+
+    No row is dropped. Raises TypeError when the rows' dtypes are not those of rollbook.fields.
+    """
+    plain = rows.reset_index(drop=True)
+    failed = Failed(plain, failures)
+    examined, findings = examine(plain, failed, context)
+    problems = broken(_schema(context), _evidence(examined, findings))
+    found = tell(problems, examined, findings, bounds_of(context), Places(places or {}, own_places or {}, cells))
+    rejected = np.zeros(len(rows), dtype=bool)
+    rejected[failed.positions] = True
+    for problem in problems:
+        rejected[problem.positions] = True
+    outcome = text_at([ACCEPTED, REJECTED], rejected.astype(np.int64))
+    judged = examined.assign(outcome=outcome).set_axis(rows.index)
+    return Judged(judged, render(in_order([failures, found])))
+
+
+def bounds_of(context: Context) -> Bounds:
+    """What the rules about single cells compare with."""
+    return Bounds(context.today, context.oldest, context.outcome_codes)
+
+
+def _schema(context: Context) -> pa.DataFrameSchema:
+    kinds = frozenset(kind for kind in REFERENCE_COLUMNS if context.is_checked(kind))
+    return schema_for(context.system, kinds, bounds_of(context))
+
+
+def _evidence(rows: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
+    """What the schema validates: the rows' fields, and a column of booleans a finding."""
+    return pd.concat([rows, pd.DataFrame({finding.column: finding.holds for finding in findings})], axis=1)

@@ -1,0 +1,127 @@
+"""Learners: does the row name one, is it known, is it one person."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from validators.findings import Failed, Finding
+from validators.lookups import Keys, Mask, Positions, present, text_at
+
+_NOT_IN_A_WORD = r"\s@.,;:<>()\[\]\"\\"
+_WORD = f"[^{_NOT_IN_A_WORD}]+"
+EMAIL = rf"^{_WORD}(?:\.{_WORD})*@{_WORD}(?:\.{_WORD})*\.[^{_NOT_IN_A_WORD}]{{2,}}$"
+
+
+def has_form_of_email(cells: pd.Series) -> pd.Series:
+    """Whether each text (no missing ones) has the form of an e-mail address: one @, a domain with a dot, no blanks."""
+    # Arrow's own matching: pandas falls back to Python's for this pattern, which takes fifteen times as long.
+    return pd.Series(np.asarray(pc.match_substring_regex(pa.array(cells), EMAIL), dtype=bool), index=cells.index)
+
+
+class LearnerIndex:
+    """The loaded learners by employee number, e-mail and name.
+
+    `learners`: email, employee_number, name, all `str`; a line is a learner, an employee number has one.
+    """
+
+    def __init__(self, learners: pd.DataFrame) -> None:
+        self._learners = learners.drop_duplicates(["email", "employee_number"]).reset_index(drop=True)
+        self.numbers = Keys(self._learners["employee_number"])
+        self.emails = Keys(self._learners["email"])
+
+    @cached_property
+    def names(self) -> Keys:
+        """The learners that a name can stand for: those who have an e-mail or an employee number."""
+        named = self._learners[self._learners[["email", "employee_number"]].notna().any(axis=1)]
+        return Keys(named["name"])
+
+    def email_at(self, rows: Positions) -> pd.Series:
+        """The e-mails of the learners at these rows."""
+        return text_at(self._learners["email"], rows)
+
+    def number_at(self, rows: Positions) -> pd.Series:
+        """The employee numbers of the learners at these rows."""
+        return text_at(self._learners["employee_number"], rows)
+
+
+def only_named(rows: pd.DataFrame, failed: Failed) -> Mask:
+    """Rows that name their learner, but neither by e-mail nor by employee ID."""
+    keyed = present(rows["learner_email"]) | present(rows["learner_employee_id"])
+    return present(rows["learner_name"]) & ~keyed & ~failed.mask("learner_email", "learner_employee_id")
+
+
+def match_names(rows: pd.DataFrame, failed: Failed, index: LearnerIndex) -> pd.DataFrame:
+    """The rows, where a name that one loaded learner has stands for the missing e-mail and employee ID."""
+    named = only_named(rows, failed)
+    if not named.any():
+        return rows
+    codes = index.names.codes(rows["learner_name"])
+    found = np.where(named & (index.names.counts(codes) == 1), index.names.rows(codes), -1)
+    return rows.assign(
+        learner_email=rows["learner_email"].fillna(index.email_at(found)),
+        learner_employee_id=rows["learner_employee_id"].fillna(index.number_at(found)),
+    )
+
+
+def judge_names(rows: pd.DataFrame, failed: Failed, index: LearnerIndex) -> Iterator[Finding]:
+    """Rows that `match_names` left without a learner: the name is unknown, or that of several."""
+    named = only_named(rows, failed)
+    counts = index.names.counts(index.names.codes(rows["learner_name"])) if named.any() else np.zeros(len(rows))
+    yield Finding("learner.unknown", "learner_name", ~(named & (counts == 0)))
+    yield Finding("learner.ambiguous", "learner_name", ~(named & (counts > 1)))
+
+
+def judge_learners(rows: pd.DataFrame, index: LearnerIndex, required: bool) -> Iterator[Finding]:
+    """E-mail and employee ID against the loaded learners; unknown ones are told only where they are `required`."""
+    number, email = rows["learner_employee_id"], rows["learner_email"]
+    number_codes, email_codes = index.numbers.codes(number), index.emails.codes(email)
+    by_number, by_email = index.numbers.rows(number_codes), index.emails.rows(email_codes)
+    has_number, has_email = present(number), present(email)
+    known_number, known_email = by_number >= 0, by_email >= 0
+    their_email, their_number = index.email_at(by_number), index.number_at(by_email)
+    agreeing = (email == their_email).to_numpy(bool)
+    contradicted = np.where(
+        known_number,
+        ~agreeing & (present(their_email) | known_email),
+        known_email & present(their_number),
+    )
+    two = has_number & has_email & contradicted
+
+    def said(at: Positions) -> pd.Series:
+        return _contradictions(*(cells.iloc[at] for cells in (number, their_email, email, their_number)))
+
+    yield Finding("row.two_learners", "learner_employee_id", ~two, said)
+    several = (index.emails.counts(email_codes) > 1) & ~known_number & ~two
+    yield Finding("learner.ambiguous", "learner_email", ~several)
+    yield Finding("learner.ambiguous", "learner_employee_id", ~((index.numbers.counts(number_codes) > 1) & ~agreeing))
+    if required:
+        unknown = ~known_number & ~known_email
+        yield Finding("learner.unknown", "learner_employee_id", ~(unknown & has_number))
+        # An address that is none is told as such.
+        odd = np.flatnonzero(unknown & has_email & ~has_number)
+        odd = odd[has_form_of_email(email.iloc[odd]).to_numpy(bool)]
+        yield Finding("learner.unknown", "learner_email", ~_mask(odd, len(rows)))
+
+
+def other_keys(rows: pd.DataFrame, index: LearnerIndex) -> tuple[pd.Series, pd.Series]:
+    """E-mail and employee number of each row's learner, completed from the loaded learners where they know the other."""
+    number, email = rows["learner_employee_id"], rows["learner_email"]
+    by_number, by_email = index.numbers.rows(index.numbers.codes(number)), index.emails.rows(index.emails.codes(email))
+    return email.fillna(index.email_at(by_number)), number.fillna(index.number_at(by_email))
+
+
+def _contradictions(number: pd.Series, their_email: pd.Series, email: pd.Series, their_number: pd.Series) -> pd.Series:
+    owner = ("employee ID " + their_number).fillna("another learner")
+    of_email = email + " is that of " + owner + " among the loaded learners"
+    of_number = "employee ID " + number + " has " + their_email + " among the loaded learners"
+    return of_number.fillna(of_email)
+
+
+def _mask(positions: Positions, count: int) -> Mask:
+    mask = np.zeros(count, dtype=bool)
+    mask[positions] = True
+    return mask

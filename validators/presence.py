@@ -1,0 +1,68 @@
+"""What a row must have: its learner, its session, its status, and what else the destination asks for."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from validators.findings import Details, Failed, Finding
+from validators.lookups import TEXT, Mask, present
+
+
+def judge_presence(rows: pd.DataFrame, failed: Failed, names_count: bool) -> Iterator[Finding]:
+    """Rows for the database, SmarterU and Moon ERP: learner, status, session or course and date.
+
+    A cell that has failed already is not missing too. `names_count`: a name alone names a learner as well.
+    """
+    has = _Having(rows, failed)
+    by_name = present(rows["learner_name"])
+    learner = has.any("learner_email", "learner_employee_id") | (by_name & names_count)
+    yield Finding("row.no_learner", "learner_email", learner, lambda at: _no_learner(by_name[at]))
+    course, session = has.any("course_id", "course_name"), has.any("session_id")
+    nameless = "it has neither an ID nor a course and a date"
+    yield Finding("session.missing", "session_id", session | course, _always(nameless))
+    yield Finding("date.missing", "session_date", session | ~course | has.any("session_date"))
+    yield Finding("status.missing", "status", has.any("status"))
+
+
+def judge_presence_for_smarteru(rows: pd.DataFrame, failed: Failed, sessions_loaded: bool) -> Iterator[Finding]:
+    """What SmarterU asks for besides: group, course, and a session ID where none can be looked up."""
+    has = _Having(rows, failed)
+    yield Finding("group.missing", "group_name", has.any("group_id", "group_name"))
+    course = has.any("course_id", "course_name")
+    yield Finding("course.missing", "course_id", course, _always("course"))
+    if not sessions_loaded:
+        unfindable = "it has no ID, and no sessions are loaded to look one up by course and date"
+        dated = course & has.any("session_date")
+        yield Finding("session.missing", "session_id", has.any("session_id") | ~dated, _always(unfindable))
+
+
+def judge_presence_for_axcelerate(rows: pd.DataFrame, failed: Failed) -> Iterator[Finding]:
+    """Rows for aXcelerate: contact, class, unit with its outcome or module enrolment."""
+    has = _Having(rows, failed)
+    yield Finding("row.no_learner", "contact_id", has.any("contact_id"), _always("the contact ID is blank"))
+    yield Finding("session.missing", "class_id", has.any("class_id"), _always("the class ID is blank"))
+    unit = has.any("unit_id", "module_enrolment_id")
+    yield Finding("course.missing", "unit_id", unit, _always("unit and no module enrolment"))
+    yield Finding("outcome.missing", "outcome_code", has.any("outcome_code") | ~has.any("unit_id"))
+
+
+class _Having:
+    def __init__(self, rows: pd.DataFrame, failed: Failed) -> None:
+        self._rows, self._failed = rows, failed
+
+    def any(self, *fields: str) -> Mask:
+        """Rows in which one of the fields has a cell that is not blank, be it a failed one."""
+        mask = self._failed.mask(*fields)
+        for field in fields:
+            mask |= present(self._rows[field])
+        return mask
+
+
+def _always(detail: str) -> Details:
+    return lambda at: pd.Series([detail] * len(at), dtype=TEXT)
+
+
+def _no_learner(named: Mask) -> pd.Series:
+    words = np.where(named, "a name alone does not identify one", "e-mail and employee ID are blank")
+    return pd.Series(words, dtype=TEXT)
