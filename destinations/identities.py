@@ -17,7 +17,6 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    insert,
     literal,
     null,
     or_,
@@ -35,139 +34,149 @@ AMBIGUOUS = "learner.ambiguous"
 
 def decide_learners(connection: Connection, run: RunTerms) -> None:
     """Fill `learners` from the accepted rows, and reject the rows whose pair cannot mean one learner."""
-    learners = working.learners
-    named = [column.name for column in learners.columns]
-    connection.execute(insert(learners).from_select(named, _numbered(_completed(_resolved(_paired(run))))))
-    working.analyze(connection, learners)
-    if connection.scalar(select(func.count()).where(learners.c.code.is_not(None))):
+    working.fill(connection, working.pairs, _pairs(run))
+    working.fill(connection, working.mails, _partners("mail", "number"))
+    working.fill(connection, working.numbers, _partners("number", "mail"))
+    working.fill(connection, working.holders, _holders())
+    working.fill(connection, working.learners, _learners())
+    if connection.scalar(select(func.count()).where(working.learners.c.code.is_not(None))):
         _reject(connection, run)
 
 
-def _paired(run: RunTerms) -> Subquery:
-    """Each distinct pair, what existing employees say of its two halves, and how often it is disputed."""
+def _pairs(run: RunTerms) -> Select[Any]:
     rows = rollbook_rows.c
-    pairs = (
-        select(rows.learner_email.label("mail"), rows.learner_employee_id.label("number"))
-        .where(working.accepted(run))
-        .distinct()
-        .cte("pairs")
-    )
-    holders = (
+    distinct = (
         select(
-            employees.c.email,
-            func.count().label("holders"),
-            func.min(employees.c.id).label("id"),
-            func.max(employees.c.employee_number).label("number"),
+            rows.learner_email.label("mail"),
+            rows.learner_employee_id.label("number"),
+            func.min(rows.learner_name).label("name"),
         )
-        .where(employees.c.email.in_(select(pairs.c.mail).where(pairs.c.mail != "")))
-        .group_by(employees.c.email)
-        .subquery("holders")
+        .where(working.accepted(run))
+        .group_by(rows.learner_email, rows.learner_employee_id)
+        .subquery("pair")
     )
+    return select(distinct.c.mail, distinct.c.number, func.row_number().over(), distinct.c.name)
+
+
+def _partners(half: str, other: str) -> Select[Any]:
+    """Each e-mail (ID) that stands beside an ID (e-mail): with how many different ones, and the one."""
+    pairs = working.pairs.c
+    return (
+        select(pairs[half], func.count(), func.max(pairs[other]), func.max(pairs.pair_no))
+        .where(pairs.mail != "", pairs.number != "")
+        .group_by(pairs[half])
+    )
+
+
+def _holders() -> Select[Any]:
+    """E-mails of employees may repeat in reference data, so they are counted."""
+    people, wanted = employees.c, working.pairs.c.mail
+    return (
+        select(people.email, func.count(), func.min(people.id), func.max(people.employee_number))
+        .where(people.email.in_(select(wanted).where(wanted != "").distinct()))
+        .group_by(people.email)
+    )
+
+
+def _learners() -> Select[Any]:
+    """Every pair with its learner's number: an employee's ID, or the negative number of the pair that tells most."""
+    k = _known().c
+    agreed = and_(k.is_undisputed, or_(k.numbered_id.is_(None), k.numbered_mail.is_(None)), k.holders.is_(None))
+    lent = and_(k.is_undisputed, k.numbered_id.is_(None), k.holders == 1, k.holder_number.is_(None))
+    learner = case(
+        # Both: the employee with this number has this e-mail; or what is known of one half is silent on the other.
+        (and_(k.is_both, k.numbered_mail == k.mail), k.numbered_id),
+        (and_(k.is_both, agreed), func.coalesce(k.numbered_id, -k.both_no)),
+        (and_(k.is_both, lent), k.holder_id),
+        (k.is_both, null()),
+        # The ID alone.
+        (and_(k.number != "", k.numbered_id.is_not(None)), k.numbered_id),
+        (and_(k.number != "", agreed), -k.both_no),
+        (and_(k.number != "", lent), k.holder_id),
+        (k.number != "", -k.pair_no),
+        # The e-mail alone.
+        (k.holders > 1, null()),
+        (k.holders == 1, k.holder_id),
+        (agreed, func.coalesce(k.numbered_id, -k.both_no)),
+        else_=-k.pair_no,
+    )
+    code = case((k.is_both, literal(TWO_LEARNERS)), else_=literal(AMBIGUOUS))
+    whole = or_(k.is_both, agreed, lent)
+    placed = select(k, cast(learner, BigInteger).label("learner_no"), whole.label("is_whole"), code.label("code"))
+    p = placed.subquery("placed").c
+    return select(
+        p.mail,
+        p.number,
+        p.learner_no,
+        case((p.is_whole, p.whole_mail), else_=p.mail),
+        case((p.is_whole, p.whole_number), else_=p.number),
+        p.name,
+        case((p.learner_no.is_(None), cast(p.code, String(32)))),
+        p.numbered_mail,
+        p.holder_number,
+    )
+
+
+def _completed() -> Subquery:
+    """Each pair; what a single half lacks is taken from the one pair of both that holds it."""
+    pairs, mails, numbers = working.pairs, working.mails, working.numbers
+    mail = case((pairs.c.mail != "", pairs.c.mail), (numbers.c.partners == 1, numbers.c.mail), else_="")
+    number = case((pairs.c.number != "", pairs.c.number), (mails.c.partners == 1, mails.c.number), else_="")
+    return (
+        select(pairs, mail.label("whole_mail"), number.label("whole_number"))
+        .select_from(
+            pairs.outerjoin(mails, and_(mails.c.mail == pairs.c.mail, pairs.c.number == "")).outerjoin(
+                numbers, and_(numbers.c.number == pairs.c.number, pairs.c.mail == "")
+            )
+        )
+        .subquery("completed")
+    )
+
+
+def _known() -> Subquery:
+    """Each pair, whether rows dispute it, and what existing employees say of its two halves."""
+    whole, mails, numbers, holders = _completed(), working.mails, working.numbers, working.holders
     numbered = employees.alias("numbered")
-    both = and_(pairs.c.mail != "", pairs.c.number != "")
-    counted = func.sum(case((both, 1), else_=0))
+    undisputed = func.coalesce(and_(mails.c.partners == 1, numbers.c.partners == 1), False)
     return (
         select(
-            pairs.c.mail,
-            pairs.c.number,
-            both.label("is_both"),
-            and_(
-                both,
-                counted.over(partition_by=pairs.c.mail) == 1,
-                counted.over(partition_by=pairs.c.number) == 1,
-            ).label("is_undisputed"),
+            *(whole.c[name] for name in ("mail", "number", "pair_no", "name", "whole_mail", "whole_number")),
+            and_(whole.c.mail != "", whole.c.number != "").label("is_both"),
+            undisputed.label("is_undisputed"),
+            mails.c.pair_no.label("both_no"),
             numbered.c.id.label("numbered_id"),
             numbered.c.email.label("numbered_mail"),
             holders.c.holders,
-            holders.c.id.label("holder_id"),
+            holders.c.employee_id.label("holder_id"),
             holders.c.number.label("holder_number"),
         )
         .select_from(
-            pairs.outerjoin(
-                numbered, and_(numbered.c.employee_number == pairs.c.number, pairs.c.number != "")
-            ).outerjoin(holders, and_(holders.c.email == pairs.c.mail, pairs.c.mail != ""))
+            whole.outerjoin(mails, mails.c.mail == whole.c.whole_mail)
+            .outerjoin(numbers, numbers.c.number == whole.c.whole_number)
+            .outerjoin(numbered, numbered.c.employee_number == whole.c.whole_number)
+            .outerjoin(holders, holders.c.mail == whole.c.whole_mail)
         )
-        .subquery("paired")
-    )
-
-
-def _resolved(paired: Subquery) -> Subquery:
-    """The employee that a pair of both means, or whether it is a new learner; neither when it means two."""
-    p = paired.c
-    found = case(
-        (~p.is_both, null()),
-        (p.numbered_mail == p.mail, p.numbered_id),
-        (~p.is_undisputed, null()),
-        (and_(p.numbered_id.is_not(None), p.numbered_mail.is_(None), p.holders.is_(None)), p.numbered_id),
-        (and_(p.numbered_id.is_(None), p.holders == 1, p.holder_number.is_(None)), p.holder_id),
-    )
-    fresh = and_(p.is_undisputed, p.numbered_id.is_(None), p.holders.is_(None))
-    return select(
-        *p,
-        cast(found, BigInteger).label("found"),
-        case((fresh, 1), else_=0).label("fresh"),
-    ).subquery("resolved")
-
-
-def _completed(resolved: Subquery) -> Subquery:
-    """Pairs of one half joined to what the undisputed pair of both says of that half."""
-    r = resolved.c
-    agreed = or_(r.found.is_not(None), r.fresh == 1)
-    other_number = func.max(case((and_(r.is_undisputed, agreed), r.number))).over(partition_by=r.mail)
-    other_mail = func.max(case((and_(r.is_undisputed, agreed), r.mail))).over(partition_by=r.number)
-    by_mail = func.max(r.found).over(partition_by=r.mail)
-    by_number = func.max(r.found).over(partition_by=r.number)
-    learner_id = case(
-        (r.is_both, r.found),
-        (r.number != "", func.coalesce(r.numbered_id, by_number)),
-        (r.holders == 1, r.holder_id),
-        (r.holders.is_(None), by_mail),
-    )
-    code = case(
-        (and_(r.is_both, ~agreed), literal(TWO_LEARNERS)),
-        (and_(~r.is_both, r.number == "", r.holders > 1), literal(AMBIGUOUS)),
-    )
-    return select(
-        r.mail,
-        r.number,
-        learner_id.label("learner_id"),
-        case((r.mail != "", r.mail), else_=func.coalesce(other_mail, "")).label("whole_mail"),
-        case((r.number != "", r.number), else_=func.coalesce(other_number, "")).label("whole_number"),
-        cast(code, String(32)).label("code"),
-        r.numbered_mail,
-        r.holder_number,
-    ).subquery("completed")
-
-
-def _numbered(completed: Subquery) -> Select[Any]:
-    """Every pair with its learner's number: an employee's ID, or a negative one in the order of the keys."""
-    c = completed.c
-    order = func.dense_rank().over(order_by=(c.whole_number, c.whole_mail))
-    number = case((c.code.is_not(None), null()), else_=func.coalesce(c.learner_id, -cast(order, BigInteger)))
-    return select(
-        c.mail,
-        c.number,
-        cast(number, BigInteger),
-        c.whole_mail,
-        c.whole_number,
-        c.code,
-        c.numbered_mail,
-        c.holder_number,
+        .subquery("known")
     )
 
 
 def _reject(connection: Connection, run: RunTerms) -> None:
-    learners = working.learners.c
+    learners, rows = working.learners.c, rollbook_rows.c
     doubtful = (
         select(
             *working.place(rollbook_rows),
             learners.code,
-            learners.learner_email,
-            learners.learner_employee_id,
-            learners.known_email,
+            learners.mail,
+            learners.number,
+            learners.known_mail,
             learners.known_number,
         )
-        .select_from(rollbook_rows.join(working.learners, working.of_learner()))
+        .select_from(
+            rollbook_rows.join(
+                working.learners,
+                and_(rows.learner_email == learners.mail, rows.learner_employee_id == learners.number),
+            )
+        )
         .where(working.accepted(run), learners.code.is_not(None))
     )
     reject(connection, run, doubtful, _told)
@@ -175,11 +184,11 @@ def _reject(connection: Connection, run: RunTerms) -> None:
 
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
     """What is wrong with each doubtful pair, and in which field."""
-    mail, number = rows["learner_email"], rows["learner_employee_id"]
+    mail, number = rows["mail"], rows["number"]
     two = rows["code"].eq(TWO_LEARNERS)
     detail = pd.Series("other rows pair them with others", index=rows.index)
     detail = detail.mask(rows["known_number"].notna(), mail + " has the employee ID " + rows["known_number"])
-    detail = detail.mask(rows["known_email"].notna(), number + " has the e-mail " + rows["known_email"])
+    detail = detail.mask(rows["known_mail"].notna(), number + " has the e-mail " + rows["known_mail"])
     return rows.assign(
         field=two.map({True: "learner_employee_id", False: "learner_email"}),
         value=number.where(two, mail),

@@ -19,10 +19,14 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    FromClause,
+    Select,
     and_,
     bindparam,
     case,
     cast,
+    delete,
+    exists,
     func,
     insert,
     literal,
@@ -43,6 +47,9 @@ from rollbook.outcomes import ACCEPTED
 PARTS_OF_A_FILE = 1_000_000
 # From here on whole tables are joined by hashing; below it, an existing table may be many times larger than the run.
 LARGE_RUN = 20_000
+
+PLACE = ("part_id", "row_no", "col_no")
+LEARNER_AND_SESSION = ("learner_no", "session_no")
 
 metadata = MetaData()
 
@@ -70,19 +77,57 @@ def _table(name: str, *columns: Column[Any]) -> Table:
     )
 
 
-# Every pair of e-mail and employee ID of the accepted rows, and the learner it means: `learner_no`, or `code` when it
-# cannot mean one. `email` and `number` are what the run's pairs, taken together, say of a new learner ('' nothing).
+# Every pair of e-mail and employee ID of the accepted rows ('' what a row lacks), with a name that they give.
+pairs = _table(
+    "work_pairs",
+    Column("mail", key(254), primary_key=True),
+    Column("number", key(64), primary_key=True),
+    _number("pair_no"),
+    Column("name", key(255)),
+)
+
+# Every e-mail that rows pair with an ID: with how many, and with which when it is one; and the other way round.
+mails = _table(
+    "work_mails",
+    Column("mail", key(254), primary_key=True),
+    _number("partners"),
+    Column("number", key(64), nullable=False),
+    _number("pair_no"),
+)
+numbers = _table(
+    "work_numbers",
+    Column("number", key(64), primary_key=True),
+    _number("partners"),
+    Column("mail", key(254), nullable=False),
+    _number("pair_no"),
+)
+
+# Every e-mail of the rows that employees have: how many of them, and the ID and number of the one.
+holders = _table(
+    "work_holders",
+    Column("mail", key(254), primary_key=True),
+    _number("holders"),
+    _number("employee_id"),
+    Column("number", key(64)),
+)
+
+# The learner that each pair means: `learner_no`, or `code` when it cannot mean one. `whole_mail` and `whole_number` are
+# what the run's pairs, taken together, say of the learner.
 learners = _table(
     "work_learners",
-    Column("learner_email", key(254), primary_key=True),
-    Column("learner_employee_id", key(64), primary_key=True),
+    Column("mail", key(254), primary_key=True),
+    Column("number", key(64), primary_key=True),
     Column("learner_no", BigInteger),
-    Column("email", key(254), nullable=False),
-    Column("number", key(64), nullable=False),
+    Column("whole_mail", key(254), nullable=False),
+    Column("whole_number", key(64), nullable=False),
+    Column("name", key(255)),
     Column("code", key(32)),
-    Column("known_email", key(254)),
+    Column("known_mail", key(254)),
     Column("known_number", key(64)),
 )
+
+# The accepted rows whose pair means one learner: who and what they are about.
+placed = _table("work_placed", *_place(primary_key=True), _number("learner_no"), _number("session_no"))
 
 # Every session code of the accepted rows. `last_col` is the highest column number: 0 when no sheet is wide.
 sessions = _table(
@@ -114,7 +159,12 @@ named_courses = _table(
     Column("name", key(255)),
 )
 
-# Rows that share learner and session with another, numbered in row order.
+# Learners and sessions that several rows are about, and these rows, numbered in row order.
+shared = _table(
+    "work_shared",
+    Column("learner_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("session_no", BigInteger, primary_key=True, autoincrement=False),
+)
 copies = _table(
     "work_copies",
     Column("learner_no", BigInteger, primary_key=True, autoincrement=False),
@@ -203,30 +253,48 @@ def accepted(run: RunTerms) -> ColumnElement[bool]:
     return and_(rollbook_rows.c.run_id == run.run_id, rollbook_rows.c.outcome == ACCEPTED)
 
 
-def same_place(run: RunTerms, table: Table) -> ColumnElement[bool]:
+def same_place(run: RunTerms, table: FromClause) -> ColumnElement[bool]:
     """A staged row of the run stands at the place that a line of `table` names."""
     return and_(rollbook_rows.c.run_id == run.run_id, *(rollbook_rows.c[name] == table.c[name] for name in PLACE))
 
 
-PLACE = ("part_id", "row_no", "col_no")
+def same_line(one: FromClause, other: FromClause, names: tuple[str, ...]) -> ColumnElement[bool]:
+    """Two tables' lines are equal in the columns named."""
+    return and_(*(one.c[name] == other.c[name] for name in names))
 
 
-def place(table: Table) -> list[Column[int]]:
+def fill(connection: Connection, table: Table, query: Select[Any]) -> None:
+    """Put the query's lines, its columns in the table's order, into a working table."""
+    connection.execute(insert(table).from_select([column.name for column in table.columns], query))
+    analyze(connection, table)
+
+
+def place_rows(connection: Connection, run: RunTerms) -> None:
+    """Fill `placed` from the accepted rows, by `learners` and `sessions`."""
+    rows = rollbook_rows.c
+    query = (
+        select(*place(rollbook_rows), learners.c.learner_no, sessions.c.session_no)
+        .select_from(
+            rollbook_rows.join(
+                learners,
+                and_(rows.learner_email == learners.c.mail, rows.learner_employee_id == learners.c.number),
+            ).join(sessions, rows.session_id == sessions.c.session_code)
+        )
+        .where(accepted(run), learners.c.learner_no.is_not(None))
+    )
+    fill(connection, placed, query)
+
+
+def drop_decided(connection: Connection, run: RunTerms) -> None:
+    """Leave in `placed` the rows that are to be loaded."""
+    decided = exists().where(same_place(run, placed), rollbook_rows.c.outcome != ACCEPTED)
+    connection.execute(delete(placed).where(decided))
+    analyze(connection, placed)
+
+
+def place(table: FromClause) -> list[Column[int]]:
     """The columns of a row's place within a run."""
     return [table.c[name] for name in PLACE]
-
-
-def of_learner() -> ColumnElement[bool]:
-    """A staged row is of the learner that a line of `learners` names."""
-    return and_(
-        rollbook_rows.c.learner_email == learners.c.learner_email,
-        rollbook_rows.c.learner_employee_id == learners.c.learner_employee_id,
-    )
-
-
-def of_session() -> ColumnElement[bool]:
-    """A staged row is of the session that a line of `sessions` names."""
-    return rollbook_rows.c.session_id == sessions.c.session_code
 
 
 def of_part() -> ColumnElement[bool]:
@@ -284,7 +352,7 @@ def moment(value: datetime) -> ColumnElement[datetime]:
     return bindparam(None, value, type_=DateTime())
 
 
-def told_place(table: Table) -> ColumnElement[str]:
+def told_place(table: FromClause) -> ColumnElement[str]:
     """The place as text, as `rollbook_rows.duplicate_of` names it: part:row:column."""
     parts = [cast(column, String(20)) for column in place(table)]
     return parts[0].concat(":").concat(parts[1]).concat(":").concat(parts[2])

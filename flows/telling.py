@@ -1,9 +1,134 @@
-"""tmp"""
+"""How a run is told: its report put together from the ledger, as one JSON object or as a page for people."""
+
+from __future__ import annotations
+
 import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows.cli import Invocation
+from flows.request import Request
+from flows.work import transaction
+from ledger import runs
+from reports.summary import FileReport, RunReport, SheetReport, print_summary, summary_object
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from sqlalchemy import Connection
+
+    from ledger.runs import Run, RunFile
+
+
 class Teller:
-    shows_bars=False
-    def __init__(self, i): self.i=i
-    def say(self, t): print(t)
-    def tell(self, connection, run):
-        print(run)
-        return run.exit_code
+    """Answers on standard output: JSON, a page, or nothing."""
+
+    def __init__(self, invocation: Invocation) -> None:
+        self._json = invocation.json
+        self._quiet = invocation.quiet
+        self.shows_bars = sys.stderr.isatty() and not invocation.quiet
+
+    def say(self, line: str) -> None:
+        """A remark beside the answer, on standard error."""
+        if not self._quiet:
+            print(line, file=sys.stderr)
+
+    def answer(self, told: dict[str, Any]) -> None:
+        """The one object of `--json`."""
+        print(json.dumps(told, ensure_ascii=False, default=str))
+
+    def tell(self, connection: Connection, run: Run) -> int:
+        """Tell how a run ended; its exit code."""
+        report = report_of(connection, run)
+        if self._json:
+            self.answer(summary_object(report))
+        elif not self._quiet:
+            print_summary(report, self.console)
+        if report.stopped_by and (self._json or self._quiet):
+            print(f"rollbook: {report.stopped_by} Nothing was loaded. Then: rollbook resume {run.run_id}", file=sys.stderr)
+        return report.exit
+
+    @property
+    def asked_for_json(self) -> bool:
+        """Whether `--json` was given."""
+        return self._json
+
+    @property
+    def console(self) -> Console:
+        """Where pages are printed; nowhere when quiet."""
+        from reports.plain_tables import console_for
+
+        console = console_for()
+        console.quiet = self._quiet
+        return console
+
+
+def report_of(connection: Connection, run: Run) -> RunReport:
+    """Everything that the summary of a run tells, from the ledger alone."""
+    with transaction(connection):
+        files = runs.list_files(connection, run.run_id)
+        sheets = runs.rows_by_sheet(connection, run.run_id)
+        codes = runs.failures_by_code(connection, run.rows_run_id)
+        remedies = runs.remedies_by_code(connection, run.rows_run_id)
+        first = runs.find(connection, run.repeats_run_id) if run.repeats_run_id else None
+    ignored: Counter[str] = Counter()
+    for _, reasons in sheets.values():
+        ignored.update(reasons)
+    summary = run.summary
+    return RunReport(
+        run=run.run_id,
+        state=run.state,
+        destination=run.destination,
+        exit=run.exit_code if run.exit_code is not None else 3,
+        counts=run.counts,
+        files=tuple(_file_report(file, sheets, summary.get("failed_rows", {})) for file in files),
+        cases=run.cases,
+        created=summary.get("created", {}),
+        not_kept=summary.get("not_kept", {}),
+        failures={**codes, **Counter(file.code for file in files if file.code)},
+        not_checked=tuple(summary.get("not_checked", ())),
+        reports=_reports(run, first),
+        seconds=float(summary.get("seconds") or 0.0),
+        remedies=remedies,
+        ignored=dict(ignored),
+        repeats=(first.run_id, first.started_at) if first else None,
+        stopped_by=summary.get("stopped_by"),
+        command=run.command,
+        by=run.started_by,
+        started_at=run.started_at,
+    )
+
+
+def _file_report(
+    file: RunFile, sheets: dict[tuple[int, int], tuple[int, dict[str, int]]], failed_rows: dict[str, int]
+) -> FileReport:
+    plans = json.loads(file.plan or "[]")
+    return FileReport(
+        path=file.path,
+        sha256=file.sha256,
+        state=file.state,
+        code=file.code,
+        message=file.message,
+        failed_rows=failed_rows.get(str(file.file_no), 0),
+        sheets=tuple(
+            SheetReport(
+                plan["name"],
+                plan["state"],
+                plan["header_row"],
+                sheets.get((file.file_no, place), (plan["rows"], {}))[0],
+                None if plan["message"] == file.message else plan["message"] or plan["note"],
+            )
+            for place, plan in enumerate(plans)
+        ),
+    )
+
+
+def _reports(run: Run, first: Run | None) -> dict[str, str]:
+    """The failed-rows workbook of a run, or of the one that it repeats; the folder where there are several."""
+    written = first or run
+    folder = Path(Request.from_json(written.request).out) / written.run_id
+    found = sorted(folder.glob("failed-rows*.xlsx"))
+    if not found:
+        return {}
+    return {"failed_rows": str(found[0] if len(found) == 1 else folder)}

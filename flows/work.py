@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,16 @@ READ_AHEAD_BYTES = 16 * 2**20
 def now() -> datetime:
     """This moment, in UTC and without zone, as the ledger keeps moments."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[Connection]:
+    """One transaction on a connection, or the one that is open already."""
+    if connection.in_transaction():
+        yield connection
+        return
+    with connection.begin():
+        yield connection
 
 
 class Work:
@@ -62,14 +72,9 @@ class Work:
         """Where the sheets lie as read, until the run ends."""
         return self.folder / "work"
 
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self) -> AbstractContextManager[Connection]:
         """One transaction on the run's connection, or the one that is open already."""
-        if self.connection.in_transaction():
-            yield self.connection
-            return
-        with self.connection.begin():
-            yield self.connection
+        return transaction(self.connection)
 
     @cached_property
     def files(self) -> dict[int, RunFile]:

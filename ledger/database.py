@@ -30,6 +30,7 @@ _DRIVERS = {
     "mysql": "mariadb+pymysql",
 }
 _FORMS = "sqlite:///FILE, postgresql://USER:PASSWORD@HOST/DATABASE or mariadb://USER:PASSWORD@HOST/DATABASE"
+_UNREADABLE = f"The database URL cannot be read. Write {_FORMS} (in the password %40 for @, %3A for :, %2F for /)."
 
 
 def open_database(url: str, *, create: bool, migrate: bool = True) -> Engine:
@@ -91,8 +92,6 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def told(url: str | URL) -> str:
     """The URL as people may see it: without the password."""
     parsed = parse_url(url) if isinstance(url, str) else url
-    if "@" in (parsed.database or ""):
-        return f"{parsed.get_backend_name()}://…"  # a password with an unescaped / or @ went astray into the name
     plain = parsed.set(drivername=parsed.get_backend_name(), query={})
     return plain.render_as_string(hide_password=True)
 
@@ -102,7 +101,9 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise CannotBegin(f"The database URL cannot be read. Write {_FORMS} (escape @ : / in the password).") from None
+        raise CannotBegin(_UNREADABLE) from None
+    if "@" in f"{parsed.host}{parsed.database}" and parsed.get_backend_name() != "sqlite":
+        raise CannotBegin(_UNREADABLE)
     scheme = parsed.drivername.split("+")[0]
     if scheme not in _DRIVERS:
         raise CannotBegin(f"Rollbook does not know the database '{scheme}'. Write {_FORMS}.")
@@ -143,19 +144,22 @@ def _engine(url: URL) -> Engine:
         return engine
     if backend == "postgresql":
         return create_engine(url, connect_args={"connect_timeout": 10, "application_name": "rollbook"})
-    return create_engine(url, isolation_level="READ COMMITTED", connect_args=_mariadb_arguments())
+    arguments = {"local_infile": 1, "connect_timeout": 10, "charset": "utf8mb4"}
+    engine = create_engine(url, isolation_level="READ COMMITTED", connect_args=arguments)
+    _prepare_mariadb(engine)
+    return engine
 
 
-def _mariadb_arguments() -> dict[str, Any]:
-    # Literals and parameters take the connection's collation: it must not pad, as the columns do not.
+def _prepare_mariadb(engine: Engine) -> None:
+    """Nothing is cut or bent to fit, and an idle connection (it may hold a lock) lives for a week."""
     modes = "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
-    return {
-        "local_infile": 1,
-        "connect_timeout": 10,
-        "charset": "utf8mb4",
-        "collation": "utf8mb4_nopad_bin",
-        "init_command": f"SET SESSION sql_mode='{modes}', wait_timeout=604800",
-    }
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            # Literals and parameters take the connection's collation: it must not pad, as the columns do not.
+            cursor.execute("SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin")
+            cursor.execute(f"SET SESSION sql_mode='{modes}', wait_timeout=604800")
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -175,20 +179,31 @@ def _prepare_sqlite(engine: Engine) -> None:
 def _version(engine: Engine) -> str | None:
     """The schema's revision; '' when its making was broken off; None when the database is empty."""
     with reading(engine) as connection:
-        try:
-            found = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
-            return str(found or "")
-        except DBAPIError as error:
-            if error.connection_invalidated or "not a database" in str(error.orig):
-                raise
-            connection.rollback()
+        version = _version_told(connection)
+        if version is not None:
+            return version
         names = inspect(connection).get_table_names() + inspect(connection).get_view_names()
-    if names:
+        # Asked again: somebody else may have made the database between the two questions.
+        version = _version_told(connection) if names else None
+    if names and version is None:
         raise CannotBegin(
             f"The database {told(engine.url)} holds tables that are not Rollbook's ({', '.join(sorted(names)[:3])}). "
             "Name an empty database or one of Rollbook's with --database."
         )
-    return None
+    return version
+
+
+def _version_told(connection: Connection) -> str | None:
+    try:
+        found = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
+    except DBAPIError as error:
+        if error.connection_invalidated or "not a database" in str(error.orig):
+            raise
+        return None
+    else:
+        return str(found or "")
+    finally:
+        connection.rollback()
 
 
 def _check_version(version: str | None, url: URL, *, create: bool, migrate: bool) -> None:
@@ -255,16 +270,16 @@ def _told_plainly(url: URL) -> Iterator[None]:
 
 
 _REMEDIES = (
-    (("password authentication", "no password supplied", "(1045,"), "refused the user or the password"),
-    (("resolve host", "translate host", "name or service", "name resolution"), "is not there: no such host"),
+    (("password authentication", "no password supplied", "(1045,"), "refused the user or the password."),
+    (("resolve host", "translate host", "name or service", "name resolution"), "is not there: no such host."),
     (("refused", "timed out", "timeout", "(2003,", "no such file"), "does not answer: is the server running there?"),
-    (("does not exist", "(1049,"), "does not exist on that server: create it first"),
-    (("permission denied", "denied", "(1044,", "(1142,"), "may not be used by this user: grant the rights"),
-    (("readonly", "read-only"), "may only be read: change its rights or name another"),
-    (("locked",), "is locked by another program: close it and try again"),
-    (("not a database", "malformed"), "is not a SQLite database: name another with --database"),
-    (("unable to open", "is a directory"), "cannot be opened: look at its path and rights"),
-    (("not a mariadb",), "is a MySQL server: Rollbook needs MariaDB 10.6 or newer there"),
+    (("does not exist", "(1049,"), "does not exist on that server: create it first."),
+    (("permission denied", "denied", "(1044,", "(1142,"), "may not be used by this user: grant the rights."),
+    (("readonly", "read-only"), "may only be read: change its rights or name another."),
+    (("locked",), "is locked by another program: close it and try again."),
+    (("not a database", "malformed"), "is not a SQLite database: name another with --database."),
+    (("unable to open", "is a directory"), "cannot be opened: look at its path and rights."),
+    (("not a mariadb",), "is a MySQL server: Rollbook needs MariaDB 10.6 or newer there."),
 )
 
 
@@ -272,9 +287,8 @@ def _plain(error: Exception, url: URL) -> str:
     raw = str(getattr(error, "orig", None) or error)
     for signs, remedy in _REMEDIES:
         if any(sign in raw.casefold() for sign in signs):
-            return f"The database {told(url)} {remedy}."
+            return f"The database {told(url)} {remedy}"
     first = raw.strip().splitlines()[0] if raw.strip() else type(error).__name__
     if url.password:
         first = first.replace(str(url.password), "***")
     return f"The database {told(url)} cannot be used: {first}"
-

@@ -11,7 +11,19 @@ from rollbook.outcomes import FAILED, REJECTED
 
 _ORIGIN = ("file_no", "sheet_position", "source_file", "source_sheet")
 RECORD_COLUMNS = ("part_id", *_ORIGIN, "row", "col", "outcome", "case_id", "state", "fingerprint", "cells", "marks")
-PROBLEM_COLUMNS = ("part_id", *_ORIGIN, "row", "col", "source_column", "header", "field", "value", "code", "message", "remedy")
+PROBLEM_COLUMNS = (
+    "part_id",
+    *_ORIGIN,
+    "row",
+    "col",
+    "source_column",
+    "header",
+    "field",
+    "value",
+    "code",
+    "message",
+    "remedy",
+)
 _NUMBERS = ("part_id", "file_no", "sheet_position", "row", "col", "case_id")
 
 

@@ -315,8 +315,10 @@ def _upsert(
     filled = before[["id", *names]].copy()
     for name in names:
         filled[name] = after[name].astype(before[name].dtype).fillna(before[name])
-    same = filled.astype("object").where(filled.notna(), None).eq(
-        before[["id", *names]].astype("object").where(before[["id", *names]].notna(), None)
+    same = (
+        filled.astype("object")
+        .where(filled.notna(), None)
+        .eq(before[["id", *names]].astype("object").where(before[["id", *names]].notna(), None))
     )
     both_missing = filled.isna() & before[["id", *names]].isna()
     changed = ~(same | both_missing).all(axis="columns") | (before["origin"] != REFERENCE)

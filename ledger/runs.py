@@ -247,6 +247,13 @@ def failures_by_code(connection: Connection, run_id: str) -> dict[str, int]:
     return dict(connection.execute(query.order_by(number.desc(), failures.code)).tuples().all())
 
 
+def remedies_by_code(connection: Connection, run_id: str) -> dict[str, str]:
+    """{code: what to do} of a run's failures, worded as for one of them."""
+    failures = rollbook_failures.c
+    query = select(failures.code, func.min(failures.remedy)).where(failures.run_id == run_id).group_by(failures.code)
+    return {code: remedy for code, remedy in connection.execute(query)}
+
+
 def reference_generation(connection: Connection) -> dict[str, int]:
     """{kind: generation} of the reference data that was loaded or synced."""
     references = rollbook_references.c

@@ -96,9 +96,7 @@ def stage_part(
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL synchronous_commit = off"))
-    state = connection.scalar(
-        select(rollbook_parts.c.state).where(_part(part.run_id, part.part_id)).with_for_update()
-    )
+    state = connection.scalar(select(rollbook_parts.c.state).where(_part(part.run_id, part.part_id)).with_for_update())
     if state is None:
         raise _unknown(part.run_id, part.part_id)
     if state != "planned":

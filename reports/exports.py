@@ -39,7 +39,7 @@ def export_failures(failures: pd.DataFrame, path: Path, *, run: str) -> Path:
     return path
 
 
-def _write_csv(failures: pd.DataFrame, path: Path, run: str) -> None:
+def _write_csv(failures: pd.DataFrame, path: Path, _run: str) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(failures.columns)
@@ -56,7 +56,7 @@ def _write_json(failures: pd.DataFrame, path: Path, run: str) -> None:
     path.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
-def _write_workbook(failures: pd.DataFrame, path: Path, run: str) -> None:
+def _write_workbook(failures: pd.DataFrame, path: Path, _run: str) -> None:
     from xlsxwriter import Workbook
 
     with Workbook(str(path), {"constant_memory": True}) as workbook:

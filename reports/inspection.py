@@ -12,7 +12,8 @@ from reports.words import listed, told
 from rollbook.fields import FIELDS
 
 if TYPE_CHECKING:
-    from transforms.plan import ColumnPlan, SheetPlan
+    from transforms.columns import ColumnPlan
+    from transforms.plan import SheetPlan
 
 _SAMPLES = 3
 _SAMPLE_CHARACTERS = 28

@@ -113,9 +113,6 @@ def print_summary(report: RunReport, console: Console) -> None:
 
 def how_it_ended(report: RunReport) -> str:
     """The first line, in one sentence."""
-    counts = report.counts
-    failed = counts.rejected + counts.failed
-    broken = sum(file.state == "failed" for file in report.files)
     if report.state == "stopped":
         return f"Stopped: {report.stopped_by or 'the run was interrupted.'} Nothing was loaded."
     if report.state == "undone":
@@ -123,28 +120,24 @@ def how_it_ended(report: RunReport) -> str:
     if report.repeats is not None:
         first, moment = report.repeats
         return f"Nothing changed: this was imported in run {first} on {day_and_time(moment)}."
+    failed = report.counts.rejected + report.counts.failed
+    troubles = _troubles(failed, sum(file.state == "failed" for file in report.files))
     if report.state == "checked":
-        return _checked(counts, failed, broken)
-    if counts.read == 0 and broken == 0:
-        return "There was no row to import."
-    if failed == 0 and broken == 0:
-        return _all_well(counts)
-    return f"{listed(_troubles(failed, broken))}; {told(_settled(counts), 'row')} where they should be."
+        would = f"Checked, nothing written: {told(_settled(report.counts), 'row')} would be imported"
+        return f"{would}, {listed(troubles) or 'none would fail'}."
+    if troubles:
+        return f"{listed(troubles)}; {told(_settled(report.counts), 'row')} where they should be."
+    return _all_well(report.counts)
 
 
 def _all_well(counts: Counts) -> str:
+    if counts.read == 0:
+        return "There was no row to import."
     if counts.pending:
         return f"{told(counts.pending, 'row')} to be confirmed; all the others are where they should be."
     if counts.loaded + counts.updated == 0:
         return f"Nothing changed: {told(counts.read, 'row')} read, and all of them were there already."
     return f"All well: {told(counts.read, 'row')} read, every one of them where it should be."
-
-
-def _checked(counts: Counts, failed: int, broken: int) -> str:
-    good = told(_settled(counts), "row")
-    if failed or broken:
-        return f"Checked, nothing written: {good} would be imported, {listed(_troubles(failed, broken))}."
-    return f"Checked, nothing written: {good} would be imported, none would fail."
 
 
 def _troubles(failed: int, broken: int) -> list[str]:
@@ -255,8 +248,7 @@ def next_steps(report: RunReport) -> list[str]:
     if report.state == "stopped":
         steps.append(f"Finish it with: rollbook resume {report.run}")
     workbooks = [path for kind, path in report.reports.items() if kind.startswith("failed_rows")]
-    for path in workbooks:
-        steps.append(f"Correct the red cells in {path}")
+    steps.extend(f"Correct the red cells in {path}" for path in workbooks)
     if workbooks and report.state not in ("checked", "stopped"):
         many = len(workbooks) > 1
         steps.append(f"Then import {'those workbooks' if many else 'it'}: rollbook import {_quoted(workbooks[0])}")

@@ -49,7 +49,7 @@ class Written:
 
 
 # No table of usual headers knows these words: read as a file, this sheet holds no record.
-_RULE_HEADERS = ("Code", "Problems", "What is wrong, by one example", "What to do")
+_RULE_HEADERS = ("Code", "Problems", "What is wrong, by one example", "What to do", "The rule")
 _SHEET_HEADERS = ("Sheet here", "Rows here", "Sheet in your file")
 
 
@@ -69,15 +69,17 @@ def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, An
     page.pair("Yellow", "The row as a whole is to blame, or a cell that is not shown here.", looks.told_bad)
     page.skip()
     page.line("What is wrong", looks.heading)
-    page.table(_RULE_HEADERS, _rules(written))
+    page.table(_RULE_HEADERS, _rules(written, about["meanings"]))
     page.skip()
     page.line("Where", looks.heading)
     page.table(_SHEET_HEADERS, [(here, rows, theirs) for here, theirs, rows in written.sheets])
 
 
-def _rules(written: Written) -> list[tuple[str | int, ...]]:
+def _rules(written: Written, meanings: Mapping[str, str]) -> list[tuple[str | int, ...]]:
     most_first = sorted(written.by_code.items(), key=lambda pair: (-pair[1].count, pair[0]))
-    return [(code, example.count, example.message, example.remedy) for code, example in most_first]
+    return [
+        (code, example.count, example.message, example.remedy, meanings.get(code, "")) for code, example in most_first
+    ]
 
 
 class _Page:
@@ -86,7 +88,7 @@ class _Page:
     def __init__(self, sheet: Worksheet, looks: Looks) -> None:
         self._sheet, self._looks, self._row = sheet, looks, 0
         sheet.hide_gridlines(2)
-        for column, width in enumerate((26, 12, 58, 58)):
+        for column, width in enumerate((24, 12, 50, 50, 50)):
             sheet.set_column(column, column, width)
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -115,7 +117,7 @@ class _Page:
 
     def _table_line(self, line: Sequence[str | int]) -> None:
         longest = max(len(str(cell)) for cell in line)
-        self._sheet.set_row(self._row, min(405, 15 * -(-longest // 56) + 2))
+        self._sheet.set_row(self._row, min(405, 15 * -(-longest // 48) + 2))
         for column, cell in enumerate(line):
             if isinstance(cell, int):
                 self._sheet.write_number(self._row, column, cell, self._looks.number)

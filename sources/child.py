@@ -11,9 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import fastexcel  # noqa: F401 - loaded before the limit is set, for it is part of the start
 import pyarrow as pa
-import pyarrow.compute  # noqa: F401 - as above
 
 from sources.sniffing import kind_of
 from sources.unreadable import Unreadable, out_of_memory
@@ -42,8 +40,8 @@ def _result(path: Path, into: Path, memory_mib: int) -> dict[str, Any]:
     except Unreadable as error:
         return {"code": error.code, "message": error.message}
     except (MemoryError, pa.ArrowMemoryError):
-        error = out_of_memory(memory_mib)
-        return {"code": error.code, "message": error.message}
+        told = out_of_memory(memory_mib)
+        return {"code": told.code, "message": told.message}
 
 
 def read(path: Path, into: Path) -> dict[str, Any]:

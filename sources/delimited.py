@@ -68,7 +68,7 @@ def _batches(file: TextIO, delimiter: str, declared: int) -> Iterator[Batch]:
             line += len(lines)
         if max(map(len, records)) > _COLUMNS:
             widest = max(range(len(records)), key=lambda at: len(records[at]))
-            raise Unreadable(f"Line {starts[widest]} has more than {_COLUMNS:,} cells. Mend the line and import it again.")
+            raise Unreadable(f"Line {starts[widest]} has more than {_COLUMNS:,} cells. Mend it and import again.")
         yield starts, records
 
 

@@ -3,20 +3,29 @@
 import math
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 Render = Callable[[float], str | None]
 
 # Built into Excel by number, without a code in the file: per cent, and times of the day.
-BUILT_IN: dict[int, str] = {9: "0%", 10: "0.00%", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss",
-                            45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0"}
+BUILT_IN: dict[int, str] = {
+    9: "0%",
+    10: "0.00%",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    45: "mm:ss",
+    46: "[h]:mm:ss",
+    47: "mm:ss.0",
+}
 
 _QUOTED = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
-_TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<space>_.)|(?P<fill>\*.)|(?P<mark>\[[^\]]*\])|(?P<plain>.)')
+_TOKEN = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<left_out>[_*].|\[[^\]]*\])|(?P<plain>.)')
 
 
-@lru_cache(maxsize=None)
+@cache
 def render_of(code: str) -> Render | None:
     """How a number under this format is shown; None where the number itself is what was meant.
 
@@ -24,7 +33,7 @@ def render_of(code: str) -> Render | None:
     leading zeros (6083 under `00000` is shown as 06083, with the format's own letters and dashes), and times without
     a day (0.375 under `hh:mm` is shown as 09:00:00, 1.5 under `[h]:mm` as 36:00:00).
     """
-    section = code.split(";")[0]
+    section = code.split(";", maxsplit=1)[0]
     bare = _QUOTED.sub("", section)
     if "%" in bare:
         return percent

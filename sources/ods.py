@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from sources.drafts import Draft, Merge
+from sources.formats import percent
 from sources.unreadable import Unreadable
 from sources.xls import number_text
 
@@ -18,6 +19,7 @@ _OFFICE, _TABLE, _TEXT, _STYLE = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text", "style")
 )
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_VALUES = {"date": "date-value", "time": "time-value", "boolean": "boolean-value", "string": "string-value"}
 _DURATION = re.compile(r"P(?:\d+[YMD])*T(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _ZEROS = re.compile(r"(?=.*\d)[\w /.-]*")
 _ERROR = re.compile(r"#(?:[A-Z/0!?]+|NAME\?)|Err:\d+")
@@ -121,29 +123,25 @@ def _mark(cell: Any, text: str) -> Any:
 
 def _text(cell: Any) -> str | None:
     """What the cell holds, as text; as it is shown where the bare number is not what was meant."""
-    kind = cell.get(f"{_OFFICE}value-type")
-    if kind is None and not len(cell):
-        return None
-    shown = "\n".join(_paragraph(part) for part in cell.iterchildren(f"{_TEXT}p"))
-    if cell.get(f"{_CALC}value-type") == "error":
-        return shown or "#ERROR!"
+    kind, shown = cell.get(f"{_OFFICE}value-type"), _shown(cell)
+    value = cell.get(f"{_OFFICE}{_VALUES.get(kind, 'value')}")
+    if value is None or cell.get(f"{_CALC}value-type") == "error":
+        return shown
     if kind == "date":
-        return _day(cell.get(f"{_OFFICE}date-value", shown))
+        return _day(value)
     if kind == "time":
-        return _clock(cell.get(f"{_OFFICE}time-value", "")) or shown
-    if kind == "boolean":
-        return cell.get(f"{_OFFICE}boolean-value", shown)
+        return _clock(value) or shown
     if kind == "percentage":
-        from sources.formats import percent
+        return percent(float(value))
+    return _number(value, shown or "") if kind in ("float", "currency") else str(value)
 
-        return percent(float(cell.get(f"{_OFFICE}value", "nan")))
-    if kind in ("float", "currency"):
-        return _number(cell.get(f"{_OFFICE}value", ""), shown)
-    return cell.get(f"{_OFFICE}string-value") or shown
+
+def _shown(cell: Any) -> str | None:
+    return "\n".join(_paragraph(part) for part in cell.iterchildren(f"{_TEXT}p")) if len(cell) else None
 
 
 def _number(value: str, shown: str) -> str:
-    plain = number_text(float(value)) if value else shown
+    plain = number_text(float(value))
     digits = re.sub(r"\D", "", shown)
     padded = digits != digits.lstrip("0") and digits.lstrip("0") == plain and _ZEROS.fullmatch(shown)
     return shown if padded else plain

@@ -23,6 +23,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 # All that the child gets to know of the environment: no address, no password, no token.
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 _ADDED = {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+_ERRORS = "errors.txt"
 _MEMORY_SIGNS = ("memory allocation of", "MemoryError", "out of memory", "Cannot allocate memory", "bad_alloc")
 
 
@@ -52,8 +53,7 @@ class Reading:
         into.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="read-", dir=into)).resolve()
         self._deadline = time.monotonic() + limits.seconds
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
-        self._child = _start_child(self._path, self._folder, limits, self._errors)
+        self._child = _start_child(self._path, self._folder, limits)
         self._finalizer = weakref.finalize(self, _end, self._child)
 
     def result(self) -> ReadFile:
@@ -79,8 +79,9 @@ class Reading:
             self._finalizer()
         answer = self._answer()
         if _look_at(self._path) != self._stat:
-            raise Unreadable("The file changed while it was read. Wait until it is written, then import it again.",
-                             "file.changed")
+            raise Unreadable(
+                "The file changed while it was read. Wait until it is written, then import it again.", "file.changed"
+            )
         if "code" in answer:
             raise Unreadable(answer["message"], answer["code"])
         return _read_file(answer, self._folder)
@@ -90,18 +91,22 @@ class Reading:
         if self._child.returncode == 0 and result.exists():
             answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
             return answer
-        self._errors.seek(0)
-        errors = self._errors.read()[-20_000:].decode(errors="replace")
+        errors = (self._folder / _ERRORS).read_bytes()[-20_000:].decode(errors="replace")
         _log.debug("%s: the child ended with %s: %s", self._path, self._child.returncode, errors)
         raise _told_by_death(self._child.returncode, errors, self._limits)
 
 
-def _start_child(path: Path, folder: Path, limits: Limits, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start_child(path: Path, folder: Path, limits: Limits) -> subprocess.Popen[bytes]:
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _ADDED
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "sources.child"],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=environment, cwd=folder,
-    )
+    with (folder / _ERRORS).open("wb") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "sources.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env=environment,
+            cwd=folder,
+        )
     job = {"path": str(path), "into": str(folder), "memory_mib": limits.memory_mib, "seconds": limits.seconds}
     assert child.stdin is not None
     try:

@@ -58,7 +58,7 @@ class RawSheet:
         rows = table.column("row")
         start = int(pc.sum(pc.less(rows, first)).as_py() or 0)
         stop = int(pc.sum(pc.less_equal(rows, last)).as_py() or 0)
-        frame = table.slice(start, max(stop - start, 0)).to_pandas(types_mapper=None)
+        frame: pd.DataFrame = table.slice(start, max(stop - start, 0)).to_pandas()
         return frame.astype({"row": "int64", **dict.fromkeys(self.letters, pd.StringDtype(na_value=float("nan")))})
 
     @cached_property
@@ -71,7 +71,7 @@ class RawSheet:
         import pyarrow as pa
 
         with pa.memory_map(str(self.arrow.with_suffix(".marks"))) as source:
-            frame = pa.ipc.open_file(source).read_all().to_pandas()
+            frame: pd.DataFrame = pa.ipc.open_file(source).read_all().to_pandas()
         return frame.astype({"row": "int64", "column": "str", "kind": "str"})
 
 
@@ -90,7 +90,7 @@ class ReadFile:
 
 
 def letter(index: int) -> str:
-    """The letter of a 0-based column: A … Z, AA …"""
+    """The letter of a 0-based column: A to Z, then AA."""
     letters = ""
     index += 1
     while index:

@@ -10,6 +10,7 @@ from sources.unreadable import Unreadable, password_needed
 Kind = Literal["text", "xlsx", "xlsb", "xls", "ods"]
 
 _HEAD = 4096
+_STREAMS = ("EncryptedPackage", "Workbook", "Book")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _AS_XLSX = "Open it in a spreadsheet program, save it as .xlsx and import that."
 
@@ -27,6 +28,7 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", "a Parquet file"),
     (b"MIME-Version:", "a web archive"),
 )
+_BARE_WORKSHEET = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08]\x00")
 _MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|table|meta|div|style|\?xml|\w*:?workbook)\b", re.IGNORECASE)
 
 
@@ -34,15 +36,14 @@ def kind_of(path: Path) -> Kind:
     """The kind of the file; raises Unreadable for an empty, an encrypted and a foreign one."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    if not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"):
-        if path.stat().st_size <= _HEAD:
-            raise Unreadable("The file is empty. Ask its sender for it again.")
+    if not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe") and path.stat().st_size <= _HEAD:
+        raise Unreadable("The file is empty. Ask its sender for it again.")
     if head.startswith(b"PK"):
         return _kind_of_zip(path)
     if head.startswith(_OLE):
         return _kind_of_ole(path)
     # A worksheet of Excel 2 to 4 stands in the file by itself, without the envelope.
-    if head[:1] == b"\x09" and head[1:2] in b"\x00\x02\x04\x08" and head[2:4] in (b"\x04\x00", b"\x06\x00", b"\x08\x00"):
+    if _BARE_WORKSHEET.match(head):
         return "xls"
     _refuse_foreign(head)
     return "text"
@@ -73,16 +74,15 @@ def _kind_of_zip(path: Path) -> Kind:
 
 def _kind_of_ole(path: Path) -> Kind:
     # The directory names its streams in UTF-16; it may stand anywhere in the file, which is read in overlapping blocks.
-    names = {"EncryptedPackage": False, "Workbook": False, "Book": False}
+    found = set()
     with path.open("rb") as file:
         tail = b""
         while block := file.read(1 << 20):
-            for name in names:
-                names[name] = names[name] or name.encode("utf-16-le") + b"\x00\x00" in tail + block
+            found |= {name for name in _STREAMS if f"{name}\0".encode("utf-16-le") in tail + block}
             tail = block[-64:]
-    if names["EncryptedPackage"]:
+    if "EncryptedPackage" in found:
         raise password_needed()
-    if names["Workbook"] or names["Book"]:
+    if found:
         return "xls"
     raise Unreadable(f"The file holds no workbook (an old Office or database file?). {_AS_XLSX}")
 

@@ -53,7 +53,7 @@ def _eight_bit_of(path: Path, sample: bytes) -> str:
         return "utf-8"
     line, around, good, bad = wrong
     if good > bad:
-        raise Unreadable(f"Line {line} is not UTF-8 while others are. Save the whole file as UTF-8 and import it again.")
+        raise Unreadable(f"Line {line} is not UTF-8 while others are. Save the file as UTF-8 and import it again.")
     return _guessed(around) if _is_not_western(around) else "cp1252"
 
 

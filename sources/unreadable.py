@@ -36,3 +36,12 @@ def out_of_time(seconds: int) -> Unreadable:
         "or raise seconds under [reading] in the settings.",
         "file.too_large",
     )
+
+
+def damaged(error: Exception) -> Unreadable:
+    """What to tell of a workbook on which a parser gave up."""
+    told = (str(error).strip() or type(error).__name__).splitlines()[0].removeprefix("calamine error: ")[:200]
+    return Unreadable(
+        f"The workbook is damaged or of a rare kind ({told}). "
+        "Open it in a spreadsheet program, save it as a new .xlsx and import that."
+    )

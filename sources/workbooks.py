@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from sources import xlsb, xlsx
 from sources.drafts import Draft, write_draft
 from sources.sniffing import Kind
-from sources.unreadable import Unreadable, password_needed
+from sources.unreadable import damaged, password_needed
 
 # How the parser calls the errors, and how they are shown.
 _ERRORS = {
@@ -25,7 +25,6 @@ _ERRORS = {
     "Value": "#VALUE!",
     "GettingData": "#GETTING_DATA",
 }
-_DAMAGED = "The workbook is damaged or of a rare kind ({}). Open it in a spreadsheet program, save it anew and import that."
 _PRECISE = 15
 
 
@@ -42,9 +41,9 @@ def read_workbook(path: Path, kind: Kind, folder: Path) -> list[dict[str, Any]]:
             return [write_draft(draft, folder) for draft in read_ods(path)]
         return _read_fast(path, kind, folder)
     except fastexcel.FastExcelError as error:
-        raise _told(error) from error
+        raise password_needed() if "password" in str(error).lower() else damaged(error) from error
     except (zipfile.BadZipFile, KeyError, EOFError, ValueError, OSError) as error:
-        raise Unreadable(_DAMAGED.format(_one_line(error))) from error
+        raise damaged(error) from error
 
 
 def _read_fast(path: Path, kind: Kind, folder: Path) -> list[dict[str, Any]]:
@@ -113,15 +112,3 @@ def _mark_imprecise(reader: fastexcel.ExcelReader, draft: Draft, columns: dict[i
         wanted = pc.and_(_long_numbers(columns[place]), column.is_valid())
         for row in pc.indices_nonzero(pc.fill_null(wanted, False)).to_pylist():
             draft.marks[row, place] = "imprecise"
-
-
-def _told(error: Exception) -> Unreadable:
-    text = str(error)
-    if "password" in text.lower():
-        return password_needed()
-    return Unreadable(_DAMAGED.format(_one_line(error)))
-
-
-def _one_line(error: Exception) -> str:
-    line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return line.removeprefix("calamine error: ")[:200]

@@ -1,7 +1,6 @@
 """Workbooks of Excel 97 to 2003 and before: at most 65,536 rows a sheet, read whole with their formats."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from xlrd.xldate import XLDateError, xldate_as_datetime
 
 from sources.drafts import Draft, Merge
 from sources.formats import Render, render_of
-from sources.unreadable import Unreadable, password_needed
+from sources.unreadable import damaged, password_needed
 
 _PRECISE = 1e15
 
@@ -19,24 +18,15 @@ _PRECISE = 1e15
 def read_xls(path: Path) -> Iterator[Draft]:
     """The sheets in their order; raises Unreadable."""
     try:
-        book = _open(path)
+        book = xlrd.open_workbook(path, formatting_info=True, logfile=_Silent())
     except XLRDError as error:
-        if "encrypted" in str(error):
-            raise password_needed() from error
-        raise _damaged(error) from error
-    except (MemoryError, Unreadable):
+        raise password_needed() if "encrypted" in str(error) else damaged(error) from error
+    except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - the parser fails on damaged files in every way there is
-        raise _damaged(error) from error
-    renders = {number: render for number, render in _renders(book)}
+    except Exception as error:  # the parser fails on damaged files in every way there is
+        raise damaged(error) from error
     for position, sheet in enumerate(book.sheets()):
-        yield _draft(book, sheet, position, renders)
-
-
-def _open(path: Path) -> Any:
-    with path.open("rb") as file:
-        content = file.read()
-    return xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=_Silent())
+        yield _Cells(book, sheet, position).draft
 
 
 class _Silent:
@@ -49,59 +39,48 @@ class _Silent:
         return
 
 
-def _damaged(error: Exception) -> Unreadable:
-    told = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-    return Unreadable(f"The workbook is damaged or of a rare kind ({told}). Open it in a spreadsheet program, "
-                      "save it as .xlsx and import that.")
+class _Cells:
+    """One sheet, its cells turned to text."""
 
+    def __init__(self, book: Any, sheet: Any, position: int) -> None:
+        self.draft = Draft(sheet.name, position, sheet.visibility == 0)
+        self.draft.merges = [Merge(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
+        self._renders = _renders(book)
+        self._datemode = book.datemode
+        for column in range(sheet.ncols):
+            self.draft.columns[column] = [self._text(sheet, row, column) for row in range(sheet.nrows)]
 
-def _renders(book: Any) -> Iterator[tuple[int, Render]]:
-    for number, style in enumerate(book.xf_list):
-        known = book.format_map.get(style.format_key)
-        render = render_of(known.format_str) if known is not None else None
-        if render:
-            yield number, render
+    def _text(self, sheet: Any, row: int, column: int) -> str | None:
+        kind, value = sheet.cell_type(row, column), sheet.cell_value(row, column)
+        if kind == xlrd.XL_CELL_TEXT:
+            return str(value)
+        if kind == xlrd.XL_CELL_BOOLEAN:
+            return "true" if value else "false"
+        if kind == xlrd.XL_CELL_ERROR:
+            self.draft.marks[row, column] = "error"
+            return str(xlrd.error_text_from_code.get(value, "#ERROR!"))
+        if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+            return None
+        render = self._renders.get(sheet.cell_xf_index(row, column))
+        shown = render(value) if render else None
+        if shown is None and kind == xlrd.XL_CELL_DATE:
+            shown = self._day(value)
+        if shown is None and abs(value) >= _PRECISE:
+            self.draft.marks[row, column] = "imprecise"
+        return number_text(value) if shown is None else shown
 
-
-def _draft(book: Any, sheet: Any, position: int, renders: dict[int, Render]) -> Draft:
-    draft = Draft(sheet.name, position, sheet.visibility == 0)
-    draft.merges = [Merge(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
-    for column in range(sheet.ncols):
-        draft.columns[column] = [_text(book, sheet, row, column, renders, draft) for row in range(sheet.nrows)]
-    return draft
-
-
-def _text(book: Any, sheet: Any, row: int, column: int, renders: dict[int, Render], draft: Draft) -> str | None:
-    kind, value = sheet.cell_type(row, column), sheet.cell_value(row, column)
-    if kind == xlrd.XL_CELL_TEXT:
-        return str(value)
-    if kind in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
-        return _number(book, value, kind == xlrd.XL_CELL_DATE, renders.get(sheet.cell_xf_index(row, column)), (row, column), draft)
-    if kind == xlrd.XL_CELL_BOOLEAN:
-        return "true" if value else "false"
-    if kind == xlrd.XL_CELL_ERROR:
-        draft.marks[row, column] = "error"
-        return str(xlrd.error_text_from_code.get(value, "#ERROR!"))
-    return None
-
-
-def _number(book: Any, value: float, dated: bool, render: Render | None, place: tuple[int, int], draft: Draft) -> str:
-    shown = render(value) if render else None
-    if shown is not None:
-        return shown
-    if dated:
+    def _day(self, value: float) -> str | None:
         try:
-            return day_text(xldate_as_datetime(value, book.datemode))
+            moment = xldate_as_datetime(value, self._datemode)
         except (XLDateError, ValueError, OverflowError):
-            pass
-    if abs(value) >= _PRECISE:
-        draft.marks[place] = "imprecise"
-    return number_text(value)
+            return None
+        return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
-def day_text(moment: datetime) -> str:
-    """A typed date as text, to the second."""
-    return moment.replace(microsecond=0).strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+def _renders(book: Any) -> dict[int, Render]:
+    formats = ((number, book.format_map.get(style.format_key)) for number, style in enumerate(book.xf_list))
+    renders = ((number, render_of(known.format_str)) for number, known in formats if known is not None)
+    return {number: render for number, render in renders if render}
 
 
 def number_text(value: float) -> str:

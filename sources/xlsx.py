@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from posixpath import join, normpath
 from threading import Thread
+from typing import IO
 
 from lxml import etree
 
@@ -34,7 +35,7 @@ def sheets_of(archive: zipfile.ZipFile) -> list[PartSheet]:
     parts = related_parts(archive, workbook)
     sheets = []
     for element in _xml(archive, workbook).iter("{*}sheet"):
-        number = next((value for key, value in element.items() if key.endswith("}id")), "")
+        number = next((value for key, value in element.items() if str(key).endswith("}id")), "")
         kind, part = parts.get(str(number), ("", ""))
         sheets.append(PartSheet(element.get("name", ""), part, kind.endswith("/worksheet")))
     return sheets
@@ -62,7 +63,7 @@ def _xml(archive: zipfile.ZipFile, name: str) -> etree._Element:
     with archive.open(name) as file:
         body = file.read(_SMALL + 1)
     if len(body) > _SMALL:
-        raise Unreadable(f"The workbook's {name} is over {_SMALL >> 20} MiB: it is damaged or a trap. Do not import it.")
+        raise Unreadable(f"The workbook's {name} is over {_SMALL >> 20} MiB: it is damaged or a trap.")
     return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True))
 
 
@@ -180,10 +181,10 @@ def _unescaped(formula: bytes) -> str:
     return unescape(formula.decode("utf-8", errors="replace"))
 
 
-def _blocks(file: "zipfile.ZipExtFile | object") -> Iterator[bytes]:
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     """The XML in blocks that end where a row or a merged range begins, so that no cell is cut."""
     rest = b""
-    while block := file.read(_BLOCK):  # type: ignore[attr-defined]
+    while block := file.read(_BLOCK):
         block = rest + block
         cut = max(block.rfind(b"row "), block.rfind(b"mergeCell "))
         cut = block.rfind(b"<", 0, cut) if cut > 0 else -1

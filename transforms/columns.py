@@ -27,7 +27,7 @@ class ProfileMismatch(Exception):
 
 
 class AmbiguousColumns(Exception):
-    """Two columns are equally good for one field; told as a failure of the sheet."""
+    """Two columns are equally good for one field; told as a failure of the sheet, if it holds learners at all."""
 
 
 @dataclass(frozen=True)

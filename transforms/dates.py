@@ -1,6 +1,7 @@
 """Dates and times of day: the calendar day and the clock time as written."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -119,9 +120,11 @@ _CLOCK = (
     r"(?: ?(?:Z|UTC|GMT))?(?: ?[+-]\d{2}:?(?:\d{2})?)?(?: [^\d?/]*)?"
 )
 _TIME = re.compile(_CLOCK, re.IGNORECASE | re.ASCII)
+# Sheets with 9.25 beside 10.75 count in hours; 09.30 and 9.30 cannot be such a number, which would be shown as 9.3.
+_DECIMAL_HOURS = re.compile(r"[1-9]\d?\.\d[1-9]", re.ASCII)
 _MOMENT = re.compile(r"(?P<day>.+?)(?:(?<=\d)T|,? (?:à |at )?)" + _CLOCK, re.IGNORECASE | re.ASCII)
 _TYPED = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)?", re.ASCII)
-_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? ", re.IGNORECASE)
+_WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,? ", re.IGNORECASE)
 _MONTH = f"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})"
 _YEAR = r"(?P<year>\d{4}|\d{2})"
 _NUMERIC = re.compile(rf"(?P<first>\d{{1,2}})( ?[-/.] ?| )(?P<second>\d{{1,2}})\2{_YEAR}", re.ASCII)
@@ -135,8 +138,9 @@ _ONE_READING = tuple(
         rf"(?P<year>\d{{4}})[ ./-]?{_MONTH}[ ./-]?(?P<day>\d{{1,2}})",
     )
 )
-_NO_YEAR = re.compile(rf"\d{{1,2}}[-/.]\d{{1,2}}\.?|.*\b{_MONTH}\b.*", re.ASCII | re.IGNORECASE)
+_NO_YEAR = re.compile(rf"\d{{1,2}}[-/.]\d{{1,2}}\.?|(?!.*\d{{4}}).*\b{_MONTH}\b.*", re.ASCII | re.IGNORECASE)
 _SERIAL = re.compile(r"([2-7]\d{4})(?:[.,]\d+)?", re.ASCII)
+_LONGEST = 100
 _SERIAL_BEGIN = date(1899, 12, 30)
 
 _TO_PLAIN = str.maketrans(
@@ -146,7 +150,9 @@ _TO_PLAIN = str.maketrans(
 
 def _plain(text: str) -> str:
     """One blank between words, plain hyphens, no marks of direction: programs put those between day and month."""
-    return " ".join(text.translate(_TO_PLAIN).split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_TO_PLAIN)
+    return " ".join(text.split())
 
 
 def _without_clock(array: pa.Array) -> pa.Array:
@@ -174,10 +180,14 @@ def _judge_date(cell: str, how: _How) -> Verdict:
 
 def _read_day(text: str, this_year: int) -> _Day:
     """What a plain text may say, two-digit years not after `this_year`."""
+    if len(text) > _LONGEST:
+        return _Day()
     moment = _MOMENT.fullmatch(text)
     if moment and _clock(moment) is None:
         return _Day(problem="there is no such time of day")
-    day = _WEEKDAY.sub("", moment["day"] if moment else text, count=1)
+    day = moment["day"] if moment else text
+    weekday = _WEEKDAY.match(day)
+    day = day[weekday.end() :] if weekday else day
     if found := _NUMERIC.fullmatch(day):
         first, second, year = int(found["first"]), int(found["second"]), _year(found["year"], this_year)
         return _readings(_date(year, second, first), _date(year, first, second), numeric=True)
@@ -228,7 +238,7 @@ def _judge_day(text: str, day: _Day, order: Order | None) -> Verdict:
     if not (day.dmy or day.mdy):
         return Verdict(code="date.invalid", detail=day.problem)
     if order is None and day.dmy and day.mdy and day.dmy != day.mdy:
-        return Verdict(code="date.ambiguous", detail=f"may be {day.dmy} or {day.mdy}")
+        return Verdict(code="date.ambiguous", detail=f"{day.dmy} or {day.mdy}")
     chosen = (day.dmy or day.mdy) if order is None else day.dmy if order == "DMY" else day.mdy
     if chosen is None:
         return Verdict(code="date.invalid", detail=f"there is no such day in the order {order}")
@@ -240,7 +250,7 @@ def _judge_typed(day: date, typed: Typed | None, swapped_suspect: bool) -> Verdi
     if typed == "swapped":
         return Verdict(changed_over)
     if typed is None and swapped_suspect and changed_over != day:
-        detail = f"may be {changed_over}: a spreadsheet program seems to have changed day and month over"
+        detail = f"{day} or {changed_over}: a spreadsheet program seems to have changed day and month over"
         return Verdict(code="date.ambiguous", detail=detail)
     return Verdict(day)
 
@@ -251,8 +261,10 @@ def _judge_time(cell: str) -> Verdict:
         return BLANK
     if text.upper() in ERROR_TEXTS:
         return Verdict(code="cell.error")
-    found = _TIME.fullmatch(text) or _MOMENT.fullmatch(text)
+    found = (_TIME.fullmatch(text) or _MOMENT.fullmatch(text)) if len(text) <= _LONGEST else None
     time = _clock(found) if found else None
+    if time and _DECIMAL_HOURS.fullmatch(text):
+        return Verdict(code="date.invalid", detail=f"may be {time} or {text} hours")
     return Verdict(time) if time else Verdict(code="date.invalid")
 
 

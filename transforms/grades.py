@@ -127,7 +127,7 @@ def _judge_number(number: re.Match[str], reading: GradeReading) -> Verdict:
     if value is None or value >= _TOO_LARGE:
         return Verdict(code="grade.unknown", detail=None if value is None else "too large for a grade")
     if reading.fraction and not number["percent"] and 0 < value <= 1:
-        return Verdict(code="grade.fraction", detail=f"may be {_spelled(value * 100)} %")
+        return Verdict(code="grade.fraction", detail=f"{_spelled(value * 100)} % or {_spelled(value)} %")
     return Verdict(_spelled(-value if number["sign"] == "-" else value))
 
 

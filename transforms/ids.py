@@ -20,6 +20,7 @@ _FROM_A_NUMBER = rf"^(0|[1-9][0-9]{{0,{_EXACT_DIGITS - 1}}})\.0$"
 _FROM_A_LONG_NUMBER = re.compile(r"([1-9][0-9]*)\.0")
 _SHORTENED = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?[eE]\+[0-9]{1,3}")
 _MAX_EMAIL = FIELDS["learner_email"].max_length
+_MAX_WRAPPED = 1000
 # What stands around addresses that were copied from a mail program.
 _WRAPPINGS = (r"^([^;]*);$", r"^[^<>]*<([^<>]*)>$", r"^mailto:([^?]*)(?:\?.*)?$")
 
@@ -72,9 +73,9 @@ def _judge_id(text: str, max_length: int) -> Verdict:
 
 
 def _judge_email(text: str) -> Verdict:
-    bare = _bare_address(text)
-    while bare != (again := _bare_address(bare)):
-        bare = again
+    bare, before = _bare_address(text), text
+    while bare != before and len(bare) <= _MAX_WRAPPED:
+        bare, before = _bare_address(bare), bare
     return BLANK if bare in NO_ID else judge_text(bare, _MAX_EMAIL)
 
 

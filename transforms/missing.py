@@ -31,7 +31,7 @@ def missing_columns(
     no_session = not has_session(have | of_cells)
     no_status = "status" not in have and not sessions
     if not have & LEARNER or _names_of_other_things(columns, have, no_session, no_status):
-        return Missing(f"It has no column of learners; its headers are {_shown(headers.values())}.", skip=True)
+        return Missing(no_learners(headers.values()), skip=True)
     told = [*_session_keys(have | of_cells, columns) * no_session, *_STATUS_KEYS * no_status]
     if not told:
         return None
@@ -40,7 +40,12 @@ def missing_columns(
     return Missing(f"It has learners but no {lacking}: {where}. Set in a profile: {'; '.join(told)}.")
 
 
-_STATUS_KEYS = ['for the status [columns] status, or [defaults] status = "completed" where all rows are one']
+def no_learners(headers: Iterable[str]) -> str:
+    """What is said of a sheet without learners."""
+    return f"It has no column of learners; its headers are {_shown(headers)}."
+
+
+_STATUS_KEYS = ['for the status [columns] status, or [defaults] status = "completed" where all rows are so']
 
 
 def _session_keys(have: set[str], columns: Sequence[ColumnPlan]) -> list[str]:

@@ -19,7 +19,7 @@ from transforms.cleaning import Reading, clean_column, needs_distinct, read_as
 from transforms.columns import AmbiguousColumns, Below, ColumnPlan, ProfileMismatch, column_texts, letter_of, map_columns
 from transforms.dates import Typed
 from transforms.headers import header_key, nearest_header
-from transforms.missing import Missing, missing_columns
+from transforms.missing import Missing, missing_columns, no_learners
 from transforms.status_words import StatusMeaning
 from transforms.tables import (
     EVIDENCE,
@@ -28,6 +28,7 @@ from transforms.tables import (
     Found,
     Judge,
     address_letters,
+    fields_named,
     find_header,
     likely_header,
     other_table,
@@ -176,6 +177,8 @@ def plan_sheet(
     except ProfileMismatch as problem:
         return work.failed("file.missing_columns", _sentence(str(problem)))
     except AmbiguousColumns as problem:
+        if not work.may_hold_learners():
+            return work.without_learners()
         return work.failed("file.ambiguous_columns", _sentence(str(problem)))
 
 
@@ -263,6 +266,16 @@ class _Work:
         row = self.header.row if self.header else None
         headers = tuple(self.header.cells.items()) if self.header else ()
         return replace(self.bare, state="failed", code=code, message=message, header_row=row or None, headers=headers)
+
+    def may_hold_learners(self) -> bool:
+        """Does a header, the profile or a default name a learner?"""
+        named = fields_named(self.header.cells, self.bare.destination, {}) if self.header else frozenset()
+        return bool((named | self.profile.columns.keys() | self.profile.defaults.keys()) & LEARNER)
+
+    def without_learners(self) -> SheetPlan:
+        """The plan of a sheet of another kind."""
+        assert self.header is not None
+        return replace(self._described(self._below(None), None), message=no_learners(self.header.cells.values()))
 
     # The header
 

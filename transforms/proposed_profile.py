@@ -139,7 +139,7 @@ def _write_values(table: Table, said: Mapping[str, Any], views: Sequence[SheetVi
     for field, words in fields.items():
         inner = tomlkit.table()
         for word, value in words.items():
-            inner.add(tomlkit.key([word]) if False else word, value)
+            inner.add(word, value)
         if field == "status":
             for word in unknown:
                 inner.add(tomlkit.comment(f'{tomlkit.item(word).as_string()} = "…"'))

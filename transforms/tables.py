@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from transforms.cleaned import texts
 from transforms.headers import header_key, known_keys, name_part, usual_headers
-from transforms.text import fold
+from transforms.text import ERROR_TEXTS, fold
 
 # Real sheets have up to nine title lines; sections above the table make it more.
 _SEARCHED_ROWS = 200
@@ -120,7 +120,7 @@ def fields_named(cells: Mapping[str, str], destination: str, wanted: Mapping[str
     usual = usual_headers(destination)
     found = set()
     for text in cells.values():
-        if len(text) > _LONGEST_HEADER:
+        if len(text) > _LONGEST_HEADER or text in ERROR_TEXTS:
             continue
         key = header_key(text)
         if key in wanted:

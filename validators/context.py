@@ -76,7 +76,7 @@ class Context:
     destination: str
     today: date
     oldest: date = date(1950, 1, 1)
-    reference: Reference = Reference()
+    reference: Reference = field(default_factory=Reference)
     references: References = field(default_factory=References)
     outcome_codes: frozenset[str] = frozenset(NATIONAL_OUTCOMES)
 

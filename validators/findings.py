@@ -9,7 +9,7 @@ import pandas as pd
 from validators.lookups import Mask, Positions
 
 Details = Callable[[Positions], pd.Series]
-# Columns of a sheet fit into 14 bits; a place is one number, row before column.
+# More than the columns of a sheet: row and column as one number, the row first.
 _COLUMNS = 1 << 20
 
 
@@ -68,4 +68,5 @@ def _lines_and_positions(rows: pd.DataFrame, failures: pd.DataFrame) -> tuple[Po
 
 
 def _places(frame: pd.DataFrame) -> Positions:
-    return frame["row"].to_numpy(np.int64) * _COLUMNS + frame["col"].to_numpy(np.int64)
+    places: Positions = frame["row"].to_numpy(np.int64) * _COLUMNS + frame["col"].to_numpy(np.int64)
+    return places

@@ -26,9 +26,7 @@ class NamedIndex:
         return ids.fillna(text_at(self._ids, rows))
 
 
-def judge_known(
-    code: str, id_field: str, name_field: str, rows: pd.DataFrame, index: NamedIndex
-) -> Iterator[Finding]:
+def judge_known(code: str, id_field: str, name_field: str, rows: pd.DataFrame, index: NamedIndex) -> Iterator[Finding]:
     """Whether the ID, or without one the name, is one of the loaded ones."""
     has_id, has_name = present(rows[id_field]), present(rows[name_field])
     if has_id.any():

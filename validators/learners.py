@@ -108,7 +108,7 @@ def judge_learners(rows: pd.DataFrame, index: LearnerIndex, required: bool) -> I
 
 
 def other_keys(rows: pd.DataFrame, index: LearnerIndex) -> tuple[pd.Series, pd.Series]:
-    """E-mail and employee number of each row's learner, completed from the loaded learners where they know the other."""
+    """E-mail and employee number of each row's learner, each completed from the loaded learners."""
     number, email = rows["learner_employee_id"], rows["learner_email"]
     by_number, by_email = index.numbers.rows(index.numbers.codes(number)), index.emails.rows(index.emails.codes(email))
     return email.fillna(index.email_at(by_number)), number.fillna(index.number_at(by_email))

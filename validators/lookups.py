@@ -34,11 +34,9 @@ def fold_one(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def text_at(
-    texts: Sequence[str | None] | pd.Series, positions: Positions, index: pd.Index | None = None
-) -> pd.Series:
-    """The texts at the positions as dtype `str`, missing where the position is UNKNOWN; on `index`, else a fresh one."""
-    values = pd.array(texts, dtype=TEXT)
+def text_at(texts: Sequence[str | None] | pd.Series, positions: Positions, index: pd.Index | None = None) -> pd.Series:
+    """The texts at the positions as dtype `str`, missing where it is UNKNOWN; on `index`, else a fresh one."""
+    values = pd.Series(texts, dtype=TEXT).array
     return pd.Series(values.take(positions, allow_fill=True), index=index)
 
 
@@ -67,7 +65,8 @@ class Keys:
         """The number of each wanted key among the distinct ones; UNKNOWN where it is not there or missing."""
         if not len(self.distinct):
             return np.full(len(wanted), UNKNOWN, dtype=np.int64)
-        return self.distinct.get_indexer(pd.Index(wanted)).astype(np.int64)
+        codes: Positions = self.distinct.get_indexer(pd.Index(wanted)).astype(np.int64)
+        return codes
 
     def rows(self, codes: Positions) -> Positions:
         """The first row that holds the key of each code."""

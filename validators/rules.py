@@ -1,5 +1,6 @@
 """The rules, in one table: what is checked, what a failure says and what to do about it. Codes are stable."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -7,10 +8,10 @@ from typing import Literal
 import pandas as pd
 
 from rollbook.fields import FIELDS
+from validators import RULES_VERSION
 from validators.messages import fill
 
-# Goes up when a row may be judged differently than before: a file judged under an older version is judged anew.
-from validators import RULES_VERSION as RULES_VERSION
+__all__ = ["RULES", "RULES_VERSION", "Rule", "as_markdown", "render"]
 
 System = Literal["database", "smarteru", "moon", "axcelerate"]
 Step = Literal["reading", "cleaning", "judging", "deciding"]
@@ -609,4 +610,4 @@ def _plain(template: str) -> str:
 
 
 if __name__ == "__main__":
-    print(as_markdown(), end="")
+    sys.stdout.write(as_markdown())

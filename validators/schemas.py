@@ -39,8 +39,8 @@ class CellRule:
     detail: what a failure says beyond the cell's value.
     """
 
-    holds: Callable[[pd.Series, Bounds], pd.Series]
-    detail: Callable[[Bounds], str | None] = lambda bounds: None
+    holds: Callable[[pd.Series], pd.Series]
+    detail: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,18 @@ class Broken:
     positions: Positions
 
 
-CELL_RULES: dict[str, CellRule] = {
-    "learner.email": CellRule(lambda cells, bounds: has_form_of_email(cells)),
-    "status.unknown": CellRule(lambda cells, bounds: cells.isin(STATUSES)),
-    "status.not_deliverable": CellRule(lambda cells, bounds: cells.isin(_HISTORICAL_IN_SMARTERU)),
-    "date.in_future": CellRule(
-        lambda cells, bounds: cells <= pd.Timestamp(bounds.today), lambda bounds: f"the run began on {bounds.today}"
-    ),
-    "date.too_old": CellRule(
-        lambda cells, bounds: cells >= pd.Timestamp(bounds.oldest), lambda bounds: f"it is before {bounds.oldest}"
-    ),
-    "outcome.unknown": CellRule(lambda cells, bounds: cells.isin(bounds.outcome_codes)),
-}
+def cell_rules(bounds: Bounds) -> dict[str, CellRule]:
+    """The rules that look at one cell, by code."""
+    return {
+        "learner.email": CellRule(has_form_of_email),
+        "status.unknown": CellRule(lambda cells: cells.isin(STATUSES)),
+        "status.not_deliverable": CellRule(lambda cells: cells.isin(_HISTORICAL_IN_SMARTERU)),
+        "date.in_future": CellRule(
+            lambda cells: cells <= pd.Timestamp(bounds.today), f"the run began on {bounds.today}"
+        ),
+        "date.too_old": CellRule(lambda cells: cells >= pd.Timestamp(bounds.oldest), f"it is before {bounds.oldest}"),
+        "outcome.unknown": CellRule(lambda cells: cells.isin(bounds.outcome_codes)),
+    }
 
 
 @lru_cache(maxsize=8)
@@ -73,17 +73,24 @@ def schema_for(system: System, kinds: frozenset[str], bounds: Bounds) -> pa.Data
     kinds: the kinds of reference data that rules may ask for.
     A rule that looks beyond its cell is a column of booleans named `CODE FIELD` (`Finding.column`), where it is judged.
     """
-    judged = [
+    of_cells = cell_rules(bounds)
+    applying = [rule for rule in RULES.values() if system in rule.applies and kinds.issuperset(rule.needs)]
+    cells = [
         (rule.code, field)
-        for rule in RULES.values()
-        if system in rule.applies and kinds.issuperset(rule.needs) and (rule.step == "judging" or rule.code in CELL_RULES)
+        for rule in applying
+        if rule.code in of_cells
+        for field in rule.fields
+        if _belongs(field, system)
+    ]
+    relations = [
+        (rule.code, field)
+        for rule in applying
+        if rule.code not in of_cells and rule.step == "judging"
         for field in rule.fields
     ]
-    cells = [(code, field) for code, field in judged if code in CELL_RULES and _belongs(field, system)]
-    relations = [(code, field) for code, field in judged if code not in CELL_RULES]
     return pa.DataFrameSchema(
         {field: pa.Column(_DTYPES.get(FIELDS[field].kind, "str"), nullable=True) for _, field in cells},
-        checks=[_cell_check(code, field, bounds) for code, field in cells]
+        checks=[_cell_check(code, field, of_cells[code].holds) for code, field in cells]
         + [_relation_check(code, field) for code, field in relations],
     )
 
@@ -107,9 +114,8 @@ def _belongs(field: str, system: System) -> bool:
     return FIELDS[field].kind != "date" or (field in _DATES_OF_AXCELERATE) == (system in AXCELERATE)
 
 
-def _cell_check(code: str, field: str, bounds: Bounds) -> pa.Check:
-    holds = CELL_RULES[code].holds
-    return pa.Check(lambda frame: _tell(code, field, holds(frame[field].dropna(), bounds)), name=code)
+def _cell_check(code: str, field: str, holds: Callable[[pd.Series], pd.Series]) -> pa.Check:
+    return pa.Check(lambda frame: _tell(code, field, holds(frame[field].dropna())), name=code)
 
 
 def _relation_check(code: str, field: str) -> pa.Check:
@@ -126,4 +132,6 @@ def _tell(code: str, field: str, holds: pd.Series) -> bool:
     if holds.all():
         return True
     positions = holds.index.to_numpy(np.int64)[~holds.to_numpy(bool)]
-    raise SchemaError(schema=None, data=None, message=code, failure_cases=Broken(code, field, positions))
+    raise SchemaError(  # type: ignore[no-untyped-call]
+        schema=None, data=None, message=code, failure_cases=Broken(code, field, positions)
+    )

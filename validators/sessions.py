@@ -166,9 +166,10 @@ def session_codes(rows: pd.DataFrame) -> pd.Series:
     courses = rows["course_id"].fillna(_names_for_codes(rows["course_name"]))
     days = pc.cast(pc.cast(pa.array(rows["session_date"]), pa.date32()), pa.large_string())
     course, start = (pc.cast(pa.array(cells), pa.large_string()) for cells in (courses, rows["session_start"]))
-    joined = pc.binary_join_element_wise(course, days, "|")
-    timed = pc.binary_join_element_wise(joined, start, "|")
-    return pd.Series(pd.array(pc.coalesce(timed, joined), dtype=TEXT), index=rows.index)
+    bar = pa.scalar("|", pa.large_string())
+    joined = pc.binary_join_element_wise(course, days, bar)
+    timed = pc.binary_join_element_wise(joined, start, bar)
+    return pd.Series(pc.coalesce(timed, joined), index=rows.index, dtype=TEXT)
 
 
 def _names_for_codes(names: pd.Series) -> pd.Series:
@@ -192,4 +193,5 @@ def _days(courses: Positions, dates: pd.Series) -> Positions:
 def _wanted(rows: pd.DataFrame) -> pd.Series:
     course = rows["course_id"].fillna(rows["course_name"])
     start = (" at " + rows["session_start"]).fillna("")
-    return course + " on " + rows["session_date"].dt.strftime("%Y-%m-%d").astype(TEXT) + start
+    told: pd.Series = course + " on " + rows["session_date"].dt.strftime("%Y-%m-%d").astype(TEXT) + start
+    return told

@@ -13,7 +13,7 @@ from rollbook.fields import FIELDS
 from validators.findings import Details, Finding
 from validators.lookups import TEXT, Positions
 from validators.rules import RULES, SESSION
-from validators.schemas import CELL_RULES, Bounds, Broken
+from validators.schemas import Bounds, Broken, cell_rules
 
 # In a wide sheet the heading of the record's own column says the session, its cell the status or the grade.
 OWN_FIELDS = frozenset((*SESSION, "status", "grade"))
@@ -48,8 +48,8 @@ class Places:
         values = lines["value"].to_numpy(object).copy()
         for letter, at in lines.groupby("column").indices.items():
             if letter in self.cells:
-                at = at[lines["value"].notna().to_numpy()[at] & (rows[at] >= 0)]
-                values[at] = self.cells[letter].to_numpy(object)[rows[at]]
+                told = at[lines["value"].notna().to_numpy()[at] & (rows[at] >= 0)]
+                values[told] = self.cells[letter].to_numpy(object)[rows[told]]
         return pd.Series(values, index=lines.index, dtype=TEXT).fillna(lines["value"])
 
 
@@ -84,17 +84,17 @@ def in_order(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return joined.iloc[order].reset_index(drop=True)
 
 
-def _details(broken: Broken, said: Details | None, bounds: Bounds) -> list[str | None]:
+def _details(broken: Broken, said: Details | None, bounds: Bounds) -> Sequence[str | None]:
     if said is not None:
-        return said(broken.positions).tolist()
-    rule = CELL_RULES.get(broken.code)
-    return [rule.detail(bounds) if rule else None] * len(broken.positions)
+        return list(said(broken.positions))
+    rule = cell_rules(bounds).get(broken.code)
+    return [rule.detail if rule else None] * len(broken.positions)
 
 
-def _texts(cells: pd.Series) -> list[str | None]:
+def _texts(cells: pd.Series) -> Sequence[str | None]:
     """Clean values as text: dates as 2024-01-31, answers as yes and no."""
     if cells.dtype.kind == "M":
-        return cells.dt.strftime("%Y-%m-%d").tolist()
+        return list(cells.dt.strftime("%Y-%m-%d"))
     if cells.dtype == "boolean":
-        return cells.map({True: "yes", False: "no"}).tolist()
-    return cells.tolist()
+        return list(cells.map({True: "yes", False: "no"}))
+    return list(cells)

@@ -6,8 +6,6 @@ from ledger.database import VERSION_TABLE
 from ledger.tables import metadata
 
 connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection, target_metadata=metadata, version_table=VERSION_TABLE, transactional_ddl=True
-)
+context.configure(connection=connection, target_metadata=metadata, version_table=VERSION_TABLE, transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -10,7 +10,7 @@ from ledger import runs, staging
 from ledger.staging import PART_STEP, Part
 from rollbook.fields import FIELDS
 
-NOON = datetime(2026, 11, 21, 12, 0, 0)
+NOON = datetime(2026, 11, 21, 12, 0, 0)  # noqa: DTZ001 - moments are UTC without zone
 _DTYPES = {"date": "datetime64[s]", "yes_no": "boolean"}
 
 
@@ -57,5 +57,7 @@ def failures_of(*records: dict[str, Any]) -> pd.DataFrame:
 
 def kept_of(*records: tuple[int, str, str]) -> pd.DataFrame:
     """Raw cells from (row, fingerprint, cells) of each."""
-    frame = pd.DataFrame(records, columns=["row", "fingerprint", "cells"]).astype({"fingerprint": "str", "cells": "str"})
+    frame = pd.DataFrame(records, columns=["row", "fingerprint", "cells"]).astype(
+        {"fingerprint": "str", "cells": "str"}
+    )
     return frame.assign(col=0, marks=pd.Series(None, index=frame.index, dtype="str"))

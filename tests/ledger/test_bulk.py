@@ -54,7 +54,9 @@ def test_dates_booleans_and_numbers_arrive_in_their_types(connection: Connection
 
 def test_moments_arrive_to_the_microsecond(connection: Connection) -> None:
     moment = dt.datetime(2026, 11, 21, 9, 30, 15, 123456)  # noqa: DTZ001 - moments are UTC without zone
-    frame = pd.DataFrame({"run_id": ["r"], "changed_at": pd.Series([pd.Timestamp(moment)]), "changed_through": ["retry"]})
+    frame = pd.DataFrame(
+        {"run_id": ["r"], "changed_at": pd.Series([pd.Timestamp(moment)]), "changed_through": ["retry"]}
+    )
     insert_frame(connection, rollbook_changes, frame)
     assert list(connection.scalars(select(rollbook_changes.c.changed_at))) == [moment]
 
@@ -91,7 +93,9 @@ def test_texts_of_any_kind_arrive(connection: Connection) -> None:
         @given(st.lists(st.none() | texts, max_size=20))
         def arrive(cells: list[str | None]) -> None:
             connection.execute(delete(table))
-            insert_frame(connection, table, pd.DataFrame({"row_no": range(len(cells)), "cell": pd.Series(cells, dtype="str")}))
+            insert_frame(
+                connection, table, pd.DataFrame({"row_no": range(len(cells)), "cell": pd.Series(cells, dtype="str")})
+            )
             assert list(connection.scalars(select(table.c.cell).order_by(table.c.row_no))) == cells
 
         arrive()

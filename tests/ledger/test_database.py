@@ -14,7 +14,16 @@ from sqlalchemy import Engine, create_engine, inspect, select, text
 from sqlalchemy.engine import make_url
 
 from ledger import database
-from ledger.database import REVISIONS, VERSION_TABLE, database_exists, memory_database, open_database, reading, told
+from ledger.database import (
+    REVISIONS,
+    VERSION_TABLE,
+    database_exists,
+    memory_database,
+    open_database,
+    parse_url,
+    reading,
+    told,
+)
 from ledger.tables import metadata, rollbook_runs
 from ledger.views import VIEWS
 from rollbook.errors import CannotBegin
@@ -46,8 +55,13 @@ def schema(engine: Engine) -> dict[str, object]:
 def test_a_migrated_database_has_exactly_the_tables_of_the_metadata(database_url: str) -> None:
     engine = open_database(database_url, create=True)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        options = {
+            "version_table": VERSION_TABLE,
+            "compare_type": True,
+        }
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+        only_postgresql = {"ix_rollbook_rows_place"} if engine.dialect.name != "postgresql" else set()
+        assert [one for one in differences if getattr(one[1], "name", None) not in only_postgresql] == []
     migrated = schema(engine)
     with engine.begin() as connection:
         for name in VIEWS:
@@ -82,8 +96,7 @@ def test_an_empty_database_is_not_made_ours_unasked(database_url: str) -> None:
 
 
 def test_a_foreign_database_is_refused(database_url: str) -> None:
-    url = make_url(database_url).set(drivername={"mysql": "mariadb+pymysql"}.get(make_url(database_url).drivername) or make_url(database_url).drivername)
-    foreign = create_engine(url)
+    foreign = create_engine(parse_url(database_url))
     with foreign.begin() as connection:
         connection.execute(text("CREATE TABLE orders (id INTEGER)"))
     assert "not Rollbook's (orders)" in refusal(database_url)
@@ -113,7 +126,8 @@ def test_a_broken_first_migration_is_made_whole(database_url: str) -> None:
     whole = schema(engine)
     with engine.begin() as connection:
         connection.execute(text(f"DELETE FROM {VERSION_TABLE}"))
-        connection.execute(text("DROP TABLE rollbook_cases" + (" CASCADE" if engine.dialect.name == "postgresql" else "")))
+        cascade = " CASCADE" if engine.dialect.name == "postgresql" else ""
+        connection.execute(text(f"DROP TABLE rollbook_cases{cascade}"))
     engine.dispose()
     mended = open_database(database_url, create=True)
     assert schema(mended) == whole
@@ -153,7 +167,8 @@ def test_opening_again_imports_neither_pandas_nor_alembic(sqlite_url: str) -> No
         ("rollbook.db", "cannot be read"),
         ("oracle://u:secret@h/d", "does not know the database 'oracle'"),
         ("postgresql://u:secret@localhost", "names no database"),
-        ("postgresql://u:sec/ret@localhost/x", "cannot be read"),
+        ("postgresql://u:sec/ret@localhost:1/d", "does not answer"),
+        ("postgresql://u:sec@ret@localhost:1/d", "%40 for @"),
         ("postgresql://u:secret@localhost:1/d", "does not answer"),
         ("mariadb://u:secret@127.0.0.1:1/d", "does not answer"),
         ("postgresql://u:secret@no-such-host.invalid/d", "no such host"),

@@ -40,6 +40,7 @@ ONE_READING = {
     "\u200e4\u200e/\u200e13\u200e/\u200e2022": "2022-04-13",
     "17/10/2014 10:47 PM": "2014-10-17",
     "13/04/2021 à  09:01:31": "2021-04-13",
+    "13/04/2021 a\u0300 09:01:31": "2021-04-13",
     "14/11/22, 09:29:07": "2022-11-14",
     "14. 11. 2022": "2022-11-14",
     "30-08-1965": "1965-08-30",
@@ -80,6 +81,8 @@ INVALID: dict[str, str | None] = {
     "1/2-2020": None,
     "1/2/202": None,
     "soon": None,
+    "Sunrise 1 May 2022": None,
+    "1 May 2022 " * 20: None,
     "1\x002": None,
 }
 
@@ -121,7 +124,7 @@ def test_two_readings_need_an_order(text: str, dmy: str, mdy: str) -> None:
     """Without one the date is in doubt."""
     assert read(text, order="DMY") == [(dmy, None, None)]
     assert read(text, order="MDY") == [(mdy, None, None)]
-    assert read(text) == [(None, "date.ambiguous", f"may be {dmy} or {mdy}")]
+    assert read(text) == [(None, "date.ambiguous", f"{dmy} or {mdy}")]
 
 
 def test_a_known_order_allows_no_other() -> None:
@@ -167,14 +170,14 @@ def test_a_contradictory_column_is_read_where_there_is_no_doubt() -> None:
         ("2024-01-15", None, None),
         ("2024-01-15", None, None),
         ("2024-01-15", None, None),
-        (None, "date.ambiguous", "may be 2024-02-01 or 2024-01-02"),
+        (None, "date.ambiguous", "2024-02-01 or 2024-01-02"),
     ]
 
 
 def test_typed_dates_under_suspicion_wait_for_the_profile() -> None:
     """As they are, or day and month changed back; the same day either way is in no doubt."""
     column = ("1969-07-10 00:00:00", "1969-07-07 00:00:00", "1969-07-30 00:00:00", "30-08-1965")
-    doubt = "may be 1969-10-07: a spreadsheet program seems to have changed day and month over"
+    doubt = "1969-07-10 or 1969-10-07: a spreadsheet program seems to have changed day and month over"
     rest = [("1969-07-07", None, None), ("1969-07-30", None, None), ("1965-08-30", None, None)]
     assert read(*column, order="DMY", suspect=True, workbook=True) == [(None, "date.ambiguous", doubt), *rest]
     as_is = read(*column, order="DMY", suspect=True, workbook=True, typed="as_is")
@@ -187,6 +190,8 @@ def test_typed_dates_under_suspicion_wait_for_the_profile() -> None:
 TIMES: dict[str, str | None] = {
     "9:30": "09:30",
     "09.30": "09:30",
+    "9.30": "09:30",
+    "10.45 Uhr": "10:45",
     "09:30:15": "09:30",
     "9:30 AM": "09:30",
     "9:30 p.m.": "21:30",
@@ -212,6 +217,12 @@ def test_a_time_is_hours_and_minutes(text: str, expected: str | None) -> None:
 def test_what_is_no_time_is_told(text: str) -> None:
     """It is a rule of dates."""
     assert said(clean_times(cells([text]))) == [(None, "date.invalid", None)]
+
+
+def test_a_decimal_number_is_no_clock() -> None:
+    """9.25 may be a quarter past nine in a sheet that counts in hours."""
+    doubt = (None, "date.invalid", "may be 09:25 or 9.25 hours")
+    assert said(clean_times(cells(["9.25", "10.75"]))) == [doubt, (None, "date.invalid", None)]
 
 
 NUMERIC = st.from_regex(

@@ -1,0 +1,40 @@
+"""How a sheet looks in the failed-rows workbook, from the plan that it was read by."""
+
+from typing import TYPE_CHECKING
+
+from reports.failed_rows_job import SheetForm
+from rollbook.fields import FIELDS
+from rollbook.statuses import STATUSES
+
+if TYPE_CHECKING:
+    from transforms.columns import ColumnPlan
+    from transforms.plan import SheetPlan
+
+
+def sheet_form(plan: "SheetPlan", position: int | None = None) -> SheetForm:
+    """The form of a planned sheet: its headers, which columns are IDs, what the drop-downs of statuses offer.
+
+    position: by which the failed rows name the sheet, where it is not the plan's own.
+    """
+    sessions = tuple(session.letter for session in plan.sessions)
+    statuses = {at: _words(column) for column in plan.columns if column.field == "status" for at in column.letters}
+    if plan.cell is not None and plan.cell.field == "status":
+        statuses |= dict.fromkeys(sessions, _words(plan.cell))
+    ids = {at for column in plan.columns if FIELDS[column.field].kind == "id" for at in column.letters}
+    return SheetForm(
+        position=plan.position if position is None else position,
+        name=plan.name,
+        headers=plan.header_of,
+        never=plan.never,
+        ids=sorted(ids),
+        statuses=statuses,
+        sessions=sessions,
+    )
+
+
+def _words(column: "ColumnPlan") -> tuple[str, ...]:
+    """What is valid in a status column: yes and no where its header gives them a sense, statuses, the profile's words."""
+    answers = ["Yes"] * bool(column.meaning.yes) + ["No"] * bool(column.meaning.no)
+    explained = [word for word, _ in column.values]
+    known = [status for status in STATUSES if not column.pattern]
+    return tuple(dict.fromkeys([*answers, *known, *explained]))
