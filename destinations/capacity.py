@@ -3,7 +3,7 @@
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from destinations import working
 from destinations.protocol import RunTerms
@@ -31,9 +31,7 @@ def decide_capacity(connection: Connection, run: RunTerms) -> None:
         )
         .where(claims.c.claim_no > sessions.max_participants - func.coalesce(taken.c.seats, 0))
     )
-    named = [column.name for column in working.full.columns]
-    connection.execute(insert(working.full).from_select(named, query))
-    working.analyze(connection, working.full)
+    working.fill(connection, working.full, query)
     if connection.scalar(select(func.count()).select_from(working.full)):
         reject(connection, run, _unseated(run), _told)
 
@@ -57,10 +55,11 @@ def _claims(run: RunTerms) -> Select[Any]:
 
 
 def _rows_and_what_exists(run: RunTerms) -> Any:
-    found = working.existing
+    placed, found = working.placed, working.existing
     return (
-        rollbook_rows.join(working.sessions, working.of_session())
-        .outerjoin(found, working.same_place(run, found))
+        working.sessions.join(placed, placed.c.session_no == working.sessions.c.session_no)
+        .join(rollbook_rows, working.same_place(run, placed))
+        .outerjoin(found, working.same_line(placed, found, working.PLACE))
         .outerjoin(training_enrollments, training_enrollments.c.id == found.c.enrollment_id)
     )
 

@@ -4,12 +4,13 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    FromClause,
     Select,
     and_,
     case,
     func,
-    insert,
     select,
     update,
 )
@@ -30,7 +31,7 @@ NAMED_OTHERS = 3
 
 def decide_copies(connection: Connection, run: RunTerms) -> None:
     """Mark all copies but the one that is kept as `duplicate` of it; reject those in conflict."""
-    _find(connection, run)
+    _find(connection)
     if not connection.scalar(select(func.count()).select_from(working.copies)):
         return
     _settle(connection, run)
@@ -40,26 +41,14 @@ def decide_copies(connection: Connection, run: RunTerms) -> None:
         reject(connection, run, _conflicts(run), _told)
 
 
-def _find(connection: Connection, run: RunTerms) -> None:
+def _find(connection: Connection) -> None:
     """Number the rows of each learner and session in row order, where there are several."""
-    keys = (working.learners.c.learner_no, working.sessions.c.session_no)
-    numbered = (
-        select(
-            *keys,
-            func.row_number().over(partition_by=keys, order_by=working.place(rollbook_rows)).label("copy_no"),
-            *working.place(rollbook_rows),
-            func.count().over(partition_by=keys).label("copies"),
-        )
-        .select_from(
-            rollbook_rows.join(working.learners, working.of_learner()).join(working.sessions, working.of_session())
-        )
-        .where(working.accepted(run))
-        .subquery("numbered")
-    )
-    columns = list(numbered.c)[:-1]
-    named = [column.name for column in working.copies.columns]
-    connection.execute(insert(working.copies).from_select(named, select(*columns).where(numbered.c.copies > 1)))
-    working.analyze(connection, working.copies)
+    placed, shared = working.placed, working.shared
+    keys = [placed.c[name] for name in working.LEARNER_AND_SESSION]
+    working.fill(connection, shared, select(*keys).group_by(*keys).having(func.count() > 1))
+    number = func.row_number().over(partition_by=keys, order_by=working.place(placed))
+    query = select(*keys, number, *working.place(placed)).select_from(placed.join(shared, _same_group(placed, shared)))
+    working.fill(connection, working.copies, query)
 
 
 def _settle(connection: Connection, run: RunTerms) -> None:
@@ -92,13 +81,11 @@ def _settle(connection: Connection, run: RunTerms) -> None:
         )
         .group_by(copies.c.learner_no, copies.c.session_no)
     )
-    named = [column.name for column in working.settled.columns]
-    connection.execute(insert(working.settled).from_select(named, query))
-    working.analyze(connection, working.settled)
+    working.fill(connection, working.settled, query)
 
 
-def _same_group(one: Any, other: Any) -> Any:
-    return and_(one.c.learner_no == other.c.learner_no, one.c.session_no == other.c.session_no)
+def _same_group(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return working.same_line(one, other, working.LEARNER_AND_SESSION)
 
 
 def _choose(connection: Connection, run: RunTerms) -> None:
@@ -130,9 +117,7 @@ def _choose(connection: Connection, run: RunTerms) -> None:
         .subquery("ranked")
     )
     chosen = select(*list(ranked.c)[:-1]).where(ranked.c.rank_no == 1)
-    named = [column.name for column in working.winners.columns]
-    connection.execute(insert(working.winners).from_select(named, chosen))
-    working.analyze(connection, working.winners)
+    working.fill(connection, working.winners, chosen)
 
 
 def _mark_duplicates(connection: Connection, run: RunTerms) -> None:

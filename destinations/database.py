@@ -27,6 +27,7 @@ class DatabaseDestination:
         reopen(connection, run)
         decide_learners(connection, run)
         sessions.find_sessions(connection, run)
+        working.place_rows(connection, run)
         decide_copies(connection, run)
         decide_existing(connection, run)
         decide_capacity(connection, run)
@@ -40,7 +41,9 @@ class DatabaseDestination:
         raised as SQLAlchemy raises it.
         """
         decided = tally(connection, run)
+        working.drop_decided(connection, run)
         created = {"learners": merging.create_learners(connection, run), **_create_sessions(connection, run)}
+        sessions.date_sessions(connection)
         merging.complete_learners(connection, run)
         merging.insert_enrollments(connection, run, decided.accepted)
         if decided.outcomes[UPDATED]:
@@ -53,7 +56,8 @@ class DatabaseDestination:
     def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
         """Decide, and count what `load` would create; nothing but the stage is written."""
         decided = self.decide(connection, run)
-        created = {"learners": merging.count_new_learners(connection, run), **_count_sessions(connection, run)}
+        working.drop_decided(connection, run)
+        created = {"learners": merging.count_new_learners(connection), **_count_sessions(connection, run)}
         working.clear(connection)
         return Tally(decided.outcomes, created, 0, decided.not_kept, decided.accepted)
 

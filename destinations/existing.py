@@ -3,7 +3,7 @@
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, update
 
 from destinations import working
 from destinations.protocol import RunTerms
@@ -62,24 +62,14 @@ def _find(connection: Connection, run: RunTerms) -> None:
         (rule == "best", UNCHANGED),
         else_=REJECTED,
     )
+    placed = working.placed
+    same = and_(there.training_session_id == placed.c.session_no, there.employee_id == placed.c.learner_no)
     query = (
-        select(*working.place(rollbook_rows), there.id, outcome)
-        .select_from(
-            rollbook_rows.join(working.learners, working.of_learner())
-            .join(working.sessions, working.of_session())
-            .join(
-                training_enrollments,
-                and_(
-                    there.training_session_id == working.sessions.c.session_no,
-                    there.employee_id == working.learners.c.learner_no,
-                ),
-            )
-        )
+        select(*working.place(placed), there.id, outcome)
+        .select_from(placed.join(training_enrollments, same).join(rollbook_rows, working.same_place(run, placed)))
         .where(working.accepted(run))
     )
-    named = [column.name for column in working.existing.columns]
-    connection.execute(insert(working.existing).from_select(named, query))
-    working.analyze(connection, working.existing)
+    working.fill(connection, working.existing, query)
 
 
 def differences() -> dict[str, ColumnElement[bool]]:

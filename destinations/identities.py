@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Select,
     String,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from destinations import working
 from destinations.protocol import RunTerms
@@ -45,17 +47,20 @@ def decide_learners(connection: Connection, run: RunTerms) -> None:
 
 def _pairs(run: RunTerms) -> Select[Any]:
     rows = rollbook_rows.c
-    distinct = (
-        select(
-            rows.learner_email.label("mail"),
-            rows.learner_employee_id.label("number"),
-            func.min(rows.learner_name).label("name"),
-        )
+    said = (
+        select(rows.learner_email.label("mail"), rows.learner_employee_id.label("number"), rows.learner_name)
         .where(working.accepted(run))
-        .group_by(rows.learner_email, rows.learner_employee_id)
-        .subquery("pair")
+        .distinct()
+        .subquery("said")
+        .c
     )
-    return select(distinct.c.mail, distinct.c.number, func.row_number().over(), distinct.c.name)
+    pair = (
+        select(said.mail, said.number, func.min(said.learner_name).label("name"))
+        .group_by(said.mail, said.number)
+        .subquery("pair")
+        .c
+    )
+    return select(pair.mail, pair.number, func.row_number().over(), pair.name)
 
 
 def _partners(half: str, other: str) -> Select[Any]:
@@ -102,7 +107,7 @@ def _learners() -> Select[Any]:
     )
     code = case((k.is_both, literal(TWO_LEARNERS)), else_=literal(AMBIGUOUS))
     whole = or_(k.is_both, agreed, lent)
-    placed = select(k, cast(learner, BigInteger).label("learner_no"), whole.label("is_whole"), code.label("code"))
+    placed = select(*k, cast(learner, BigInteger).label("learner_no"), whole.label("is_whole"), code.label("code"))
     p = placed.subquery("placed").c
     return select(
         p.mail,
@@ -112,8 +117,17 @@ def _learners() -> Select[Any]:
         case((p.is_whole, p.whole_number), else_=p.number),
         p.name,
         case((p.learner_no.is_(None), cast(p.code, String(32)))),
-        p.numbered_mail,
-        p.holder_number,
+        case((and_(p.learner_no.is_(None), p.is_both), _detail(p))),
+    )
+
+
+def _detail(known: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[str]:
+    """Why a pair of both does not mean one learner."""
+    return case(
+        (known.numbered_mail.is_not(None), known.number.concat(" has the e-mail ").concat(known.numbered_mail)),
+        (known.holder_number.is_not(None), known.mail.concat(" has the employee ID ").concat(known.holder_number)),
+        (and_(known.numbered_id.is_not(None), known.holders.is_not(None)), "they are two existing learners"),
+        else_="other rows pair them otherwise",
     )
 
 
@@ -168,8 +182,7 @@ def _reject(connection: Connection, run: RunTerms) -> None:
             learners.code,
             learners.mail,
             learners.number,
-            learners.known_mail,
-            learners.known_number,
+            learners.detail,
         )
         .select_from(
             rollbook_rows.join(
@@ -183,14 +196,8 @@ def _reject(connection: Connection, run: RunTerms) -> None:
 
 
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
-    """What is wrong with each doubtful pair, and in which field."""
-    mail, number = rows["mail"], rows["number"]
     two = rows["code"].eq(TWO_LEARNERS)
-    detail = pd.Series("other rows pair them with others", index=rows.index)
-    detail = detail.mask(rows["known_number"].notna(), mail + " has the employee ID " + rows["known_number"])
-    detail = detail.mask(rows["known_mail"].notna(), number + " has the e-mail " + rows["known_mail"])
     return rows.assign(
         field=two.map({True: "learner_employee_id", False: "learner_email"}),
-        value=number.where(two, mail),
-        detail=detail.where(two),
+        value=rows["number"].where(two, rows["mail"]),
     )

@@ -20,6 +20,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    union,
     update,
 )
 
@@ -55,52 +56,50 @@ REPLACED = (
 )
 
 
-def count_new_learners(connection: Connection, run: RunTerms) -> int:
-    """How many learners the accepted rows create."""
-    learners = working.learners.c
-    if not connection.scalar(select(func.count()).where(learners.learner_no < 0)):
-        return 0
-    query = (
-        select(func.count(distinct(learners.learner_no)))
-        .select_from(rollbook_rows.join(working.learners, working.of_learner()))
-        .where(working.accepted(run), learners.learner_no < 0)
-    )
-    return connection.scalar(query) or 0
+def count_new_learners(connection: Connection) -> int:
+    """How many learners the rows in `placed` create."""
+    placed = working.placed.c
+    return connection.scalar(select(func.count(distinct(placed.learner_no))).where(placed.learner_no < 0)) or 0
 
 
 def create_learners(connection: Connection, run: RunTerms) -> int:
-    """Insert the new learners of accepted rows, in the order of their keys, and give `learners` their IDs."""
-    learners = working.learners.c
-    if not connection.scalar(select(func.count()).where(learners.learner_no < 0)):
-        return 0
+    """Insert the new learners of the rows in `placed`, in the order of their keys; give their IDs to both tables."""
+    learners, placed = working.learners.c, working.placed.c
+    used = select(placed.learner_no).where(placed.learner_no < 0).distinct().subquery("used")
     query = (
         select(
-            func.nullif(learners.number, ""),
-            func.nullif(learners.email, ""),
-            func.min(rollbook_rows.c.learner_name),
+            func.nullif(learners.whole_number, ""),
+            func.nullif(learners.whole_mail, ""),
+            func.min(learners.name),
             literal(IMPORT),
             literal(run.run_id),
         )
-        .select_from(rollbook_rows.join(working.learners, working.of_learner()))
-        .where(working.accepted(run), learners.learner_no < 0)
-        .group_by(learners.number, learners.email)
-        .order_by(learners.number, learners.email)
+        .select_from(working.learners.join(used, used.c.learner_no == learners.learner_no))
+        .group_by(learners.whole_number, learners.whole_mail)
+        .order_by(learners.whole_number, learners.whole_mail)
     )
     created = connection.execute(
         insert(employees).from_select(["employee_number", "email", "name", "origin", "run_id"], query),
         execution_options={"preserve_rowcount": True},
     ).rowcount
-    for key in (
-        and_(learners.number != "", employees.c.employee_number == learners.number),
-        and_(learners.number == "", employees.c.employee_number.is_(None), employees.c.email == learners.email),
-    ):
-        connection.execute(
-            update(working.learners)
-            .where(learners.learner_no < 0, key, employees.c.run_id == run.run_id)
-            .values(learner_no=employees.c.id)
-        )
-    working.analyze(connection, working.learners)
+    if created:
+        _fill_created(connection, run)
     return created
+
+
+def _fill_created(connection: Connection, run: RunTerms) -> None:
+    """The IDs of the learners just created, by their working numbers."""
+    learners, people = working.learners.c, employees.c
+    by_number = and_(learners.whole_number != "", people.employee_number == learners.whole_number)
+    by_mail = and_(learners.whole_number == "", people.employee_number.is_(None), people.email == learners.whole_mail)
+    found = [
+        select(learners.learner_no, people.id)
+        .select_from(working.learners.join(employees, key))
+        .where(learners.learner_no < 0, people.run_id == run.run_id)
+        for key in (by_number, by_mail)
+    ]
+    both = union(*found).subquery("found")
+    working.fill(connection, working.people, select(*both.c))
 
 
 def complete_learners(connection: Connection, run: RunTerms) -> None:
@@ -109,8 +108,8 @@ def complete_learners(connection: Connection, run: RunTerms) -> None:
     lacking = and_(
         employees.c.id == learners.learner_no,
         employees.c.origin == IMPORT,
-        learners.learner_email != "",
-        learners.learner_employee_id != "",
+        learners.mail != "",
+        learners.number != "",
         or_(employees.c.employee_number.is_(None), employees.c.email.is_(None)),
     )
     if not connection.scalar(select(func.count()).where(lacking)):
@@ -125,10 +124,10 @@ def complete_learners(connection: Connection, run: RunTerms) -> None:
         update(employees)
         .where(
             lacking,
-            counted.c.learner_email == learners.learner_email,
-            counted.c.learner_employee_id == learners.learner_employee_id,
+            counted.c.learner_email == learners.mail,
+            counted.c.learner_employee_id == learners.number,
         )
-        .values(employee_number=learners.learner_employee_id, email=learners.learner_email)
+        .values(employee_number=learners.number, email=learners.mail)
     )
 
 
@@ -151,26 +150,32 @@ def insert_enrollments(connection: Connection, run: RunTerms, expected: int) -> 
 
 
 def _new_enrollments(connection: Connection, run: RunTerms) -> Select[Any]:
-    rows, learners, sessions = rollbook_rows.c, working.learners.c, working.sessions.c
+    rows, placed, people, dated = rollbook_rows.c, working.placed, working.people, working.dated
+    learner_id = func.coalesce(people.c.employee_id, placed.c.learner_no)
     now = working.moment(run.started_at)
     source = (
-        rollbook_rows.join(working.learners, working.of_learner())
-        .join(working.sessions, working.of_session())
-        .join(training_sessions, training_sessions.c.id == sessions.session_no)
+        placed.join(rollbook_rows, working.same_place(run, placed))
         .join(rollbook_parts, working.of_part())
+        .join(dated, dated.c.session_no == placed.c.session_no)
+        .outerjoin(people, people.c.learner_no == placed.c.learner_no)
     )
     letter, source = _letter(connection, source)
+    # Sorted as the unique key is, the key grows at its end; SQLite keeps the key in memory but sorts wide rows slowly.
+    sorts = connection.dialect.name != "sqlite"
+    order = (dated.c.training_session_id, learner_id) if sorts else working.place(rollbook_rows)
     return (
         select(
-            sessions.session_no.label("training_session_id"),
-            learners.learner_no.label("employee_id"),
+            dated.c.training_session_id,
+            learner_id.label("employee_id"),
             rows.status,
             rows.attendance_confirmed,
             rows.score,
             rows.grade,
             rows.feedback,
             func.coalesce(working.midnight(rows.enrolled_on), now).label("enrolled_at"),
-            case((rows.status == COMPLETED, func.coalesce(_completed_at(), now))).label("completed_at"),
+            case((rows.status == COMPLETED, func.coalesce(_completed_at(dated.c.session_date), now))).label(
+                "completed_at"
+            ),
             literal(run.run_id).label("run_id"),
             rollbook_parts.c.source_file,
             rollbook_parts.c.source_sheet,
@@ -178,15 +183,15 @@ def _new_enrollments(connection: Connection, run: RunTerms) -> Select[Any]:
             letter.label("source_column"),
         )
         .select_from(source)
-        .where(working.accepted(run), learners.learner_no > 0, sessions.session_no > 0)
-        .order_by(sessions.session_no, learners.learner_no)
+        .where(learner_id > 0)
+        .order_by(*order)
     )
 
 
-def _completed_at() -> ColumnElement[Any]:
+def _completed_at(session_date: ColumnElement[Any]) -> ColumnElement[Any]:
     """The day of completion, else the session's: as the session has it, else as the row says."""
     rows = rollbook_rows.c
-    day = func.coalesce(rows.completed_on, training_sessions.c.session_date, rows.session_date)
+    day = func.coalesce(rows.completed_on, session_date, rows.session_date)
     return working.midnight(day)
 
 
@@ -236,7 +241,10 @@ def update_enrollments(connection: Connection, run: RunTerms) -> None:
     rows, there, found = rollbook_rows.c, training_enrollments.c, working.existing
     letter = _letter_of_row(connection)
     new_completion = func.coalesce(
-        working.midnight(rows.completed_on), there.completed_at, _completed_at(), working.moment(run.started_at)
+        working.midnight(rows.completed_on),
+        there.completed_at,
+        _completed_at(training_sessions.c.session_date),
+        working.moment(run.started_at),
     )
     connection.execute(
         update(training_enrollments)

@@ -16,7 +16,6 @@ from sqlalchemy import (
     insert,
     literal,
     select,
-    update,
 )
 
 from destinations import working
@@ -31,12 +30,14 @@ IMPORT = "import"
 
 def find_sessions(connection: Connection, run: RunTerms) -> None:
     """Fill `sessions` with every session code of the accepted rows."""
-    codes = (
-        select(rollbook_rows.c.session_id.label("code"), func.max(rollbook_rows.c.col_no).label("last_col"))
+    said = (
+        select(rollbook_rows.c.session_id.label("code"), rollbook_rows.c.col_no)
         .where(working.accepted(run))
-        .group_by(rollbook_rows.c.session_id)
-        .subquery("codes")
+        .distinct()
+        .subquery("said")
+        .c
     )
+    codes = select(said.code, func.max(said.col_no).label("last_col")).group_by(said.code).subquery("codes")
     order = func.row_number().over(order_by=codes.c.code)
     query = select(
         codes.c.code,
@@ -44,31 +45,39 @@ def find_sessions(connection: Connection, run: RunTerms) -> None:
         training_sessions.c.max_participants,
         codes.c.last_col,
     ).select_from(codes.outerjoin(training_sessions, training_sessions.c.session_code == codes.c.code))
-    named = [column.name for column in working.sessions.columns]
-    connection.execute(insert(working.sessions).from_select(named, query))
-    working.analyze(connection, working.sessions)
+    working.fill(connection, working.sessions, query)
+
+
+def date_sessions(connection: Connection) -> None:
+    """Fill `dated` with the sessions as the database has them now, those just created among them."""
+    ours, there = working.sessions.c, training_sessions.c
+    query = select(ours.session_no, there.id, there.session_date).select_from(
+        working.sessions.join(training_sessions, there.session_code == ours.session_code)
+    )
+    working.fill(connection, working.dated, query)
 
 
 def describe_new_sessions(connection: Connection, run: RunTerms) -> None:
     """Gather what the accepted rows say of new sessions, and which courses they name."""
     rows = rollbook_rows.c
-    query = (
-        select(
-            rows.session_id,
-            rows.course_id,
-            rows.course_name,
-            func.min(rows.session_date),
-            func.max(rows.session_date),
-            func.min(rows.session_start),
-            func.max(rows.session_start),
-        )
-        .select_from(rollbook_rows.join(working.sessions, working.of_session()))
+    said = (
+        select(rows.session_id, rows.course_id, rows.course_name, rows.session_date, rows.session_start)
+        .select_from(rollbook_rows.join(working.sessions, rows.session_id == working.sessions.c.session_code))
         .where(working.accepted(run), working.sessions.c.session_no < 0)
-        .group_by(rows.session_id, rows.course_id, rows.course_name)
+        .distinct()
+        .subquery("said")
+        .c
     )
-    named = [column.name for column in working.new_sessions.columns]
-    connection.execute(insert(working.new_sessions).from_select(named, query))
-    working.analyze(connection, working.new_sessions)
+    query = select(
+        said.session_id,
+        said.course_id,
+        said.course_name,
+        func.min(said.session_date),
+        func.max(said.session_date),
+        func.min(said.session_start),
+        func.max(said.session_start),
+    ).group_by(said.session_id, said.course_id, said.course_name)
+    working.fill(connection, working.new_sessions, query)
     insert_frame(connection, working.named_courses, _named_courses(connection))
     working.analyze(connection, working.named_courses)
 
@@ -120,7 +129,7 @@ def create_courses(connection: Connection, run: RunTerms) -> None:
 
 
 def create_sessions(connection: Connection, run: RunTerms) -> None:
-    """Insert the new sessions in the order of their codes, and give `sessions` their IDs."""
+    """Insert the new sessions in the order of their codes."""
     new = _new_sessions().subquery("new")
     query = (
         select(
@@ -136,12 +145,6 @@ def create_sessions(connection: Connection, run: RunTerms) -> None:
     )
     columns = ["session_code", "course_id", "session_date", "session_start", "origin", "run_id"]
     connection.execute(insert(training_sessions).from_select(columns, query))
-    ours = working.sessions.c
-    connection.execute(
-        update(working.sessions)
-        .where(ours.session_no < 0, ours.session_code == training_sessions.c.session_code)
-        .values(session_no=training_sessions.c.id)
-    )
 
 
 def _new_sessions() -> Select[Any]:

@@ -15,12 +15,12 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
+    FromClause,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
-    FromClause,
-    Select,
     and_,
     bindparam,
     case,
@@ -122,12 +122,24 @@ learners = _table(
     Column("whole_number", key(64), nullable=False),
     Column("name", key(255)),
     Column("code", key(32)),
-    Column("known_mail", key(254)),
-    Column("known_number", key(64)),
+    Column("detail", key(400)),
 )
 
 # The accepted rows whose pair means one learner: who and what they are about.
 placed = _table("work_placed", *_place(primary_key=True), _number("learner_no"), _number("session_no"))
+
+# The IDs of the learners and sessions of a load, existing and created.
+people = _table(
+    "work_people",
+    Column("learner_no", BigInteger, primary_key=True, autoincrement=False),
+    _number("employee_id"),
+)
+dated = _table(
+    "work_dated",
+    Column("session_no", BigInteger, primary_key=True, autoincrement=False),
+    _number("training_session_id"),
+    Column("session_date", Date),
+)
 
 # Every session code of the accepted rows. `last_col` is the highest column number: 0 when no sheet is wide.
 sessions = _table(
@@ -292,7 +304,7 @@ def drop_decided(connection: Connection, run: RunTerms) -> None:
     analyze(connection, placed)
 
 
-def place(table: FromClause) -> list[Column[int]]:
+def place(table: FromClause) -> list[ColumnElement[int]]:
     """The columns of a row's place within a run."""
     return [table.c[name] for name in PLACE]
 

@@ -118,7 +118,8 @@ def rollbook(debug: bool) -> None:
 )
 def inspect(**given: Any) -> int:
     """Show how files would be read: sheets, header row, mapping, samples."""
-    return _do("inspecting", "inspect", **given)
+    given["database"] = None
+    return _do("inspecting", "inspect", _invocation(given), **given)
 
 
 @rollbook.command()
@@ -165,7 +166,7 @@ def undo(**given: Any) -> int:
 @SHARED
 def runs(**given: Any) -> int:
     """List the runs, newest first."""
-    return _do("looking", "runs", _invocation(given), **given)
+    return _do("looking", "list_runs", _invocation(given), **given)
 
 
 @rollbook.command()
@@ -195,7 +196,7 @@ def failures() -> None:
 )
 def list_failures(**given: Any) -> int:
     """List or export the failed rows of RUN (default: last)."""
-    return _do("looking", "failures", _invocation(given), **given)
+    return _do("looking", "list_failures", _invocation(given), **given)
 
 
 @failures.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shutil
 import time
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows import repeating
 from flows.cli import Invocation
+from flows.options import limits_given, request_of, settings_of
 from flows.request import Request
 from flows.telling import Teller
 from flows.work import Work, now
@@ -22,8 +22,7 @@ from ledger.database import open_database, told
 from ledger.lock import hold
 from ledger.rehearsal import open_for_rehearsal, rehearsal
 from rollbook.errors import CannotBegin
-from rollbook.profile import Limits, choose_profile, load_profiles
-from rollbook.settings import Settings, load_settings
+from rollbook.profile import Limits, choose_profile
 from sources.finding import find_files, sha256
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 def check(invocation: Invocation, **given: Any) -> int:
     """`rollbook check`: an import in temporary tables, without its load."""
-    request = _request("check", _settings(invocation), given)
+    request = request_of("check", settings_of(invocation), given)
     files = find_files(given["files"])
     teller = Teller(invocation)
     with rehearsal(open_for_rehearsal(request.settings.database)) as connection:
@@ -44,7 +43,7 @@ def check(invocation: Invocation, **given: Any) -> int:
 
 def import_files(invocation: Invocation, *, prefect: bool, **given: Any) -> int:
     """`rollbook import`: a known request is answered from the ledger, anything else is run."""
-    request = _request("import", _settings(invocation), given)
+    request = request_of("import", settings_of(invocation), given)
     found = _run_files(find_files(given["files"]), request)
     teller = Teller(invocation)
     engine = _open(request.settings.database, teller)
@@ -60,14 +59,14 @@ def import_files(invocation: Invocation, *, prefect: bool, **given: Any) -> int:
 
 def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> int:
     """`rollbook retry`: a new run over the rows of a run that are still open."""
-    settings = _settings(invocation)
+    settings = settings_of(invocation)
     teller = Teller(invocation)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
         with connection.begin():
             former = runs.find(connection, run)
             files = runs.list_files(connection, former.rows_run_id)
-        request = replace(_request("retry", settings, given), retries=former.rows_run_id)
+        request = replace(request_of("retry", settings, given), retries=former.rows_run_id)
         again = [_as_new(file, request) for file in files if file.state != "failed" or file.plan]
         work = _begin(connection, request, again)
         return _perform(work, teller, prefect=prefect)
@@ -75,8 +74,8 @@ def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> i
 
 def resume(invocation: Invocation, *, run: str | None, prefect: bool, **given: Any) -> int:
     """`rollbook resume`: one run, or all that a crash or a stop left; the worst exit code of them."""
-    settings = _settings(invocation)
-    limits = _limits(given)
+    settings = settings_of(invocation)
+    limits = limits_given(given)
     teller = Teller(invocation)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
@@ -194,30 +193,6 @@ def _as_new(file: RunFile, request: Request) -> RunFile:
     """A former run's file as a retry takes it: under today's profile where one is given, else its own."""
     profile = choose_profile(Path(file.path), list(request.profiles)) if request.profiles else file.profile
     return replace(file, state="found", code=None, message=None, profile=profile)
-
-
-def _settings(invocation: Invocation) -> Settings:
-    settings = load_settings(invocation.settings)
-    return settings.model_copy(update={"database": invocation.database}) if invocation.database else settings
-
-
-def _request(command: str, settings: Settings, given: dict[str, Any]) -> Request:
-    return Request(
-        command=command,
-        files=tuple(given.get("files", ())),
-        destination=given["to"],
-        out=str((given["out"] or settings.out).absolute()),
-        profiles=tuple(load_profiles(given["profile"] or settings.profile)),
-        on_conflict=given["on_conflict"],
-        on_existing=given["on_existing"],
-        limits=_limits(given),
-        by=given["by"] or getpass.getuser(),
-        settings=settings,
-    )
-
-
-def _limits(given: dict[str, Any]) -> Limits:
-    return Limits(**{name: given[name] for name in Limits.model_fields})
 
 
 def _open(url: str, teller: Teller) -> Engine:

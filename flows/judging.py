@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from flows.opening import OpenSheet
+from flows.sheets import OpenSheet
 from rollbook.outcomes import REJECTED
 from transforms.canonical import canonical_rows, fingerprints, raw_cells
 from transforms.plan import SheetPlan
@@ -32,11 +32,12 @@ def judge_part(sheet: OpenSheet, first_row: int, last_row: int, context: Context
     canonical = canonical_rows(part, marks, sheet.plan)
     places, own = places_of(sheet.plan), own_places_of(sheet.plan)
     judged = judge(canonical.rows, canonical.failures, context, places=places, own_places=own, cells=part)
-    rejected = judged.rows.loc[judged.rows["outcome"] == REJECTED, _PLACE].reset_index(drop=True)
-    kept = kept_cells(sheet, part, marks, rejected)
-    if sheet.cases is not None:  # whatever becomes of its cells, the row stands for its case
-        kept = judged.rows[_PLACE].merge(kept.drop(columns="fingerprint"), on=_PLACE, how="left")
-        kept = kept.merge(sheet.cases[[*_PLACE, "case_id", "fingerprint"]], on=_PLACE, how="left")
+    keep = judged.rows["outcome"] == REJECTED
+    if sheet.cases is not None:
+        keep[:] = True
+    kept = kept_cells(sheet, part, marks, judged.rows.loc[keep, _PLACE].reset_index(drop=True))
+    if sheet.cases is not None:  # whatever became of its cells, the row stands for its case
+        kept = kept.drop(columns="fingerprint").merge(sheet.cases, on=_PLACE, how="left")
     return JudgedPart(judged.rows, judged.failures, canonical.ignored["reason"].value_counts().to_dict(), kept)
 
 

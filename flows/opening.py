@@ -3,95 +3,45 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from ledger import runs, staging
+from flows import returning
+from flows.sheets import OpenSheet, planned
+from ledger import cases, runs, staging
 from ledger.staging import PART_STEP, Part
-from rollbook.profile import Profile
-from transforms.plan import SheetPlan, plan_sheet
 
 if TYPE_CHECKING:
     from flows.work import Work
     from ledger.runs import RunFile
-    from sources.sheets import RawSheet, ReadFile
-
-
-@dataclass(frozen=True)
-class OpenSheet:
-    """A sheet's raw rows with the plan that they are read by.
-
-    raw: on disk; None for the rows of stored cases, which `rows` holds.
-    source_file, source_sheet: where the rows came from first: another file, for those that a workbook brings back.
-    cases: of stored cases `row`, `col`, `case_id`, `fingerprint`; else None.
-    """
-
-    plan: SheetPlan
-    source_file: str
-    source_sheet: str
-    raw: RawSheet | None = None
-    rows: pd.DataFrame | None = None
-    cases: pd.DataFrame | None = None
-    marks_of_rows: pd.DataFrame | None = None
-
-    @property
-    def marks(self) -> pd.DataFrame:
-        """The marks of all rows."""
-        marks = self.raw.marks if self.raw is not None else self.marks_of_rows
-        assert marks is not None
-        return marks
-
-    @property
-    def row_numbers(self) -> pd.Series:
-        """The numbers of all rows, ascending."""
-        if self.raw is None:
-            assert self.rows is not None
-            return self.rows["row"]
-        return pd.Series(self.raw.table().column("row").to_numpy())
-
-    def part(self, first_row: int, last_row: int) -> pd.DataFrame:
-        """The raw rows of a range of row numbers, both included."""
-        if self.raw is not None:
-            return self.raw.part(first_row, last_row)
-        assert self.rows is not None
-        return self.rows[self.rows["row"].between(first_row, last_row)].reset_index(drop=True)
+    from sources.sheets import ReadFile
+    from transforms.plan import SheetPlan
 
 
 def open_file(work: Work, file: RunFile) -> list[OpenSheet]:
     """Read a file and plan its sheets; what cannot be read is recorded as the file's failure and gives no sheets."""
     if file.state == "failed":
         return []
-    found = work.read(file)
-    if found.code is not None:
-        fail_file(work, file, found.code, found.message or "")
-        return []
-    sheets = [planned_sheet(work, file, sheet) for sheet in found.sheets]
+    if work.request.retries is not None:
+        sheets = returning.retried_sheets(work, file)
+    else:
+        found = work.read(file)
+        if found.code is not None:
+            fail_file(work, file, found.code, found.message or "")
+            return []
+        sheets = _opened(work, file, found)
     if file.state == "found":
-        _record(work, file, sheets)
+        _record(work, work.files[file.file_no], sheets)
     return sheets
 
 
-def planned_sheet(work: Work, file: RunFile, sheet: RawSheet) -> OpenSheet:
-    """A raw sheet with its plan."""
-    profile = work.profile(file.file_no)
-    if not sheet.visible and profile.sheet.skip_hidden:
-        plan = SheetPlan(sheet.name, sheet.position, "skipped", rows=sheet.rows, message="The sheet is hidden.")
-    else:
-        plan = plan_sheet(
-            sheet.table(),
-            sheet.marks,
-            sheet_name=sheet.name,
-            sheet_position=sheet.position,
-            file_name=Path(file.path).name,
-            from_workbook=sheet.from_workbook,
-            profile=profile,
-            destination=work.request.destination,
-            today=work.today,
-        )
-    return OpenSheet(plan, file.path, sheet.name, raw=sheet)
+def _opened(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]:
+    if not returning.is_returned(found):
+        return [planned(work, file, sheet, sheet.table()) for sheet in found.sheets]
+    profile = returning.returned_profile(work, found)
+    if profile is not None:  # what is corrected is read as it was read first
+        work.files[file.file_no] = file = replace(file, profile=profile)
+    return returning.returned_sheets(work, file, found)
 
 
 def fail_file(work: Work, file: RunFile, code: str, message: str) -> None:
@@ -107,7 +57,7 @@ def _record(work: Work, file: RunFile, sheets: list[OpenSheet]) -> None:
     code, message = file_failure([sheet.plan for sheet in sheets])
     plans = json.dumps([json.loads(sheet.plan.to_json()) for sheet in sheets], ensure_ascii=False)
     readable = any(sheet.plan.state == "read" for sheet in sheets)
-    changed = {"state": "read" if readable else "failed", "code": code, "message": message, "plan": plans}
+    changed = {"state": "read" if readable else "failed", "code": code, "message": message, "plan": plans, "profile": file.profile}
     with work.transaction() as connection:
         runs.mark_file(connection, work.run_id, file.file_no, **changed)
         for number, (place, first, last) in enumerate(_ranges(sheets, work.request.settings.reading.part_rows), 1):
@@ -115,6 +65,10 @@ def _record(work: Work, file: RunFile, sheets: list[OpenSheet]) -> None:
             part_id = file.file_no * PART_STEP + number
             part = Part(work.run_id, part_id, file.file_no, place, sheet.source_file, sheet.source_sheet, first, last)
             staging.add_part(connection, part)
+        for sheet in sheets:
+            if sheet.changes is not None and len(sheet.changes):
+                repaired = {"run_id": work.run_id, "changed_at": work.started_at, "changed_by": work.request.by}
+                cases.record_changes(connection, sheet.changes, **repaired, through="workbook")
     work.files[file.file_no] = replace(file, **changed)
 
 

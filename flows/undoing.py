@@ -6,7 +6,7 @@ from typing import Any
 
 from destinations.registry import DESTINATIONS
 from flows.cli import Invocation
-from flows.importing import settings_of, who
+from flows.options import settings_of, who
 from flows.settling import LOAD_WAIT_SECONDS
 from flows.telling import Teller
 from flows.work import now

@@ -17,7 +17,7 @@ from rollbook.profile import Profile, parse_profile
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from flows.opening import OpenSheet
+    from flows.sheets import OpenSheet
     from ledger.runs import RunFile
     from sources.reading import Reading, ReadFile
     from transforms.plan import SheetPlan

@@ -71,6 +71,7 @@ def record_cases(connection: Connection, run_id: str) -> Met:
     _meet_again(connection, run_id)
     _open_new(connection, run_id)
     _link(connection, run_id)
+    _renew(connection, run_id)
     _let_case_hold_cells(connection, run_id)
     return met
 
@@ -99,7 +100,7 @@ def _open_new(connection: Connection, run_id: str) -> None:
     turn = func.row_number().over(partition_by=rows.fingerprint, order_by=[rows[name] for name in PLACE])
     unknown = ~exists().where(cases.fingerprint == rows.fingerprint)
     first = (
-        select(rows.fingerprint, rows.part_id, *(rows[name] for name in _FROM_ROW), turn.label("turn"))
+        select(rows.run_id, rows.fingerprint, rows.part_id, *(rows[name] for name in _FROM_ROW), turn.label("turn"))
         .where(_failed(run_id), unknown)
         .subquery()
     )
@@ -110,8 +111,8 @@ def _open_new(connection: Connection, run_id: str) -> None:
     query = (
         select(*(column.label(name) for name, column in values.items()))
         .select_from(first)
-        .join(rollbook_parts, and_(parts.run_id == run_id, parts.part_id == first.c.part_id))
-        .join(rollbook_runs, runs.run_id == run_id)
+        .join(rollbook_parts, and_(parts.run_id == first.c.run_id, parts.part_id == first.c.part_id))
+        .join(rollbook_runs, runs.run_id == first.c.run_id)
         .where(first.c.turn == 1)
         .order_by(first.c.part_id, first.c.row_no, first.c.col_no)
         .add_columns(literal(OPEN).label("state"), literal(1).label("times"))
@@ -123,6 +124,18 @@ def _link(connection: Connection, run_id: str) -> None:
     rows, cases = rollbook_rows.c, rollbook_cases.c
     same = rows.fingerprint == cases.fingerprint
     connection.execute(update(rollbook_rows).where(_failed(run_id), same).values(case_id=cases.case_id))
+
+
+def _renew(connection: Connection, run_id: str) -> None:
+    """A case that was mended and failed again holds what was corrected so far; its fingerprint stays the first one's."""
+    rows, cases, changes = rollbook_rows.c, rollbook_cases.c, rollbook_changes.c
+    mended = exists().where(changes.run_id == run_id, changes.case_id == cases.case_id)
+    names = ("cells", "marks", "learner_email", "learner_employee_id", "session_id")
+    connection.execute(
+        update(rollbook_cases)
+        .where(_failed(run_id), rows.case_id == cases.case_id, rows.cells.is_not(None), mended)
+        .values({name: rows[name] for name in names})
+    )
 
 
 def _let_case_hold_cells(connection: Connection, run_id: str) -> None:

@@ -251,7 +251,7 @@ def remedies_by_code(connection: Connection, run_id: str) -> dict[str, str]:
     """{code: what to do} of a run's failures, worded as for one of them."""
     failures = rollbook_failures.c
     query = select(failures.code, func.min(failures.remedy)).where(failures.run_id == run_id).group_by(failures.code)
-    return {code: remedy for code, remedy in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def reference_generation(connection: Connection) -> dict[str, int]:

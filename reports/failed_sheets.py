@@ -19,7 +19,7 @@ from rollbook.returned import OUR_HEADERS, returned_cell
 # More comments cost more time than the rows themselves.
 COMMENTS = 1_000
 _OURS = len(OUR_HEADERS)
-_OUR_WIDTHS = (12, 48, 48)
+_OUR_WIDTHS = (14, 50, 50)
 _NARROWEST, _WIDEST = 9, 38
 # Widths are taken from the beginning of the sheet.
 _MEASURED_ROWS = 300
@@ -149,7 +149,7 @@ def _lines(text: str, width: int) -> int:
 
 def _points(problems: str, remedies: str) -> int:
     """The row's height: set and not left to the program, which would stretch the comments along with the rows."""
-    lines = max(_lines(problems, _OUR_WIDTHS[1] - 2), _lines(remedies, _OUR_WIDTHS[2] - 2))
+    lines = max(_lines(problems, _OUR_WIDTHS[1] - 4), _lines(remedies, _OUR_WIDTHS[2] - 4))
     return min(lines * _LINE_POINTS + 2, _TALLEST_POINTS)
 
 

@@ -33,7 +33,7 @@ def sheet_form(plan: "SheetPlan", position: int | None = None) -> SheetForm:
 
 
 def _words(column: "ColumnPlan") -> tuple[str, ...]:
-    """What is valid in a status column: yes and no where its header gives them a sense, statuses, the profile's words."""
+    """What is valid in a status column: yes and no where the header gives them a sense, statuses, own words."""
     answers = ["Yes"] * bool(column.meaning.yes) + ["No"] * bool(column.meaning.no)
     explained = [word for word, _ in column.values]
     known = [status for status in STATUSES if not column.pattern]

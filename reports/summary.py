@@ -126,7 +126,8 @@ def how_it_ended(report: RunReport) -> str:
         would = f"Checked, nothing written: {told(_settled(report.counts), 'row')} would be imported"
         return f"{would}, {listed(troubles) or 'none would fail'}."
     if troubles:
-        return f"{listed(troubles)}; {told(_settled(report.counts), 'row')} where they should be."
+        good = _settled(report.counts)
+        return f"{listed(troubles)}; {told(good, 'row')} {'is where it' if good == 1 else 'are where they'} should be."
     return _all_well(report.counts)
 
 
@@ -134,7 +135,8 @@ def _all_well(counts: Counts) -> str:
     if counts.read == 0:
         return "There was no row to import."
     if counts.pending:
-        return f"{told(counts.pending, 'row')} to be confirmed; all the others are where they should be."
+        pending = f"{told(counts.pending, 'row')} {_are(counts.pending)} not yet confirmed"
+        return f"{pending}; all the others are where they should be."
     if counts.loaded + counts.updated == 0:
         return f"Nothing changed: {told(counts.read, 'row')} read, and all of them were there already."
     return f"All well: {told(counts.read, 'row')} read, every one of them where it should be."
@@ -143,6 +145,10 @@ def _all_well(counts: Counts) -> str:
 def _troubles(failed: int, broken: int) -> list[str]:
     rows = [f"{told(failed, 'row')} failed"] * bool(failed)
     return rows + [f"{told(broken, 'file')} could not be read"] * bool(broken)
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _settled(counts: Counts) -> int:
@@ -187,9 +193,10 @@ def _print_files(files: Sequence[FileReport], console: Console) -> None:
     heading(console, "Files")
     for file in files:
         failed = f", {told(file.failed_rows, 'failed row')}" if file.failed_rows else ""
-        lines(console, [f"{file.path}: {_FILE_STATES.get(file.state, file.state)}{failed}"])
-        if file.message or file.code:
-            lines(console, [file.message or str(file.code)], indent=4, style="red")
+        code = f" ({file.code})" if file.code else ""
+        lines(console, [f"{file.path}: {_FILE_STATES.get(file.state, file.state)}{code}{failed}"])
+        if file.message:
+            lines(console, [file.message], indent=4, style="red")
         lines(console, [_sheet_line(sheet) for sheet in file.sheets], indent=4, style="dim")
 
 
@@ -249,14 +256,21 @@ def next_steps(report: RunReport) -> list[str]:
         steps.append(f"Finish it with: rollbook resume {report.run}")
     workbooks = [path for kind, path in report.reports.items() if kind.startswith("failed_rows")]
     steps.extend(f"Correct the red cells in {path}" for path in workbooks)
-    if workbooks and report.state not in ("checked", "stopped"):
-        many = len(workbooks) > 1
-        steps.append(f"Then import {'those workbooks' if many else 'it'}: rollbook import {_quoted(workbooks[0])}")
-    elif workbooks:
-        steps.append("Then check again, or import the corrected workbook.")
+    if workbooks:
+        steps.append(_then(report, workbooks))
     if any(file.state == "failed" for file in report.files):
         steps.append("Mend or replace the files that could not be read, and import them again.")
     return steps
+
+
+def _then(report: RunReport, workbooks: list[str]) -> str:
+    if report.state == "checked":
+        return "Then check it again, or import it."
+    if report.state == "stopped":
+        return "Then import the corrected workbook, or resume the run as it is."
+    if len(workbooks) == 1:
+        return f"Then import it: rollbook import {_quoted(workbooks[0])}"
+    return f"Then import them: rollbook import {' '.join(map(_quoted, workbooks))}"
 
 
 def _quoted(path: str) -> str:

@@ -121,5 +121,7 @@ class _Page:
         for column, cell in enumerate(line):
             if isinstance(cell, int):
                 self._sheet.write_number(self._row, column, cell, self._looks.number)
-            else:
+            elif cell:
                 self._sheet.write_string(self._row, column, returned_cell(cell), self._looks.told)
+            else:
+                self._sheet.write_blank(self._row, column, None, self._looks.told)

@@ -13,6 +13,10 @@ _MARK = re.compile(r"(\d+)-([0-9a-f]{4})", re.IGNORECASE)
 _CELL_UNITS = 32_767
 # Only texts that begin so may be neutralised; all others without odd characters are shown as they are.
 _LEADERS = frozenset("'=+-@")
+# A typed date is read as `2024-01-31 00:00:00`; nobody wrote the time.
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2} 00:00:00")
+_MIDNIGHT = " 00:00:00"
+_DATED = 19
 
 
 def row_mark(case_id: int, fingerprint: str) -> str:
@@ -33,11 +37,11 @@ def is_returned(first_cells: Sequence[str | None]) -> bool:
 def returned_cell(raw: str) -> str:
     """The text that the workbook shows for a raw cell: one that reads so was not touched since, whatever it held.
 
-    It is `rollbook.formulas.shown`, without the two characters that XML has no way to write, and cut where the cell
-    holds more than a cell of a workbook can.
+    It is `rollbook.formulas.shown`, without the two characters that XML has no way to write, cut where the cell holds
+    more than a cell of a workbook can, and without the midnight of a date.
     """
     if len(raw) <= _CELL_UNITS // 2 and raw.isprintable() and raw[:1] not in _LEADERS:
-        return raw
+        return raw.removesuffix(_MIDNIGHT) if len(raw) == _DATED and _DATE.match(raw) else raw
     text = shown(raw).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
     if len(text) <= _CELL_UNITS // 2 or len(text.encode("utf-16-le")) // 2 <= _CELL_UNITS:
         return text

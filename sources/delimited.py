@@ -31,19 +31,17 @@ def read_delimited(path: Path, arrow: Path) -> dict[str, object]:
     """
     csv.field_size_limit(_CELL_CHARACTERS)
     encoding = encoding_of(path)
-    with path.open(encoding=encoding, newline="") as file:
-        delimiter, declared = delimiter_of(islice(file, 200))
     stream, ragged = RecordStream(arrow), RaggedLines()
-    line = 1
     try:
         with path.open(encoding=encoding, newline="") as file:
+            delimiter, declared = delimiter_of(islice(file, 200))
+        with path.open(encoding=encoding, newline="") as file:
             for lines, records in _batches(file, delimiter, declared):
-                line = lines[-1]
                 ragged.add(lines, records)
                 stream.add(lines, records)
     except UnicodeError as error:
         raise Unreadable(
-            f"After line {line} the file is not {encoding}, or it is cut off. Save it as UTF-8 and import it again."
+            f"The file is cut off, or not {encoding} throughout. Save it as UTF-8 and import it again."
         ) from error
     marks: list[Mark] = [(line, None, "ragged") for line in ragged.finish()]
     stream.finish(marks)

@@ -48,17 +48,14 @@ def canonical_rows(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan) -> 
     marks: `row`, `column`, `kind` of the sheet, as reading gives them. The header row is neither row nor ignored.
     """
     reasons = _reasons(part, plan)
-    kept = part if reasons.isna().all() else part[reasons.isna().to_numpy()]
+    kept = part.drop(index=reasons.index) if len(reasons) else part
     kept = _with_letters(kept, plan).reset_index(drop=True)
     marks = marks[marks["row"].isin(kept["row"])] if len(marks) else marks
     if plan.sessions:
         rows, failures, without = _wide_rows(kept, marks, plan)
-        reasons = _also(reasons, part, without)
     else:
-        rows, failures = _long_rows(kept, marks, plan)
-    left = reasons[reasons.notna() & (reasons != _HEADER)]
-    ignored = pd.DataFrame({"row": part.loc[left.index, "row"].astype("int64"), "reason": left.astype("str")})
-    return Canonical(rows, failures, ignored.reset_index(drop=True))
+        rows, failures, without = *_long_rows(kept, marks, plan), {}
+    return Canonical(rows, failures, _ignored(part, reasons[reasons != _HEADER], without))
 
 
 _HEADER = "header"
@@ -67,23 +64,37 @@ _NO_SESSION = "no session"
 
 
 def _reasons(part: pd.DataFrame, plan: SheetPlan) -> pd.Series:
-    """Why each row carries no record (`str`, NaN where it does), on the part's index."""
+    """Why rows carry no record (`str`), of those that carry none; on their index in the part, in its order."""
     numbers = part["row"].to_numpy()
     header = plan.header_row or 0
     inside = (numbers > header) & (numbers <= plan.last_row)
-    table = part if inside.all() else part[inside]
-    reasons = ignored_reasons(table, plan.judge)
-    for letter, passed in plan.skip:
-        if letter in table and letter not in {session.letter for session in plan.sessions}:
-            reasons = reasons.mask(reasons.isna().to_numpy() & _is_one_of(table[letter], passed), _SKIPPED)
+    reasons = _reasons_inside(part if inside.all() else part[inside], plan)
     if inside.all():
         return reasons
-    outside = np.where(numbers < header, "title", np.where(numbers == header, _HEADER, "other table")).astype(object)
-    blank = part.drop(columns="row").isna().all(axis=1).to_numpy()
-    outside[blank & ~inside] = "blank"
-    everywhere = pd.Series(outside, index=part.index, dtype="str")
-    everywhere[inside] = reasons
-    return everywhere
+    beyond = part[~inside]
+    numbers = beyond["row"].to_numpy()
+    where = np.where(numbers < header, "title", np.where(numbers == header, _HEADER, "other table"))
+    blank = beyond.drop(columns="row").isna().all(axis=1).to_numpy()
+    told = pd.Series(np.where(blank, "blank", where), index=beyond.index, dtype="str")
+    return pd.concat([reasons, told]).sort_index()
+
+
+def _reasons_inside(table: pd.DataFrame, plan: SheetPlan) -> pd.Series:
+    reasons = ignored_reasons(table, plan.judge)
+    sessions = {session.letter for session in plan.sessions}
+    passed = np.zeros(len(table), dtype=bool)
+    for letter, texts_there in plan.skip:
+        if letter in table and letter not in sessions:
+            passed |= _is_one_of(table[letter], texts_there)
+    skipped = table.index[passed].difference(reasons.index)
+    return pd.concat([reasons, pd.Series(_SKIPPED, index=skipped, dtype="str")]) if len(skipped) else reasons
+
+
+def _ignored(part: pd.DataFrame, reasons: pd.Series, without: dict[int, str]) -> pd.DataFrame:
+    told = pd.DataFrame({"row": part.loc[reasons.index, "row"].to_numpy("int64"), "reason": reasons.to_numpy()})
+    more = pd.DataFrame({"row": list(without), "reason": list(without.values())})
+    joined = pd.concat([told, more]) if without else told
+    return joined.astype({"row": "int64", "reason": "str"}).sort_values("row", ignore_index=True)
 
 
 def _is_one_of(cells: pd.Series, passed: Sequence[str]) -> np.ndarray:
@@ -114,7 +125,7 @@ def _with_letters(part: pd.DataFrame, plan: SheetPlan) -> pd.DataFrame:
 def _long_rows(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan) -> tuple[pd.DataFrame, pd.DataFrame]:
     places = kept[["row"]].assign(col=0)
     fields, failures = _clean_fields(kept, marks, plan, places)
-    failures.append(_ragged(marks, places))
+    failures += _ragged(marks, places)
     return _frame(places, {**_constants(plan, len(kept)), **fields}), join_failures(failures)
 
 
@@ -143,7 +154,7 @@ def _clean_field(
         cells = cells.mask(marked.notna().to_numpy())
     cleaned = clean_column(cells, column, plan.reading)
     code = cleaned.code
-    if column.pattern is not None and missed.any():
+    if missed is not None:
         code = code.mask(missed.to_numpy(), "value.no_match")
     if marked is not None:
         code = code.where(marked.isna().to_numpy(), marked)
@@ -187,10 +198,12 @@ def _marked(rows: pd.Series, marks: pd.DataFrame, column: ColumnPlan) -> pd.Seri
     return rows.map(by_row).astype("str")
 
 
-def _ragged(marks: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def _ragged(marks: pd.DataFrame, places: pd.DataFrame) -> list[pd.DataFrame]:
     lines = marks.loc[marks["kind"] == "ragged", "row"] if len(marks) else []
+    if not len(lines):
+        return []
     blamed = places[places["row"].isin(lines)].drop_duplicates("row")
-    return failure_frame(row=blamed["row"], col=blamed["col"], code="row.ragged")
+    return [failure_frame(row=blamed["row"], col=blamed["col"], code="row.ragged")]
 
 
 def _constants(plan: SheetPlan, rows: int) -> dict[str, pd.Series]:
@@ -249,7 +262,7 @@ def _wide_rows(
     filled = {**_constants(plan, len(learners)), **fields}
     filled = {name: column.take(at).reset_index(drop=True) for name, column in filled.items()}
     filled |= _session_fields(chosen, plan) | _clean_cells(chosen, marks, plan, places, failures)
-    failures += [_ragged(marks, sheet_rows), _nameless_sessions(chosen, plan, places)]
+    failures += [*_ragged(marks, sheet_rows), _nameless_sessions(chosen, plan, places)]
     return _frame(places, filled), join_failures(failures), without
 
 

@@ -221,8 +221,8 @@ def _name_in_parts(below: Below, skipped: set[str]) -> ColumnPlan | None:
     return ColumnPlan("learner_name", letters, tuple(below.headers[x] for x in letters))
 
 
-def column_texts(frame: pd.DataFrame, column: ColumnPlan) -> tuple[pd.Series, pd.Series]:
-    """The texts of a field's column, joined where it has several, and whether the pattern missed (bool).
+def column_texts(frame: pd.DataFrame, column: ColumnPlan) -> tuple[pd.Series, pd.Series | None]:
+    """The texts of a field's column, joined where it has several, and where its pattern missed (bool; None: nowhere).
 
     Names and dates are joined by a blank, blanks left out. IDs are joined by `/` into one that no other parts make (a
     `/` or `\\` inside a part gets a `\\` before it); one blank part leaves no ID.
@@ -230,9 +230,10 @@ def column_texts(frame: pd.DataFrame, column: ColumnPlan) -> tuple[pd.Series, pd
     parts = [_as_text(frame[letter]) for letter in column.letters]
     whole = parts[0] if len(parts) == 1 else _joined(parts, FIELDS[column.field].kind == "id")
     if column.pattern is None:
-        return whole, pd.Series(False, index=frame.index)
+        return whole, None
     caught = _captured(whole, column.pattern)
-    return caught, whole.notna() & caught.isna()
+    missed = whole.notna() & caught.isna()
+    return caught, missed if missed.any() else None
 
 
 def _as_text(cells: pd.Series) -> pd.Series:

@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct, texts
-from transforms.grades import NO_VALUE
-from transforms.text import BLANKS, DASHES, ERROR_TEXTS, INVISIBLE
+from transforms.text import BLANKS, DASHES, ERROR_TEXTS, INVISIBLE, NO_VALUE
 
 Order = Literal["DMY", "MDY"]
 Typed = Literal["as_is", "swapped"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from transforms.cleaned import BLANK, Cleaned, Verdict, judged, spread, texts
-from transforms.text import BLANKS, DASHES, ERROR_TEXTS, fold, trim
+from transforms.text import BLANKS, DASHES, ERROR_TEXTS, NO_VALUE, fold, trim
 
 WORDS = {
     "pass": "Pass",
@@ -19,8 +19,6 @@ WORDS = {
     "distinction": "Distinction",
     "merit": "Merit",
 }
-# What sheets write where there is no grade, date or time. `#N/A` is here the text of a CSV, not an error cell.
-NO_VALUE = frozenset(["", "?", "na", "n/a", "#n/a", "null", "none", "nan", "nat", "-", "--"])
 # As short as a letter grade, and none.
 NO_LETTERS = frozenset(["yes", "no", "ok", "dna", "fta", "abs", "tba", "tbc", "tbd"])
 SPELLED_NUMBERS = (

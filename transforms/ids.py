@@ -14,7 +14,6 @@ from transforms.text import characters_of, judge_text, odd_texts, trim, trim_all
 # No identities: else all learners of a sheet whose ID is `N/A` would be one person. `NA` alone may be a code.
 NO_ID = frozenset(["-", "--", "\u2013", "\u2014", "?", "n/a", "null", "none", "nan"])
 
-_SPELLINGS = pa.array(sorted({spelling for word in NO_ID for spelling in (word, word.upper(), word.title(), "NaN")}))
 _EXACT_DIGITS = 15
 _FROM_A_NUMBER = rf"^(0|[1-9][0-9]{{0,{_EXACT_DIGITS - 1}}})\.0$"
 _FROM_A_LONG_NUMBER = re.compile(r"([1-9][0-9]*)\.0")
@@ -59,7 +58,7 @@ def clean_emails(cells: pd.Series) -> Cleaned:
 
 def without_placeholders(array: pa.Array) -> pa.Array:
     """The texts with those that say "none" made null."""
-    placeholders = pc.is_in(array, value_set=_SPELLINGS.cast(array.type))
+    placeholders = pc.is_in(pc.ascii_lower(array), value_set=pa.array(sorted(NO_ID), array.type))
     return pc.if_else(placeholders, pa.scalar(None, array.type), array)
 
 

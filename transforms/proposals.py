@@ -121,7 +121,9 @@ def _column_view(table: pa.Table, column: ColumnPlan, plan: SheetPlan) -> Column
     frame = below.group_by(list(column.letters), use_threads=False).aggregate([]).slice(0, _LOOKED_AT).to_pandas()
     cells, missed = column_texts(frame.astype("str"), column)
     shown = column_texts(frame.astype("str"), ColumnPlan(column.field, column.letters))[0]
-    codes = clean_column(cells, column, plan.reading).code.mask(missed.to_numpy(), "value.no_match")
+    codes = clean_column(cells, column, plan.reading).code
+    if missed is not None:
+        codes = codes.mask(missed.to_numpy(), "value.no_match")
     return ColumnView(column, tuple(shown.dropna().unique()[:SAMPLES]), _problems(codes, shown))
 
 
@@ -149,7 +151,7 @@ def _ignored(table: pa.Table, plan: SheetPlan) -> tuple[tuple[str, int], ...]:
     for batch in _rows_below(table, plan).to_batches(max_chunksize=50_000):
         frame = batch.to_pandas()
         frame = frame.astype({letter: "str" for letter in frame.columns if letter != "row"})
-        counts.update(ignored_reasons(frame, plan.judge).dropna())
+        counts.update(ignored_reasons(frame, plan.judge))
     return tuple((reason, count) for reason, count in counts.most_common() if count)
 
 

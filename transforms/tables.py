@@ -149,6 +149,8 @@ def _mentions(look: Found, wanted: Mapping[str, str]) -> int:
 
 def _one_row_table(look: Found, others: Sequence[Found], rows: Sequence[tuple[int, Cells]]) -> bool:
     """A meeting's own line, under its own headings, above the list of participants."""
+    if complete(look.fields):
+        return False
     after = next((o for o in others if o.row > look.row and header_texts(o.cells) != header_texts(look.cells)), None)
     if after is None:
         return False
@@ -194,17 +196,28 @@ def _header_spellings() -> pa.Array:
 
 def other_table(table: pa.Table, header: Found) -> Found | None:
     """The first later header row that is not a repetition: there the table ends."""
-    below = table.filter(pc.greater(table.column("row"), header.row))
-    hits = np.zeros(len(below), dtype=np.int8)
-    for letter in sheet_letters(below):
-        hits += pc.is_in(below.column(letter), _header_spellings()).to_numpy().astype(np.int8)
-    suspects = below.take(np.flatnonzero(hits >= 2))
+    start = int(np.searchsorted(table.column("row").to_numpy(), header.row, side="right"))
+    below = table.slice(start)
+    letters = sheet_letters(below)
+    # One of its first two columns has a usual header: only such rows are looked at in full.
+    first = [letter for letter in letters if letter in header.cells][:2] or list(letters[:2])
+    suspects = below.take(np.flatnonzero(_usual_cells(below, first) > 0))
+    suspects = suspects.take(np.flatnonzero(_usual_cells(suspects, letters) > 1))
     known, own = known_keys(), header_texts(header.cells)
     for row, cells in rows_of(suspects):
         texts = header_texts(cells)
         if len(texts & known) > max(1, len(cells) // 2) and len(texts & own) < len(own | texts):
             return Found(row, cells, frozenset())
     return None
+
+
+def _usual_cells(table: pa.Table, letters: Sequence[str]) -> np.ndarray:
+    """How many of a row's cells in these columns read like a usual header."""
+    hits = np.zeros(len(table), dtype=np.int32)
+    for letter in letters:
+        spelled = _header_spellings().cast(table.column(letter).type)
+        hits += pc.is_in(table.column(letter), value_set=spelled).to_numpy()
+    return hits
 
 
 @dataclass(frozen=True)
@@ -276,39 +289,34 @@ def _reads_like_a_note(text: str) -> bool:
 
 
 def ignored_reasons(part: pd.DataFrame, judge: Judge) -> pd.Series:
-    """The reason of each row that carries no record (`str`, NaN else), on the part's index."""
+    """The reasons (`str`) of the rows that carry no record; only those, on their index in the part."""
     letters = [name for name in part.columns if name != "row"]
-    places = np.flatnonzero(_suspects(part, letters, judge))
-    few = part.iloc[places]
-    columns = {letter: few[letter].tolist() for letter in letters}
-    found = [
-        judge.reason({letter: texts[n] for letter, texts in columns.items() if isinstance(texts[n], str)})
-        for n in range(len(places))
-    ]
-    reasons = np.full(len(part), None, dtype=object)
-    reasons[places] = found
-    return pd.Series(reasons, index=part.index, dtype="str")
+    columns = {letter: texts(part[letter]) for letter in letters}
+    places = np.flatnonzero(_suspects(columns, len(part), judge))
+    few = {letter: column.take(pa.array(places)).to_pylist() for letter, column in columns.items()}
+    found = [judge.reason({x: text for x, column in few.items() if (text := column[n])}) for n in range(len(places))]
+    return pd.Series(found, index=part.index[places], dtype="object").dropna().astype("str")
 
 
-def _suspects(part: pd.DataFrame, letters: list[str], judge: Judge) -> np.ndarray:
+def _suspects(columns: Mapping[str, pa.Array], rows: int, judge: Judge) -> np.ndarray:
     """Rows that may carry no record, found column-wise so that the many that do cost little."""
-    filled = np.zeros(len(part), dtype=np.int32)
-    identified = np.zeros(len(part), dtype=bool)
-    for letter in letters:
-        present = part[letter].notna().to_numpy()
+    filled = np.zeros(rows, dtype=np.int32)
+    identified = np.zeros(rows, dtype=bool)
+    for letter, column in columns.items():
+        present = column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else np.ones(rows, dtype=bool)
         filled += present
         if letter in (judge.identity or judge.learner):
             identified |= present
-    suspects = (filled <= 2) | ~identified
-    headed = [letter for letter in letters if letter in judge.header]
-    for letter in dict.fromkeys((*headed[:1], *judge.learner)):
-        suspects |= _unlike_a_learner(part[letter], judge.header.get(letter, ""))
+    suspects: np.ndarray = (filled <= 2) | ~identified
+    headed = [letter for letter in columns if letter in judge.header]
+    for letter in dict.fromkeys((*headed[:1], *(judge.identity or judge.learner)[:1])):
+        suspects |= _unlike_a_learner(columns[letter], judge.header.get(letter, ""))
     if len(headed) > 2:
-        suspects |= (part[headed[0]] == part[headed[1]]).to_numpy(dtype=bool, na_value=False)
+        same = pc.equal(columns[headed[0]], columns[headed[1]])
+        suspects |= same.fill_null(False).to_numpy(zero_copy_only=False)
     return suspects
 
 
-def _unlike_a_learner(cells: pd.Series, header: str) -> np.ndarray:
-    array = texts(cells)
-    odd = pc.or_(pc.equal(array, header), pc.match_substring_regex(array, _PREFIX))
-    return odd.fill_null(False).to_numpy(zero_copy_only=False)
+def _unlike_a_learner(column: pa.Array, header: str) -> np.ndarray:
+    odd = pc.or_(pc.equal(column, header), pc.match_substring_regex(column, _PREFIX))
+    return np.asarray(odd.fill_null(False).to_numpy(zero_copy_only=False))

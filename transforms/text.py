@@ -27,6 +27,8 @@ DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 ERROR_TEXTS = frozenset(
     "#N/A #DIV/0! #REF! #VALUE! #NAME? #NULL! #NUM! #SPILL! #CALC! #FIELD! #BLOCKED! #CONNECT! #GETTING_DATA".split()
 )
+# What sheets write where there is no grade, date, time or answer: there `#N/A` is a text, not the error of a cell.
+NO_VALUE = frozenset(["", "?", "na", "n/a", "#n/a", "null", "none", "nan", "nat", "-", "--", "\u2013", "\u2014"])
 
 _CONTROLS = {0: "NUL", 7: "BEL", 8: "backspace", 9: "tab", 10: "line break", 13: "line break", 27: "ESC", 127: "DEL"}
 _FOLDED_AWAY = str.maketrans("", "", "_-./():#" + DASHES + TRIMMED)

@@ -3,9 +3,8 @@
 import pandas as pd
 
 from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct
-from transforms.grades import NO_VALUE
 from transforms.status_words import CROSS, NO, YES
-from transforms.text import ERROR_TEXTS, trim
+from transforms.text import ERROR_TEXTS, NO_VALUE, trim
 
 TRUE = YES | {"t", "on", "confirmed"}
 FALSE = NO | {"f", "off", "not confirmed", "unconfirmed"}

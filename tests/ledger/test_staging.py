@@ -138,7 +138,9 @@ def test_clearing_leaves_what_must_stay(engine: Engine, others: int) -> None:
         first, second = a_run(connection), a_run(connection, "261121-bbbbb")
         part = a_part(connection, first)
         stage_part(connection, part, rows_of(*({"outcome": o, "feedback": o} for o in outcomes)), failures_of(), {})
-        stage_part(connection, a_part(connection, second), rows_of(*[{"outcome": "loaded"}] * others), failures_of(), {})
+        stage_part(
+            connection, a_part(connection, second), rows_of(*[{"outcome": "loaded"}] * others), failures_of(), {}
+        )
     with engine.begin() as connection:
         clear_stage(connection, first)
     with engine.begin() as connection:
@@ -155,7 +157,11 @@ def test_clearing_does_not_wait_for_somebody_who_stages(postgresql_url: str) -> 
         part = a_part(connection, a_run(connection))
         stage_part(connection, part, rows_of({"outcome": "loaded"}), failures_of(), {})
     with engine.begin() as stager, engine.begin() as loader:
-        stager.execute(text("INSERT INTO rollbook_rows (run_id, part_id, row_no, col_no, outcome) VALUES ('x', 1, 1, 0, 'accepted')"))
+        stager.execute(
+            text(
+                "INSERT INTO rollbook_rows (run_id, part_id, row_no, col_no, outcome) VALUES ('x', 1, 1, 0, 'accepted')"
+            )
+        )
         clear_stage(loader, part.run_id)
     with engine.begin() as connection:
         assert lines(connection, "run_id") == [("x",)]

@@ -1,0 +1,124 @@
+"""`rollbook inspect`: how files would be read, and profiles for them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flows.cli import Invocation
+from flows.options import settings_of
+from flows.telling import Teller
+from flows.work import now
+from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet, inspection_object, print_inspection
+from rollbook.errors import CannotBegin
+from rollbook.profile import Profile, choose_profile, load_profiles, parse_profile
+from rollbook.settings import Settings
+from sources.finding import find_files
+from sources.reading import read_file
+from sources.sheets import Limits, RawSheet
+from transforms.proposals import SheetView, doubts, kind_of_file, view_sheet
+from transforms.proposed_profile import profile_text
+
+
+@dataclass(frozen=True)
+class _Viewed:
+    """A file, how its sheets would be read, and the profile that it was looked at with."""
+
+    path: Path
+    told: InspectedFile
+    views: tuple[SheetView, ...] = ()
+    under: Profile = Profile()
+
+
+def inspect(
+    invocation: Invocation, *, files: Sequence[str], to: str, profile: Path | None, write_profile: Path | None
+) -> int:
+    """Show how files would be read; 1 when not all could be opened."""
+    settings = settings_of(invocation)
+    profiles = load_profiles(profile or settings.profile)
+    found = find_files(files)
+    if not found:
+        raise CannotBegin("No spreadsheet was found there. Name files, or a folder that holds some.")
+    with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
+        viewed = [_view(path, profiles, to, settings, Path(folder)) for path in found]
+    exit_code = int(any(file.told.code for file in viewed))
+    teller = Teller(invocation)
+    if teller.asked_for_json:
+        teller.answer(inspection_object([file.told for file in viewed], exit_code))
+    else:
+        print_inspection([file.told for file in viewed], teller.console)
+    if write_profile is not None:
+        for path in _write_profiles([file for file in viewed if file.views], write_profile):
+            teller.say(f"Wrote the profile {path}. Look it over, then: rollbook check FILE --profile {path}")
+    return exit_code
+
+
+def _view(path: Path, profiles: list[tuple[str, str]], to: str, settings: Settings, folder: Path) -> _Viewed:
+    limits = Limits(settings.reading.memory_mib, settings.reading.seconds)
+    read = read_file(path, folder, limits)
+    if read.code is not None:
+        return _Viewed(path, InspectedFile(str(path), read.code, read.message))
+    text = choose_profile(path, profiles)
+    under = parse_profile(text)
+    sheets = [sheet for sheet in read.sheets if sheet.visible or not under.sheet.skip_hidden]
+    views = tuple(_view_sheet(sheet, path, under, to) for sheet in sheets)
+    hidden = tuple(
+        InspectedSheet(sheet.name, "skipped", rows=sheet.rows, message="The sheet is hidden.")
+        for sheet in read.sheets
+        if sheet not in sheets
+    )
+    name = next((name for name, body in profiles if body == text), None) if text else None
+    told = InspectedFile(str(path), sheets=(*map(_told, views), *hidden), profile=name)
+    return _Viewed(path, told, views, under)
+
+
+def _view_sheet(sheet: RawSheet, path: Path, under: Profile, to: str) -> SheetView:
+    return view_sheet(
+        sheet.table(),
+        sheet.marks,
+        sheet_name=sheet.name,
+        sheet_position=sheet.position,
+        file_name=path.name,
+        from_workbook=sheet.from_workbook,
+        profile=under,
+        destination=to,
+        today=now().date(),
+    )
+
+
+def _told(view: SheetView) -> InspectedSheet:
+    """As it would be read, with samples of each column, what is open, and how a profile could read it better."""
+    samples = {letter: column.samples for column in view.columns for letter in column.plan.letters[:1]}
+    told = inspected_sheet(view.plan, samples)
+    notes = doubts(view)
+    if view.guessed:
+        across = len(view.proposed.sessions)
+        notes.append(f"It looks like a wide sheet, {across} sessions across: --write-profile proposes to read it so.")
+    notes += [f"ignored: {rows:,} rows ({reason})" for reason, rows in view.ignored]
+    return replace(told, message="\n".join(notes) or told.message)
+
+
+def _write_profiles(viewed: Sequence[_Viewed], target: Path) -> list[Path]:
+    """One profile per kind of file into a folder; into a file, that of the only kind."""
+    kinds: dict[str, list[_Viewed]] = {}
+    for file in viewed:
+        kinds.setdefault(kind_of_file(file.views), []).append(file)
+    if not kinds:
+        raise CannotBegin("No file could be opened, so there is nothing to write a profile from.")
+    if target.suffix == ".toml" and len(kinds) > 1:
+        raise CannotBegin(f"The files are of {len(kinds)} kinds: name a folder, and each kind gets its profile there.")
+    return [_write_profile(kind, viewed, target) for kind in kinds.values()]
+
+
+def _write_profile(kind: Sequence[_Viewed], viewed: Sequence[_Viewed], target: Path) -> Path:
+    path = target if target.suffix == ".toml" else target / f"{kind[0].path.stem}.toml"
+    if path.exists():
+        raise CannotBegin(f"{path} is there already. Name another, or remove it first.")
+    others = [file.path.name for file in viewed if file not in kind]
+    text = profile_text(kind[0].views, [file.path.name for file in kind], others, kind[0].under)
+    parse_profile(text, str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,107 @@
+"""The commands that look: runs, show, failures; and `failures ignore`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.cli import Invocation
+from flows.options import settings_of, who
+from flows.telling import Teller, report_of
+from flows.work import now
+from ledger import runs
+from ledger.database import open_database, reading
+from rollbook.errors import CannotBegin
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def list_runs(invocation: Invocation) -> int:
+    """`rollbook runs`: all runs, the latest first."""
+    from reports.runs import RunLine, print_runs, runs_object
+
+    teller = Teller(invocation)
+    with _looking(invocation) as connection:
+        lines = [
+            RunLine(
+                run=run.run_id,
+                command=run.command,
+                state=run.state,
+                destination=run.destination,
+                started_at=run.started_at,
+                finished_at=run.finished_at,
+                counts=run.counts,
+                files=tuple(Path(file.path).name for file in runs.list_files(connection, run.run_id)),
+                by=run.started_by,
+                exit=run.exit_code,
+            )
+            for run in runs.list_runs(connection)
+        ]
+    if teller.asked_for_json:
+        teller.answer(runs_object(lines))
+    else:
+        print_runs(lines, teller.console)
+    return 0
+
+
+def show(invocation: Invocation, *, run: str) -> int:
+    """`rollbook show`: a run as its own summary told it."""
+    from reports.runs import print_show, show_object
+
+    teller = Teller(invocation)
+    with _looking(invocation) as connection:
+        report = report_of(connection, runs.find(connection, run))
+    if teller.asked_for_json:
+        teller.answer(show_object(report))
+    else:
+        print_show(report, teller.console)
+    return 0
+
+
+def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> int:
+    """`rollbook failures`: the failed rows of a run, on the screen or exported."""
+    from ledger.failures import export as lines_of
+    from reports.exports import export_failures
+    from reports.runs import failures_object, print_failures
+
+    teller = Teller(invocation)
+    with _looking(invocation) as connection:
+        found = runs.find(connection, run)
+        lines = lines_of(connection, found.rows_run_id)
+    if export is not None:
+        teller.say(f"Wrote {len(lines):,} problems to {export_failures(lines, export, run=found.run_id)}")
+    if teller.asked_for_json:
+        teller.answer(failures_object(found.run_id, lines))
+    elif export is None:
+        print_failures(found.run_id, lines, teller.console)
+    return 0
+
+
+def ignore(invocation: Invocation, *, cases: tuple[str, ...], reason: str, by: str | None) -> int:
+    """`rollbook failures ignore`: these cases need no repair."""
+    from ledger import cases as ledger_cases
+
+    numbers = [_case_number(case) for case in cases]
+    engine = open_database(settings_of(invocation).database, create=False)
+    with engine.begin() as connection:
+        ledger_cases.ignore(connection, numbers, f"{reason} ({who(by)}, {now():%Y-%m-%d})")
+    Teller(invocation).say(f"Ignored: {', '.join(map(str, numbers))}.")
+    return 0
+
+
+def _case_number(case: str) -> int:
+    """A case by its number, or by its mark in the failed-rows workbook (`17-3fa2`)."""
+    number = case.partition("-")[0]
+    if not number.isdigit():
+        raise CannotBegin(f"'{case}' is no case. `rollbook failures` lists the cases by their numbers.")
+    return int(number)
+
+
+@contextmanager
+def _looking(invocation: Invocation) -> Iterator[Connection]:
+    engine = open_database(settings_of(invocation).database, create=False, migrate=False)
+    with reading(engine) as connection, connection.begin():
+        yield connection

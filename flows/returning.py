@@ -1,0 +1,180 @@
+"""Stored cases on their way back: from a corrected failed-rows workbook, or as they are for `retry`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+
+from flows.sheets import OpenSheet, planned
+from ledger import cases, failures, runs
+from rollbook.formulas import restored
+from rollbook.returned import OUR_HEADERS, read_row_marks
+from transforms.mending import Mended, foreign_plan, is_failed_rows_sheet, mend, returned_rows
+from transforms.plan import SheetPlan, plan_sheet
+
+if TYPE_CHECKING:
+    from flows.work import Work
+    from ledger.runs import RunFile
+    from sources.sheets import RawSheet, ReadFile
+
+# The recorded plan under which a case was read first.
+_PLAN = ["first_run_id", "file_no", "sheet_position"]
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """Cases that were read first under the same plan, and that plan with its file's profile."""
+
+    plan: SheetPlan
+    profile: str | None
+    stored: pd.DataFrame
+
+
+def is_returned(found: ReadFile) -> bool:
+    """Whether the file is a failed-rows workbook."""
+    return any(is_failed_rows_sheet(sheet.table()) for sheet in found.sheets)
+
+
+def returned_profile(work: Work, found: ReadFile) -> str | None:
+    """The profile of the run that a failed-rows workbook came from; None where none of its cases is known here."""
+    known = [group for sheet in _failed_rows_sheets(found) for group in _recorded(work, _cases_named(work, sheet))]
+    return known[0].profile if known else None
+
+
+def returned_sheets(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]:
+    """The sheets of a failed-rows workbook: its cases in their first places, other rows where they stand now."""
+    return [opened for sheet in _failed_rows_sheets(found) for opened in _returned(work, file, sheet)]
+
+
+def retried_sheets(work: Work, file: RunFile) -> list[OpenSheet]:
+    """The open cases of a former run's file, planned anew under today's profile of the file."""
+    assert work.request.retries is not None
+    with work.transaction() as connection:
+        records = failures.failed_records(connection, work.request.retries, file.file_no)
+        wanted = records.loc[records["state"] == cases.OPEN, "case_id"].dropna().unique()
+        stored = cases.cases_by_id(connection, wanted)
+    return [_retried(work, file, group) for group in _recorded(work, stored)]
+
+
+def _failed_rows_sheets(found: ReadFile) -> list[RawSheet]:
+    return [sheet for sheet in found.sheets if is_failed_rows_sheet(sheet.table())]
+
+
+def _returned(work: Work, file: RunFile, sheet: RawSheet) -> Iterator[OpenSheet]:
+    """Each recorded plan gives a sheet of mended cases; rows that are no known case give one more."""
+    table, groups = sheet.table(), _recorded(work, _cases_named(work, sheet))
+    if not groups:
+        yield _ordinary(work, file, sheet)
+        return
+    known = {int(case) for group in groups for case in group.stored["case_id"]}
+    for number, group in enumerate(groups):
+        own = set(group.stored["case_id"].astype(int))
+        rows = returned_rows(table, sheet.marks, group.plan)
+        mine = [row for row in rows if own & {case for case, _ in row.marks}]
+        # Rows without a case of ours are read once, under the first plan.
+        rest = [row for row in rows if not known & {case for case, _ in row.marks}] if number == 0 else []
+        mended = mend(group.stored, mine + rest, group.plan)
+        if len(mended.part):
+            yield _mended(mended, group)
+        if len(mended.foreign):
+            plan = foreign_plan(group.plan, mended.foreign)
+            yield OpenSheet(plan, file.path, sheet.name, rows=mended.foreign, marks_of_rows=mended.foreign_marks)
+
+
+def _mended(mended: Mended, group: _Recorded) -> OpenSheet:
+    first = group.stored.iloc[0]
+    return OpenSheet(
+        group.plan,
+        first["source_file"],
+        first["source_sheet"],
+        rows=mended.part,
+        marks_of_rows=mended.marks,
+        cases=_stand_for(mended.places, group.stored),
+        changes=mended.changes.rename(columns={"column": "source_column"}),
+    )
+
+
+def _ordinary(work: Work, file: RunFile, sheet: RawSheet) -> OpenSheet:
+    """A failed-rows sheet none of whose cases stands in this database: an ordinary sheet behind our columns."""
+    table = sheet.table()
+    ours = [letter for letter in "ABC"[: len(OUR_HEADERS)] if letter in table.column_names]
+    rows = sheet.part(*_span(table)).drop(columns=ours)
+    for letter in rows.columns.drop("row"):
+        rows[letter] = rows[letter].map(restored, na_action="ignore").astype("str")
+    return planned(work, file, sheet, table.drop_columns(ours), rows)
+
+
+def _span(table: pa.Table) -> tuple[int, int]:
+    return table.column("row")[0].as_py(), table.column("row")[-1].as_py()
+
+
+def _retried(work: Work, file: RunFile, group: _Recorded) -> OpenSheet:
+    """The stored rows as a sheet of their own, under the profile of today; what was inferred then stays."""
+    part, marks = _stored_rows(group)
+    first = group.stored.iloc[0]
+    plan = plan_sheet(
+        pa.table({name: pa.array(part[name], from_pandas=True) for name in part}),
+        marks,
+        sheet_name=group.plan.name,
+        sheet_position=group.plan.position,
+        file_name=Path(first["source_file"]).name,
+        from_workbook=group.plan.from_workbook,
+        profile=work.profile(file.file_no),
+        destination=work.request.destination,
+        today=work.today,
+        recorded=group.plan,
+    )
+    places = group.stored[["row", "col", "case_id"]]
+    stand_for = _stand_for(places, group.stored)
+    return OpenSheet(
+        plan, first["source_file"], first["source_sheet"], rows=part, marks_of_rows=marks, cases=stand_for
+    )
+
+
+def _stored_rows(group: _Recorded) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The raw rows and marks of stored cases, one row a sheet row."""
+    rows: dict[int, dict[str, str]] = {}
+    kinds: list[tuple[int, str | None, str]] = []
+    for case in group.stored.to_dict("records"):
+        rows.setdefault(case["row"], {}).update(json.loads(case["cells"]))
+        marks = json.loads(case["marks"]) if isinstance(case["marks"], str) else {}
+        kinds += [(case["row"], letter or None, kind) for letter, kind in marks.items()]
+    numbers = sorted(rows)
+    part = pd.DataFrame({"row": pd.Series(numbers, dtype="int64")})
+    for letter in group.plan.header_of:
+        part[letter] = pd.Series([rows[number].get(letter) for number in numbers], dtype="str")
+    marks = pd.DataFrame(kinds, columns=["row", "column", "kind"]).drop_duplicates()
+    return part, marks.astype({"row": "int64", "column": "str", "kind": "str"})
+
+
+def _stand_for(places: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+    """row, col, case_id, fingerprint: which case each record stands for."""
+    return places[["row", "col", "case_id"]].merge(stored[["case_id", "fingerprint"]], on="case_id")
+
+
+def _cases_named(work: Work, sheet: RawSheet) -> pd.DataFrame:
+    """The cases that the marks of a failed-rows sheet name, where they are those of this database."""
+    texts = sheet.table().column("A").unique().drop_null().to_pylist()
+    named = dict(mark for text in texts for mark in read_row_marks(text))
+    with work.transaction() as connection:
+        stored = cases.cases_by_id(connection, named)
+    ours = [str(case.fingerprint).startswith(named[int(case.case_id)]) for case in stored.itertuples()]
+    return stored[pd.Series(ours, index=stored.index, dtype=bool)]
+
+
+def _recorded(work: Work, stored: pd.DataFrame) -> list[_Recorded]:
+    """Cases by the plan under which they were read first; `row` and `col` as `mend` wants them."""
+    stored = stored.rename(columns={"row_no": "row", "col_no": "col"})
+    groups = []
+    for (run_id, file_no, place), some in stored.groupby(_PLAN, sort=True):
+        with work.transaction() as connection:
+            file = next(file for file in runs.list_files(connection, run_id) if file.file_no == file_no)
+        plan = SheetPlan.from_json(json.dumps(json.loads(file.plan or "[]")[place]))
+        groups.append(_Recorded(plan, file.profile, some.reset_index(drop=True)))
+    return groups

@@ -1,0 +1,83 @@
+"""A sheet as the steps of a run hold it: its raw rows and the plan that they are read by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+
+from transforms.plan import SheetPlan, plan_sheet
+
+if TYPE_CHECKING:
+    from flows.work import Work
+    from ledger.runs import RunFile
+    from sources.sheets import RawSheet
+
+
+@dataclass(frozen=True)
+class OpenSheet:
+    """A sheet's raw rows with the plan that they are read by.
+
+    raw: on disk; None for the rows of stored cases, which `rows` holds.
+    source_file, source_sheet: where the rows came from first: another file, for those that a workbook brings back.
+    cases: of stored cases `row`, `col`, `case_id`, `fingerprint`; else None.
+    changes: what was repaired of them: `case_id`, `source_column`, `from_value`, `to_value`.
+    """
+
+    plan: SheetPlan
+    source_file: str
+    source_sheet: str
+    raw: RawSheet | None = None
+    rows: pd.DataFrame | None = None
+    cases: pd.DataFrame | None = None
+    marks_of_rows: pd.DataFrame | None = None
+    changes: pd.DataFrame | None = None
+
+    @property
+    def marks(self) -> pd.DataFrame:
+        """The marks of all rows."""
+        marks = self.raw.marks if self.raw is not None else self.marks_of_rows
+        assert marks is not None
+        return marks
+
+    @property
+    def row_numbers(self) -> pd.Series:
+        """The numbers of all rows, ascending."""
+        if self.raw is None:
+            assert self.rows is not None
+            return self.rows["row"]
+        return pd.Series(self.raw.table().column("row").to_numpy())
+
+    def part(self, first_row: int, last_row: int) -> pd.DataFrame:
+        """The raw rows of a range of row numbers, both included."""
+        if self.raw is not None:
+            return self.raw.part(first_row, last_row)
+        assert self.rows is not None
+        return self.rows[self.rows["row"].between(first_row, last_row)].reset_index(drop=True)
+
+
+def planned(
+    work: Work, file: RunFile, sheet: RawSheet, table: pa.Table, rows: pd.DataFrame | None = None
+) -> OpenSheet:
+    """A raw sheet with its plan. rows: what is read in place of its raw rows, of the same shape as `table`."""
+    profile = work.profile(file.file_no)
+    if not sheet.visible and profile.sheet.skip_hidden:
+        plan = SheetPlan(sheet.name, sheet.position, "skipped", rows=sheet.rows, message="The sheet is hidden.")
+    else:
+        plan = plan_sheet(
+            table,
+            sheet.marks,
+            sheet_name=sheet.name,
+            sheet_position=sheet.position,
+            file_name=Path(file.path).name,
+            from_workbook=sheet.from_workbook,
+            profile=profile,
+            destination=work.request.destination,
+            today=work.today,
+        )
+    if rows is not None:
+        return OpenSheet(plan, file.path, sheet.name, rows=rows, marks_of_rows=sheet.marks)
+    return OpenSheet(plan, file.path, sheet.name, raw=sheet)

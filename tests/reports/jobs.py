@@ -1,0 +1,73 @@
+"""Small jobs, and the workbooks they make."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+
+from reports.failed_rows import write_failed_rows
+from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, SheetForm, failed_rows_job
+
+Record = tuple[int, int, int, int | None, Mapping[str, str]]
+Told = tuple[int, int, int, str | None, str | None, str, str, str]
+
+HEADERS = {"A": "Employee ID", "B": "E-mail", "C": "Status", "D": "Score"}
+HISTORY = SheetForm(0, "Attendance", HEADERS, ids=["A"], statuses={"C": ["attended", "completed"]})
+
+
+def fingerprint(case: int | None) -> str:
+    """32 hex digits of a case."""
+    return f"{case or 0:04x}" * 8
+
+
+def record(row: int, cells: Mapping[str, str], *, sheet: int = 0, col: int = 0, case: int | None = 1) -> Record:
+    """A failed record."""
+    return sheet, row, col, case, cells
+
+
+def problem(
+    row: int,
+    at: str | None,
+    message: str,
+    *,
+    sheet: int = 0,
+    col: int = 0,
+    header: str | None = None,
+    code: str = "status.unknown",
+    remedy: str = "Mend it.",
+) -> Told:
+    """A problem of a record."""
+    return sheet, row, col, at, header, code, message, remedy
+
+
+def make_job(
+    folder: Path, records: Sequence[Record], problems: Sequence[Told], sheets: Sequence[SheetForm] = (HISTORY,)
+) -> Path:
+    """The job of these records and problems."""
+    rows = [
+        (sheet, row, col, case, fingerprint(case), json.dumps(cells), None) for sheet, row, col, case, cells in records
+    ]
+    return failed_rows_job(
+        folder / "job",
+        pd.DataFrame(rows, columns=list(ROW_COLUMNS)),
+        pd.DataFrame(problems, columns=list(PROBLEM_COLUMNS)),
+        sheets,
+        run_id="261121-k3f8q",
+        source_file="drop/history.xlsx",
+        meanings={"status.unknown": "The status is a word that is known."},
+    )
+
+
+def write(
+    folder: Path,
+    records: Sequence[Record],
+    problems: Sequence[Told],
+    sheets: Sequence[SheetForm] = (HISTORY,),
+    **options: int,
+) -> openpyxl.Workbook:
+    """The workbook of these records and problems, as openpyxl reads it."""
+    out = folder / "failed-rows.xlsx"
+    write_failed_rows(make_job(folder, records, problems, sheets), out, **options)
+    return openpyxl.load_workbook(out)

@@ -1,0 +1,148 @@
+"""Tables of runs and failures."""
+
+import io
+import json
+from datetime import datetime
+
+import pandas as pd
+
+from ledger.views import VIEWS
+from reports.plain_tables import console_for
+from reports.runs import (
+    RunLine,
+    failures_object,
+    print_failures,
+    print_runs,
+    print_show,
+    runs_object,
+    show_object,
+)
+from reports.summary import RunReport, summary_object
+from rollbook.outcomes import Counts
+
+STARTED = datetime.fromisoformat("2026-11-21 09:15:02.123456")
+LINE = RunLine(
+    run="261121-k3f8q",
+    command="import",
+    state="with_failures",
+    destination="database",
+    started_at=STARTED,
+    finished_at=None,
+    counts=Counts(read=1_234, loaded=1_200, updated=4, rejected=30),
+    files=("a", "b", "c"),
+    by="ada",
+    exit=1,
+)
+
+
+def failures(number: int = 1) -> pd.DataFrame:
+    """Lines of v_failed_rows."""
+    line = dict.fromkeys(VIEWS["v_failed_rows"])
+    line |= {
+        "run_id": "r",
+        "failed_at": pd.Timestamp(STARTED),
+        "source_file": "hr.xlsx",
+        "source_sheet": "Attendance",
+        "source_row": 1_234,
+        "source_column": "C",
+        "header": "Status",
+        "value": "pres\x1bnt",
+        "code": "status.unknown",
+        "message": "“presnt” is no status.",
+        "remedy": "Choose one.",
+        "case_id": 4_321,
+        "state": "open",
+        "times": 1,
+    }
+    frame = pd.DataFrame([line] * number, columns=list(line))
+    return frame.astype({"source_row": "Int64", "case_id": "Int64"})
+
+
+def piped(show: object, *arguments: object) -> str:
+    """What a function prints."""
+    out = io.StringIO()
+    show(*arguments, console_for(out))  # type: ignore[operator]
+    return out.getvalue()
+
+
+def test_runs_are_listed() -> None:
+    """A line a run: loaded counts what was updated too, failed what was rejected too."""
+    assert piped(print_runs, [LINE]) == (
+        "  Run            Started                Command   State            Read   Loaded   Failed   Files\n"
+        "  261121-k3f8q   2026-11-21 09:15 UTC   import    with_failures   1,234    1,204       30   a and 2 others\n"
+    )
+
+
+def test_no_run_yet() -> None:
+    """It says how to begin."""
+    assert piped(print_runs, []) == "There is no run yet. Begin with: rollbook check FILE\n"
+
+
+def test_runs_as_json() -> None:
+    """Moments are UTC, to the second."""
+    (line,) = runs_object([LINE])["runs"]
+    assert json.loads(json.dumps(line)) == {
+        "run": "261121-k3f8q",
+        "command": "import",
+        "state": "with_failures",
+        "destination": "database",
+        "started_at": "2026-11-21 09:15:02",
+        "finished_at": None,
+        "by": "ada",
+        "exit": 1,
+        "rows": {
+            "read": 1234,
+            "loaded": 1200,
+            "updated": 4,
+            "unchanged": 0,
+            "duplicate": 0,
+            "rejected": 30,
+            "failed": 0,
+            "pending": 0,
+            "ignored": 0,
+        },
+        "files": ["a", "b", "c"],
+    }
+
+
+def test_a_run_is_shown_as_its_summary_told_it() -> None:
+    """With when and by whom; its JSON is that of the run itself."""
+    report = RunReport("r", "completed", "database", 0, Counts(read=1, loaded=1), by="ada", started_at=STARTED)
+    page = piped(print_show, report)
+    assert page.splitlines()[:2] == [
+        "Started 2026-11-21 09:15 UTC by ada",
+        "All well: 1 row read, every one of them where it should be.",
+    ]
+    assert show_object(report) == summary_object(report)
+
+
+def test_failures_are_listed() -> None:
+    """Numbers that name something have no thousands separators; cells cannot command the terminal."""
+    assert piped(print_failures, "r", failures()) == (
+        "Run r: 1 problem in 1 row.\n"
+        "  Case   Sheet        Row    Column     Value     State   What is wrong\n"
+        "  4321   Attendance   1234   C Status   pres␛nt   open    “presnt” is no status.\n"
+    )
+
+
+def test_many_failures_are_counted() -> None:
+    """The terminal shows the first ones and how to get all."""
+    page = piped(print_failures, "r", failures(53)).splitlines()
+    assert page[0] == "Run r: 53 problems in 1 row."
+    assert len(page) == 2 + 50 + 1
+    assert page[-1] == "  … and 3 more. All of them: rollbook failures r --export failures.xlsx"
+
+
+def test_no_failures() -> None:
+    """One line."""
+    assert piped(print_failures, "r", failures(0)) == "Run r left no failed row.\n"
+
+
+def test_failures_as_json() -> None:
+    """The view's columns; what is missing is null."""
+    whole = json.loads(json.dumps(failures_object("r", failures())))
+    assert whole["run"] == "r"
+    assert list(whole["failures"][0]) == list(VIEWS["v_failed_rows"])
+    assert whole["failures"][0]["failed_at"] == "2026-11-21 09:15:02"
+    assert whole["failures"][0]["case_id"] == 4321
+    assert whole["failures"][0]["fixed_at"] is None

@@ -1,0 +1,209 @@
+"""How a run ended: the object for programs, the page for people."""
+
+import io
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from reports.plain_tables import console_for
+from reports.summary import FileReport, RunReport, SheetReport, how_it_ended, next_steps, print_summary, summary_object
+from rollbook.outcomes import Counts
+
+FILES = (
+    FileReport(
+        "drop/hr.xlsx",
+        "ab12",
+        "done",
+        failed_rows=30,
+        sheets=(
+            SheetReport("Attendance", "read", 4, 1_234),
+            SheetReport("Codes", "skipped", None, 1, "It names no learner."),
+        ),
+    ),
+    FileReport("drop/old.xls", None, "failed", "file.password", "It is protected by a password: take it off."),
+)
+REPORT = RunReport(
+    run="261121-k3f8q",
+    state="with_failures",
+    destination="database",
+    exit=1,
+    counts=Counts(read=1_234, loaded=1_200, duplicate=4, rejected=30, ignored=14),
+    files=FILES,
+    cases={"new": 20, "known": 10, "closed": 1},
+    created={"learners": 12, "sessions": 1},
+    not_kept={"enrolled_on": 3},
+    failures={"grade.percentage": 4, "status.unknown": 26},
+    not_checked=("groups", "sessions"),
+    reports={"failed_rows": "rollbook-out/261121-k3f8q/failed-rows.xlsx"},
+    seconds=1.23456,
+    remedies={"grade.percentage": "Correct the number.", "status.unknown": "Choose a status."},
+    ignored={"title": 3, "blank": 10, "totals": 1},
+)
+WELL = RunReport("r", "completed", "database", 0, Counts(read=3, loaded=3))
+
+
+def told(report: RunReport) -> str:
+    """The page as it is piped."""
+    out = io.StringIO()
+    print_summary(report, console_for(out))
+    return out.getvalue()
+
+
+def test_the_object_has_the_keys_of_the_contract() -> None:
+    """Exactly these, whatever else is known for people."""
+    assert summary_object(REPORT) == {
+        "run": "261121-k3f8q",
+        "state": "with_failures",
+        "destination": "database",
+        "exit": 1,
+        "rows": {
+            "read": 1234,
+            "loaded": 1200,
+            "updated": 0,
+            "unchanged": 0,
+            "duplicate": 4,
+            "rejected": 30,
+            "failed": 0,
+            "pending": 0,
+            "ignored": 14,
+        },
+        "files": [
+            {
+                "path": "drop/hr.xlsx",
+                "sha256": "ab12",
+                "state": "done",
+                "code": None,
+                "failed_rows": 30,
+                "sheets": [
+                    {"name": "Attendance", "state": "read", "header_row": 4, "rows": 1234},
+                    {"name": "Codes", "state": "skipped", "header_row": None, "rows": 1},
+                ],
+            },
+            {
+                "path": "drop/old.xls",
+                "sha256": None,
+                "state": "failed",
+                "code": "file.password",
+                "failed_rows": 0,
+                "sheets": [],
+            },
+        ],
+        "cases": {"new": 20, "known": 10, "closed": 1},
+        "created": {"learners": 12, "sessions": 1},
+        "not_kept": {"enrolled_on": 3},
+        "failures": {"grade.percentage": 4, "status.unknown": 26},
+        "not_checked": ["groups", "sessions"],
+        "reports": {"failed_rows": "rollbook-out/261121-k3f8q/failed-rows.xlsx"},
+        "seconds": 1.235,
+    }
+
+
+def test_the_page_when_piped() -> None:
+    """Plain text: thousands separated, plurals right, the most frequent rule first, paths whole."""
+    assert told(REPORT) == (
+        """\
+30 rows failed and 1 file could not be read; 1,204 rows are where they should be.
+Run 261121-k3f8q (import to database) in 1.2 s
+
+Rows
+  read          1,234
+    loaded      1,200   new
+    duplicate       4   copies of a row in this run
+    rejected       30   a rule said no
+  ignored          14   10 blank, 3 title and 1 totals
+
+Files
+  drop/hr.xlsx: read, 30 failed rows
+    sheet 'Attendance' read, 1,234 rows, header in row 4
+    sheet 'Codes' skipped, 1 row: It names no learner.
+  drop/old.xls: FAILED (file.password)
+    It is protected by a password: take it off.
+
+What is wrong: 30 problems
+  Code               Problems   What to do
+  status.unknown           26   Choose a status.
+  grade.percentage          4   Correct the number.
+  Cases: 20 new, 10 known from earlier runs, 1 closed.
+
+Notes
+  Created: 12 learners and 1 session.
+  Not kept, because the destination has no place for it: enrolled_on (3 cells).
+  Not checked, because no such reference data is loaded: groups and sessions. """
+        """Load it with: rollbook reference load KIND FILE
+
+What to do next
+  Correct the red cells in rollbook-out/261121-k3f8q/failed-rows.xlsx
+  Then import it: rollbook import rollbook-out/261121-k3f8q/failed-rows.xlsx
+  Mend or replace the files that could not be read, and import them again.
+"""
+    )
+
+
+def test_a_good_run_is_told_in_few_lines() -> None:
+    """No empty sections."""
+    assert told(WELL) == (
+        "All well: 3 rows read, every one of them where it should be.\n"
+        "Run r (import to database)\n\n"
+        "Rows\n  read       3\n    loaded   3   new\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "line"),
+    [
+        (
+            replace(WELL, repeats=("261120-aaaaa", datetime.fromisoformat("2026-11-20 22:05"))),
+            "Nothing changed: this was imported in run 261120-aaaaa on 2026-11-20 22:05 UTC.",
+        ),
+        (
+            replace(WELL, counts=Counts(read=3, unchanged=2, duplicate=1)),
+            "Nothing changed: 3 rows read, and all of them were there already.",
+        ),
+        (replace(WELL, counts=Counts()), "There was no row to import."),
+        (replace(WELL, state="undone"), "Undone: the rows of this run were taken back out."),
+        (
+            replace(WELL, state="stopped", exit=3, stopped_by="31 rows were rejected, at most 30 may be."),
+            "Stopped: 31 rows were rejected, at most 30 may be. Nothing was loaded.",
+        ),
+        (replace(WELL, state="checked"), "Checked, nothing written: 3 rows would be imported, none would fail."),
+        (
+            replace(WELL, state="checked", counts=Counts(read=3, loaded=1, rejected=2)),
+            "Checked, nothing written: 1 row would be imported, 2 rows failed.",
+        ),
+        (
+            replace(WELL, counts=Counts(read=2, loaded=1, rejected=1)),
+            "1 row failed; 1 row is where it should be.",
+        ),
+        (
+            replace(WELL, state="pending", counts=Counts(read=2, pending=2)),
+            "2 rows are not yet confirmed; all the others are where they should be.",
+        ),
+    ],
+)
+def test_the_first_line(report: RunReport, line: str) -> None:
+    """One sentence says how it ended."""
+    assert how_it_ended(report) == line
+
+
+def test_next_steps_of_a_stopped_run() -> None:
+    """It can be resumed; its workbook is not imported yet."""
+    stopped = replace(WELL, state="stopped", exit=3, reports={"failed_rows": "out/r/failed-rows.xlsx"})
+    assert next_steps(stopped) == [
+        "Finish it with: rollbook resume r",
+        "Correct the red cells in out/r/failed-rows.xlsx",
+        "Then import the corrected workbook, or resume the run as it is.",
+    ]
+
+
+def test_paths_with_blanks_are_quoted_in_commands() -> None:
+    """The command can be copied as it stands."""
+    failed = replace(REPORT, files=(), reports={"failed_rows": "my out/failed rows.xlsx"})
+    assert next_steps(failed)[-1] == 'Then import it: rollbook import "my out/failed rows.xlsx"'
+
+
+def test_a_cell_cannot_command_the_terminal() -> None:
+    """Control characters in names are shown as their pictures."""
+    evil = replace(WELL, files=(FileReport("a\x1b[31m.xlsx", None, "done"),))
+    assert "\x1b" not in told(evil)
+    assert "a␛[31m.xlsx" in told(evil)

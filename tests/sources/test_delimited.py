@@ -1,0 +1,144 @@
+"""Text files: every line keeps its number, its blanks are null, and what is wrong with it is told."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.sources.reading_of import cells, marks, only_sheet, read
+
+
+def write(folder: Path, text: str | bytes, encoding: str = "utf-8", name: str = "history.csv") -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+    return path
+
+
+def test_rows_are_lines_and_blanks_are_null(tmp_path: Path) -> None:
+    """The row is the line at which the record starts; blank lines inside are kept, around the table they are not."""
+    sheet = only_sheet(write(tmp_path, "\n\nid,status\r\n007,Attended\r\n\r\n008,\r\n\r\n"))
+    assert cells(sheet) == [[3, "id", "status"], [4, "007", "Attended"], [5, None, None], [6, "008", None]]
+    assert (sheet.name, sheet.position, sheet.visible, sheet.from_workbook) == ("history", 0, True, False)
+    assert (sheet.rows, sheet.letters) == (4, ("A", "B"))
+
+
+def test_a_record_over_several_lines_starts_at_its_first(tmp_path: Path) -> None:
+    """Line breaks in quotes belong to the cell, and the lines are counted on."""
+    sheet = only_sheet(write(tmp_path, 'id,note\n1,"two\nlines"\n2,"a ""quote"""\n3,x\n'))
+    assert cells(sheet) == [[1, "id", "note"], [2, "1", "two\nlines"], [4, "2", 'a "quote"'], [5, "3", "x"]]
+
+
+def test_line_numbers_hold_across_batches(tmp_path: Path) -> None:
+    """A record over two lines where one batch ends and the next begins."""
+    body = "".join(f'{number},"a\nb"\n' for number in range(1, 2001))
+    sheet = only_sheet(write(tmp_path, "id,note\n" + body))
+    assert sheet.table().column("row").to_pylist() == [1, *range(2, 4002, 2)]
+    assert sheet.table().column("A").to_pylist()[1:] == [str(number) for number in range(1, 2001)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    """Told by the bytes, with a byte order mark and without."""
+    text = "name;town\nMüller;Köln\nGarçon;Besançon\n" + "Smith;London\n" * 20
+    sheet = only_sheet(write(tmp_path, text, encoding))
+    assert cells(sheet)[:3] == [[1, "name", "town"], [2, "Müller", "Köln"], [3, "Garçon", "Besançon"]]
+
+
+def test_an_encoding_that_shows_late(tmp_path: Path) -> None:
+    """The first letter beyond ASCII may stand behind a million bytes that are fine in every encoding."""
+    sheet = only_sheet(write(tmp_path, "name,id\n" + "Smith,1\n" * 150_000 + "Müller,2\n", "cp1252"))
+    assert cells(sheet)[-1] == [150_002, "Müller", "2"]
+
+
+def test_cyrillic_is_not_taken_for_western(tmp_path: Path) -> None:
+    """Whole words beyond ASCII are guessed, not read as cp1252."""
+    text = "Имя;Отдел;Город\nИван Петров;Продажи;Москва\nПётр Сидоров;Склад;Казань\n" * 10
+    assert cells(only_sheet(write(tmp_path, text, "cp1251")))[1] == [2, "Иван Петров", "Продажи", "Москва"]
+
+
+def test_a_mixed_encoding_is_refused(tmp_path: Path) -> None:
+    """UTF-8 with one line of cp1252 would turn every other name into rubbish."""
+    result = read(write(tmp_path, "name\nMüller\nKöhler\n".encode() + "Jäger\n".encode("cp1252")))
+    assert result.code == "file.unreadable"
+    assert result.message == "Line 4 is not UTF-8 while others are. Save the file as UTF-8 and import it again."
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("id,name\n1,Ann\n2,Bob\n", ","),
+        ("id;name;grade\n1;Doe, Ann;92,5\n2;Roe, Bob;81,0\n", ";"),
+        ("id\tname\n1\tDoe, Ann\n2\tRoe, Bob\n", "\t"),
+        ("id|name\n1|Ann\n", "|"),
+        ("sep=;\nid;a,b\n1;2,3\n", ";"),
+        ("Report of 1, 2 and 3\n\nid;name\n1;Ann\n2;Bob\n", ";"),
+        ("id\n1\n2\n", ","),
+    ],
+)
+def test_delimiters(tmp_path: Path, text: str, delimiter: str) -> None:
+    """Told by the lines that agree; titles, names and decimal commas do not mislead."""
+    assert read(write(tmp_path, text)).delimiter == delimiter
+
+
+def test_a_declared_delimiter_is_a_line_of_its_own(tmp_path: Path) -> None:
+    """`sep=;` is obeyed and left out, and the lines after it keep their numbers."""
+    assert cells(only_sheet(write(tmp_path, "sep=;\nid;name\n1;Ann\n"))) == [[2, "id", "name"], [3, "1", "Ann"]]
+
+
+def test_surplus_cells_are_kept_and_marked(tmp_path: Path) -> None:
+    """More or fewer cells than the table has: the line is marked as a whole."""
+    sheet = only_sheet(write(tmp_path, "id,name,status\n1,Ann,Attended\n2,Doe, Bob,Attended\n3,Cy\n4,Di,Attended,,\n"))
+    assert cells(sheet)[2] == [3, "2", "Doe", " Bob", "Attended"]
+    assert marks(sheet) == [(3, None, "ragged"), (4, None, "ragged")]
+
+
+def test_a_sheet_that_grows_wider_late(tmp_path: Path) -> None:
+    """Surplus cells far down give a further column to the whole sheet."""
+    sheet = only_sheet(write(tmp_path, "a,b\n" + "1,2\n" * 30_000 + "1,2,3\n" + "1,2\n" * 30_000))
+    assert (sheet.rows, sheet.letters) == (60_002, ("A", "B", "C"))
+    assert sheet.part(30_001, 30_003).fillna("").values.tolist() == [
+        [30_001, "1", "2", ""],
+        [30_002, "1", "2", "3"],
+        [30_003, "1", "2", ""],
+    ]
+    assert marks(sheet) == [(30_002, None, "ragged")]
+
+
+def test_control_characters_are_kept(tmp_path: Path) -> None:
+    """A rule will name the cell; reading neither drops nor repairs."""
+    assert cells(only_sheet(write(tmp_path, "a,b\n1,x\x00y\n2,\x01\n")))[1:] == [[2, "1", "x\x00y"], [3, "2", "\x01"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('id,name\n1,"Ann\n2,Bob\n', 2),
+        ('id,name\n1,Ann\n2,"Bob', 3),
+        ('id,name\n1,"Ann\n2,Bob\n3,"Cy"\n', 2),
+        ('"id","name"\n"1","Ann\n"2","Bob"\n"3","Cy"\n', 2),
+        ('id,name\n1,"Ann\n' + "2,Bob\n" * 60_000, 2),
+    ],
+)
+def test_an_unclosed_quote_is_told_by_its_line(tmp_path: Path, text: str, line: int) -> None:
+    """It would swallow the lines after it, to the next quote or to the end of the file."""
+    result = read(write(tmp_path, text))
+    assert (result.code, result.sheets) == ("file.unreadable", ())
+    assert result.message == f"Line {line} opens a quotation mark that is not closed. Mend that line and import again."
+
+
+def test_stray_quotes_inside_a_line_are_text(tmp_path: Path) -> None:
+    """A quote that is opened and closed within its line does no harm."""
+    sheet = only_sheet(write(tmp_path, 'id,name\n1,Ann "Annie" Doe\n2,"Bob" Roe\n'))
+    assert cells(sheet)[1:] == [[2, "1", 'Ann "Annie" Doe'], [3, "2", "Bob Roe"]]
+
+
+def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
+    """A cell larger than any spreadsheet program keeps, and a line of more cells."""
+    assert "Line 2 holds a cell of more than 131,072" in str(read(write(tmp_path, "a,b\n" + "x" * 200_000)).message)
+    assert "Line 2 has more than 16,384 cells" in str(read(write(tmp_path, "a,b\n" + "1," * 20_000)).message)
+
+
+def test_a_cut_file_is_told(tmp_path: Path) -> None:
+    """UTF-16 that ends within a character."""
+    result = read(write(tmp_path, "id,name\n1,Ann\n".encode("utf-16") + b"\x41"))
+    assert result.code == "file.unreadable"
+    assert "The file is cut off, or not utf-16" in str(result.message)

@@ -1,0 +1,168 @@
+"""Which column feeds which field: by the profile, else by the usual headers."""
+
+import pytest
+
+from tests.transforms.sheets import canonical_of, mapping, plan_of, table_of
+
+TAIL = ["Session ID", "Status"]
+
+
+def mapped(headers: list[str], *rows: list[str], profile: str = "", destination: str = "database") -> dict[str, str]:
+    plan = plan_of([headers, *rows], profile, destination=destination)
+    assert plan.state == "read", plan.message
+    return mapping(plan)
+
+
+def test_the_more_specific_spelling_counts() -> None:
+    """`Email` beats `Username`, `Completion Status` beats `Status`."""
+    found = mapped(["Username", "Email", "Status", "Completion Status", "Session ID"], ["a@b.c", "d@e.f", "active", "completed", "S1"])
+    assert found == {"learner_email": "Email", "session_id": "Session ID", "status": "Completion Status"}
+
+
+def test_two_equally_good_columns_are_ambiguous() -> None:
+    """The failure names both and the key to set."""
+    plan = plan_of([["Employee ID", "Employee Number", *TAIL], ["1", "2", "S1", "p"]])
+    assert (plan.state, plan.code) == ("failed", "file.ambiguous_columns")
+    assert plan.message == (
+        "'Employee ID' (A) and 'Employee Number' (B) are equally good for learner_employee_id: say which one in a "
+        'profile, [columns] learner_employee_id = "Employee ID".'
+    )
+
+
+def test_blank_and_equal_columns_do_not_compete() -> None:
+    """A second column that is blank, or holds the same texts, is no second reading."""
+    assert mapped(["Employee ID", "Employee Number", *TAIL], ["1", "", "S1", "p"])["learner_employee_id"] == "Employee ID"
+    assert mapped(["Employee ID", "Employee Number", *TAIL], ["1", "1", "S1", "p"])["learner_employee_id"] == "Employee ID"
+
+
+@pytest.mark.parametrize(("values", "field"), [(["ann@x.org", "bob@x.org"], True), (["ann", "bob"], False)])
+def test_a_username_is_an_address_only_where_it_is_one(values: list[str], field: bool) -> None:
+    """`Username` counts by what stands below it."""
+    rows = [[str(n), value, "S1", "p"] for n, value in enumerate(values)]
+    assert ("learner_email" in mapped(["Employee ID", "Username", *TAIL], *rows)) is field
+
+
+def test_an_id_is_a_learner_only_where_it_repeats_and_nothing_better_stands() -> None:
+    """Else it is the number of the line."""
+    rows = [["U1", "S1", "p"], ["U1", "S2", "p"]]
+    assert mapped(["Id", *TAIL], *rows)["learner_employee_id"] == "Id"
+    assert plan_of([["Id", *TAIL], ["1", "S1", "p"], ["2", "S1", "p"]]).state == "skipped"
+    assert "learner_employee_id" not in mapped(["Id", "Email", *TAIL], *[[a, "a@b.c", b, c] for a, b, c in rows])
+
+
+def test_session_is_the_number_of_a_sitting_or_a_name() -> None:
+    """A number within the day is no identity; a text beside a date names the course."""
+    headers = ["Email", "Session", "Date", "Status"]
+    assert plan_of([headers, ["a@b.c", "1", "2024-01-12", "p"]]).code == "file.missing_columns"
+    assert mapped(headers, ["a@b.c", "Safety", "2024-01-12", "p"])["course_name"] == "Session"
+
+
+def test_a_header_that_is_a_status_answers_yes_and_no() -> None:
+    """Only where no status column stands."""
+    assert mapped(["Email", "Session ID", "Attended"], ["a@b.c", "S1", "Yes"])["status"] == "Attended"
+    assert mapped(["Email", "Session ID", "Attended", "Status"], ["a@b.c", "S1", "Yes", "late"])["status"] == "Status"
+    found = canonical_of([["Email", "Session ID", "Attended"], ["a@b.c", "S1", "Yes"], ["b@b.c", "S1", "no"]])
+    assert found.rows["status"].tolist() == ["attended", "no_show"]
+
+
+def test_a_name_in_parts_is_joined() -> None:
+    """First and last name, in this order, whatever the order of the columns."""
+    rows = [["Surname", "Email", "Given Name", *TAIL], ["Lee", "a@b.c", "Ann", "S1", "p"], ["Ray", "b@b.c", "", "S1", "p"]]
+    assert canonical_of(rows).rows["learner_name"].tolist() == ["Ann Lee", "Ray"]
+
+
+def test_other_persons_are_no_learners() -> None:
+    """The manager's columns are left alone."""
+    plan = plan_of([["Manager ID", "Manager First Name", *TAIL], ["1", "Ann", "S1", "p"]])
+    assert (plan.state, plan.message) == (
+        "skipped",
+        "It has no column of learners; its headers are Manager ID, Manager First Name, Session ID, Status.",
+    )
+
+
+def test_for_axcelerate_its_own_spellings_count() -> None:
+    """`Student Number` is the contact there."""
+    headers = ["Student Number", "Class Code", "Start Date", "Status"]
+    row = ["9", "C1", "2024-01-12", "p"]
+    assert mapped(headers, row, destination="axcelerate") == {
+        "contact_id": "Student Number",
+        "class_id": "Class Code",
+        "started_on": "Start Date",
+        "status": "Status",
+    }
+    assert mapped(headers, row)["learner_employee_id"] == "Student Number"
+
+
+# The profile
+
+
+ROWS = [["Who", "Module", "Presentation", "Result"], ["E1", "AAA", "2013J", "Competency achieved/pass (20)"]]
+
+
+def test_columns_by_header_letter_list_and_pattern() -> None:
+    """One column may feed two fields; IDs are joined by a slash."""
+    profile = """
+        [columns]
+        learner_employee_id = "who"
+        session_id = ["Module", "@C"]
+        course_id = "Module"
+        outcome_code = {column = "Result", pattern = '\\((\\d+)\\)$'}
+        status = "Result"
+        [values.status]
+        "competency achieved/pass (20)" = "completed"
+    """
+    found = canonical_of(ROWS, profile)
+    columns = ("learner_employee_id", "session_id", "course_id", "outcome_code", "status")
+    assert table_of(found.rows, *columns) == [("E1", "AAA/2013J", "AAA", "20", "completed")]
+
+
+def test_joined_ids_are_told_apart() -> None:
+    """A slash inside a part cannot make two IDs one; a blank part leaves none."""
+    rows = [["Email", "X", "Y", "Status"], ["a@b.c", "1/2", "3", "p"], ["a@b.c", "1", "2/3", "p"], ["a@b.c", "1", "", "p"]]
+    found = canonical_of(rows, '[columns]\nsession_id = ["X", "Y"]').rows["session_id"]
+    assert found.fillna("-").tolist() == ["1\\/2/3", "1/2\\/3", "-"]
+
+
+def test_a_pattern_that_finds_nothing_is_a_failure() -> None:
+    """The cell is told as it stands."""
+    rows = [["Email", *TAIL, "Note"], ["a@b.c", "S1", "p", "code 20"], ["b@b.c", "S1", "p", "none"]]
+    found = canonical_of(rows, "[columns]\nunit_id = {column = 'Note', pattern = '\\d+'}")
+    assert found.rows["unit_id"].fillna("-").tolist() == ["20", "-"]
+    assert table_of(found.failures, "row", "column", "header", "field", "value", "code") == [
+        (3, "D", "Note", "unit_id", "none", "value.no_match")
+    ]
+
+
+def test_a_field_may_be_mapped_to_no_column() -> None:
+    """`grade = []`: the usual header `Grade` is the school year here."""
+    headers, row = ["Email", *TAIL, "Grade"], ["a@b.c", "S1", "p", "9"]
+    assert "grade" in mapped(headers, row)
+    assert "grade" not in mapped(headers, row, profile="[columns]\ngrade = []")
+
+
+@pytest.mark.parametrize(
+    ("profile", "message"),
+    [
+        ('[columns]\nstatus = "Staus"', "[columns] status names the column 'Staus', which the sheet does not have: the nearest header is 'Status'."),
+        ('[columns]\nstatus = "@Z"', "[columns] status names the column @Z, and the sheet ends before it: its columns are A 'Email', B 'Session ID', C 'Status'."),
+        ('[rows]\nskip = {Rolle = ["x"]}', "[rows] skip names the column 'Rolle', which the sheet does not have: its columns are A 'Email', B 'Session ID', C 'Status'."),
+        ('[columns]\nnever = ["Passwort"]', "[columns] never names the column 'Passwort', which the sheet does not have: its columns are A 'Email', B 'Session ID', C 'Status'."),
+        ('[sheet]\nheader_row = 9', "[sheet] header_row = 9, and that row is blank: say the row of the headers."),
+        ('[defaults]\ncourse_name = {cell = "F1"}', "[defaults] course_name names the cell F1, which is blank: name the cell that holds it."),
+        ("[defaults]\ngroup_name = {from = 'file', pattern = 'x(\\d+)'}", "[defaults] group_name: the pattern 'x(\\\\d+)' finds nothing in the name of the file, 'history_2024.csv'."),
+        ('[defaults]\nsession_date = "03/04/2024"', "[defaults] session_date is '03/04/2024', which cannot be read (date.ambiguous): say the order, [dates] order."),
+    ],
+)
+def test_what_the_profile_names_must_exist(profile: str, message: str) -> None:
+    """One clear failure that names the nearest thing."""
+    plan = plan_of([["Email", "Session ID", "Status"], ["a@b.c", "S1", "p"]], profile)
+    assert (plan.state, plan.code, plan.message) == ("failed", "file.missing_columns", message)
+
+
+def test_a_header_that_stands_twice_is_named_by_letter() -> None:
+    """The profile's word must be clear too."""
+    plan = plan_of([["Email", *TAIL, "Mark", "Mark"], ["a@b.c", "S1", "p", "1", "2"]], '[columns]\ngrade = "Mark"')
+    assert (plan.code, plan.message) == (
+        "file.ambiguous_columns",
+        "[columns] grade names 'Mark', which heads @D and @E: name the column by its letter.",
+    )

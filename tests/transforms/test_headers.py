@@ -1,0 +1,58 @@
+"""The usual headers: compared without case, accents and punctuation; misleading ones name nothing."""
+
+import pytest
+
+from rollbook.fields import FIELDS
+from transforms.headers import _TABLE, header_key, nearest_header, usual_headers
+
+
+@pytest.mark.parametrize("spelled", ["EmployeeID", "employee_id", "Employee ID", "Employee-Id", " EMPLOYEE  ID: ", "employee.id*"])
+def test_spellings_of_one_header_are_one(spelled: str) -> None:
+    """Case, camel case, blanks and punctuation do not count."""
+    assert header_key(spelled) == "employeeid"
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("E-mail", "learner_email"),
+        ("Participant ID (UPN)", "learner_email"),
+        ("id student", "learner_employee_id"),
+        ("Name (Original Name)", "learner_name"),
+        ("Titre de la réunion", "course_name"),
+        ("Heure d\u2019arrivée", "session_date"),
+        ("Enrollment Date", "enrolled_on"),
+        ("Enrolment Date", "enrolled_on"),
+        ("Final Assigned EGrade", "grade"),
+    ],
+)
+def test_usual_spellings_name_their_field(header: str, field: str) -> None:
+    """Spellings met in real sheets."""
+    assert [entry.field for entry in usual_headers("database")[header_key(header)]] == [field]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["record_id", "No", "#", "Manager ID", "mentor_id", "Leave Time", "num_attended", "Expiration Date", "Duration", "Role"],
+)
+def test_misleading_headers_name_no_field(header: str) -> None:
+    """Line numbers, other persons, head counts and dates of other things."""
+    assert header_key(header) not in usual_headers("database")
+
+
+def test_a_spelling_of_axcelerate_holds_only_there() -> None:
+    """`Start Date` is the unit's start for aXcelerate, the session's day elsewhere."""
+    key = header_key("Start Date")
+    assert [entry.field for entry in usual_headers("axcelerate")[key]] == ["started_on"]
+    assert [entry.field for entry in usual_headers("database")[key]] == ["session_date"]
+
+
+def test_the_table_names_only_fields() -> None:
+    """Every entry is of a field that exists, and every field but none is forgotten."""
+    assert {entry.field for entry in _TABLE} == set(FIELDS)
+
+
+def test_the_nearest_header_is_told() -> None:
+    """A slip of the pen finds its header; something else finds none."""
+    assert nearest_header("E-mail adress", ["Email Address", "Name"]) == "Email Address"
+    assert nearest_header("Qqq", ["Email Address", "Name"]) is None

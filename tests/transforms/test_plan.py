@@ -1,0 +1,168 @@
+"""The plan of a sheet: what is fixed before any part is judged."""
+
+from dataclasses import replace
+
+import pytest
+
+from rollbook.profile import parse_profile
+from tests.transforms.sheets import canonical_of, mapping, marked, part_of, plan_of, raw, table_of
+from transforms.canonical import canonical_rows
+from transforms.plan import SheetPlan, file_failure
+
+HEAD = ["Email", "Course ID", "Session Date", "Status", "Score"]
+ROW = ["a@b.c", "C1", "13/01/2024", "p", "45,5"]
+
+
+def test_a_plan_survives_its_json() -> None:
+    """Long and wide, with all that a profile may say."""
+    profile = """
+        [sheet]
+        layout = "wide"
+        [columns]
+        never = ["Password"]
+        [rows]
+        skip = {Role = ["teacher"], cell = ["-"]}
+        [values.status]
+        "DNA" = "no_show"
+        [defaults]
+        course_name = "Safety"
+        [dates]
+        typed = "swapped"
+    """
+    wide = plan_of([["Email", "Role", "Password", "2024-01-12", "13 Jan 2024 9:00"], ["a@b.c", "", "", "p", "DNA"]], profile)
+    for plan in (plan_of([HEAD, ROW]), wide, plan_of([])):
+        assert SheetPlan.from_json(plan.to_json()) == plan
+    assert (wide.state, wide.layout, wide.never, wide.skip) == (
+        "read",
+        "wide",
+        ("C",),
+        (("B", ("teacher",)), ("cell", ("-",))),
+    )
+
+
+def test_columns_are_read_as_the_whole_sheet_tells() -> None:
+    """Date order and decimal comma come from all rows, so that every part reads them alike."""
+    columns = {column.field: column for column in plan_of([HEAD, ["b@b.c", "C1", "1/2/2024", "p", "9"], ROW]).columns}
+    assert (columns["session_date"].date_order, columns["grade"].decimal_comma) == ("DMY", True)
+
+
+def test_the_profile_stands_above_what_the_sheet_tells() -> None:
+    """`[dates] order` counts for every column."""
+    columns = {column.field: column for column in plan_of([HEAD, ROW], '[dates]\norder = "MDY"').columns}
+    assert columns["session_date"].date_order == "MDY"
+
+
+@pytest.mark.parametrize(
+    ("headers", "row", "profile", "message"),
+    [
+        (
+            ["Email", "Status"],
+            ["a@b.c", "p"],
+            "",
+            "It has learners but no session: its headers (row 1) are Email, Status. Set in a profile: for the session "
+            "[columns] session_id, or course_name and session_date, there or in [defaults].",
+        ),
+        (
+            ["Email", "Course", "Completed On"],
+            ["a@b.c", "x", "2024-01-12"],
+            "",
+            "It has learners but no session and status: its headers (row 1) are Email, Course, Completed On. Set in a "
+            "profile: the day of the session, [columns] or [defaults] session_date (session_date = \"Completed On\" where "
+            "each learner has a day of their own), or session_id; for the status [columns] status, or [defaults] status = "
+            '"completed" where all rows are so.',
+        ),
+        (
+            ["Email", "12.01.2024", "13.01.2024"],
+            ["a@b.c", "p", "p"],
+            '[defaults]\ncourse_name = "x"',
+            "It has learners but no session and status: its headers (row 1) are Email, 12.01.2024, 13.01.2024. Set in a "
+            "profile: the day of the session, [columns] or [defaults] session_date, or session_id; for the status "
+            '[columns] status, or [defaults] status = "completed" where all rows are so. 2 columns are headed by a date: '
+            '[sheet] layout = "wide" reads them as sessions.',
+        ),
+    ],
+)
+def test_what_is_missing_is_named_with_its_keys(headers: list[str], row: list[str], profile: str, message: str) -> None:
+    """A sheet with learners but without session or status fails."""
+    plan = plan_of([headers, row], profile)
+    assert (plan.state, plan.code, plan.message) == ("failed", "file.missing_columns", message)
+
+
+def test_defaults_fill_what_no_column_feeds() -> None:
+    """From the text itself, a cell, the file's and the sheet's name; never a blank cell of a mapped column."""
+    profile = """
+        [defaults]
+        status = "completed"
+        session_date = {cell = "B1"}
+        course_name = {from = "sheet"}
+        group_name = {from = "file", pattern = "_(\\\\d+)$"}
+        feedback = "x"
+        grade_type = "Percentage"
+    """
+    rows = [["Date:", "2024-01-12"], ["Email", "Feedback"], ["a@b.c", ""], ["b@b.c", "good"]]
+    found = canonical_of(rows, profile).rows
+    columns = ("learner_email", "status", "course_name", "group_name", "feedback", "grade_type")
+    assert table_of(found, *columns) == [
+        ("a@b.c", "completed", "S", "2024", None, "Percentage"),
+        ("b@b.c", "completed", "S", "2024", "good", "Percentage"),
+    ]
+    assert found["session_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-01-12"] * 2
+
+
+def test_sheets_that_the_profile_does_not_name_are_skipped() -> None:
+    """And a name that no sheet has is a failure of the file that names the nearest."""
+    profile = '[sheet]\nname = "Histroy"'
+    plans = [plan_of([HEAD, ROW], profile, sheet_name=name) for name in ("History", "Courses")]
+    assert [plan.state for plan in plans] == ["skipped", "skipped"]
+    assert file_failure(plans, parse_profile(profile)) == (
+        "file.missing_columns",
+        "The profile reads the sheet 'Histroy', which the file does not have: the nearest name is 'History'.",
+    )
+
+
+def test_a_file_without_a_readable_sheet_has_one_code() -> None:
+    """No header at all, no learners, or the sheet that failed."""
+    nothing = plan_of([["x", "y"], ["1", "2"]])
+    courses = plan_of([["Course ID", "Course Name"], ["C1", "x"]], sheet_name="Courses")
+    failed = plan_of([["Email", "Status"], ["a@b.c", "p"]])
+    read = plan_of([HEAD, ROW])
+    assert [(file_failure(plans) or ("", ""))[0] for plans in ([nothing], [nothing, courses], [failed, read], [read, courses])] == [
+        "file.no_header",
+        "file.missing_columns",
+        "file.missing_columns",
+        "",
+    ]
+    assert courses.message == "It has no column of learners; its headers are Course ID, Course Name."
+    assert (courses.rows, courses.header_row) == (1, 1)
+
+
+def test_addresses_without_a_known_header_fail() -> None:
+    """A list of learners must not be passed over in silence."""
+    plan = plan_of([["ann@x.org", "2024-01-12", "x"], ["bob@x.org", "2024-01-12", "y"]])
+    assert (plan.state, plan.code) == ("failed", "file.no_header")
+
+
+def test_tables_side_by_side_without_learners_are_no_failure() -> None:
+    """Lists of sessions with head counts, as at a library."""
+    rows = [["", "RDM", "", "", "Open access"], ["", "Date", "Attendees", "", "Date", "Attendees"], ["", "2016-01-12", "45", "", "2016-01-08", "20"]]
+    assert plan_of(rows).state == "skipped"
+
+
+def test_a_name_alone_is_a_learner_only_beside_a_session_or_a_status() -> None:
+    """A list of rooms has names too."""
+    assert plan_of([["Name", "Seats"], ["Room 1", "20"]]).state == "skipped"
+    assert plan_of([["Name", "Session ID", "Status"], ["Ann", "S1", "p"]]).state == "read"
+
+
+def test_a_retry_reads_stored_rows_as_the_whole_sheet_was_read() -> None:
+    """Header, defaults from cells and inferred facts come from the recorded plan; the profile's word stands above."""
+    rows = [["", "Safety"], ["Email", "Session Date", "Status"], ["a@b.c", "1/2/2024", "bogus"], ["b@b.c", "13/2/2024", "p"]]
+    default = '[defaults]\ncourse_name = {cell = "B1"}\n'
+    first = plan_of(rows, default)
+    stored = raw([rows[2]], first=3)
+    again = plan_of(stored, default + '[values.status]\n"bogus" = "no_show"', recorded=first)
+    assert (again.header_row, mapping(again), dict(again.constants)) == (2, mapping(first), {"course_name": "Safety"})
+    found = canonical_rows(part_of(stored), marked(), again).rows
+    assert table_of(found, "row", "status") == [(3, "no_show")]
+    assert found["session_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-02-01"]
+    assert replace(plan_of(stored, default, recorded=first), rows=first.rows) == first

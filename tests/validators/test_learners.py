@@ -1,0 +1,117 @@
+"""Learners are looked up by e-mail, employee ID and, where the profile says so, name."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from rollbook.failures import no_failures
+from rollbook.profile import Reference
+from tests.validators.tables import GOOD, canonical, context, failed, problems, reference
+from validators.judge import Judged, judge
+from validators.learners import has_form_of_email
+
+ANN = {"email": "ann@example.org", "employee_number": "7", "name": "Ann Lee"}
+BOB = {"email": "bob@example.org", "name": "Bob Roy"}
+EVA = {"employee_number": "9", "name": "Eva Orr"}
+LEARNERS = reference("learners", ANN, BOB, EVA)
+
+
+def judged_with(record: dict[str, Any], **given: Any) -> Judged:
+    return judge(canonical({**GOOD, **record}), no_failures(), context(learners=LEARNERS, **given))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ann@example.org", "a.b-c+d@sub.example.co.uk", "josé@exämple.org", "o'brien@x.ie", "1@2.museum", "a_b@x-y.org"],
+)
+def test_what_looks_like_an_address_is_one(address: str) -> None:
+    """Letters of all scripts, plus signs, apostrophes and sub-domains."""
+    assert has_form_of_email(pd.Series([address], dtype="str")).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann",
+        "ann@example",
+        "ann@@example.org",
+        "ann example@x.org",
+        "ann@example..org",
+        ".ann@example.org",
+        "ann.@example.org",
+        "ann@.org",
+        "ann@example.org;bob@example.org",
+        "ann@example.org.",
+        "<ann@example.org>",
+        "ann@example.o",
+        "@example.org",
+    ],
+)
+def test_what_does_not_is_none(text: str) -> None:
+    """Blanks, two addresses, missing halves."""
+    assert not has_form_of_email(pd.Series([text], dtype="str")).any()
+
+
+@pytest.mark.parametrize(
+    ("email", "number", "codes"),
+    [
+        ("ann@example.org", "7", []),
+        ("ann@example.org", None, []),
+        (None, "9", []),
+        ("bob@example.org", "55", []),  # Bob has no number there: nothing contradicts
+        ("new@example.org", "9", []),  # nor has Eva an e-mail
+        ("bob@example.org", "7", ["row.two_learners"]),
+        ("new@example.org", "7", ["row.two_learners"]),  # 7 has another e-mail
+        ("ann@example.org", "55", ["row.two_learners"]),  # and Ann another number
+        ("bob@example.org", "9", ["row.two_learners"]),  # two learners, of whom each lacks what the row adds
+        ("new@example.org", "55", ["learner.unknown"]),
+    ],
+)
+def test_email_and_employee_id_must_be_one_learners(email: str | None, number: str | None, codes: list[str]) -> None:
+    """The loaded learners say which belong together."""
+    judged = judged_with({"learner_email": email, "learner_employee_id": number})
+    assert list(judged.failures["code"]) == codes
+
+
+def test_an_address_that_is_none_is_not_unknown_too() -> None:
+    """One fault, one failure."""
+    assert list(judged_with({"learner_email": "ann@example"}).failures["code"]) == ["learner.email"]
+
+
+def test_a_name_stands_for_its_only_bearer() -> None:
+    """`match_name` fills in what is known of the learner."""
+    judged = judged_with({"learner_email": None, "learner_name": "Ann Lee"}, reference=Reference(match_name=True))
+    assert judged.failures.empty
+    assert list(judged.rows.loc[0, ["learner_email", "learner_employee_id"]]) == ["ann@example.org", "7"]
+
+
+def test_a_name_does_not_stand_in_for_a_cell_that_failed() -> None:
+    """The e-mail that could not be read is corrected, not guessed."""
+    cell = failed({"row": 2, "field": "learner_email", "value": "#REF!", "code": "cell.error"})
+    rows = canonical({**GOOD, "learner_email": None, "learner_name": "Ann Lee"})
+    judged = judge(rows, cell, context(learners=LEARNERS, reference=Reference(match_name=True)))
+    assert problems(judged) == [(2, "learner_email", "#REF!", "cell.error", None)]
+    assert judged.rows["learner_email"].isna().all()
+
+
+def test_a_name_counts_only_where_the_profile_says_so() -> None:
+    """Names are shown, not matched."""
+    judged = judged_with({"learner_email": None, "learner_name": "Ann Lee"})
+    assert list(judged.failures["code"]) == ["row.no_learner"]
+
+
+def test_membership_is_known_by_either_key() -> None:
+    """A row with the e-mail finds a membership that holds the employee ID, through the loaded learners."""
+    members = reference("memberships", {"group_name": "Sales", "employee_number": "7"})
+    judged = judged_with({"group_name": "sales"}, memberships=members)
+    assert judged.failures.empty
+
+
+def test_who_is_unknown_is_not_told_to_be_no_member_too() -> None:
+    """Nor is anybody of an unknown group."""
+    members = reference("memberships", {"group_name": "Sales", "employee_number": "7"})
+    groups = reference("groups", {"name": "Sales"})
+    for record in ({"learner_email": "eve@example.org", "group_name": "Sales"}, {"group_name": "Ops"}):
+        judged = judged_with(record, memberships=members, groups=groups)
+        assert [code.split(".")[1] for code in judged.failures["code"]] == ["unknown"]
