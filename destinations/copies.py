@@ -23,62 +23,52 @@ from rollbook.outcomes import ACCEPTED, DUPLICATE
 from rollbook.statuses import PROGRESS
 
 CONFLICT = "enrollment.conflict"
-# What the database keeps of a row, and what copies are compared by, blanks included.
-COMPARED = ("status", "score", "grade", "enrolled_on", "completed_on", "attendance_confirmed", "feedback")
+CONFLICTING = "conflict"
 # Others that a conflict names.
 NAMED_OTHERS = 3
 
 
 def decide_copies(connection: Connection, run: RunTerms) -> None:
     """Mark all copies but the one that is kept as `duplicate` of it; reject those in conflict."""
-    _find(connection)
+    _find(connection, run)
     if not connection.scalar(select(func.count()).select_from(working.copies)):
         return
-    _settle(connection, run)
-    _choose(connection, run)
+    _settle(connection)
+    _choose(connection)
     _mark_duplicates(connection, run)
-    if connection.scalar(select(func.count()).where(working.settled.c.verdict == "conflict")):
+    if connection.scalar(select(func.count()).where(working.settled.c.verdict == CONFLICTING)):
         reject(connection, run, _conflicts(run), _told)
 
 
-def _find(connection: Connection) -> None:
+def _find(connection: Connection, run: RunTerms) -> None:
     """Number the rows of each learner and session in row order, where there are several."""
     placed, shared = working.placed, working.shared
     keys = [placed.c[name] for name in working.LEARNER_AND_SESSION]
     working.fill(connection, shared, select(*keys).group_by(*keys).having(func.count() > 1))
     number = func.row_number().over(partition_by=keys, order_by=working.place(placed))
-    query = select(*keys, number, *working.place(placed)).select_from(placed.join(shared, _same_group(placed, shared)))
+    content = [rollbook_rows.c[name] for name in working.CONTENT]
+    query = select(
+        *keys, number, *working.place(placed), working.policy_of_row(run, "on_conflict"), *content
+    ).select_from(placed.join(shared, _same_group(placed, shared)).join(rollbook_rows, working.same_place(run, placed)))
     working.fill(connection, working.copies, query)
 
 
-def _settle(connection: Connection, run: RunTerms) -> None:
+def _settle(connection: Connection) -> None:
     """Per learner and session: are the copies the same, and if not, which rule chooses.
 
     Files that disagree about the rule choose none: their copies are in conflict.
     """
     copies, first = working.copies, working.copies.alias("first")
-    first_row = rollbook_rows.alias("first_row")
-    same = and_(*(rollbook_rows.c[name].is_not_distinct_from(first_row.c[name]) for name in COMPARED))
-    rule = working.policy_of_row(run, "on_conflict")
-    one_rule = func.min(rule) == func.max(rule)
+    same = and_(*(copies.c[name].is_not_distinct_from(first.c[name]) for name in working.CONTENT))
+    rules = func.min(copies.c.rule), func.max(copies.c.rule)
+    verdict = case(
+        (func.min(case((same, 1), else_=0)) == 1, "same"),
+        (and_(rules[0] == rules[1], rules[0] != "reject"), rules[0]),
+        else_=CONFLICTING,
+    )
     query = (
-        select(
-            copies.c.learner_no,
-            copies.c.session_no,
-            case(
-                (func.min(case((same, 1), else_=0)) == 1, "same"),
-                (and_(one_rule, func.min(rule) != "reject"), func.min(rule)),
-                else_="conflict",
-            ),
-        )
-        .select_from(
-            copies.join(rollbook_rows, working.same_place(run, copies))
-            .join(first, and_(_same_group(copies, first), first.c.copy_no == 1))
-            .join(
-                first_row,
-                and_(first_row.c.run_id == run.run_id, *(first_row.c[n] == first.c[n] for n in working.PLACE)),
-            )
-        )
+        select(copies.c.learner_no, copies.c.session_no, verdict)
+        .select_from(copies.join(first, and_(_same_group(copies, first), first.c.copy_no == 1)))
         .group_by(copies.c.learner_no, copies.c.session_no)
     )
     working.fill(connection, working.settled, query)
@@ -88,36 +78,33 @@ def _same_group(one: FromClause, other: FromClause) -> ColumnElement[bool]:
     return working.same_line(one, other, working.LEARNER_AND_SESSION)
 
 
-def _choose(connection: Connection, run: RunTerms) -> None:
+def _choose(connection: Connection) -> None:
     """The copy that is kept of each learner and session without conflict.
 
     `best` is the furthest status, then the latest completion, then the latest enrollment, then the first in row order.
     """
-    copies, settled, rows = working.copies, working.settled, rollbook_rows.c
+    copies, settled = working.copies, working.settled
     is_best = settled.c.verdict == "best"
+    completed_on, enrolled_on = (case((is_best, copies.c[name])) for name in ("completed_on", "enrolled_on"))
     rank = func.row_number().over(
         partition_by=(copies.c.learner_no, copies.c.session_no),
         order_by=(
-            case((is_best, case(PROGRESS, value=rows.status, else_=-1)), else_=0).desc(),
-            case((is_best, rows.completed_on)).is_(None),
-            case((is_best, rows.completed_on)).desc(),
-            case((is_best, rows.enrolled_on)).is_(None),
-            case((is_best, rows.enrolled_on)).desc(),
+            case((is_best, case(PROGRESS, value=copies.c.status, else_=-1)), else_=0).desc(),
+            completed_on.is_(None),
+            completed_on.desc(),
+            enrolled_on.is_(None),
+            enrolled_on.desc(),
             case((settled.c.verdict == "last", -copies.c.copy_no), else_=copies.c.copy_no),
         ),
     )
+    columns = (copies.c.learner_no, copies.c.session_no, copies.c.copy_no, *working.place(copies))
     ranked = (
-        select(
-            copies.c.learner_no, copies.c.session_no, copies.c.copy_no, *working.place(copies), rank.label("rank_no")
-        )
-        .select_from(
-            copies.join(settled, _same_group(copies, settled)).join(rollbook_rows, working.same_place(run, copies))
-        )
-        .where(settled.c.verdict != "conflict")
+        select(*columns, rank.label("rank_no"))
+        .select_from(copies.join(settled, _same_group(copies, settled)))
+        .where(settled.c.verdict != CONFLICTING)
         .subquery("ranked")
     )
-    chosen = select(*list(ranked.c)[:-1]).where(ranked.c.rank_no == 1)
-    working.fill(connection, working.winners, chosen)
+    working.fill(connection, working.winners, select(*list(ranked.c)[:-1]).where(ranked.c.rank_no == 1))
 
 
 def _mark_duplicates(connection: Connection, run: RunTerms) -> None:
@@ -157,7 +144,7 @@ def _conflicts(run: RunTerms) -> Select[Any]:
                 and_(rollbook_parts.c.run_id == run.run_id, rollbook_parts.c.part_id == other.c.part_id),
             )
         )
-        .where(settled.c.verdict == "conflict")
+        .where(settled.c.verdict == CONFLICTING)
     )
 
 

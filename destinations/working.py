@@ -50,6 +50,8 @@ LARGE_RUN = 20_000
 
 PLACE = ("part_id", "row_no", "col_no")
 LEARNER_AND_SESSION = ("learner_no", "session_no")
+# What the database keeps of a row, and what copies are compared by, blanks included.
+CONTENT = ("status", "score", "grade", "enrolled_on", "completed_on", "attendance_confirmed", "feedback")
 
 metadata = MetaData()
 
@@ -183,6 +185,8 @@ copies = _table(
     Column("session_no", BigInteger, primary_key=True, autoincrement=False),
     Column("copy_no", Integer, primary_key=True, autoincrement=False),
     *_place(primary_key=False),
+    Column("rule", String(16), nullable=False),
+    *(Column(name, rollbook_rows.c[name].type) for name in CONTENT),
 )
 
 # What is decided of them: `verdict` is 'conflict' or 'kept', and then the place is the winner's.

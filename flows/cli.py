@@ -263,10 +263,5 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(Exception(told), 3)
 
 
-def entry() -> None:
-    """The console script."""
-    sys.exit(main())
-
-
 if __name__ == "__main__":
-    entry()
+    sys.exit(main())

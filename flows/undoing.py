@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from destinations.protocol import RunTerms
 from destinations.registry import DESTINATIONS
 from flows.cli import Invocation
 from flows.options import settings_of, who
 from flows.settling import LOAD_WAIT_SECONDS
 from flows.telling import Teller
 from flows.work import now
-from destinations.protocol import RunTerms
 from ledger import runs
 from ledger.database import open_database
 from ledger.lock import hold
+from reports.undone import print_undone, undone_object
 from rollbook.errors import CannotBegin
 
 
@@ -30,4 +29,9 @@ def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) 
                 raise CannotBegin(f"Run {found.run_id} has no file {file}. Its files: {', '.join(known[:5])}")
             terms = RunTerms(found.run_id, now(), by=who(by))
             undone = DESTINATIONS[found.destination].undo(connection, terms, file)
-        return Teller(invocation).tell_undone(found.run_id, undone)
+    teller = Teller(invocation)
+    if teller.asked_for_json:
+        teller.answer(undone_object(found.run_id, undone))
+    else:
+        print_undone(found.run_id, undone, teller.console)
+    return int(bool(undone.left))

@@ -12,7 +12,10 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Integer,
+    String,
     Table,
+    Text,
     and_,
     distinct,
     exists,
@@ -41,6 +44,8 @@ OPEN, FIXED, IGNORED = CASE_STATES = ("open", "fixed", "ignored")
 _FROM_ROW = ("learner_email", "learner_employee_id", "session_id", "row_no", "col_no", "cells", "marks")
 _FROM_PART = ("file_no", "sheet_position", "source_file", "source_sheet")
 CASE_COLUMNS = tuple(rollbook_cases.c.keys())
+_TEXTS = [column.name for column in rollbook_cases.c if isinstance(column.type, String | Text)]
+_NUMBERS = [column.name for column in rollbook_cases.c if isinstance(column.type, Integer)]
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ def _link(connection: Connection, run_id: str) -> None:
 
 
 def _renew(connection: Connection, run_id: str) -> None:
-    """A case that was mended and failed again holds what was corrected so far; its fingerprint stays the first one's."""
+    """A case that was mended and failed again holds what was corrected so far; its fingerprint stays the first."""
     rows, cases, changes = rollbook_rows.c, rollbook_cases.c, rollbook_changes.c
     mended = exists().where(changes.run_id == run_id, changes.case_id == cases.case_id)
     names = ("cells", "marks", "learner_email", "learner_employee_id", "session_id")
@@ -180,12 +185,12 @@ def cases_by_fingerprint(connection: Connection, fingerprints: Sequence[str]) ->
     for start in range(0, len(fingerprints), 500):
         some = list(fingerprints[start : start + 500])
         frames.append(_frame(connection, select(rollbook_cases).where(rollbook_cases.c.fingerprint.in_(some))))
-    joined = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(CASE_COLUMNS))
-    return joined.sort_values("case_id", ignore_index=True)
+    return pd.concat(frames).sort_values("case_id", ignore_index=True) if frames else cases_by_id(connection, [])
 
 
 def _frame(connection: Connection, query: Any) -> pd.DataFrame:
-    return pd.DataFrame(connection.execute(query).all(), columns=list(CASE_COLUMNS))
+    frame = pd.DataFrame(connection.execute(query).all(), columns=list(CASE_COLUMNS))
+    return frame.astype(dict.fromkeys(_TEXTS, "str") | dict.fromkeys(_NUMBERS, "int64"))
 
 
 @contextmanager

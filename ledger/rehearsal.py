@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy import Connection, Engine, MetaData, Table
 
 from ledger.database import database_exists, memory_database, open_database, reading
 from ledger.tables import rollbook_failures, rollbook_files, rollbook_parts, rollbook_rows, rollbook_runs
@@ -35,6 +36,16 @@ def shadow(connection: Connection) -> None:
     """Create the temporary tables, with their keys and indexes, under the names of the real ones."""
     shadows = MetaData()
     for table in SHADOWED:
-        copy = table.to_metadata(shadows)
-        copy._prefixes = ["TEMPORARY"]  # noqa: SLF001 - to_metadata takes no prefixes
-        copy.create(connection, checkfirst=False)
+        _temporary_copy(table, shadows).create(connection, checkfirst=False)
+
+
+def _temporary_copy(table: Table, metadata: MetaData) -> Table:
+    """The table as it is, but temporary. `to_metadata` takes no prefix, and forgets for which databases a key is."""
+    copy = table.to_metadata(metadata)
+    copy._prefixes = ["TEMPORARY"]  # noqa: SLF001
+    originals = {index.name: index for index in table.indexes}
+    pairs = [(copy.primary_key, table.primary_key), *((index, originals[index.name]) for index in copy.indexes)]
+    copied: Any
+    for copied, original in pairs:
+        copied._ddl_if = original._ddl_if  # noqa: SLF001
+    return copy

@@ -30,8 +30,8 @@ def heading(console: Console, text: str) -> None:
 
 def lines(console: Console, texts: Iterable[str], *, indent: int = 2, style: str = "") -> None:
     """Lines, never broken: a path or a command must be there to copy."""
-    for text in texts:
-        console.print(Text(" " * indent + visible(text), style=style), soft_wrap=True)
+    for line in (line for text in texts for line in text.splitlines()):
+        console.print(Text(" " * indent + visible(line), style=style), soft_wrap=True)
 
 
 def table(console: Console, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

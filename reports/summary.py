@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -41,9 +42,10 @@ class FileReport:
 class RunReport:
     """Everything that the summary tells.
 
-    failures: {code: problems}. reports: {kind: path}. created and not_kept: {what: how many}.
+    failures: {code: problems}. created and not_kept: {what: how many}. reports: {kind: path}; `failed_rows` is the
+        workbook, or the folder of several.
     For people only: remedies {code: what to do}, ignored {reason: rows}, repeats (run ID and start of the run that
-    had the same file), stopped_by (why a run was stopped), command, by and started_at.
+        had the same file), stopped_by (why a run was stopped), command, by and started_at.
     """
 
     run: str
@@ -117,16 +119,19 @@ def how_it_ended(report: RunReport) -> str:
         return f"Stopped: {report.stopped_by or 'the run was interrupted.'} Nothing was loaded."
     if report.state == "undone":
         return "Undone: the rows of this run were taken back out."
-    if report.repeats is not None:
-        first, moment = report.repeats
-        return f"Nothing changed: this was imported in run {first} on {day_and_time(moment)}."
     failed = report.counts.rejected + report.counts.failed
     troubles = _troubles(failed, sum(file.state == "failed" for file in report.files))
+    if report.repeats is not None:
+        first, moment = report.repeats
+        still = f"; as then, {listed(troubles)}" if troubles else ""
+        return f"Nothing changed: this was imported in run {first} on {day_and_time(moment)}{still}."
     if report.state == "checked":
         would = f"Checked, nothing written: {told(_settled(report.counts), 'row')} would be imported"
         return f"{would}, {listed(troubles) or 'none would fail'}."
     if troubles:
         good = _settled(report.counts)
+        if good == 0:
+            return f"{listed(troubles)}; no row is where it should be."
         return f"{listed(troubles)}; {told(good, 'row')} {'is where it' if good == 1 else 'are where they'} should be."
     return _all_well(report.counts)
 
@@ -207,10 +212,12 @@ def _sheet_line(sheet: SheetReport) -> str:
 
 
 def _print_failures(report: RunReport, console: Console) -> None:
-    if not report.failures:
+    # What is wrong with a whole file stands with the file.
+    of_rows = {code: number for code, number in report.failures.items() if not code.startswith("file.")}
+    if not of_rows:
         return
-    most_first = sorted(report.failures.items(), key=lambda pair: (-pair[1], pair[0]))
-    heading(console, f"What is wrong: {told(sum(report.failures.values()), 'problem')}")
+    most_first = sorted(of_rows.items(), key=lambda pair: (-pair[1], pair[0]))
+    heading(console, f"What is wrong: {told(sum(of_rows.values()), 'problem')}")
     table(
         console,
         ("Code", "Problems", "What to do"),
@@ -232,11 +239,8 @@ def _print_notes(report: RunReport, console: Console) -> None:
     if lost:
         notes.append(f"Not kept, because the destination has no place for it: {listed(lost)}.")
     if report.not_checked:
-        kinds = listed(list(report.not_checked))
-        notes.append(
-            f"Not checked, because no such reference data is loaded: {kinds}. "
-            "Load it with: rollbook reference load KIND FILE"
-        )
+        notes.append(f"Not checked, because none of it is loaded: {listed(list(report.not_checked))}.")
+        notes.append("Load such reference data with: rollbook reference load KIND FILE")
     if notes:
         heading(console, "Notes")
         lines(console, notes)
@@ -254,24 +258,33 @@ def next_steps(report: RunReport) -> list[str]:
     steps = []
     if report.state == "stopped":
         steps.append(f"Finish it with: rollbook resume {report.run}")
-    workbooks = [path for kind, path in report.reports.items() if kind.startswith("failed_rows")]
-    steps.extend(f"Correct the red cells in {path}" for path in workbooks)
-    if workbooks:
-        steps.append(_then(report, workbooks))
+    if "failed_rows" in report.reports:
+        steps += _mend(report, report.reports["failed_rows"])
     if any(file.state == "failed" for file in report.files):
         steps.append("Mend or replace the files that could not be read, and import them again.")
     return steps
 
 
-def _then(report: RunReport, workbooks: list[str]) -> str:
-    if report.state == "checked":
-        return "Then check it again, or import it."
-    if report.state == "stopped":
-        return "Then import the corrected workbook, or resume the run as it is."
-    if len(workbooks) == 1:
-        return f"Then import it: rollbook import {_quoted(workbooks[0])}"
-    return f"Then import them: rollbook import {' '.join(map(_quoted, workbooks))}"
+def _mend(report: RunReport, place: str) -> list[str]:
+    """What to do with the workbook, or with all of the folder `place`."""
+    here = _from_here(place)
+    one = here.endswith(".xlsx")
+    wanted, them = (here, "it") if one else (f"{here}/*.xlsx", "them")
+    then = {
+        "checked": f"Then check {them} again, or import {them}: rollbook import {_quoted(wanted)}",
+        "stopped": f"Then import {them}, or resume the run as it is: rollbook import {_quoted(wanted)}",
+    }
+    return [
+        f"Correct the red cells in {here if one else f'the workbooks of {here}'}",
+        then.get(report.state, f"Then import {them}: rollbook import {_quoted(wanted)}"),
+    ]
+
+
+def _from_here(place: str) -> str:
+    """The path as one would type it: relative where that is shorter."""
+    path = Path(place)
+    return str(path.relative_to(Path.cwd())) if path.is_absolute() and path.is_relative_to(Path.cwd()) else place
 
 
 def _quoted(path: str) -> str:
-    return f'"{path}"' if " " in path else path
+    return f'"{path}"' if set(path) & set(" *?") else path

@@ -379,15 +379,17 @@ def raw_cells(
 
     The cells are those that the fingerprint counts; a mark of the whole line stands under `WHOLE_LINE`.
     """
-    cells = list(_cells_at(part, plan, places, _stored_letters(part, plan)))
+    letters = _stored_letters(part, plan)
+    cells = _cells_at(part, plan, places, letters)
     told = pd.Series([json.dumps(found, ensure_ascii=False) for found in cells], index=places.index, dtype="str")
     by_row: dict[int, dict[str, str]] = {}
     here = marks[marks["row"].isin(places["row"])] if len(marks) else marks
     for row, letter, kind in here[["row", "column", "kind"]].itertuples(index=False):
         by_row.setdefault(row, {})[letter if isinstance(letter, str) else WHOLE_LINE] = kind
+    own = {session.number: session.letter for session in plan.sessions}
     kinds = [
-        {letter: kind for letter, kind in by_row.get(row, {}).items() if letter == WHOLE_LINE or letter in found}
-        for row, found in zip(places["row"].tolist(), cells, strict=True)
+        {x: kind for x, kind in by_row.get(row, {}).items() if x in (WHOLE_LINE, own.get(col)) or x in letters and x not in own.values()}
+        for row, col in places[["row", "col"]].itertuples(index=False)
     ]
     told_marks = [json.dumps(found) if found else None for found in kinds]
     return told, pd.Series(told_marks, index=places.index, dtype="str")

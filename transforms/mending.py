@@ -157,8 +157,8 @@ class _Mending:
         changed = [x for x in {**was, **now} if not reads_the_same(was.get(x), now.get(x))]
         for letter in was.keys() - set(changed):
             cells.setdefault(letter, was[letter])
-            if letter in kinds:
-                told.setdefault(letter, kinds[letter])
+        for letter in kinds.keys() - set(changed) - {WHOLE_LINE}:
+            told.setdefault(letter, kinds[letter])
         for letter in sorted(changed):
             self._change(case, letter, was.get(letter), now.get(letter), returned.kinds.get(letter))
         if not changed and WHOLE_LINE in kinds:

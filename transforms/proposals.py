@@ -1,10 +1,13 @@
 """What would be read, and how: what `inspect` shows, and the profile that it proposes."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from fnmatch import fnmatchcase
 from hashlib import blake2b
+from os.path import commonprefix
 
 import pandas as pd
 import pyarrow as pa
@@ -101,37 +104,50 @@ def view_sheet(
         proposed = wide if wide.state == "read" or hints_at_sessions else plan
     if proposed.state != "read":
         return SheetView(plan, proposed, titles=_titles(table, proposed))
+    ignored, records = _without_ignored(table, proposed)
     return SheetView(
         plan,
         proposed,
-        tuple(_column_view(table, column, proposed) for column in proposed.columns),
-        _cell_view(table, proposed),
-        _ignored(table, proposed),
+        tuple(_column_view(records, column, proposed) for column in proposed.columns),
+        _cell_view(records, proposed),
+        ignored,
         _titles(table, proposed),
     )
 
 
-def _rows_below(table: pa.Table, plan: SheetPlan) -> pa.Table:
+def _without_ignored(table: pa.Table, plan: SheetPlan) -> tuple[tuple[tuple[str, int], ...], pa.Table]:
+    """How many rows are ignored for which reason, and the others."""
     rows = table.column("row")
-    return table.filter(pc.and_(pc.greater_equal(rows, plan.first_row), pc.less_equal(rows, plan.last_row)))
+    numbers = rows.to_numpy()
+    counts = Counter({"title": int((numbers < (plan.header_row or 0)).sum())})
+    counts["other table"] = int((numbers > plan.last_row).sum())
+    records = []
+    inside = table.filter(pc.and_(pc.greater_equal(rows, plan.first_row), pc.less_equal(rows, plan.last_row)))
+    for batch in inside.to_batches(max_chunksize=50_000):
+        frame = batch.to_pandas()
+        frame = frame.astype({letter: "str" for letter in frame.columns if letter != "row"})
+        reasons = ignored_reasons(frame, plan.judge)
+        counts.update(reasons)
+        records.append(batch.take(pa.array(frame.index.difference(reasons.index))))
+    told = tuple((reason, count) for reason, count in counts.most_common() if count)
+    return told, pa.Table.from_batches(records, schema=inside.schema)
 
 
-def _column_view(table: pa.Table, column: ColumnPlan, plan: SheetPlan) -> ColumnView:
-    below = _rows_below(table, plan).select(list(column.letters))
-    frame = below.group_by(list(column.letters), use_threads=False).aggregate([]).slice(0, _LOOKED_AT).to_pandas()
+def _column_view(records: pa.Table, column: ColumnPlan, plan: SheetPlan) -> ColumnView:
+    few = records.select(list(column.letters))
+    frame = few.group_by(list(column.letters), use_threads=False).aggregate([]).slice(0, _LOOKED_AT).to_pandas()
     cells, missed = column_texts(frame.astype("str"), column)
-    shown = column_texts(frame.astype("str"), ColumnPlan(column.field, column.letters))[0]
+    shown = column_texts(frame.astype("str"), replace(column, pattern=None))[0]
     codes = clean_column(cells, column, plan.reading).code
     if missed is not None:
         codes = codes.mask(missed.to_numpy(), "value.no_match")
     return ColumnView(column, tuple(shown.dropna().unique()[:SAMPLES]), _problems(codes, shown))
 
 
-def _cell_view(table: pa.Table, plan: SheetPlan) -> ColumnView | None:
+def _cell_view(records: pa.Table, plan: SheetPlan) -> ColumnView | None:
     if plan.cell is None:
         return None
-    below = _rows_below(table, plan)
-    columns = [below.column(s.letter).cast(pa.large_string()).combine_chunks() for s in plan.sessions]
+    columns = [records.column(s.letter).cast(pa.large_string()).combine_chunks() for s in plan.sessions]
     distinct = pc.drop_null(pa.concat_arrays(columns).unique()).slice(0, _LOOKED_AT)
     cells = text_series(distinct, pd.RangeIndex(len(distinct)))
     codes = clean_column(cells, plan.cell, plan.reading).code
@@ -141,18 +157,6 @@ def _cell_view(table: pa.Table, plan: SheetPlan) -> ColumnView | None:
 def _problems(codes: pd.Series, cells: pd.Series) -> tuple[tuple[str, tuple[str, ...]], ...]:
     found = cells[codes.notna()].groupby(codes[codes.notna()])
     return tuple((str(code), tuple(texts.dropna().unique()[:_TOLD_PROBLEMS])) for code, texts in found)
-
-
-def _ignored(table: pa.Table, plan: SheetPlan) -> tuple[tuple[str, int], ...]:
-    counts: Counter[str] = Counter()
-    numbers = table.column("row").to_numpy()
-    counts["title"] = int((numbers < (plan.header_row or 0)).sum())
-    counts["other table"] = int((numbers > plan.last_row).sum())
-    for batch in _rows_below(table, plan).to_batches(max_chunksize=50_000):
-        frame = batch.to_pandas()
-        frame = frame.astype({letter: "str" for letter in frame.columns if letter != "row"})
-        counts.update(ignored_reasons(frame, plan.judge))
-    return tuple((reason, count) for reason, count in counts.most_common() if count)
 
 
 def _titles(table: pa.Table, plan: SheetPlan) -> tuple[tuple[str, str], ...]:
@@ -188,9 +192,6 @@ def doubts(view: SheetView) -> list[str]:
 
 def glob_for(names: Sequence[str], others: Sequence[str] = ()) -> str:
     """A pattern that fits the file names of one kind and none of the others; the first name itself where none does."""
-    from fnmatch import fnmatchcase
-    from os.path import commonprefix
-
     escaped = [name.replace("[", "[[]") for name in names]
     first, last = commonprefix(names), commonprefix([name[::-1] for name in names])[::-1]
     ending = last if len(last) < len(names[0]) else names[0][names[0].rfind(".") :]
@@ -202,6 +203,4 @@ def glob_for(names: Sequence[str], others: Sequence[str] = ()) -> str:
 
 
 def _without_figures(name: str) -> str:
-    import re
-
     return re.sub(r"\d[\d_. -]*(?=\d)\d|\d+", "*", name)

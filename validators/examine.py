@@ -9,7 +9,7 @@ from validators.context import Context
 from validators.findings import Failed, Finding
 from validators.grades import judge_grades, normalise_grade_types
 from validators.groups import judge_known
-from validators.learners import judge_learners, judge_names, match_names, other_keys
+from validators.learners import LearnerIndex, judge_learners, judge_names, match_names, other_keys
 from validators.lookups import Mask
 from validators.presence import judge_presence, judge_presence_for_axcelerate, judge_presence_for_smarteru
 from validators.sessions import judge_sessions, name_sessions
@@ -28,7 +28,7 @@ def examine(rows: pd.DataFrame, failed: Failed, context: Context) -> tuple[pd.Da
     if context.system == "smarteru":
         findings += judge_presence_for_smarteru(rows, failed, context.sessions is not None)
     if context.learners is not None:
-        rows, found = _examine_learners(rows, failed, context)
+        rows, found = _examine_learners(rows, failed, context.learners, context)
         findings += found
     findings += _judge_groups_and_courses(rows, findings, context)
     rows, found = _examine_sessions(rows, context)
@@ -44,15 +44,14 @@ def _judge_order(rows: pd.DataFrame, context: Context) -> Iterator[Finding]:
     yield Finding("date.order", second, holds, lambda at: told + begun.iloc[at].dt.strftime("%Y-%m-%d").astype("str"))
 
 
-def _examine_learners(rows: pd.DataFrame, failed: Failed, context: Context) -> tuple[pd.DataFrame, list[Finding]]:
-    index = context.learners
-    if index is None:
-        return rows, []
+def _examine_learners(
+    rows: pd.DataFrame, failed: Failed, index: LearnerIndex, context: Context
+) -> tuple[pd.DataFrame, list[Finding]]:
     findings: list[Finding] = []
     if context.reference.match_name:
         rows = match_names(rows, failed, index)
         findings += judge_names(rows, failed, index)
-    return rows, findings + list(judge_learners(rows, index, context.requires("learners")))
+    return rows, [*findings, *judge_learners(rows, index, context.requires("learners"))]
 
 
 def _judge_groups_and_courses(rows: pd.DataFrame, before: list[Finding], context: Context) -> Iterator[Finding]:

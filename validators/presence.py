@@ -19,8 +19,7 @@ def judge_presence(rows: pd.DataFrame, failed: Failed, names_count: bool) -> Ite
     learner = has.any("learner_email", "learner_employee_id") | (by_name & names_count)
     yield Finding("row.no_learner", "learner_email", learner, lambda at: _no_learner(by_name[at]))
     course, session = has.any("course_id", "course_name"), has.any("session_id")
-    nameless = "it has neither an ID nor a course and a date"
-    yield Finding("session.missing", "session_id", session | course, _always(nameless))
+    yield Finding("session.missing", "session_id", session | course, _always("it has neither an ID nor a course"))
     yield Finding("date.missing", "session_date", session | ~course | has.any("session_date"))
     yield Finding("status.missing", "status", has.any("status"))
 

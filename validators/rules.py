@@ -81,8 +81,8 @@ _TABLE = (
         "row.no_learner",
         "The row names a learner: by e-mail or employee ID, for aXcelerate by contact ID.",
         "The row names no learner: {detail}.",
-        "Fill in the e-mail or the employee ID (for aXcelerate: the contact ID). Where the learners are loaded and "
-        "their names unique, `[reference] match_name = true` takes the name.",
+        "Fill one in. Where the learners are loaded and their names unique, `[reference] match_name = true` takes the "
+        "name.",
         ("learner_email", "learner_employee_id", "contact_id"),
     ),
     Rule(

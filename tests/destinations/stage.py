@@ -18,7 +18,8 @@ from ledger.tables import (
     training_sessions,
 )
 
-NOW = datetime(2026, 3, 1, 12, 30, 15)
+NOW = datetime(2026, 3, 1, 12, 30, 15)  # noqa: DTZ001 - the database keeps UTC without zone
+FIRST = NOW.replace(year=2020)
 Row = dict[str, Any]
 
 
@@ -84,7 +85,7 @@ def failures(connection: Connection, run_id: str = "r1") -> list[tuple[int, str,
         .where(told.run_id == run_id)
         .order_by(told.part_id, told.row_no, told.col_no)
     )
-    return [tuple(line) for line in connection.execute(query)]  # type: ignore[misc]
+    return [tuple(line) for line in connection.execute(query)]
 
 
 def messages(connection: Connection, run_id: str = "r1") -> list[str]:
@@ -132,7 +133,7 @@ def session(connection: Connection, code: str, **values: Any) -> int:
 
 def enrollment(connection: Connection, learner_id: int, session_id: int, **values: Any) -> int:
     """An existing enrollment; returns its ID."""
-    usual: Mapping[str, Any] = {"status": "attended", "enrolled_at": datetime(2020, 1, 1), "run_id": "r0"}
+    usual: Mapping[str, Any] = {"status": "attended", "enrolled_at": FIRST, "run_id": "r0"}
     made = connection.execute(
         insert(training_enrollments).values(
             training_session_id=session_id, employee_id=learner_id, **{**usual, **values}

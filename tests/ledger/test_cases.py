@@ -123,10 +123,10 @@ def test_repairs_are_recorded_cell_by_cell(connection: Connection) -> None:
     )
     cases.record_changes(connection, changes, run_id="r1", changed_at=NOON, changed_by="ann", through="workbook")
     assert len(connection.execute(select(rollbook_changes)).all()) == 2
-    record = cases.changes_of(connection, 7).astype("object").to_dict("records")
+    record = cases.changes_of(connection, 7).fillna("").to_dict("records")
     assert [(line["source_column"], line["from_value"], line["to_value"]) for line in record] == [
-        ("A", "x", None),
-        ("C", None, "y"),
+        ("A", "x", ""),
+        ("C", "", "y"),
     ]
     assert {(line["run_id"], line["changed_by"], line["changed_through"]) for line in record} == {
         ("r1", "ann", "workbook")

@@ -129,8 +129,8 @@ What is wrong: 30 problems
 Notes
   Created: 12 learners and 1 session.
   Not kept, because the destination has no place for it: enrolled_on (3 cells).
-  Not checked, because no such reference data is loaded: groups and sessions. """
-        """Load it with: rollbook reference load KIND FILE
+  Not checked, because none of it is loaded: groups and sessions.
+  Load such reference data with: rollbook reference load KIND FILE
 
 What to do next
   Correct the red cells in rollbook-out/261121-k3f8q/failed-rows.xlsx
@@ -155,6 +155,14 @@ def test_a_good_run_is_told_in_few_lines() -> None:
         (
             replace(WELL, repeats=("261120-aaaaa", datetime.fromisoformat("2026-11-20 22:05"))),
             "Nothing changed: this was imported in run 261120-aaaaa on 2026-11-20 22:05 UTC.",
+        ),
+        (
+            replace(
+                WELL,
+                counts=Counts(read=3, unchanged=2, rejected=1),
+                repeats=("a", datetime.fromisoformat("2026-11-20 22:05")),
+            ),
+            "Nothing changed: this was imported in run a on 2026-11-20 22:05 UTC; as then, 1 row failed.",
         ),
         (
             replace(WELL, counts=Counts(read=3, unchanged=2, duplicate=1)),
@@ -192,8 +200,24 @@ def test_next_steps_of_a_stopped_run() -> None:
     assert next_steps(stopped) == [
         "Finish it with: rollbook resume r",
         "Correct the red cells in out/r/failed-rows.xlsx",
-        "Then import the corrected workbook, or resume the run as it is.",
+        "Then import it, or resume the run as it is: rollbook import out/r/failed-rows.xlsx",
     ]
+
+
+def test_next_steps_of_several_workbooks() -> None:
+    """They are imported together."""
+    checked = replace(WELL, state="checked", exit=1, reports={"failed_rows": "out/r"})
+    assert next_steps(checked) == [
+        "Correct the red cells in the workbooks of out/r",
+        'Then check them again, or import them: rollbook import "out/r/*.xlsx"',
+    ]
+
+
+def test_what_is_wrong_with_a_file_is_told_once() -> None:
+    """With the file, not among the rules."""
+    broken = replace(WELL, files=FILES[1:], failures={"file.password": 1}, exit=1, counts=Counts())
+    assert "What is wrong" not in told(broken)
+    assert told(broken).count("file.password") == 1
 
 
 def test_paths_with_blanks_are_quoted_in_commands() -> None:

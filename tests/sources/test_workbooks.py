@@ -20,6 +20,9 @@ from tests.sources.workbook_files import (
 )
 
 
+_DAY = dt.datetime.fromisoformat("2021-03-04")
+
+
 def written(path: Path, rows: list[list[tuple[object, str | None]]], **options: object) -> Path:
     """An xlsx of one sheet; a cell is (value, number format)."""
     with xlsxwriter.Workbook(path, dict(options)) as book:
@@ -63,8 +66,8 @@ def test_rows_and_letters_are_those_of_the_program(tmp_path: Path) -> None:
         (78051120, "000-00-0000", "078-05-1120"),
         (0.375, "hh:mm", "09:00:00"),
         (1.5, "[h]:mm", "36:00:00"),
-        (dt.datetime(2021, 3, 4), "dd.mm.yyyy", "2021-03-04 00:00:00"),
-        (dt.datetime(2021, 3, 4, 13, 45), "h:mm AM/PM", "2021-03-04 13:45:00"),
+        (_DAY, "dd.mm.yyyy", "2021-03-04 00:00:00"),
+        (_DAY.replace(hour=13, minute=45), "h:mm AM/PM", "2021-03-04 13:45:00"),
         (3.5, '0.00 "EUR"', "3.5"),
         (1234, "#,##0", "1234"),
         (True, None, "true"),
@@ -83,7 +86,7 @@ def test_cells_read_as_they_show(tmp_path: Path, value: object, code: str | None
 
 def test_dates_counted_from_1904(tmp_path: Path) -> None:
     """Both ways of counting days give the day that is shown."""
-    rows = [[(dt.datetime(2021, 3, 4), "yyyy-mm-dd"), (0.5, "hh:mm")]]
+    rows = [[(_DAY, "yyyy-mm-dd"), (0.5, "hh:mm")]]
     assert cells(only_sheet(written(tmp_path / "a.xlsx", rows, date_1904=True))) == [
         [1, "2021-03-04 00:00:00", "12:00:00"]
     ]
@@ -124,10 +127,16 @@ def test_formulas_give_their_saved_value(tmp_path: Path) -> None:
         sheet.write_formula("A1", "=1+1", None, 2)
         sheet.write_formula("B1", '="x"&"y"', None, "xy")
         sheet.write_formula("C1", "=9/10", saved.add_format({"num_format": "0%"}), 0.9)
-        sheet.write_formula("D1", '=""', None, "")
         sheet.write("E1", "end")
     raw = only_sheet(tmp_path / "calculated.xlsx")
     assert (cells(raw), marks(raw)) == ([[1, "2", "xy", "90%", None, "end"]], [])
+
+
+def test_a_formula_may_give_an_empty_text(tmp_path: Path) -> None:
+    """Saved as text of no length, it is a blank cell and no error."""
+    row = '<row r="1"><c r="A1" t="str"><f>""</f><v></v></c><c r="B1"><v>1</v></c></row>'
+    raw = only_sheet(xlsx_of(tmp_path / "a.xlsx", row))
+    assert (cells(raw), marks(raw)) == ([[1, None, "1"]], [])
 
 
 def test_merged_cells_are_filled(tmp_path: Path) -> None:
@@ -223,7 +232,7 @@ def test_formats_under_a_prefix(tmp_path: Path) -> None:
 def test_formats_across_the_blocks_of_a_large_sheet(tmp_path: Path) -> None:
     """A sheet is scanned in blocks; no cell is lost where one ends."""
     rows = "".join(
-        f'<row r="{row}"><c r="A{row}" s="1"><v>{row / 100}</v></c><c r="B{row}" t="inlineStr"><is><t>{"x" * 50}</t></is></c></row>'
+        f'<row r="{row}"><c r="A{row}" s="1"><v>{row / 100}</v></c><c r="B{row}" t="str"><v>{"x" * 50}</v></c></row>'
         for row in range(1, 20_001)
     )
     column = only_sheet(xlsx_of(tmp_path / "a.xlsx", rows, _STYLES)).table().column("A").to_pylist()
@@ -311,7 +320,8 @@ def test_ods(tmp_path: Path) -> None:
 
 def test_ods_hidden_sheets(tmp_path: Path) -> None:
     """The style of the table says so."""
-    styles = '<style:style style:name="ta2" style:family="table"><style:table-properties table:display="false"/></style:style>'
+    hidden = '<style:table-properties table:display="false"/>'
+    styles = f'<style:style style:name="ta2" style:family="table">{hidden}</style:style>'
     row = f"<table:table-row>{_cell('x', office_value_type='string')}</table:table-row>"
     tables = (
         f'<table:table table:name="A" table:style-name="ta1">{row}</table:table>'
@@ -323,7 +333,8 @@ def test_ods_hidden_sheets(tmp_path: Path) -> None:
 
 def test_an_ods_bomb_ends(tmp_path: Path) -> None:
     """A thousand million repetitions of one cell."""
-    row = f"<table:table-row table:number-rows-repeated='999999999'>{_cell('x', office_value_type='string')}</table:table-row>"
+    cell = _cell("x", office_value_type="string")
+    row = f"<table:table-row table:number-rows-repeated='999999999'>{cell}</table:table-row>"
     result = read(ods_of(tmp_path / "a.ods", f'<table:table table:name="A">{row}</table:table>'))
     assert result.code == "file.too_large"
     assert "The sheet A claims more than 1,048,576 rows" in str(result.message)

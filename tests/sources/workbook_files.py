@@ -57,10 +57,10 @@ def _wide(text: str) -> bytes:
 
 def xlsb_of(path: Path, formats: list[str], rows: list[list[tuple[int, float | str]]], merges: bytes = b"") -> Path:
     """A binary workbook of one sheet `Data`; a cell is (style, value), style 0 is General, n the n-th format."""
-    workbook = (
-        _record(131, b"") + _record(143, b"") + _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("Data"))
-    )
+    bundle = _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("Data"))
+    workbook = _record(131, b"") + _record(143, b"") + bundle + _record(144, b"") + _record(132, b"")
     styles = b"".join(_record(44, struct.pack("<H", 164 + at) + _wide(code)) for at, code in enumerate(formats))
+    styles = _record(615, struct.pack("<I", len(formats))) + styles + _record(616, b"")
     numbers = [0, *range(164, 164 + len(formats))]
     styles += _record(617, struct.pack("<I", len(numbers)))
     styles += b"".join(_record(47, struct.pack("<HH", 0, number) + bytes(12)) for number in numbers) + _record(618, b"")

@@ -188,7 +188,7 @@ CASES: list[Case] = [
         context(),
         DATED,
         {**GOOD, "session_id": None, "session_date": "2024-01-15"},
-        ("session_id", None, "it has neither an ID nor a course and a date"),
+        ("session_id", None, "it has neither an ID nor a course"),
     ),
     (
         "session.missing",

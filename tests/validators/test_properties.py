@@ -73,6 +73,7 @@ CELLS = st.lists(
         one_of("?", "x"),
     ),
     max_size=5,
+    unique_by=lambda cell: cell[:2],  # a cell fails once
 )
 CONTEXTS = st.builds(
     lambda destination, kinds, modes, by_name: context(

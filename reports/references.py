@@ -1,0 +1,45 @@
+"""What `rollbook reference load` tells."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich.console import Console
+
+from reports.plain_tables import lines
+from reports.words import told
+
+if TYPE_CHECKING:
+    from ledger.references import Loaded
+
+_SHOWN_PROBLEMS = 20
+
+
+def loaded_object(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame) -> dict[str, Any]:
+    """`reference load --json`: {"kind", "path", "added", "changed", "unchanged", "exit", "problems": [{row, message}]}.
+
+    problems: `row` (as the spreadsheet program shows it) and `message` of the rows that were left out.
+    """
+    return {
+        "kind": kind,
+        "path": path,
+        "added": loaded.added,
+        "changed": loaded.changed,
+        "unchanged": loaded.unchanged,
+        "exit": int(len(problems) > 0),
+        "problems": [{"row": int(row), "message": message} for row, message in _pairs(problems)],
+    }
+
+
+def print_loaded(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame, console: Console) -> None:
+    """The same for people; the first rows that were left out, each with its reason."""
+    counts = f"{loaded.added:,} added, {loaded.changed:,} changed, {loaded.unchanged:,} unchanged"
+    lines(console, [f"{path}: {kind}: {counts}."], indent=0)
+    if len(problems):
+        lines(console, [f"{told(len(problems), 'row')} left out; correct them and load the file again:"], indent=0)
+        lines(console, [f"row {row}: {message}" for row, message in _pairs(problems.head(_SHOWN_PROBLEMS))])
+        if len(problems) > _SHOWN_PROBLEMS:
+            lines(console, [f"… and {len(problems) - _SHOWN_PROBLEMS:,} more (--json tells all)"])
+
+
+def _pairs(problems: pd.DataFrame) -> list[tuple[int, str]]:
+    return list(problems[["row", "message"]].itertuples(index=False, name=None))

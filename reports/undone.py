@@ -1,0 +1,36 @@
+"""What `rollbook undo` tells."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from reports.plain_tables import heading, lines, table
+from reports.words import listed, told
+
+if TYPE_CHECKING:
+    from destinations.protocol import Undone
+
+_SHOWN = 50
+
+
+def undone_object(run: str, undone: "Undone") -> dict[str, Any]:
+    """`undo --json`: {"run", "exit", "deleted", "restored", "removed", "reopened", "left": [place of an enrollment]}."""
+    return {"run": run, "exit": int(bool(undone.left)), **asdict(undone)}
+
+
+def print_undone(run: str, undone: "Undone", console: Console) -> None:
+    """The same for people; enrollments that a later run changed are listed."""
+    removed = [told(number, what.removesuffix("s")) for what, number in undone.removed.items() if number]
+    facts = [f"{told(undone.deleted, 'enrollment')} taken out", f"{undone.restored:,} put back as before"]
+    lines(console, [f"Run {run} undone: {listed(facts + [f'{text} removed' for text in removed])}."], indent=0)
+    if undone.reopened:
+        lines(console, [f"{told(undone.reopened, 'case')} open again."])
+    if undone.left:
+        heading(console, f"Left: {told(len(undone.left), 'enrollment')} that a later run changed. Undo that run first.")
+        headers = ("Session", "Learner", "Changed by run", "From")
+        places = [
+            (left.session_code, left.learner, left.changed_by_run, f"{left.source_file} {left.source_row}")
+            for left in undone.left[:_SHOWN]
+        ]
+        table(console, headers, places)

@@ -1,0 +1,170 @@
+"""What `inspect` shows, and the profile it proposes: `import` takes it and reads the file the same way."""
+
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollbook.profile import Profile, parse_profile
+from tests.transforms.sheets import TODAY, Rows, marked, plan_of, raw
+from transforms.plan import SheetPlan
+from transforms.proposals import SheetView, doubts, glob_for, kind_of_file, view_sheet
+from transforms.proposed_profile import profile_text
+
+HEAD = ["E-mail", "Course", "Session Date", "Status", "Score", "Remarks for HR"]
+LONG = [
+    ["Training history"],
+    HEAD,
+    ["a@b.c", "Safety", "13/01/2024", "present", "90", "x"],
+    ["b@b.c", "Safety", "2/1/2024", "excused", "80", ""],
+    ["c@b.c", "Fire", "2/1/2024", "DNA", "", ""],
+    ["Total", "3"],
+]
+WIDE = [["Safety training"], ["E-mail", "2024-01-12", "13 Jan 2024", "%"], ["a@b.c", "p", "absent", "50"], ["b@b.c", "", "e", "100"]]
+
+
+def view(rows: Rows | pa.Table, profile: str = "", **other: Any) -> SheetView:
+    told = {"sheet_name": "S", "sheet_position": 0, "from_workbook": False, **other}
+    return view_sheet(
+        rows if isinstance(rows, pa.Table) else raw(rows),
+        marked(),
+        file_name="history_2024.csv",
+        profile=parse_profile(profile),
+        destination="database",
+        today=TODAY,
+        **told,
+    )
+
+
+def essence(plan: SheetPlan) -> SheetPlan:
+    """The plan without who named the column and what a profile adds to what was inferred anyway."""
+    columns = tuple(replace(column, by_profile=False) for column in plan.columns)
+    return replace(plan, columns=columns)
+
+
+def test_a_view_shows_mapping_samples_and_what_is_ignored() -> None:
+    """And what in it is open."""
+    seen = view(LONG)
+    assert seen.mapping == {
+        "learner_email": "E-mail",
+        "course_name": "Course",
+        "session_date": "Session Date",
+        "status": "Status",
+        "grade": "Score",
+    }
+    samples = {column.plan.field: column.samples for column in seen.columns}
+    assert samples["course_name"] == ("Safety", "Fire")
+    assert samples["session_date"] == ("13/01/2024", "2/1/2024")
+    assert (seen.plan.unmapped, seen.ignored) == (("Remarks for HR",), (("title", 1), ("totals", 1)))
+    assert doubts(seen) == ["status: status.unknown (excused)"]
+
+
+def test_the_proposed_profile_reads_the_file_the_same_way() -> None:
+    """It is written for people, with samples and what is open as comments."""
+    text = profile_text([view(LONG)], ["history_2024.csv"])
+    assert essence(plan_of(LONG, text)) == essence(plan_of(LONG))
+    assert text == '''\
+# How files like history_2024.csv are read. docs/profiles.md lists every key.
+
+[applies]
+files = "history_*.csv"
+
+[sheet]
+# header_row = 2
+
+[columns]
+learner_email = "E-mail" # a@b.c, b@b.c, c@b.c
+course_name = "Course" # Safety, Fire
+session_date = "Session Date" # 13/01/2024, 2/1/2024
+status = "Status" # present, excused, DNA
+grade = "Score" # 90, 80
+# Not read: Remarks for HR
+
+[values]
+
+[values.status]
+# "excused" = "…"
+# Each is enrolled, attended, completed, cancelled or no_show; or its rows are passed over: [rows] skip.
+
+[dates]
+order = "DMY"
+'''
+
+
+def test_a_wide_sheet_is_guessed_and_proposed_with_its_sessions() -> None:
+    """What lacks is said, and where a title may say it."""
+    seen = view(WIDE)
+    assert (seen.plan.state, seen.proposed.state, seen.guessed) == ("failed", "failed", False)
+    text = profile_text([seen], ["register.xlsx"])
+    assert 'course_name = {cell = "A1"} takes: Safety training' in text
+    course = '[defaults]\ncourse_name = "Safety"'
+    seen = view(WIDE, course)
+    assert (seen.plan.state, seen.proposed.layout, seen.guessed) == ("failed", "wide", True)
+    text = profile_text([seen], ["register.xlsx"], under=parse_profile(course))
+    assert 'layout = "wide"\nsessions = "B:C"' in text
+    assert essence(plan_of(WIDE, text)) == essence(seen.proposed)
+
+
+def test_what_the_profile_said_before_is_kept() -> None:
+    """Inspecting under a profile proposes a fuller one."""
+    profile = """
+        [columns]
+        never = ["Remarks for HR"]
+        grade = {column = "Score", pattern = '\\d+'}
+        [rows]
+        skip = {Course = ["Fire"]}
+        [values.status]
+        "excused" = "cancelled"
+        [rules]
+        on_conflict = "best"
+    """
+    text = profile_text([view(LONG, profile)], ["a.csv"], under=parse_profile(profile))
+    assert essence(plan_of(LONG, text)) == essence(plan_of(LONG, profile))
+    assert parse_profile(text).rules.on_conflict == "best"
+
+
+def test_a_workbook_with_sheets_that_cannot_be_read_is_narrowed_to_the_one_that_can() -> None:
+    """By its name; what the others lack stands as a comment."""
+    people = view([["Email", "Department"], ["a@b.c", "IT"]], sheet_name="People", sheet_position=1)
+    profile = parse_profile(profile_text([view(LONG), people], ["a.xlsx"]))
+    assert (profile.sheet.name, profile.columns["grade"]) == ("S", "Score")
+
+
+def test_headers_that_stand_twice_or_nowhere_are_named_by_letter() -> None:
+    """So that the profile is clear."""
+    rows = [["", "Session ID", "Status", "Score", "Score"], ["a@b.c", "S1", "p", "1", ""]]
+    profile = '[columns]\nlearner_email = "@A"\n[sheet]\nheader_row = 1'
+    text = profile_text([view(rows, profile)], ["a.csv"], under=parse_profile(profile))
+    assert parse_profile(text).columns == {"learner_email": "@A", "session_id": "Session ID", "status": "Status", "grade": "@D"}
+
+
+def test_files_of_one_kind_have_the_same_headers() -> None:
+    """Dates over sessions count as one header."""
+    later = [WIDE[0], ["E-mail", "2025-02-02", "3 Feb 2025", "4 Feb 2025", "%"], ["a@b.c", "p", "p", "p", "1"]]
+    assert kind_of_file([view(WIDE)]) == kind_of_file([view(later)])
+    assert kind_of_file([view(WIDE)]) != kind_of_file([view(LONG)])
+
+
+def test_the_pattern_of_file_names_fits_one_kind_only() -> None:
+    """Figures are left open; where that would fit another kind, the first name itself stands."""
+    assert glob_for(["hr_2023.xlsx"]) == "hr_*.xlsx"
+    assert glob_for(["hr_2023-01.csv", "hr_2024-02.csv"], ["register.csv"]) == "hr_*.csv"
+    assert glob_for(["a1.csv"], ["a2.csv"]) == "a1.csv"
+    assert glob_for(["sales.csv", "people.csv"], []) == "*.csv"
+
+
+_HEADERS = st.permutations([*HEAD, "Employee ID", "Name", "Completion Date", "Attended"]).map(lambda found: found[:8])
+_CELL = st.sampled_from(["", "a@b.c", "E1", "13/01/2024", "1/2/2024", "present", "yes", "90", "bogus", "Safety"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(headers=_HEADERS, body=st.lists(st.lists(_CELL, min_size=8, max_size=8), min_size=1, max_size=5))
+def test_whatever_is_read_is_read_the_same_under_its_proposal(headers: list[str], body: list[list[str]]) -> None:
+    """The plan differs in nothing but who named the columns."""
+    rows = [headers, *body]
+    plan = plan_of(rows)
+    if plan.state == "read":
+        text = profile_text([view(rows)], ["a.csv"], under=Profile())
+        assert essence(plan_of(rows, text)) == essence(plan)

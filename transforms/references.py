@@ -1,0 +1,140 @@
+"""Reference data in a sheet: which column holds what, and its cells cleaned as those of attendance sheets are."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from transforms.cleaned import Cleaned
+from transforms.dates import clean_dates, clean_times, infer_order
+from transforms.headers import header_key, usual_headers
+from transforms.ids import clean_emails, clean_ids
+from transforms.tables import rows_of
+from transforms.text import clean_text
+
+_HEADER_SEARCHED = 30
+_MAX_ID = 64
+_MAX_TEXT = 255
+
+# kind -> column -> the field whose usual headers name it, and the headers that do so in such a sheet only.
+_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
+    "learners": {
+        "email": ("learner_email", "email"),
+        "employee_number": ("learner_employee_id", "id | number"),
+        "name": ("learner_name", "name"),
+    },
+    "groups": {"group_id": ("group_id", "id | code"), "name": ("group_name", "name | group name")},
+    "memberships": {
+        "group_id": ("group_id", ""),
+        "group_name": ("group_name", ""),
+        "email": ("learner_email", ""),
+        "employee_number": ("learner_employee_id", ""),
+    },
+    "courses": {"course_id": ("course_id", "id | code"), "name": ("course_name", "name | title")},
+    "group-courses": {"group_id": ("group_id", ""), "group_name": ("group_name", ""), "course_id": ("course_id", "")},
+    "sessions": {
+        "session_id": ("session_id", "id | code"),
+        "course_id": ("course_id", ""),
+        "course_name": ("course_name", "title | name"),
+        "session_date": ("session_date", ""),
+        "session_start": ("session_start", ""),
+        "grade_type": ("", "grade type | grading | grading type"),
+        "max_participants": ("", "max participants | capacity | seats | places"),
+        "status": ("status", "session status"),
+    },
+}
+# Of each tuple one must be there.
+_NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "learners": (("email", "employee_number"),),
+    "groups": (("group_id", "name"),),
+    "memberships": (("group_id", "group_name"), ("email", "employee_number")),
+    "courses": (("course_id",),),
+    "group-courses": (("group_id", "group_name"), ("course_id",)),
+    "sessions": (("session_id",),),
+}
+
+
+@dataclass(frozen=True)
+class ReferenceRows:
+    """frame: `row` (as the spreadsheet program shows it) and the columns of the kind that the sheet has, cleaned.
+
+    problems: `row` int64, `message` str: rows with a cell that cannot be read; they are not in the frame.
+    """
+
+    frame: pd.DataFrame
+    problems: pd.DataFrame
+
+
+def needed_headers(kind: str) -> str:
+    """What a sheet of this kind must have, for people."""
+    return " and ".join(" or ".join(names) for names in _NEEDED[kind])
+
+
+def reference_rows(
+    table: pa.Table, marks: pd.DataFrame, kind: str, *, from_workbook: bool, today: date
+) -> ReferenceRows | None:
+    """The reference data of a raw sheet; None where no row of its beginning heads such data."""
+    found = _find_header(table, kind)
+    if found is None:
+        return None
+    row, letters = found
+    raw = table.select(["row", *letters.values()]).to_pandas().astype(dict.fromkeys(letters.values(), "str"))
+    raw = raw[(raw["row"] > row) & raw[list(letters.values())].notna().any(axis=1)].reset_index(drop=True)
+    frame, messages = raw[["row"]].astype("int64"), pd.Series("", index=raw.index)
+    for name, letter in letters.items():
+        cleaned = _clean(name, raw[letter], from_workbook, today)
+        frame[name] = cleaned.values
+        told = name + ": " + raw[letter].fillna("").str.slice(0, 80) + " (" + cleaned.code.fillna("") + ")"
+        messages = messages.where(cleaned.code.isna(), messages + "; " + told)
+    marked = marks.loc[marks["column"].isin(letters.values()) & marks["kind"].isin(["error", "imprecise"]), "row"]
+    messages = messages.where(~frame["row"].isin(marked) | (messages != ""), "; an error or an imprecise number")
+    bad = (messages != "").to_numpy()
+    problems = pd.DataFrame({"row": frame["row"][bad], "message": messages[bad].str.removeprefix("; ")})
+    return ReferenceRows(frame[~bad].reset_index(drop=True), problems.reset_index(drop=True))
+
+
+def _find_header(table: pa.Table, kind: str) -> tuple[int, dict[str, str]] | None:
+    """(row number, column -> letter) of the row that names most of the kind's columns."""
+    best: tuple[int, dict[str, str]] | None = None
+    for row, cells in rows_of(table.slice(0, _HEADER_SEARCHED)):
+        letters = _named(kind, {letter: header_key(text) for letter, text in cells.items()})
+        complete = all(any(name in letters for name in names) for names in _NEEDED[kind])
+        if complete and (best is None or len(letters) > len(best[1])):
+            best = row, letters
+    return best
+
+
+def _named(kind: str, keys: dict[str, str]) -> dict[str, str]:
+    """column -> letter: by its own name first, then by the usual headers of its field, then by the kind's own."""
+    usual = usual_headers("database")
+    found: dict[str, str] = {}
+    for name, (field, own) in _COLUMNS[kind].items():
+        spelled = [key for key, entries in usual.items() if field and any(entry.field == field for entry in entries)]
+        for wanted in ([header_key(name)], spelled, [header_key(text) for text in own.split(" | ") if text]):
+            letters = [letter for letter, key in keys.items() if key in wanted and letter not in found.values()]
+            if letters and name not in found:
+                found[name] = letters[0]
+    return found
+
+
+def _clean(name: str, cells: pd.Series, from_workbook: bool, today: date) -> Cleaned:
+    if name == "email":
+        return clean_emails(cells)
+    if name in ("employee_number", "group_id", "course_id", "session_id"):
+        return clean_ids(cells, 128 if name == "session_id" else _MAX_ID)
+    if name == "session_date":
+        reading = infer_order(pd.Series(cells.dropna().unique(), dtype="str"), from_workbook, today)
+        return clean_dates(cells, reading.order, None, reading.suspect_swap, today, from_workbook)
+    if name == "session_start":
+        return clean_times(cells)
+    return _whole_numbers(cells) if name == "max_participants" else clean_text(cells, _MAX_TEXT)
+
+
+def _whole_numbers(cells: pd.Series) -> Cleaned:
+    numbers = pd.to_numeric(cells, errors="coerce")
+    whole = numbers.where((numbers >= 0) & (numbers == np.floor(numbers))).astype("Int64")
+    bad = cells.notna() & whole.isna()
+    code = pd.Series(np.where(bad, "value.unknown", None), index=cells.index, dtype="str")
+    return Cleaned(whole, code, pd.Series(None, index=cells.index, dtype="str"))
