@@ -94,10 +94,12 @@ def _named_courses(connection: Connection) -> pd.DataFrame:
     known = pd.DataFrame(
         connection.execute(select(courses.c.course_code, courses.c.name)).all(), columns=["code", "name"]
     ).astype("str")
-    bearers = pd.concat([known, said]).dropna().assign(name=lambda both: fold(both["name"])).groupby("name")["code"]
+    named = pd.concat([known, said]).dropna().assign(folded=lambda both: fold(both["name"]))
+    # A course that an import made of a name alone gives way to one that has the name beside a code of its own.
+    bearers = named[named["code"] != named["folded"]].groupby("folded")["code"]
     only = bearers.first()[bearers.agg(lambda codes: len(set(codes))) == 1]
     folded = fold(said["name"])
-    by_name = folded.where(~folded.isin(only.index), folded.map(only))
+    by_name = folded.where(~folded.isin(list(bearers.groups)), folded.map(only))
     return pd.DataFrame(
         {
             "course_id": said["code"].fillna(""),

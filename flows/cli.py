@@ -237,6 +237,15 @@ def _complain(error: BaseException, exit_code: int) -> int:
     return exit_code
 
 
+def _told(error: Exception) -> str:
+    """An error that no command foresaw. Only its first line: a database goes on with the cells of a row."""
+    refusal = getattr(error, "orig", None)
+    first = (str(refusal or error).strip().splitlines() or [""])[0]
+    if refusal is not None:  # SQLAlchemy's mark of what a database said
+        return f"the database refused: {first}. Nothing was changed; do it again when that is mended."
+    return f"{type(error).__name__}: {first}. This is a fault of Rollbook's: run it again with --debug, report it"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; every error ends as one line on standard error and an exit code (DESIGN's table)."""
     given = sys.argv[1:] if arguments is None else arguments
@@ -250,8 +259,7 @@ def main(arguments: list[str] | None = None) -> int:
         command = error.ctx.command_path if error.ctx else "rollbook"
         return _complain(Exception(f"{error.format_message()} See: {command} --help"), 2)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        click.echo("rollbook: interrupted; nothing was loaded. `rollbook resume` finishes an import.", err=True)
-        return 3
+        return _complain(Exception("interrupted. An import loads all or nothing: `rollbook resume` finishes it."), 3)
     except RollbookError as error:
         if debug:
             raise
@@ -259,8 +267,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if debug:
             raise
-        told = f"{type(error).__name__}: {error}. This is a fault of Rollbook's: run it again with --debug, report it"
-        return _complain(Exception(told), 3)
+        return _complain(Exception(_told(error)), 3)
 
 
 if __name__ == "__main__":

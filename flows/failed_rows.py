@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -30,17 +31,17 @@ class Workbooks:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._folder = work.work_folder / "failed-rows"
+        # A name of its own: a child that outlived its killed parent writes elsewhere.
+        self._folder = work.work_folder / f"failed-rows-{os.getpid()}"
         self._children: list[tuple[subprocess.Popen[bytes], Path, Path]] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child, draft, _out in self._children:
+        for child, _draft, _out in self._children:
             child.kill()
             child.wait()
-            draft.unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self, connection: Connection) -> None:
@@ -64,24 +65,37 @@ class Workbooks:
             self._write(job, self._name(file, alone=len(numbers) == 1))
 
     def publish(self) -> list[Path]:
-        """Wait for the children and put the workbooks in their place."""
-        published = []
-        while self._children:
-            child, draft, out = self._children.pop()
-            if child.wait() != 0:
-                raise Stopped(f"{out} could not be written; the run itself has ended. `rollbook failures --export` tells.")
+        """Wait for the children and put the workbooks in their place; those of an earlier attempt go."""
+        written = [(draft, out) for child, draft, out in self._children if child.wait() == 0]
+        lacking = len(self._children) - len(written)
+        self._children.clear()
+        for stale in self._work.folder.glob("failed-rows*.xlsx"):
+            stale.unlink()
+        for draft, out in written:
             draft.replace(out)
-            published.append(out)
-        return sorted(published)
+        if lacking:
+            told = f"{lacking} failed-rows workbooks could not be written: is there room in {self._work.folder}?"
+            raise Stopped(f"{told} The run itself has ended. Then: rollbook resume {self._work.run_id}")
+        return sorted(out for _, out in written)
 
     def _write(self, job: Path, out: Path) -> None:
-        draft = out.with_name(f"~{out.name}")
+        draft = job / "draft.xlsx"
         command = [sys.executable, "-P", "-m", "reports.failed_rows", str(job.resolve()), str(draft.resolve())]
-        self._children.append((subprocess.Popen(command, cwd=_ROOT), draft, out))
+        # In a session of its own, Ctrl-C reaches only us, and we end it; what it complains of is no user's business.
+        child = subprocess.Popen(command, cwd=_ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+        self._children.append((child, draft, out))
 
     def _name(self, file: RunFile, *, alone: bool) -> Path:
         folder = self._work.folder
         return folder / ("failed-rows.xlsx" if alone else f"failed-rows-{file.file_no:04}-{Path(file.path).stem}.xlsx")
+
+
+def write_reports(work: Work) -> None:
+    """Write the workbooks of a run that ended without them; everything they hold stands in the ledger."""
+    with Workbooks(work) as workbooks:
+        with work.transaction() as connection:
+            workbooks.start(connection)
+        workbooks.publish()
 
 
 def sheet_form(place: int, plan: SheetPlan) -> SheetForm:

@@ -52,10 +52,18 @@ def fail_file(work: Work, file: RunFile, code: str, message: str) -> None:
     work.files[file.file_no] = replace(file, state="failed", code=code, message=message)
 
 
+def record_anew(work: Work, file_no: int, sheets: list[OpenSheet]) -> None:
+    """Plan a file again whose sheets are others than those recorded: cases on their way back may change meanwhile."""
+    if sheets and _told([sheet.plan for sheet in sheets]) != work.files[file_no].plan:
+        with work.transaction() as connection:
+            staging.forget_file(connection, work.run_id, file_no)
+        _record(work, work.files[file_no], sheets)
+
+
 def _record(work: Work, file: RunFile, sheets: list[OpenSheet]) -> None:
     """Write down the plans and the parts of a file's sheets, in one transaction."""
     code, message = file_failure([sheet.plan for sheet in sheets])
-    plans = json.dumps([json.loads(sheet.plan.to_json()) for sheet in sheets], ensure_ascii=False)
+    plans = _told([sheet.plan for sheet in sheets])
     readable = any(sheet.plan.state == "read" for sheet in sheets)
     changed = {"state": "read" if readable else "failed", "code": code, "message": message, "plan": plans, "profile": file.profile}
     with work.transaction() as connection:
@@ -68,8 +76,13 @@ def _record(work: Work, file: RunFile, sheets: list[OpenSheet]) -> None:
         for sheet in sheets:
             if sheet.changes is not None and len(sheet.changes):
                 repaired = {"run_id": work.run_id, "changed_at": work.started_at, "changed_by": work.request.by}
+                cases.forget_changes(connection, work.run_id, sheet.changes["case_id"])
                 cases.record_changes(connection, sheet.changes, **repaired, through="workbook")
     work.files[file.file_no] = replace(file, **changed)
+
+
+def _told(plans: list[SheetPlan]) -> str:
+    return json.dumps([json.loads(plan.to_json()) for plan in plans], ensure_ascii=False)
 
 
 def _ranges(sheets: list[OpenSheet], part_rows: int) -> list[tuple[int, int, int]]:

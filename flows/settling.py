@@ -5,10 +5,9 @@ What is decided and loaded, the counts and the run's state are one transaction, 
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,13 +21,15 @@ from flows.limits import exceeded, limits_of
 from flows.work import Work, now
 from ledger import cases, runs, staging
 from ledger.lock import hold
-from ledger.staging import PART_STEP
-from rollbook.errors import DatabaseGone
+from ledger.staging import PART_STEP, Part
+from rollbook.errors import DatabaseGone, RunIsLive, Stopped
 from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES, Counts
 from validators.context import not_checked
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from flows.sheets import OpenSheet
 
 # How long a run waits for another that is loading into the same database.
 LOAD_WAIT_SECONDS = 3600.0
@@ -58,17 +59,23 @@ def settle(work: Work) -> Settled:
     """Decide and load what is staged, or stop at the limits; all of it or nothing."""
     with ExitStack() as stack:
         if not work.rehearsal:
-            stack.enter_context(hold(work.connection.engine, "load", wait=LOAD_WAIT_SECONDS))
+            stack.enter_context(_load_lock(work))
         workbooks = stack.enter_context(Workbooks(work))
-        try:
-            with work.transaction() as connection:
-                account = _decide_and_load(work, connection, workbooks)
-                settled = _finish(work, connection, account)
-        except DBAPIError as error:
-            raise _refused(work, error) from error
+        with work.transaction() as connection:
+            account = _decide_and_load(work, connection, workbooks)
+            settled = _finish(work, connection, account)
         workbooks.publish()
-    shutil.rmtree(work.work_folder, ignore_errors=True)
     return settled
+
+
+@contextmanager
+def _load_lock(work: Work) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(hold(work.connection.engine, "load", wait=LOAD_WAIT_SECONDS))
+        except RunIsLive as error:
+            raise Stopped(f"{error} Then: rollbook resume {work.run_id}") from None
+        yield
 
 
 def run_terms(work: Work) -> RunTerms:
@@ -106,11 +113,19 @@ def _keep_cells(work: Work, connection: Connection) -> None:
         places = lacking[lacking["part_id"] == part.part_id]
         if places.empty:
             continue
-        sheet = work.sheets(part.file_no)[part.sheet_position]
+        sheet = _opened_again(work, part)
         rows = sheet.part(part.first_row, part.last_row)
         found = places.rename(columns={"row_no": "row", "col_no": "col"})[["row", "col"]].reset_index(drop=True)
         kept = kept_cells(sheet, rows, sheet.marks, found).rename(columns={"row": "row_no", "col": "col_no"})
         staging.add_cells(connection, work.run_id, kept.assign(part_id=part.part_id))
+
+
+def _opened_again(work: Work, part: Part) -> OpenSheet:
+    sheets = work.sheets(part.file_no)
+    if not sheets:
+        told = work.files[part.file_no].message
+        raise Stopped(f"{part.source_file}: {told} Nothing was loaded. Then: rollbook resume {work.run_id}")
+    return sheets[part.sheet_position]
 
 
 def _count_by_file(connection: Connection, run_id: str) -> dict[int, Counter[str]]:
@@ -177,19 +192,36 @@ def _summary(work: Work, account: _Account) -> dict[str, object]:
         "not_checked": sorted(set.union(*checked)) if checked else [],
         "failed_rows": {str(number): rows["rejected"] + rows["failed"] for number, rows in account.by_file.items()},
         "stopped_by": account.stopped_by,
+        runs.REPORTS_DUE: loaded and not work.rehearsal and account.counts.rejected + account.counts.failed > 0,
     }
 
 
-def _refused(work: Work, error: DBAPIError) -> DatabaseGone:
-    """The database took nothing: the accepted rows are pending, where it can still be told."""
-    with suppress(DBAPIError):
-        work.connection.rollback()
-        with work.transaction() as connection:
-            by_file = _count_by_file(connection, work.run_id)
-            counts = _all_pending(_counts(connection, work.run_id, by_file))
-            staging.set_pending(connection, work.run_id)
-            runs.finish(connection, work.run_id, state=runs.STOPPED, exit_code=3, finished_at=now(), counts=counts)
-    told = " ".join(str(error.orig).split())[:300]
-    return DatabaseGone(f"The database refused the load: {told} Nothing was loaded. Then: rollbook resume {work.run_id}")
+def refused(work: Work, error: DBAPIError) -> DatabaseGone:
+    """What to tell when the database refused or went; the accepted rows are pending, where that can still be written."""
+    told = f"The database did not take the rows: {_first_line(error)}."
+    try:
+        ended = _set_pending(work)
+    except DBAPIError:
+        return DatabaseGone(f"{told} Once it answers again: rollbook resume {work.run_id}")
+    if ended is not None:
+        return DatabaseGone(f"{told} Run {work.run_id} had ended by then: rollbook show {work.run_id}")
+    return DatabaseGone(f"{told} Nothing was loaded. Then: rollbook resume {work.run_id}")
 
 
+def _first_line(error: DBAPIError) -> str:
+    """What follows in further lines may tell the cells of a row."""
+    lines = str(error.orig).strip().splitlines()
+    return lines[0][:300].rstrip(". ") if lines else type(error.orig).__name__
+
+
+def _set_pending(work: Work) -> str | None:
+    """Stop a run that was not loaded; the state of one that has ended all the same, else None."""
+    work.connection.rollback()
+    with work.transaction() as connection:
+        run = runs.find(connection, work.run_id)
+        if run.state not in runs.UNFINISHED:
+            return run.state
+        counts = _all_pending(_counts(connection, work.run_id, _count_by_file(connection, work.run_id)))
+        staging.set_pending(connection, work.run_id)
+        runs.finish(connection, work.run_id, state=runs.STOPPED, exit_code=3, finished_at=now(), counts=counts)
+    return None

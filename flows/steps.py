@@ -6,8 +6,17 @@ from ledger import staging
 
 def begin_file(work: Work, file_no: int) -> list[int]:
     """Read a file and record its sheets' plans and parts; the ids of the parts that are not staged yet."""
+    planned = _planned(work, file_no)
     if work.files[file_no].state == "found":
         work.sheets(file_no)
+    elif planned:  # a crash left it half done
+        work.replan(file_no)
+    else:
+        return []
+    return _planned(work, file_no)
+
+
+def _planned(work: Work, file_no: int) -> list[int]:
     with work.transaction() as connection:
         return [part.part_id for part in staging.parts(connection, work.run_id, file_no, state="planned")]
 
@@ -16,9 +25,12 @@ def judge_part(work: Work, part_id: int) -> int:
     """Judge a part and stage it, replacing what it had; the number of rows read."""
     from flows.judging import judge_part
 
+    sheets = work.sheets(part_id // staging.PART_STEP)
+    if not sheets:  # the file could not be read again: it failed as a whole
+        return 0
     with work.transaction() as connection:
         part = staging.one_part(connection, work.run_id, part_id)
-    sheet = work.sheets(part.file_no)[part.sheet_position]
+    sheet = sheets[part.sheet_position]
     judged = judge_part(sheet, part.first_row, part.last_row, work.context(part.file_no))
     with work.transaction() as connection:
         staging.stage_part(connection, part, judged.rows, judged.failures, judged.ignored, judged.kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +41,25 @@ class Teller:
 
     def tell(self, connection: Connection, run: Run) -> int:
         """Tell how a run ended; its exit code."""
-        report = report_of(connection, run)
+        return self.tell_each(connection, [run])
+
+    def tell_each(self, connection: Connection, ended: Iterable[Run]) -> int:
+        """Tell how each run ended as it ends; the worst exit code. As JSON in one object: `runs`, if not just one."""
+        reports = []
+        for run in ended:
+            reports.append(report_of(connection, run))
+            self._tell(reports[-1])
+        worst = max((report.exit for report in reports), default=0)
         if self._json:
-            self.answer(summary_object(report))
-        elif not self._quiet:
+            objects = [summary_object(report) for report in reports]
+            self.answer(objects[0] if len(objects) == 1 else {"exit": worst, "runs": objects})
+        return worst
+
+    def _tell(self, report: RunReport) -> None:
+        if not self._json and not self._quiet:
             print_summary(report, self.console)
         if report.stopped_by and (self._json or self._quiet):
-            print(f"rollbook: {report.stopped_by} Nothing was loaded. Then: rollbook resume {run.run_id}", file=sys.stderr)
-        return report.exit
+            print(f"rollbook: {report.stopped_by} Nothing was loaded. Then: rollbook resume {report.run}", file=sys.stderr)
 
     @property
     def asked_for_json(self) -> bool:

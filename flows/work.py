@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.request import Request
+from flows.work_folders import WORK
 from ledger import runs
 from rollbook.profile import Profile, parse_profile
+from sources.finding import sha256
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,11 +27,20 @@ if TYPE_CHECKING:
 
 # A file below this size is read ahead while the one before it is judged.
 READ_AHEAD_BYTES = 16 * 2**20
+CHANGED = "The file changed since the run began. Import it again."
 
 
 def now() -> datetime:
     """This moment, in UTC and without zone, as the ledger keeps moments."""
     return datetime.now(UTC).replace(tzinfo=None)
+
+
+def content_of(path: Path) -> str | None:
+    """The SHA-256 of a file's content; None where it cannot be read, of which reading it tells more."""
+    try:
+        return sha256(path)
+    except OSError:
+        return None
 
 
 @contextmanager
@@ -70,7 +81,7 @@ class Work:
     @property
     def work_folder(self) -> Path:
         """Where the sheets lie as read, until the run ends."""
-        return self.folder / "work"
+        return self.folder / WORK
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """One transaction on the run's connection, or the one that is open already."""
@@ -89,6 +100,12 @@ class Work:
 
             self._sheets[file_no] = open_file(self, self.files[file_no])
         return self._sheets[file_no]
+
+    def replan(self, file_no: int) -> None:
+        """Open a file that was recorded before; where the ledger's cases changed since, it is recorded anew."""
+        from flows.opening import record_anew
+
+        record_anew(self, file_no, self.sheets(file_no))
 
     def plans(self, file_no: int) -> list[SheetPlan]:
         """The recorded plans of a file's sheets."""
@@ -128,11 +145,22 @@ class Work:
 
     def read(self, file: RunFile) -> ReadFile:
         """Wait for the child that reads the file; meanwhile the next one, when small, is begun."""
+        from sources.sheets import ReadFile
+
         reading = self._readings.pop(file.file_no, None) or self.start_reading(file)
         following = self.files.get(file.file_no + 1)
         if following is not None and following.state == "found" and (following.size_bytes or 0) < READ_AHEAD_BYTES:
             self._readings[following.file_no] = self.start_reading(following)
-        return reading.result()
+        found = reading.result()
+        if found.code is None and content_of(Path(file.path)) != file.sha256:
+            return ReadFile(code="file.changed", message=CHANGED)
+        return found
+
+    def close(self) -> None:
+        """End the children that still read."""
+        for reading in self._readings.values():
+            reading.cancel()
+        self._readings.clear()
 
     def start_reading(self, file: RunFile) -> Reading:
         """Start the child process that reads a file."""

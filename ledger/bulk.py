@@ -5,6 +5,8 @@ characters must not occur (they are `cell.control_character` before).
 """
 
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from sqlalchemy import BigInteger, Boolean, Connection, Date, DateTime, Double, Integer, Table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 _ARROW_TYPES: tuple[tuple[type[TypeEngine[Any]], pa.DataType], ...] = (
@@ -31,21 +34,28 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame | pa.
     """Insert all rows of the frame, whose columns are named as the table's; returns how many.
 
     Columns of the table that the frame lacks take their default. Runs in the connection's transaction. Any refusal of
-    the database is raised as its driver's error wrapped by SQLAlchemy, or the driver's own.
+    the database is raised as DBAPIError.
     """
     rows = arrow_table(table, frame)
     if rows.num_rows == 0:
         return 0
     if not connection.in_transaction():
         connection.begin()  # SQLAlchemy does not see what goes past it to the driver
-    dialect = connection.dialect.name
-    if dialect == "postgresql":
-        _copy(connection, table, rows)
-    elif dialect == "sqlite":
-        _executemany(connection, table, rows)
-    else:
-        _load_data(connection, table, rows)
+    with _as_sqlalchemy_raises(connection, table):
+        _ROADS[connection.dialect.name](connection, table, rows)
     return int(rows.num_rows)
+
+
+@contextmanager
+def _as_sqlalchemy_raises(connection: Connection, table: Table) -> Iterator[None]:
+    """The driver's own errors as SQLAlchemy would raise them; a connection that is gone is known to be so."""
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        yield
+    except driver.Error as error:
+        if connection.dialect.is_disconnect(error, None, None):
+            connection.invalidate(error)
+        raise DBAPIError(f"rows into {table.name}", None, error) from error
 
 
 def arrow_table(table: Table, frame: pd.DataFrame | pa.Table) -> pa.Table:
@@ -132,3 +142,11 @@ def _load_data(connection: Connection, table: Table, rows: pa.Table) -> None:
 
 def _mariadb_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
+
+
+_ROADS: dict[str, Callable[[Connection, Table, pa.Table], None]] = {
+    "postgresql": _copy,
+    "sqlite": _executemany,
+    "mariadb": _load_data,
+    "mysql": _load_data,
+}

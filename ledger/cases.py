@@ -10,19 +10,21 @@ import pandas as pd
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     Integer,
     String,
     Table,
     Text,
     and_,
+    case,
+    delete,
     distinct,
     exists,
     func,
     insert,
     literal,
     select,
+    text,
     update,
 )
 
@@ -43,6 +45,7 @@ OPEN, FIXED, IGNORED = CASE_STATES = ("open", "fixed", "ignored")
 # What a case takes over from the first row that showed it, beside its place.
 _FROM_ROW = ("learner_email", "learner_employee_id", "session_id", "row_no", "col_no", "cells", "marks")
 _FROM_PART = ("file_no", "sheet_position", "source_file", "source_sheet")
+_SET_APART = ("part_id", "fingerprint", *_FROM_ROW)
 CASE_COLUMNS = tuple(rollbook_cases.c.keys())
 _TEXTS = [column.name for column in rollbook_cases.c if isinstance(column.type, String | Text)]
 _NUMBERS = [column.name for column in rollbook_cases.c if isinstance(column.type, Integer)]
@@ -58,12 +61,8 @@ class Met:
 
 def count_cases(connection: Connection, run_id: str) -> Met:
     """How many of the failed rows' cases are new and known; writes nothing (for `check`)."""
-    rows, cases = rollbook_rows.c, rollbook_cases.c
-    known = exists().where(cases.fingerprint == rows.fingerprint)
-    number = select(func.count(distinct(rows.fingerprint))).where(_failed(run_id))
-    met = connection.scalar(number) or 0
-    known_ones = connection.scalar(number.where(known)) or 0
-    return Met(new=met - known_ones, known=known_ones)
+    with _failed_rows(connection, run_id) as failed:
+        return _count(connection, failed, run_id)
 
 
 def record_cases(connection: Connection, run_id: str) -> Met:
@@ -72,86 +71,98 @@ def record_cases(connection: Connection, run_id: str) -> Met:
     The rows get their `case_id`; raw cells that the case holds too are taken out of the row. All failed rows must have
     their fingerprint (`staging.add_cells`). Doing it again for the same run changes nothing.
     """
-    met = count_cases(connection, run_id)
-    _meet_again(connection, run_id)
-    _open_new(connection, run_id)
-    _link(connection, run_id)
-    _renew(connection, run_id)
-    _let_case_hold_cells(connection, run_id)
+    with _failed_rows(connection, run_id) as failed:
+        met = _count(connection, failed, run_id)
+        _meet_again(connection, failed, run_id)
+        _open_new(connection, failed, run_id)
+        _renew(connection, failed, run_id)
+        _link(connection, failed, run_id)
     return met
 
 
-def _failed(run_id: str) -> ColumnElement[bool]:
+@contextmanager
+def _failed_rows(connection: Connection, run_id: str) -> Iterator[Table]:
+    """The failed rows set apart: they are few among the staged ones, and read five times."""
     rows = rollbook_rows.c
-    return and_(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]), rows.fingerprint.is_not(None))
+    columns = [Column(name, rows[name].type) for name in _SET_APART]
+    with temporary(connection, "rollbook_failed_rows", *columns) as failed:
+        outcome = and_(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]), rows.fingerprint.is_not(None))
+        few = select(*(rows[name] for name in _SET_APART)).where(outcome)
+        connection.execute(insert(failed).from_select(list(_SET_APART), few))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"ANALYZE {failed.name}"))
+        yield failed
 
 
-def _started_at(run_id: str) -> Any:
-    return select(rollbook_runs.c.started_at).where(rollbook_runs.c.run_id == run_id).scalar_subquery()
-
-
-def _meet_again(connection: Connection, run_id: str) -> None:
+def _count(connection: Connection, failed: Table, run_id: str) -> Met:
+    """A case that the run itself opened before it was stopped is still new in its accounts."""
     cases = rollbook_cases.c
-    met = select(rollbook_rows.c.fingerprint).where(_failed(run_id))
+    known = exists().where(cases.fingerprint == failed.c.fingerprint, cases.first_run_id != run_id)
+    number = select(func.count(distinct(failed.c.fingerprint)))
+    met, known_ones = connection.scalar(number) or 0, connection.scalar(number.where(known)) or 0
+    return Met(new=met - known_ones, known=known_ones)
+
+
+def _meet_again(connection: Connection, failed: Table, run_id: str) -> None:
+    cases = rollbook_cases.c
     connection.execute(
         update(rollbook_cases)
-        .where(cases.fingerprint.in_(met), cases.last_run_id != run_id)
-        .values(times=cases.times + 1, last_seen=_started_at(run_id), last_run_id=run_id)
+        .where(cases.fingerprint.in_(select(failed.c.fingerprint)), cases.last_run_id != run_id)
+        .values(times=cases.times + 1, last_seen=_started_at(connection, run_id), last_run_id=run_id)
     )
 
 
-def _open_new(connection: Connection, run_id: str) -> None:
-    rows, cases, parts, runs = rollbook_rows.c, rollbook_cases.c, rollbook_parts.c, rollbook_runs.c
-    turn = func.row_number().over(partition_by=rows.fingerprint, order_by=[rows[name] for name in PLACE])
-    unknown = ~exists().where(cases.fingerprint == rows.fingerprint)
-    first = (
-        select(rows.run_id, rows.fingerprint, rows.part_id, *(rows[name] for name in _FROM_ROW), turn.label("turn"))
-        .where(_failed(run_id), unknown)
-        .subquery()
-    )
+def _started_at(connection: Connection, run_id: str) -> datetime:
+    query = select(rollbook_runs.c.started_at).where(rollbook_runs.c.run_id == run_id)
+    started: datetime = connection.execute(query).scalar_one()
+    return started
+
+
+def _open_new(connection: Connection, failed: Table, run_id: str) -> None:
+    parts = rollbook_parts.c
+    place = [failed.c[name] for name in PLACE if name != "run_id"]
+    turn = func.row_number().over(partition_by=failed.c.fingerprint, order_by=place)
+    unknown = ~exists().where(rollbook_cases.c.fingerprint == failed.c.fingerprint)
+    first = select(failed, turn.label("turn")).where(unknown).subquery()
+    now = _started_at(connection, run_id)
     values: dict[str, Any] = {name: first.c[name] for name in ("fingerprint", *_FROM_ROW)}
     values |= {name: parts[name] for name in _FROM_PART}
-    values |= {"first_seen": runs.started_at, "last_seen": runs.started_at}
-    values |= {"first_run_id": runs.run_id, "last_run_id": runs.run_id}
+    values |= {name: literal(now, rollbook_cases.c[name].type) for name in ("first_seen", "last_seen")}
+    values |= {"first_run_id": literal(run_id), "last_run_id": literal(run_id)}
+    values |= {"state": literal(OPEN), "times": literal(1)}
     query = (
         select(*(column.label(name) for name, column in values.items()))
         .select_from(first)
-        .join(rollbook_parts, and_(parts.run_id == first.c.run_id, parts.part_id == first.c.part_id))
-        .join(rollbook_runs, runs.run_id == first.c.run_id)
+        .join(rollbook_parts, and_(parts.run_id == run_id, parts.part_id == first.c.part_id))
         .where(first.c.turn == 1)
         .order_by(first.c.part_id, first.c.row_no, first.c.col_no)
-        .add_columns(literal(OPEN).label("state"), literal(1).label("times"))
     )
-    connection.execute(insert(rollbook_cases).from_select([*values, "state", "times"], query))
+    connection.execute(insert(rollbook_cases).from_select(list(values), query))
 
 
-def _link(connection: Connection, run_id: str) -> None:
-    rows, cases = rollbook_rows.c, rollbook_cases.c
-    same = rows.fingerprint == cases.fingerprint
-    connection.execute(update(rollbook_rows).where(_failed(run_id), same).values(case_id=cases.case_id))
-
-
-def _renew(connection: Connection, run_id: str) -> None:
+def _renew(connection: Connection, failed: Table, run_id: str) -> None:
     """A case that was mended and failed again holds what was corrected so far; its fingerprint stays the first."""
-    rows, cases, changes = rollbook_rows.c, rollbook_cases.c, rollbook_changes.c
-    mended = exists().where(changes.run_id == run_id, changes.case_id == cases.case_id)
+    cases, changes = rollbook_cases.c, rollbook_changes.c
+    mended = select(changes.case_id).where(changes.run_id == run_id, changes.case_id.is_not(None))
     names = ("cells", "marks", "learner_email", "learner_employee_id", "session_id")
     connection.execute(
         update(rollbook_cases)
-        .where(_failed(run_id), rows.case_id == cases.case_id, rows.cells.is_not(None), mended)
-        .values({name: rows[name] for name in names})
+        .where(failed.c.fingerprint == cases.fingerprint, failed.c.cells.is_not(None), cases.case_id.in_(mended))
+        .values({name: failed.c[name] for name in names})
     )
 
 
-def _let_case_hold_cells(connection: Connection, run_id: str) -> None:
-    """The same text in other columns is the same case: then the row keeps its cells, by which its sheet is rebuilt."""
+def _link(connection: Connection, failed: Table, run_id: str) -> None:
+    """Rows learn their case. The same text in other columns is the same case: then the row keeps its own cells."""
     rows, cases = rollbook_rows.c, rollbook_cases.c
-    same = and_(
-        rows.case_id == cases.case_id,
-        rows.cells == cases.cells,
-        func.coalesce(rows.marks, "") == func.coalesce(cases.marks, ""),
+    here = [rows[name] == failed.c[name] for name in PLACE if name != "run_id"]
+    held = and_(failed.c.cells == cases.cells, func.coalesce(failed.c.marks, "") == func.coalesce(cases.marks, ""))
+    kept = {name: case((held, None), else_=failed.c[name]) for name in ("cells", "marks")}
+    connection.execute(
+        update(rollbook_rows)
+        .where(rows.run_id == run_id, *here, failed.c.fingerprint == cases.fingerprint)
+        .values(case_id=cases.case_id, **kept)
     )
-    connection.execute(update(rollbook_rows).where(_failed(run_id), same).values(cells=None, marks=None))
 
 
 def open_cases(connection: Connection, run_id: str, states: Sequence[str] = (OPEN,)) -> pd.DataFrame:
@@ -253,6 +264,14 @@ def record_changes(
             run_id=run_id, changed_at=pd.Timestamp(changed_at), changed_by=changed_by, changed_through=through
         ),
     )
+
+
+def forget_changes(connection: Connection, run_id: str, case_ids: Iterable[int]) -> None:
+    """Take out what a run wrote down of these cases' repairs, which it is about to write down anew."""
+    changes = rollbook_changes.c
+    with _chosen(connection, case_ids) as wanted:
+        ours = and_(changes.run_id == run_id, changes.case_id.in_(select(wanted.c.case_id)))
+        connection.execute(delete(rollbook_changes).where(ours))
 
 
 def changes_of(connection: Connection, case_id: int) -> pd.DataFrame:

@@ -44,8 +44,8 @@ def _temporary_copy(table: Table, metadata: MetaData) -> Table:
     copy = table.to_metadata(metadata)
     copy._prefixes = ["TEMPORARY"]  # noqa: SLF001
     originals = {index.name: index for index in table.indexes}
-    pairs = [(copy.primary_key, table.primary_key), *((index, originals[index.name]) for index in copy.indexes)]
-    copied: Any
+    pairs: list[tuple[Any, Any]] = [(copy.primary_key, table.primary_key)]
+    pairs += [(index, originals[index.name]) for index in copy.indexes]
     for copied, original in pairs:
         copied._ddl_if = original._ddl_if  # noqa: SLF001
     return copy

@@ -33,6 +33,8 @@ RUNNING, COMPLETED, WITH_FAILURES, STOPPED, PENDING, UNDONE, CHECKED = STATES = 
     "checked",
 )
 UNFINISHED = (RUNNING, STOPPED)
+# A fact of the summary: the run ended, and its failed-rows workbooks are not written yet.
+REPORTS_DUE = "reports_due"
 # No letter that is read as another: i l o u, 0 1.
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 # Verdicts that hang on what other runs left in the database, so that the same file may fare better today.
@@ -63,6 +65,16 @@ class Run:
     def rows_run_id(self) -> str:
         """The run that holds the rows and failures: the first one where this run only repeats it."""
         return self.repeats_run_id or self.run_id
+
+    @property
+    def reports_due(self) -> bool:
+        """Whether the run ended and a crash left it without its reports."""
+        return self.state == WITH_FAILURES and bool(self.summary.get(REPORTS_DUE))
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether `resume` has something left to do."""
+        return self.state in UNFINISHED or self.reports_due
 
 
 @dataclass(frozen=True)
@@ -179,7 +191,20 @@ def list_runs(connection: Connection, limit: int | None = None) -> list[Run]:
 def unfinished(connection: Connection) -> list[Run]:
     """What a crash or a stop left, the oldest first: what `resume` takes."""
     runs = rollbook_runs.c
-    return _runs(connection, select(rollbook_runs).where(runs.state.in_(UNFINISHED)).order_by(runs.started_at))
+    due = and_(runs.state == WITH_FAILURES, runs.summary.contains(f'"{REPORTS_DUE}": true'))
+    left = or_(runs.state.in_(UNFINISHED), due)
+    return _runs(connection, select(rollbook_runs).where(left).order_by(runs.started_at, runs.run_id))
+
+
+def find_begun(connection: Connection, signature: str, paths: Sequence[str]) -> Run | None:
+    """The latest unfinished run that was asked for the same, of files in the same places; None when there is none."""
+    runs = rollbook_runs.c
+    same = and_(runs.signature == signature, runs.state.in_(UNFINISHED))
+    query = select(rollbook_runs).where(same).order_by(runs.started_at.desc(), runs.run_id.desc())
+    for run in _runs(connection, query):
+        if [file.path for file in list_files(connection, run.run_id)] == list(paths):
+            return run
+    return None
 
 
 def _runs(connection: Connection, query: Select[Any]) -> list[Run]:
@@ -326,7 +351,7 @@ def record_repeat(
                 "exit_code": first.exit_code,
                 "repeats_run_id": first.run_id,
                 "cases_known": known,
-                "summary": _json({**first.summary, "created": {}}),
+                "summary": _json({**first.summary, "created": {}, REPORTS_DUE: False}),
                 **{f"rows_{field.name}": getattr(counts, field.name) for field in fields(Counts)},
                 **also,
             }

@@ -30,7 +30,8 @@ def write_failed_rows(job: Path, out: Path, *, rows_a_sheet: int = ROWS_A_SHEET)
     """Write the workbook of a job (see reports.failed_rows_job) to `out` and say what it holds."""
     about = json.loads((job / "job.json").read_text(encoding="utf-8"))
     written = Written()
-    with Workbook(str(out), {"constant_memory": True, "strings_to_urls": False}) as workbook:
+    options = {"constant_memory": True, "strings_to_urls": False, "tmpdir": str(job)}
+    with Workbook(str(out), options) as workbook:
         workbook.set_properties({"title": f"Failed rows of {about['source_file']}", "author": "Rollbook"})
         workbook.set_custom_property("Rollbook run", about["run_id"])
         desk = Desk(workbook, Looks(workbook), {SUMMARY_SHEET.casefold()}, COMMENTS)

@@ -79,7 +79,8 @@ def failed_rows_job(
     folder.mkdir(parents=True, exist_ok=True)
     job = {
         "run_id": run_id,
-        "source_file": source_file,
+        # A path of the file system may hold bytes that are no text.
+        "source_file": source_file.encode("utf-8", "replace").decode(),
         "meanings": dict(meanings or {}),
         "sheets": [asdict(sheet) for sheet in sheets],
     }

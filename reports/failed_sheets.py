@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -19,19 +20,29 @@ from rollbook.returned import OUR_HEADERS, returned_cell
 # More comments cost more time than the rows themselves.
 COMMENTS = 1_000
 _OURS = len(OUR_HEADERS)
-_OUR_WIDTHS = (14, 50, 50)
+_OUR_WIDTHS = (14, 46, 46)
 _NARROWEST, _WIDEST = 9, 38
 # Widths are taken from the beginning of the sheet.
 _MEASURED_ROWS = 300
 _LINE_POINTS, _TALLEST_POINTS = 15, 405
+# Marks are for Rollbook, not for people: many of them need not all be seen.
+_MARK_LINES = 4
 # Excel takes no list of words longer than this.
 _LIST_CHARACTERS = 255
 _EVERYWHERE = "A1:XFD1048576"
+_COLUMNS = 16_384
 _HEADER_NOTES = (
     "Leave this column as it is: by it Rollbook knows the row again when you import this workbook.",
     "Everything that is wrong with the row. Cells to blame are red; if it is the whole row, this one is yellow.",
     "How to mend it. Correct the cells to the right, save, and import this workbook like any other file.",
 )
+# Other words are warned about and not forbidden: the profile may know them.
+_DROP_DOWN = {
+    "validate": "list",
+    "error_type": "warning",
+    "error_title": "Not a usual status here",
+    "error_message": "Rollbook may not know this word. Keep it only if your profile explains it.",
+}
 
 
 @dataclass
@@ -66,7 +77,7 @@ class FailedSheet:
         looks, problems, remedies = self._looks, row.problem_text(), row.remedy_text()
         blamed = {at: found for at, found in row.blamed().items() if self._column(at) is not None}
         whole = any(not blamed.keys() & set(problem.letters) for problem in row.problems)
-        points = _points(problems, remedies)
+        points = _points(problems, remedies, len(row.marks))
         if self._desk.comments:
             self._sheet.set_row(self.rows, points)
             self._comment(blamed)
@@ -89,8 +100,9 @@ class FailedSheet:
         sheet.autofilter(0, 0, last, max(self._widths, default=_OURS - 1))
         sheet.ignore_errors({"number_stored_as_text": _EVERYWHERE, "two_digit_text_year": _EVERYWHERE})
         for at, words in self._form["statuses"].items():
-            if (place := self._column(at)) is not None:
-                sheet.data_validation(1, place, last, place, _drop_down(words))
+            place, offered = self._column(at), _offered(words)
+            if place is not None and offered:
+                sheet.data_validation(1, place, last, place, {**_DROP_DOWN, "source": offered})
         sheet.set_tab_color("#C0504D")
         _set_page(sheet)
 
@@ -116,10 +128,10 @@ class FailedSheet:
             column = self._column(at)
             if column is None:
                 continue
-            good, bad = self._looks_of[at]
-            yield column, returned_cell(raw), bad if at in blamed else self._looks.unread if at in unread else good
+            text, (good, bad) = returned_cell(raw), self._looks_of[at]
+            yield column, text, bad if at in blamed else self._looks.unread if at in unread else good
             if measured:
-                self._widths[column] = max(self._widths.get(column, 0), len(raw))
+                self._widths[column] = max(self._widths.get(column, 0), len(text))
         for at in blamed.keys() - row.cells.keys():
             if (column := self._column(at)) is not None:
                 yield column, "", self._looks_of[at][1]
@@ -131,45 +143,53 @@ class FailedSheet:
             self._sheet.write_comment(self.rows, self._columns[at], text, _comment(text))
 
     def _column(self, at: str) -> int | None:
-        """Where the sender's column stands here; None when it is not returned. The order is the sender's."""
+        """Where the sender's column stands here, in the sender's order; None when it is not returned."""
         if at not in self._columns:
             number = column_number(at)
             before = bisect_left(self._never, number)
             never = before < len(self._never) and self._never[before] == number
-            self._columns[at] = None if never else _OURS + number - 1 - before
+            place = _OURS + number - 1 - before
+            self._columns[at] = None if never or place >= _COLUMNS else place
             looks = self._looks
             text = at in self._form["ids"]
             self._looks_of[at] = (looks.cell_text, looks.bad_text) if text else (looks.cell, looks.bad)
         return self._columns[at]
 
 
+@lru_cache(maxsize=1_024)
 def _lines(text: str, width: int) -> int:
-    return sum(-(-len(line) // width) or 1 for line in text.split("\n"))
+    """Lines that a text takes when it is broken between words, in a column of `width` characters."""
+    lines = 0
+    for paragraph in text.split("\n"):
+        lines += 1
+        if len(paragraph) <= width:
+            continue
+        used = -1
+        for word in map(len, paragraph.split(" ")):
+            used += word + 1
+            if used > width:
+                lines += 1 + (word - 1) // width if used > word else word // width
+                used = word % width
+    return lines
 
 
-def _points(problems: str, remedies: str) -> int:
+def _points(problems: str, remedies: str, marks: int) -> int:
     """The row's height: set and not left to the program, which would stretch the comments along with the rows."""
-    lines = max(_lines(problems, _OUR_WIDTHS[1] - 4), _lines(remedies, _OUR_WIDTHS[2] - 4))
-    return min(lines * _LINE_POINTS + 2, _TALLEST_POINTS)
+    lines = max(_lines(problems, _OUR_WIDTHS[1]), _lines(remedies, _OUR_WIDTHS[2]), min(-(-marks // 2), _MARK_LINES))
+    return min(lines * _LINE_POINTS + 4, _TALLEST_POINTS)
 
 
 def _comment(text: str) -> dict[str, Any]:
     return {"width": 300, "height": 18 * _lines(text, 46) + 14, "font_size": 9, "color": "#FFFBE6"}
 
 
-def _drop_down(words: Sequence[str]) -> dict[str, Any]:
-    """A list that warns about other words and does not forbid them: the profile may know them."""
+def _offered(words: Sequence[str]) -> list[str]:
+    """As many of the words as a list holds; a comma would part it, a quotation mark end it."""
     offered: list[str] = []
-    for word in words:
-        if "," not in word and len(",".join([*offered, word])) <= _LIST_CHARACTERS:
-            offered.append(shown(word))
-    return {
-        "validate": "list",
-        "source": offered,
-        "error_type": "warning",
-        "error_title": "Not a usual status here",
-        "error_message": "Rollbook may not know this word. Keep it only if your profile explains it.",
-    }
+    for word in map(shown, words):
+        if not set(word) & set(',"\n') and len(",".join([*offered, word])) <= _LIST_CHARACTERS:
+            offered.append(word)
+    return offered
 
 
 def _set_page(sheet: Worksheet) -> None:

@@ -22,11 +22,11 @@ class Looks:
         def look(**properties: Any) -> Format:
             return workbook.add_format({"valign": "top", **_LINES, **properties})
 
-        self.our_header = look(**_OURS, bold=True, indent=1, valign="vcenter")
+        self.our_header = look(**_OURS, bold=True, align="left", indent=1, valign="vcenter")
         self.their_header = look(**_THEIRS, bold=True, text_wrap=True, valign="vcenter")
-        self.mark = look(font_color="#8A959B", num_format="@", text_wrap=True, indent=1, font_size=9)
-        self.told = look(text_wrap=True, indent=1)
-        self.told_bad = look(text_wrap=True, indent=1, **_NEUTRAL)
+        self.mark = look(font_color="#8A959B", num_format="@", text_wrap=True, align="left", indent=1, font_size=9)
+        self.told = look(text_wrap=True, align="left", indent=1)
+        self.told_bad = look(text_wrap=True, align="left", indent=1, **_NEUTRAL)
         self.cell = look()
         self.cell_text = look(num_format="@")
         self.bad = look(**_BAD)
@@ -37,4 +37,6 @@ class Looks:
         self.label = workbook.add_format({"font_color": "#5B676D", "valign": "top"})
         self.plain = workbook.add_format({"font_size": 12})
         self.flowing = workbook.add_format({"valign": "top"})
+        self.warned = look(**_NEUTRAL)
+        self.table_header = look(**_THEIRS, bold=True, align="left", indent=1, valign="vcenter")
         self.number = look(num_format="#,##0", align="center")

@@ -50,8 +50,8 @@ def table(console: Console, headers: Sequence[str], rows: Iterable[Sequence[obje
 
 
 def visible(text: str) -> str:
-    """The text with control characters as their pictures: a cell must not command the terminal."""
-    return text if text.isprintable() else text.translate(_CONTROL)
+    """The text with control characters as their pictures: a cell or a file's name must not command the terminal."""
+    return text if text.isprintable() else text.translate(_CONTROL).encode("utf-8", "replace").decode()
 
 
 def _shown(cell: object) -> str:

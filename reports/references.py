@@ -9,7 +9,7 @@ from reports.plain_tables import lines
 from reports.words import told
 
 if TYPE_CHECKING:
-    from ledger.references import Loaded
+    from ledger.upserts import Loaded
 
 _SHOWN_PROBLEMS = 20
 

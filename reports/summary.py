@@ -128,12 +128,11 @@ def how_it_ended(report: RunReport) -> str:
     if report.state == "checked":
         would = f"Checked, nothing written: {told(_settled(report.counts), 'row')} would be imported"
         return f"{would}, {listed(troubles) or 'none would fail'}."
-    if troubles:
-        good = _settled(report.counts)
-        if good == 0:
-            return f"{listed(troubles)}; no row is where it should be."
-        return f"{listed(troubles)}; {told(good, 'row')} {'is where it' if good == 1 else 'are where they'} should be."
-    return _all_well(report.counts)
+    if not troubles:
+        return _all_well(report.counts)
+    good = _settled(report.counts)
+    where = f"{told(good, 'row')} {'is where it' if good == 1 else 'are where they'}" if good else "no row is where it"
+    return f"{listed(troubles)}; {where} should be."
 
 
 def _all_well(counts: Counts) -> str:

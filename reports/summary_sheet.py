@@ -66,7 +66,7 @@ def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, An
     for number, text in enumerate(_HOW, 1):
         page.pair(f"Step {number}", text)
     page.pair("Red", "A cell to blame; rest the pointer on it to read why.", looks.bad)
-    page.pair("Yellow", "The row as a whole is to blame, or a cell that is not shown here.", looks.told_bad)
+    page.pair("Yellow", "The row as a whole is to blame, or a cell that is not shown here.", looks.warned)
     page.skip()
     page.line("What is wrong", looks.heading)
     page.table(_RULE_HEADERS, _rules(written, about["meanings"]))
@@ -109,7 +109,7 @@ class _Page:
 
     def table(self, headers: Sequence[str], lines: Iterable[Sequence[str | int]]) -> None:
         for column, header in enumerate(headers):
-            self._sheet.write_string(self._row, column, header, self._looks.their_header)
+            self._sheet.write_string(self._row, column, header, self._looks.table_header)
         for line in lines:
             self._row += 1
             self._table_line(line)

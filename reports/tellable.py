@@ -30,7 +30,7 @@ class Problem:
     @property
     def told(self) -> str:
         """The message with its column in front, which a reader of the Problems cell does not see."""
-        header = " ".join((self.header or "").split())
+        header = " ".join((self.header or "").removesuffix(" 00:00:00").split())
         return self.message if not header or header in self.message else f"{header}: {self.message}"
 
 

@@ -15,7 +15,7 @@ _SHOWN = 50
 
 
 def undone_object(run: str, undone: "Undone") -> dict[str, Any]:
-    """`undo --json`: {"run", "exit", "deleted", "restored", "removed", "reopened", "left": [place of an enrollment]}."""
+    """`undo --json`: {"run", "exit", "deleted", "restored", "removed", "reopened", "left": [an enrollment's place]}."""
     return {"run": run, "exit": int(bool(undone.left)), **asdict(undone)}
 
 

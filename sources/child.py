@@ -8,14 +8,16 @@ import gc
 import json
 import signal
 import sys
+import traceback
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
+import fastexcel  # noqa: F401 - loaded here, so that it counts as what the process has at its start
+import pyarrow.compute  # noqa: F401 - likewise
 
 from sources.sniffing import kind_of
-from sources.unreadable import Unreadable, out_of_memory
+from sources.unreadable import Unreadable, damaged, out_of_memory
 
 
 class _NoPandas(MetaPathFinder):
@@ -49,10 +51,13 @@ def _result(path: Path, into: Path, memory_mib: int) -> dict[str, Any]:
     try:
         return read(path, into)
     except Unreadable as error:
-        return {"code": error.code, "message": error.message}
-    except (MemoryError, pa.ArrowMemoryError):
+        told = error
+    except MemoryError:
         told = out_of_memory(memory_mib)
-        return {"code": told.code, "message": told.message}
+    except Exception as error:  # noqa: BLE001 - parsers fail on damaged files in every way there is
+        traceback.print_exc()
+        told = damaged(error)
+    return {"code": told.code, "message": told.message}
 
 
 def read(path: Path, into: Path) -> dict[str, Any]:

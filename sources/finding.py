@@ -1,7 +1,6 @@
 """Which files were meant: files, folders and globs to one sorted list."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,58 +8,70 @@ from pathlib import Path
 from rollbook.errors import CannotBegin
 
 ENDINGS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".tab"})
+# Reports lie in folders that hold this file, or bear this name: a mended failed-rows.xlsx elsewhere is input again.
+OUTPUT_MARK = ".rollbook-out"
 _SKIPPED_FOLDERS = frozenset({"done", "failed", "rollbook-out"})
-# The folder of a run bears the run's ID; what these names say is ours wherever it stands.
-_OWN = re.compile(r"^(failed-rows.*\.(xlsx|csv|json)|smarteru-\d+\..*)$")
 
 
-def find_files(arguments: Sequence[str]) -> list[Path]:
+def find_files(arguments: Sequence[str], *, out: Path | None = None) -> list[Path]:
     """The files that the arguments mean, sorted by path, each once.
 
     A file is taken whatever its name, a folder gives its spreadsheets at any depth, a glob what it matches. Walking
-    skips hidden files, locks (`~$…`), our own outputs, `done/` and `failed/`. Raises CannotBegin for a name that
-    leads nowhere.
+    skips hidden files, locks (`~$book.xlsx`), our own outputs (`out`), `done/` and `failed/`. Raises CannotBegin
+    for a name that leads nowhere.
     """
+    skipped = out.resolve() if out else None
     found: dict[Path, Path] = {}
     for argument in arguments:
-        for path in _meant(argument):
+        for path in _meant(argument, skipped):
             found.setdefault(path.resolve(), path)
     return sorted(found.values())
 
 
-def _meant(argument: str) -> list[Path]:
+def _meant(argument: str, out: Path | None) -> list[Path]:
     path = Path(argument).expanduser()
     if path.is_dir():
-        return sorted(_walk(path, path))
+        return list(_walk(path, out))
     if path.exists():
         return [path]
     if any(sign in argument for sign in "*?["):
-        matched = _globbed(path)
+        matched = _globbed(path, out)
         if matched:
             return matched
         raise CannotBegin(f"Nothing matches {argument}. Check the pattern and the folder.")
     raise CannotBegin(f"There is no {argument}.{_nearest(path)}")
 
 
-def _walk(folder: Path, top: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
+def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
+    for path in sorted(_listed(folder)):
         if path.name.startswith((".", "~$")):
             continue
         if path.is_dir():
-            if path.name not in _SKIPPED_FOLDERS and not path.is_symlink():
-                yield from _walk(path, top)
-        elif path.suffix.lower() in ENDINGS and not _OWN.match(path.name):
+            if not (path.is_symlink() or path.name in _SKIPPED_FOLDERS or _is_output(path, out)):
+                yield from _walk(path, out)
+        elif path.suffix.lower() in ENDINGS:
             yield path
 
 
-def _globbed(pattern: Path) -> list[Path]:
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        raise CannotBegin(
+            f"The folder {folder} cannot be listed ({error.strerror}). Grant the right to read it."
+        ) from error
+
+
+def _is_output(folder: Path, out: Path | None) -> bool:
+    return folder.resolve() == out or (folder / OUTPUT_MARK).exists()
+
+
+def _globbed(pattern: Path, out: Path | None) -> list[Path]:
     anchor = Path(pattern.anchor) if pattern.anchor else Path()
-    matched = anchor.glob(str(pattern.relative_to(pattern.anchor) if pattern.anchor else pattern))
     files: list[Path] = []
-    for path in sorted(matched):
-        if path.name.startswith((".", "~$")):
-            continue
-        files.extend(_walk(path, path) if path.is_dir() else [path])
+    for path in sorted(anchor.glob(str(pattern.relative_to(pattern.anchor)))):
+        if not path.name.startswith((".", "~$")):
+            files.extend(_walk(path, out) if path.is_dir() else [path])
     return files
 
 

@@ -19,7 +19,16 @@ _OFFICE, _TABLE, _TEXT, _STYLE = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text", "style")
 )
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-_VALUES = {"date": "date-value", "time": "time-value", "boolean": "boolean-value", "string": "string-value"}
+_VALUE_TYPE = f"{_OFFICE}value-type"
+_CALC_TYPE = f"{_CALC}value-type"
+_PARAGRAPH = f"{_TEXT}p"
+_COLUMNS_REPEATED = f"{_TABLE}number-columns-repeated"
+_ROWS_SPANNED = f"{_TABLE}number-rows-spanned"
+_COLUMNS_SPANNED = f"{_TABLE}number-columns-spanned"
+_FORMULA = f"{_TABLE}formula"
+_CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_VALUE = f"{_OFFICE}value"
+_VALUES = {kind: f"{_OFFICE}{kind}-value" for kind in ("date", "time", "boolean", "string")}
 _DURATION = re.compile(r"P(?:\d+[YMD])*T(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _ZEROS = re.compile(r"(?=.*\d)[\w /.-]*")
 _ERROR = re.compile(r"#(?:[A-Z/0!?]+|NAME\?)|Err:\d+")
@@ -75,9 +84,9 @@ def _take_row(table: _Table, row: Any) -> None:
     times = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
     column, filled = 0, []
     for cell in row:
-        if cell.tag not in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
+        if cell.tag not in _CELLS:
             continue
-        repeated = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
+        repeated = int(cell.get(_COLUMNS_REPEATED, "1"))
         text = _text(cell)
         if text:
             filled.append((column, repeated, text, cell))
@@ -89,8 +98,8 @@ def _take_row(table: _Table, row: Any) -> None:
 
 
 def _note_merge(table: _Table, cell: Any, column: int) -> None:
-    down = int(cell.get(f"{_TABLE}number-rows-spanned", "1"))
-    across = int(cell.get(f"{_TABLE}number-columns-spanned", "1"))
+    down = int(cell.get(_ROWS_SPANNED, "1"))
+    across = int(cell.get(_COLUMNS_SPANNED, "1"))
     if down > 1 or across > 1:
         table.draft.merges.append(Merge(table.row, column, table.row + down - 1, column + across - 1))
 
@@ -114,18 +123,18 @@ def _spread(table: _Table, filled: list[tuple[int, int, str, Any]], times: int) 
 
 
 def _mark(cell: Any, text: str) -> Any:
-    if cell.get(f"{_CALC}value-type") == "error" or (cell.get(f"{_TABLE}formula") and _ERROR.fullmatch(text)):
+    if cell.get(_CALC_TYPE) == "error" or (cell.get(_FORMULA) and _ERROR.fullmatch(text)):
         return "error"
-    if cell.get(f"{_OFFICE}value-type") == "float" and len(text.lstrip("-")) > 15 and text.lstrip("-").isdigit():
+    if cell.get(_VALUE_TYPE) == "float" and len(text.lstrip("-")) > 15 and text.lstrip("-").isdigit():
         return "imprecise"
     return None
 
 
 def _text(cell: Any) -> str | None:
     """What the cell holds, as text; as it is shown where the bare number is not what was meant."""
-    kind, shown = cell.get(f"{_OFFICE}value-type"), _shown(cell)
-    value = cell.get(f"{_OFFICE}{_VALUES.get(kind, 'value')}")
-    if value is None or cell.get(f"{_CALC}value-type") == "error":
+    kind, shown = cell.get(_VALUE_TYPE), _shown(cell)
+    value = cell.get(_VALUES.get(kind, _VALUE))
+    if value is None or cell.get(_CALC_TYPE) == "error":
         return shown
     if kind == "date":
         return _day(value)
@@ -137,7 +146,7 @@ def _text(cell: Any) -> str | None:
 
 
 def _shown(cell: Any) -> str | None:
-    return "\n".join(_paragraph(part) for part in cell.iterchildren(f"{_TEXT}p")) if len(cell) else None
+    return "\n".join(_paragraph(part) for part in cell.iterchildren(_PARAGRAPH)) if len(cell) else None
 
 
 def _number(value: str, shown: str) -> str:

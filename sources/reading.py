@@ -22,9 +22,23 @@ _log = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parent.parent
 # All that the child gets to know of the environment: no address, no password, no token.
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-_ADDED = {"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+# Few arenas, threads and pools: each reserves address space, which the limit counts.
+_ADDED = {
+    "PYTHONPATH": str(_ROOT),
+    "PYTHONUTF8": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "OPENBLAS_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
 _ERRORS = "errors.txt"
-_MEMORY_SIGNS = ("memory allocation of", "MemoryError", "out of memory", "Cannot allocate memory", "bad_alloc")
+_MEMORY_SIGNS = (
+    "memory allocation of",
+    "MemoryError",
+    "out of memory",
+    "Cannot allocate memory",
+    "bad_alloc",
+    "start new thread",
+)
 
 
 def read_file(path: Path, into: Path, limits: Limits) -> ReadFile:
@@ -87,12 +101,13 @@ class Reading:
         return _read_file(answer, self._folder)
 
     def _answer(self) -> dict[str, Any]:
+        errors = (self._folder / _ERRORS).read_bytes()[-20_000:].decode(errors="replace")
+        if errors:
+            _log.debug("%s: the child ended with %s: %s", self._path, self._child.returncode, errors)
         result = self._folder / "result.json"
         if self._child.returncode == 0 and result.exists():
             answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
             return answer
-        errors = (self._folder / _ERRORS).read_bytes()[-20_000:].decode(errors="replace")
-        _log.debug("%s: the child ended with %s: %s", self._path, self._child.returncode, errors)
         raise _told_by_death(self._child.returncode, errors, self._limits)
 
 

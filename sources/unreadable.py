@@ -1,5 +1,7 @@
 """Why a file could not be read: a code and one line that names the remedy."""
 
+import errno
+
 
 class Unreadable(Exception):
     """Raised inside this room only; it leaves as `ReadFile.code` and `.message`.
@@ -39,9 +41,11 @@ def out_of_time(seconds: int) -> Unreadable:
 
 
 def damaged(error: Exception) -> Unreadable:
-    """What to tell of a workbook on which a parser gave up."""
+    """What to tell of a file on which a parser gave up."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Unreadable("The disk is full: there is no room to read the file into. Make room and import it again.")
     told = (str(error).strip() or type(error).__name__).splitlines()[0].removeprefix("calamine error: ")[:200]
     return Unreadable(
-        f"The workbook is damaged or of a rare kind ({told}). "
+        f"The file is damaged or of a rare kind ({told}). "
         "Open it in a spreadsheet program, save it as a new .xlsx and import that."
     )

@@ -9,7 +9,7 @@ import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources import xlsb, xlsx
+from sources import ods, xls, xlsb, xlsx
 from sources.drafts import Draft, write_draft
 from sources.sniffing import Kind
 from sources.unreadable import damaged, password_needed
@@ -29,21 +29,17 @@ _PRECISE = 15
 
 
 def read_workbook(path: Path, kind: Kind, folder: Path) -> list[dict[str, Any]]:
-    """Write every sheet below the folder; the description of each, in the order of the file. Raises Unreadable."""
+    """Write every sheet below the folder; the description of each, in the order of the file.
+
+    Raises Unreadable, or whatever a parser raises on a damaged file.
+    """
+    if kind in ("xls", "ods"):
+        drafts = xls.read_xls(path) if kind == "xls" else ods.read_ods(path)
+        return [write_draft(draft, folder) for draft in drafts]
     try:
-        if kind == "xls":
-            from sources.xls import read_xls
-
-            return [write_draft(draft, folder) for draft in read_xls(path)]
-        if kind == "ods":
-            from sources.ods import read_ods
-
-            return [write_draft(draft, folder) for draft in read_ods(path)]
         return _read_fast(path, kind, folder)
-    except fastexcel.FastExcelError as error:
+    except fastexcel.CalamineError as error:
         raise password_needed() if "password" in str(error).lower() else damaged(error) from error
-    except (zipfile.BadZipFile, KeyError, EOFError, ValueError, OSError) as error:
-        raise damaged(error) from error
 
 
 def _read_fast(path: Path, kind: Kind, folder: Path) -> list[dict[str, Any]]:

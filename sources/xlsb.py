@@ -74,7 +74,7 @@ class SheetScan(Thread):
             self._draft.merges.extend(_merges(content))
             if self._renders:
                 self._note_formats(content)
-        except (zipfile.BadZipFile, KeyError, OSError, EOFError, ValueError, struct.error, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001 - it is raised again in the main thread
             self._failure = error
 
     def _note_formats(self, content: bytes) -> None:

@@ -18,6 +18,10 @@ from sources.unreadable import Unreadable
 
 _SMALL = 64 << 20
 _BLOCK = 1 << 20
+# Where a row or a merged range starts, under a prefix or not.
+_STARTS = (b"<row ", b":row ", b"<row>", b"<mergeCell ", b":mergeCell ")
+# No row is as long. What is, is a trap, and need not be cut well.
+_LONGEST = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class SheetScan(Thread):
                     self._note_errors(block)
                     if self._renders:
                         self._note_formats(block)
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001 - it is raised again in the main thread
             self._failure = error
 
     def _note_merges(self, block: bytes) -> None:
@@ -186,13 +190,16 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     rest = b""
     while block := file.read(_BLOCK):
         block = rest + block
-        cut = max(block.rfind(b"row "), block.rfind(b"mergeCell "))
-        cut = block.rfind(b"<", 0, cut) if cut > 0 else -1
-        if cut <= 0:
+        cut = max(map(block.rfind, _STARTS))
+        cut = block.rfind(b"<", 0, cut + 1)
+        if cut > 0:
+            yield block[:cut]
+            rest = block[cut:]
+        elif len(block) > _LONGEST:
+            yield block
+            rest = b""
+        else:
             rest = block
-            continue
-        yield block[:cut]
-        rest = block[cut:]
     yield rest
 
 
@@ -216,7 +223,7 @@ def _numbered(blocks: Iterator[bytes]) -> Iterator[bytes]:
     for block in blocks:
         if plain is None and (cells := len(_CELL.findall(block))):
             plain = cells == len(_CELL_WITH_PLACE.findall(block))
-        yield block if plain is not False else _ROW_OR_CELL.sub(placed, block)
+        yield block if plain else _ROW_OR_CELL.sub(placed, block)
 
 
 def with_known_errors(path: Path, folder: Path) -> Path:

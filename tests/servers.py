@@ -61,12 +61,15 @@ def _loosen(url: URL) -> None:
 def mariadb_server(*, durable: bool = False) -> Iterator[URL]:
     """A MariaDB server on a free port of the loopback; needs `mariadbd` on the path."""
     with server_folder() as folder:
-        data = folder / "data"
+        data, temporary = folder / "data", folder / "tmp"
+        temporary.mkdir()
         # mariadbd refuses to run as root unless told so.
         user = ["--user=root"] if os.geteuid() == 0 else []
         _quietly("mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db", *_NORMAL_LOGIN, *user)
         port = _free_port()
         options = [f"--datadir={data}", f"--socket={folder}/socket", f"--port={port}", "--bind-address=127.0.0.1"]
+        # In a folder that servers share, the next one to start removes the temporary tables of the others.
+        options.append(f"--tmpdir={temporary}")
         command = ["mariadbd", "--no-defaults", *options, *_LIGHT, *([] if durable else _LOOSE), *user]
         with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
             try:

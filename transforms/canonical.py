@@ -1,7 +1,5 @@
 """Raw parts -> canonical rows: every row of a part becomes records or is ignored with its reason."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,13 +14,13 @@ from rollbook.fields import FIELDS
 from transforms.cleaned import text_series, texts
 from transforms.cleaning import clean_column, scores
 from transforms.columns import ColumnPlan, column_texts
-from transforms.plan import ANY_SESSION, SheetPlan
+from transforms.keeping import WHOLE_LINE, fingerprints, raw_cells
+from transforms.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.tables import ignored_reasons
 from transforms.text import trim
 from transforms.wide import Stacked, stack_sessions
 
-# The key under which a mark of a whole line stands among those of its cells.
-WHOLE_LINE = ""
+__all__ = ["WHOLE_LINE", "Canonical", "canonical_rows", "fingerprints", "raw_cells"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,8 @@ def _reasons(part: pd.DataFrame, plan: SheetPlan) -> pd.Series:
     where = np.where(numbers < header, "title", np.where(numbers == header, _HEADER, "other table"))
     blank = beyond.drop(columns="row").isna().all(axis=1).to_numpy()
     told = pd.Series(np.where(blank, "blank", where), index=beyond.index, dtype="str")
-    return pd.concat([reasons, told]).sort_index()
+    joined: pd.Series = pd.concat([reasons, told]).sort_index()
+    return joined
 
 
 def _reasons_inside(table: pd.DataFrame, plan: SheetPlan) -> pd.Series:
@@ -199,8 +198,8 @@ def _marked(rows: pd.Series, marks: pd.DataFrame, column: ColumnPlan) -> pd.Seri
 
 
 def _ragged(marks: pd.DataFrame, places: pd.DataFrame) -> list[pd.DataFrame]:
-    lines = marks.loc[marks["kind"] == "ragged", "row"] if len(marks) else []
-    if not len(lines):
+    lines = marks.loc[marks["kind"] == "ragged", "row"]
+    if lines.empty:
         return []
     blamed = places[places["row"].isin(lines)].drop_duplicates("row")
     return [failure_frame(row=blamed["row"], col=blamed["col"], code="row.ragged")]
@@ -272,8 +271,10 @@ def _unless_skipped(stacked: Stacked, plan: SheetPlan) -> Stacked:
         here = np.array([letter in (session.letter, ANY_SESSION) for session in plan.sessions])
         if here.any():
             keep &= ~(here[stacked.session] & _is_one_of(stacked.cells, passed))
-    return stacked if keep.all() else Stacked(
-        stacked.at[keep], stacked.session[keep], stacked.cells[keep].reset_index(drop=True)
+    return (
+        stacked
+        if keep.all()
+        else Stacked(stacked.at[keep], stacked.session[keep], stacked.cells[keep].reset_index(drop=True))
     )
 
 
@@ -328,8 +329,8 @@ def _marked_cells(chosen: Stacked, marks: pd.DataFrame, plan: SheetPlan, places:
         return _no_text(chosen.cells.index)
     found = set(zip(errors["row"], errors["column"], strict=True))
     letters = [plan.sessions[number].letter for number in chosen.session]
-    hits = [(row, letter) in found for row, letter in zip(places["row"], letters, strict=True)]
-    return pd.Series(np.where(hits, "cell.error", None), index=chosen.cells.index, dtype="str")
+    hits = ["cell.error" if place in found else None for place in zip(places["row"], letters, strict=True)]
+    return pd.Series(hits, index=chosen.cells.index, dtype="str")
 
 
 def _nameless_sessions(chosen: Stacked, plan: SheetPlan, places: pd.DataFrame) -> pd.DataFrame:
@@ -347,72 +348,6 @@ def _nameless_sessions(chosen: Stacked, plan: SheetPlan, places: pd.DataFrame) -
         code=pd.Series([session.problem for session in sessions], dtype="str"),
         detail=pd.Series([session.detail for session in sessions], dtype="str"),
     )
-
-
-# What is kept of a row
-
-
-def fingerprints(part: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> pd.Series:
-    """The fingerprint (32 hex digits) of the records at `places` (`row`, `col`), on its index.
-
-    Made of the headers and raw texts of the row's non-blank cells but those that are never stored, and of the
-    defaults; in wide sheets only the record's own session cell counts.
-    """
-    constants = json.dumps(plan.constants)
-    headers = plan.header_of
-    order = sorted(_stored_letters(part, plan), key=lambda letter: headers.get(letter) or f"@{letter}")
-    names = {letter: headers.get(letter) or f"@{letter}" for letter in order}
-    found = [
-        hashlib.blake2b(
-            json.dumps([[names[letter], text] for letter, text in cells.items()]).encode() + constants.encode(),
-            digest_size=16,
-        ).hexdigest()
-        for cells in _cells_at(part, plan, places, order)
-    ]
-    return pd.Series(found, index=places.index, dtype="str")
-
-
-def raw_cells(
-    part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame
-) -> tuple[pd.Series, pd.Series]:
-    """JSON {letter: text} of the records at `places`, and JSON {letter: kind} of their marks (NaN where none).
-
-    The cells are those that the fingerprint counts; a mark of the whole line stands under `WHOLE_LINE`.
-    """
-    letters = _stored_letters(part, plan)
-    cells = _cells_at(part, plan, places, letters)
-    told = pd.Series([json.dumps(found, ensure_ascii=False) for found in cells], index=places.index, dtype="str")
-    by_row: dict[int, dict[str, str]] = {}
-    here = marks[marks["row"].isin(places["row"])] if len(marks) else marks
-    for row, letter, kind in here[["row", "column", "kind"]].itertuples(index=False):
-        by_row.setdefault(row, {})[letter if isinstance(letter, str) else WHOLE_LINE] = kind
-    own = {session.number: session.letter for session in plan.sessions}
-    kinds = [
-        {x: kind for x, kind in by_row.get(row, {}).items() if x in (WHOLE_LINE, own.get(col)) or x in letters and x not in own.values()}
-        for row, col in places[["row", "col"]].itertuples(index=False)
-    ]
-    told_marks = [json.dumps(found) if found else None for found in kinds]
-    return told, pd.Series(told_marks, index=places.index, dtype="str")
-
-
-def _stored_letters(part: pd.DataFrame, plan: SheetPlan) -> list[str]:
-    return [letter for letter in part.columns if letter != "row" and letter not in plan.never]
-
-
-def _cells_at(
-    part: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame, letters: Sequence[str]
-) -> list[dict[str, str]]:
-    """The non-blank cells of each record, in the order of `letters`."""
-    at = pd.Index(part["row"]).get_indexer(pd.Index(places["row"]))
-    few = part.iloc[at]
-    columns = {letter: few[letter].tolist() for letter in letters}
-    own = {session.number: session.letter for session in plan.sessions}
-    shared = set(letters) - set(own.values())
-    found = []
-    for place, col in enumerate(places["col"].tolist()):
-        here = [letter for letter in letters if letter == own.get(col) or letter in shared] if own else letters
-        found.append({letter: text for letter in here if isinstance(text := columns[letter][place], str)})
-    return found
 
 
 def _no_text(index: pd.Index) -> pd.Series:

@@ -1,6 +1,6 @@
 """Which cleaner a field's kind has: texts in, clean values out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from rollbook.fields import FIELDS
 from transforms.cleaned import Cleaned, text_series
 from transforms.columns import ColumnPlan
-from transforms.dates import Typed, clean_dates, clean_times, infer_order
+from transforms.dates import Order, Typed, clean_dates, clean_times, infer_order
 from transforms.grades import clean_grades, infer_numbers
 from transforms.ids import clean_emails, clean_ids
 from transforms.status_words import clean_statuses, status_meaning
@@ -22,14 +22,14 @@ from transforms.yes_no import clean_yes_no
 
 @dataclass(frozen=True)
 class Reading:
-    """What the cleaners know of the file: the day of the run's start, whether dates may be typed, the profile's word."""
+    """What the cleaners know of the file: the day of the run's start, whether its dates may be typed, [dates] typed."""
 
     today: date
     from_workbook: bool
     typed: Typed | None = None
 
 
-def read_as(column: ColumnPlan, distinct: pd.Series, reading: Reading, order: str | None) -> ColumnPlan:
+def read_as(column: ColumnPlan, distinct: pd.Series, reading: Reading, order: Order | None) -> ColumnPlan:
     """The column with what its distinct texts tell about all of them: date order, decimal comma, fractions, ticks.
 
     order: what the profile says about days and months; it stands above what the texts tell.
@@ -58,19 +58,18 @@ def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Clea
     if field.kind == "status":
         return clean_statuses(cells, column.meaning, words)
     cells = _replaced(cells, words)
-    if field.kind == "email":
-        return clean_emails(cells)
-    if field.kind == "id":
-        return clean_ids(cells, field.max_length)
-    if field.kind == "date":
-        return clean_dates(
+    cleaners: dict[str, Callable[[], Cleaned]] = {
+        "email": lambda: clean_emails(cells),
+        "id": lambda: clean_ids(cells, field.max_length),
+        "date": lambda: clean_dates(
             cells, column.date_order, reading.typed, column.suspect_swap, reading.today, reading.from_workbook
-        )
-    if field.kind == "time":
-        return clean_times(cells)
-    if field.kind == "grade":
-        return clean_grades(cells, column.decimal_comma, column.fraction)
-    return clean_yes_no(cells) if field.kind == "yes_no" else clean_text(cells, field.max_length)
+        ),
+        "time": lambda: clean_times(cells),
+        "grade": lambda: clean_grades(cells, column.decimal_comma, column.fraction),
+        "yes_no": lambda: clean_yes_no(cells),
+        "text": lambda: clean_text(cells, field.max_length),
+    }
+    return cleaners[field.kind]()
 
 
 def _replaced(cells: pd.Series, words: Mapping[str, str]) -> pd.Series:

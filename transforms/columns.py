@@ -1,8 +1,8 @@
 """Which column feeds which field: the profile's word first, then the usual headers."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
@@ -12,12 +12,14 @@ import pyarrow.compute as pc
 from rollbook.fields import FIELDS
 from rollbook.profile import Column, PatternColumn, Profile
 from transforms.cleaned import text_series
+from transforms.dates import Order
 from transforms.headers import FIRST_COUNTS, LAST_RESORT, Usual, header_key, name_part, nearest_header, usual_headers
 from transforms.status_words import StatusMeaning, status_meaning
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
 _MOSTLY = 0.9
 _FEW_ANSWERS = 20
+_NO_MEANING = StatusMeaning()
 # Headers that say a status word but are no question that yes answers.
 _NO_QUESTIONS = frozenset({"left", "late", "warning", "overdue", "assigned", "pastdue", "attending", "p", "inprogress"})
 
@@ -47,11 +49,11 @@ class ColumnPlan:
     pattern: str | None = None
     by_profile: bool = False
     values: tuple[tuple[str, str], ...] = ()
-    date_order: str | None = None
+    date_order: Order | None = None
     suspect_swap: bool = False
     decimal_comma: bool = False
     fraction: bool = False
-    meaning: StatusMeaning = field(default_factory=StatusMeaning)
+    meaning: StatusMeaning = _NO_MEANING
 
 
 @dataclass(frozen=True)
@@ -96,18 +98,32 @@ def _share(hits: pa.Array) -> float:
     return float(pc.mean(hits.cast(pa.float64())).as_py())
 
 
-def map_columns(below: Below, profile: Profile, destination: str, skipped: Iterable[str] = ()) -> tuple[ColumnPlan, ...]:
+def map_columns(
+    below: Below,
+    profile: Profile,
+    destination: str,
+    *,
+    skipped: Iterable[str] = (),
+    recorded: Sequence[ColumnPlan] | None = None,
+) -> tuple[ColumnPlan, ...]:
     """The columns of all fields, in the order of `FIELDS`; raises ProfileMismatch and AmbiguousColumns.
 
-    skipped: letters that the usual headers do not map (the sessions of a wide sheet).
+    skipped: letters that the usual headers do not map (the sessions of a wide sheet). recorded: the columns of an
+        earlier plan, made when all rows were at hand: those by usual headers stay, and no further ones come.
     """
     said = {
         name: plan
         for name, column in profile.columns.items()
         if (plan := profile_column(name, column, below.headers)) is not None
     }
-    usual = _usual_columns(below, destination, profile.columns.keys(), set(skipped))
-    columns = {**usual, **said}
+    taken = set(profile.columns)
+    if recorded is not None:
+        taken |= FIELDS.keys() - {column.field for column in recorded if column.by_profile}
+    columns = _usual_columns(below, destination, taken, set(skipped))
+    columns |= {
+        plan.field: plan for plan in recorded or () if not plan.by_profile and plan.field not in profile.columns
+    }
+    columns |= said
     return tuple(columns[name] for name in FIELDS if name in columns)
 
 
@@ -154,8 +170,8 @@ def _usual_columns(below: Below, destination: str, taken: Iterable[str], skipped
         for name, ranked in offers.items()
         if (plan := _strongest(name, [o for o in ranked if o[0] < LAST_RESORT], below))
     }
-    if "learner_name" in wanted and "learner_name" not in found and (name := _name_in_parts(below, skipped)):
-        found["learner_name"] = name
+    if "learner_name" in wanted and "learner_name" not in found and (whole := _name_in_parts(below, skipped)):
+        found["learner_name"] = whole
     have = found.keys() | set(taken)
     for name in ("learner_employee_id", "session_id", "course_name"):
         if name in offers and name not in found and _last_resort(name, have):
@@ -165,7 +181,7 @@ def _usual_columns(below: Below, destination: str, taken: Iterable[str], skipped
 
 
 def _offers(below: Below, destination: str, wanted: set[str], skipped: set[str]) -> dict[str, list[tuple[int, str]]]:
-    """field -> (rank, letter) of every column whose header names it."""
+    """Field -> (rank, letter) of every column whose header names it."""
     usual = usual_headers(destination)
     offers: dict[str, list[tuple[int, str]]] = {}
     for letter, header in below.headers.items():
@@ -224,8 +240,8 @@ def _name_in_parts(below: Below, skipped: set[str]) -> ColumnPlan | None:
 def column_texts(frame: pd.DataFrame, column: ColumnPlan) -> tuple[pd.Series, pd.Series | None]:
     """The texts of a field's column, joined where it has several, and where its pattern missed (bool; None: nowhere).
 
-    Names and dates are joined by a blank, blanks left out. IDs are joined by `/` into one that no other parts make (a
-    `/` or `\\` inside a part gets a `\\` before it); one blank part leaves no ID.
+    Names and dates are joined by a blank, blanks left out. IDs are joined by a slash; one inside a part gets
+    a backslash before it (as a backslash does), so that no other parts make the same ID; a blank part leaves no ID.
     """
     parts = [_as_text(frame[letter]) for letter in column.letters]
     whole = parts[0] if len(parts) == 1 else _joined(parts, FIELDS[column.field].kind == "id")
@@ -253,7 +269,7 @@ def _joined(parts: list[pd.Series], exact: bool) -> pd.Series:
 
 
 def _captured(cells: pd.Series, pattern: str) -> pd.Series:
-    """What the pattern captures (its first group, else the whole match) in each distinct text; missing where nothing."""
+    """What the pattern captures in each distinct text: its first group, else the whole match; missing where nothing."""
     compiled = re.compile(pattern)
     encoded = pc.dictionary_encode(pa.array(cells, pa.large_string()))
     caught = [_first_capture(compiled.search(text)) for text in encoded.dictionary.to_pylist()]

@@ -37,7 +37,7 @@ class Usual:
 # Spellings are separated by " | ". Facts: real exports of learning systems, registers, meeting and webinar reports.
 _TABLE = (
     Usual("learner_email", 0, "learner email | employee email | student email | participant email | attendee email"),
-    Usual("learner_email", 1, "email | email address | user email | mail"),
+    Usual("learner_email", 1, "email | email address | user email | email id | mail"),
     Usual("learner_email", 2, "ad email"),
     Usual("learner_email", 3, "participant id (upn) | user principal name | upn"),
     Usual("learner_email", 4, "login id | sis login id | username | user name | login", only="addresses"),
@@ -133,19 +133,20 @@ _BEFORE_NAMES = ("", "employee", "student", "learner", "participant", "attendee"
 
 # Met as headers and never a field: they tell a header row, and another table, by them.
 _NO_FIELDS = (
-    "record id | no | # | join time | leave time | first join | last leave | in-meeting duration | duration | role | "
-    "duration (minutes) | guest | recording consent | department | job level | job title | join date | email id | "
-    "registered | num registered | attendees | num attended | num_attended | student count | participants | length | "
-    "manager id | manager first name | manager last name | mentor id | trainer id | trainer | instructor | teacher | "
-    "delivered by | tutors | marked by tutor | revision date | required date | expiration date | due date | created on | "
-    "modified on | birth date | certification expiry date | minutes late | training hours | length (hours) | "
-    "feedback rating | level | password | phone | end time | end date | provider | training cost | course category"
+    "record id | no | # | join time | leave time | first join | last leave | in-meeting duration | duration | "
+    "role | duration (minutes) | guest | recording consent | department | job level | job title | join date | "
+    "registered | num registered | attendees | num attended | num_attended | student count | participants | "
+    "length | manager id | manager first name | manager last name | mentor id | trainer id | trainer | "
+    "instructor | teacher | delivered by | tutors | marked by tutor | revision date | required date | "
+    "expiration date | due date | created on | modified on | birth date | certification expiry date | "
+    "minutes late | training hours | length (hours) | feedback rating | level | password | phone | end time | "
+    "end date | provider | training cost | course category"
 )
 
 
 @cache
 def header_key(header: str) -> str:
-    """How headers are compared: folded (case, accents, blanks, punctuation), without apostrophes and required-stars."""
+    """How headers are compared: folded, and without apostrophes and the stars of what is required."""
     return fold(header).translate({ord(c): None for c in "'\u2019*?"})
 
 
@@ -157,16 +158,21 @@ def usual_headers(destination: str) -> dict[str, tuple[Usual, ...]]:
         if usual.destination in (None, destination):
             for spelling in usual.spellings.split(" | "):
                 found.setdefault(header_key(spelling), []).append(usual)
-    return {
-        key: tuple(u for u in entries if u.destination) or tuple(entries) for key, entries in found.items()
-    }
+    return {key: tuple(u for u in entries if u.destination) or tuple(entries) for key, entries in found.items()}
+
+
+@cache
+def known_spellings() -> frozenset[str]:
+    """Every spelling that is a header somewhere whatever stands below it, whether it names a field or not."""
+    usual = {spelling for usual in _TABLE if usual.only is None for spelling in usual.spellings.split(" | ")}
+    return frozenset(usual | set(_NO_FIELDS.split(" | ")))
 
 
 @cache
 def known_keys() -> frozenset[str]:
-    """Every folded spelling that is a header somewhere, whether it names a field or not."""
-    spellings = {spelling for usual in _TABLE if usual.only != "answers" for spelling in usual.spellings.split(" | ")}
-    spellings |= set(_NO_FIELDS.split(" | ")) | {f"{before} {part}" for part in _all_parts() for before in _BEFORE_NAMES}
+    """The folded spellings of all headers that are known, those of a name's parts too."""
+    spellings = {f"{before} {part}" for part in _all_parts() for before in _BEFORE_NAMES} | known_spellings()
+    spellings |= {spelling for usual in _TABLE if usual.only for spelling in usual.spellings.split(" | ")}
     return frozenset(filter(None, map(header_key, spellings)))
 
 

@@ -103,11 +103,11 @@ class Mended:
 def mend(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan) -> Mended:
     """The rows of the stored cases with what was changed in the workbook.
 
-    stored: `case_id`, `fingerprint`, `row`, `col`, `cells`, `marks` (JSON, as `canonical.raw_cells` gives them) of cases
-        of one sheet. A cell that reads as it was written keeps the stored text and its mark; a changed cell takes the
-        new text. The first row with a case's mark mends it; a repetition is an ordinary row, as is a foreign mark.
+    stored: `case_id`, `fingerprint`, `row`, `col`, and `cells`, `marks` (JSON, as `canonical.raw_cells` gives them), of
+        cases of one sheet. A cell that reads as it was written keeps the stored text and its mark; a changed cell takes
+        the new text. The first row with a case's mark mends it; a repetition is an ordinary row, as is a foreign mark.
     """
-    cases = {case["case_id"]: case for case in stored.to_dict("records")}
+    cases: dict[int, Mapping[str, Any]] = {case["case_id"]: case for case in _records(stored)}
     work = _Mending(plan, {session.number: session.letter for session in plan.sessions})
     for row in returned:
         mine = [
@@ -118,6 +118,11 @@ def mend(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan)
         if not work.take(row, mine):
             work.foreign.append(row)
     return work.result()
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, line, strict=True)) for line in frame.itertuples(index=False, name=None)]
 
 
 def foreign_plan(plan: SheetPlan, foreign: pd.DataFrame) -> SheetPlan:
@@ -164,9 +169,7 @@ class _Mending:
         if not changed and WHOLE_LINE in kinds:
             told[WHOLE_LINE] = kinds[WHOLE_LINE]
 
-    def _change(
-        self, case: Mapping[str, Any], letter: str, old: str | None, new: str | None, kind: str | None
-    ) -> None:
+    def _change(self, case: Mapping[str, Any], letter: str, old: str | None, new: str | None, kind: str | None) -> None:
         cells, told = self.rows[case["row"]], self.kinds[case["row"]]
         cells.pop(letter, None)
         told.pop(letter, None)

@@ -1,32 +1,34 @@
-"""The plan of a sheet: everything that is fixed before any part of it is judged."""
+"""Planning a sheet: everything is fixed before any part of it is judged."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import PurePath
-from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from rollbook.fields import FIELDS
-from rollbook.profile import CellDefault, Default, NameDefault, Profile
+from rollbook.profile import Profile
 from transforms.cleaned import text_series
-from transforms.cleaning import Reading, clean_column, needs_distinct, read_as
-from transforms.columns import AmbiguousColumns, Below, ColumnPlan, ProfileMismatch, column_texts, letter_of, map_columns
-from transforms.dates import Typed
+from transforms.cleaning import needs_distinct, read_as
+from transforms.columns import (
+    AmbiguousColumns,
+    Below,
+    ColumnPlan,
+    ProfileMismatch,
+    column_texts,
+    letter_of,
+    map_columns,
+)
+from transforms.dates import Order
+from transforms.defaults import default_column, default_text
 from transforms.headers import header_key, nearest_header
 from transforms.missing import Missing, missing_columns, no_learners
-from transforms.status_words import StatusMeaning
+from transforms.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.tables import (
-    EVIDENCE,
-    IDENTITY,
     LEARNER,
     Found,
-    Judge,
     address_letters,
     fields_named,
     find_header,
@@ -37,111 +39,12 @@ from transforms.tables import (
 )
 from transforms.wide import SessionColumn, dated_headers, session_columns
 
-State = Literal["read", "skipped", "failed"]
-# In `[rows] skip`, for all session cells of a wide sheet: a record is a cell there.
-ANY_SESSION = "cell"
-_NEVER_CLEANED = "grade_type"
-
-
-@dataclass(frozen=True)
-class SheetPlan:
-    """How a sheet is read, the same for all of its parts.
-
-    state: skipped: it holds no learners; failed: `code` (file.no_header, file.missing_columns,
-        file.ambiguous_columns) and `message` say why not. rows: rows below the header.
-    header_row: the number of the header's row; None where there is none (the profile names columns by letter).
-    first_row, last_row: the numbers of the table's first and last row of data; what stands below is another table.
-    columns: field by field. headers: (letter, header text) of every column, '' where it has none.
-    unmapped: headers that feed no field. never: letters that are not stored and not returned.
-    sessions, cell: of a wide sheet its sessions, and how their cells are read.
-    constants: (field, text) of the profile's defaults that no column feeds; defaults: how their texts are read.
-    skip: (letter, texts): a row with one of the texts there is passed over.
-    note: what else the user should know (another table on the sheet).
-    """
-
-    name: str
-    position: int
-    state: State
-    code: str | None = None
-    message: str | None = None
-    rows: int = 0
-    header_row: int | None = None
-    first_row: int = 0
-    last_row: int = 0
-    layout: Literal["long", "wide"] = "long"
-    columns: tuple[ColumnPlan, ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
-    unmapped: tuple[str, ...] = ()
-    sessions: tuple[SessionColumn, ...] = ()
-    cell: ColumnPlan | None = None
-    constants: tuple[tuple[str, str], ...] = ()
-    defaults: tuple[ColumnPlan, ...] = ()
-    skip: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    never: tuple[str, ...] = ()
-    from_workbook: bool = False
-    destination: str = "database"
-    today: str = "1970-01-01"
-    typed: Typed | None = None
-    note: str | None = None
-
-    def to_json(self) -> str:
-        """The plan as JSON text."""
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "SheetPlan":
-        """The plan that `to_json` wrote."""
-        raw = json.loads(text)
-        raw["columns"] = tuple(_column(plain) for plain in raw["columns"])
-        raw["defaults"] = tuple(_column(plain) for plain in raw["defaults"])
-        raw["cell"] = _column(raw["cell"]) if raw["cell"] else None
-        raw["sessions"] = tuple(SessionColumn(**plain) for plain in raw["sessions"])
-        raw["skip"] = tuple((letter, tuple(texts)) for letter, texts in raw["skip"])
-        for name in ("headers", "constants"):
-            raw[name] = tuple((key, value) for key, value in raw[name])
-        return cls(**{**raw, "unmapped": tuple(raw["unmapped"]), "never": tuple(raw["never"])})
-
-    @property
-    def header_of(self) -> dict[str, str]:
-        """letter -> header text."""
-        return dict(self.headers)
-
-    @property
-    def reading(self) -> Reading:
-        """What the cleaners know of the file."""
-        return Reading(date.fromisoformat(self.today), self.from_workbook, self.typed)
-
-    @property
-    def judge(self) -> Judge:
-        """Tells rows that carry no record."""
-        return Judge(
-            {letter: header for letter, header in self.headers if header} if self.header_row else {},
-            self.letters_of(LEARNER),
-            self.letters_of(IDENTITY),
-            self.letters_of(frozenset(EVIDENCE)),
-            tuple(session.letter for session in self.sessions),
-        )
-
-    def letters_of(self, fields: frozenset[str]) -> tuple[str, ...]:
-        """The letters of the columns that feed any of the fields, each once."""
-        return tuple(dict.fromkeys(x for column in self.columns if column.field in fields for x in column.letters))
-
-
-def _column(plain: Mapping[str, Any]) -> ColumnPlan:
-    return ColumnPlan(
-        **{
-            **plain,
-            "letters": tuple(plain["letters"]),
-            "headers": tuple(plain["headers"]),
-            "values": tuple((word, value) for word, value in plain["values"]),
-            "meaning": StatusMeaning(**plain["meaning"]),
-        }
-    )
+__all__ = ["ANY_SESSION", "SheetPlan", "file_failure", "plan_sheet"]
 
 
 def plan_sheet(
     sheet_table: pa.Table,
-    marks: pd.DataFrame | None = None,
+    marks: pd.DataFrame | None = None,  # noqa: ARG001 - a sheet is always handed on with its marks
     *,
     sheet_name: str,
     sheet_position: int,
@@ -205,7 +108,9 @@ class _Work:
         other = other_table(self.table, self.header) if self.recorded is None else None
         below = self._below(other)
         sessions = self._sessions(below)
-        columns = map_columns(below, self.profile, self.bare.destination, [s.letter for s in sessions])
+        letters = [session.letter for session in sessions]
+        known = self.recorded.columns if self.recorded else None
+        columns = map_columns(below, self.profile, self.bare.destination, skipped=letters, recorded=known)
         columns = tuple(replace(column, values=self._words(column.field)) for column in columns)
         fed = {column.field for column in columns} | ({self.profile.sheet.cell} if sessions else set())
         constants = {name: text for name, text in constants.items() if name not in fed}
@@ -303,21 +208,25 @@ class _Work:
         for name, column in self.profile.columns.items():
             headers = [column] if isinstance(column, str) else column if isinstance(column, list) else [column.column]
             told += [(name, header) for header in headers]
-        return told + [("", header) for header in (*self.profile.rows.skip, *self.profile.never) if header != ANY_SESSION]
+        return told + [
+            ("", header) for header in (*self.profile.rows.skip, *self.profile.never) if header != ANY_SESSION
+        ]
 
     def _without_header(self) -> SheetPlan:
         addresses = address_letters(self.table)
         if addresses:
             return self.failed(
                 "file.no_header",
-                f"No header row was recognised, and column {addresses[0]} holds e-mail addresses: name the columns in a "
-                f'profile, [columns] learner_email = "@{addresses[0]}", and the row of the headers, [sheet] header_row.',
+                f"No header row was recognised, and column {addresses[0]} holds e-mail addresses: name the columns in "
+                f'a profile, [columns] learner_email = "@{addresses[0]}", and the headers\' row, [sheet] header_row.',
             )
         guess = likely_header(self.table)
         if guess is None:
             return replace(self.bare, message="The sheet is empty.")
         shown = ", ".join(repr(text) for text in list(guess.cells.values())[:8])
-        return replace(self.bare, code="file.no_header", message=f"No header row was recognised; its first texts are {shown}.")
+        return replace(
+            self.bare, code="file.no_header", message=f"No header row was recognised; its first texts are {shown}."
+        )
 
     # What stands below it
 
@@ -353,7 +262,9 @@ class _Work:
             return column
         order = self.profile.dates.order
         if self.recorded is not None:
-            same = next((c for c in self.recorded.columns if (c.field, c.letters) == (column.field, column.letters)), None)
+            same = next(
+                (c for c in self.recorded.columns if (c.field, c.letters) == (column.field, column.letters)), None
+            )
             if same is not None:
                 return _as_recorded(column, same, order)
         return read_as(column, _distinct_texts(below, column), self.bare.reading, order)
@@ -366,58 +277,25 @@ class _Work:
             return ANY_SESSION
         return letter_of(header, headers, "[rows] skip")
 
-    # Defaults
-
     def _constants(self) -> dict[str, str]:
-        return {name: self._constant(name, default) for name, default in self.profile.defaults.items()}
-
-    def _constant(self, name: str, default: Default) -> str:
-        if isinstance(default, CellDefault):
-            return self._cell_text(name, default.cell.upper())
-        if isinstance(default, NameDefault):
-            return self._name_text(name, default)
-        return str(default).lower() if isinstance(default, bool) else str(default)
-
-    def _cell_text(self, name: str, cell: str) -> str:
-        recorded = dict(self.recorded.constants).get(name) if self.recorded else None
-        if recorded is not None:
-            return recorded
-        letter, row = re.fullmatch(r"([A-Z]+)(\d+)", cell).groups()  # type: ignore[union-attr]
-        text = (row_at(self.table, int(row)) or {}).get(letter)
-        if text is None:
-            raise ProfileMismatch(f"[defaults] {name} names the cell {cell}, which is blank: name the cell that holds it.")
-        return text
-
-    def _name_text(self, name: str, default: NameDefault) -> str:
-        stem = PurePath(self.file_name).stem
-        for text in [self.bare.name] if default.from_ == "sheet" else [stem, PurePath(self.file_name).name]:
-            found = re.search(default.pattern, text)
-            if found:
-                return str(found[1] if found.re.groups else found[0])
-        raise ProfileMismatch(
-            f"[defaults] {name}: the pattern {default.pattern!r} finds nothing in the name of the {default.from_}, {text!r}."
-        )
+        recorded = dict(self.recorded.constants) if self.recorded else {}
+        return {
+            name: default_text(name, default, self.table, self.file_name, self.bare.name, recorded)
+            for name, default in self.profile.defaults.items()
+        }
 
     def _default(self, name: str, text: str) -> ColumnPlan:
-        """How the text of a default is read; raises ProfileMismatch where it cannot be."""
-        reading, cells = self.bare.reading, _series(pa.array([text], pa.large_string()))
-        column = read_as(ColumnPlan(name, (), values=self._words(name)), cells, reading, self.profile.dates.order)
-        cleaned = clean_column(cells, column, reading)
-        if cleaned.values.isna().iat[0]:
-            code = cleaned.code.iat[0]
-            problem = code if isinstance(code, str) else "blank"
-            hint = ": say the order, [dates] order" if problem == "date.ambiguous" else ""
-            raise ProfileMismatch(f"[defaults] {name} is {text!r}, which cannot be read ({problem}){hint}.")
-        return column
+        return default_column(name, text, self._words(name), self.bare.reading, self.profile.dates.order)
 
     def _hinted(self, missing: Missing, below: Below) -> str:
         dates = dated_headers(below.headers, self.bare.from_workbook, date.fromisoformat(self.bare.today))
         if len(dates) > 1 and self.profile.sheet.layout == "long":
-            return f'{missing.message} {len(dates)} columns are headed by a date: [sheet] layout = "wide" reads them as sessions.'
+            wide = '[sheet] layout = "wide" reads them as sessions'
+            return f"{missing.message} {len(dates)} columns are headed by a date: {wide}."
         return missing.message
 
 
-def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: str | None) -> ColumnPlan:
+def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order | None) -> ColumnPlan:
     if recorded is None:
         return column
     return replace(
@@ -477,6 +355,9 @@ def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> 
         return "file.missing_columns", f"The profile reads the sheet {wanted!r}, which the file does not have: {hint}."
     if all(plan.code == "file.no_header" or plan.header_row is None for plan in plans):
         shown = "; ".join(f"{plan.name!r}: {plan.message}" for plan in plans[:3]) or "The file holds no visible sheet."
-        return "file.no_header", f"No sheet has a header row that is known. {shown} Name the columns in a profile, [columns]."
+        return (
+            "file.no_header",
+            f"No sheet has a header row that is known. {shown} Name the columns in a profile, [columns].",
+        )
     shown = "; ".join(f"{plan.name!r} ({plan.rows} rows): {plan.message}" for plan in plans[:3])
     return "file.missing_columns", f"No sheet holds learners. {shown}"

@@ -2,18 +2,17 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from hashlib import blake2b
-from os.path import commonprefix
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rollbook.profile import Profile
+from rollbook.profile import CellDefault, NameDefault, Profile
 from transforms.cleaned import text_series
 from transforms.cleaning import clean_column
 from transforms.columns import ColumnPlan, column_texts
@@ -26,6 +25,7 @@ SAMPLES = 3
 # Problems are looked for among so many distinct texts of a column.
 _LOOKED_AT = 5_000
 _TOLD_PROBLEMS = 20
+_FEWEST_SESSIONS = 2
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class SheetView:
     """How one sheet would be read.
 
     plan: as `import` makes it under the profile given; proposed: the same under the profile that is proposed.
-    columns: of the proposed plan. ignored: reason -> rows. titles: (cell, text) of what stands above the header.
-    guessed: the proposed plan reads as wide what would not be read otherwise.
+    columns: of the proposed plan. ignored: (reason, rows). titles: (cell, text) of what stands above the header.
+    course: where the proposed plan takes the course from, which is a guess.
     """
 
     plan: SheetPlan
@@ -57,6 +57,7 @@ class SheetView:
     cell: ColumnView | None = None
     ignored: tuple[tuple[str, int], ...] = ()
     titles: tuple[tuple[str, str], ...] = ()
+    course: CellDefault | NameDefault | None = None
 
     @property
     def guessed(self) -> bool:
@@ -65,7 +66,7 @@ class SheetView:
 
     @property
     def mapping(self) -> dict[str, str]:
-        """field -> header, of all mapped fields."""
+        """Field -> header, of all mapped fields."""
         return {view.plan.field: view.header for view in self.columns}
 
 
@@ -97,11 +98,9 @@ def view_sheet(
         )
 
     plan = planned(profile)
-    proposed = plan
+    proposed, course = plan, None
     if plan.state == "failed" and plan.code == "file.missing_columns" and profile.sheet.layout == "long":
-        wide = planned(profile.model_copy(update={"sheet": profile.sheet.model_copy(update={"layout": "wide"})}))
-        hints_at_sessions = sum(bool(dated(header)) for _, header in plan.headers) > 1
-        proposed = wide if wide.state == "read" or hints_at_sessions else plan
+        proposed, course = _as_wide(plan, table, profile, planned)
     if proposed.state != "read":
         return SheetView(plan, proposed, titles=_titles(table, proposed))
     ignored, records = _without_ignored(table, proposed)
@@ -112,7 +111,24 @@ def view_sheet(
         _cell_view(records, proposed),
         ignored,
         _titles(table, proposed),
+        course,
     )
+
+
+def _as_wide(
+    plan: SheetPlan, table: pa.Table, profile: Profile, planned: Callable[[Profile], SheetPlan]
+) -> tuple[SheetPlan, CellDefault | NameDefault | None]:
+    """The plan with sessions across, where dates head columns; a register names its course in its title, if at all."""
+    if sum(bool(dated(header)) for _, header in plan.headers) < _FEWEST_SESSIONS:
+        return plan, None
+    wide = profile.model_copy(update={"sheet": profile.sheet.model_copy(update={"layout": "wide"})})
+    read = planned(wide)
+    if read.state == "read" or {"course_id", "course_name"} & profile.defaults.keys():
+        return read, None
+    titles = _titles(table, read)
+    course = CellDefault(cell=titles[0][0]) if titles else NameDefault.model_validate({"from": "file"})
+    again = planned(wide.model_copy(update={"defaults": {**profile.defaults, "course_name": course}}))
+    return (again, course) if again.state == "read" else (read, None)
 
 
 def _without_ignored(table: pa.Table, plan: SheetPlan) -> tuple[tuple[tuple[str, int], ...], pa.Table]:
@@ -187,19 +203,28 @@ def doubts(view: SheetView) -> list[str]:
             found.append(f"{column.plan.field}: {code} ({some})")
         if column.plan.suspect_swap and not view.proposed.typed:
             found.append(f"{column.plan.field}: typed dates may have day and month changed over: [dates] typed")
+    if view.course is not None:
+        course = dict(view.proposed.constants)["course_name"]
+        found.append(f"the course is guessed: {course!r}, [defaults] course_name")
     return found
 
 
 def glob_for(names: Sequence[str], others: Sequence[str] = ()) -> str:
     """A pattern that fits the file names of one kind and none of the others; the first name itself where none does."""
-    escaped = [name.replace("[", "[[]") for name in names]
-    first, last = commonprefix(names), commonprefix([name[::-1] for name in names])[::-1]
-    ending = last if len(last) < len(names[0]) else names[0][names[0].rfind(".") :]
-    tries = [_without_figures(escaped[0]), first.rstrip("0123456789-_ ") + "*" + ending]
+    first = names[0].replace("[", "[[]")
+    ending = names[0][names[0].rfind(".") :] if "." in names[0] else ""
+    tries = [_without_figures(first), _beginning(names).rstrip("0123456789-_ ") + "*" + ending]
     for pattern in tries:
         if all(fnmatchcase(name, pattern) for name in names) and not any(fnmatchcase(o, pattern) for o in others):
             return pattern
-    return escaped[0]
+    return first
+
+
+def _beginning(names: Sequence[str]) -> str:
+    """What all names begin with, up to a bracket (which a pattern would read in its own way)."""
+    shortest = min(names, key=len)
+    same = (n for n, c in enumerate(shortest) if c in "[]*?" or any(name[n] != c for name in names))
+    return shortest[: next(same, len(shortest))]
 
 
 def _without_figures(name: str) -> str:

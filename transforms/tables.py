@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.cleaned import texts
-from transforms.headers import header_key, known_keys, name_part, usual_headers
+from transforms.headers import header_key, known_keys, known_spellings, name_part, usual_headers
 from transforms.text import ERROR_TEXTS, fold
 
 # Real sheets have up to nine title lines; sections above the table make it more.
@@ -41,15 +41,15 @@ _PSEUDO = _PSEUDO_LEARNERS | frozenset(
     map(
         fold,
         (
-            "mon | tue | wed | thu | fri | sat | sun | monday | tuesday | wednesday | thursday | friday | saturday | sunday | "
-            "mo | di | mi | do | fr | sa | so | required | optional | mandatory | text | string | number | date | "
-            "yyyy-mm-dd | dd/mm/yyyy | mm/dd/yyyy | max | maximum | weight"
+            "mon | tue | wed | thu | fri | sat | sun | monday | tuesday | wednesday | thursday | friday | saturday | "
+            "sunday | mo | di | mi | do | fr | sa | so | required | optional | mandatory | text | string | number | "
+            "date | yyyy-mm-dd | dd/mm/yyyy | mm/dd/yyyy | max | maximum | weight"
         ).split(" | "),
     )
 )
 _PREFIX = (
-    r"(?i)^\s*((grand|sub|overall)?[\s-]*totals?\b|(sum|count|average|avg|mean|median|summe|gesamt|anzahl|durchschnitt|somme|"
-    r"moyenne)\b|points possible|\(read only\)|manual posting|max points|out of)"
+    r"(?i)^\s*((grand|sub|overall)?[\s-]*totals?\b|(sum|count|average|avg|mean|median|summe|gesamt|anzahl|durchschnitt|"
+    r"somme|moyenne)\b|points possible|\(read only\)|manual posting|max points|out of)"
 )
 
 Cells = dict[str, str]
@@ -180,11 +180,8 @@ def address_letters(table: pa.Table) -> list[str]:
 @cache
 def _header_spellings() -> pa.Array:
     """The usual headers as sheets write them, for a quick search; what it finds is then folded and compared."""
-    from transforms.headers import _NO_FIELDS, _TABLE
-
-    spellings = {s for usual in _TABLE if usual.only is None for s in usual.spellings.split(" | ")}
     found = set()
-    for spelling in spellings | set(_NO_FIELDS.split(" | ")):
+    for spelling in known_spellings():
         words = spelling.split()
         for case in (str.lower, str.title, str.upper, str.capitalize):
             for between in (" ", "_", "-", ""):

@@ -61,7 +61,8 @@ def session_columns(below: Below, profile: Profile, from_workbook: bool, today: 
     letters = _told_letters(below, profile.sheet.sessions) or _dated_letters(headers, from_workbook, today)
     if not letters:
         raise ProfileMismatch(
-            'no column is headed by a date: say which columns are sessions, [sheet] sessions = "C:AG" or a list of headers.'
+            "no column is headed by a date: say which columns are sessions, "
+            '[sheet] sessions = "C:AG" or a list of headers.'
         )
     days = _days_of([headers[letter] for letter in letters], profile, from_workbook, today)
     numbers = {letter: number for number, letter in enumerate(headers, start=1)}
@@ -82,7 +83,9 @@ def _told_letters(below: Below, sessions: str | list[str] | None) -> list[str]:
     first, last = (_number(bounds[1]), _number(bounds[2]))
     inside = [x for x in headers if first <= _number(x) <= last and (headers[x] or below.filled(x))]
     if not inside:
-        raise ProfileMismatch(f"[sheet] sessions = {sessions!r} holds no column of the sheet, whose last is {list(headers)[-1]}.")
+        raise ProfileMismatch(
+            f"[sheet] sessions = {sessions!r} holds no column of the sheet, whose last is {list(headers)[-1]}."
+        )
     return inside
 
 
@@ -127,7 +130,7 @@ def _days_of(headers: list[str], profile: Profile, from_workbook: bool, today: d
     )
     values = cleaned.values.dt.strftime("%Y-%m-%d")
     return [
-        _Day(*(None if pd.isna(cell) else cell for cell in line))
+        _Day(*(cell if isinstance(cell, str) else None for cell in line))
         for line in zip(values, cleaned.code, cleaned.detail, strict=True)
     ]
 
@@ -137,16 +140,22 @@ def _session(letter: str, number: int, header: str, day: _Day) -> SessionColumn:
     if found and (day.day or day.code == "date.ambiguous"):
         time = _time(found["time"])
         return SessionColumn(letter, number, header, None, day.day, time, day.code, day.detail)
-    cleaned = clean_ids(text_series(pa.array([" ".join(header.split()) or None]), pd.RangeIndex(1)), FIELDS["session_id"].max_length)
-    session, code, detail = (None if pd.isna(s.iat[0]) else str(s.iat[0]) for s in (cleaned.values, cleaned.code, cleaned.detail))
+    name = text_series(pa.array([" ".join(header.split()) or None]), pd.RangeIndex(1))
+    cleaned = clean_ids(name, FIELDS["session_id"].max_length)
+    session, code, detail = (_text(column) for column in (cleaned.values, cleaned.code, cleaned.detail))
     return SessionColumn(letter, number, header, session, None, None, code, detail)
+
+
+def _text(one: pd.Series) -> str | None:
+    text = one.iat[0]
+    return text if isinstance(text, str) else None
 
 
 def _time(text: str | None) -> str | None:
     if not text:
         return None
-    cleaned = clean_times(text_series(pa.array([text]), pd.RangeIndex(1))).values.iat[0]
-    return None if pd.isna(cleaned) or cleaned == _MIDNIGHT else str(cleaned)
+    cleaned = _text(clean_times(text_series(pa.array([text]), pd.RangeIndex(1))).values)
+    return None if cleaned == _MIDNIGHT else cleaned
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,10 @@ def examine(rows: pd.DataFrame, failed: Failed, context: Context) -> tuple[pd.Da
     if context.system == "axcelerate":
         return rows, [*findings, *judge_presence_for_axcelerate(rows, failed)]
     by_name = context.reference.match_name and context.learners is not None
-    findings += judge_presence(rows, failed, by_name)
+    by_date = context.sessions is not None or context.system != "smarteru"
+    findings += judge_presence(rows, failed, by_name, by_date)
     if context.system == "smarteru":
-        findings += judge_presence_for_smarteru(rows, failed, context.sessions is not None)
+        findings += judge_presence_for_smarteru(rows, failed)
     if context.learners is not None:
         rows, found = _examine_learners(rows, failed, context.learners, context)
         findings += found

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from rollbook.failures import join_failures
 from rollbook.outcomes import ACCEPTED, REJECTED
 from validators.context import REFERENCE_COLUMNS, Context
 from validators.examine import examine
@@ -14,7 +15,7 @@ from validators.findings import Failed, Finding
 from validators.lookups import text_at
 from validators.rules import render
 from validators.schemas import Bounds, broken, schema_for
-from validators.telling import Places, in_order, tell
+from validators.telling import Places, in_order, tell, told_once
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def judge(
         rejected[problem.positions] = True
     outcome = text_at([ACCEPTED, REJECTED], rejected.astype(np.int64))
     judged = examined.assign(outcome=outcome).set_axis(rows.index)
-    return Judged(judged, render(in_order([failures, found])))
+    told = told_once(join_failures([failures, found]), plain, own_places or {})
+    return Judged(judged, render(in_order([told])))
 
 
 def bounds_of(context: Context) -> Bounds:

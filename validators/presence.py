@@ -8,32 +8,34 @@ import pandas as pd
 from validators.findings import Details, Failed, Finding
 from validators.lookups import TEXT, Mask, present
 
+_NO_KEY = "e-mail and employee ID are blank"
+_NAME_ONLY = "a name alone does not identify one"
+_NAMELESS = "it has neither an ID nor a course"
+_UNFINDABLE = "it has no ID, and no sessions are loaded to look one up by course and date"
 
-def judge_presence(rows: pd.DataFrame, failed: Failed, names_count: bool) -> Iterator[Finding]:
+
+def judge_presence(rows: pd.DataFrame, failed: Failed, names_count: bool, dates_count: bool) -> Iterator[Finding]:
     """Rows for the database, SmarterU and Moon ERP: learner, status, session or course and date.
 
-    A cell that has failed already is not missing too. `names_count`: a name alone names a learner as well.
+    A cell that has failed already is not missing too. `names_count`: a name alone names a learner as well;
+    `dates_count`: course and date name a session as well as its ID.
     """
     has = _Having(rows, failed)
     by_name = present(rows["learner_name"])
     learner = has.any("learner_email", "learner_employee_id") | (by_name & names_count)
-    yield Finding("row.no_learner", "learner_email", learner, lambda at: _no_learner(by_name[at]))
+    yield Finding("row.no_learner", "learner_email", learner, lambda at: _either(by_name[at], _NAME_ONLY, _NO_KEY))
     course, session = has.any("course_id", "course_name"), has.any("session_id")
-    yield Finding("session.missing", "session_id", session | course, _always("it has neither an ID nor a course"))
-    yield Finding("date.missing", "session_date", session | ~course | has.any("session_date"))
+    named = session | (course & dates_count)
+    yield Finding("session.missing", "session_id", named, lambda at: _either(course[at], _UNFINDABLE, _NAMELESS))
+    yield Finding("date.missing", "session_date", session | ~named | has.any("session_date"))
     yield Finding("status.missing", "status", has.any("status"))
 
 
-def judge_presence_for_smarteru(rows: pd.DataFrame, failed: Failed, sessions_loaded: bool) -> Iterator[Finding]:
-    """What SmarterU asks for besides: group, course, and a session ID where none can be looked up."""
+def judge_presence_for_smarteru(rows: pd.DataFrame, failed: Failed) -> Iterator[Finding]:
+    """What SmarterU asks for besides: group and course."""
     has = _Having(rows, failed)
     yield Finding("group.missing", "group_name", has.any("group_id", "group_name"))
-    course = has.any("course_id", "course_name")
-    yield Finding("course.missing", "course_id", course, _always("course"))
-    if not sessions_loaded:
-        unfindable = "it has no ID, and no sessions are loaded to look one up by course and date"
-        dated = course & has.any("session_date")
-        yield Finding("session.missing", "session_id", has.any("session_id") | ~dated, _always(unfindable))
+    yield Finding("course.missing", "course_id", has.any("course_id", "course_name"), _always("course"))
 
 
 def judge_presence_for_axcelerate(rows: pd.DataFrame, failed: Failed) -> Iterator[Finding]:
@@ -62,6 +64,5 @@ def _always(detail: str) -> Details:
     return lambda at: pd.Series([detail] * len(at), dtype=TEXT)
 
 
-def _no_learner(named: Mask) -> pd.Series:
-    words = np.where(named, "a name alone does not identify one", "e-mail and employee ID are blank")
-    return pd.Series(words, dtype=TEXT)
+def _either(mask: Mask, then: str, otherwise: str) -> pd.Series:
+    return pd.Series(np.where(mask, then, otherwise), dtype=TEXT)

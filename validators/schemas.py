@@ -126,8 +126,8 @@ def _relation_check(code: str, field: str) -> pa.Check:
 def _tell(code: str, field: str, holds: pd.Series) -> bool:
     """True where the rule holds throughout; else pandera's own error, with the failure cases as one object.
 
-    Of a check that returns booleans pandera would make a table of all columns of the failing rows, and join the tables
-    of all checks: 100 ms a part of 50,000 rows instead of 3.
+    Of a check that returns booleans pandera makes a table of all columns of the failing rows, and joins the tables of
+    all checks: measured 120 ms a part of 50,000 rows of which 5 % fail, instead of 12.
     """
     if holds.all():
         return True

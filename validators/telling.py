@@ -75,6 +75,23 @@ def tell(
     return lines.assign(value=places.shown(lines))
 
 
+def told_once(failures: pd.DataFrame, rows: pd.DataFrame, own: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
+    """In wide sheets, what is wrong with a sheet row as a whole stands once, at its first record that it concerns.
+
+    A failure of column 0 goes to the row's first record; the same failure of cells that the row's records share is told
+    at the first of them. All of them are rejected for it.
+    """
+    if not (rows["col"] > 0).any():
+        return failures
+    first = failures["row"].map(rows.groupby("row")["col"].min())
+    placed = failures.assign(col=failures["col"].where(failures["col"] != 0, first).astype("int64"))
+    unplaced = placed["column"].isna() & placed["field"].isin(OWN_FIELDS)
+    shared = ~placed["column"].isin({letter for letter, _ in own.values()}) & ~unplaced
+    said = ["row", "column", "field", "value", "code", "detail"]
+    again = shared & placed.sort_values("col", kind="stable").duplicated(said).reindex(placed.index)
+    return placed[~again].reset_index(drop=True)
+
+
 def in_order(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The failures joined: by row and col, then as the rules and fields are listed; a fresh RangeIndex."""
     joined = join_failures(frames)

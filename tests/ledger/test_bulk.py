@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Connection, Engine, Integer, delete, select
+from sqlalchemy.exc import DBAPIError
 
 from ledger.bulk import insert_frame
 from ledger.tables import employees, long_text, rollbook_changes, rollbook_rows
@@ -82,6 +83,15 @@ def test_what_a_failed_transaction_inserted_is_gone(engine: Engine) -> None:
         insert_frame(connection, rollbook_rows, staged(pd.DataFrame({"learner_name": ["Ann"]})))
         connection.rollback()
         assert arrived(connection, "learner_name") == []
+
+
+def test_what_the_database_refuses_is_told_as_sqlalchemy_tells_it(engine: Engine) -> None:
+    twice = pd.DataFrame({"employee_number": ["1", "1"], "origin": "reference"})
+    with engine.connect() as connection:
+        with pytest.raises(DBAPIError):
+            insert_frame(connection, employees, twice)
+        connection.rollback()
+        assert list(connection.scalars(select(employees.c.id))) == []
 
 
 def test_texts_of_any_kind_arrive(connection: Connection) -> None:

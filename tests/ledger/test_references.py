@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from ledger.references import Loaded, load_references, loaded_kinds, store
+from ledger.references import load_references, loaded_kinds, store
 from ledger.tables import courses, employees, groups, rollbook_references, training_sessions
+from ledger.upserts import Loaded
 from rollbook.errors import CannotBegin
 from tests.ledger.judged import NOON
 
@@ -129,6 +130,15 @@ def test_a_learner_without_number_gets_it_by_the_email(connection: Connection) -
     assert lines(load_references(connection).learners) == [("a@x.org", "1", None)]
 
 
+def test_rows_that_mean_the_same_existing_learner_are_put_together(connection: Connection) -> None:
+    load(connection, "learners", ANN)
+    loaded = load(
+        connection, "learners", {"email": "ann@x.org", "name": "A."}, {"employee_number": "007", "name": "B."}
+    )
+    assert counted(loaded) == (0, 1, 1)
+    assert lines(load_references(connection).learners) == [("ann@x.org", "007", "B.")]
+
+
 def test_groups_are_matched_by_id_and_by_name(connection: Connection) -> None:
     load(connection, "groups", {"group_id": "G1", "name": "Sales"}, {"name": "Staff"})
     loaded = load(
@@ -214,12 +224,16 @@ def test_sessions_name_loaded_courses_where_they_were_loaded(connection: Connect
         {**SESSION, "session_id": "S2", "course_id": "C9"},
         {**SESSION, "session_id": None},
         {**SESSION, "session_id": "S4", "max_participants": -1},
+        {**SESSION, "session_id": "S5", "grade_type": "Stars"},
+        {**SESSION, "session_id": "S6", "status": "postponed until further notice"},
     )
     assert counted(loaded) == (1, 0, 0)
     assert problems(loaded) == [
         (3, "The course C9 is not among the loaded courses."),
         (4, "The row has no session ID."),
         (5, "The greatest number of participants is below 0."),
+        (6, "The grade type Stars is none of LetterGrade, PassFail, Percentage, NotGraded."),
+        (7, "The status postponed until further notice is too long."),
     ]
     assert lines(load_references(connection).sessions)[0][:3] == ("S1", "C1", "Fire safety")
 

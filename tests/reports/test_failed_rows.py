@@ -4,10 +4,12 @@ import re
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import fastexcel
 import openpyxl
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,9 +18,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from reports.failed_rows import write_failed_rows
 from reports.failed_rows_job import SheetForm
 from rollbook.formulas import restored
+from rollbook.profile import Profile
 from rollbook.returned import OUR_HEADERS, SUMMARY_SHEET, returned_cell
 from tests.reports.jobs import HEADERS, make_job, problem, record, write
 from transforms.mending import reads_the_same
+from transforms.plan import plan_sheet
 
 # What the workbook shows by a picture, and the midnight that it leaves out.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|^\d{4}-\d\d-\d\d 00:00:00$")
@@ -121,13 +125,27 @@ def test_the_drop_down_warns_and_does_not_forbid(tmp_path: Path) -> None:
 
 
 def test_a_drop_down_holds_what_excel_takes(tmp_path: Path) -> None:
-    """At most 255 characters, and no word with a comma, which parts the list."""
-    words = ["attended", "present, late", *(f"word number {number}" for number in range(40))]
+    """At most 255 characters, and no word with a comma or quotation mark."""
+    words = ["attended", "present, late", 'so "present"', *(f"word number {number}" for number in range(40))]
     form = SheetForm(0, "Attendance", HEADERS, statuses={"C": words})
     sheet = write(tmp_path, [record(12, GOOD)], [problem(12, "C", "No.")], [form])["Attendance"]
     offered = sheet.data_validations.dataValidation[0].formula1.strip('"')
     assert len(offered) <= 255
     assert offered.split(",")[:2] == ["attended", "word number 0"]
+
+
+def test_no_words_no_drop_down(tmp_path: Path) -> None:
+    """An empty list would forbid everything."""
+    form = SheetForm(0, "Attendance", HEADERS, statuses={"C": []})
+    sheet = write(tmp_path, [record(12, GOOD)], [problem(12, "C", "No.")], [form])["Attendance"]
+    assert sheet.data_validations.dataValidation == []
+
+
+def test_what_lies_beyond_the_last_column_of_a_workbook_is_left_out(tmp_path: Path) -> None:
+    """Our columns take three places; the row is to blame instead."""
+    form = SheetForm(0, "Wide", {"A": "ID", "XFD": "Last"})
+    sheet = write(tmp_path, [record(2, {"A": "1", "XFD": "x"})], [problem(2, "XFD", "No.")], [form])["Wide"]
+    assert (sheet["D2"].value, sheet.max_column, fill(sheet, "B2")) == ("1", 16_384, YELLOW)
 
 
 def test_id_columns_are_formatted_as_text(tmp_path: Path) -> None:
@@ -171,7 +189,7 @@ def test_the_records_of_a_wide_row_come_back_as_one_row(tmp_path: Path) -> None:
     cells = {"A": "ada", "B": "x", "C": "y", "D": "P"}
     told = [
         problem(5, "A", "Not an address.", col=2, header="E-mail"),
-        problem(5, "B", "No such status.", col=2, header="12 January"),
+        problem(5, "B", "No such status.", col=2, header="2024-01-12 00:00:00"),
         problem(5, "A", "Not an address.", col=3, header="E-mail"),
         problem(5, "C", "No such status.", col=3, header="19 January"),
     ]
@@ -183,7 +201,7 @@ def test_the_records_of_a_wide_row_come_back_as_one_row(tmp_path: Path) -> None:
     assert sheet.max_row == 2
     assert sheet["A2"].value == "7-0007 8-0008"
     assert sheet["B2"].value == (
-        "1. E-mail: Not an address.\n2. 12 January: No such status.\n3. 19 January: No such status."
+        "1. E-mail: Not an address.\n2. 2024-01-12: No such status.\n3. 19 January: No such status."
     )
     assert [fill(sheet, at) for at in ("D2", "E2", "F2", "G2")] == [RED, RED, RED, None]
     assert [sheet[at].font.color.rgb for at in ("G2",)] == ["FF9AA5AB"]
@@ -279,6 +297,27 @@ def test_the_summary_tells_what_and_how(tmp_path: Path) -> None:
     ]
     assert ["Attendance", 2, "Attendance"] in lines
     assert any("rollbook import" in str(value) for line in lines for value in line)
+
+
+def test_the_summary_is_read_as_no_data(tmp_path: Path) -> None:
+    """It is passed over when the workbook comes back, whatever its messages speak of."""
+    told = [problem(12, "C", "E-mail, status and date are wrong.", header="Status", remedy="Correct the e-mail.")]
+    write(tmp_path, [record(12, GOOD)], told)
+    book = fastexcel.read_excel(tmp_path / "failed-rows.xlsx")
+    sheet = book.load_sheet(SUMMARY_SHEET, header_row=None, dtypes="string").to_arrow()
+    rows = pa.array(range(1, sheet.num_rows + 1), pa.int32())
+    columns = {letter: sheet.column(place) for place, letter in enumerate("ABCDE"[: sheet.num_columns])}
+    plan = plan_sheet(
+        pa.table({"row": rows, **columns}),
+        sheet_name=SUMMARY_SHEET,
+        sheet_position=1,
+        file_name="failed-rows.xlsx",
+        from_workbook=True,
+        profile=Profile(),
+        destination="database",
+        today=date(2026, 11, 21),
+    )
+    assert plan.state == "skipped"
 
 
 def test_a_senders_sheet_may_bear_the_summarys_name(tmp_path: Path) -> None:

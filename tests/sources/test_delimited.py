@@ -62,23 +62,6 @@ def test_a_mixed_encoding_is_refused(tmp_path: Path) -> None:
     assert result.message == "Line 4 is not UTF-8 while others are. Save the file as UTF-8 and import it again."
 
 
-@pytest.mark.parametrize(
-    ("text", "delimiter"),
-    [
-        ("id,name\n1,Ann\n2,Bob\n", ","),
-        ("id;name;grade\n1;Doe, Ann;92,5\n2;Roe, Bob;81,0\n", ";"),
-        ("id\tname\n1\tDoe, Ann\n2\tRoe, Bob\n", "\t"),
-        ("id|name\n1|Ann\n", "|"),
-        ("sep=;\nid;a,b\n1;2,3\n", ";"),
-        ("Report of 1, 2 and 3\n\nid;name\n1;Ann\n2;Bob\n", ";"),
-        ("id\n1\n2\n", ","),
-    ],
-)
-def test_delimiters(tmp_path: Path, text: str, delimiter: str) -> None:
-    """Told by the lines that agree; titles, names and decimal commas do not mislead."""
-    assert read(write(tmp_path, text)).delimiter == delimiter
-
-
 def test_a_declared_delimiter_is_a_line_of_its_own(tmp_path: Path) -> None:
     """`sep=;` is obeyed and left out, and the lines after it keep their numbers."""
     assert cells(only_sheet(write(tmp_path, "sep=;\nid;name\n1;Ann\n"))) == [[2, "id", "name"], [3, "1", "Ann"]]

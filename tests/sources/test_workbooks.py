@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -19,11 +20,10 @@ from tests.sources.workbook_files import (
     xlsx_of,
 )
 
-
 _DAY = dt.datetime.fromisoformat("2021-03-04")
 
 
-def written(path: Path, rows: list[list[tuple[object, str | None]]], **options: object) -> Path:
+def written(path: Path, rows: Sequence[Sequence[tuple[object, str | None]]], **options: object) -> Path:
     """An xlsx of one sheet; a cell is (value, number format)."""
     with xlsxwriter.Workbook(path, dict(options)) as book:
         sheet = book.add_worksheet("Data")
@@ -49,39 +49,38 @@ def test_rows_and_letters_are_those_of_the_program(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("value", "code", "shown"),
-    [
-        (1001.0, None, "1001"),
-        (92.3, None, "92.3"),
-        (0.92, "0%", "92%"),
-        (0.925, "0.0%", "92.5%"),
-        (0.925, "0%", "92.5%"),
-        (0.07, "0%", "7%"),
-        (-0.5, "0%;[Red]-0%", "-50%"),
-        (6083, "00000", "06083"),
-        (123456, "00000", "123456"),
-        (0, "000", "000"),
-        (42, '"EMP-"0000', "EMP-0042"),
-        (78051120, "000-00-0000", "078-05-1120"),
-        (0.375, "hh:mm", "09:00:00"),
-        (1.5, "[h]:mm", "36:00:00"),
-        (_DAY, "dd.mm.yyyy", "2021-03-04 00:00:00"),
-        (_DAY.replace(hour=13, minute=45), "h:mm AM/PM", "2021-03-04 13:45:00"),
-        (3.5, '0.00 "EUR"', "3.5"),
-        (1234, "#,##0", "1234"),
-        (True, None, "true"),
-        ("  007 ", None, "  007 "),
-        ("two\nlines", None, "two\nlines"),
-        ("", "@", None),
-    ],
+_SHOWN: tuple[tuple[object, str | None, str | None], ...] = (
+    (1001.0, None, "1001"),
+    (92.3, None, "92.3"),
+    (0.92, "0%", "92%"),
+    (0.925, "0.0%", "92.5%"),
+    (0.925, "0%", "92.5%"),
+    (0.07, "0%", "7%"),
+    (-0.5, "0%;[Red]-0%", "-50%"),
+    (6083, "00000", "06083"),
+    (123456, "00000", "123456"),
+    (0, "000", "000"),
+    (42, '"EMP-"0000', "EMP-0042"),
+    (78051120, "000-00-0000", "078-05-1120"),
+    (0.375, "hh:mm", "09:00:00"),
+    (1.5, "[h]:mm", "36:00:00"),
+    (_DAY, "dd.mm.yyyy", "2021-03-04 00:00:00"),
+    (_DAY.replace(hour=13, minute=45), "h:mm AM/PM", "2021-03-04 13:45:00"),
+    (3.5, '0.00 "EUR"', "3.5"),
+    (1234, "#,##0", "1234"),
+    (True, None, "true"),
+    ("  007 ", None, "  007 "),
+    ("two\nlines", None, "two\nlines"),
+    ("", "@", None),
 )
-def test_cells_read_as_they_show(tmp_path: Path, value: object, code: str | None, shown: str | None) -> None:
+
+
+def test_cells_read_as_they_show(tmp_path: Path) -> None:
     """Per cent, leading zeros and times count; what the format merely decorates does not."""
-    raw = only_sheet(
-        written(tmp_path / "a.xlsx", [[("x", None)], [("x", None), (value, code)], [("x", "@"), ("y", None)]])
-    )
-    assert cells(raw)[1] == [2, "x", shown]
+    rows = [[("x", None), (value, code), ("y", "@")] for value, code, _ in _SHOWN]
+    assert [line[2] for line in cells(only_sheet(written(tmp_path / "a.xlsx", rows)))] == [
+        shown for *_, shown in _SHOWN
+    ]
 
 
 def test_dates_counted_from_1904(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def raw(rows: Rows, first: int = 1) -> pa.Table:
 
 def part_of(table: pa.Table) -> pd.DataFrame:
     """The whole table as a part."""
-    frame = table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
     return frame.astype({"row": "int64", **dict.fromkeys([c for c in frame if c != "row"], "str")})
 
 
@@ -60,7 +60,7 @@ def canonical_of(rows: Rows, profile: str = "", marks: pd.DataFrame | None = Non
 
 
 def mapping(plan: SheetPlan) -> dict[str, str]:
-    """field -> headers, joined by +."""
+    """Field -> headers, joined by +."""
     return {column.field: "+".join(column.headers) for column in plan.columns}
 
 

@@ -43,8 +43,20 @@ def test_a_failing_cell_is_missing_and_told_with_its_place() -> None:
 
 def test_marks_of_reading_become_failures() -> None:
     """Error cells, numbers too long to be exact (in IDs only), ragged lines; not on rows that are ignored."""
-    marks = marked((2, "D", "error"), (2, "H", "error"), (3, "A", "imprecise"), (3, "E", "imprecise"), (3, None, "ragged"), (4, None, "ragged"))
-    rows = [HEAD, [*ROW[:3], "#N/A", *ROW[4:]], ["12345678901234567000", *ROW[1:]], ["A note of some length that says nothing"]]
+    marks = marked(
+        (2, "D", "error"),
+        (2, "H", "error"),
+        (3, "A", "imprecise"),
+        (3, "E", "imprecise"),
+        (3, None, "ragged"),
+        (4, None, "ragged"),
+    )
+    rows = [
+        HEAD,
+        [*ROW[:3], "#N/A", *ROW[4:]],
+        ["12345678901234567000", *ROW[1:]],
+        ["A note of some length that says nothing"],
+    ]
     found = canonical_of(rows, marks=marks)
     assert table_of(found.failures, "row", "column", "value", "code") == [
         (2, "D", "#N/A", "cell.error"),
@@ -64,7 +76,11 @@ def test_rows_are_skipped_by_the_profile() -> None:
 def test_words_of_the_profile_hold_for_any_field() -> None:
     """[values.FIELD] stands before cleaning."""
     profile = '[values.grade]\n"top" = "A+"\n[values.group_name]\n"S" = "Sales"\n[values.status]\n"came" = "attended"'
-    rows = [["Email", "Session ID", "Status", "Grade", "Group"], ["a@b.c", "S1", "Came", "TOP", "s"], ["b@b.c", "S1", "p", "B", "IT"]]
+    rows = [
+        ["Email", "Session ID", "Status", "Grade", "Group"],
+        ["a@b.c", "S1", "Came", "TOP", "s"],
+        ["b@b.c", "S1", "p", "B", "IT"],
+    ]
     assert table_of(canonical_of(rows, profile).rows, "status", "grade", "group_name") == [
         ("attended", "A+", "Sales"),
         ("attended", "B", "IT"),
@@ -103,7 +119,9 @@ def test_raw_cells_are_kept_with_their_marks() -> None:
 
 # What must always hold
 
-_CELL = st.sampled_from(["", "", "E1", "ann@x.org", "Total", "present", "bogus", "13/01/2024", "2/1/2024", "45,5", "Status", "#N/A", "\x07"])
+_CELL = st.sampled_from(
+    ["", "", "E1", "ann@x.org", "Total", "present", "bogus", "13/01/2024", "2/1/2024", "45,5", "Status", "#N/A", "\x07"]
+)
 _LONG = st.lists(st.one_of(st.just(HEAD), st.lists(_CELL, min_size=8, max_size=8)), max_size=12)
 _WIDE = st.lists(st.lists(_CELL, min_size=5, max_size=5), max_size=12)
 _WIDE_HEAD = ["Email", "Name", "2024-01-12", "13 Jan 2024", "Sum"]
@@ -119,13 +137,18 @@ def _in_parts(plan: SheetPlan, part: pd.DataFrame, marks: pd.DataFrame, size: in
     pieces = [part.iloc[start : start + size].reset_index(drop=True) for start in range(0, len(part), size)]
     found = [canonical_rows(piece, marks[marks["row"].isin(piece["row"])], plan) for piece in pieces]
     return Canonical(
-        *(pd.concat([getattr(one, name) for one in found], ignore_index=True) for name in ("rows", "failures", "ignored"))
+        *(
+            pd.concat([getattr(one, name) for one in found], ignore_index=True)
+            for name in ("rows", "failures", "ignored")
+        )
     )
 
 
 @settings(max_examples=25, deadline=None)
 @given(body=_LONG, size=st.integers(1, 5), wide=st.booleans(), other=_WIDE)
-def test_every_row_counts_once_and_parts_change_nothing(body: list[list[str]], size: int, wide: bool, other: list[list[str]]) -> None:
+def test_every_row_counts_once_and_parts_change_nothing(
+    body: list[list[str]], size: int, wide: bool, other: list[list[str]]
+) -> None:
     """Each row but the header's is in rows or in ignored, and cutting the sheet elsewhere gives the same."""
     rows = [["Title"], _WIDE_HEAD, *other] if wide else [["Title"], HEAD, *body]
     profile = _WIDE_PROFILE if wide else "[sheet]\nheader_row = 2"

@@ -5,6 +5,7 @@ import pytest
 from tests.transforms.sheets import canonical_of, mapping, plan_of, table_of
 
 TAIL = ["Session ID", "Status"]
+LISTED = "its columns are A 'Email', B 'Session ID', C 'Status'."
 
 
 def mapped(headers: list[str], *rows: list[str], profile: str = "", destination: str = "database") -> dict[str, str]:
@@ -15,7 +16,10 @@ def mapped(headers: list[str], *rows: list[str], profile: str = "", destination:
 
 def test_the_more_specific_spelling_counts() -> None:
     """`Email` beats `Username`, `Completion Status` beats `Status`."""
-    found = mapped(["Username", "Email", "Status", "Completion Status", "Session ID"], ["a@b.c", "d@e.f", "active", "completed", "S1"])
+    found = mapped(
+        ["Username", "Email", "Status", "Completion Status", "Session ID"],
+        ["a@b.c", "d@e.f", "active", "completed", "S1"],
+    )
     assert found == {"learner_email": "Email", "session_id": "Session ID", "status": "Completion Status"}
 
 
@@ -31,8 +35,12 @@ def test_two_equally_good_columns_are_ambiguous() -> None:
 
 def test_blank_and_equal_columns_do_not_compete() -> None:
     """A second column that is blank, or holds the same texts, is no second reading."""
-    assert mapped(["Employee ID", "Employee Number", *TAIL], ["1", "", "S1", "p"])["learner_employee_id"] == "Employee ID"
-    assert mapped(["Employee ID", "Employee Number", *TAIL], ["1", "1", "S1", "p"])["learner_employee_id"] == "Employee ID"
+    assert (
+        mapped(["Employee ID", "Employee Number", *TAIL], ["1", "", "S1", "p"])["learner_employee_id"] == "Employee ID"
+    )
+    assert (
+        mapped(["Employee ID", "Employee Number", *TAIL], ["1", "1", "S1", "p"])["learner_employee_id"] == "Employee ID"
+    )
 
 
 @pytest.mark.parametrize(("values", "field"), [(["ann@x.org", "bob@x.org"], True), (["ann", "bob"], False)])
@@ -67,7 +75,11 @@ def test_a_header_that_is_a_status_answers_yes_and_no() -> None:
 
 def test_a_name_in_parts_is_joined() -> None:
     """First and last name, in this order, whatever the order of the columns."""
-    rows = [["Surname", "Email", "Given Name", *TAIL], ["Lee", "a@b.c", "Ann", "S1", "p"], ["Ray", "b@b.c", "", "S1", "p"]]
+    rows = [
+        ["Surname", "Email", "Given Name", *TAIL],
+        ["Lee", "a@b.c", "Ann", "S1", "p"],
+        ["Ray", "b@b.c", "", "S1", "p"],
+    ]
     assert canonical_of(rows).rows["learner_name"].tolist() == ["Ann Lee", "Ray"]
 
 
@@ -118,7 +130,12 @@ def test_columns_by_header_letter_list_and_pattern() -> None:
 
 def test_joined_ids_are_told_apart() -> None:
     """A slash inside a part cannot make two IDs one; a blank part leaves none."""
-    rows = [["Email", "X", "Y", "Status"], ["a@b.c", "1/2", "3", "p"], ["a@b.c", "1", "2/3", "p"], ["a@b.c", "1", "", "p"]]
+    rows = [
+        ["Email", "X", "Y", "Status"],
+        ["a@b.c", "1/2", "3", "p"],
+        ["a@b.c", "1", "2/3", "p"],
+        ["a@b.c", "1", "", "p"],
+    ]
     found = canonical_of(rows, '[columns]\nsession_id = ["X", "Y"]').rows["session_id"]
     assert found.fillna("-").tolist() == ["1\\/2/3", "1/2\\/3", "-"]
 
@@ -143,14 +160,38 @@ def test_a_field_may_be_mapped_to_no_column() -> None:
 @pytest.mark.parametrize(
     ("profile", "message"),
     [
-        ('[columns]\nstatus = "Staus"', "[columns] status names the column 'Staus', which the sheet does not have: the nearest header is 'Status'."),
-        ('[columns]\nstatus = "@Z"', "[columns] status names the column @Z, and the sheet ends before it: its columns are A 'Email', B 'Session ID', C 'Status'."),
-        ('[rows]\nskip = {Rolle = ["x"]}', "[rows] skip names the column 'Rolle', which the sheet does not have: its columns are A 'Email', B 'Session ID', C 'Status'."),
-        ('[columns]\nnever = ["Passwort"]', "[columns] never names the column 'Passwort', which the sheet does not have: its columns are A 'Email', B 'Session ID', C 'Status'."),
-        ('[sheet]\nheader_row = 9', "[sheet] header_row = 9, and that row is blank: say the row of the headers."),
-        ('[defaults]\ncourse_name = {cell = "F1"}', "[defaults] course_name names the cell F1, which is blank: name the cell that holds it."),
-        ("[defaults]\ngroup_name = {from = 'file', pattern = 'x(\\d+)'}", "[defaults] group_name: the pattern 'x(\\\\d+)' finds nothing in the name of the file, 'history_2024.csv'."),
-        ('[defaults]\nsession_date = "03/04/2024"', "[defaults] session_date is '03/04/2024', which cannot be read (date.ambiguous): say the order, [dates] order."),
+        (
+            '[columns]\nstatus = "Staus"',
+            "[columns] status names the column 'Staus', which the sheet does not have: the nearest header is 'Status'.",
+        ),
+        (
+            '[columns]\nstatus = "@Z"',
+            "[columns] status names the column @Z, and the sheet ends before it: " + LISTED,
+        ),
+        (
+            '[rows]\nskip = {Rolle = ["x"]}',
+            "[rows] skip names the column 'Rolle', which the sheet does not have: " + LISTED,
+        ),
+        (
+            '[columns]\nnever = ["Passwort"]',
+            "[columns] never names the column 'Passwort', which the sheet does not have: " + LISTED,
+        ),
+        ("[sheet]\nheader_row = 9", "[sheet] header_row = 9, and that row is blank: say the row of the headers."),
+        (
+            '[defaults]\ncourse_name = {cell = "F1"}',
+            "[defaults] course_name names the cell F1, which is blank: name the cell that holds it.",
+        ),
+        (
+            "[defaults]\ngroup_name = {from = 'file', pattern = 'x(\\d+)'}",
+            "[defaults] group_name: the pattern 'x(\\\\d+)' finds nothing in the name of the file, 'history_2024.csv'.",
+        ),
+        (
+            '[defaults]\nsession_date = "03/04/2024"',
+            (
+                "[defaults] session_date is '03/04/2024', which cannot be read (date.ambiguous): "
+                "say the order, [dates] order."
+            ),
+        ),
     ],
 )
 def test_what_the_profile_names_must_exist(profile: str, message: str) -> None:

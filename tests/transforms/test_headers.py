@@ -6,7 +6,9 @@ from rollbook.fields import FIELDS
 from transforms.headers import _TABLE, header_key, nearest_header, usual_headers
 
 
-@pytest.mark.parametrize("spelled", ["EmployeeID", "employee_id", "Employee ID", "Employee-Id", " EMPLOYEE  ID: ", "employee.id*"])
+@pytest.mark.parametrize(
+    "spelled", ["EmployeeID", "employee_id", "Employee ID", "Employee-Id", " EMPLOYEE  ID: ", "employee.id*"]
+)
 def test_spellings_of_one_header_are_one(spelled: str) -> None:
     """Case, camel case, blanks and punctuation do not count."""
     assert header_key(spelled) == "employeeid"
@@ -33,7 +35,18 @@ def test_usual_spellings_name_their_field(header: str, field: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["record_id", "No", "#", "Manager ID", "mentor_id", "Leave Time", "num_attended", "Expiration Date", "Duration", "Role"],
+    [
+        "record_id",
+        "No",
+        "#",
+        "Manager ID",
+        "mentor_id",
+        "Leave Time",
+        "num_attended",
+        "Expiration Date",
+        "Duration",
+        "Role",
+    ],
 )
 def test_misleading_headers_name_no_field(header: str) -> None:
     """Line numbers, other persons, head counts and dates of other things."""

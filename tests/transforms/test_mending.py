@@ -47,11 +47,13 @@ def failed(rows: Rows, profile: str = "", marks: pd.DataFrame | None = None) -> 
     stored["cells"], stored["marks"] = raw_cells(part, marks, plan, stored)
     letters = [letter for letter in plan.header_of if letter not in plan.never]
     workbook = [[*OUR_HEADERS, *(returned_cell(plan.header_of[letter]) for letter in letters)]]
-    by_row = part.set_index("row")
-    for row, cases in stored.groupby("row"):
-        told = " ".join(row_mark(c.case_id, c.fingerprint) for c in cases.itertuples())
-        cells = [by_row.at[row, letter] for letter in letters]
-        workbook.append([told, "problems", "remedies", *("" if pd.isna(c) else returned_cell(c) for c in cells)])
+    cells = {line["row"]: line for line in part.to_dict("records")}
+    told: dict[int, list[str]] = {}
+    for case in stored.to_dict("records"):
+        told.setdefault(case["row"], []).append(row_mark(case["case_id"], case["fingerprint"]))
+    for row, marked_as in told.items():
+        texts = [text if isinstance(text := cells[row][letter], str) else "" for letter in letters]
+        workbook.append([" ".join(marked_as), "problems", "remedies", *map(returned_cell, texts)])
     return Failed(plan, first, stored, workbook)
 
 
@@ -69,7 +71,9 @@ def test_an_ordinary_sheet_is_none() -> None:
 
 def test_untouched_rows_fail_as_before() -> None:
     """In their first places, though the workbook has other row numbers and lacks the column that is never returned."""
-    sheet = failed([*HEAD, BAD, [], ["", "S1", "=cmd", "#N/A", "x"]], NEVER, marked((5, "D", "error"), (3, None, "ragged")))
+    sheet = failed(
+        [*HEAD, BAD, [], ["", "S1", "=cmd", "#N/A", "x"]], NEVER, marked((5, "D", "error"), (3, None, "ragged"))
+    )
     again = sheet.returned()
     assert again.changes.empty
     assert again.foreign.empty
@@ -124,7 +128,10 @@ def test_repeated_foreign_and_missing_marks() -> None:
 def test_columns_that_were_moved_are_known_by_their_headers() -> None:
     """And a column that somebody added is passed over."""
     sheet = failed([*HEAD, BAD], NEVER)
-    moved = [[*row[:3], "Checked by", *row[:2:-1]] if n == 0 else [*row[:3], "me", *row[:2:-1]] for n, row in enumerate(sheet.workbook)]
+    moved = [
+        [*row[:3], "Checked by", *row[:2:-1]] if n == 0 else [*row[:3], "me", *row[:2:-1]]
+        for n, row in enumerate(sheet.workbook)
+    ]
     assert sheet.returned(moved).changes.empty
 
 
@@ -183,7 +190,9 @@ _CELL = st.one_of(
 def test_whatever_the_cells_untouched_rows_give_the_same(body: list[list[str]], wide: bool) -> None:
     """Rows, failures and fingerprints."""
     head = ["Email", "Name", "2024-01-12", "13 Jan 2024"] if wide else ["Email", "Session ID", "Status", "Score"]
-    sheet = failed([head, *body], WIDE if wide else "[sheet]\nheader_row = 1", marked((2, "C", "error"), (3, None, "ragged")))
+    sheet = failed(
+        [head, *body], WIDE if wide else "[sheet]\nheader_row = 1", marked((2, "C", "error"), (3, None, "ragged"))
+    )
     if len(sheet.stored):
         again = sheet.returned()
         assert again.changes.empty

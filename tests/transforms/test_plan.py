@@ -29,7 +29,9 @@ def test_a_plan_survives_its_json() -> None:
         [dates]
         typed = "swapped"
     """
-    wide = plan_of([["Email", "Role", "Password", "2024-01-12", "13 Jan 2024 9:00"], ["a@b.c", "", "", "p", "DNA"]], profile)
+    wide = plan_of(
+        [["Email", "Role", "Password", "2024-01-12", "13 Jan 2024 9:00"], ["a@b.c", "", "", "p", "DNA"]], profile
+    )
     for plan in (plan_of([HEAD, ROW]), wide, plan_of([])):
         assert SheetPlan.from_json(plan.to_json()) == plan
     assert (wide.state, wide.layout, wide.never, wide.skip) == (
@@ -52,40 +54,42 @@ def test_the_profile_stands_above_what_the_sheet_tells() -> None:
     assert columns["session_date"].date_order == "MDY"
 
 
+NO_STATUS = 'for the status [columns] status, or [defaults] status = "completed" where all rows are so'
+
+
 @pytest.mark.parametrize(
-    ("headers", "row", "profile", "message"),
+    ("headers", "lacking", "keys"),
     [
         (
             ["Email", "Status"],
-            ["a@b.c", "p"],
-            "",
-            "It has learners but no session: its headers (row 1) are Email, Status. Set in a profile: for the session "
-            "[columns] session_id, or course_name and session_date, there or in [defaults].",
+            "session",
+            "for the session [columns] session_id, or course_name and session_date, there or in [defaults].",
         ),
         (
             ["Email", "Course", "Completed On"],
-            ["a@b.c", "x", "2024-01-12"],
-            "",
-            "It has learners but no session and status: its headers (row 1) are Email, Course, Completed On. Set in a "
-            "profile: the day of the session, [columns] or [defaults] session_date (session_date = \"Completed On\" where "
-            "each learner has a day of their own), or session_id; for the status [columns] status, or [defaults] status = "
-            '"completed" where all rows are so.',
+            "session and status",
+            (
+                "the day of the session, [columns] or [defaults] session_date "
+                '(session_date = "Completed On" where each learner has a day of their own), or session_id; '
+                f"{NO_STATUS}."
+            ),
         ),
         (
-            ["Email", "12.01.2024", "13.01.2024"],
-            ["a@b.c", "p", "p"],
-            '[defaults]\ncourse_name = "x"',
-            "It has learners but no session and status: its headers (row 1) are Email, 12.01.2024, 13.01.2024. Set in a "
-            "profile: the day of the session, [columns] or [defaults] session_date, or session_id; for the status "
-            '[columns] status, or [defaults] status = "completed" where all rows are so. 2 columns are headed by a date: '
-            '[sheet] layout = "wide" reads them as sessions.',
+            ["Email", "Course", "12.01.2024", "13.01.2024"],
+            "session and status",
+            (
+                "the day of the session, [columns] or [defaults] session_date, or session_id; "
+                f'{NO_STATUS}. 2 columns are headed by a date: [sheet] layout = "wide" reads them as sessions.'
+            ),
         ),
     ],
 )
-def test_what_is_missing_is_named_with_its_keys(headers: list[str], row: list[str], profile: str, message: str) -> None:
+def test_what_is_missing_is_named_with_its_keys(headers: list[str], lacking: str, keys: str) -> None:
     """A sheet with learners but without session or status fails."""
-    plan = plan_of([headers, row], profile)
-    assert (plan.state, plan.code, plan.message) == ("failed", "file.missing_columns", message)
+    plan = plan_of([headers, ["a@b.c", *(["x"] * (len(headers) - 1))]])
+    assert (plan.state, plan.code) == ("failed", "file.missing_columns")
+    seen = f"its headers (row 1) are {', '.join(headers)}"
+    assert plan.message == f"It has learners but no {lacking}: {seen}. Set in a profile: {keys}"
 
 
 def test_defaults_fill_what_no_column_feeds() -> None:
@@ -126,7 +130,10 @@ def test_a_file_without_a_readable_sheet_has_one_code() -> None:
     courses = plan_of([["Course ID", "Course Name"], ["C1", "x"]], sheet_name="Courses")
     failed = plan_of([["Email", "Status"], ["a@b.c", "p"]])
     read = plan_of([HEAD, ROW])
-    assert [(file_failure(plans) or ("", ""))[0] for plans in ([nothing], [nothing, courses], [failed, read], [read, courses])] == [
+    assert [
+        (file_failure(plans) or ("", ""))[0]
+        for plans in ([nothing], [nothing, courses], [failed, read], [read, courses])
+    ] == [
         "file.no_header",
         "file.missing_columns",
         "file.missing_columns",
@@ -144,7 +151,11 @@ def test_addresses_without_a_known_header_fail() -> None:
 
 def test_tables_side_by_side_without_learners_are_no_failure() -> None:
     """Lists of sessions with head counts, as at a library."""
-    rows = [["", "RDM", "", "", "Open access"], ["", "Date", "Attendees", "", "Date", "Attendees"], ["", "2016-01-12", "45", "", "2016-01-08", "20"]]
+    rows = [
+        ["", "RDM", "", "", "Open access"],
+        ["", "Date", "Attendees", "", "Date", "Attendees"],
+        ["", "2016-01-12", "45", "", "2016-01-08", "20"],
+    ]
     assert plan_of(rows).state == "skipped"
 
 
@@ -156,7 +167,12 @@ def test_a_name_alone_is_a_learner_only_beside_a_session_or_a_status() -> None:
 
 def test_a_retry_reads_stored_rows_as_the_whole_sheet_was_read() -> None:
     """Header, defaults from cells and inferred facts come from the recorded plan; the profile's word stands above."""
-    rows = [["", "Safety"], ["Email", "Session Date", "Status"], ["a@b.c", "1/2/2024", "bogus"], ["b@b.c", "13/2/2024", "p"]]
+    rows = [
+        ["", "Safety"],
+        ["Email", "Session Date", "Status"],
+        ["a@b.c", "1/2/2024", "bogus"],
+        ["b@b.c", "13/2/2024", "p"],
+    ]
     default = '[defaults]\ncourse_name = {cell = "B1"}\n'
     first = plan_of(rows, default)
     stored = raw([rows[2]], first=3)

@@ -22,7 +22,12 @@ LONG = [
     ["c@b.c", "Fire", "2/1/2024", "DNA", "", ""],
     ["Total", "3"],
 ]
-WIDE = [["Safety training"], ["E-mail", "2024-01-12", "13 Jan 2024", "%"], ["a@b.c", "p", "absent", "50"], ["b@b.c", "", "e", "100"]]
+WIDE = [
+    ["Safety training"],
+    ["E-mail", "2024-01-12", "13 Jan 2024", "%"],
+    ["a@b.c", "p", "absent", "50"],
+    ["b@b.c", "", "e", "100"],
+]
 
 
 def view(rows: Rows | pa.Table, profile: str = "", **other: Any) -> SheetView:
@@ -65,7 +70,9 @@ def test_the_proposed_profile_reads_the_file_the_same_way() -> None:
     """It is written for people, with samples and what is open as comments."""
     text = profile_text([view(LONG)], ["history_2024.csv"])
     assert essence(plan_of(LONG, text)) == essence(plan_of(LONG))
-    assert text == '''\
+    assert (
+        text
+        == """\
 # How files like history_2024.csv are read. docs/profiles.md lists every key.
 
 [applies]
@@ -82,29 +89,40 @@ status = "Status" # present, excused, DNA
 grade = "Score" # 90, 80
 # Not read: Remarks for HR
 
-[values]
-
 [values.status]
 # "excused" = "…"
 # Each is enrolled, attended, completed, cancelled or no_show; or its rows are passed over: [rows] skip.
 
 [dates]
 order = "DMY"
-'''
+"""
+    )
 
 
 def test_a_wide_sheet_is_guessed_and_proposed_with_its_sessions() -> None:
-    """What lacks is said, and where a title may say it."""
+    """Where no column is the course, a title may say it; that is a guess and told so."""
     seen = view(WIDE)
-    assert (seen.plan.state, seen.proposed.state, seen.guessed) == ("failed", "failed", False)
+    assert (seen.plan.state, seen.proposed.state, seen.guessed) == ("failed", "read", True)
+    assert doubts(seen)[1:] == [
+        "status: status.unknown (e)",
+        "the course is guessed: 'Safety training', [defaults] course_name",
+    ]
     text = profile_text([seen], ["register.xlsx"])
-    assert 'course_name = {cell = "A1"} takes: Safety training' in text
-    course = '[defaults]\ncourse_name = "Safety"'
-    seen = view(WIDE, course)
-    assert (seen.plan.state, seen.proposed.layout, seen.guessed) == ("failed", "wide", True)
-    text = profile_text([seen], ["register.xlsx"], under=parse_profile(course))
     assert 'layout = "wide"\nsessions = "B:C"' in text
+    assert 'course_name = {cell = "A1"} # a guess, look it over: Safety training' in text
     assert essence(plan_of(WIDE, text)) == essence(seen.proposed)
+
+
+def test_without_a_title_the_course_of_a_wide_sheet_is_guessed_from_the_file() -> None:
+    """Unless the profile says it, or a column does."""
+    text = profile_text([view(WIDE[1:])], ["history_2024.csv"])
+    assert dict(plan_of(WIDE[1:], text).constants) == {"course_name": "history_2024"}
+    said = '[defaults]\ncourse_name = "Safety"'
+    seen = view(WIDE, said)
+    assert (seen.proposed.layout, seen.course) == ("wide", None)
+    assert dict(plan_of(WIDE, profile_text([seen], ["a.csv"], under=parse_profile(said))).constants) == {
+        "course_name": "Safety"
+    }
 
 
 def test_what_the_profile_said_before_is_kept() -> None:
@@ -137,7 +155,12 @@ def test_headers_that_stand_twice_or_nowhere_are_named_by_letter() -> None:
     rows = [["", "Session ID", "Status", "Score", "Score"], ["a@b.c", "S1", "p", "1", ""]]
     profile = '[columns]\nlearner_email = "@A"\n[sheet]\nheader_row = 1'
     text = profile_text([view(rows, profile)], ["a.csv"], under=parse_profile(profile))
-    assert parse_profile(text).columns == {"learner_email": "@A", "session_id": "Session ID", "status": "Status", "grade": "@D"}
+    assert parse_profile(text).columns == {
+        "learner_email": "@A",
+        "session_id": "Session ID",
+        "status": "Status",
+        "grade": "@D",
+    }
 
 
 def test_files_of_one_kind_have_the_same_headers() -> None:

@@ -1,5 +1,7 @@
 """Finding the table: header row, end, and the rows that carry no record."""
 
+from typing import Any
+
 import pytest
 
 from tests.transforms.sheets import Rows, canonical_of, plan_of, table_of
@@ -9,7 +11,7 @@ ANN = ["E1", "Ann", "S1", "attended", "90"]
 BOB = ["E2", "Bob", "S1", "completed", "80"]
 
 
-def ignored(rows: Rows, profile: str = "", **other: object) -> list[tuple[object, ...]]:
+def ignored(rows: Rows, profile: str = "", **other: Any) -> list[tuple[object, ...]]:
     return table_of(canonical_of(rows, profile, **other).ignored, "row", "reason")
 
 
@@ -38,7 +40,10 @@ def test_a_later_different_header_ends_the_table() -> None:
     rows = [HEAD, ANN, [], ["Name", "Join Time", "Leave Time", "Duration"], ["Ann", "9:00", "10:00", "60"]]
     plan = plan_of(rows)
     assert (plan.last_row, plan.rows) == (3, 2)
-    assert plan.note == "Row 4 begins another table (Name, Join Time, Leave Time, Duration, …): what stands from there on is not read."
+    assert (
+        plan.note == "Row 4 begins another table (Name, Join Time, Leave Time, Duration, …): "
+        "what stands from there on is not read."
+    )
     assert ignored(rows) == [(3, "blank"), (4, "other table"), (5, "other table")]
 
 
@@ -67,7 +72,12 @@ def test_rows_without_a_record_are_ignored_with_their_reason() -> None:
 
 def test_lines_of_another_kind_under_the_header_are_notes() -> None:
     """Points possible in the column of names, weekdays."""
-    rows = [["Name", "Session ID", "Status", "Score"], ["    Points Possible", "", "", "10.00"], ["", "Mon", "Tue"], ["Ann", "S1", "p", "9"]]
+    rows = [
+        ["Name", "Session ID", "Status", "Score"],
+        ["    Points Possible", "", "", "10.00"],
+        ["", "Mon", "Tue"],
+        ["Ann", "S1", "p", "9"],
+    ]
     assert ignored(rows) == [(2, "note"), (3, "note")]
 
 

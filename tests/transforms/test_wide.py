@@ -76,7 +76,12 @@ def test_a_failure_of_the_learner_is_told_once_a_row() -> None:
 
 def test_error_cells_and_skipped_cells() -> None:
     """An error cell fails its own record; `cell` in [rows] skip is any session's cell."""
-    rows = [["E-mail", "Role", "13.01.2024", "14.01.2024"], ["a@b.c", "", "#REF!", "-"], ["b@b.c", "", "-", "?"], ["t@b.c", "Teacher", "p", "p"]]
+    rows = [
+        ["E-mail", "Role", "13.01.2024", "14.01.2024"],
+        ["a@b.c", "", "#REF!", "-"],
+        ["b@b.c", "", "-", "?"],
+        ["t@b.c", "Teacher", "p", "p"],
+    ]
     profile = WIDE + '[rows]\nskip = {cell = ["-", "?"], Role = ["teacher"]}'
     found = canonical_of(rows, profile, marked((2, "C", "error")))
     assert table_of(found.failures, "row", "col", "column", "code") == [(2, 3, "C", "cell.error")]
@@ -88,7 +93,13 @@ def test_a_date_that_may_be_read_two_ways_fails_its_records() -> None:
     """Until the profile says the order."""
     rows = [["E-mail", "01/02/2024", "02/02/2024"], ["a@b.c", "p", "p"]]
     found = canonical_of(rows, WIDE)
-    assert table_of(found.failures, "row", "col", "column", "value", "code")[0] == (2, 2, "B", "01/02/2024", "date.ambiguous")
+    assert table_of(found.failures, "row", "col", "column", "value", "code")[0] == (
+        2,
+        2,
+        "B",
+        "01/02/2024",
+        "date.ambiguous",
+    )
     days = canonical_of(rows, WIDE + '[dates]\norder = "MDY"').rows["session_date"]
     assert days.dt.strftime("%Y-%m-%d").tolist() == ["2024-01-02", "2024-02-02"]
 
@@ -96,7 +107,10 @@ def test_a_date_that_may_be_read_two_ways_fails_its_records() -> None:
 def test_without_any_session_the_key_is_named() -> None:
     """No column is headed by a date, and the profile names none."""
     plan = plan_of([["E-mail", "Basics"], ["a@b.c", "p"]], WIDE)
-    assert plan.message == 'No column is headed by a date: say which columns are sessions, [sheet] sessions = "C:AG" or a list of headers.'
+    assert (
+        plan.message == "No column is headed by a date: say which columns are sessions, "
+        '[sheet] sessions = "C:AG" or a list of headers.'
+    )
 
 
 def test_a_record_keeps_its_own_session_cell_only() -> None:

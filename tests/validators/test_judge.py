@@ -18,6 +18,8 @@ from tests.validators.tables import (
     reference,
 )
 from validators.context import Context
+from validators.examine import examine
+from validators.findings import Failed
 from validators.judge import judge
 from validators.rules import RULES
 
@@ -475,7 +477,59 @@ def test_no_rows_are_judged_without_complaint() -> None:
     assert judged.failures.empty
 
 
+@pytest.mark.parametrize("destination", ["database", "smarteru", "moon", "axcelerate"])
+def test_no_two_findings_are_about_the_same_rule_and_field(destination: str) -> None:
+    """The second would hide the first."""
+    loaded = {
+        "learners": LEARNERS,
+        "groups": SALES,
+        "memberships": MEMBERS,
+        "courses": FIRE,
+        "group_courses": ASSIGNED,
+        "sessions": SESSIONS,
+    }
+    rows = canonical(GOOD, {**BY_LETTER, "group_id": "G1", "group_name": "Sales", "course_name": "Fire"})
+    for kinds in (loaded, {}):
+        judged_in = context(destination, **kinds, reference=Reference(match_name=True))
+        _, findings = examine(rows, Failed(rows, no_failures()), judged_in)
+        columns = [finding.column for finding in findings]
+        assert len(columns) == len(set(columns))
+
+
+def test_a_row_that_names_nothing_lacks_everything() -> None:
+    """Each destination says what it asks for."""
+    lacking = {
+        "database": ["row.no_learner", "session.missing", "status.missing"],
+        "moon": ["row.no_learner", "session.missing", "status.missing"],
+        "smarteru": ["row.no_learner", "group.missing", "course.missing", "session.missing", "status.missing"],
+        "axcelerate": ["row.no_learner", "course.missing", "session.missing"],
+    }
+    for destination, codes in lacking.items():
+        judged = judge(canonical({"feedback": "fine"}), no_failures(), context(destination))
+        assert list(judged.failures["code"]) == codes
+
+
 def test_rows_of_other_dtypes_are_refused() -> None:
     """Text where dates are due is a fault of the caller's, not of a row."""
     with pytest.raises(TypeError, match="no canonical rows"):
         judge(canonical(GOOD).astype({"session_date": "str"}), no_failures(), context())
+
+
+def test_in_a_wide_sheet_what_is_wrong_with_the_learner_is_told_once_a_row() -> None:
+    """At the row's first record; what is wrong with a session's own cell is told at each."""
+    rows = canonical(*({**GOOD, "learner_email": "nobody", "status": None, "col": col} for col in (3, 4)))
+    judged = judge(
+        rows.assign(row=2),
+        failed({"row": 2, "field": "learner_employee_id", "column": "B", "value": "#N/A", "code": "cell.error"}),
+        context(),
+        places={"learner_email": ("A", "E-mail"), "learner_employee_id": ("B", "ID")},
+        own_places={3: ("C", "2024-01-15"), 4: ("D", "2024-01-16")},
+    )
+    told = judged.failures[["col", "column", "code"]].itertuples(index=False, name=None)
+    assert sorted(told) == [
+        (3, "A", "learner.email"),
+        (3, "B", "cell.error"),
+        (3, "C", "status.missing"),
+        (4, "D", "status.missing"),
+    ]
+    assert list(judged.rows["outcome"]) == ["rejected", "rejected"]

@@ -1,0 +1,119 @@
+"""Who a row is about: what makes an e-mail and an employee ID one learner, and what does not."""
+
+import pytest
+from sqlalchemy import Connection, select
+
+from destinations.registry import DESTINATIONS
+from ledger.tables import employees
+from tests.destinations.stage import Row, enrolled, failures, learner, messages, outcomes, row, stage, terms
+
+DATABASE = DESTINATIONS["database"]
+
+
+def load(connection: Connection, *rows: Row, run_id: str = "r1") -> None:
+    stage(connection, rows, run_id)
+    DATABASE.decide(connection, terms(run_id))
+    DATABASE.load(connection, terms(run_id))
+
+
+def people(connection: Connection) -> list[tuple[str | None, str | None, str | None, str, str | None]]:
+    who = employees.c
+    query = select(who.employee_number, who.email, who.name, who.origin, who.run_id)
+    found = [(number, mail, name, origin, run_id) for number, mail, name, origin, run_id in connection.execute(query)]
+    return sorted(found, key=str)
+
+
+def test_an_email_and_an_id_that_rows_pair_only_with_each_other_are_one_learner(connection: Connection) -> None:
+    load(connection, row("a@x.org", "1"), row("a@x.org", "", "S2"), row("", "1", "S3"))
+    assert people(connection) == [("1", "a@x.org", None, "import", "r1")]
+    assert enrolled(connection) == [("1", "S1"), ("1", "S2"), ("1", "S3")]
+
+
+def test_ids_are_text(connection: Connection) -> None:
+    load(connection, row("", "007"), row("", "7"), row("", "7 "))
+    assert enrolled(connection) == [("007", "S1"), ("7", "S1"), ("7 ", "S1")]
+
+
+def test_an_email_with_two_ids_is_two_learners_but_the_email_alone_is_one(connection: Connection) -> None:
+    load(connection, row("a@x.org", "1"), row("a@x.org", "2"), row("a@x.org", "", "S2"), row("", "2", "S2"))
+    assert outcomes(connection) == ["rejected", "rejected", "accepted", "accepted"]
+    assert failures(connection) == [
+        (2, "row.two_learners", "learner_employee_id", "1"),
+        (3, "row.two_learners", "learner_employee_id", "2"),
+    ]
+    assert "other rows pair them otherwise" in messages(connection)[0]
+    assert enrolled(connection) == [("2", "S2"), ("a@x.org", "S2")]
+
+
+def test_an_id_with_two_emails_disputes_every_pair_that_it_touches(connection: Connection) -> None:
+    load(connection, row("a@x.org", "1"), row("b@x.org", "1"), row("b@x.org", "2"), row("c@x.org", "3"))
+    assert outcomes(connection) == ["rejected", "rejected", "rejected", "accepted"]
+
+
+@pytest.mark.parametrize("origin", ["reference", "import"])
+def test_an_existing_employee_settles_what_rows_dispute(connection: Connection, origin: str) -> None:
+    learner(connection, origin, employee_number="1", email="a@x.org")
+    load(connection, row("a@x.org", "1"), row("a@x.org", "2"), row("b@x.org", "1"))
+    assert outcomes(connection) == ["accepted", "rejected", "rejected"]
+    assert "a@x.org has the employee ID 1" in messages(connection)[0]
+    assert "1 has the e-mail a@x.org" in messages(connection)[1]
+    assert enrolled(connection) == [("1", "S1")]
+
+
+def test_two_existing_employees_are_never_merged(connection: Connection) -> None:
+    learner(connection, "import", employee_number="1")
+    learner(connection, "import", email="a@x.org")
+    load(connection, row("a@x.org", "1"), row("a@x.org", "", "S2"), row("", "1", "S3"))
+    assert outcomes(connection) == ["rejected", "accepted", "accepted"]
+    assert "they are two existing learners" in messages(connection)[0]
+    assert enrolled(connection) == [("1", "S3"), ("a@x.org", "S2")]
+
+
+@pytest.mark.parametrize(
+    "known", [{"employee_number": "1", "email": None}, {"employee_number": None, "email": "a@x.org"}]
+)
+def test_an_undisputed_pair_completes_an_employee_that_an_import_made(
+    connection: Connection, known: dict[str, str | None]
+) -> None:
+    learner(connection, "import", run_id="r0", **known)
+    load(connection, row("a@x.org", "1"), row("a@x.org", "", "S2"), row("", "1", "S3"))
+    assert people(connection) == [("1", "a@x.org", None, "import", "r0")]
+    assert enrolled(connection) == [("1", "S1"), ("1", "S2"), ("1", "S3")]
+
+
+def test_a_reference_employee_is_found_by_an_undisputed_pair_but_never_written(connection: Connection) -> None:
+    learner(connection, employee_number="1", name="Ann")
+    load(connection, row("a@x.org", "1"), row("a@x.org", "", "S2"))
+    assert people(connection) == [("1", None, "Ann", "reference", None)]
+    assert enrolled(connection) == [("1", "S1"), ("1", "S2")]
+
+
+def test_a_disputed_pair_completes_nobody(connection: Connection) -> None:
+    learner(connection, "import", employee_number="1", run_id="r0")
+    load(connection, row("a@x.org", "1"), row("b@x.org", "1"))
+    assert outcomes(connection) == ["rejected", "rejected"]
+    assert people(connection) == [("1", None, None, "import", "r0")]
+
+
+def test_an_email_of_several_employees_names_none_of_them_but_their_ids_do(connection: Connection) -> None:
+    learner(connection, employee_number="1", email="a@x.org")
+    learner(connection, employee_number="2", email="a@x.org")
+    load(connection, row("a@x.org"), row("a@x.org", "2"), row("", "1"), row("a@x.org", "3"))
+    assert outcomes(connection) == ["rejected", "accepted", "accepted", "rejected"]
+    assert [failure[1] for failure in failures(connection)] == ["learner.ambiguous", "row.two_learners"]
+    assert enrolled(connection) == [("1", "S1"), ("2", "S1")]
+
+
+def test_rejected_rows_neither_dispute_nor_create(connection: Connection) -> None:
+    load(
+        connection,
+        row("a@x.org", "1"),
+        row("a@x.org", "2", outcome="rejected"),
+        row("z@x.org", "9", outcome="rejected"),
+    )
+    assert people(connection) == [("1", "a@x.org", None, "import", "r1")]
+
+
+def test_a_new_learner_gets_a_name_that_rows_give(connection: Connection) -> None:
+    load(connection, row("a@x.org", "1"), row("a@x.org", "", "S2", learner_name="Ann"))
+    assert people(connection) == [("1", "a@x.org", "Ann", "import", "r1")]

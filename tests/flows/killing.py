@@ -1,0 +1,128 @@
+"""Processes that kill themselves at a chosen point of a command: a real SIGKILL, nothing is cleaned up."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+import destinations.database
+import flows.failed_rows
+import flows.importing
+import flows.runner
+import flows.settling
+import flows.undoing
+import ledger.bulk
+import reports.summary
+from flows.cli import main
+from flows.failed_rows import Workbooks
+from flows.runner import Told
+
+# Loaded once, in the process that all the others are forked from before it has any thread.
+PRELOADED = (
+    destinations.database,
+    flows.importing,
+    flows.settling,
+    flows.undoing,
+    reports.summary,
+)
+_FORK = multiprocessing.get_context("forkserver")
+_FORK.set_forkserver_preload([__name__])
+
+
+class Fuse:
+    """Counts points of a command as they are passed, and kills the process at one of them (0: never)."""
+
+    def __init__(self, burns_at: int) -> None:
+        self._left = burns_at
+        self.passed: list[str] = []
+
+    def __call__(self, point: str) -> None:
+        """Pass a point."""
+        self.passed.append(point)
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def at_steps(fuse: Fuse) -> None:
+    """Points: before and after every step."""
+
+    def runner(told: Told, step: Callable[..., Any], *arguments: Any) -> Any:
+        fuse(f"before {told}")
+        result = step(*arguments)
+        fuse(f"after {told}")
+        return result
+
+    flows.runner.plain = runner
+
+
+def at_statements(fuse: Fuse) -> None:
+    """Points: before every writing statement and every commit, and before and after rows go in in bulk."""
+
+    def statement(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
+        words = text.split()
+        if words[0].upper() in ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "CREATE", "DROP", "LOCK"):
+            fuse(" ".join(words[:4]))
+
+    event.listen(Engine, "before_cursor_execute", statement)
+    event.listen(Engine, "commit", lambda _connection: fuse("COMMIT"))
+    for name, road in list(ledger.bulk._ROADS.items()):
+        ledger.bulk._ROADS[name] = _fused(fuse, road)
+
+
+def _fused(fuse: Fuse, road: Callable[..., None]) -> Callable[..., None]:
+    def go(connection: Any, table: Any, rows: Any) -> None:
+        fuse(f"before bulk {table.name}")
+        road(connection, table, rows)
+        fuse(f"after bulk {table.name}")
+
+    return go
+
+
+def at_workbooks(fuse: Fuse) -> None:
+    """Points: while the workbooks are being written after the commit, and when they are in their place."""
+    publish = Workbooks.publish
+
+    def fused(self: Workbooks) -> Any:
+        fuse("before publish")
+        published = publish(self)
+        fuse("after publish")
+        return published
+
+    Workbooks.publish = fused  # type: ignore[method-assign]
+
+
+def killed(words: list[str], points: Callable[[Fuse], None], at: int) -> int:
+    """Run a command in a process that kills itself at the point of that number; how it ended (-9: killed)."""
+    process = _FORK.Process(target=_run, args=(words, points, at, None))
+    process.start()
+    process.join(60)
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def points_of(words: list[str], points: Callable[[Fuse], None]) -> list[str]:
+    """The points that a command passes when nobody disturbs it."""
+    receiver, sender = _FORK.Pipe(duplex=False)
+    process = _FORK.Process(target=_run, args=(words, points, 0, sender))
+    process.start()
+    passed: list[str] = receiver.recv()
+    process.join(60)
+    return passed
+
+
+def _run(words: list[str], points: Callable[[Fuse], None], at: int, sender: Any) -> None:
+    fuse = Fuse(at)
+    points(fuse)
+    errors = StringIO()
+    with redirect_stdout(StringIO()), redirect_stderr(errors):
+        ended = main(words)
+    if sender is not None:
+        sender.send(fuse.passed)
+    print(errors.getvalue(), end="")
+    os._exit(ended)

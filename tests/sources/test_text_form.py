@@ -1,0 +1,22 @@
+"""The form of a text file is told by its lines."""
+
+import pytest
+
+from sources.text_form import delimiter_of
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("id,name\n1,Ann\n2,Bob\n", ","),
+        ("id;name;grade\n1;Doe, Ann;92,5\n2;Roe, Bob;81,0\n", ";"),
+        ("id\tname\n1\tDoe, Ann\n2\tRoe, Bob\n", "\t"),
+        ("id|name\n1|Ann\n", "|"),
+        ("sep=;\nid;a,b\n1;2,3\n", ";"),
+        ("Report of 1, 2 and 3\n\nid;name\n1;Ann\n2;Bob\n", ";"),
+        ("id\n1\n2\n", ","),
+    ],
+)
+def test_delimiters(text: str, delimiter: str) -> None:
+    """Told by the lines that agree; titles, names and decimal commas do not mislead."""
+    assert delimiter_of(text.splitlines(keepends=True)) == (delimiter, int(text.startswith("sep=")))

@@ -1,0 +1,64 @@
+"""The profile's defaults: a text, a cell of the sheet, or a part of the file's or sheet's name, for all rows."""
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+import pyarrow as pa
+
+from rollbook.profile import CellDefault, Default, NameDefault
+from transforms.cleaned import text_series
+from transforms.cleaning import Reading, clean_column, read_as
+from transforms.columns import ColumnPlan, ProfileMismatch
+from transforms.dates import Order
+from transforms.tables import row_at
+
+_CELL = re.compile(r"([A-Z]+)(\d+)")
+_ENDING = re.compile(r"(?<=.)\.\w{1,5}$")
+
+
+def default_text(
+    name: str, default: Default, table: pa.Table, file_name: str, sheet_name: str, recorded: Mapping[str, str]
+) -> str:
+    """The text that fills the field; raises ProfileMismatch where the profile names nothing.
+
+    recorded: field -> text of an earlier plan, for cells of a sheet that is no longer at hand.
+    """
+    if isinstance(default, CellDefault):
+        return recorded.get(name) or _cell_text(name, default.cell.upper(), table)
+    if isinstance(default, NameDefault):
+        return _name_text(name, default, file_name, sheet_name)
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def _cell_text(name: str, cell: str, table: pa.Table) -> str:
+    place = _CELL.fullmatch(cell)
+    text = (row_at(table, int(place[2])) or {}).get(place[1]) if place else None
+    if text is None:
+        raise ProfileMismatch(f"[defaults] {name} names the cell {cell}, which is blank: name the cell that holds it.")
+    return text
+
+
+def _name_text(name: str, default: NameDefault, file_name: str, sheet_name: str) -> str:
+    whole = re.split(r"[/\\]", file_name)[-1]
+    for text in [sheet_name] if default.from_ == "sheet" else [_ENDING.sub("", whole), whole]:
+        found = re.search(default.pattern, text)
+        if found:
+            return str(found[1] if found.re.groups else found[0])
+    place = f"in the name of the {default.from_}, {text!r}"
+    raise ProfileMismatch(f"[defaults] {name}: the pattern {default.pattern!r} finds nothing {place}.")
+
+
+def default_column(
+    name: str, text: str, words: tuple[tuple[str, str], ...], reading: Reading, order: Order | None
+) -> ColumnPlan:
+    """How the text of a default is read; raises ProfileMismatch where it cannot be."""
+    cells = text_series(pa.array([text], pa.large_string()), pd.RangeIndex(1))
+    column = read_as(ColumnPlan(name, (), values=words), cells, reading, order)
+    cleaned = clean_column(cells, column, reading)
+    if cleaned.values.isna().iat[0]:
+        code = cleaned.code.iat[0]
+        problem = code if isinstance(code, str) else "blank"
+        hint = ": say the order, [dates] order" if problem == "date.ambiguous" else ""
+        raise ProfileMismatch(f"[defaults] {name} is {text!r}, which cannot be read ({problem}){hint}.")
+    return column

@@ -1,0 +1,114 @@
+"""The plan of a sheet: a record of how it is read, the same for all of its parts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal
+
+from transforms.cleaning import Reading
+from transforms.columns import ColumnPlan
+from transforms.dates import Typed
+from transforms.status_words import StatusMeaning
+from transforms.tables import EVIDENCE, IDENTITY, LEARNER, Judge
+from transforms.wide import SessionColumn
+
+State = Literal["read", "skipped", "failed"]
+# In `[rows] skip`, for all session cells of a wide sheet: a record is a cell there.
+ANY_SESSION = "cell"
+
+
+@dataclass(frozen=True)
+class SheetPlan:
+    """How a sheet is read, the same for all of its parts.
+
+    state: skipped: it holds no learners; failed: `code` (file.no_header, file.missing_columns,
+        file.ambiguous_columns) and `message` say why not. rows: rows below the header.
+    header_row: the number of the header's row; None where there is none (the profile names columns by letter).
+    first_row, last_row: the numbers of the table's first and last row of data; what stands below is another table.
+    columns: field by field. headers: (letter, header text) of every column, '' where it has none.
+    unmapped: headers that feed no field. never: letters that are not stored and not returned.
+    sessions, cell: of a wide sheet its sessions, and how their cells are read.
+    constants: (field, text) of the profile's defaults that no column feeds; defaults: how their texts are read.
+    skip: (letter, texts): a row with one of the texts there is passed over.
+    note: what else the user should know (another table on the sheet).
+    """
+
+    name: str
+    position: int
+    state: State
+    code: str | None = None
+    message: str | None = None
+    rows: int = 0
+    header_row: int | None = None
+    first_row: int = 0
+    last_row: int = 0
+    layout: Literal["long", "wide"] = "long"
+    columns: tuple[ColumnPlan, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    unmapped: tuple[str, ...] = ()
+    sessions: tuple[SessionColumn, ...] = ()
+    cell: ColumnPlan | None = None
+    constants: tuple[tuple[str, str], ...] = ()
+    defaults: tuple[ColumnPlan, ...] = ()
+    skip: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    never: tuple[str, ...] = ()
+    from_workbook: bool = False
+    destination: str = "database"
+    today: str = "1970-01-01"
+    typed: Typed | None = None
+    note: str | None = None
+
+    def to_json(self) -> str:
+        """The plan as JSON text."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "SheetPlan":
+        """The plan that `to_json` wrote."""
+        raw = json.loads(text)
+        raw["columns"] = tuple(_column(plain) for plain in raw["columns"])
+        raw["defaults"] = tuple(_column(plain) for plain in raw["defaults"])
+        raw["cell"] = _column(raw["cell"]) if raw["cell"] else None
+        raw["sessions"] = tuple(SessionColumn(**plain) for plain in raw["sessions"])
+        raw["skip"] = tuple((letter, tuple(texts)) for letter, texts in raw["skip"])
+        for name in ("headers", "constants"):
+            raw[name] = tuple((key, value) for key, value in raw[name])
+        return cls(**{**raw, "unmapped": tuple(raw["unmapped"]), "never": tuple(raw["never"])})
+
+    @property
+    def header_of(self) -> dict[str, str]:
+        """Letter -> header text."""
+        return dict(self.headers)
+
+    @property
+    def reading(self) -> Reading:
+        """What the cleaners know of the file."""
+        return Reading(date.fromisoformat(self.today), self.from_workbook, self.typed)
+
+    @property
+    def judge(self) -> Judge:
+        """Tells rows that carry no record."""
+        return Judge(
+            {letter: header for letter, header in self.headers if header} if self.header_row else {},
+            self.letters_of(LEARNER),
+            self.letters_of(IDENTITY),
+            self.letters_of(frozenset(EVIDENCE)),
+            tuple(session.letter for session in self.sessions),
+        )
+
+    def letters_of(self, fields: frozenset[str]) -> tuple[str, ...]:
+        """The letters of the columns that feed any of the fields, each once."""
+        return tuple(dict.fromkeys(x for column in self.columns if column.field in fields for x in column.letters))
+
+
+def _column(plain: Mapping[str, Any]) -> ColumnPlan:
+    return ColumnPlan(
+        **{
+            **plain,
+            "letters": tuple(plain["letters"]),
+            "headers": tuple(plain["headers"]),
+            "values": tuple((word, value) for word, value in plain["values"]),
+            "meaning": StatusMeaning(**plain["meaning"]),
+        }
+    )
