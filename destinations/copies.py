@@ -46,10 +46,11 @@ def _find(connection: Connection, run: RunTerms) -> None:
     keys = [placed.c[name] for name in working.LEARNER_AND_SESSION]
     working.fill(connection, shared, select(*keys).group_by(*keys).having(func.count() > 1))
     number = func.row_number().over(partition_by=keys, order_by=working.place(placed))
-    content = [rollbook_rows.c[name] for name in working.CONTENT]
-    query = select(
-        *keys, number, *working.place(placed), working.policy_of_row(run, "on_conflict"), *content
-    ).select_from(placed.join(shared, _same_group(placed, shared)).join(rollbook_rows, working.same_place(run, placed)))
+    content = [placed.c[name] for name in working.CONTENT]
+    rule = working.policy_of_row(run, "on_conflict", placed)
+    query = select(*keys, number, *working.place(placed), rule, *content).select_from(
+        placed.join(shared, _same_group(placed, shared))
+    )
     working.fill(connection, working.copies, query)
 
 

@@ -53,7 +53,7 @@ def _is_known(connection: Connection) -> bool:
 
 def _find(connection: Connection, run: RunTerms) -> None:
     there = training_enrollments.c
-    rule = working.policy_of_row(run, "on_existing")
+    rule = working.policy_of_row(run, "on_existing", rollbook_rows)
     differs = or_(*differences().values())
     outcome = case(
         (~differs, UNCHANGED),

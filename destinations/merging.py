@@ -150,19 +150,21 @@ def insert_enrollments(connection: Connection, run: RunTerms, expected: int) -> 
 
 
 def _new_enrollments(connection: Connection, run: RunTerms) -> Select[Any]:
-    rows, placed, people, dated = rollbook_rows.c, working.placed, working.people, working.dated
-    learner_id = func.coalesce(people.c.employee_id, placed.c.learner_no)
+    placed, people, dated = working.placed, working.people, working.dated
+    rows = placed.c
+    learner_id = func.coalesce(people.c.employee_id, rows.learner_no)
     now = working.moment(run.started_at)
     source = (
-        placed.join(rollbook_rows, working.same_place(run, placed))
-        .join(rollbook_parts, working.of_part())
-        .join(dated, dated.c.session_no == placed.c.session_no)
-        .outerjoin(people, people.c.learner_no == placed.c.learner_no)
+        placed.join(rollbook_parts, working.of_part(run, placed))
+        .join(dated, dated.c.session_no == rows.session_no)
+        .outerjoin(people, people.c.learner_no == rows.learner_no)
     )
     letter, source = _letter(connection, source)
     # Sorted as the unique key is, the key grows at its end; SQLite keeps the key in memory but sorts wide rows slowly.
     sorts = connection.dialect.name != "sqlite"
-    order = (dated.c.training_session_id, learner_id) if sorts else working.place(rollbook_rows)
+    order = (dated.c.training_session_id, learner_id) if sorts else working.place(placed)
+    day = func.coalesce(rows.completed_on, dated.c.session_date, rows.session_date)
+    completed_at = func.coalesce(working.midnight(day), now)
     return (
         select(
             dated.c.training_session_id,
@@ -173,9 +175,7 @@ def _new_enrollments(connection: Connection, run: RunTerms) -> Select[Any]:
             rows.grade,
             rows.feedback,
             func.coalesce(working.midnight(rows.enrolled_on), now).label("enrolled_at"),
-            case((rows.status == COMPLETED, func.coalesce(_completed_at(dated.c.session_date), now))).label(
-                "completed_at"
-            ),
+            case((rows.status == COMPLETED, completed_at)).label("completed_at"),
             literal(run.run_id).label("run_id"),
             rollbook_parts.c.source_file,
             rollbook_parts.c.source_sheet,
@@ -188,13 +188,6 @@ def _new_enrollments(connection: Connection, run: RunTerms) -> Select[Any]:
     )
 
 
-def _completed_at(session_date: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The day of completion, else the session's: as the session has it, else as the row says."""
-    rows = rollbook_rows.c
-    day = func.coalesce(rows.completed_on, session_date, rows.session_date)
-    return working.midnight(day)
-
-
 def _letter(connection: Connection, source: Any) -> tuple[ColumnElement[Any], Any]:
     """The letter of a wide sheet's column, and the joins that give it; NULL in long sheets."""
     last = connection.scalar(select(func.max(working.sessions.c.last_col))) or 0
@@ -202,7 +195,7 @@ def _letter(connection: Connection, source: Any) -> tuple[ColumnElement[Any], An
         return cast(null(), String(3)), source
     working.fill_letters(connection, last)
     letters = working.letters.c
-    return letters.letter, source.outerjoin(working.letters, letters.col_no == rollbook_rows.c.col_no)
+    return letters.letter, source.outerjoin(working.letters, letters.col_no == working.placed.c.col_no)
 
 
 def journal_updates(connection: Connection, run: RunTerms) -> None:
@@ -243,7 +236,7 @@ def update_enrollments(connection: Connection, run: RunTerms) -> None:
     new_completion = func.coalesce(
         working.midnight(rows.completed_on),
         there.completed_at,
-        _completed_at(training_sessions.c.session_date),
+        working.midnight(func.coalesce(training_sessions.c.session_date, rows.session_date)),
         working.moment(run.started_at),
     )
     connection.execute(
@@ -252,7 +245,7 @@ def update_enrollments(connection: Connection, run: RunTerms) -> None:
             there.id == found.c.enrollment_id,
             working.same_place(run, found),
             rows.outcome == UPDATED,
-            working.of_part(),
+            working.of_part(run, rollbook_rows),
             training_sessions.c.id == there.training_session_id,
         )
         .values(

@@ -68,6 +68,10 @@ def _place(*, primary_key: bool) -> tuple[Column[int], ...]:
     )
 
 
+def _content() -> tuple[Column[object], ...]:
+    return tuple(Column(name, rollbook_rows.c[name].type) for name in CONTENT)
+
+
 def _table(name: str, *columns: Column[Any]) -> Table:
     return Table(
         name,
@@ -127,8 +131,16 @@ learners = _table(
     Column("detail", key(400)),
 )
 
-# The accepted rows whose pair means one learner: who and what they are about.
-placed = _table("work_placed", *_place(primary_key=True), _number("learner_no"), _number("session_no"))
+# The accepted rows whose pair means one learner: who and what they are about, and their content. Read three times, it
+# is written once: joining the staged rows to their learners and sessions anew costs more.
+placed = _table(
+    "work_placed",
+    *_place(primary_key=True),
+    _number("learner_no"),
+    _number("session_no"),
+    Column("session_date", Date),
+    *_content(),
+)
 
 # The IDs of the learners and sessions of a load, existing and created.
 people = _table(
@@ -186,7 +198,7 @@ copies = _table(
     Column("copy_no", Integer, primary_key=True, autoincrement=False),
     *_place(primary_key=False),
     Column("rule", String(16), nullable=False),
-    *(Column(name, rollbook_rows.c[name].type) for name in CONTENT),
+    *_content(),
 )
 
 # What is decided of them: `verdict` is 'conflict' or 'kept', and then the place is the winner's.
@@ -289,7 +301,13 @@ def place_rows(connection: Connection, run: RunTerms) -> None:
     """Fill `placed` from the accepted rows, by `learners` and `sessions`."""
     rows = rollbook_rows.c
     query = (
-        select(*place(rollbook_rows), learners.c.learner_no, sessions.c.session_no)
+        select(
+            *place(rollbook_rows),
+            learners.c.learner_no,
+            sessions.c.session_no,
+            rows.session_date,
+            *(rows[name] for name in CONTENT),
+        )
         .select_from(
             rollbook_rows.join(
                 learners,
@@ -313,9 +331,9 @@ def place(table: FromClause) -> list[ColumnElement[int]]:
     return [table.c[name] for name in PLACE]
 
 
-def of_part() -> ColumnElement[bool]:
-    """A staged row is of a part."""
-    return and_(rollbook_parts.c.run_id == rollbook_rows.c.run_id, rollbook_parts.c.part_id == rollbook_rows.c.part_id)
+def of_part(run: RunTerms, table: FromClause) -> ColumnElement[bool]:
+    """A line of `table` is of a part of the run."""
+    return and_(rollbook_parts.c.run_id == run.run_id, rollbook_parts.c.part_id == table.c.part_id)
 
 
 def fill_letters(connection: Connection, last: int) -> None:
@@ -334,11 +352,11 @@ def column_letter(number: int) -> str:
     return letter
 
 
-def policy_of_row(run: RunTerms, name: str) -> ColumnElement[str]:
-    """`on_conflict` or `on_existing` of the file that a staged row came from."""
+def policy_of_row(run: RunTerms, name: str, table: FromClause) -> ColumnElement[str]:
+    """`on_conflict` or `on_existing` of the file that a line of `table` came from."""
     usual = getattr(Policy(), name)
     named = [
-        (rollbook_rows.c.part_id.between(no * PARTS_OF_A_FILE, (no + 1) * PARTS_OF_A_FILE - 1), literal(rule))
+        (table.c.part_id.between(no * PARTS_OF_A_FILE, (no + 1) * PARTS_OF_A_FILE - 1), literal(rule))
         for no, rule in sorted((no, getattr(policy, name)) for no, policy in run.policies.items())
         if rule != usual
     ]

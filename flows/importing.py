@@ -175,6 +175,7 @@ def _perform(work: Work, teller: Teller, begin: Callable[[Work], None], *, prefe
 
 def _do_steps(work: Work, teller: Teller, *, prefect: bool) -> None:
     """The steps of the run; only its reports, where it has ended without them."""
+    work.read_ahead()
     from flows.failed_rows import write_reports
     from flows.import_history import import_history
     from flows.runner import plain, with_bars

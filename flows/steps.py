@@ -23,15 +23,14 @@ def _planned(work: Work, file_no: int) -> list[int]:
 
 def judge_part(work: Work, part_id: int) -> int:
     """Judge a part and stage it, replacing what it had; the number of rows read."""
-    from flows.judging import judge_part
-
-    sheets = work.sheets(part_id // staging.PART_STEP)
-    if not sheets:  # the file could not be read again: it failed as a whole
+    file_no = part_id // staging.PART_STEP
+    if not work.sheets(file_no):  # the file could not be read again: it failed as a whole
         return 0
     with work.transaction() as connection:
         part = staging.one_part(connection, work.run_id, part_id)
-    sheet = sheets[part.sheet_position]
-    judged = judge_part(sheet, part.first_row, part.last_row, work.context(part.file_no))
+        planned = staging.parts(connection, work.run_id, file_no, state="planned")
+    following = next((other for other in planned if other.part_id > part_id), None)
+    judged = work.ahead.take(part, following)
     with work.transaction() as connection:
         staging.stage_part(connection, part, judged.rows, judged.failures, judged.ignored, judged.kept)
     return len(judged.rows)

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.ahead import Ahead
 from flows.request import Request
 from flows.work_folders import WORK
 from ledger import runs
@@ -72,11 +73,12 @@ class Work:
         self._sheets: dict[int, list[OpenSheet]] = {}
         self._readings: dict[int, Reading] = {}
         self._contexts: dict[str, Context] = {}
+        self.ahead = Ahead(self)
 
     @property
     def today(self) -> date:
-        """The day of the run's recorded start: no step asks the clock."""
-        return self.started_at.date()
+        """The day, here, of the run's recorded start: no step asks the clock."""
+        return self.started_at.replace(tzinfo=UTC).astimezone().date()
 
     @property
     def work_folder(self) -> Path:
@@ -156,8 +158,15 @@ class Work:
             return ReadFile(code="file.changed", message=CHANGED)
         return found
 
+    def read_ahead(self) -> None:
+        """Begin to read the first file: a child does, while this process imports what judges its rows."""
+        first = min(self.files, default=0)
+        if first and self.files[first].state == "found" and self.request.retries is None:
+            self._readings[first] = self.start_reading(self.files[first])
+
     def close(self) -> None:
-        """End the children that still read."""
+        """End the children that still read, and what was judged ahead."""
+        self.ahead.close()
         for reading in self._readings.values():
             reading.cancel()
         self._readings.clear()

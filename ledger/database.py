@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from ledger.lock import hold
 from rollbook.errors import CannotBegin, RunIsLive
@@ -137,15 +137,18 @@ def _check_file(url: URL, *, create: bool) -> None:
 
 
 def _engine(url: URL) -> Engine:
+    """Without a pool: a command needs one connection, another for its lock, and leaves none behind."""
     backend = url.get_backend_name()
     if backend == "sqlite":
-        engine = create_engine(url.set(database=str(_sqlite_path(url))), connect_args={"timeout": BUSY_SECONDS})
+        file = url.set(database=str(_sqlite_path(url)))
+        engine = create_engine(file, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
         _prepare_sqlite(engine)
         return engine
     if backend == "postgresql":
-        return create_engine(url, connect_args={"connect_timeout": 10, "application_name": "rollbook"})
+        named = {"connect_timeout": 10, "application_name": "rollbook"}
+        return create_engine(url, poolclass=NullPool, connect_args=named)
     arguments = {"local_infile": 1, "connect_timeout": 10, "charset": "utf8mb4"}
-    engine = create_engine(url, isolation_level="READ COMMITTED", connect_args=arguments)
+    engine = create_engine(url, poolclass=NullPool, isolation_level="READ COMMITTED", connect_args=arguments)
     _prepare_mariadb(engine)
     return engine
 

@@ -99,7 +99,8 @@ def _narrowed(query: Select[Any], placed: Any, file_no: int | None) -> Select[An
 def _frame(
     connection: Connection, query: Select[Any], names: tuple[str, ...], *then: ColumnElement[Any]
 ) -> pd.DataFrame:
-    rows = connection.execute(query.order_by(*then) if then else query).all()
+    # Plain tuples: pandas asks every one of SQLAlchemy's rows whether it is a named tuple.
+    rows = [tuple(row) for row in connection.execute(query.order_by(*then) if then else query)]
     frame = pd.DataFrame(rows, columns=list(names))
     numbers = [name for name in names if name in _NUMBERS]
     texts = [name for name in names if name not in _NUMBERS]

@@ -14,7 +14,7 @@ from ledger.bulk import insert_frame
 from ledger.tables import PLACE, key, long_text, rollbook_failures, rollbook_parts, rollbook_rows
 from ledger.temporary import temporary
 from rollbook.errors import Stopped
-from rollbook.fields import FIELDS, STORED
+from rollbook.fields import FIELDS
 from rollbook.outcomes import ACCEPTED, FAILED, LOADED, PENDING, REJECTED, UNCHANGED, UPDATED
 
 # file_no * PART_STEP + the part's number within its file.
@@ -135,7 +135,6 @@ def staged_rows(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None = None
     }
     for name in (*_DIRECT, "score"):
         columns[name] = rows[name].fillna("") if name in _KEYS else rows[name]
-    columns["content"] = content(rows)
     columns["extra"] = _extra(rows)
     if kept is not None and len(kept):
         placed = rows[["row", "col"]].merge(kept, on=["row", "col"], how="left", validate="one_to_one")
@@ -145,16 +144,6 @@ def staged_rows(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None = None
 
 def _array(values: Any) -> Any:
     return values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, from_pandas=True)
-
-
-def content(rows: pd.DataFrame) -> pd.Series:
-    """A 64-bit hash (int64) of each row's stored fields: equal content has an equal hash, never told the other way."""
-    stored = rows[[*STORED, "score"]].copy()
-    for name in STORED:
-        if FIELDS[name].kind == "date":
-            stored[name] = stored[name].astype("datetime64[s]")
-    hashes: pd.Series = pd.util.hash_pandas_object(stored, index=False)
-    return pd.Series(hashes.to_numpy().view("int64"), index=rows.index)
 
 
 def _extra(rows: pd.DataFrame) -> pd.Series | pa.Array:

@@ -261,8 +261,6 @@ rollbook_rows = Table(
     Column("feedback", long_text()),
     # aXcelerate's fields and whatever else a destination needs beyond the columns above, as JSON; else NULL.
     Column("extra", long_text()),
-    # A 64-bit hash of the stored fields: a pre-check, equality is confirmed on the columns.
-    Column("content", BigInteger),
     # For rows that are kept: the case, the copy that won, and the raw cells until the case holds them.
     Column("case_id", BigInteger),
     Column("duplicate_of", key(64)),

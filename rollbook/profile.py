@@ -71,6 +71,7 @@ class NameDefault(_Section):
 
 Column = str | list[str] | PatternColumn
 Default = str | int | float | bool | CellDefault | NameDefault
+_FORMS = {form.__name__ for form in (PatternColumn, CellDefault, NameDefault)}
 
 
 class Rows(_Section):
@@ -167,8 +168,9 @@ def parse_profile(text: str, told_as: str = "profile") -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise CannotBegin(f"{told_as} is not TOML: {error}. Mend it there.") from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the whole"
+        # Where several forms are allowed, every form's mistake is told: the deepest is that of the form that was meant.
+        first = max(error.errors(include_url=False, include_context=False), key=lambda problem: len(problem["loc"]))
+        place = ".".join(str(part) for part in first["loc"] if part not in _FORMS) or "the whole"
         raise CannotBegin(f"{told_as}: {place}: {first['msg']}. docs/profiles.md lists every key.") from error
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 
-MARIADB_MISSING = "MariaDB is not installed (no mariadbd on the path): install the package mariadb-server"
+MARIADB_MISSING = "MariaDB is not installed: no mariadbd on the path (Debian: package mariadb-server, in /usr/sbin)"
 _SECONDS_TO_START = 60
 
 
@@ -97,10 +97,13 @@ def mariadb_is_installed() -> bool:
 
 
 @contextmanager
-def fresh_database(server: URL, name: str) -> Iterator[str]:
-    """The URL of a new, empty database of a server, dropped at the end."""
+def fresh_database(server: URL, name: str, *, template: str | None = None) -> Iterator[str]:
+    """The URL of a new database of a server, dropped at the end.
+
+    template: the database that it starts as (PostgreSQL); else it is empty.
+    """
     force = " WITH (FORCE)" if server.get_backend_name() == "postgresql" else ""
-    _execute(server, f"CREATE DATABASE {name}")
+    _execute(server, f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:

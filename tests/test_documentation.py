@@ -1,6 +1,7 @@
 """Everything that a user can name is documented: commands, options, rules, settings, profile keys, view columns."""
 
 import re
+import tomllib
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any, Union, get_args, get_origin
 import click
 import pytest
 from pydantic import BaseModel
+from sqlalchemy import text
 
 from flows.cli import rollbook
+from ledger.database import open_database
 from ledger.views import VIEWS
 from rollbook.fields import FIELDS
 from rollbook.outcomes import OUTCOMES
-from rollbook.profile import Profile
+from rollbook.profile import Profile, parse_profile
 from rollbook.settings import Settings
 from rollbook.statuses import STATUSES
 from validators.rules import RULES, as_markdown
@@ -126,6 +129,24 @@ def test_every_view_and_column_is_told(view: str) -> None:
     """docs/dashboards.md has a table of the columns of each view, in their order."""
     told = section(DASHBOARDS_PAGE, f"`{view}`")
     assert tuple(re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE)) == VIEWS[view]
+
+
+def test_the_example_queries_run(database_url: str) -> None:
+    """Whoever copies a query from docs/dashboards.md gets an answer, on each database."""
+    queries = re.findall(r"```sql\n(.*?)```", DASHBOARDS_PAGE, re.DOTALL)
+    engine = open_database(database_url, create=True)
+    with engine.connect() as connection:
+        answers = [connection.execute(text(query.strip().rstrip(";"))).all() for query in queries]
+    engine.dispose()
+    assert len(answers) >= 5
+
+
+def test_the_examples_of_profiles_and_settings_are_valid() -> None:
+    """Whoever copies an example starts from one that Rollbook takes."""
+    profiles = re.findall(r"```toml\n(.*?)```", PROFILES_PAGE, re.DOTALL)
+    assert [parse_profile(example) for example in profiles] != []
+    settings = re.findall(r"```toml\n(.*?)```", SETTINGS_PAGE, re.DOTALL)
+    assert [Settings.model_validate(tomllib.loads(example)) for example in settings] != []
 
 
 def test_every_outcome_and_exit_code_is_told() -> None:

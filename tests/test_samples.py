@@ -43,4 +43,4 @@ def test_the_samples_show_loaded_rows_and_failures_of_many_kinds(
     assert len(first["failures"]) >= 12
     exit_code, again = told(capsys, *command)
     assert exit_code == 1
-    assert again["rows"] == {**first["rows"], "loaded": 0, "unchanged": 148}  # type: ignore[dict-item]
+    assert again["rows"] == {**first["rows"], "loaded": 0, "unchanged": 148}

@@ -57,6 +57,7 @@ def measure(postgresql: URL, mariadb: URL | None, rows: int, rounds: int) -> tup
     middle = {name: median(turn[name] for turn in turns) for name in turns[0]}
     _tell("the script written by hand")
     script = on_server(postgresql, lambda url: timed(sys.executable, "-m", "tests.bench.script", str(large), url))
+    _tell(f"script {script.seconds:.2f} s; now memory")
     peak = on_server(postgresql, lambda url: import_file(large, url, run=watched)).peak_mib
     csv_peaks = [csv_peak(postgresql, size) for size in (rows, rows * 5)]
     bars = [
@@ -119,9 +120,10 @@ def import_file(file: Path, url: str, run: Run = timed) -> Measured:
 
 def csv_peak(postgresql: URL, rows: int) -> float:
     """Peak memory in MiB of an import of a CSV."""
-    _tell(f"memory, CSV of {rows:,} rows")
     file = sheets.csv_file(FOLDER, rows)
-    return on_server(postgresql, lambda url: import_file(file, url, run=watched)).peak_mib
+    measured = on_server(postgresql, lambda url: import_file(file, url, run=watched))
+    _tell(f"CSV of {rows:,} rows: {measured.seconds:.2f} s, {measured.peak_mib:,.0f} MiB at most")
+    return measured.peak_mib
 
 
 def check_small() -> Measured:

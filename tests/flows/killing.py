@@ -62,12 +62,12 @@ def at_steps(fuse: Fuse) -> None:
 
 
 def at_statements(fuse: Fuse) -> None:
-    """Points: before every writing statement and every commit, and before and after rows go in in bulk."""
+    """Points: before every statement that writes what lasts, every commit, and around rows that go in in bulk."""
 
     def statement(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
-        words = text.split()
-        if words[0].upper() in ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "CREATE", "DROP", "LOCK"):
-            fuse(" ".join(words[:4]))
+        words = text.split()[:3]
+        if words[0] in ("INSERT", "UPDATE", "DELETE", "TRUNCATE") and not any(word.startswith("work_") for word in words):
+            fuse(" ".join(words))
 
     event.listen(Engine, "before_cursor_execute", statement)
     event.listen(Engine, "commit", lambda _connection: fuse("COMMIT"))
@@ -121,7 +121,7 @@ def _run(words: list[str], points: Callable[[Fuse], None], at: int, sender: Any)
     points(fuse)
     errors = StringIO()
     with redirect_stdout(StringIO()), redirect_stderr(errors):
-        ended = main(words)
+        ended = main([*words, "--json"])
     if sender is not None:
         sender.send(fuse.passed)
     print(errors.getvalue(), end="")

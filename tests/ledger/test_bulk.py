@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Engine, Integer, delete, select
 from sqlalchemy.exc import DBAPIError
 
 from ledger.bulk import insert_frame
+from ledger.database import open_database
 from ledger.tables import employees, long_text, rollbook_changes, rollbook_rows
 from ledger.temporary import temporary
 
@@ -43,14 +44,14 @@ def test_dates_booleans_and_numbers_arrive_in_their_types(connection: Connection
             "session_date": pd.Series(["1900-01-01", None, "2999-12-31"], dtype="datetime64[s]"),
             "attendance_confirmed": pd.array([True, None, False], dtype="boolean"),
             "score": [0.1, None, 1e-300],
-            "content": pd.array([-(2**63), None, 2**63 - 1], dtype="Int64"),
+            "case_id": pd.array([-(2**63), None, 2**63 - 1], dtype="Int64"),
         }
     )
     insert_frame(connection, rollbook_rows, staged(frame))
     assert arrived(connection, "session_date") == [dt.date(1900, 1, 1), None, dt.date(2999, 12, 31)]
     assert arrived(connection, "attendance_confirmed") == [True, None, False]
     assert arrived(connection, "score") == [0.1, None, 1e-300]
-    assert arrived(connection, "content") == [-(2**63), None, 2**63 - 1]
+    assert arrived(connection, "case_id") == [-(2**63), None, 2**63 - 1]
 
 
 def test_moments_arrive_to_the_microsecond(connection: Connection) -> None:
@@ -85,13 +86,28 @@ def test_what_a_failed_transaction_inserted_is_gone(engine: Engine) -> None:
         assert arrived(connection, "learner_name") == []
 
 
-def test_what_the_database_refuses_is_told_as_sqlalchemy_tells_it(engine: Engine) -> None:
-    twice = pd.DataFrame({"employee_number": ["1", "1"], "origin": "reference"})
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"employee_number": ["1", "1"], "origin": "reference"},
+        {"employee_number": ["1", "2"], "origin": pd.Series(["reference", None], dtype="str")},
+    ],
+    ids=["a double key", "a missing value"],
+)
+def test_what_the_database_refuses_is_an_error(engine: Engine, refused: dict[str, Any]) -> None:
+    """MariaDB would take the other row, or '' for the missing value, with a warning that nobody reads."""
     with engine.connect() as connection:
         with pytest.raises(DBAPIError):
-            insert_frame(connection, employees, twice)
+            insert_frame(connection, employees, pd.DataFrame(refused))
         connection.rollback()
         assert list(connection.scalars(select(employees.c.id))) == []
+
+
+def test_mariadb_cuts_no_text_to_fit(mariadb_url: str) -> None:
+    engine = open_database(mariadb_url, create=True)
+    with engine.connect() as connection, pytest.raises(DBAPIError, match="1 of 1 rows taken, 1 with warnings"):
+        insert_frame(connection, employees, pd.DataFrame({"employee_number": ["1" * 65], "origin": ["reference"]}))
+    engine.dispose()
 
 
 def test_texts_of_any_kind_arrive(connection: Connection) -> None:

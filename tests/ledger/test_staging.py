@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select, text, update
 
 from ledger import staging
-from ledger.staging import add_cells, clear_stage, content, places_without_cells, stage_part
+from ledger.staging import add_cells, clear_stage, places_without_cells, stage_part
 from ledger.tables import rollbook_failures, rollbook_parts, rollbook_rows
 from rollbook.errors import Stopped
 from tests.ledger.judged import a_part, a_run, failures_of, kept_of, rows_of
@@ -84,22 +84,6 @@ def test_fields_without_a_column_are_kept_as_json(connection: Connection) -> Non
     stage_part(connection, part, rows_of(unusual, {"learner_email": "a@b.c"}), failures_of(), {})
     extras = [extra and json.loads(extra) for (extra,) in lines(connection, "extra")]
     assert extras == [unusual, None]
-
-
-def test_content_is_equal_where_the_stored_fields_are() -> None:
-    same = {"status": "completed", "grade": "92", "score": 92.0, "completed_on": "2020-01-31", "feedback": "ü"}
-    hashes = content(
-        rows_of(
-            {**same, "learner_email": "a@b.c"},
-            {**same, "learner_email": "d@e.f"},
-            *({**same, **other} for other in ({"status": "attended"}, {"grade": None}, {"completed_on": None})),
-            *({**same, **other} for other in ({"feedback": ""}, {"feedback": None}, {"attendance_confirmed": False})),
-        )
-    )
-    assert hashes.dtype == "int64"
-    assert hashes[0] == hashes[1]
-    assert hashes.nunique() == len(hashes) - 1
-    assert content(rows_of({"status": "completed"}))[0] == content(rows_of({}, {"status": "completed"}))[1]
 
 
 def test_rows_rejected_by_deciding_get_their_cells_afterwards(connection: Connection) -> None:

@@ -244,7 +244,6 @@ def _create_rollbook_rows() -> None:
         sa.Column("attendance_confirmed", sa.Boolean()),
         sa.Column("feedback", long_text()),
         sa.Column("extra", long_text()),
-        sa.Column("content", sa.BigInteger()),
         sa.Column("case_id", sa.BigInteger()),
         sa.Column("duplicate_of", key(64)),
         sa.Column("fingerprint", key(32)),

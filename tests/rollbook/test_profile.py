@@ -1,0 +1,124 @@
+"""A profile says how one kind of sheet is read; what it gets wrong is told with the key and what it may be."""
+
+from pathlib import Path
+
+import pytest
+
+from rollbook.errors import CannotBegin
+from rollbook.profile import (
+    CellDefault,
+    NameDefault,
+    PatternColumn,
+    Profile,
+    choose_profile,
+    load_profiles,
+    parse_profile,
+)
+
+
+def test_an_empty_profile_is_the_default() -> None:
+    """Every key is optional."""
+    assert parse_profile("") == Profile()
+
+
+def test_columns_may_be_a_header_a_list_a_letter_or_a_pattern() -> None:
+    """All four ways to name a column, and `never` beside them."""
+    profile = parse_profile(
+        """
+        [columns]
+        learner_email = "E-mail"
+        session_id = ["Module", "Presentation"]
+        session_date = "@D"
+        outcome_code = {column = "Status", pattern = '\\((\\d+)\\)$'}
+        never = "Password"
+        """
+    )
+    assert profile.columns == {
+        "learner_email": "E-mail",
+        "session_id": ["Module", "Presentation"],
+        "session_date": "@D",
+        "outcome_code": PatternColumn(column="Status", pattern=r"\((\d+)\)$"),
+    }
+    assert profile.never == ["Password"]
+
+
+def test_defaults_may_be_a_value_a_cell_or_a_part_of_a_name() -> None:
+    """A default stands for all rows of a sheet, wherever it is taken from."""
+    profile = parse_profile(
+        """
+        [defaults]
+        group_name = "Sales"
+        grade_type = "Percentage"
+        session_date = {cell = "B2"}
+        course_name = {from = "file", pattern = "^([A-Z]+)_"}
+        """
+    )
+    assert profile.defaults == {
+        "group_name": "Sales",
+        "grade_type": "Percentage",
+        "session_date": CellDefault(cell="B2"),
+        "course_name": NameDefault(**{"from": "file", "pattern": "^([A-Z]+)_"}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[sheet]\nheader = 4", "sheet.header"),
+        ("[sheet]\nheader_row = 0", "sheet.header_row"),
+        ("[columns]\nlearner = 'E-mail'", "learner: not known here"),
+        ("[columns]\ngrade = {column = 'G', pattern = '('}", "columns.grade.pattern: Value error, not a regular"),
+        ("[values.status]\nDNA = 'missing'", "missing: not known here"),
+        ("[defaults]\ncolour = 'red'", "colour: not known here"),
+        ("[defaults]\nsession_date = {cell = 'B'}", "defaults.session_date.cell"),
+        ("[dates]\norder = 'YMD'", "dates.order"),
+        ("[limits]\nmax_rejected_percent = 120", "limits.max_rejected_percent"),
+        ("[rules]\non_conflict = 'newest'", "rules.on_conflict"),
+        ("[sheet", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line_with_its_key(text: str, told: str) -> None:
+    """No traceback and no guess: the key, and where to mend it."""
+    with pytest.raises(CannotBegin) as raised:
+        parse_profile(text, "hr.toml")
+    assert str(raised.value).startswith("hr.toml")
+    assert told in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_folder_of_profiles_gives_each_file_its_own(tmp_path: Path) -> None:
+    """The profile whose pattern fits the file's name counts; none fitting is no error."""
+    (tmp_path / "hr.toml").write_text('[applies]\nfiles = "hr_*.xlsx"\n[dates]\norder = "DMY"')
+    (tmp_path / "lms.toml").write_text('[applies]\nfiles = "lms_*"')
+    profiles = load_profiles(tmp_path)
+    assert parse_profile(choose_profile(Path("in/hr_2023.xlsx"), profiles)).dates.order == "DMY"
+    assert parse_profile(choose_profile(Path("in/lms_2023.csv"), profiles)) == parse_profile(
+        '[applies]\nfiles = "lms_*"'
+    )
+    assert choose_profile(Path("in/other.csv"), profiles) == ""
+
+
+def test_two_profiles_that_fit_are_an_error(tmp_path: Path) -> None:
+    """Which one counts would otherwise depend on the order of a folder."""
+    (tmp_path / "a.toml").write_text('[applies]\nfiles = "hr_*"')
+    (tmp_path / "b.toml").write_text('[applies]\nfiles = "*.xlsx"')
+    with pytest.raises(CannotBegin, match=r"hr_1\.xlsx: more than one profile applies"):
+        choose_profile(Path("hr_1.xlsx"), load_profiles(tmp_path))
+
+
+def test_a_profile_that_is_not_there_is_told_with_the_way_to_one(tmp_path: Path) -> None:
+    """The remedy is the command that writes one."""
+    with pytest.raises(CannotBegin, match="--write-profile"):
+        load_profiles(tmp_path / "none.toml")
+    with pytest.raises(CannotBegin, match="holds no profile"):
+        load_profiles(tmp_path)
+
+
+def test_a_profile_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """As Windows editors save UTF-8; another encoding is told."""
+    path = tmp_path / "hr.toml"
+    path.write_bytes('[values.status]\n"présent" = "attended"'.encode("utf-8-sig"))
+    assert parse_profile(load_profiles(path)[0][1]).values == {"status": {"présent": "attended"}}
+    path.write_bytes('[values.status]\n"présent" = "attended"'.encode("cp1252"))
+    with pytest.raises(CannotBegin, match="Save the profile as UTF-8"):
+        load_profiles(path)
