@@ -23,8 +23,8 @@ class DatabaseDestination:
 
     def decide(self, connection: Connection, run: RunTerms) -> Tally:
         """Mark rows by identity, copies, what exists and capacity, in this order; see `Destination.decide`."""
+        reopen(connection, run)  # first: the planner is told of the rows as they are decided
         working.prepare(connection, run)
-        reopen(connection, run)
         decide_learners(connection, run)
         sessions.find_sessions(connection, run)
         working.place_rows(connection, run)

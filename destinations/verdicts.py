@@ -70,9 +70,9 @@ def _ranges_of_parts(connection: Connection, run: RunTerms) -> list[tuple[int, i
     parts = rollbook_parts.c
     query = select(parts.part_id, parts.rows_read).where(parts.run_id == run.run_id).order_by(parts.part_id)
     ranges: list[tuple[int, int]] = []
-    held = _BATCH_ROWS
+    held = 0
     for part_id, rows_read in connection.execute(query):
-        if held + rows_read > _BATCH_ROWS:
+        if not ranges or held + rows_read > _BATCH_ROWS:
             ranges.append((part_id, part_id))
             held = 0
         ranges[-1] = (ranges[-1][0], part_id)

@@ -246,7 +246,7 @@ def prepare(connection: Connection, run: RunTerms) -> None:
     if connection.dialect.name != "postgresql":
         return
     connection.execute(text("ANALYZE rollbook_rows"))
-    settings = ["jit = off", "max_parallel_workers_per_gather = 0", "work_mem = '128MB'"]
+    settings = ["jit = off", "max_parallel_workers_per_gather = 0", "work_mem = '256MB'"]
     first = select(rollbook_rows.c.row_no).where(accepted(run)).limit(LARGE_RUN).subquery()
     if (connection.scalar(select(func.count()).select_from(first)) or 0) >= LARGE_RUN:
         settings.append("enable_nestloop = off")

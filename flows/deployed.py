@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from prefect import flow, get_client, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL
-from prefect.states import Failed, State
+from prefect.states import Failed
 
 from flows.import_history import import_history
 from flows.runner import Told
@@ -46,13 +47,12 @@ class Tasks:
             try:
                 # Neither arguments nor results pass through Prefect: it would look into them for futures.
                 results.append(step(*arguments))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - it is raised again where Prefect does not see it
                 self.error = error
                 return failed_for(error)
             return None
 
-        as_task = task(attempt, name=str(told), cache_policy=NO_CACHE, **_PLAIN)
-        as_task(return_state=True)
+        task(name=str(told), cache_policy=NO_CACHE, **_PLAIN)(attempt)(return_state=True)
         if not results:
             raise _StepFailed
         return results[0]
@@ -60,7 +60,7 @@ class Tasks:
 
 def failed_for(error: BaseException) -> State[Any]:
     """The state of what failed with this error."""
-    return cast("State[Any]", Failed(message=f"{type(error).__name__}: see what rollbook itself says"))
+    return Failed(message=f"{type(error).__name__}: see what rollbook itself says")
 
 
 def run_as_flow(work: Work) -> None:
@@ -68,7 +68,7 @@ def run_as_flow(work: Work) -> None:
     tasks = Tasks()
 
     @flow(name="import-history", flow_run_name=f"import-history {work.run_id}", **_PLAIN)
-    def as_flow(run_id: str) -> State[Any] | None:
+    def as_flow(run_id: str) -> State[Any] | None:  # noqa: ARG001 - for Prefect to show
         """Read, judge and load the files of one run of Rollbook.
 
         Args:

@@ -57,8 +57,8 @@ def import_files(invocation: Invocation, *, prefect: bool, **given: Any) -> int:
             return teller.tell(connection, repeated)
         if begun is not None:
             with suppress(RunIsLive):  # then somebody imports the same just now: this is one more import
-                teller.say(f"Run {begun.run_id} was to do the same and did not end: it is finished now.")
-                return teller.tell(connection, _resume(connection, begun, request.limits, teller, prefect=prefect))
+                told = f"Run {begun.run_id} was to do the same and did not end: it is finished now."
+                return teller.tell(connection, _resume(connection, begun, Limits(), teller, prefect=prefect, told=told))
         work = _new_work(connection, request)
         return teller.tell(connection, _perform(work, teller, _beginning(found, sign), prefect=prefect))
 
@@ -108,16 +108,25 @@ def _resume_each(
             yield ended
     if live and len(live) == len(left):
         raise live[0]
-    for error in live:
-        teller.say(str(error))
+    for passed_over in live:
+        teller.say(str(passed_over))
 
 
-def _resume(connection: Connection, run: Run, limits: Limits, teller: Teller, *, prefect: bool) -> Run:
+def _resume(
+    connection: Connection, run: Run, limits: Limits, teller: Teller, *, prefect: bool, told: str | None = None
+) -> Run:
+    """Take up a run that nobody else works on; `told` is said when that is sure. Raises RunIsLive."""
+
+    def begin(work: Work) -> None:
+        if told:
+            teller.say(told)
+        _take_up(work)
+
     request = Request.from_json(run.request)
     raised = {name: value for name, value in limits.model_dump().items() if value is not None}
     request = replace(request, limits=request.limits.model_copy(update=raised))
     work = Work(connection, run.run_id, request, run.started_at)
-    return _perform(work, teller, _taking_up, prefect=prefect)
+    return _perform(work, teller, begin, prefect=prefect)
 
 
 def _write_due_reports(connection: Connection, repeated: Run, teller: Teller) -> None:
@@ -128,7 +137,7 @@ def _write_due_reports(connection: Connection, repeated: Run, teller: Teller) ->
         _resume(connection, first, Limits(), teller, prefect=False)
 
 
-def _taking_up(work: Work) -> None:
+def _take_up(work: Work) -> None:
     """Make ready what a crash or a stop left; files that changed or went since are failed as a whole."""
     with work.transaction() as connection:
         if runs.find(connection, work.run_id).state not in runs.UNFINISHED:
@@ -148,7 +157,9 @@ def _fail_if_changed(work: Work, file: RunFile) -> None:
     except FileNotFoundError:
         same = False
     except OSError as error:
-        raise CannotBegin(f"{file.path} cannot be read ({error.strerror}). Then: rollbook resume {work.run_id}") from None
+        raise CannotBegin(
+            f"{file.path} cannot be read ({error.strerror}). Then: rollbook resume {work.run_id}"
+        ) from None
     if not same:
         fail_file(work, file, "file.changed", CHANGED)
 
@@ -156,7 +167,7 @@ def _fail_if_changed(work: Work, file: RunFile) -> None:
 def _perform(work: Work, teller: Teller, begin: Callable[[Work], None], *, prefect: bool = False) -> Run:
     """Begin the run or take it up, and do its steps, under its own lock; how it ended."""
     started = time.monotonic()
-    by_prefect = prefect or bool(os.environ.get("PREFECT_API_URL")) and not work.rehearsal
+    by_prefect = prefect or (bool(os.environ.get("PREFECT_API_URL")) and not work.rehearsal)
     if by_prefect:
         from flows.deployed import check_server
 
@@ -216,7 +227,9 @@ def _told_plainly(work: Work) -> Iterator[None]:
         from flows.settling import refused
 
         if work.rehearsal:
-            raise DatabaseGone(f"The database did not answer: {str(error.orig).splitlines()[0]}. Check again.") from error
+            raise DatabaseGone(
+                f"The database did not answer: {str(error.orig).splitlines()[0]}. Check again."
+            ) from error
         raise refused(work, error) from error
     except OSError as error:
         told = f"{error.filename or 'The disk'}: {error.strerror or error}."

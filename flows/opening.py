@@ -12,6 +12,9 @@ from ledger import cases, runs, staging
 from ledger.staging import PART_STEP, Part
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Connection
+
     from flows.work import Work
     from ledger.runs import RunFile
     from sources.sheets import ReadFile
@@ -65,9 +68,11 @@ def _record(work: Work, file: RunFile, sheets: list[OpenSheet]) -> None:
     code, message = file_failure([sheet.plan for sheet in sheets])
     plans = _told([sheet.plan for sheet in sheets])
     readable = any(sheet.plan.state == "read" for sheet in sheets)
-    changed = {"state": "read" if readable else "failed", "code": code, "message": message, "plan": plans, "profile": file.profile}
+    state = "read" if readable else "failed"
+    recorded = replace(file, state=state, code=code, message=message, plan=plans)
+    names = ("state", "code", "message", "plan", "profile")
     with work.transaction() as connection:
-        runs.mark_file(connection, work.run_id, file.file_no, **changed)
+        runs.mark_file(connection, work.run_id, file.file_no, **{name: getattr(recorded, name) for name in names})
         for number, (place, first, last) in enumerate(_ranges(sheets, work.request.settings.reading.part_rows), 1):
             sheet = sheets[place]
             part_id = file.file_no * PART_STEP + number
@@ -75,10 +80,20 @@ def _record(work: Work, file: RunFile, sheets: list[OpenSheet]) -> None:
             staging.add_part(connection, part)
         for sheet in sheets:
             if sheet.changes is not None and len(sheet.changes):
-                repaired = {"run_id": work.run_id, "changed_at": work.started_at, "changed_by": work.request.by}
-                cases.forget_changes(connection, work.run_id, sheet.changes["case_id"])
-                cases.record_changes(connection, sheet.changes, **repaired, through="workbook")
-    work.files[file.file_no] = replace(file, **changed)
+                _record_changes(work, connection, sheet.changes)
+    work.files[file.file_no] = recorded
+
+
+def _record_changes(work: Work, connection: Connection, changes: pd.DataFrame) -> None:
+    cases.forget_changes(connection, work.run_id, changes["case_id"])
+    cases.record_changes(
+        connection,
+        changes,
+        run_id=work.run_id,
+        changed_at=work.started_at,
+        changed_by=work.request.by,
+        through="workbook",
+    )
 
 
 def _told(plans: list[SheetPlan]) -> str:

@@ -197,7 +197,7 @@ def _summary(work: Work, account: _Account) -> dict[str, object]:
 
 
 def refused(work: Work, error: DBAPIError) -> DatabaseGone:
-    """What to tell when the database refused or went; the accepted rows are pending, where that can still be written."""
+    """What to tell when the database refused or went; accepted rows are pending, where that can still be written."""
     told = f"The database did not take the rows: {_first_line(error)}."
     try:
         ended = _set_pending(work)

@@ -59,7 +59,9 @@ class Teller:
         if not self._json and not self._quiet:
             print_summary(report, self.console)
         if report.stopped_by and (self._json or self._quiet):
-            print(f"rollbook: {report.stopped_by} Nothing was loaded. Then: rollbook resume {report.run}", file=sys.stderr)
+            print(
+                f"rollbook: {report.stopped_by} Nothing was loaded. Then: rollbook resume {report.run}", file=sys.stderr
+            )
 
     @property
     def asked_for_json(self) -> bool:

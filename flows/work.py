@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from flows.sheets import OpenSheet
     from ledger.runs import RunFile
-    from sources.reading import Reading, ReadFile
+    from sources.reading import Reading
+    from sources.sheets import ReadFile
     from transforms.plan import SheetPlan
     from validators.context import Context, References
 

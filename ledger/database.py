@@ -51,8 +51,8 @@ def open_database(url: str, *, create: bool, migrate: bool = True) -> Engine:
         _check_version(version, parsed, create=create, migrate=migrate)
         if version == REVISIONS[-1]:
             return engine
-        _migrate(engine)
-    return engine.execution_options(rollbook_created=not version)
+        made = _migrate(engine)
+    return engine.execution_options(rollbook_created=made)
 
 
 def database_exists(url: str) -> bool:
@@ -145,7 +145,9 @@ def _engine(url: URL) -> Engine:
         _prepare_sqlite(engine)
         return engine
     if backend == "postgresql":
-        named = {"connect_timeout": 10, "application_name": "rollbook"}
+        # The working tables of a decision stay in memory: up to 256 MiB, taken as they fill.
+        options = " ".join(filter(None, (url.query.get("options"), "-c temp_buffers=32768")))
+        named = {"connect_timeout": 10, "application_name": "rollbook", "options": options}
         return create_engine(url, poolclass=NullPool, connect_args=named)
     arguments = {"local_infile": 1, "connect_timeout": 10, "charset": "utf8mb4"}
     engine = create_engine(url, poolclass=NullPool, isolation_level="READ COMMITTED", connect_args=arguments)
@@ -218,18 +220,19 @@ def _check_version(version: str | None, url: URL, *, create: bool, migrate: bool
         raise CannotBegin(f"The database {told(url)} is of an older Rollbook. `rollbook import` brings it up to date.")
 
 
-def _migrate(engine: Engine) -> None:
-    """Bring the schema up to date under a lock: who comes second finds nothing left to do."""
+def _migrate(engine: Engine) -> bool:
+    """Bring the schema up to date under a lock: who comes second finds nothing left to do. Whether it was made anew."""
     with hold(engine, "migrate", wait=BUSY_SECONDS):
         version = _version(engine)
         if version == REVISIONS[-1]:
-            return
+            return False
         if engine.dialect.name == "sqlite":
             _write_ahead(engine)
         with engine.begin() as connection:
             if version == "":
                 _drop_half(connection)
             _upgrade(connection)
+    return not version
 
 
 def _write_ahead(engine: Engine) -> None:

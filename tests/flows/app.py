@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, create_engine, select
+from sqlalchemy import Connection, RowMapping, Table, create_engine, select
 from sqlalchemy.pool import NullPool
 
 from flows.cli import main
@@ -82,13 +82,17 @@ def enrollments(url: str) -> list[dict[str, Any]]:
     return contents(url)["enrollments"]
 
 
-_COUNTS = tuple(name for name in rollbook_runs.c.keys() if name.startswith(("rows_", "cases_")))
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+_COUNTS = tuple(name for name in _names(rollbook_runs) if name.startswith(("rows_", "cases_")))
 _RUN = ("command", "state", "destination", "exit_code", *_COUNTS)
-_PART = ("command", *(name for name in rollbook_parts.c.keys() if name != "run_id"))
-_ROW = ("command", *(name for name in rollbook_rows.c.keys() if name not in ("run_id", "case_id")))
-_FAILURE = ("command", *(name for name in rollbook_failures.c.keys() if name != "run_id"))
+_PART = ("command", *(name for name in _names(rollbook_parts) if name != "run_id"))
+_ROW = ("command", *(name for name in _names(rollbook_rows) if name not in ("run_id", "case_id")))
+_FAILURE = ("command", *(name for name in _names(rollbook_failures) if name != "run_id"))
 _OWN_TO_A_RUN = ("case_id", "first_seen", "last_seen", "first_run_id", "last_run_id", "fixed_at", "fixed_run_id")
-_CASE = tuple(name for name in rollbook_cases.c.keys() if name not in _OWN_TO_A_RUN)
+_CASE = tuple(name for name in _names(rollbook_cases) if name not in _OWN_TO_A_RUN)
 _FROM = ("source_file", "source_sheet", "source_row", "source_column")
 
 
@@ -146,7 +150,11 @@ def _unless_now(row: RowMapping, moment: datetime | None) -> datetime | str | No
 def _changes(connection: Connection) -> list[dict[str, Any]]:
     changes = rollbook_changes.c
     names = ["changed_through", "source_column", "from_value", "to_value"]
-    names += [name for name in changes.keys() if name.startswith("replaced_") and not name.endswith(("_at", "run_id"))]
+    names += [
+        name
+        for name in _names(rollbook_changes)
+        if name.startswith("replaced_") and not name.endswith(("_at", "run_id"))
+    ]
     query = select(rollbook_changes, rollbook_cases.c.fingerprint).outerjoin(
         rollbook_cases, rollbook_cases.c.case_id == changes.case_id
     )

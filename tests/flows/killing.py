@@ -66,7 +66,9 @@ def at_statements(fuse: Fuse) -> None:
 
     def statement(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
         words = text.split()[:3]
-        if words[0] in ("INSERT", "UPDATE", "DELETE", "TRUNCATE") and not any(word.startswith("work_") for word in words):
+        if words[0] in ("INSERT", "UPDATE", "DELETE", "TRUNCATE") and not any(
+            word.startswith("work_") for word in words
+        ):
             fuse(" ".join(words))
 
     event.listen(Engine, "before_cursor_execute", statement)

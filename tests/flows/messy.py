@@ -31,12 +31,12 @@ ENROLLED = ("", "2023-01-05", "2023-02-17")
 WRONG = (
     ("status", "perhaps", "status.unknown"),
     ("status", "", "status.missing"),
-    ("enrolled_on", "#N/A", "cell.error"),
+    ("enrolled_on", "#DIV/0!", "cell.error"),
     ("enrolled_on", "2023-02-30", "date.invalid"),
     ("enrolled_on", "2999-01-01", "date.in_future"),
     ("enrolled_on", "1899-12-31", "date.too_old"),
     ("learner_email", "ana(at)example.com", "learner.email"),
-    ("grade", "=1+1|" * 20, "value.too_long"),
+    ("learner_employee_id", "=1+" * 30, "value.too_long"),
 )
 HEADERS = {
     "learner_email": ("Email", "E-mail address", "EMAIL"),
@@ -108,7 +108,7 @@ def _write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
         for number, line in enumerate(sheet.lines, 1):
             for column, text in enumerate(line, 1):
                 if text:
-                    page.cell(number, column, text).data_type = "e" if text == "#N/A" else "s"
+                    page.cell(number, column, text).data_type = "e" if text == "#DIV/0!" else "s"
     book.save(path)
 
 

@@ -57,7 +57,9 @@ def folder_of(files: list[messy.File]) -> Iterator[tuple[Path, list[Path]]]:
 def imported(folder: Path, paths: list[Path], url: str, *options: str) -> app.Answer:
     """Import files under the profiles that lie beside them."""
     given_ = ("--database", url, "--out", folder / "out", "--profile", folder / "files" / "profiles")
-    return app.run("import", *paths, *given_, *options)
+    answer = app.run("import", *paths, *given_, *options, "--debug")
+    assert answer.told, answer
+    return answer
 
 
 def rows_of(answer: app.Answer) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """A run that was stopped says why in one line, loads nothing, and is finished by `resume`."""
 
+import json
 import os
 import shutil
 import signal
@@ -202,7 +203,7 @@ def test_what_the_database_refuses_to_load_is_pending(tmp_path: Path, database_u
     trigger = {"sqlite": SQLITE_TRIGGER, "postgresql": POSTGRESQL_TRIGGER, "mariadb": MARIADB_TRIGGER}
     engine = open_database(desk.url, create=True)
     with engine.begin() as connection:
-        connection.exec_driver_sql(trigger[database_url.split("+")[0].split(":")[0]])
+        connection.exec_driver_sql(trigger[engine.dialect.name])
     refused = desk.import_()
     assert (refused.exit, refused.told, refused.errors.count("\n")) == (3, {}, 1), refused
     assert "did not take the rows" in refused.errors
@@ -227,7 +228,11 @@ def test_a_server_that_ends_the_connection(tmp_path: Path, postgresql_url: str, 
         cut = desk.import_()
         monkeypatch.undo()
         last = cut.errors.splitlines()[-1]
-        assert (cut.exit, cut.told, last.startswith("rollbook: The database did not take the rows: ")) == (3, {}, True), cut
+        assert (cut.exit, cut.told, last.startswith("rollbook: The database did not take the rows: ")) == (
+            3,
+            {},
+            True,
+        ), cut
         assert "Nothing was loaded. Then: rollbook resume" in last
         assert app.enrollments(desk.url) == []
         assert desk.states() == ["stopped"]
@@ -254,7 +259,9 @@ def test_a_full_disk(desk: Desk) -> None:
     """SQLite says that it is full, in the middle of staging; with room again the run goes on."""
     open_database(desk.url, create=True)
     path = desk.url.removeprefix("sqlite:///")
-    big = write(desk.folder / "big.csv", [(f"x{n}@example.com", "", "", "S-1", "Attended", "", "") for n in range(2000)])
+    big = write(
+        desk.folder / "big.csv", [(f"x{n}@example.com", "", "", "S-1", "Attended", "", "") for n in range(2000)]
+    )
     settings = write_settings(desk.folder / "rollbook.toml", part_rows=500)
     assert settings.exists()
     with closing(sqlite3.connect(path)) as raw:
@@ -300,3 +307,12 @@ def test_a_folder_of_reports_inside_the_folder_of_files_is_not_read(desk: Desk) 
     assert len(app.run(*words).told["files"]) == 1
     elsewhere = ("import", str(inside), *desk.shared, "--out", str(desk.folder / "out"))
     assert len(app.run(*elsewhere).told["files"]) == 1
+
+
+def test_the_same_import_twice_at_once(desk: Desk) -> None:
+    """Each is a run of its own: one loads, the other finds all unchanged."""
+    ended = [process.communicate(timeout=60)[0] for process in [app.start(*desk.words()) for _ in range(2)]]
+    rows = [_rows(app.Answer(0, json.loads(out), "")) for out in ended]
+    assert sorted(rows, key=repr) == [LOADED, {"read": 8, "unchanged": 3, "duplicate": 1, "rejected": 4}]
+    assert len(app.enrollments(desk.url)) == 3
+    assert desk.work_folders() == []
