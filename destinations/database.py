@@ -33,7 +33,7 @@ class DatabaseDestination:
         decide_capacity(connection, run)
         return tally(connection, run)
 
-    def load(self, connection: Connection, run: RunTerms) -> Tally:
+    def load(self, connection: Connection, run: RunTerms, decided: Tally | None = None) -> Tally:
         """Create what is missing, insert, update, close cases.
 
         Loaded rows stay `accepted` in the stage, which the caller clears: marking the many costs more than all that was

@@ -107,8 +107,8 @@ class Destination(Protocol):
     def decide(self, connection: "Connection", run: RunTerms) -> Tally:
         """Mark every staged row that is not to be loaded with its outcome and its failures. May be repeated."""
 
-    def load(self, connection: "Connection", run: RunTerms) -> Tally:
-        """Carry over what `decide`, called before in the same transaction, left accepted."""
+    def load(self, connection: "Connection", run: RunTerms, decided: Tally | None = None) -> Tally:
+        """Carry over what `decide`, called before in the same transaction, left accepted. decided: what it returned."""
 
     def rehearse(self, connection: "Connection", run: RunTerms) -> Tally:
         """Decide, and tell what `load` would do, without writing anything but the run's staged rows and failures."""

@@ -235,6 +235,11 @@ letters = _table(
     Column("letter", key(3), nullable=False),
 )
 
+# The enrollments that open cases are about, as far as their cells name a known learner and session.
+named_cases = _table(
+    "work_named_cases", _number("case_id"), _number("training_session_id"), _number("employee_id")
+)
+
 # Learners, sessions, courses or enrollments, as one statement needs them.
 chosen = _table("work_chosen", Column("id", BigInteger, primary_key=True, autoincrement=False), Column("flag", Boolean))
 
@@ -245,7 +250,7 @@ def prepare(connection: Connection, run: RunTerms) -> None:
         create(connection, table)
     if connection.dialect.name != "postgresql":
         return
-    connection.execute(text("ANALYZE rollbook_rows"))
+    connection.execute(text("ANALYZE rollbook_rows (run_id, part_id, outcome)"))
     settings = ["jit = off", "max_parallel_workers_per_gather = 0", "work_mem = '256MB'"]
     first = select(rollbook_rows.c.row_no).where(accepted(run)).limit(LARGE_RUN).subquery()
     if (connection.scalar(select(func.count()).select_from(first)) or 0) >= LARGE_RUN:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -33,40 +34,42 @@ class Workbooks:
         self._work = work
         # A name of its own: a child that outlived its killed parent writes elsewhere.
         self._folder = work.work_folder / f"failed-rows-{os.getpid()}"
-        self._children: list[tuple[subprocess.Popen[bytes], Path, Path]] = []
+        self._children: list[tuple[subprocess.Popen[bytes], Path, RunFile]] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child, _draft, _out in self._children:
+        for child, _draft, _file in self._children:
             child.kill()
             child.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self, connection: Connection) -> None:
         """Begin to write the workbooks of the rows that are failed now; their cases must be recorded."""
-        rows = failures.failed_records(connection, self._work.run_id)
-        if rows.empty:
-            return
-        problems = failures.problems(connection, self._work.run_id)
-        numbers = rows["file_no"].unique().tolist()
-        for number in numbers:
-            file = self._work.files[number]
+        run_id = self._work.run_id
+        for number, file in sorted(self._work.files.items()):
+            rows = failures.failed_record_batches(connection, run_id, number)
+            first = next(rows, None)
+            if first is None:
+                continue
             job = failed_rows_job(
                 self._folder / str(number),
-                rows[rows["file_no"] == number],
-                problems[problems["file_no"] == number],
+                chain([first], rows),
+                failures.problem_batches(connection, run_id, number),
                 [sheet_form(place, plan) for place, plan in enumerate(self._work.plans(number))],
-                run_id=self._work.run_id,
+                run_id=run_id,
                 source_file=file.path,
                 meanings={code: rule.checks for code, rule in RULES.items()},
             )
-            self._write(job, self._name(file, alone=len(numbers) == 1))
+            self._write(job, file)
 
     def publish(self) -> list[Path]:
         """Wait for the children and put the workbooks in their place; those of an earlier attempt go."""
-        written = [(draft, out) for child, draft, out in self._children if child.wait() == 0]
+        alone = len(self._children) == 1
+        written = [
+            (draft, self._name(file, alone=alone)) for child, draft, file in self._children if child.wait() == 0
+        ]
         lacking = len(self._children) - len(written)
         self._children.clear()
         for stale in self._work.folder.glob("failed-rows*.xlsx"):
@@ -78,12 +81,12 @@ class Workbooks:
             raise Stopped(f"{told} The run itself has ended. Then: rollbook resume {self._work.run_id}")
         return sorted(out for _, out in written)
 
-    def _write(self, job: Path, out: Path) -> None:
+    def _write(self, job: Path, file: RunFile) -> None:
         draft = job / "draft.xlsx"
         command = [sys.executable, "-P", "-m", "reports.failed_rows", str(job.resolve()), str(draft.resolve())]
         # In a session of its own, Ctrl-C reaches only us, and we end it; what it complains of is no user's business.
         child = subprocess.Popen(command, cwd=_ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
-        self._children.append((child, draft, out))
+        self._children.append((child, draft, file))
 
     def _name(self, file: RunFile, *, alone: bool) -> Path:
         folder = self._work.folder

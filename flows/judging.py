@@ -7,7 +7,7 @@ import pandas as pd
 
 from flows.sheets import OpenSheet
 from rollbook.outcomes import REJECTED
-from transforms.canonical import canonical_rows, fingerprints, raw_cells
+from transforms.canonical import canonical_rows, kept_records
 from transforms.plan import SheetPlan
 from validators.context import Context
 from validators.judge import judge
@@ -35,16 +35,10 @@ def judge_part(sheet: OpenSheet, first_row: int, last_row: int, context: Context
     keep = judged.rows["outcome"] == REJECTED
     if sheet.cases is not None:
         keep[:] = True
-    kept = kept_cells(sheet, part, marks, judged.rows.loc[keep, _PLACE].reset_index(drop=True))
+    kept = kept_records(part, marks, sheet.plan, judged.rows.loc[keep, _PLACE].reset_index(drop=True))
     if sheet.cases is not None:  # whatever became of its cells, the row stands for its case
         kept = kept.drop(columns="fingerprint").merge(sheet.cases, on=_PLACE, how="left")
     return JudgedPart(judged.rows, judged.failures, canonical.ignored["reason"].value_counts().to_dict(), kept)
-
-
-def kept_cells(sheet: OpenSheet, part: pd.DataFrame, marks: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
-    """row, col, fingerprint, cells, marks of the records at `places` (row, col) of a part."""
-    cells, marked = raw_cells(part, marks, sheet.plan, places)
-    return places.assign(fingerprint=fingerprints(part, sheet.plan, places), cells=cells, marks=marked)
 
 
 def places_of(plan: SheetPlan) -> dict[str, tuple[str, str]]:

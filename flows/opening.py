@@ -40,7 +40,7 @@ def open_file(work: Work, file: RunFile) -> list[OpenSheet]:
 
 def _opened(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]:
     if not returning.is_returned(found):
-        return [planned(work, file, sheet, sheet.table()) for sheet in found.sheets]
+        return [planned(work, file, sheet, sheet.by_batches()) for sheet in found.sheets]
     profile = returning.returned_profile(work, found)
     if profile is not None:  # what is corrected is read as it was read first
         work.files[file.file_no] = file = replace(file, profile=profile)

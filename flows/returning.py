@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from flows.sheets import OpenSheet, planned
 from ledger import cases, failures, runs
-from rollbook.formulas import restored
+from rollbook.formulas import unshown
 from rollbook.returned import OUR_HEADERS, read_row_marks
 from transforms.mending import Mended, foreign_plan, is_failed_rows_sheet, mend, returned_rows
 from transforms.plan import SheetPlan, plan_sheet
@@ -106,7 +106,7 @@ def _ordinary(work: Work, file: RunFile, sheet: RawSheet) -> OpenSheet:
     ours = [letter for letter in "ABC"[: len(OUR_HEADERS)] if letter in table.column_names]
     rows = sheet.part(*_span(table)).drop(columns=ours)
     for letter in rows.columns.drop("row"):
-        rows[letter] = rows[letter].map(restored, na_action="ignore").astype("str")
+        rows[letter] = rows[letter].map(unshown, na_action="ignore").astype("str")
     return planned(work, file, sheet, table.drop_columns(ours), rows)
 
 

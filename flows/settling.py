@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from destinations.protocol import Policy, RunTerms, Tally
 from destinations.registry import DESTINATIONS
 from flows.failed_rows import Workbooks
-from flows.judging import kept_cells, places_of
+from flows.judging import places_of
 from flows.limits import exceeded, limits_of
 from flows.work import Work, now
 from ledger import cases, runs, staging
@@ -24,6 +24,7 @@ from ledger.lock import hold
 from ledger.staging import PART_STEP, Part
 from rollbook.errors import DatabaseGone, RunIsLive, Stopped
 from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES, Counts
+from transforms.canonical import kept_records
 from validators.context import not_checked
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -
     stopped_by = exceeded(limits_of(work), counts, sum(file.code is not None for file in work.files.values()))
     workbooks.start(connection)
     if stopped_by is None and not work.rehearsal:
-        tally = destination.load(connection, terms)
+        tally = destination.load(connection, terms, tally)
     if stopped_by is not None:
         staging.set_pending(connection, work.run_id)
         counts = _all_pending(counts)
@@ -116,7 +117,7 @@ def _keep_cells(work: Work, connection: Connection) -> None:
         sheet = _opened_again(work, part)
         rows = sheet.part(part.first_row, part.last_row)
         found = places.rename(columns={"row_no": "row", "col_no": "col"})[["row", "col"]].reset_index(drop=True)
-        kept = kept_cells(sheet, rows, sheet.marks, found).rename(columns={"row": "row_no", "col": "col_no"})
+        kept = kept_records(rows, sheet.marks, sheet.plan, found).rename(columns={"row": "row_no", "col": "col_no"})
         staging.add_cells(connection, work.run_id, kept.assign(part_id=part.part_id))
 
 

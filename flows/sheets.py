@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import pyarrow as pa
 
 from transforms.plan import SheetPlan, plan_sheet
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from flows.work import Work
     from ledger.runs import RunFile
     from sources.sheets import RawSheet
+    from transforms.tables import Rows
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class OpenSheet:
         if self.raw is None:
             assert self.rows is not None
             return self.rows["row"]
-        return pd.Series(self.raw.table().column("row").to_numpy())
+        return pd.Series(self.raw.by_batches().select(["row"]).to_table().column("row").to_numpy())
 
     def part(self, first_row: int, last_row: int) -> pd.DataFrame:
         """The raw rows of a range of row numbers, both included."""
@@ -60,7 +60,7 @@ class OpenSheet:
 
 
 def planned(
-    work: Work, file: RunFile, sheet: RawSheet, table: pa.Table, rows: pd.DataFrame | None = None
+    work: Work, file: RunFile, sheet: RawSheet, table: Rows, rows: pd.DataFrame | None = None
 ) -> OpenSheet:
     """A raw sheet with its plan. rows: what is read in place of its raw rows, of the same shape as `table`."""
     profile = work.profile(file.file_no)

@@ -1,10 +1,12 @@
 """What reports ask about failed rows: the rows with their raw cells, their problems, and what is exported."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, column, func, select, table
 
+from ledger.staging import PART_STEP
 from ledger.tables import PLACE, rollbook_cases, rollbook_failures, rollbook_parts, rollbook_rows
 from ledger.views import VIEWS
 from rollbook.outcomes import FAILED, REJECTED
@@ -24,6 +26,7 @@ PROBLEM_COLUMNS = (
     "message",
     "remedy",
 )
+_BATCH = 10_000
 _NUMBERS = ("part_id", "file_no", "sheet_position", "row", "col", "case_id")
 
 
@@ -33,6 +36,25 @@ def failed_records(connection: Connection, run_id: str, file_no: int | None = No
     `cells` and `marks` are JSON text under the letters of this run's sheet. `case_id` (Int64) and `state` are missing
     where no case was opened yet. Of a run that repeats another ask for `Run.rows_run_id`.
     """
+    return _frame(list(map(tuple, connection.execute(_records(run_id, file_no)))), RECORD_COLUMNS)
+
+
+def failed_record_batches(connection: Connection, run_id: str, file_no: int) -> Iterator[pd.DataFrame]:
+    """The failed records of one of a run's files, at most 10,000 a frame; the connection is busy until the last."""
+    return _batches(connection, _records(run_id, file_no), RECORD_COLUMNS)
+
+
+def problems(connection: Connection, run_id: str, file_no: int | None = None) -> pd.DataFrame:
+    """PROBLEM_COLUMNS of a run's (or one of its files') failures, in row order and as they were found."""
+    return _frame(list(map(tuple, connection.execute(_problems(run_id, file_no)))), PROBLEM_COLUMNS)
+
+
+def problem_batches(connection: Connection, run_id: str, file_no: int) -> Iterator[pd.DataFrame]:
+    """The problems of one of a run's files, at most 10,000 a frame; the connection is busy until the last."""
+    return _batches(connection, _problems(run_id, file_no), PROBLEM_COLUMNS)
+
+
+def _records(run_id: str, file_no: int | None) -> Select[Any]:
     rows, cases, parts = rollbook_rows.c, rollbook_cases.c, rollbook_parts.c
     own = rows.cells.is_not(None)
     query = (
@@ -52,11 +74,10 @@ def failed_records(connection: Connection, run_id: str, file_no: int | None = No
         .outerjoin(rollbook_cases, cases.case_id == rows.case_id)
         .where(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]))
     )
-    return _frame(connection, _narrowed(query, rollbook_rows, file_no), RECORD_COLUMNS)
+    return _narrowed(query, rollbook_rows, file_no)
 
 
-def problems(connection: Connection, run_id: str, file_no: int | None = None) -> pd.DataFrame:
-    """PROBLEM_COLUMNS of a run's (or one of its files') failures, in row order and as they were found."""
+def _problems(run_id: str, file_no: int | None) -> Select[Any]:
     failures, parts = rollbook_failures.c, rollbook_parts.c
     told = ("source_column", "header", "field", "value", "code", "message", "remedy")
     query = (
@@ -70,7 +91,7 @@ def problems(connection: Connection, run_id: str, file_no: int | None = None) ->
         .join(rollbook_parts, _same_part(rollbook_failures))
         .where(failures.run_id == run_id)
     )
-    return _frame(connection, _narrowed(query, rollbook_failures, file_no), PROBLEM_COLUMNS, failures.failure_no)
+    return _narrowed(query, rollbook_failures, file_no).order_by(failures.failure_no)
 
 
 def export(connection: Connection, run_id: str) -> pd.DataFrame:
@@ -93,14 +114,19 @@ def _same_part(placed: Any) -> ColumnElement[bool]:
 
 def _narrowed(query: Select[Any], placed: Any, file_no: int | None) -> Select[Any]:
     in_order = query.order_by(*(placed.c[name] for name in PLACE))
-    return in_order if file_no is None else in_order.where(rollbook_parts.c.file_no == file_no)
+    if file_no is None:
+        return in_order
+    return in_order.where(placed.c.part_id.between(file_no * PART_STEP, (file_no + 1) * PART_STEP - 1))
 
 
-def _frame(
-    connection: Connection, query: Select[Any], names: tuple[str, ...], *then: ColumnElement[Any]
-) -> pd.DataFrame:
-    # Plain tuples: pandas asks every one of SQLAlchemy's rows whether it is a named tuple.
-    rows = [tuple(row) for row in connection.execute(query.order_by(*then) if then else query)]
+def _batches(connection: Connection, query: Select[Any], names: tuple[str, ...]) -> Iterator[pd.DataFrame]:
+    with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
+        for rows in result.partitions():
+            yield _frame(list(map(tuple, rows)), names)
+
+
+def _frame(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> pd.DataFrame:
+    """The rows as plain tuples: pandas asks every one of SQLAlchemy's own whether it is a named tuple."""
     frame = pd.DataFrame(rows, columns=list(names))
     numbers = [name for name in names if name in _NUMBERS]
     texts = [name for name in names if name not in _NUMBERS]

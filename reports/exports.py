@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ def export_failures(failures: pd.DataFrame, path: Path, *, run: str) -> Path:
         write(failures, draft, run)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise CannotBegin(f"{path} cannot be written: {error.strerror}. Close it where it is open.") from error
     return path
 

@@ -81,7 +81,8 @@ def _sheet_rows(job: Path) -> Iterator[SheetRow]:
 def _lines(path: Path) -> Iterator[tuple[Any, ...]]:
     import pyarrow as pa
 
-    with pa.memory_map(str(path)) as source:
+    # Not mapped: pages that were read would stay in memory.
+    with pa.OSFile(str(path)) as source:
         reader = pa.ipc.open_file(source)
         for number in range(reader.num_record_batches):
             yield from zip(*(column.to_pylist() for column in reader.get_batch(number).columns), strict=True)

@@ -4,11 +4,12 @@
     rows.arrow      Arrow IPC file, a line a failed record: ROW_COLUMNS
     failures.arrow  Arrow IPC file, a line a problem: PROBLEM_COLUMNS
 
-Both tables are sorted by sheet, row and col (problems of one record in the order given), in batches of 10,000 lines.
+Both tables are in the order of sheet, row and col, in batches of at most 10,000 lines; whoever reads or writes one holds
+no more than that in memory.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BATCH = 10_000
-_PLACE = ("sheet_position", "row", "col")
 
 # `sheet_position` says which SheetForm; `row` as the spreadsheet program shows it; `col` 0, or the 1-based number of
 # the session's column in a wide sheet; `cells` {letter: text} and `marks` {letter: kind} are JSON text.
@@ -63,8 +63,8 @@ class SheetForm:
 
 def failed_rows_job(
     folder: Path,
-    rows: "pd.DataFrame",
-    failures: "pd.DataFrame",
+    rows: "Iterable[pd.DataFrame]",
+    failures: "Iterable[pd.DataFrame]",
     sheets: Sequence[SheetForm],
     *,
     run_id: str,
@@ -73,7 +73,8 @@ def failed_rows_job(
 ) -> Path:
     """Write the job of one source file into `folder` (made if missing) and return the folder.
 
-    rows: ROW_COLUMNS, `case_id` missing where the ledger has no case yet. failures: PROBLEM_COLUMNS.
+    rows: ROW_COLUMNS, `case_id` missing where the ledger has no case yet. failures: PROBLEM_COLUMNS. Both piece by
+        piece, in the order of sheet, row and col.
     meanings: {code: what the rule checks}, for the summary sheet.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,13 +91,13 @@ def failed_rows_job(
     return folder
 
 
-def _write(frame: "pd.DataFrame", columns: Mapping[str, str], path: Path) -> None:
+def _write(frames: "Iterable[pd.DataFrame]", columns: Mapping[str, str], path: Path) -> None:
     import pyarrow as pa
 
     types = {"int64": pa.int64(), "string": pa.string()}
     schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
-    ordered = frame.sort_values(list(_PLACE), kind="stable")
     whole = {name: "Int64" for name, kind in columns.items() if kind == "int64"}
-    table = pa.Table.from_pandas(ordered[list(columns)].astype(whole), schema=schema, preserve_index=False)
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        writer.write_table(table, max_chunksize=_BATCH)
+        for frame in frames:
+            table = pa.Table.from_pandas(frame[list(columns)].astype(whole), schema=schema, preserve_index=False)
+            writer.write_table(table, max_chunksize=_BATCH)

@@ -25,3 +25,12 @@ def shown(text: str) -> str:
     """The text as reports show it: neutralised, control characters (but tab and line break) as their pictures."""
     harmless = neutralised(text)
     return harmless if harmless.isprintable() else harmless.translate(_PICTURES)
+
+
+_CONTROLS = {picture: code for code, picture in _PICTURES.items()}
+
+
+def unshown(text: str) -> str:
+    """The text that `shown` was given. A picture that stood there before becomes its character, which is refused."""
+    harmful = restored(text)
+    return harmful if harmful.isascii() else harmful.translate(_CONTROLS)

@@ -1,9 +1,12 @@
-"""What reading gives: raw sheets, each an Arrow file on disk that is mapped into memory where it is needed."""
+"""What reading gives: raw sheets, each an Arrow file on disk of which only what is asked for comes into memory."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +24,68 @@ class Limits:
 
     memory_mib: int = 2048
     seconds: int = 300
+
+
+@dataclass(frozen=True)
+class SheetRows:
+    """A raw sheet's rows, or some of them, read from disk a batch at a time whenever they are looked at.
+
+    It answers as a `pa.Table` does, as far as planning asks. A table of a mapped file would keep every page that was
+    looked at in memory; of this, nothing stays.
+    path: the Arrow IPC file. column_names: those that are read. bounds: the place at which each of the file's batches
+    begins, and the end. first, num_rows: which rows.
+    """
+
+    path: Path
+    column_names: list[str]
+    bounds: Sequence[int]
+    first: int
+    num_rows: int
+
+    def __len__(self) -> int:
+        return self.num_rows
+
+    def select(self, columns: Sequence[str]) -> SheetRows:
+        """The same rows, of these columns only."""
+        return replace(self, column_names=list(columns))
+
+    def slice(self, offset: int, length: int | None = None) -> SheetRows:
+        """At most `length` of the rows, from the one at `offset` on."""
+        start = min(offset, self.num_rows)
+        rest = self.num_rows - start
+        return replace(self, first=self.first + start, num_rows=rest if length is None else min(length, rest))
+
+    def to_batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows, batch by batch."""
+        import pyarrow as pa
+
+        end = self.first + self.num_rows
+        with pa.OSFile(str(self.path)) as source:
+            reader = _reader(source, self.column_names)
+            for number, (start, stop) in enumerate(pairwise(self.bounds)):
+                begin, until = max(self.first, start), min(end, stop)
+                if begin < until:
+                    batch = reader.get_batch(number).select(self.column_names)
+                    yield batch.slice(begin - start, until - begin)
+
+    def to_table(self) -> pa.Table:
+        """The rows, in memory."""
+        import pyarrow as pa
+
+        with pa.OSFile(str(self.path)) as source:
+            schema = pa.schema([_reader(source).schema.field(name) for name in self.column_names])
+        return pa.Table.from_batches(list(self.to_batches()), schema)
+
+
+def _reader(source: pa.NativeFile, columns: Sequence[str] | None = None) -> pa.ipc.RecordBatchFileReader:
+    """Of a whole file's columns, or of some."""
+    import pyarrow as pa
+
+    reader = pa.ipc.open_file(source)
+    if columns is None:
+        return reader
+    included = [reader.schema.names.index(name) for name in columns]
+    return pa.ipc.open_file(source, options=pa.ipc.IpcReadOptions(included_fields=included))
 
 
 @dataclass(frozen=True)
@@ -49,17 +114,37 @@ class RawSheet:
         with pa.memory_map(str(self.arrow)) as source:
             return pa.ipc.open_file(source).read_all()
 
+    def by_batches(self) -> SheetRows:
+        """The whole sheet, read from disk as it is looked at."""
+        _, bounds = self._batches
+        return SheetRows(self.arrow, ["row", *self.letters], bounds, 0, bounds[-1])
+
     def part(self, first: int, last: int) -> pd.DataFrame:
         """The rows numbered `first` to `last`, both included: columns `row` (int64) and the letters (str)."""
         import pandas as pd
+        import pyarrow as pa
         import pyarrow.compute as pc
 
-        table = self.table()
-        rows = table.column("row")
-        start = int(pc.sum(pc.less(rows, first)).as_py() or 0)
-        stop = int(pc.sum(pc.less_equal(rows, last)).as_py() or 0)
-        frame: pd.DataFrame = table.slice(start, max(stop - start, 0)).to_pandas()
+        numbers, bounds = self._batches
+        start, stop = bounds[max(bisect_right(numbers, first) - 1, 0)], bounds[bisect_right(numbers, last)]
+        table = self.by_batches().slice(start, max(stop - start, 0)).to_table()
+        wanted = pc.and_(pc.greater_equal(table.column("row"), first), pc.less_equal(table.column("row"), last))
+        frame: pd.DataFrame = table.filter(wanted).to_pandas()
         return frame.astype({"row": "int64", **dict.fromkeys(self.letters, pd.StringDtype(na_value=float("nan")))})
+
+    @cached_property
+    def _batches(self) -> tuple[list[int], list[int]]:
+        """The number of each batch's first row; the place of it in the sheet, and the sheet's end."""
+        import pyarrow as pa
+
+        numbers, bounds = [], [0]
+        with pa.OSFile(str(self.arrow)) as source:
+            reader = _reader(source, ["row"])
+            for number in range(reader.num_record_batches):
+                rows = reader.get_batch(number).column("row")
+                numbers.append(rows[0].as_py() if len(rows) else 0)
+                bounds.append(bounds[-1] + len(rows))
+        return numbers, bounds
 
     @cached_property
     def marks(self) -> pd.DataFrame:

@@ -14,13 +14,13 @@ from rollbook.fields import FIELDS
 from transforms.cleaned import text_series, texts
 from transforms.cleaning import clean_column, scores
 from transforms.columns import ColumnPlan, column_texts
-from transforms.keeping import WHOLE_LINE, fingerprints, raw_cells
+from transforms.keeping import WHOLE_LINE, kept_records
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.tables import ignored_reasons
 from transforms.text import trim
 from transforms.wide import Stacked, stack_sessions
 
-__all__ = ["WHOLE_LINE", "Canonical", "canonical_rows", "fingerprints", "raw_cells"]
+__all__ = ["WHOLE_LINE", "Canonical", "canonical_rows", "kept_records"]
 
 
 @dataclass(frozen=True)

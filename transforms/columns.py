@@ -1,7 +1,7 @@
 """Which column feeds which field: the profile's word first, then the usual headers."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from transforms.cleaned import text_series
 from transforms.dates import Order
 from transforms.headers import FIRST_COUNTS, LAST_RESORT, Usual, header_key, name_part, nearest_header, usual_headers
 from transforms.status_words import StatusMeaning, status_meaning
+from transforms.tables import Rows
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
 _MOSTLY = 0.9
@@ -58,29 +59,63 @@ class ColumnPlan:
 
 @dataclass(frozen=True)
 class Below:
-    """The rows below a header, looked at column by column."""
+    """The rows below a header, looked at column by column and batch by batch: memory holds what is distinct in them.
+
+    headers: letter -> header. table: its columns; a letter that it lacks is blank in every row.
+    """
 
     headers: Mapping[str, str]
-    table: pa.Table
+    table: Rows
 
     @cached_property
     def _distinct(self) -> dict[str, pa.Array]:
         return {}
 
     def distinct(self, letter: str) -> pa.Array:
-        """The distinct texts of a column, without blanks."""
+        """The distinct texts of a column, without blanks, in the order in which they come first."""
         if letter not in self._distinct:
-            column = self.table.column(letter).cast(pa.large_string())
-            self._distinct[letter] = pc.drop_null(pc.unique(column.combine_chunks()))
+            known = pa.array([], pa.large_string())
+            fresh, waiting = [], 0
+            for column in self._columns(letter):
+                fresh.append(pc.unique(column.cast(pa.large_string())))
+                waiting += len(fresh[-1])
+                # What is known is gone through only when as much came on.
+                if waiting > len(known):
+                    known, fresh, waiting = pa.concat_arrays([known, *fresh]).unique(), [], 0
+            self._distinct[letter] = pc.drop_null(pa.concat_arrays([known, *fresh]).unique())
         return self._distinct[letter]
 
     def filled(self, letter: str) -> int:
         """How many cells of the column hold something."""
-        return len(self.table) - int(self.table.column(letter).null_count)
+        return sum(len(column) - int(column.null_count) for column in self._columns(letter))
 
     def same(self, one: str, other: str) -> bool:
         """Do two columns hold the same texts in every row?"""
-        return bool(self.table.column(one).equals(self.table.column(other)))
+        if not {one, other} <= set(self.table.column_names):
+            return self.filled(one) == self.filled(other) == 0
+        batches = self.table.select([one, other]).to_batches()
+        return all(batch.column(0).equals(batch.column(1)) for batch in batches)
+
+    def distinct_texts(self, column: ColumnPlan) -> pd.Series:
+        """The distinct texts of a field's column (str), of several joined, as `column_texts` makes them."""
+        if len(column.letters) == 1 and column.pattern is None:
+            array = self.distinct(column.letters[0])
+            return text_series(array, pd.RangeIndex(len(array)))
+        found = [text_series(pa.array([], pa.large_string()), pd.RangeIndex(0))]
+        found += [column_texts(frame, column)[0].drop_duplicates() for frame in self._frames(column.letters)]
+        return pd.concat(found, ignore_index=True).drop_duplicates()
+
+    def _columns(self, letter: str) -> Iterable[pa.Array]:
+        if letter not in self.table.column_names:
+            return []
+        return (batch.column(0) for batch in self.table.select([letter]).to_batches())
+
+    def _frames(self, letters: Sequence[str]) -> Iterator[pd.DataFrame]:
+        held = [letter for letter in letters if letter in self.table.column_names]
+        for batch in self.table.select(["row", *held]).to_batches():
+            blank = pa.nulls(len(batch), pa.large_string())
+            arrays = [batch.column(letter) if letter in held else blank for letter in letters]
+            yield pa.record_batch(arrays, names=list(letters)).to_pandas()
 
     def holds(self, letter: str, entry: Usual) -> bool:
         """Is what stands below the header what the spelling asks for?"""

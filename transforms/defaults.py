@@ -11,14 +11,14 @@ from transforms.cleaned import text_series
 from transforms.cleaning import Reading, clean_column, read_as
 from transforms.columns import ColumnPlan, ProfileMismatch
 from transforms.dates import Order
-from transforms.tables import row_at
+from transforms.tables import Rows, row_at
 
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 _ENDING = re.compile(r"(?<=.)\.\w{1,5}$")
 
 
 def default_text(
-    name: str, default: Default, table: pa.Table, file_name: str, sheet_name: str, recorded: Mapping[str, str]
+    name: str, default: Default, table: Rows, file_name: str, sheet_name: str, recorded: Mapping[str, str]
 ) -> str:
     """The text that fills the field; raises ProfileMismatch where the profile names nothing.
 
@@ -31,7 +31,7 @@ def default_text(
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 
-def _cell_text(name: str, cell: str, table: pa.Table) -> str:
+def _cell_text(name: str, cell: str, table: Rows) -> str:
     place = _CELL.fullmatch(cell)
     text = (row_at(table, int(place[2])) or {}).get(place[1]) if place else None
     if text is None:

@@ -12,40 +12,48 @@ from transforms.sheet_plan import SheetPlan
 WHOLE_LINE = ""
 
 
-def fingerprints(part: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> pd.Series:
-    """The fingerprint (32 hex digits) of the records at `places` (`row`, `col`), on its index.
-
-    Made of the headers and raw texts of the row's non-blank cells but those that are never stored, and of the
-    defaults; in wide sheets only the record's own session cell counts.
-    """
-    constants = json.dumps(plan.constants)
-    headers = plan.header_of
-    order = sorted(_stored_letters(part, plan), key=lambda letter: headers.get(letter) or f"@{letter}")
-    names = {letter: headers.get(letter) or f"@{letter}" for letter in order}
-    found = [
-        hashlib.blake2b(
-            json.dumps([[names[letter], text] for letter, text in cells.items()]).encode() + constants.encode(),
-            digest_size=16,
-        ).hexdigest()
-        for cells in _cells_at(part, plan, places, order)
-    ]
-    return pd.Series(found, index=places.index, dtype="str")
-
-
-def raw_cells(
+def kept_records(
     part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame
-) -> tuple[pd.Series, pd.Series]:
-    """JSON {letter: text} of the records at `places`, and JSON {letter: kind} of their marks (NaN where none).
+) -> pd.DataFrame:
+    """`row`, `col`, `fingerprint`, `cells`, `marks` of the records at `places` (`row`, `col`), on its index.
 
-    The cells are those that the fingerprint counts; a mark of the whole line stands under `WHOLE_LINE`.
+    fingerprint: 32 hex digits, made of the headers and raw texts of the row's non-blank cells but those that are never
+        stored, and of the defaults; in wide sheets only the record's own session cell counts.
+    cells: these cells as JSON {letter: text}. marks: theirs as JSON {letter: kind}, NaN where there are none; a mark of
+        the whole line stands under `WHOLE_LINE`.
     """
     letters = _stored_letters(part, plan)
     cells = _cells_at(part, plan, places, letters)
-    told = pd.Series([json.dumps(found, ensure_ascii=False) for found in cells], index=places.index, dtype="str")
-    by_row: dict[int, dict[str, str]] = {}
+    told = [json.dumps(found, ensure_ascii=False) for found in cells]
+    columns = {"fingerprint": _fingerprints(cells, plan, letters), "cells": told, "marks": _told_marks(part, marks, plan, places)}
+    return places.assign(**{name: pd.Series(found, index=places.index, dtype="str") for name, found in columns.items()})
+
+
+def _fingerprints(cells: Sequence[dict[str, str]], plan: SheetPlan, letters: Sequence[str]) -> list[str]:
+    """By header, not by letter: the same columns in another order are the same case."""
+    headers = plan.header_of
+    names = {letter: headers.get(letter) or f"@{letter}" for letter in letters}
+    named = sorted(names.items(), key=lambda item: item[1])
+    constants = json.dumps(plan.constants).encode()
+    return [
+        hashlib.blake2b(
+            json.dumps([[name, found[letter]] for letter, name in named if letter in found]).encode() + constants,
+            digest_size=16,
+        ).hexdigest()
+        for found in cells
+    ]
+
+
+def _told_marks(
+    part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame
+) -> list[str | None]:
     here = marks[marks["row"].isin(places["row"])] if len(marks) else marks
+    if not len(here):
+        return [None] * len(places)
+    by_row: dict[int, dict[str, str]] = {}
     for row, letter, kind in here[["row", "column", "kind"]].itertuples(index=False):
         by_row.setdefault(row, {})[letter if isinstance(letter, str) else WHOLE_LINE] = kind
+    letters = _stored_letters(part, plan)
     own = {session.number: session.letter for session in plan.sessions}
     kinds = [
         {
@@ -55,8 +63,7 @@ def raw_cells(
         }
         for row, col in places[["row", "col"]].itertuples(index=False)
     ]
-    told_marks = [json.dumps(found) if found else None for found in kinds]
-    return told, pd.Series(told_marks, index=places.index, dtype="str")
+    return [json.dumps(found) if found else None for found in kinds]
 
 
 def _stored_letters(part: pd.DataFrame, plan: SheetPlan) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from rollbook.formulas import restored
+from rollbook.formulas import unshown
 from rollbook.returned import OUR_HEADERS, is_returned, read_row_marks, returned_cell
 from transforms.canonical import WHOLE_LINE
 from transforms.headers import header_key
@@ -103,7 +103,7 @@ class Mended:
 def mend(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan) -> Mended:
     """The rows of the stored cases with what was changed in the workbook.
 
-    stored: `case_id`, `fingerprint`, `row`, `col`, and `cells`, `marks` (JSON, as `canonical.raw_cells` gives them), of
+    stored: `case_id`, `fingerprint`, `row`, `col`, and `cells`, `marks` (JSON, as `canonical.kept_records` gives them), of
         cases of one sheet. A cell that reads as it was written keeps the stored text and its mark; a changed cell takes
         the new text. The first row with a case's mark mends it; a repetition is an ordinary row, as is a foreign mark.
     """
@@ -173,7 +173,7 @@ class _Mending:
         cells, told = self.rows[case["row"]], self.kinds[case["row"]]
         cells.pop(letter, None)
         told.pop(letter, None)
-        text = restored(new) if new is not None else None
+        text = unshown(new) if new is not None else None
         if text is not None:
             cells[letter] = text
         if kind is not None:
@@ -181,7 +181,7 @@ class _Mending:
         self.changes.append((case["case_id"], letter, old, text))
 
     def result(self) -> Mended:
-        foreign = {row.row: {letter: restored(text) for letter, text in row.cells.items()} for row in self.foreign}
+        foreign = {row.row: {letter: unshown(text) for letter, text in row.cells.items()} for row in self.foreign}
         foreign_kinds = {row.row: dict(row.kinds) for row in self.foreign}
         changes = pd.DataFrame(self.changes, columns=["case_id", "column", "from_value", "to_value"])
         texts = dict.fromkeys(("column", "from_value", "to_value"), "str")

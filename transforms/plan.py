@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -17,7 +16,6 @@ from transforms.columns import (
     Below,
     ColumnPlan,
     ProfileMismatch,
-    column_texts,
     letter_of,
     map_columns,
 )
@@ -29,12 +27,14 @@ from transforms.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.tables import (
     LEARNER,
     Found,
+    Rows,
     address_letters,
     fields_named,
     find_header,
     likely_header,
     other_table,
     row_at,
+    rows_before,
     sheet_letters,
 )
 from transforms.wide import SessionColumn, dated_headers, session_columns
@@ -43,7 +43,7 @@ __all__ = ["ANY_SESSION", "SheetPlan", "file_failure", "plan_sheet"]
 
 
 def plan_sheet(
-    sheet_table: pa.Table,
+    sheet_table: Rows,
     marks: pd.DataFrame | None = None,  # noqa: ARG001 - a sheet is always handed on with its marks
     *,
     sheet_name: str,
@@ -56,6 +56,8 @@ def plan_sheet(
     recorded: SheetPlan | None = None,
 ) -> SheetPlan:
     """The plan of a raw sheet (column `row` and one string column a letter); never raises for what a sheet holds.
+
+    sheet_table: a `pa.Table`, or a long sheet's rows on disk, which are looked at batch by batch.
 
     recorded: an earlier plan of the same sheet, of which only some rows may be in the table (a retry): its header,
         its usual columns, its defaults and what it inferred are taken where the profile does not say otherwise.
@@ -93,7 +95,7 @@ def _sentence(text: str) -> str:
 class _Work:
     """One sheet on its way to a plan."""
 
-    table: pa.Table
+    table: Rows
     bare: SheetPlan
     profile: Profile
     file_name: str
@@ -151,14 +153,14 @@ class _Work:
 
     def _described(self, below: Below, other: Found | None) -> SheetPlan:
         assert self.header is not None
-        numbers = _row_numbers(below.table)
-        first = int(numbers[0]) if len(numbers) else self.header.row + 1
-        last = int(numbers[-1]) if len(numbers) else self.header.row
+        rows = len(below.table)
+        first = _row_number(below.table, 0) if rows else self.header.row + 1
+        last = _row_number(below.table, rows - 1) if rows else self.header.row
         if self.recorded is not None:
             first, last = self.recorded.first_row, self.recorded.last_row
         return replace(
             self.bare,
-            rows=len(below.table),
+            rows=rows,
             header_row=self.header.row or None,
             first_row=first,
             last_row=last,
@@ -232,14 +234,13 @@ class _Work:
 
     def _below(self, other: Found | None) -> Below:
         assert self.header is not None
-        numbers = _row_numbers(self.table)
-        first = int(np.searchsorted(numbers, self.header.row, side="right"))
-        last = int(np.searchsorted(numbers, other.row)) if other else len(numbers)
+        first = rows_before(self.table, self.header.row + 1)
+        last = rows_before(self.table, other.row) if other else len(self.table)
         letters = sheet_letters(self.table)
         if self.recorded is not None:
             letters = tuple(dict.fromkeys((*self.recorded.header_of, *letters)))
         headers = {letter: self.header.cells.get(letter, "") for letter in letters}
-        return Below(headers, _with_letters(self.table.slice(first, last - first), letters))
+        return Below(headers, self.table.slice(first, last - first))
 
     def _sessions(self, below: Below) -> tuple[SessionColumn, ...]:
         if self.profile.sheet.layout != "wide":
@@ -267,7 +268,7 @@ class _Work:
             )
             if same is not None:
                 return _as_recorded(column, same, order)
-        return read_as(column, _distinct_texts(below, column), self.bare.reading, order)
+        return read_as(column, below.distinct_texts(column), self.bare.reading, order)
 
     def _words(self, name: str) -> tuple[tuple[str, str], ...]:
         return tuple(self.profile.values.get(name, {}).items())
@@ -308,26 +309,13 @@ def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order |
     )
 
 
-def _distinct_texts(below: Below, column: ColumnPlan) -> pd.Series:
-    if len(column.letters) == 1 and column.pattern is None:
-        return _series(below.distinct(column.letters[0]))
-    frame = below.table.select(list(column.letters)).to_pandas()
-    return column_texts(frame, column)[0].drop_duplicates()
-
-
 def _series(array: pa.Array) -> pd.Series:
     return text_series(array.cast(pa.large_string()), pd.RangeIndex(len(array)))
 
 
-def _row_numbers(table: pa.Table) -> np.ndarray:
-    return np.asarray(table.column("row").to_numpy())
-
-
-def _with_letters(table: pa.Table, letters: Sequence[str]) -> pa.Table:
-    for letter in letters:
-        if letter not in table.column_names:
-            table = table.append_column(letter, pa.nulls(len(table), pa.large_string()))
-    return table
+def _row_number(table: Rows, place: int) -> int:
+    (batch,) = table.select(["row"]).slice(place, 1).to_batches()
+    return int(batch.column(0)[0].as_py())
 
 
 def _note(other: Found | None) -> str | None:

@@ -1,9 +1,10 @@
 """Finding the table in a sheet: its header row, its end, and the rows in it that carry no record."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,25 @@ _PREFIX = (
 Cells = dict[str, str]
 
 
+class Rows(Protocol):
+    """A raw sheet's rows in ascending order of `row`: a `pa.Table`, or what reads from disk as it is looked at."""
+
+    @property
+    def column_names(self) -> list[str]:
+        """`row` and the letters."""
+
+    def __len__(self) -> int: ...
+
+    def select(self, columns: Sequence[str], /) -> Self:
+        """The same rows, of these columns only."""
+
+    def slice(self, offset: int, length: int | None = None, /) -> Self:
+        """At most `length` of the rows, from the one at `offset` on."""
+
+    def to_batches(self) -> Iterable[pa.RecordBatch]:
+        """The rows, batch by batch."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A header row.
@@ -74,30 +94,46 @@ class Found:
         return bool(self.fields & LEARNER)
 
 
-def sheet_letters(table: pa.Table) -> tuple[str, ...]:
+def sheet_letters(table: Rows) -> tuple[str, ...]:
     """The letters of a raw sheet's columns, in sheet order."""
     return tuple(name for name in table.column_names if name != "row")
 
 
-def rows_of(table: pa.Table) -> list[tuple[int, Cells]]:
+def rows_of(table: Rows) -> list[tuple[int, Cells]]:
     """(row number, its non-blank cells) of every row of a small raw table."""
-    letters = sheet_letters(table)
-    columns = [table.column(letter).to_pylist() for letter in letters]
-    numbers = table.column("row").to_pylist()
-    return [
-        (number, {letter: column[place] for letter, column in zip(letters, columns, strict=True) if column[place]})
-        for place, number in enumerate(numbers)
-    ]
+    return [row for batch in table.to_batches() for row in _rows_in(batch)]
 
 
-def row_at(table: pa.Table, row: int) -> Cells | None:
+def _rows_in(batch: pa.RecordBatch) -> Iterator[tuple[int, Cells]]:
+    letters = [name for name in batch.schema.names if name != "row"]
+    columns = [batch.column(letter).to_pylist() for letter in letters]
+    for place, number in enumerate(batch.column("row").to_pylist()):
+        yield (
+            number,
+            {letter: column[place] for letter, column in zip(letters, columns, strict=True) if column[place]},
+        )
+
+
+def rows_before(table: Rows, row: int) -> int:
+    """How many rows have a smaller number: the place of the row, where the sheet has it."""
+    before = 0
+    for batch in table.select(["row"]).to_batches():
+        numbers = batch.column("row").to_numpy()
+        smaller = int(np.searchsorted(numbers, row))
+        before += smaller
+        if smaller < len(numbers):
+            break
+    return before
+
+
+def row_at(table: Rows, row: int) -> Cells | None:
     """The non-blank cells of one row by its number, or None where the sheet has no such row."""
-    found = rows_of(table.filter(pc.equal(table.column("row"), row)))
-    return found[0][1] if found else None
+    found = rows_of(table.slice(rows_before(table, row), 1))
+    return found[0][1] if found and found[0][0] == row else None
 
 
 def find_header(
-    table: pa.Table, destination: str, wanted: Mapping[str, str], given: Iterable[str] = ()
+    table: Rows, destination: str, wanted: Mapping[str, str], given: Iterable[str] = ()
 ) -> tuple[Found | None, list[Found]]:
     """The header row of the table that holds learners, else of the best one, and all rows that look like one.
 
@@ -162,7 +198,7 @@ def header_texts(cells: Mapping[str, str]) -> frozenset[str]:
     return frozenset(map(header_key, cells.values()))
 
 
-def likely_header(table: pa.Table) -> Found | None:
+def likely_header(table: Rows) -> Found | None:
     """For a sheet whose headers are unknown: its first row of two or more texts without figures, else its first row."""
     rows = [(row, cells) for row, cells in rows_of(table.slice(0, _SEARCHED_ROWS)) if cells]
     wordy = [r for r in rows if len(r[1]) > 1 and not any(re.search(r"\d", text) for text in r[1].values())]
@@ -170,9 +206,9 @@ def likely_header(table: pa.Table) -> Found | None:
     return Found(first[0][0], first[0][1], frozenset()) if first else None
 
 
-def address_letters(table: pa.Table) -> list[str]:
+def address_letters(table: Rows) -> list[str]:
     """The columns in which e-mail addresses stand, judged on the sheet's first rows."""
-    top = table.slice(0, _SEARCHED_ROWS)
+    top = pa.Table.from_batches(list(table.slice(0, _SEARCHED_ROWS).to_batches()))
     pattern = r"^\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$"
     return [x for x in sheet_letters(top) if pc.any(pc.match_substring_regex(top.column(x), pattern)).as_py()]
 
@@ -191,29 +227,37 @@ def _header_spellings() -> pa.Array:
     return pa.array(sorted(found), pa.large_string())
 
 
-def other_table(table: pa.Table, header: Found) -> Found | None:
+def other_table(table: Rows, header: Found) -> Found | None:
     """The first later header row that is not a repetition: there the table ends."""
-    start = int(np.searchsorted(table.column("row").to_numpy(), header.row, side="right"))
-    below = table.slice(start)
-    letters = sheet_letters(below)
-    # One of its first two columns has a usual header: only such rows are looked at in full.
-    first = [letter for letter in letters if letter in header.cells][:2] or list(letters[:2])
-    suspects = below.take(np.flatnonzero(_usual_cells(below, first) > 0))
-    suspects = suspects.take(np.flatnonzero(_usual_cells(suspects, letters) > 1))
+    below = table.slice(rows_before(table, header.row + 1))
     known, own = known_keys(), header_texts(header.cells)
-    for row, cells in rows_of(suspects):
+    for row, cells in _suspected_headers(below, header):
         texts = header_texts(cells)
         if len(texts & known) > max(1, len(cells) // 2) and len(texts & own) < len(own | texts):
             return Found(row, cells, frozenset())
     return None
 
 
-def _usual_cells(table: pa.Table, letters: Sequence[str]) -> np.ndarray:
+def _suspected_headers(below: Rows, header: Found) -> Iterator[tuple[int, Cells]]:
+    letters = sheet_letters(below)
+    # One of its first two columns has a usual header: only such rows are looked at in full.
+    first = [letter for letter in letters if letter in header.cells][:2] or list(letters[:2])
+    place = 0
+    for batch in below.select(first).to_batches():
+        near = np.flatnonzero(_usual_cells(batch, first) > 0)
+        if len(near):
+            whole = pa.Table.from_batches(list(below.slice(place, len(batch)).to_batches())).take(near)
+            few = whole.take(np.flatnonzero(_usual_cells(whole, letters) > 1))
+            yield from rows_of(few)
+        place += len(batch)
+
+
+def _usual_cells(table: pa.Table | pa.RecordBatch, letters: Sequence[str]) -> np.ndarray:
     """How many of a row's cells in these columns read like a usual header."""
     hits = np.zeros(len(table), dtype=np.int32)
     for letter in letters:
-        spelled = _header_spellings().cast(table.column(letter).type)
-        hits += pc.is_in(table.column(letter), value_set=spelled).to_numpy()
+        column = table.column(letter)
+        hits += np.asarray(pc.is_in(column, value_set=_header_spellings().cast(column.type)))
     return hits
 
 

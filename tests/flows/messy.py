@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from hypothesis import settings
 from hypothesis import strategies as st
 
 Place = tuple[str, str, int, str | None]
+# So few, for an example is a whole import; more where more are asked for.
+EXAMPLES = (settings.default or settings()).max_examples // 6
 
 LEARNERS = (
     ("ana@example.com", "0071", "Ana Álvarez"),
@@ -51,6 +54,7 @@ HEADERS = {
     "region": ("Region of work",),
     "salary": ("Remuneration (internal)",),
 }
+TITLES: tuple[tuple[tuple[str, ...], ...], ...] = ((), (("Training history 2023",),), (("History",), ()))
 NOISE = ("blank", "repeated header", "totals", "note")
 COURSE_OF_WIDE = "C-WIDE"
 WIDE_PROFILE = f'[applies]\nfiles = "wide*"\n[sheet]\nlayout = "wide"\n[defaults]\ncourse_id = "{COURSE_OF_WIDE}"\n'
@@ -138,9 +142,9 @@ def account(folder: Path, files: Sequence[File], on_conflict: str = "reject") ->
     }
     good = {place: record for place, record in records.items() if not record.codes}
     linked = {record.learner for record in good.values() if record.named == "both"}
-    groups: dict[object, list[Place]] = {}
+    groups: dict[tuple[object, str], list[Place]] = {}
     for place, record in good.items():
-        who = record.learner if record.learner in linked else (record.learner, record.named)
+        who: object = record.learner if record.learner in linked else (record.learner, record.named)
         groups.setdefault((who, record.session), []).append(place)
     places: dict[str, set[Place]] = {"loaded": set(), "duplicate": set(), "rejected": set(records.keys() - good.keys())}
     for copies in groups.values():
@@ -192,7 +196,12 @@ def records(draw: st.DrawFn, *, disputes: bool = False) -> Record:
 @st.composite
 def long_sheets(draw: st.DrawFn, name: str, *, disputes: bool, ragged: bool) -> Sheet:
     """A sheet with a record a row, under title rows and among all that is no record."""
-    kinds = [records(disputes=disputes), records(), records(), st.sampled_from(NOISE)]
+    kinds: list[st.SearchStrategy[Record] | st.SearchStrategy[str]] = [
+        records(disputes=disputes),
+        records(),
+        records(),
+        st.sampled_from(NOISE),
+    ]
     by_course = draw(st.booleans())
     session = ("course_id", "session_date") if by_course else ("session_id",)
     extra = draw(st.sets(st.sampled_from(["learner_name", "region", "salary"])))
@@ -200,7 +209,7 @@ def long_sheets(draw: st.DrawFn, name: str, *, disputes: bool, ragged: bool) -> 
         st.permutations(["learner_email", "learner_employee_id", *session, "status", "grade", "enrolled_on", *extra])
     )
     header = tuple(draw(st.sampled_from(HEADERS[field])) for field in fields)
-    lines: list[tuple[str, ...]] = draw(st.sampled_from([[], [("Training history 2023",)], [("History",), ()]]))[:]
+    lines = list(draw(st.sampled_from(TITLES)))
     titles = len(lines)
     lines.append(header)
     wanted = draw(st.lists(st.one_of(kinds), min_size=2, max_size=9))
@@ -210,7 +219,7 @@ def long_sheets(draw: st.DrawFn, name: str, *, disputes: bool, ragged: bool) -> 
             line, found[len(lines) + 1, None] = _record_line(draw, fields, entry, by_course)
             lines.append(line)
         else:
-            lines.append(_noise(entry, header))
+            lines.append(_noise(str(entry), header))
     if ragged and len(found) > 4 and "blank" not in wanted and draw(st.booleans()):
         place = max(found)
         lines[place[0] - 1] += ("one too many",)

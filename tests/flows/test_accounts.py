@@ -1,4 +1,4 @@
-"""Whatever sheets hold, each row ends in one outcome, the counts add up, and neither order nor parts nor haste matter."""
+"""Whatever sheets hold, each row ends in one outcome, the counts add up, and neither order nor parts matter."""
 
 import itertools
 import shutil
@@ -105,7 +105,7 @@ def parts_apart(found: Contents) -> Contents:
 
 
 # An example takes seconds: to shrink one takes minutes.
-EXAMPLES = settings(max_examples=5, phases=[Phase.explicit, Phase.generate])
+EXAMPLES = settings(max_examples=messy.EXAMPLES, phases=[Phase.explicit, Phase.generate])
 
 
 @EXAMPLES

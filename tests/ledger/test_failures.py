@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pandas as pd
+import pytest
 from sqlalchemy import Connection, inspect, text
 
 from ledger import failures, runs
@@ -71,6 +73,18 @@ def test_problems_come_in_row_order(connection: Connection) -> None:
     assert failures.problems(connection, run, 2)["source_file"].tolist() == ["b.csv"]
     assert failures.failed_records(connection, run, 1)["row"].tolist() == [2, 4]
     assert failures.problems(connection, "no run").empty
+
+
+def test_a_file_comes_in_batches_too(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same lines in the same order; a file without failed rows has no batch."""
+    run = failed_run(connection)
+    monkeypatch.setattr(failures, "_BATCH", 1)
+    records = list(failures.failed_record_batches(connection, run, 1))
+    problems = list(failures.problem_batches(connection, run, 1))
+    assert [len(batch) for batch in (*records, *problems)] == [1] * 5
+    pd.testing.assert_frame_equal(pd.concat(records, ignore_index=True), failures.failed_records(connection, run, 1))
+    pd.testing.assert_frame_equal(pd.concat(problems, ignore_index=True), failures.problems(connection, run, 1))
+    assert not list(failures.failed_record_batches(connection, run, 3))
 
 
 def test_the_views_have_the_documented_columns(connection: Connection) -> None:

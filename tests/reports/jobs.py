@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -51,13 +52,20 @@ def make_job(
     ]
     return failed_rows_job(
         folder / "job",
-        pd.DataFrame(rows, columns=list(ROW_COLUMNS)),
-        pd.DataFrame(problems, columns=list(PROBLEM_COLUMNS)),
+        _in_order(rows, ROW_COLUMNS),
+        _in_order(problems, PROBLEM_COLUMNS),
         sheets,
         run_id="261121-k3f8q",
         source_file="drop/history.xlsx",
         meanings={"status.unknown": "The status is a word that is known."},
     )
+
+
+def _in_order(lines: Sequence[tuple[Any, ...]], columns: Mapping[str, str]) -> list[pd.DataFrame]:
+    """The lines by sheet, row and col, two a piece."""
+    ordered = sorted(lines, key=lambda line: line[:3])
+    pieces = [ordered[start : start + 2] for start in range(0, len(ordered), 2)]
+    return [pd.DataFrame(piece, columns=list(columns)) for piece in pieces]
 
 
 def write(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rollbook.fields import FIELDS
 from tests.transforms.sheets import canonical_of, marked, part_of, plan_of, raw, table_of
-from transforms.canonical import WHOLE_LINE, Canonical, canonical_rows, fingerprints, raw_cells
+from transforms.canonical import WHOLE_LINE, Canonical, canonical_rows, kept_records
 from transforms.plan import SheetPlan
 
 HEAD = ["Employee ID", "Email", "Session ID", "Status", "Score", "Completion Date", "Comments", "Badge"]
@@ -95,7 +95,7 @@ def test_the_fingerprint_is_of_headers_texts_and_defaults() -> None:
         table = raw(rows)
         plan = plan_of(table, profile)
         places = canonical_rows(part_of(table), marked(), plan).rows[["row", "col"]]
-        return str(fingerprints(part_of(table), plan, places).iloc[0])
+        return str(kept_records(part_of(table), marked(), plan, places)["fingerprint"].iloc[0])
 
     same = fingerprint([HEAD, ROW])
     assert len(same) == 32
@@ -111,7 +111,8 @@ def test_raw_cells_are_kept_with_their_marks() -> None:
     table = raw([HEAD, ROW, ["008", "", "S1", "#N/A", "", "", "", "secret"]])
     plan = plan_of(table, '[columns]\nnever = ["Badge"]')
     places = pd.DataFrame({"row": [3, 2], "col": [0, 0]}, index=[7, 9])
-    cells, marks = raw_cells(part_of(table), marked((3, "D", "error"), (3, None, "ragged")), plan, places)
+    kept = kept_records(part_of(table), marked((3, "D", "error"), (3, None, "ragged")), plan, places)
+    cells, marks = kept["cells"], kept["marks"]
     assert json.loads(cells[7]) == {"A": "008", "C": "S1", "D": "#N/A"}
     assert json.loads(marks[7]) == {"D": "error", WHOLE_LINE: "ragged"}
     assert pd.isna(marks[9])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rollbook.returned import OUR_HEADERS, returned_cell, row_mark
 from tests.transforms.sheets import Rows, marked, part_of, plan_of, raw, table_of
-from transforms.canonical import Canonical, canonical_rows, fingerprints, raw_cells
+from transforms.canonical import Canonical, canonical_rows, kept_records
 from transforms.mending import Mended, foreign_plan, is_failed_rows_sheet, mend, reads_the_same, returned_rows
 from transforms.plan import SheetPlan
 
@@ -43,8 +43,8 @@ def failed(rows: Rows, profile: str = "", marks: pd.DataFrame | None = None) -> 
     first = canonical_rows(part, marks, plan)
     stored = first.rows[["row", "col"]].copy()
     stored["case_id"] = range(11, 11 + len(stored))
-    stored["fingerprint"] = fingerprints(part, plan, stored)
-    stored["cells"], stored["marks"] = raw_cells(part, marks, plan, stored)
+    names = ["fingerprint", "cells", "marks"]
+    stored[names] = kept_records(part, marks, plan, stored[["row", "col"]])[names]
     letters = [letter for letter in plan.header_of if letter not in plan.never]
     workbook = [[*OUR_HEADERS, *(returned_cell(plan.header_of[letter]) for letter in letters)]]
     cells = {line["row"]: line for line in part.to_dict("records")}
@@ -197,7 +197,7 @@ def test_whatever_the_cells_untouched_rows_give_the_same(body: list[list[str]], 
         again = sheet.returned()
         assert again.changes.empty
         same_failures(sheet, again)
-        told = fingerprints(again.part, sheet.plan, sheet.stored)
+        told = kept_records(again.part, again.marks, sheet.plan, sheet.stored[["row", "col"]])["fingerprint"]
         assert told.tolist() == sheet.stored["fingerprint"].tolist()
 
 

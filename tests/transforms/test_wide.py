@@ -3,7 +3,7 @@
 import pytest
 
 from tests.transforms.sheets import canonical_of, marked, part_of, plan_of, raw, table_of
-from transforms.canonical import canonical_rows, fingerprints, raw_cells
+from transforms.canonical import canonical_rows, kept_records
 from transforms.wide import dated
 
 WIDE = '[sheet]\nlayout = "wide"\n[defaults]\ncourse_name = "Safety"\n'
@@ -119,8 +119,8 @@ def test_a_record_keeps_its_own_session_cell_only() -> None:
     table = raw(rows)
     plan, part = plan_of(table, WIDE), part_of(table)
     places = canonical_rows(part, marked(), plan).rows[["row", "col"]]
-    cells, _ = raw_cells(part, marked(), plan, places)
+    cells = kept_records(part, marked(), plan, places)["cells"]
     assert cells.tolist() == ['{"A": "a@b.c", "B": "x"}', '{"A": "a@b.c", "C": "y"}']
     changed = part_of(raw([rows[0], ["a@b.c", "x", "z"]]))
-    before, after = fingerprints(part, plan, places), fingerprints(changed, plan, places)
+    before, after = (kept_records(rows, marked(), plan, places)["fingerprint"] for rows in (part, changed))
     assert (before == after).tolist() == [True, False]
