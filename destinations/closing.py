@@ -20,7 +20,8 @@ def close_cases(connection: Connection, run: RunTerms) -> int:
         return 0
     number, mail = (cases.learner_employee_id, employees.c.employee_number), (cases.learner_email, employees.c.email)
     # One equality a query, and the enrollments only then: a planner that begins with them compares millions.
-    working.fill(connection, working.named_cases, union(_named(number, mail), _named(mail, number)))
+    named = union(_named(number, mail), _named(mail, number)).subquery("named")
+    working.fill(connection, working.named_cases, select(named))
     working.create(connection, working.chosen)
     connection.execute(insert(working.chosen).from_select(["id"], union(_mended(run), _loaded(run))))
     return connection.execute(

@@ -60,7 +60,8 @@ def _batches(connection: Connection, run: RunTerms, rows: Select[Any]) -> Iterat
         query = rows.where(rollbook_rows.c.part_id.between(first, last))
         found = connection.execute(query.order_by(*(rollbook_rows.c[name] for name in PLACE[1:])))
         texts = [column.key for column in rows.selected_columns if isinstance(column.type, String)]
-        frame = pd.DataFrame([tuple(row) for row in found], columns=list(found.keys())).astype(dict.fromkeys(texts, "str"))
+        frame = pd.DataFrame([tuple(row) for row in found], columns=list(found.keys()))
+        frame = frame.astype(dict.fromkeys(texts, "str"))
         if len(frame):
             yield frame
 

@@ -41,6 +41,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from destinations.protocol import Policy, RunTerms
 from ledger.tables import key, rollbook_parts, rollbook_rows
 from ledger.temporary import drop
+from rollbook.letters import column_letter
 from rollbook.outcomes import ACCEPTED
 
 # part_id = file_no * PARTS_OF_A_FILE + the part's number within its file.
@@ -346,15 +347,6 @@ def fill_letters(connection: Connection, last: int) -> None:
     if not connection.scalar(select(func.count()).select_from(letters)):
         lines = [{"col_no": number, "letter": column_letter(number)} for number in range(1, last + 1)]
         connection.execute(insert(letters), lines)
-
-
-def column_letter(number: int) -> str:
-    """The letter of the sheet's column `number`, counted from 1: A, Z, AA."""
-    letter = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letter = chr(ord("A") + rest) + letter
-    return letter
 
 
 def policy_of_row(run: RunTerms, name: str, table: FromClause) -> ColumnElement[str]:

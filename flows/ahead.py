@@ -1,5 +1,7 @@
-"""Judging ahead: while a part is staged, the next one is judged in a thread. Only the run's own thread talks to the
-database; judging is plain functions."""
+"""Judging ahead: while a part is staged, the next one is judged in a thread.
+
+Judging is plain functions; only the run's own thread talks to the database.
+"""
 
 from __future__ import annotations
 

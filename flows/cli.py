@@ -1,7 +1,9 @@
 """The command line: options in, an exit code out. Everything heavy is imported by the command that needs it."""
 
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -90,8 +92,24 @@ def _invocation(given: dict[str, Any]) -> Invocation:
 
 def _do(module: str, function: str, *arguments: Any, **given: Any) -> int:
     """Call a command's function, imported only now: `--help` must not wait for pandas."""
-    exit_code: int = getattr(import_module(f"flows.{module}"), function)(*arguments, **given)
+    with swift_imports():
+        command = getattr(import_module(f"flows.{module}"), function)
+    exit_code: int = command(*arguments, **given)
     return exit_code
+
+
+@contextmanager
+def swift_imports() -> Iterator[None]:
+    """Import heavy modules without looking for garbage, then set what they hold apart from all later searches.
+
+    It takes a tenth from the start; later, frames that stand in cycles are found sooner, which takes from the peak.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self
 
 from ledger import failures
 from reports.failed_rows_job import SheetForm, failed_rows_job
@@ -34,15 +36,18 @@ class Workbooks:
         self._work = work
         # A name of its own: a child that outlived its killed parent writes elsewhere.
         self._folder = work.work_folder / f"failed-rows-{os.getpid()}"
+        self._waiting: list[subprocess.Popen[bytes]] = []
         self._children: list[tuple[subprocess.Popen[bytes], Path, RunFile]] = []
 
     def __enter__(self) -> Self:
+        """Start a first child: it makes itself ready while it is decided which rows fail."""
+        self._waiting.append(_start_child())
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child, _draft, _file in self._children:
+        for child in (*self._waiting, *(child for child, _, _ in self._children)):
             child.kill()
-            child.wait()
+            child.communicate()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self, connection: Connection) -> None:
@@ -67,9 +72,7 @@ class Workbooks:
     def publish(self) -> list[Path]:
         """Wait for the children and put the workbooks in their place; those of an earlier attempt go."""
         alone = len(self._children) == 1
-        written = [
-            (draft, self._name(file, alone=alone)) for child, draft, file in self._children if child.wait() == 0
-        ]
+        written = [(draft, self._name(file, alone=alone)) for child, draft, file in self._children if child.wait() == 0]
         lacking = len(self._children) - len(written)
         self._children.clear()
         for stale in self._work.folder.glob("failed-rows*.xlsx"):
@@ -83,14 +86,27 @@ class Workbooks:
 
     def _write(self, job: Path, file: RunFile) -> None:
         draft = job / "draft.xlsx"
-        command = [sys.executable, "-P", "-m", "reports.failed_rows", str(job.resolve()), str(draft.resolve())]
-        # In a session of its own, Ctrl-C reaches only us, and we end it; what it complains of is no user's business.
-        child = subprocess.Popen(command, cwd=_ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+        child = self._waiting.pop() if self._waiting else _start_child()
+        with suppress(BrokenPipeError), _input_of(child) as told:  # of one that died its exit code tells
+            told.write(json.dumps([str(job.resolve()), str(draft.resolve())]).encode())
         self._children.append((child, draft, file))
 
     def _name(self, file: RunFile, *, alone: bool) -> Path:
         folder = self._work.folder
         return folder / ("failed-rows.xlsx" if alone else f"failed-rows-{file.file_no:04}-{Path(file.path).stem}.xlsx")
+
+
+def _start_child() -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", "reports.failed_rows"]
+    # In a session of its own, Ctrl-C reaches only us, and we end it; what it complains of is no user's business.
+    return subprocess.Popen(
+        command, cwd=_ROOT, start_new_session=True, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+def _input_of(child: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert child.stdin is not None
+    return child.stdin
 
 
 def write_reports(work: Work) -> None:

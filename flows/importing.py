@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows import repeating
-from flows.cli import Invocation
+from flows.cli import Invocation, swift_imports
 from flows.options import limits_given, request_of, settings_of
 from flows.request import Request
 from flows.telling import Teller
@@ -187,10 +187,10 @@ def _perform(work: Work, teller: Teller, begin: Callable[[Work], None], *, prefe
 def _do_steps(work: Work, teller: Teller, *, prefect: bool) -> None:
     """The steps of the run; only its reports, where it has ended without them."""
     work.read_ahead()
-    from flows.failed_rows import write_reports
-    from flows.import_history import import_history
-    from flows.runner import plain, with_bars
-
+    with swift_imports():
+        from flows.failed_rows import write_reports
+        from flows.import_history import import_history
+        from flows.runner import plain, with_bars
     with work.transaction() as connection:
         ended = runs.find(connection, work.run_id).state not in runs.UNFINISHED
     if ended:

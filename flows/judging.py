@@ -38,7 +38,8 @@ def judge_part(sheet: OpenSheet, first_row: int, last_row: int, context: Context
     kept = kept_records(part, marks, sheet.plan, judged.rows.loc[keep, _PLACE].reset_index(drop=True))
     if sheet.cases is not None:  # whatever became of its cells, the row stands for its case
         kept = kept.drop(columns="fingerprint").merge(sheet.cases, on=_PLACE, how="left")
-    return JudgedPart(judged.rows, judged.failures, canonical.ignored["reason"].value_counts().to_dict(), kept)
+    ignored = {str(reason): count for reason, count in canonical.ignored["reason"].value_counts().items()}
+    return JudgedPart(judged.rows, judged.failures, ignored, kept)
 
 
 def places_of(plan: SheetPlan) -> dict[str, tuple[str, str]]:

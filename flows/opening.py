@@ -10,6 +10,8 @@ from flows import returning
 from flows.sheets import OpenSheet, planned
 from ledger import cases, runs, staging
 from ledger.staging import PART_STEP, Part
+from rollbook.profile import parse_profile
+from transforms.plan import file_failure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +67,8 @@ def record_anew(work: Work, file_no: int, sheets: list[OpenSheet]) -> None:
 
 def _record(work: Work, file: RunFile, sheets: list[OpenSheet]) -> None:
     """Write down the plans and the parts of a file's sheets, in one transaction."""
-    code, message = file_failure([sheet.plan for sheet in sheets])
+    profile = parse_profile(file.profile or "")
+    code, message = file_failure([sheet.plan for sheet in sheets], profile) or (None, None)
     plans = _told([sheet.plan for sheet in sheets])
     readable = any(sheet.plan.state == "read" for sheet in sheets)
     state = "read" if readable else "failed"
@@ -111,15 +114,3 @@ def _ranges(sheets: list[OpenSheet], part_rows: int) -> list[tuple[int, int, int
             last = min(start + part_rows, len(numbers)) - 1
             ranges.append((place, int(numbers.iloc[start]), int(numbers.iloc[last])))
     return ranges
-
-
-def file_failure(plans: list[SheetPlan]) -> tuple[str | None, str | None]:
-    """The code and message of a file with a sheet that failed, or without any that could be read; else (None, None)."""
-    failed = [plan for plan in plans if plan.state == "failed"]
-    if failed:
-        return failed[0].code, f"Sheet {failed[0].name!r}: {failed[0].message}"
-    if any(plan.state == "read" for plan in plans):
-        return None, None
-    named = "; ".join(f"{plan.name!r}: {plan.message}" for plan in plans[:5])
-    code = next((plan.code for plan in plans if plan.code), "file.missing_columns")
-    return code, f"No sheet holds learners and sessions. {named}" if plans else "The file holds no sheet with cells."

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from flows.sheets import OpenSheet, planned
-from ledger import cases, failures, runs
+from ledger import cases, failures
 from rollbook.formulas import unshown
 from rollbook.returned import OUR_HEADERS, read_row_marks
 from transforms.mending import Mended, foreign_plan, is_failed_rows_sheet, mend, returned_rows
@@ -164,7 +164,8 @@ def _cases_named(work: Work, sheet: RawSheet) -> pd.DataFrame:
     named = dict(mark for text in texts for mark in read_row_marks(text))
     with work.transaction() as connection:
         stored = cases.cases_by_id(connection, named)
-    ours = [str(case.fingerprint).startswith(named[int(case.case_id)]) for case in stored.itertuples()]
+    marks = zip(stored["case_id"].tolist(), stored["fingerprint"].tolist(), strict=True)
+    ours = [fingerprint.startswith(named[case_id]) for case_id, fingerprint in marks]
     return stored[pd.Series(ours, index=stored.index, dtype=bool)]
 
 
@@ -172,9 +173,9 @@ def _recorded(work: Work, stored: pd.DataFrame) -> list[_Recorded]:
     """Cases by the plan under which they were read first; `row` and `col` as `mend` wants them."""
     stored = stored.rename(columns={"row_no": "row", "col_no": "col"})
     groups = []
-    for (run_id, file_no, place), some in stored.groupby(_PLAN, sort=True):
-        with work.transaction() as connection:
-            file = next(file for file in runs.list_files(connection, run_id) if file.file_no == file_no)
-        plan = SheetPlan.from_json(json.dumps(json.loads(file.plan or "[]")[place]))
+    for _, some in stored.groupby(_PLAN, sort=True):
+        run_id, file_no, place = some[_PLAN].iloc[0]
+        file = next(file for file in work.files_of(str(run_id)) if file.file_no == file_no)
+        plan = SheetPlan.from_json(json.dumps(json.loads(file.plan or "[]")[int(place)]))
         groups.append(_Recorded(plan, file.profile, some.reset_index(drop=True)))
     return groups

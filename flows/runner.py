@@ -25,7 +25,8 @@ class Told:
 class Runner(Protocol):
     """Runs one step and gives back what it gives back."""
 
-    def __call__(self, told: Told, step: Callable[..., T], *arguments: Any) -> T: ...
+    def __call__(self, told: Told, step: Callable[..., T], *arguments: Any) -> T:
+        """Run the step."""
 
 
 def plain(told: Told, step: Callable[..., T], *arguments: Any) -> T:

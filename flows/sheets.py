@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from transforms.plan import SheetPlan, plan_sheet
@@ -49,7 +50,9 @@ class OpenSheet:
         if self.raw is None:
             assert self.rows is not None
             return self.rows["row"]
-        return pd.Series(self.raw.by_batches().select(["row"]).to_table().column("row").to_numpy())
+        batches = self.raw.by_batches().select(["row"]).to_batches()
+        # Copied: a column of a batch keeps all that was read with it in memory.
+        return pd.Series(np.concatenate([batch.column(0).to_numpy().copy() for batch in batches]))
 
     def part(self, first_row: int, last_row: int) -> pd.DataFrame:
         """The raw rows of a range of row numbers, both included."""
@@ -59,9 +62,7 @@ class OpenSheet:
         return self.rows[self.rows["row"].between(first_row, last_row)].reset_index(drop=True)
 
 
-def planned(
-    work: Work, file: RunFile, sheet: RawSheet, table: Rows, rows: pd.DataFrame | None = None
-) -> OpenSheet:
+def planned(work: Work, file: RunFile, sheet: RawSheet, table: Rows, rows: pd.DataFrame | None = None) -> OpenSheet:
     """A raw sheet with its plan. rows: what is read in place of its raw rows, of the same shape as `table`."""
     profile = work.profile(file.file_no)
     if not sheet.visible and profile.sheet.skip_hidden:

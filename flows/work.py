@@ -14,6 +14,7 @@ from flows.ahead import Ahead
 from flows.request import Request
 from flows.work_folders import WORK
 from ledger import runs
+from ledger.database import reading
 from rollbook.profile import Profile, parse_profile
 from sources.finding import sha256
 
@@ -96,6 +97,14 @@ class Work:
         with self.transaction() as connection:
             return {file.file_no: file for file in runs.list_files(connection, self.run_id)}
 
+    def files_of(self, run_id: str) -> list[RunFile]:
+        """The files of an earlier run; a rehearsal, whose own tables hide those of all others, looks past them."""
+        if not self.rehearsal:
+            with self.transaction() as connection:
+                return runs.list_files(connection, run_id)
+        with reading(self.connection.engine) as other:
+            return runs.list_files(other, run_id)
+
     def sheets(self, file_no: int) -> list[OpenSheet]:
         """The file's sheets with their plans: opened now if they were not yet in this process."""
         if file_no not in self._sheets:
@@ -168,8 +177,8 @@ class Work:
     def close(self) -> None:
         """End the children that still read, and what was judged ahead."""
         self.ahead.close()
-        for reading in self._readings.values():
-            reading.cancel()
+        for begun in self._readings.values():
+            begun.cancel()
         self._readings.clear()
 
     def start_reading(self, file: RunFile) -> Reading:

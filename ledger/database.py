@@ -145,9 +145,7 @@ def _engine(url: URL) -> Engine:
         _prepare_sqlite(engine)
         return engine
     if backend == "postgresql":
-        # The working tables of a decision stay in memory: up to 256 MiB, taken as they fill.
-        options = " ".join(filter(None, (url.query.get("options"), "-c temp_buffers=32768")))
-        named = {"connect_timeout": 10, "application_name": "rollbook", "options": options}
+        named = {"connect_timeout": 10, "application_name": "rollbook"}
         return create_engine(url, poolclass=NullPool, connect_args=named)
     arguments = {"local_infile": 1, "connect_timeout": 10, "charset": "utf8mb4"}
     engine = create_engine(url, poolclass=NullPool, isolation_level="READ COMMITTED", connect_args=arguments)

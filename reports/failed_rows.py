@@ -1,6 +1,7 @@
 """The failed-rows workbook: the sender's own sheets with the rows that failed, fixable and importable again.
 
-Runs as a process of its own, beside the merge: `python -m reports.failed_rows JOB OUT`.
+Runs as a process of its own, beside the merge: `python -m reports.failed_rows`. Which job it is it reads from standard
+input, as JSON [JOB, OUT]; the process may be started before that is known. Without a job it ends.
 """
 
 import gc
@@ -13,6 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from xlsxwriter import Workbook
 
 from reports.failed_sheets import COMMENTS, Desk, FailedSheet
@@ -79,8 +81,6 @@ def _sheet_rows(job: Path) -> Iterator[SheetRow]:
 
 
 def _lines(path: Path) -> Iterator[tuple[Any, ...]]:
-    import pyarrow as pa
-
     # Not mapped: pages that were read would stay in memory.
     with pa.OSFile(str(path)) as source:
         reader = pa.ipc.open_file(source)
@@ -88,12 +88,13 @@ def _lines(path: Path) -> Iterator[tuple[Any, ...]]:
             yield from zip(*(column.to_pylist() for column in reader.get_batch(number).columns), strict=True)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """JOB OUT: write the workbook of a job's folder."""
-    job, out = map(Path, sys.argv[1:] if arguments is None else arguments)
-    # Cells are many, small and free of cycles: looking for garbage among them is a tenth of the time.
-    gc.disable()
-    write_failed_rows(job, out)
+def main() -> int:
+    """Write the workbook of the job that standard input names, if it names one."""
+    told = sys.stdin.read()
+    if told:
+        # Cells are many, small and free of cycles: looking for garbage among them is a tenth of the time.
+        gc.disable()
+        write_failed_rows(*map(Path, json.loads(told)))
     return 0
 
 

@@ -4,8 +4,8 @@
     rows.arrow      Arrow IPC file, a line a failed record: ROW_COLUMNS
     failures.arrow  Arrow IPC file, a line a problem: PROBLEM_COLUMNS
 
-Both tables are in the order of sheet, row and col, in batches of at most 10,000 lines; whoever reads or writes one holds
-no more than that in memory.
+Both tables are in the order of sheet, row and col, in batches of at most 10,000 lines; whoever reads or writes them
+holds no more in memory.
 """
 
 import json

@@ -12,9 +12,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from reports.looks import Looks
-from reports.tellable import Problem, SheetRow, column_number, letter, note
+from reports.tellable import Problem, SheetRow, note
 from reports.text_sheet import TextSheet
 from rollbook.formulas import shown
+from rollbook.letters import column_letter, column_number
 from rollbook.returned import OUR_HEADERS, returned_cell
 
 # More comments cost more time than the rows themselves.
@@ -112,7 +113,7 @@ class FailedSheet:
             self._sheet.write_comment(0, column, text, _comment(text))
         cells = [(column, header, looks.our_header) for column, header in enumerate(OUR_HEADERS)]
         last = max((column_number(at) for at in headers), default=0)
-        for at in map(letter, range(1, last + 1)):
+        for at in map(column_letter, range(1, last + 1)):
             if (place := self._column(at)) is not None:
                 text = headers.get(at) or ""
                 cells.append((place, returned_cell(text), looks.their_header))

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 
 from rollbook.formulas import shown
+from rollbook.letters import column_letter
 from rollbook.returned import row_mark
 
 _LETTERS = re.compile(r"[A-Z]+")
@@ -57,7 +58,7 @@ class SheetRow:
         if cells:
             self.cells.update(json.loads(cells))
         if col:
-            self.places.add(letter(col))
+            self.places.add(column_letter(col))
 
     def problem_text(self) -> str:
         """What stands in the Problems cell: a line a problem, numbered when several."""
@@ -89,20 +90,3 @@ def _listed(texts: list[str]) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _CELL_CHARACTERS else f"{text[:_CELL_CHARACTERS]} …"
-
-
-def letter(column: int) -> str:
-    """The letter of a 1-based column: A to Z, then AA and on."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def column_number(letters: str) -> int:
-    """The 1-based column of a letter."""
-    number = 0
-    for character in letters:
-        number = number * 26 + ord(character) - 64
-    return number

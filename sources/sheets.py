@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from rollbook.letters import column_letter, column_number
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
@@ -122,7 +124,6 @@ class RawSheet:
     def part(self, first: int, last: int) -> pd.DataFrame:
         """The rows numbered `first` to `last`, both included: columns `row` (int64) and the letters (str)."""
         import pandas as pd
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         numbers, bounds = self._batches
@@ -175,18 +176,10 @@ class ReadFile:
 
 
 def letter(index: int) -> str:
-    """The letter of a 0-based column: A to Z, then AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+    """The letter of a 0-based column."""
+    return column_letter(index + 1)
 
 
 def column_index(letters: str) -> int:
     """The 0-based column of a letter."""
-    index = 0
-    for character in letters:
-        index = index * 26 + ord(character) - 64
-    return index - 1
+    return column_number(letters) - 1

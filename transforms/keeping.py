@@ -25,7 +25,11 @@ def kept_records(
     letters = _stored_letters(part, plan)
     cells = _cells_at(part, plan, places, letters)
     told = [json.dumps(found, ensure_ascii=False) for found in cells]
-    columns = {"fingerprint": _fingerprints(cells, plan, letters), "cells": told, "marks": _told_marks(part, marks, plan, places)}
+    columns = {
+        "fingerprint": _fingerprints(cells, plan, letters),
+        "cells": told,
+        "marks": _told_marks(part, marks, plan, places),
+    }
     return places.assign(**{name: pd.Series(found, index=places.index, dtype="str") for name, found in columns.items()})
 
 

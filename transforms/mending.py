@@ -103,7 +103,7 @@ class Mended:
 def mend(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan) -> Mended:
     """The rows of the stored cases with what was changed in the workbook.
 
-    stored: `case_id`, `fingerprint`, `row`, `col`, and `cells`, `marks` (JSON, as `canonical.kept_records` gives them), of
+    stored: `case_id`, `fingerprint`, `row`, `col`, and `cells`, `marks` (JSON, as `kept_records` gives them), of
         cases of one sheet. A cell that reads as it was written keeps the stored text and its mark; a changed cell takes
         the new text. The first row with a case's mark mends it; a repetition is an ordinary row, as is a foreign mark.
     """

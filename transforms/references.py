@@ -136,5 +136,5 @@ def _whole_numbers(cells: pd.Series) -> Cleaned:
     numbers = pd.to_numeric(cells, errors="coerce")
     whole = numbers.where((numbers >= 0) & (numbers == np.floor(numbers))).astype("Int64")
     bad = cells.notna() & whole.isna()
-    code = pd.Series(np.where(bad, "value.unknown", None), index=cells.index, dtype="str")
+    code = pd.Series(None, index=cells.index, dtype="str").mask(bad, "value.unknown")
     return Cleaned(whole, code, pd.Series(None, index=cells.index, dtype="str"))

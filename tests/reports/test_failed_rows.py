@@ -1,5 +1,6 @@
 """The failed-rows workbook, read back."""
 
+import json
 import re
 import subprocess
 import sys
@@ -334,8 +335,11 @@ def test_problems_without_a_row_are_not_lost(tmp_path: Path) -> None:
 
 
 def test_it_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
-    """`python -m reports.failed_rows JOB OUT`."""
+    """`python -m reports.failed_rows`, told on standard input; not told anything, it ends."""
     job = make_job(tmp_path, [record(12, GOOD)], [problem(12, "C", "No.")])
     out = tmp_path / "~draft.xlsx"
-    subprocess.run([sys.executable, "-m", "reports.failed_rows", str(job), str(out)], check=True)
+    command = [sys.executable, "-m", "reports.failed_rows"]
+    subprocess.run(command, input=b"", check=True)
+    assert not out.exists()
+    subprocess.run(command, input=json.dumps([str(job), str(out)]).encode(), check=True)
     assert openpyxl.load_workbook(out).sheetnames == ["Attendance", SUMMARY_SHEET]

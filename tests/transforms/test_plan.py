@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from rollbook.profile import parse_profile
@@ -182,3 +183,24 @@ def test_a_retry_reads_stored_rows_as_the_whole_sheet_was_read() -> None:
     assert table_of(found, "row", "status") == [(3, "no_show")]
     assert found["session_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-02-01"]
     assert replace(plan_of(stored, default, recorded=first), rows=first.rows) == first
+
+
+NAMES = '[columns]\nlearner_name = ["First", "Last"]'
+CAPTURED = '[columns]\ncourse_id = {column = "Course ID", pattern = "\\\\d"}'
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("profile", ["", NAMES, CAPTURED])
+def test_batches_change_nothing(size: int, profile: str) -> None:
+    """A sheet is planned batch by batch: header, repeated header, other table, date order and numbers anywhere."""
+    head, other = ["First", "Last", *HEAD], ["Email", "Course Name", "Status"]
+    body = [
+        ["Ann", "A", "a@b.c", "C1", f"{day}/01/2024", "p", score] for day, score in ((1, "4"), (14, "45,5"), (3, "5"))
+    ]
+    sheet = raw([["Report"], head, *body[:1], head, *body[1:], [], other, ["x", "y", "z"]])
+    cut = pa.concat_tables([sheet.slice(start, size) for start in range(0, len(sheet), size)])
+    plan = plan_of(sheet, profile)
+    assert (plan.state, bool(plan.note)) == ("read", True)
+    assert plan_of(cut, profile) == plan
+    gone = replace(plan, headers=(*plan.headers, ("Z", "Gone")))
+    assert plan_of(cut, profile, recorded=gone) == plan_of(sheet, profile, recorded=gone)
