@@ -237,9 +237,7 @@ letters = _table(
 )
 
 # The enrollments that open cases are about, as far as their cells name a known learner and session.
-named_cases = _table(
-    "work_named_cases", _number("case_id"), _number("training_session_id"), _number("employee_id")
-)
+named_cases = _table("work_named_cases", _number("case_id"), _number("training_session_id"), _number("employee_id"))
 
 # Learners, sessions, courses or enrollments, as one statement needs them.
 chosen = _table("work_chosen", Column("id", BigInteger, primary_key=True, autoincrement=False), Column("flag", Boolean))

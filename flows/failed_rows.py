@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 from ledger import failures
-from reports.failed_rows_job import SheetForm, failed_rows_job
+from reports.failed_rows_job import failed_rows_job
+from reports.sheet_forms import sheet_form
 from rollbook.errors import Stopped
-from rollbook.fields import FIELDS
-from rollbook.statuses import STATUSES
 from validators.rules import RULES
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from flows.work import Work
     from ledger.runs import RunFile
-    from transforms.plan import SheetPlan
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,7 +60,7 @@ class Workbooks:
                 self._folder / str(number),
                 chain([first], rows),
                 failures.problem_batches(connection, run_id, number),
-                [sheet_form(place, plan) for place, plan in enumerate(self._work.plans(number))],
+                [sheet_form(plan, place) for place, plan in enumerate(self._work.plans(number))],
                 run_id=run_id,
                 source_file=file.path,
                 meanings={code: rule.checks for code, rule in RULES.items()},
@@ -115,21 +113,3 @@ def write_reports(work: Work) -> None:
         with work.transaction() as connection:
             workbooks.start(connection)
         workbooks.publish()
-
-
-def sheet_form(place: int, plan: SheetPlan) -> SheetForm:
-    """How a sheet looks in the workbook, from the plan that it was read by."""
-    ids = {letter for column in plan.columns if FIELDS[column.field].kind == "id" for letter in column.letters}
-    sessions = [session.letter for session in plan.sessions]
-    statuses = {letter: STATUSES for column in plan.columns if column.field == "status" for letter in column.letters}
-    if plan.cell is not None and plan.cell.field == "status":
-        statuses.update(dict.fromkeys(sessions, STATUSES))
-    return SheetForm(
-        position=place,
-        name=plan.name,
-        headers=plan.header_of,
-        never=plan.never,
-        ids=sorted(ids),
-        statuses=statuses,
-        sessions=sessions,
-    )

@@ -50,9 +50,7 @@ def _read(path: Path, kind: str, settings: Settings) -> ReferenceRows:
         for sheet in found.sheets:
             if sheet.visible and sheet.rows:
                 today = now().date()
-                rows = reference_rows(
-                    sheet.table(), sheet.marks, kind, from_workbook=sheet.from_workbook, today=today
-                )
+                rows = reference_rows(sheet.table(), sheet.marks, kind, from_workbook=sheet.from_workbook, today=today)
                 if rows is not None:
                     return rows
     raise CannotBegin(f"{path} holds no {kind}: a sheet needs a row of headers with {needed_headers(kind)}.")

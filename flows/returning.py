@@ -132,9 +132,7 @@ def _retried(work: Work, file: RunFile, group: _Recorded) -> OpenSheet:
     )
     places = group.stored[["row", "col", "case_id"]]
     stand_for = _stand_for(places, group.stored)
-    return OpenSheet(
-        plan, first["source_file"], first["source_sheet"], rows=part, marks_of_rows=marks, cases=stand_for
-    )
+    return OpenSheet(plan, first["source_file"], first["source_sheet"], rows=part, marks_of_rows=marks, cases=stand_for)
 
 
 def _stored_rows(group: _Recorded) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 
 def column_letter(number: int) -> str:
-    """The letter of the 1-based column `number`: A … Z, AA …"""
+    """The letter of the 1-based column `number`: A to Z, then AA."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)

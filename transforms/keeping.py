@@ -12,9 +12,7 @@ from transforms.sheet_plan import SheetPlan
 WHOLE_LINE = ""
 
 
-def kept_records(
-    part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame
-) -> pd.DataFrame:
+def kept_records(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> pd.DataFrame:
     """`row`, `col`, `fingerprint`, `cells`, `marks` of the records at `places` (`row`, `col`), on its index.
 
     fingerprint: 32 hex digits, made of the headers and raw texts of the row's non-blank cells but those that are never
@@ -48,9 +46,7 @@ def _fingerprints(cells: Sequence[dict[str, str]], plan: SheetPlan, letters: Seq
     ]
 
 
-def _told_marks(
-    part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame
-) -> list[str | None]:
+def _told_marks(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> list[str | None]:
     here = marks[marks["row"].isin(places["row"])] if len(marks) else marks
     if not len(here):
         return [None] * len(places)
