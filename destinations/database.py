@@ -1,5 +1,8 @@
 """The database itself as a destination: `training_enrollments` and what it refers to."""
 
+from collections import Counter
+from dataclasses import replace
+
 from sqlalchemy import Connection, case, func, select
 
 from destinations import merging, sessions, working
@@ -51,7 +54,7 @@ class DatabaseDestination:
             merging.update_enrollments(connection, run)
         closed = close_cases(connection, run)
         working.clear(connection)
-        return Tally(decided.outcomes, created, closed, decided.not_kept, decided.accepted)
+        return replace(decided, created=created, closed=closed)
 
     def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
         """Decide, and count what `load` would create; nothing but the stage is written."""
@@ -59,7 +62,7 @@ class DatabaseDestination:
         working.drop_decided(connection, run)
         created = {"learners": merging.count_new_learners(connection), **_count_sessions(connection, run)}
         working.clear(connection)
-        return Tally(decided.outcomes, created, 0, decided.not_kept, decided.accepted)
+        return replace(decided, created=created)
 
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
         """See `destinations.undoing`."""
@@ -85,11 +88,17 @@ def tally(connection: Connection, run: RunTerms) -> Tally:
     """The staged rows by outcome. A day of completion is kept with the status `completed` only."""
     rows = rollbook_rows.c
     unkept = func.sum(case((rows.completed_on.is_not(None) & (rows.status != COMPLETED), 1), else_=0))
-    query = select(rows.outcome, func.count(), unkept).where(rows.run_id == run.run_id).group_by(rows.outcome)
-    found = {outcome: (number, int(lost or 0)) for outcome, number, lost in connection.execute(query)}
-    lost = sum(found[outcome][1] for outcome in (ACCEPTED, UPDATED) if outcome in found)
+    query = select(rows.part_id, rows.outcome, func.count(), unkept).where(rows.run_id == run.run_id)
+    by_part: dict[int, dict[str, int]] = {}
+    staged: Counter[str] = Counter()
+    lost = 0
+    for part_id, outcome, number, not_kept in connection.execute(query.group_by(rows.part_id, rows.outcome)):
+        by_part.setdefault(part_id, {})[outcome] = number
+        staged[outcome] += number
+        lost += int(not_kept or 0) if outcome in (ACCEPTED, UPDATED) else 0
     return Tally(
-        by_outcome({outcome: number for outcome, (number, _) in found.items()}),
+        by_outcome(staged),
         not_kept={"completed_on": lost} if lost else {},
-        accepted=found.get(ACCEPTED, (0, 0))[0],
+        accepted=staged[ACCEPTED],
+        by_part=by_part,
     )

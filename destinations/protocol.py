@@ -50,6 +50,7 @@ class Tally:
     closed: cases that the run closed (or would close).
     not_kept: cells of loaded or updated rows that the destination has no place for, by field.
     accepted: rows that are, or were, still to be loaded.
+    by_part: part_id -> rows by outcome as they are staged, `accepted` among them.
     """
 
     outcomes: Mapping[str, int]
@@ -57,6 +58,7 @@ class Tally:
     closed: int = 0
     not_kept: Mapping[str, int] = field(default_factory=dict)
     accepted: int = 0
+    by_part: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def read(self) -> int:

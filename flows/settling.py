@@ -95,7 +95,7 @@ def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -
     tally = (destination.rehearse if work.rehearsal else destination.decide)(connection, terms)
     _keep_cells(work, connection)
     met = (cases.count_cases if work.rehearsal else cases.record_cases)(connection, work.run_id)
-    by_file = _count_by_file(connection, work.run_id)
+    by_file = _by_file(tally.by_part)
     counts = _counts(connection, work.run_id, by_file)
     stopped_by = exceeded(limits_of(work), counts, sum(file.code is not None for file in work.files.values()))
     workbooks.start(connection)
@@ -129,10 +129,10 @@ def _opened_again(work: Work, part: Part) -> OpenSheet:
     return sheets[part.sheet_position]
 
 
-def _count_by_file(connection: Connection, run_id: str) -> dict[int, Counter[str]]:
+def _by_file(by_part: Mapping[int, Mapping[str, int]]) -> dict[int, Counter[str]]:
     by_file: dict[int, Counter[str]] = {}
-    for part_id, outcome, number in staging.count_by_part(connection, run_id):
-        by_file.setdefault(part_id // PART_STEP, Counter())[outcome] += number
+    for part_id, outcomes in by_part.items():
+        by_file.setdefault(part_id // PART_STEP, Counter()).update(outcomes)
     return by_file
 
 
@@ -222,7 +222,9 @@ def _set_pending(work: Work) -> str | None:
         run = runs.find(connection, work.run_id)
         if run.state not in runs.UNFINISHED:
             return run.state
-        counts = _all_pending(_counts(connection, work.run_id, _count_by_file(connection, work.run_id)))
+        counts = _all_pending(
+            _counts(connection, work.run_id, _by_file(staging.count_by_part(connection, work.run_id)))
+        )
         staging.set_pending(connection, work.run_id)
         runs.finish(connection, work.run_id, state=runs.STOPPED, exit_code=3, finished_at=now(), counts=counts)
     return None

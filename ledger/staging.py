@@ -7,7 +7,21 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import BigInteger, Column, Connection, Integer, and_, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from ledger.bulk import insert_frame
@@ -212,11 +226,14 @@ def add_cells(connection: Connection, run_id: str, kept: pd.DataFrame) -> None:
         )
 
 
-def count_by_part(connection: Connection, run_id: str) -> list[tuple[int, str, int]]:
-    """(part_id, outcome, rows) of a run's staged rows; `accepted` while they are not decided."""
+def count_by_part(connection: Connection, run_id: str) -> dict[int, dict[str, int]]:
+    """part_id -> rows by outcome of a run's staged rows; `accepted` while they are not decided."""
     rows = rollbook_rows.c
     query = select(rows.part_id, rows.outcome, func.count()).where(rows.run_id == run_id)
-    return list(connection.execute(query.group_by(rows.part_id, rows.outcome)).tuples())
+    counts: dict[int, dict[str, int]] = {}
+    for part_id, outcome, number in connection.execute(query.group_by(rows.part_id, rows.outcome)):
+        counts.setdefault(part_id, {})[outcome] = number
+    return counts
 
 
 def count_read(connection: Connection, run_id: str) -> tuple[int, int]:
@@ -239,9 +256,8 @@ def clear_stage(connection: Connection, run_id: str) -> None:
     rows = rollbook_rows
     done = and_(rows.c.run_id == run_id, rows.c.outcome.in_(_CLEARED))
     if _may_swap(connection):
-        cleared = connection.scalar(select(func.count()).select_from(rows).where(done)) or 0
-        total = connection.scalar(select(func.count()).select_from(rows)) or 0
-        if cleared > total - cleared:
+        total, cleared = connection.execute(select(func.count(), func.sum(case((done, 1), else_=0)))).one()
+        if total and cleared > total - cleared:
             _swap(connection, run_id)
             return
     connection.execute(delete(rows).where(done))

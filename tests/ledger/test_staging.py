@@ -111,7 +111,7 @@ def test_what_a_file_staged_can_be_taken_back(connection: Connection) -> None:
     staging.forget_file(connection, run, 1)
     assert [part.file_no for part in staging.parts(connection, run)] == [2]
     assert staging.count_read(connection, run) == (1, 1)
-    assert staging.count_by_part(connection, run) == [(part.part_id, "rejected", 1)]
+    assert staging.count_by_part(connection, run) == {part.part_id: {"rejected": 1}}
 
 
 @pytest.mark.parametrize("others", [0, 50])
