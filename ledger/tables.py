@@ -270,6 +270,8 @@ rollbook_rows = Table(
     Column("marks", long_text()),
     PrimaryKeyConstraint(*PLACE).ddl_if(dialect=("sqlite", "mysql", "mariadb")),  # type: ignore[arg-type]
     Index("ix_rollbook_rows_place", "run_id", "part_id", postgresql_using="brin").ddl_if(dialect="postgresql"),
+    # The rows stand in the order of their place, without a second tree for the key.
+    sqlite_with_rowid=False,
 )
 
 rollbook_failures = Table(

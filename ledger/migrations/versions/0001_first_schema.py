@@ -252,6 +252,7 @@ def _create_rollbook_rows() -> None:
         sa.Column("cells", long_text()),
         sa.Column("marks", long_text()),
         sa.PrimaryKeyConstraint("run_id", "part_id", "row_no", "col_no").ddl_if(dialect=("sqlite", "mysql", "mariadb")),  # type: ignore[arg-type]
+        sqlite_with_rowid=False,
     )
     if op.get_bind().dialect.name == "postgresql":
         op.create_index("ix_rollbook_rows_place", "rollbook_rows", ["run_id", "part_id"], postgresql_using="brin")
