@@ -138,7 +138,7 @@ def _moment(moment: datetime | None) -> str | None:
 
 
 def _short(text: str | None) -> str:
-    line = " ".join((text or "").split())
+    line = " ".join((text or "").split()).removesuffix(" 00:00:00")
     return line if len(line) <= _CELL_CHARACTERS else f"{line[: _CELL_CHARACTERS - 1]}…"
 
 

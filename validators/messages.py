@@ -55,10 +55,10 @@ def _format(template: str, given: Mapping[str, bool]) -> str:
 
 
 def _shown(text: Any) -> str:
-    """One line of at most _SHOWN characters."""
+    """One line of at most _SHOWN characters; a typed date is told as its day, for nobody wrote the midnight."""
     if not isinstance(text, str):
         return ""
-    line = " ".join(text.split())
+    line = " ".join(text.split()).removesuffix(" 00:00:00")
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 
