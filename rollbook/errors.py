@@ -17,10 +17,6 @@ class Stopped(RollbookError):
     exit_code = 3
 
 
-class LimitReached(Stopped):
-    """More rows or files failed than the limits allow; nothing was loaded."""
-
-
 class DatabaseGone(Stopped):
     """The database did not answer or refused the load; the accepted rows are `pending`."""
 

@@ -53,4 +53,3 @@ _TABLE = (
 
 FIELDS: dict[str, Field] = {field.name: field for field in _TABLE}
 STORED: tuple[str, ...] = tuple(field.name for field in _TABLE if field.stored)
-LEARNER_FIELDS = ("learner_email", "learner_employee_id")

@@ -104,13 +104,6 @@ def _is_one_of(cells: pd.Series, passed: Sequence[str]) -> np.ndarray:
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _also(reasons: pd.Series, part: pd.DataFrame, without: dict[int, str]) -> pd.Series:
-    if not without:
-        return reasons
-    told = part["row"].map(without)
-    return reasons.where(reasons.notna(), told.astype("str"))
-
-
 def _with_letters(part: pd.DataFrame, plan: SheetPlan) -> pd.DataFrame:
     """The part with blank columns for letters of the plan that it lacks."""
     letters = {x for column in plan.columns for x in column.letters} | {session.letter for session in plan.sessions}
