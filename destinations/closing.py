@@ -6,11 +6,9 @@ from sqlalchemy import Column, Connection, Select, and_, func, insert, or_, sele
 
 from destinations import working
 from destinations.protocol import RunTerms
+from ledger.cases import FIXED, OPEN
 from ledger.tables import employees, rollbook_cases, rollbook_rows, training_enrollments, training_sessions
 from rollbook.outcomes import ACCEPTED, UNCHANGED, UPDATED
-
-OPEN = "open"
-FIXED = "fixed"
 
 
 def close_cases(connection: Connection, run: RunTerms) -> int:

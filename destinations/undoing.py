@@ -19,10 +19,11 @@ from sqlalchemy import (
 )
 
 from destinations import working
-from destinations.closing import FIXED, OPEN
 from destinations.merging import REPLACED
 from destinations.protocol import Place, RunTerms, Undone
 from destinations.sessions import IMPORT
+from ledger.cases import FIXED, OPEN
+from ledger.runs import UNDONE
 from ledger.tables import (
     courses,
     employees,
@@ -37,8 +38,6 @@ from ledger.tables import (
     training_sessions,
 )
 from ledger.temporary import drop
-
-UNDONE = "undone"
 
 
 def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> Undone:

@@ -39,13 +39,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from destinations.protocol import Policy, RunTerms
+from ledger.staging import PART_STEP
 from ledger.tables import key, rollbook_parts, rollbook_rows
 from ledger.temporary import drop
 from rollbook.letters import column_letter
 from rollbook.outcomes import ACCEPTED
 
-# part_id = file_no * PARTS_OF_A_FILE + the part's number within its file.
-PARTS_OF_A_FILE = 1_000_000
 # From here on whole tables are joined by hashing; below it, an existing table may be many times larger than the run.
 LARGE_RUN = 20_000
 
@@ -351,7 +350,7 @@ def policy_of_row(run: RunTerms, name: str, table: FromClause) -> ColumnElement[
     """`on_conflict` or `on_existing` of the file that a line of `table` came from."""
     usual = getattr(Policy(), name)
     named = [
-        (table.c.part_id.between(no * PARTS_OF_A_FILE, (no + 1) * PARTS_OF_A_FILE - 1), literal(rule))
+        (table.c.part_id.between(no * PART_STEP, (no + 1) * PART_STEP - 1), literal(rule))
         for no, rule in sorted((no, getattr(policy, name)) for no, policy in run.policies.items())
         if rule != usual
     ]
