@@ -33,8 +33,8 @@ def _mended(run: RunTerms) -> Select[Any]:
     """Open cases for which a row of the run stands that is in the database now, loaded or there already."""
     rows, cases = rollbook_rows.c, rollbook_cases.c
     settled = rows.outcome.in_([ACCEPTED, UPDATED, UNCHANGED])
-    stands_for = select(rows.case_id).where(rows.run_id == run.run_id, rows.case_id.is_not(None), settled)
-    return select(cases.case_id).where(cases.state == OPEN, cases.case_id.in_(stands_for))
+    stands_for = select(rows.fingerprint).where(rows.run_id == run.run_id, rows.fingerprint.is_not(None), settled)
+    return select(cases.case_id).where(cases.state == OPEN, cases.fingerprint.in_(stands_for))
 
 
 def _named(by: tuple[Column[Any], Column[Any]], also: tuple[Column[Any], Column[Any]]) -> Select[Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     FromClause,
     Select,
@@ -35,6 +36,7 @@ def decide_copies(connection: Connection, run: RunTerms) -> None:
         return
     _settle(connection)
     _choose(connection)
+    working.drop_placed(connection, _losers())
     _mark_duplicates(connection, run)
     if connection.scalar(select(func.count()).where(working.settled.c.verdict == CONFLICTING)):
         reject(connection, run, _conflicts(run), _told)
@@ -106,6 +108,11 @@ def _choose(connection: Connection) -> None:
         .subquery("ranked")
     )
     working.fill(connection, working.winners, select(*list(ranked.c)[:-1]).where(ranked.c.rank_no == 1))
+
+
+def _losers() -> CompoundSelect[Any]:
+    """The places of all copies but those that are kept."""
+    return select(*working.place(working.copies)).except_(select(*working.place(working.winners)))
 
 
 def _mark_duplicates(connection: Connection, run: RunTerms) -> None:

@@ -43,8 +43,8 @@ class DatabaseDestination:
         decided. Raises AccountsError when an accepted row does not become an enrollment; what the database refuses is
         raised as SQLAlchemy raises it.
         """
-        decided = tally(connection, run)
-        working.drop_decided(connection, run)
+        decided = decided or tally(connection, run)
+        working.drop_decided(connection)
         created = {"learners": merging.create_learners(connection, run), **_create_sessions(connection, run)}
         sessions.date_sessions(connection)
         merging.complete_learners(connection, run)
@@ -59,7 +59,7 @@ class DatabaseDestination:
     def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
         """Decide, and count what `load` would create; nothing but the stage is written."""
         decided = self.decide(connection, run)
-        working.drop_decided(connection, run)
+        working.drop_decided(connection)
         created = {"learners": merging.count_new_learners(connection), **_count_sessions(connection, run)}
         working.clear(connection)
         return replace(decided, created=created)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Date,
     DateTime,
@@ -26,12 +27,12 @@ from sqlalchemy import (
     case,
     cast,
     delete,
-    exists,
     func,
     insert,
     literal,
     select,
     text,
+    tuple_,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
@@ -274,9 +275,10 @@ def clear(connection: Connection) -> None:
 
 
 def analyze(connection: Connection, table: Table) -> None:
-    """Tell PostgreSQL's planner how large a working table became; it would guess a thousand rows."""
+    """Tell PostgreSQL's planner how large a working table became, and what it is joined by."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"ANALYZE {table.name}"))
+        joined_by = ", ".join(column.name for column in table.columns if column.name not in CONTENT)
+        connection.execute(text(f"ANALYZE {table.name} ({joined_by})"))
 
 
 def accepted(run: RunTerms) -> ColumnElement[bool]:
@@ -322,11 +324,16 @@ def place_rows(connection: Connection, run: RunTerms) -> None:
     fill(connection, placed, query)
 
 
-def drop_decided(connection: Connection, run: RunTerms) -> None:
-    """Leave in `placed` the rows that are to be loaded."""
-    decided = exists().where(same_place(run, placed), rollbook_rows.c.outcome != ACCEPTED)
-    connection.execute(delete(placed).where(decided))
-    analyze(connection, placed)
+def drop_placed(connection: Connection, decided: Select[Any] | CompoundSelect[Any]) -> None:
+    """Take the rows whose places the query gives out of `placed`: they are not to be loaded."""
+    connection.execute(delete(placed).where(tuple_(*place(placed)).in_(decided)))
+
+
+def drop_decided(connection: Connection) -> None:
+    """Leave in `placed` the rows that are to be loaded; copies are out of it since they were decided."""
+    for table in (existing, full):
+        if connection.scalar(select(func.count()).select_from(table)):
+            drop_placed(connection, select(*place(table)))
 
 
 def place(table: FromClause) -> list[ColumnElement[int]]:

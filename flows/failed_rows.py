@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 from ledger import failures
-from reports.failed_rows_job import failed_rows_job
+from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
 from reports.sheet_forms import sheet_form
 from rollbook.errors import Stopped
 from validators.rules import RULES
@@ -52,14 +52,14 @@ class Workbooks:
         """Begin to write the workbooks of the rows that are failed now; their cases must be recorded."""
         run_id = self._work.run_id
         for number, file in sorted(self._work.files.items()):
-            rows = failures.failed_record_batches(connection, run_id, number)
+            rows = failures.failed_record_batches(connection, run_id, number, list(ROW_COLUMNS))
             first = next(rows, None)
             if first is None:
                 continue
             job = failed_rows_job(
                 self._folder / str(number),
                 chain([first], rows),
-                failures.problem_batches(connection, run_id, number),
+                failures.problem_batches(connection, run_id, number, list(PROBLEM_COLUMNS)),
                 [sheet_form(plan, place) for place, plan in enumerate(self._work.plans(number))],
                 run_id=run_id,
                 source_file=file.path,

@@ -1,11 +1,7 @@
 """One part of a sheet: its raw rows made canonical, judged, and the cells of the rejected ones kept."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-import pandas as pd
-
 from flows.sheets import OpenSheet
+from ledger.staging import JudgedPart, Part, judged_part
 from rollbook.outcomes import REJECTED
 from transforms.canonical import canonical_rows, kept_records
 from transforms.plan import SheetPlan
@@ -15,31 +11,21 @@ from validators.judge import judge
 _PLACE = ["row", "col"]
 
 
-@dataclass(frozen=True)
-class JudgedPart:
-    """What a part is staged with: see ledger.staging.stage_part."""
-
-    rows: pd.DataFrame
-    failures: pd.DataFrame
-    ignored: Mapping[str, int]
-    kept: pd.DataFrame
-
-
-def judge_part(sheet: OpenSheet, first_row: int, last_row: int, context: Context) -> JudgedPart:
-    """Judge the rows numbered `first_row` to `last_row` of a sheet."""
-    part = sheet.part(first_row, last_row)
-    marks = sheet.marks[sheet.marks["row"].between(first_row, last_row)]
-    canonical = canonical_rows(part, marks, sheet.plan)
+def judge_part(sheet: OpenSheet, part: Part, context: Context) -> JudgedPart:
+    """Judge the rows of one part of a sheet."""
+    rows = sheet.part(part.first_row, part.last_row)
+    marks = sheet.marks[sheet.marks["row"].between(part.first_row, part.last_row)]
+    canonical = canonical_rows(rows, marks, sheet.plan)
     places, own = places_of(sheet.plan), own_places_of(sheet.plan)
-    judged = judge(canonical.rows, canonical.failures, context, places=places, own_places=own, cells=part)
+    judged = judge(canonical.rows, canonical.failures, context, places=places, own_places=own, cells=rows)
     keep = judged.rows["outcome"] == REJECTED
     if sheet.cases is not None:
         keep[:] = True
-    kept = kept_records(part, marks, sheet.plan, judged.rows.loc[keep, _PLACE].reset_index(drop=True))
+    kept = kept_records(rows, marks, sheet.plan, judged.rows.loc[keep, _PLACE].reset_index(drop=True))
     if sheet.cases is not None:  # whatever became of its cells, the row stands for its case
         kept = kept.drop(columns="fingerprint").merge(sheet.cases, on=_PLACE, how="left")
     ignored = {str(reason): count for reason, count in canonical.ignored["reason"].value_counts().items()}
-    return JudgedPart(judged.rows, judged.failures, ignored, kept)
+    return judged_part(part, judged.rows, judged.failures, ignored, kept)
 
 
 def places_of(plan: SheetPlan) -> dict[str, tuple[str, str]]:

@@ -152,8 +152,8 @@ def _stored_rows(group: _Recorded) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _stand_for(places: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
-    """row, col, case_id, fingerprint: which case each record stands for."""
-    return places[["row", "col", "case_id"]].merge(stored[["case_id", "fingerprint"]], on="case_id")
+    """row, col, fingerprint: which case each record stands for."""
+    return places.merge(stored[["case_id", "fingerprint"]], on="case_id")[["row", "col", "fingerprint"]]
 
 
 def _cases_named(work: Work, sheet: RawSheet) -> pd.DataFrame:

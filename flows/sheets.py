@@ -24,7 +24,7 @@ class OpenSheet:
 
     raw: on disk; None for the rows of stored cases, which `rows` holds.
     source_file, source_sheet: where the rows came from first: another file, for those that a workbook brings back.
-    cases: of stored cases `row`, `col`, `case_id`, `fingerprint`; else None.
+    cases: of stored cases `row`, `col`, `fingerprint`; else None.
     changes: what was repaired of them: `case_id`, `source_column`, `from_value`, `to_value`.
     """
 

@@ -32,5 +32,5 @@ def judge_part(work: Work, part_id: int) -> int:
     following = next((other for other in planned if other.part_id > part_id), None)
     judged = work.ahead.take(part, following)
     with work.transaction() as connection:
-        staging.stage_part(connection, part, judged.rows, judged.failures, judged.ignored, judged.kept)
-    return len(judged.rows)
+        staging.stage(connection, judged)
+    return judged.rows_read

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from transforms.plan import SheetPlan
     from validators.context import Context, References
 
-# A file below this size is read ahead while the one before it is judged.
-READ_AHEAD_BYTES = 16 * 2**20
+# A file below this size is read ahead while the one before it is judged; from it on, a process judges beside the stage.
+LARGE_FILE_BYTES = 16 * 2**20
 CHANGED = "The file changed since the run began. Import it again."
 
 
@@ -161,7 +161,7 @@ class Work:
 
         reading = self._readings.pop(file.file_no, None) or self.start_reading(file)
         following = self.files.get(file.file_no + 1)
-        if following is not None and following.state == "found" and (following.size_bytes or 0) < READ_AHEAD_BYTES:
+        if following is not None and following.state == "found" and (following.size_bytes or 0) < LARGE_FILE_BYTES:
             self._readings[following.file_no] = self.start_reading(following)
         found = reading.result()
         if found.code is None and content_of(Path(file.path)) != file.sha256:
@@ -173,6 +173,8 @@ class Work:
         first = min(self.files, default=0)
         if first and self.files[first].state == "found" and self.request.retries is None:
             self._readings[first] = self.start_reading(self.files[first])
+        if any((file.size_bytes or 0) >= LARGE_FILE_BYTES for file in self.files.values()):
+            self.ahead.start()
 
     def close(self) -> None:
         """End the children that still read, and what was judged ahead."""

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    case,
     delete,
     distinct,
     exists,
@@ -68,15 +67,14 @@ def count_cases(connection: Connection, run_id: str) -> Met:
 def record_cases(connection: Connection, run_id: str) -> Met:
     """Open a case for every new fingerprint of the run's failed rows, meet the known ones once more.
 
-    The rows get their `case_id`; raw cells that the case holds too are taken out of the row. All failed rows must have
-    their fingerprint (`staging.add_cells`). Doing it again for the same run changes nothing.
+    A row is the case that bears its fingerprint, which all failed rows must have (`staging.add_cells`). Doing it again
+    for the same run changes nothing.
     """
     with _failed_rows(connection, run_id) as failed:
         met = _count(connection, failed, run_id)
         _meet_again(connection, failed, run_id)
         _open_new(connection, failed, run_id)
         _renew(connection, failed, run_id)
-        _link(connection, failed, run_id)
     return met
 
 
@@ -90,7 +88,7 @@ def _failed_rows(connection: Connection, run_id: str) -> Iterator[Table]:
         few = select(*(rows[name] for name in _SET_APART)).where(outcome)
         connection.execute(insert(failed).from_select(list(_SET_APART), few))
         if connection.dialect.name == "postgresql":
-            connection.execute(text(f"ANALYZE {failed.name}"))
+            connection.execute(text(f"ANALYZE {failed.name} (part_id, fingerprint)"))
         yield failed
 
 
@@ -152,51 +150,11 @@ def _renew(connection: Connection, failed: Table, run_id: str) -> None:
     )
 
 
-def _link(connection: Connection, failed: Table, run_id: str) -> None:
-    """Rows learn their case. The same text in other columns is the same case: then the row keeps its own cells."""
-    rows, cases = rollbook_rows.c, rollbook_cases.c
-    here = [rows[name] == failed.c[name] for name in PLACE if name != "run_id"]
-    held = and_(failed.c.cells == cases.cells, func.coalesce(failed.c.marks, "") == func.coalesce(cases.marks, ""))
-    kept = {name: case((held, None), else_=failed.c[name]) for name in ("cells", "marks")}
-    connection.execute(
-        update(rollbook_rows)
-        .where(rows.run_id == run_id, *here, failed.c.fingerprint == cases.fingerprint)
-        .values(case_id=cases.case_id, **kept)
-    )
-
-
-def open_cases(connection: Connection, run_id: str, states: Sequence[str] = (OPEN,)) -> pd.DataFrame:
-    """The cases of a run's failed rows that are still open (or in `states`): rollbook_cases' columns, in row order."""
-    rows, cases = rollbook_rows.c, rollbook_cases.c
-    met = (
-        select(rows.case_id, func.min(rows.part_id).label("part_id"))
-        .where(rows.run_id == run_id, rows.case_id.is_not(None))
-        .group_by(rows.case_id)
-        .subquery()
-    )
-    query = (
-        select(rollbook_cases)
-        .join(met, met.c.case_id == cases.case_id)
-        .where(cases.state.in_(list(states)))
-        .order_by(met.c.part_id, cases.row_no, cases.col_no, cases.case_id)
-    )
-    return _frame(connection, query)
-
-
 def cases_by_id(connection: Connection, case_ids: Iterable[int]) -> pd.DataFrame:
     """rollbook_cases' columns of these cases, by case_id; unknown IDs are simply not there."""
     with _chosen(connection, case_ids) as wanted:
         query = select(rollbook_cases).where(rollbook_cases.c.case_id.in_(select(wanted.c.case_id)))
         return _frame(connection, query.order_by(rollbook_cases.c.case_id))
-
-
-def cases_by_fingerprint(connection: Connection, fingerprints: Sequence[str]) -> pd.DataFrame:
-    """rollbook_cases' columns of the cases with these fingerprints, by case_id."""
-    frames = []
-    for start in range(0, len(fingerprints), 500):
-        some = list(fingerprints[start : start + 500])
-        frames.append(_frame(connection, select(rollbook_cases).where(rollbook_cases.c.fingerprint.in_(some))))
-    return pd.concat(frames).sort_values("case_id", ignore_index=True) if frames else cases_by_id(connection, [])
 
 
 def _frame(connection: Connection, query: Any) -> pd.DataFrame:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, column, func, select, table
+import pyarrow as pa
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, column, func, select, table
 
 from ledger.staging import PART_STEP
 from ledger.tables import PLACE, rollbook_cases, rollbook_failures, rollbook_parts, rollbook_rows
@@ -39,9 +40,14 @@ def failed_records(connection: Connection, run_id: str, file_no: int | None = No
     return _frame(list(map(tuple, connection.execute(_records(run_id, file_no)))), RECORD_COLUMNS)
 
 
-def failed_record_batches(connection: Connection, run_id: str, file_no: int) -> Iterator[pd.DataFrame]:
-    """The failed records of one of a run's files, at most 10,000 a frame; the connection is busy until the last."""
-    return _batches(connection, _records(run_id, file_no), RECORD_COLUMNS)
+def failed_record_batches(
+    connection: Connection, run_id: str, file_no: int, names: Sequence[str] = RECORD_COLUMNS
+) -> Iterator[pa.Table]:
+    """The failed records of one of a run's files, at most 10,000 a table; the connection is busy until the last.
+
+    names: which of RECORD_COLUMNS.
+    """
+    return _batches(connection, _records(run_id, file_no, names), names)
 
 
 def problems(connection: Connection, run_id: str, file_no: int | None = None) -> pd.DataFrame:
@@ -49,45 +55,49 @@ def problems(connection: Connection, run_id: str, file_no: int | None = None) ->
     return _frame(list(map(tuple, connection.execute(_problems(run_id, file_no)))), PROBLEM_COLUMNS)
 
 
-def problem_batches(connection: Connection, run_id: str, file_no: int) -> Iterator[pd.DataFrame]:
-    """The problems of one of a run's files, at most 10,000 a frame; the connection is busy until the last."""
-    return _batches(connection, _problems(run_id, file_no), PROBLEM_COLUMNS)
+def problem_batches(
+    connection: Connection, run_id: str, file_no: int, names: Sequence[str] = PROBLEM_COLUMNS
+) -> Iterator[pa.Table]:
+    """The problems of one of a run's files, at most 10,000 a table; the connection is busy until the last.
+
+    names: which of PROBLEM_COLUMNS.
+    """
+    return _batches(connection, _problems(run_id, file_no, names), names)
 
 
-def _records(run_id: str, file_no: int | None) -> Select[Any]:
+def _records(run_id: str, file_no: int | None, names: Sequence[str] = RECORD_COLUMNS) -> Select[Any]:
     rows, cases, parts = rollbook_rows.c, rollbook_cases.c, rollbook_parts.c
-    own = rows.cells.is_not(None)
+    columns: dict[str, ColumnElement[Any]] = {
+        **dict(rows),
+        **{name: parts[name] for name in _ORIGIN},
+        "row": rows.row_no,
+        "col": rows.col_no,
+        "case_id": cases.case_id,
+        "state": cases.state,
+        "cells": func.coalesce(rows.cells, cases.cells),
+        "marks": case((rows.cells.is_not(None), rows.marks), else_=cases.marks),
+    }
     query = (
-        select(
-            rows.part_id,
-            *(parts[name] for name in _ORIGIN),
-            rows.row_no,
-            rows.col_no,
-            rows.outcome,
-            rows.case_id,
-            cases.state,
-            rows.fingerprint,
-            func.coalesce(rows.cells, cases.cells),
-            _either(own, rows.marks, cases.marks),
-        )
+        select(*(columns[name] for name in names))
+        .select_from(rollbook_rows)
         .join(rollbook_parts, _same_part(rollbook_rows))
-        .outerjoin(rollbook_cases, cases.case_id == rows.case_id)
+        .outerjoin(rollbook_cases, cases.fingerprint == rows.fingerprint)
         .where(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]))
     )
     return _narrowed(query, rollbook_rows, file_no)
 
 
-def _problems(run_id: str, file_no: int | None) -> Select[Any]:
+def _problems(run_id: str, file_no: int | None, names: Sequence[str] = PROBLEM_COLUMNS) -> Select[Any]:
     failures, parts = rollbook_failures.c, rollbook_parts.c
-    told = ("source_column", "header", "field", "value", "code", "message", "remedy")
+    columns: dict[str, ColumnElement[Any]] = {
+        **dict(failures),
+        **{name: parts[name] for name in _ORIGIN},
+        "row": failures.row_no,
+        "col": failures.col_no,
+    }
     query = (
-        select(
-            failures.part_id,
-            *(parts[name] for name in _ORIGIN),
-            failures.row_no,
-            failures.col_no,
-            *(failures[name] for name in told),
-        )
+        select(*(columns[name] for name in names))
+        .select_from(rollbook_failures)
         .join(rollbook_parts, _same_part(rollbook_failures))
         .where(failures.run_id == run_id)
     )
@@ -103,10 +113,6 @@ def export(connection: Connection, run_id: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(names)).astype({"case_id": "Int64", "source_row": "Int64"})
 
 
-def _either(own: ColumnElement[bool], mine: Column[Any], other: Column[Any]) -> ColumnElement[Any]:
-    return case((own, mine), else_=other)
-
-
 def _same_part(placed: Any) -> ColumnElement[bool]:
     parts = rollbook_parts.c
     return and_(parts.run_id == placed.c.run_id, parts.part_id == placed.c.part_id)
@@ -119,10 +125,13 @@ def _narrowed(query: Select[Any], placed: Any, file_no: int | None) -> Select[An
     return in_order.where(placed.c.part_id.between(file_no * PART_STEP, (file_no + 1) * PART_STEP - 1))
 
 
-def _batches(connection: Connection, query: Select[Any], names: tuple[str, ...]) -> Iterator[pd.DataFrame]:
+def _batches(connection: Connection, query: Select[Any], names: Sequence[str]) -> Iterator[pa.Table]:
+    types = [pa.int64() if name in _NUMBERS else pa.string() for name in names]
     with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
         for rows in result.partitions():
-            yield _frame(list(map(tuple, rows)), names)
+            columns = zip(*rows, strict=True)
+            arrays = [pa.array(values, kind) for values, kind in zip(columns, types, strict=True)]
+            yield pa.table(arrays, names=list(names))
 
 
 def _frame(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> pd.DataFrame:

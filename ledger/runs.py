@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, exists, func, insert, or_, select, update
 
 from ledger.tables import (
     rollbook_cases,
@@ -21,7 +21,7 @@ from ledger.tables import (
     training_enrollments,
 )
 from rollbook.errors import CannotBegin
-from rollbook.outcomes import LOADED, OUTCOMES, UPDATED, Counts
+from rollbook.outcomes import LOADED, UPDATED, Counts
 
 RUNNING, COMPLETED, WITH_FAILURES, STOPPED, PENDING, UNDONE, CHECKED = STATES = (
     "running",
@@ -238,19 +238,6 @@ def list_files(connection: Connection, run_id: str) -> list[RunFile]:
     return [RunFile(**row) for row in connection.execute(query).mappings()]
 
 
-def count_rows(connection: Connection, run_id: str) -> Counts:
-    """The accounts of a run from its staged rows and parts, unchecked; `read` and `ignored` are what the parts say.
-
-    Ask before the stage is cleared.
-    """
-    rows, parts = rollbook_rows.c, rollbook_parts.c
-    query = select(rows.outcome, func.count()).where(rows.run_id == run_id).group_by(rows.outcome)
-    by_outcome = {outcome: number for outcome, number in connection.execute(query) if outcome in OUTCOMES}
-    sums = select(func.sum(parts.rows_read), func.sum(parts.rows_ignored)).where(parts.run_id == run_id)
-    read, ignored = connection.execute(sums).one()
-    return Counts(read=int(read or 0), ignored=int(ignored or 0), **by_outcome)
-
-
 def rows_by_sheet(connection: Connection, run_id: str) -> dict[tuple[int, int], tuple[int, dict[str, int]]]:
     """{(file_no, sheet_position): (rows read, {reason: rows ignored})} of a run's parts."""
     parts = rollbook_parts.c
@@ -380,18 +367,12 @@ def _repeat_files(connection: Connection, first: str, run_id: str) -> None:
 
 def _meet_again(connection: Connection, first: str, run_id: str, now: datetime) -> None:
     cases, rows = rollbook_cases.c, rollbook_rows.c
-    met = select(rows.case_id).where(rows.run_id == first, rows.case_id.is_not(None))
+    met = select(rows.fingerprint).where(rows.run_id == first, rows.fingerprint.is_not(None))
     connection.execute(
         update(rollbook_cases)
-        .where(cases.case_id.in_(met))
+        .where(cases.fingerprint.in_(met))
         .values(times=cases.times + 1, last_seen=now, last_run_id=run_id)
     )
-
-
-def forget(connection: Connection, run_id: str) -> None:
-    """Take a run out of the ledger that never staged anything (it could not begin)."""
-    for table in (rollbook_parts, rollbook_files, rollbook_runs):
-        connection.execute(delete(table).where(table.c.run_id == run_id))
 
 
 def _json(facts: Any) -> str:

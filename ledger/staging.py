@@ -10,6 +10,7 @@ import pyarrow as pa
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     and_,
@@ -24,8 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from ledger.bulk import insert_frame
-from ledger.tables import PLACE, key, long_text, rollbook_failures, rollbook_parts, rollbook_rows
+from ledger.bulk import arrow_table, insert_frame
+from ledger.tables import PLACE, key, long_text, rollbook_cases, rollbook_failures, rollbook_parts, rollbook_rows
 from ledger.temporary import temporary
 from rollbook.errors import Stopped
 from rollbook.fields import FIELDS
@@ -91,23 +92,63 @@ def forget_file(connection: Connection, run_id: str, file_no: int) -> None:
         connection.execute(delete(table).where(table.c.run_id == run_id, table.c.part_id.between(low, high)))
 
 
-def stage_part(
-    connection: Connection,
+@dataclass(frozen=True)
+class JudgedPart:
+    """A part as it is staged: `rows` and `failures` in the columns and types of their tables, `ignored` by reason."""
+
+    part: Part
+    rows: pa.Table
+    failures: pa.Table
+    ignored: Mapping[str, int]
+
+    @property
+    def rows_read(self) -> int:
+        """How many rows it has."""
+        return int(self.rows.num_rows)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Tables travel between processes as Arrow streams: pickled, a slice brings the whole that it was cut from."""
+        return self.part, _stream(self.rows), _stream(self.failures), self.ignored
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        part, rows, failures, ignored = state
+        tables = [pa.ipc.open_stream(stream).read_all() for stream in (rows, failures)]
+        for name, value in zip(("part", "rows", "failures", "ignored"), (part, *tables, ignored), strict=True):
+            object.__setattr__(self, name, value)
+
+
+def _stream(table: pa.Table) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def judged_part(
     part: Part,
     rows: pd.DataFrame,
     failures: pd.DataFrame,
     ignored: Mapping[str, int],
     kept: pd.DataFrame | None = None,
-) -> None:
-    """Write a part's judged rows and failures, replacing what it had; runs in the caller's transaction.
+) -> JudgedPart:
+    """A part's judged rows and failures as they are staged.
 
     rows: canonical columns with `row`, `col`, `score`, `session_id` and `outcome` (accepted | rejected).
     failures: rollbook.failures' columns with `message` and `remedy`.
     ignored: {reason: rows}.
-    kept: row, col, fingerprint, cells, marks of the rows whose raw cells stay, others get theirs by `add_cells`; and
-        case_id of rows that stand for a case already.
+    kept: row, col, fingerprint, cells, marks of the rows whose raw cells stay, others get theirs by `add_cells`; the
+        fingerprint of rows that stand for a case already is the case's.
+    """
+    staged = arrow_table(rollbook_rows, _staged_rows(part, rows, kept))
+    return JudgedPart(part, staged, arrow_table(rollbook_failures, _staged_failures(part, failures)), ignored)
+
+
+def stage(connection: Connection, judged: JudgedPart) -> None:
+    """Write a judged part, replacing what it had; runs in the caller's transaction.
+
     Raises Stopped where the part was never written down by `add_part`.
     """
+    part = judged.part
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL synchronous_commit = off"))
     state = connection.scalar(select(rollbook_parts.c.state).where(_part(part.run_id, part.part_id)).with_for_update())
@@ -116,9 +157,9 @@ def stage_part(
     if state != "planned":
         for table in (rollbook_rows, rollbook_failures):
             connection.execute(delete(table).where(table.c.run_id == part.run_id, table.c.part_id == part.part_id))
-    insert_frame(connection, rollbook_rows, staged_rows(part, rows, kept))
-    insert_frame(connection, rollbook_failures, staged_failures(part, failures))
-    _mark_staged(connection, part, len(rows), ignored)
+    insert_frame(connection, rollbook_rows, judged.rows)
+    insert_frame(connection, rollbook_failures, judged.failures)
+    _mark_staged(connection, part, judged.rows_read, judged.ignored)
 
 
 def _part(run_id: str, part_id: int) -> Any:
@@ -138,7 +179,7 @@ def _mark_staged(connection: Connection, part: Part, read: int, ignored: Mapping
     )
 
 
-def staged_rows(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None = None) -> pa.Table:
+def _staged_rows(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None = None) -> pa.Table:
     """The rows as rollbook_rows holds them."""
     columns: dict[str, Any] = {
         "run_id": pa.repeat(part.run_id, len(rows)),
@@ -152,7 +193,7 @@ def staged_rows(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None = None
     columns["extra"] = _extra(rows)
     if kept is not None and len(kept):
         placed = rows[["row", "col"]].merge(kept, on=["row", "col"], how="left", validate="one_to_one")
-        columns |= {name: placed[name] for name in ("case_id", "fingerprint", "cells", "marks") if name in placed}
+        columns |= {name: placed[name] for name in ("fingerprint", "cells", "marks") if name in placed}
     return pa.table({name: _array(values) for name, values in columns.items()})
 
 
@@ -180,7 +221,7 @@ def _json(record: Mapping[Any, Any]) -> str:
     return json.dumps(told, ensure_ascii=False, default=bool)
 
 
-def staged_failures(part: Part, failures: pd.DataFrame) -> pd.DataFrame:
+def _staged_failures(part: Part, failures: pd.DataFrame) -> pd.DataFrame:
     """The failures as rollbook_failures holds them, numbered within their record."""
     texts = failures[["column", "header", "field", "value", "code", "message", "remedy"]].astype("str")
     clean = texts.apply(lambda column: column.str.replace("\x00", "\N{SYMBOL FOR NULL}", regex=False))
@@ -252,7 +293,11 @@ def set_pending(connection: Connection, run_id: str) -> None:
 
 
 def clear_stage(connection: Connection, run_id: str) -> None:
-    """Take loaded, updated and unchanged rows out of the stage; their place stands on the enrollment."""
+    """Take loaded, updated and unchanged rows out of the stage; their place stands on the enrollment.
+
+    Of the rows that stay, the raw cells that their case holds too are taken out. The same text in other columns is the
+    same case: then the row keeps its own.
+    """
     rows = rollbook_rows
     done = and_(rows.c.run_id == run_id, rows.c.outcome.in_(_CLEARED))
     if _may_swap(connection):
@@ -261,6 +306,14 @@ def clear_stage(connection: Connection, run_id: str) -> None:
             _swap(connection, run_id)
             return
     connection.execute(delete(rows).where(done))
+    same, cases = _held_by_case(), rollbook_cases.c
+    known = and_(rows.c.run_id == run_id, rows.c.fingerprint == cases.fingerprint, same)
+    connection.execute(update(rows).where(known).values(cells=None, marks=None))
+
+
+def _held_by_case() -> ColumnElement[bool]:
+    rows, cases = rollbook_rows.c, rollbook_cases.c
+    return and_(rows.cells == cases.cells, func.coalesce(rows.marks, "") == func.coalesce(cases.marks, ""))
 
 
 def _may_swap(connection: Connection) -> bool:
@@ -283,8 +336,11 @@ def _swap(connection: Connection, run_id: str) -> None:
     names = rows.c.keys()
     stays = or_(rows.c.run_id != run_id, rows.c.outcome.not_in(_CLEARED))
     columns = [Column(column.name, column.type) for column in rows.c]
+    own = {name: case((_held_by_case(), None), else_=rows.c[name]) for name in ("cells", "marks")}
+    of_case = rows.outerjoin(rollbook_cases, rollbook_cases.c.fingerprint == rows.c.fingerprint)
     with temporary(connection, "rollbook_rows_kept", *columns) as kept:
-        in_order = select(rows).where(stays).order_by(*(rows.c[name] for name in PLACE))
+        staying = select(*(own.get(name, rows.c[name]) for name in names)).select_from(of_case).where(stays)
+        in_order = staying.order_by(*(rows.c[name] for name in PLACE))
         connection.execute(insert(kept).from_select(names, in_order))
         word = "TRUNCATE" if connection.dialect.name == "postgresql" else "DELETE FROM"
         connection.execute(text(f"{word} rollbook_rows"))

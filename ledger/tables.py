@@ -261,8 +261,7 @@ rollbook_rows = Table(
     Column("feedback", long_text()),
     # aXcelerate's fields and whatever else a destination needs beyond the columns above, as JSON; else NULL.
     Column("extra", long_text()),
-    # For rows that are kept: the case, the copy that won, and the raw cells until the case holds them.
-    Column("case_id", BigInteger),
+    # For rows that are kept: the copy that won; which case it is, and the raw cells until the case holds them.
     Column("duplicate_of", key(64)),
     Column("fingerprint", key(32)),
     # JSON {letter: text} of all raw cells, and {letter: kind} of those that a reader marked (error, imprecise).

@@ -47,7 +47,7 @@ _SELECTS = {
         SELECT f.run_id AS run_id, r.started_at AS failed_at, p.source_file AS source_file,
                p.source_sheet AS source_sheet, f.row_no AS source_row, f.source_column AS source_column,
                f.header AS header, f.value AS value, f.code AS code, f.message AS message, f.remedy AS remedy,
-               s.case_id AS case_id, coalesce(c.state, 'open') AS state,
+               c.case_id AS case_id, coalesce(c.state, 'open') AS state,
                coalesce(c.first_seen, r.started_at) AS first_seen, coalesce(c.last_seen, r.started_at) AS last_seen,
                coalesce(c.times, 1) AS times, c.fixed_at AS fixed_at, c.fixed_by AS fixed_by,
                c.fixed_run_id AS fixed_run_id
@@ -56,7 +56,7 @@ _SELECTS = {
         JOIN rollbook_parts p ON p.run_id = f.run_id AND p.part_id = f.part_id
         JOIN rollbook_rows s
           ON s.run_id = f.run_id AND s.part_id = f.part_id AND s.row_no = f.row_no AND s.col_no = f.col_no
-        LEFT JOIN rollbook_cases c ON c.case_id = s.case_id
+        LEFT JOIN rollbook_cases c ON c.fingerprint = s.fingerprint
     """,
     "v_run_summary": f"""
         SELECT {", ".join(VIEWS["v_run_summary"])} FROM rollbook_runs

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pyarrow as pa
 
 _BATCH = 10_000
 
@@ -63,8 +63,8 @@ class SheetForm:
 
 def failed_rows_job(
     folder: Path,
-    rows: "Iterable[pd.DataFrame]",
-    failures: "Iterable[pd.DataFrame]",
+    rows: "Iterable[pa.Table]",
+    failures: "Iterable[pa.Table]",
     sheets: Sequence[SheetForm],
     *,
     run_id: str,
@@ -73,8 +73,8 @@ def failed_rows_job(
 ) -> Path:
     """Write the job of one source file into `folder` (made if missing) and return the folder.
 
-    rows: ROW_COLUMNS, `case_id` missing where the ledger has no case yet. failures: PROBLEM_COLUMNS. Both piece by
-        piece, in the order of sheet, row and col.
+    rows: ROW_COLUMNS, `case_id` missing where the ledger has no case yet. failures: PROBLEM_COLUMNS. Both table by
+        table, in the order of sheet, row and col.
     meanings: {code: what the rule checks}, for the summary sheet.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -91,13 +91,11 @@ def failed_rows_job(
     return folder
 
 
-def _write(frames: "Iterable[pd.DataFrame]", columns: Mapping[str, str], path: Path) -> None:
+def _write(tables: "Iterable[pa.Table]", columns: Mapping[str, str], path: Path) -> None:
     import pyarrow as pa
 
     types = {"int64": pa.int64(), "string": pa.string()}
     schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
-    whole = {name: "Int64" for name, kind in columns.items() if kind == "int64"}
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for frame in frames:
-            table = pa.Table.from_pandas(frame[list(columns)].astype(whole), schema=schema, preserve_index=False)
-            writer.write_table(table, max_chunksize=_BATCH)
+        for table in tables:
+            writer.write_table(table.cast(schema), max_chunksize=_BATCH)

@@ -190,7 +190,7 @@ def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     rest = b""
     while block := file.read(_BLOCK):
         block = rest + block
-        cut = max(map(block.rfind, _STARTS))
+        cut = next((at for start in _STARTS if (at := block.rfind(start)) > 0), -1)
         cut = block.rfind(b"<", 0, cut + 1)
         if cut > 0:
             yield block[:cut]

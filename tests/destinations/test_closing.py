@@ -67,17 +67,19 @@ def test_a_case_whose_email_and_id_are_two_learners_stays_open(connection: Conne
 
 
 def test_a_mended_row_closes_its_own_case_even_where_its_key_was_wrong(connection: Connection) -> None:
-    wrong, other = case(connection, "z@x.org"), case(connection, "z@x.org", "", "S2")
+    wrong, other = "1" * 32, "2" * 32
+    case(connection, "z@x.org", fingerprint=wrong)
+    case(connection, "z@x.org", "", "S2", fingerprint=other)
     enrollment(connection, learner(connection, email="b@x.org"), session(connection, "S1"))
     case(connection, "y@x.org", state="ignored")
-    assert load(connection, row("a@x.org", case_id=wrong), row("b@x.org", case_id=other)) == 2
+    assert load(connection, row("a@x.org", fingerprint=wrong), row("b@x.org", fingerprint=other)) == 2
     assert states(connection) == ["fixed", "fixed", "ignored"]
 
 
 def test_a_rejected_row_closes_nothing(connection: Connection) -> None:
-    number = case(connection, "a@x.org")
+    case(connection, "a@x.org", fingerprint="1" * 32)
     enrollment(connection, learner(connection, email="a@x.org"), session(connection, "S1"))
-    assert load(connection, row("a@x.org", status="completed", case_id=number)) == 0
+    assert load(connection, row("a@x.org", status="completed", fingerprint="1" * 32)) == 0
     assert states(connection) == ["open"]
 
 

@@ -89,7 +89,7 @@ def _names(table: Table) -> list[str]:
 _COUNTS = tuple(name for name in _names(rollbook_runs) if name.startswith(("rows_", "cases_")))
 _RUN = ("command", "state", "destination", "exit_code", *_COUNTS)
 _PART = ("command", *(name for name in _names(rollbook_parts) if name != "run_id"))
-_ROW = ("command", *(name for name in _names(rollbook_rows) if name not in ("run_id", "case_id")))
+_ROW = ("command", *(name for name in _names(rollbook_rows) if name != "run_id"))
 _FAILURE = ("command", *(name for name in _names(rollbook_failures) if name != "run_id"))
 _OWN_TO_A_RUN = ("case_id", "first_seen", "last_seen", "first_run_id", "last_run_id", "fixed_at", "fixed_run_id")
 _CASE = tuple(name for name in _names(rollbook_cases) if name not in _OWN_TO_A_RUN)

@@ -29,6 +29,11 @@ def a_part(connection: Connection, run_id: str, number: int = 1, file_no: int = 
     return part
 
 
+def stage_part(connection: Connection, part: Part, *judged: Any) -> None:
+    """Stage a part: its rows, its failures, what was ignored, and what is kept of it."""
+    staging.stage(connection, staging.judged_part(part, *judged))
+
+
 def rows_of(*records: dict[str, Any]) -> pd.DataFrame:
     """Judged rows from what is said of each; rows are numbered from 2 on, and accepted, unless they say otherwise."""
     columns: dict[str, pd.Series] = {}

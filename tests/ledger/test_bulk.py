@@ -44,23 +44,27 @@ def test_dates_booleans_and_numbers_arrive_in_their_types(connection: Connection
             "session_date": pd.Series(["1900-01-01", None, "2999-12-31"], dtype="datetime64[s]"),
             "attendance_confirmed": pd.array([True, None, False], dtype="boolean"),
             "score": [0.1, None, 1e-300],
-            "case_id": pd.array([-(2**63), None, 2**63 - 1], dtype="Int64"),
         }
     )
     insert_frame(connection, rollbook_rows, staged(frame))
     assert arrived(connection, "session_date") == [dt.date(1900, 1, 1), None, dt.date(2999, 12, 31)]
     assert arrived(connection, "attendance_confirmed") == [True, None, False]
     assert arrived(connection, "score") == [0.1, None, 1e-300]
-    assert arrived(connection, "case_id") == [-(2**63), None, 2**63 - 1]
 
 
 def test_moments_arrive_to_the_microsecond(connection: Connection) -> None:
     moment = dt.datetime(2026, 11, 21, 9, 30, 15, 123456)  # noqa: DTZ001 - moments are UTC without zone
     frame = pd.DataFrame(
-        {"run_id": ["r"], "changed_at": pd.Series([pd.Timestamp(moment)]), "changed_through": ["retry"]}
+        {
+            "run_id": ["r"],
+            "changed_at": pd.Series([pd.Timestamp(moment)]),
+            "changed_through": ["retry"],
+            "enrollment_id": pd.array([2**63 - 1], dtype="Int64"),
+        }
     )
     insert_frame(connection, rollbook_changes, frame)
     assert list(connection.scalars(select(rollbook_changes.c.changed_at))) == [moment]
+    assert list(connection.scalars(select(rollbook_changes.c.enrollment_id))) == [2**63 - 1]
 
 
 def test_columns_left_out_take_their_default(connection: Connection) -> None:

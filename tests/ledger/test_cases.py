@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Connection, select
 
 from ledger import cases
-from ledger.cases import Met, cases_by_fingerprint, cases_by_id, count_cases, open_cases, record_cases
-from ledger.staging import stage_part
+from ledger.cases import Met, cases_by_id, count_cases, record_cases
+from ledger.staging import clear_stage
 from ledger.tables import rollbook_cases, rollbook_changes, rollbook_rows
 from rollbook.errors import CannotBegin
-from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of
+from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 BAD = {"outcome": "rejected", "learner_email": "a@b.c", "session_id": "S1"}
@@ -53,11 +53,8 @@ def test_new_cases_hold_where_they_were_met_first(connection: Connection) -> Non
         (B, "open", 1, NOON, "r1", 1, 3, 3, '{"A": "x"}'),
     ]
     assert told(connection, "learner_email", "learner_employee_id", "session_id") == [("a@b.c", "", "S1")] * 2
-    rows = rollbook_rows.c
-    linked = connection.execute(select(rows.case_id, rows.cells).order_by(rows.row_no)).all()
-    first, second, again = (line.case_id for line in linked)
-    assert first == again != second
-    assert [line.cells for line in linked] == [None] * 3
+    clear_stage(connection, run)
+    assert connection.scalars(select(rollbook_rows.c.cells)).all() == [None] * 3
 
 
 def test_a_case_met_again_is_known_and_counted_once_a_run(connection: Connection) -> None:
@@ -83,10 +80,14 @@ def test_the_same_cells_do_not_reopen_a_fixed_case(connection: Connection) -> No
     assert cases.close(connection, [number], run_id="r4", fixed_at=LATER, fixed_by="bob") == 0
 
 
-def test_a_row_keeps_its_cells_where_its_columns_stand_elsewhere(connection: Connection) -> None:
-    """The same text under the same headers in other letters is the same case."""
-    record_cases(connection, failed_run(connection, "r1", A, cells='{"A": "x"}'))
-    record_cases(connection, failed_run(connection, "r2", A, cells='{"B": "x"}'))
+@pytest.mark.parametrize("loaded", [0, 9])
+def test_a_row_keeps_its_cells_where_its_columns_stand_elsewhere(connection: Connection, loaded: int) -> None:
+    """The same text under the same headers in other letters is the same case; however much else the stage holds."""
+    for run, cells in (("r1", '{"A": "x"}'), ("r2", '{"B": "x"}')):
+        record_cases(connection, failed_run(connection, run, A, cells=cells))
+        rest = a_part(connection, run, 2)
+        stage_part(connection, rest, rows_of(*[{"outcome": "loaded"}] * loaded), failures_of(), {})
+        clear_stage(connection, run)
     rows = rollbook_rows.c
     assert [tuple(line) for line in connection.execute(select(rows.run_id, rows.cells).order_by(rows.run_id))] == [
         ("r1", None),
@@ -94,15 +95,12 @@ def test_a_row_keeps_its_cells_where_its_columns_stand_elsewhere(connection: Con
     ]
 
 
-def test_open_cases_of_a_run_come_in_row_order(connection: Connection) -> None:
-    run = failed_run(connection, "r1", B, A, C)
-    record_cases(connection, run)
+def test_cases_are_found_by_their_number(connection: Connection) -> None:
+    record_cases(connection, failed_run(connection, "r1", B, A, C))
     by_print = dict(told(connection, "fingerprint", "case_id"))
     cases.ignore(connection, [by_print[A]], "left the company")
-    assert open_cases(connection, run)["fingerprint"].tolist() == [B, C]
-    assert open_cases(connection, run, ["ignored"])["reason"].tolist() == ["left the company"]
-    assert cases_by_id(connection, [by_print[C], 10**9])["fingerprint"].tolist() == [C]
-    assert cases_by_fingerprint(connection, [A, "0" * 32])["case_id"].tolist() == [by_print[A]]
+    found = cases_by_id(connection, [by_print[C], by_print[A], 10**9])
+    assert dict(zip(found["fingerprint"], found["state"], strict=True)) == {A: "ignored", C: "open"}
     assert cases_by_id(connection, []).empty
 
 

@@ -3,16 +3,16 @@
 from datetime import date, timedelta
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sqlalchemy import Connection, inspect, text
 
 from ledger import failures, runs
 from ledger.cases import close, ignore, record_cases
 from ledger.failures import PROBLEM_COLUMNS, RECORD_COLUMNS
-from ledger.staging import stage_part
 from ledger.views import VIEWS
 from rollbook.outcomes import Counts
-from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of
+from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
 
 A, B = "a" * 32, "b" * 32
 LATER = NOON + timedelta(days=1)
@@ -82,8 +82,9 @@ def test_a_file_comes_in_batches_too(connection: Connection, monkeypatch: pytest
     records = list(failures.failed_record_batches(connection, run, 1))
     problems = list(failures.problem_batches(connection, run, 1))
     assert [len(batch) for batch in (*records, *problems)] == [1] * 5
-    pd.testing.assert_frame_equal(pd.concat(records, ignore_index=True), failures.failed_records(connection, run, 1))
-    pd.testing.assert_frame_equal(pd.concat(problems, ignore_index=True), failures.problems(connection, run, 1))
+    whole = (failures.failed_records(connection, run, 1), failures.problems(connection, run, 1))
+    for batches, frame in zip((records, problems), whole, strict=True):
+        pd.testing.assert_frame_equal(pa.concat_tables(batches).to_pandas().astype(frame.dtypes), frame)
     assert not list(failures.failed_record_batches(connection, run, 3))
 
 

@@ -10,11 +10,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 from ledger import runs, staging
 from ledger.cases import record_cases
 from ledger.runs import RunFile, find, find_repeat, new_run_id, record_repeat
-from ledger.staging import stage_part
 from ledger.tables import rollbook_cases, training_enrollments
 from rollbook.errors import AccountsError, CannotBegin
 from rollbook.outcomes import Counts
-from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of
+from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
 
 LATER = NOON + timedelta(hours=1)
 
@@ -129,7 +128,8 @@ def test_counts_come_from_rows_and_parts(connection: Connection) -> None:
     rows = rows_of(*({"outcome": outcome} for outcome in ("loaded", "rejected", "rejected", "duplicate")))
     stage_part(connection, a_part(connection, run), rows, failures_of(), {"blank": 2})
     stage_part(connection, a_part(connection, run, 2), rows_of(), failures_of(), {"blank": 1, "note": 1})
-    assert runs.count_rows(connection, run) == Counts(read=4, loaded=1, rejected=2, duplicate=1, ignored=4)
+    assert staging.count_read(connection, run) == (4, 4)
+    assert staging.count_by_part(connection, run) == {1_000_001: {"loaded": 1, "rejected": 2, "duplicate": 1}}
     assert runs.rows_by_sheet(connection, run) == {(1, 0): (4, {"blank": 3, "note": 1})}
 
 
@@ -214,11 +214,3 @@ def test_a_signature_depends_on_every_fact_but_not_on_their_order() -> None:
     facts = {"files": [["a.xlsx", "00"]], "generation": {"learners": 1}}
     assert runs.signature_of(facts) == runs.signature_of(dict(reversed(facts.items())))
     assert runs.signature_of(facts) != runs.signature_of({**facts, "generation": {"learners": 2}})
-
-
-def test_a_run_that_could_not_begin_leaves_nothing(connection: Connection) -> None:
-    run = a_run(connection)
-    runs.add_file(connection, RunFile(run, 1, "a.xlsx"))
-    runs.forget(connection, run)
-    assert runs.list_runs(connection) == []
-    assert runs.list_files(connection, run) == []

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import Connection, Engine, select, text, update
 
 from ledger import staging
-from ledger.staging import add_cells, clear_stage, places_without_cells, stage_part
+from ledger.staging import add_cells, clear_stage, places_without_cells
 from ledger.tables import rollbook_failures, rollbook_parts, rollbook_rows
 from rollbook.errors import Stopped
-from tests.ledger.judged import a_part, a_run, failures_of, kept_of, rows_of
+from tests.ledger.judged import a_part, a_run, failures_of, kept_of, rows_of, stage_part
 
 REJECTED = {"outcome": "rejected", "session_id": "S1"}
 

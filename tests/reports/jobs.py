@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pandas as pd
+import pyarrow as pa
 
 from reports.failed_rows import write_failed_rows
 from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, SheetForm, failed_rows_job
@@ -61,11 +61,11 @@ def make_job(
     )
 
 
-def _in_order(lines: Sequence[tuple[Any, ...]], columns: Mapping[str, str]) -> list[pd.DataFrame]:
+def _in_order(lines: Sequence[tuple[Any, ...]], columns: Mapping[str, str]) -> list[pa.Table]:
     """The lines by sheet, row and col, two a piece."""
     ordered = sorted(lines, key=lambda line: line[:3])
     pieces = [ordered[start : start + 2] for start in range(0, len(ordered), 2)]
-    return [pd.DataFrame(piece, columns=list(columns)) for piece in pieces]
+    return [pa.Table.from_pylist([dict(zip(columns, line, strict=True)) for line in piece]) for piece in pieces]
 
 
 def write(

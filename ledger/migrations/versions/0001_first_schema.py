@@ -246,7 +246,6 @@ def _create_rollbook_rows() -> None:
         sa.Column("attendance_confirmed", sa.Boolean()),
         sa.Column("feedback", long_text()),
         sa.Column("extra", long_text()),
-        sa.Column("case_id", sa.BigInteger()),
         sa.Column("duplicate_of", key(64)),
         sa.Column("fingerprint", key(32)),
         sa.Column("cells", long_text()),
