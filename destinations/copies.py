@@ -1,5 +1,6 @@
 """Copies within a run: rows about the same learner and session. One is kept, or all are in conflict."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -29,14 +30,18 @@ CONFLICTING = "conflict"
 NAMED_OTHERS = 3
 
 
-def decide_copies(connection: Connection, run: RunTerms) -> None:
-    """Mark all copies but the one that is kept as `duplicate` of it; reject those in conflict."""
+def decide_copies(connection: Connection, run: RunTerms, content: Sequence[str] = working.CONTENT) -> None:
+    """Mark all copies but the one that is kept as `duplicate` of it; reject those in conflict.
+
+    content: of working.CONTENT, what the destination keeps; copies that differ in nothing else are the same.
+    """
     _find(connection, run)
     if not connection.scalar(select(func.count()).select_from(working.copies)):
         return
-    _settle(connection)
+    _settle(connection, content)
     _choose(connection)
-    working.drop_placed(connection, _losers())
+    working.fill(connection, working.losers, _losers())
+    working.drop_placed(connection, working.losers)
     _mark_duplicates(connection, run)
     if connection.scalar(select(func.count()).where(working.settled.c.verdict == CONFLICTING)):
         reject(connection, run, _conflicts(run), _told)
@@ -56,13 +61,13 @@ def _find(connection: Connection, run: RunTerms) -> None:
     working.fill(connection, working.copies, query)
 
 
-def _settle(connection: Connection) -> None:
+def _settle(connection: Connection, content: Sequence[str]) -> None:
     """Per learner and session: are the copies the same, and if not, which rule chooses.
 
     Files that disagree about the rule choose none: their copies are in conflict.
     """
     copies, first = working.copies, working.copies.alias("first")
-    same = and_(*(copies.c[name].is_not_distinct_from(first.c[name]) for name in working.CONTENT))
+    same = and_(*(copies.c[name].is_not_distinct_from(first.c[name]) for name in content))
     rules = func.min(copies.c.rule), func.max(copies.c.rule)
     verdict = case(
         (func.min(case((same, 1), else_=0)) == 1, "same"),

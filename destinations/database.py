@@ -1,9 +1,8 @@
 """The database itself as a destination: `training_enrollments` and what it refers to."""
 
-from collections import Counter
 from dataclasses import replace
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from destinations import merging, sessions, working
 from destinations.capacity import decide_capacity
@@ -11,11 +10,12 @@ from destinations.closing import close_cases
 from destinations.copies import decide_copies
 from destinations.existing import decide_existing
 from destinations.identities import decide_learners
-from destinations.protocol import RunTerms, Tally, Undone, by_outcome
+from destinations.protocol import RunTerms, Tally, Undone
+from destinations.tallies import tally_of
 from destinations.undoing import undo_run
 from destinations.verdicts import reopen
 from ledger.tables import rollbook_rows
-from rollbook.outcomes import ACCEPTED, UPDATED
+from rollbook.outcomes import UPDATED
 from rollbook.statuses import COMPLETED
 
 
@@ -23,6 +23,9 @@ class DatabaseDestination:
     """Loads in one transaction, all accepted rows or none."""
 
     name = "database"
+    holder = "database"
+    is_outbox = False
+    sends = False
 
     def decide(self, connection: Connection, run: RunTerms) -> Tally:
         """Mark rows by identity, copies, what exists and capacity, in this order; see `Destination.decide`."""
@@ -87,18 +90,4 @@ def _count_sessions(connection: Connection, run: RunTerms) -> dict[str, int]:
 def tally(connection: Connection, run: RunTerms) -> Tally:
     """The staged rows by outcome. A day of completion is kept with the status `completed` only."""
     rows = rollbook_rows.c
-    unkept = func.sum(case((rows.completed_on.is_not(None) & (rows.status != COMPLETED), 1), else_=0))
-    query = select(rows.part_id, rows.outcome, func.count(), unkept).where(rows.run_id == run.run_id)
-    by_part: dict[int, dict[str, int]] = {}
-    staged: Counter[str] = Counter()
-    lost = 0
-    for part_id, outcome, number, not_kept in connection.execute(query.group_by(rows.part_id, rows.outcome)):
-        by_part.setdefault(part_id, {})[outcome] = number
-        staged[outcome] += number
-        lost += int(not_kept or 0) if outcome in (ACCEPTED, UPDATED) else 0
-    return Tally(
-        by_outcome(staged),
-        not_kept={"completed_on": lost} if lost else {},
-        accepted=staged[ACCEPTED],
-        by_part=by_part,
-    )
+    return tally_of(connection, run, {"completed_on": and_(rows.completed_on.is_not(None), rows.status != COMPLETED)})

@@ -32,6 +32,7 @@ class RunTerms:
     policies: the policy of each file, by its number; files that are not named have the default one.
     columns: where each sheet's fields stand, so that a failure found here is told at its cell; may stay empty.
     by: who is named in changes.
+    batch_size: rows in a batch, at most, where the destination is fed by batches.
     """
 
     run_id: str
@@ -39,6 +40,7 @@ class RunTerms:
     policies: Mapping[int, Policy] = field(default_factory=dict)
     columns: SheetColumns = field(default_factory=dict)
     by: str | None = None
+    batch_size: int = 100
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,17 @@ class Undone:
 
 
 class Destination(Protocol):
-    """One place that rows are carried to. Every method works inside the transaction of `connection`."""
+    """One place that rows are carried to. Every method works inside the transaction of `connection`.
+
+    is_outbox: `load` only records the rows in the outbox, where they are pending; another step delivers them.
+    sends: that step sends them; else somebody else does, and they stay pending.
+    holder: the system that holds the enrollments, as `held_enrollments` names it.
+    """
 
     name: str
+    is_outbox: bool
+    sends: bool
+    holder: str
 
     def decide(self, connection: "Connection", run: RunTerms) -> Tally:
         """Mark every staged row that is not to be loaded with its outcome and its failures. May be repeated."""

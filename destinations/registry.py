@@ -2,7 +2,10 @@
 
 from destinations.database import DatabaseDestination
 from destinations.protocol import Destination
+from destinations.smarteru.destination import SmarterUDestination
 
 DESTINATIONS: dict[str, Destination] = {
     "database": DatabaseDestination(),
+    "smarteru-xml": SmarterUDestination("smarteru-xml", sends=False),
+    "smarteru": SmarterUDestination("smarteru", sends=True),
 }

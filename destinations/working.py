@@ -27,12 +27,12 @@ from sqlalchemy import (
     case,
     cast,
     delete,
+    exists,
     func,
     insert,
     literal,
     select,
     text,
-    tuple_,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
@@ -218,6 +218,9 @@ winners = _table(
     *_place(primary_key=False),
 )
 
+# The copies that are not kept.
+losers = _table("work_losers", *_place(primary_key=True))
+
 # Rows whose enrollment exists, with the outcome that follows.
 existing = _table(
     "work_existing",
@@ -225,6 +228,9 @@ existing = _table(
     _number("enrollment_id"),
     Column("outcome", key(16), nullable=False),
 )
+
+# Rows whose enrollment a system outside holds: does what it holds differ (0, 1), and which run delivered it.
+held = _table("work_held", *_place(primary_key=True), _number("differs"))
 
 # Rows that found no free seat.
 full = _table("work_full", *_place(primary_key=True), _number("session_no"))
@@ -296,7 +302,7 @@ def same_line(one: FromClause, other: FromClause, names: tuple[str, ...]) -> Col
     return and_(*(one.c[name] == other.c[name] for name in names))
 
 
-def fill(connection: Connection, table: Table, query: Select[Any]) -> None:
+def fill(connection: Connection, table: Table, query: Select[Any] | CompoundSelect[Any]) -> None:
     """Put the query's lines, its columns in the table's order, into a working table."""
     connection.execute(insert(table).from_select([column.name for column in table.columns], query))
     analyze(connection, table)
@@ -324,16 +330,16 @@ def place_rows(connection: Connection, run: RunTerms) -> None:
     fill(connection, placed, query)
 
 
-def drop_placed(connection: Connection, decided: Select[Any] | CompoundSelect[Any]) -> None:
-    """Take the rows whose places the query gives out of `placed`: they are not to be loaded."""
-    connection.execute(delete(placed).where(tuple_(*place(placed)).in_(decided)))
+def drop_placed(connection: Connection, decided: Table) -> None:
+    """Take the rows whose places stand in a table out of `placed`: they are not to be loaded."""
+    connection.execute(delete(placed).where(exists().where(same_line(placed, decided, PLACE))))
 
 
 def drop_decided(connection: Connection) -> None:
     """Leave in `placed` the rows that are to be loaded; copies are out of it since they were decided."""
-    for table in (existing, full):
+    for table in (existing, held, full):
         if connection.scalar(select(func.count()).select_from(table)):
-            drop_placed(connection, select(*place(table)))
+            drop_placed(connection, table)
 
 
 def place(table: FromClause) -> list[ColumnElement[int]]:

@@ -14,8 +14,9 @@ import click
 from rollbook import __version__
 from rollbook.errors import RollbookError
 
+SYNCED = ("smarteru",)
 REFERENCE_KINDS = ("learners", "groups", "memberships", "courses", "group-courses", "sessions")
-DESTINATIONS = ("database",)
+DESTINATIONS = ("database", "smarteru-xml", "smarteru")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ def options(*chosen: Callable[..., Any]) -> Callable[[Callable[..., Any]], Calla
 
 FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…")
 PROFILE = click.option("--profile", type=click.Path(path_type=Path), help="A profile, or a folder of profiles.")
-TO = click.option("--to", type=click.Choice(DESTINATIONS), default="database", show_default=True, help="Destination.")
+TO = click.option(
+    "--to", type=click.Choice(DESTINATIONS), help="Destination (default database; of a retry, the run's)."
+)
 SETTINGS = click.option("--settings", type=click.Path(path_type=Path), help="Settings file (rollbook.toml if there).")
 DATABASE = click.option("--database", metavar="URL", help="Database (default sqlite:///rollbook.db).")
 JSON = click.option("--json", is_flag=True, help="Print one JSON object to standard output.")
@@ -82,6 +85,7 @@ JUDGING = options(
         help="Enrollments that exist and differ (default reject).",
     ),
     LIMITS,
+    click.option("--validate", is_flag=True, help="Hold every batch that is emitted to its XML schema."),
     BY,
 )
 
@@ -136,7 +140,7 @@ def rollbook(debug: bool) -> None:
 )
 def inspect(**given: Any) -> int:
     """Show how files would be read: sheets, header row, mapping, samples."""
-    given["database"] = None
+    given |= {"database": None, "to": given["to"] or "database"}
     return _do("inspecting", "inspect", _invocation(given), **given)
 
 
@@ -236,6 +240,17 @@ def reference() -> None:
 
 @reference.command()
 @options(
+    click.argument("system", type=click.Choice(SYNCED), metavar="SYSTEM"),
+    BY,
+    SHARED,
+)
+def sync(**given: Any) -> int:
+    """Read reference data from SYSTEM (smarteru), and what it holds already."""
+    return _do("referring", "sync", _invocation(given), **given)
+
+
+@reference.command()
+@options(
     click.argument("kind", type=click.Choice(REFERENCE_KINDS), metavar="KIND"),
     click.argument("file", metavar="FILE", type=click.Path(path_type=Path)),
     BY,
@@ -247,6 +262,29 @@ def load(**given: Any) -> int:
     KIND: learners, groups, memberships, courses, group-courses or sessions.
     """
     return _do("referring", "load", _invocation(given), **given)
+
+
+@rollbook.group()
+def smarteru() -> None:
+    """Send batches that were emitted earlier, or take in an answer that somebody got by hand."""
+
+
+@smarteru.command()
+@options(click.argument("run"), SHARED)
+def send(**given: Any) -> int:
+    """Send the batches of RUN that `--to smarteru-xml` emitted."""
+    return _do("smarteru", "send", _invocation(given), **given)
+
+
+@smarteru.command()
+@options(
+    click.argument("batch", type=click.Path(path_type=Path), metavar="BATCH.xml"),
+    click.argument("answer_file", type=click.Path(path_type=Path), metavar="ANSWER.xml"),
+    SHARED,
+)
+def answer(**given: Any) -> int:
+    """Take in SmarterU's answer to a batch that was sent by hand."""
+    return _do("smarteru", "answer", _invocation(given), **given)
 
 
 def _complain(error: BaseException, exit_code: int) -> int:

@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
+from destinations.smarteru.codes import CODES
 from ledger import failures
 from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
 from reports.sheet_forms import sheet_form
@@ -63,7 +64,10 @@ class Workbooks:
                 [sheet_form(plan, place) for place, plan in enumerate(self._work.plans(number))],
                 run_id=run_id,
                 source_file=file.path,
-                meanings={code: rule.checks for code, rule in RULES.items()},
+                meanings={
+                    **{code: rule.checks for code, rule in RULES.items()},
+                    **{code: said.meaning for code, said in CODES.items()},
+                },
             )
             self._write(job, file)
 

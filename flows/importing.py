@@ -17,7 +17,7 @@ from flows.request import Request
 from flows.telling import Teller
 from flows.work import CHANGED, Work, content_of, now
 from flows.work_folders import work_folder
-from ledger import runs
+from ledger import outbox, runs
 from ledger.database import open_database, told
 from ledger.lock import hold
 from ledger.rehearsal import open_for_rehearsal, rehearsal
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from ledger.runs import Run, RunFile
+    from rollbook.settings import Settings
 
 
 def check(invocation: Invocation, **given: Any) -> int:
@@ -72,7 +73,9 @@ def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> i
         with connection.begin():
             former = runs.find(connection, run)
             files = runs.list_files(connection, former.rows_run_id)
-        request = replace(request_of("retry", settings, given), retries=former.rows_run_id)
+        destination = given["to"] or former.destination
+        request = request_of("retry", settings, {**given, "to": destination})
+        request = replace(request, retries=former.rows_run_id)
         again = [_as_new(file, request) for file in files if file.state != "failed" or file.plan]
         work = _new_work(connection, request)
         return teller.tell(connection, _perform(work, teller, _beginning(again), prefect=prefect))
@@ -129,6 +132,20 @@ def _resume(
     return _perform(work, teller, begin, prefect=prefect)
 
 
+def send_run(connection: Connection, run: Run, settings: Settings, teller: Teller) -> Run:
+    """Send what a run emitted, under today's settings of the wire: from now on it is a run to `smarteru`."""
+
+    def begin(work: Work) -> None:
+        with work.transaction() as begun:
+            facts = {"state": runs.RUNNING, "destination": "smarteru", "request": work.request.to_json()}
+            runs.mark(begun, work.run_id, exit_code=None, finished_at=None, **facts)
+
+    former = Request.from_json(run.request)
+    wire = former.settings.model_copy(update={"smarteru": settings.smarteru})
+    request = replace(former, destination="smarteru", settings=wire)
+    return _perform(Work(connection, run.run_id, request, run.started_at), teller, begin)
+
+
 def _write_due_reports(connection: Connection, repeated: Run, teller: Teller) -> None:
     """A crash may have left the run that is repeated without its workbooks."""
     with connection.begin():
@@ -142,7 +159,8 @@ def _take_up(work: Work) -> None:
     with work.transaction() as connection:
         if runs.find(connection, work.run_id).state not in runs.UNFINISHED:
             return
-    for file in list(work.files.values()):
+        decided = outbox.is_recorded(connection, work.run_id)
+    for file in [] if decided else list(work.files.values()):
         if file.state != "failed" and file.sha256 is not None and work.request.retries is None:
             _fail_if_changed(work, file)
     with work.transaction() as connection:
@@ -167,6 +185,10 @@ def _fail_if_changed(work: Work, file: RunFile) -> None:
 def _perform(work: Work, teller: Teller, begin: Callable[[Work], None], *, prefect: bool = False) -> Run:
     """Begin the run or take it up, and do its steps, under its own lock; how it ended."""
     started = time.monotonic()
+    if work.request.destination == "smarteru" and not work.rehearsal:
+        from flows.sending import wire_of
+
+        wire_of(work.request.settings.smarteru)  # what it needs is there, or nothing begins
     by_prefect = prefect or (bool(os.environ.get("PREFECT_API_URL")) and not work.rehearsal)
     if by_prefect:
         from flows.deployed import check_server

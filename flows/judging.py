@@ -19,7 +19,7 @@ def judge_part(sheet: OpenSheet, part: Part, context: Context) -> JudgedPart:
     places, own = places_of(sheet.plan), own_places_of(sheet.plan)
     judged = judge(canonical.rows, canonical.failures, context, places=places, own_places=own, cells=rows)
     keep = judged.rows["outcome"] == REJECTED
-    if sheet.cases is not None:
+    if sheet.cases is not None or context.system != "database":  # whoever refuses a row later gives its cells back
         keep[:] = True
     kept = kept_records(rows, marks, sheet.plan, judged.rows.loc[keep, _PLACE].reset_index(drop=True))
     if sheet.cases is not None:  # whatever became of its cells, the row stands for its case

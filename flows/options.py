@@ -30,12 +30,13 @@ def request_of(command: str, settings: Settings, given: dict[str, Any]) -> Reque
     return Request(
         command=command,
         files=tuple(given.get("files", ())),
-        destination=given["to"],
+        destination=given["to"] or "database",
         out=str((given["out"] or settings.out).absolute()),
         profiles=tuple(load_profiles(given["profile"] or settings.profile)),
         on_conflict=given["on_conflict"],
         on_existing=given["on_existing"],
         limits=limits_given(given),
+        validate=given["validate"],
         by=who(given["by"]),
         settings=settings,
     )

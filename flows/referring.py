@@ -1,4 +1,4 @@
-"""`rollbook reference load`: what is known of learners, groups, courses and sessions, from a spreadsheet or CSV."""
+"""`rollbook reference`: what is known of learners, groups, courses and sessions, from a spreadsheet or a system."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import pandas as pd
 
 from flows.cli import Invocation
 from flows.options import settings_of, who
+from flows.runner import watching
 from flows.telling import Teller
 from flows.work import now
 from ledger.database import open_database
 from ledger.references import store
-from reports.references import loaded_object, print_loaded
+from reports.references import loaded_object, print_loaded, print_synced, synced_object
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings
 from sources.finding import find_files
@@ -39,6 +40,22 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
     else:
         print_loaded(kind, str(path), loaded, problems, teller.console)
     return int(len(problems) > 0)
+
+
+def sync(invocation: Invocation, *, system: str, by: str | None) -> int:
+    """Read reference data from a system; 1 when some of its lines were left out."""
+    from flows.syncing import sync_smarteru
+
+    settings = settings_of(invocation)
+    teller = Teller(invocation)
+    engine = open_database(settings.database, create=True)
+    with engine.connect() as connection, watching(shown=teller.shows_bars) as watch:
+        synced = sync_smarteru(connection, settings.smarteru, who(by), watch)
+    if teller.asked_for_json:
+        teller.answer(synced_object(system, synced.kinds, synced.held))
+    else:
+        print_synced(system, synced.kinds, synced.held, teller.console)
+    return int(any(len(loaded.problems) for loaded in synced.kinds.values()))
 
 
 def _read(path: Path, kind: str, settings: Settings) -> ReferenceRows:

@@ -13,6 +13,7 @@ class Request:
     """The options of one run; the database's address is kept apart, for it may hold a password.
 
     profiles: (name, TOML text) of every profile given, so that a run can be finished under the profile it began with.
+    validate: every batch that is emitted is held to its schema.
     on_conflict, on_existing, limits: what the command line said; it stands above the profile.
     """
 
@@ -24,6 +25,7 @@ class Request:
     on_conflict: OnConflict | None = None
     on_existing: OnExisting | None = None
     limits: Limits = Limits()
+    validate: bool = False
     by: str | None = None
     retries: str | None = None
     settings: Settings = Settings()

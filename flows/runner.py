@@ -51,3 +51,15 @@ def with_bars() -> Iterator[Runner]:
             return result
 
         yield run
+
+
+@contextmanager
+def watching(*, shown: bool) -> Iterator[Callable[[str, int], None]]:
+    """What is told each step and page of a long reading; it shows them on standard error, if at all."""
+    if not shown:
+        yield lambda _step, _page: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("reading") as status:
+        yield lambda step, page: status.update(f"reading {step}, page {page}")

@@ -19,7 +19,7 @@ from flows.failed_rows import Workbooks
 from flows.judging import places_of
 from flows.limits import exceeded, limits_of
 from flows.work import Work, now
-from ledger import cases, runs, staging
+from ledger import cases, outbox, runs, staging
 from ledger.lock import hold
 from ledger.staging import PART_STEP, Part
 from rollbook.errors import DatabaseGone, RunIsLive, Stopped
@@ -45,6 +45,10 @@ class Settled:
     stopped_by: str | None = None
 
 
+# The rows wait in the outbox.
+DELIVERING = Settled(runs.RUNNING, 0)
+
+
 @dataclass
 class _Account:
     """What the run's last transaction found out, step by step."""
@@ -54,10 +58,17 @@ class _Account:
     counts: Counts
     by_file: Mapping[int, Counter[str]] = field(default_factory=dict)
     stopped_by: str | None = None
+    delivers: bool = False
 
 
 def settle(work: Work) -> Settled:
-    """Decide and load what is staged, or stop at the limits; all of it or nothing."""
+    """Decide and load what is staged, or stop at the limits; all of it or nothing.
+
+    Where the destination is fed from the outbox, the rows stand there afterwards and the run goes on: see `deliver`.
+    """
+    with work.transaction() as connection:
+        if outbox.is_recorded(connection, work.run_id):
+            return DELIVERING
     with ExitStack() as stack:
         if not work.rehearsal:
             stack.enter_context(_load_lock(work))
@@ -87,7 +98,8 @@ def run_terms(work: Work) -> RunTerms:
         rules = work.profile(file_no).rules
         policies[file_no] = Policy(request.on_conflict or rules.on_conflict, request.on_existing or rules.on_existing)
         columns.update({(file_no, place): places_of(plan) for place, plan in enumerate(work.plans(file_no))})
-    return RunTerms(work.run_id, work.started_at, policies, columns, request.by)
+    size = request.settings.smarteru.batch_size
+    return RunTerms(work.run_id, work.started_at, policies, columns, request.by, size)
 
 
 def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -> _Account:
@@ -95,16 +107,21 @@ def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -
     tally = (destination.rehearse if work.rehearsal else destination.decide)(connection, terms)
     _keep_cells(work, connection)
     met = (cases.count_cases if work.rehearsal else cases.record_cases)(connection, work.run_id)
-    by_file = _by_file(tally.by_part)
-    counts = _counts(connection, work.run_id, by_file)
+    by_file = by_file_of(tally.by_part)
+    counts = counts_of(connection, work.run_id, by_file)
     stopped_by = exceeded(limits_of(work), counts, sum(file.code is not None for file in work.files.values()))
-    workbooks.start(connection)
+    delivers = destination.is_outbox and stopped_by is None and not work.rehearsal
+    if not delivers:
+        workbooks.start(connection)
     if stopped_by is None and not work.rehearsal:
         tally = destination.load(connection, terms, tally)
+    if delivers:
+        by_file = by_file_of(tally.by_part)
+        counts = counts_of(connection, work.run_id, by_file)
     if stopped_by is not None:
         staging.set_pending(connection, work.run_id)
         counts = _all_pending(counts)
-    return _Account(tally, met, counts, by_file, stopped_by)
+    return _Account(tally, met, counts, by_file, stopped_by, delivers)
 
 
 def _keep_cells(work: Work, connection: Connection) -> None:
@@ -129,14 +146,15 @@ def _opened_again(work: Work, part: Part) -> OpenSheet:
     return sheets[part.sheet_position]
 
 
-def _by_file(by_part: Mapping[int, Mapping[str, int]]) -> dict[int, Counter[str]]:
+def by_file_of(by_part: Mapping[int, Mapping[str, int]]) -> dict[int, Counter[str]]:
+    """File number -> rows by outcome, from the same by part."""
     by_file: dict[int, Counter[str]] = {}
     for part_id, outcomes in by_part.items():
         by_file.setdefault(part_id // PART_STEP, Counter()).update(outcomes)
     return by_file
 
 
-def _counts(connection: Connection, run_id: str, by_file: Mapping[int, Counter[str]]) -> Counts:
+def counts_of(connection: Connection, run_id: str, by_file: Mapping[int, Counter[str]]) -> Counts:
     """The accounts as they stand when all that is accepted is loaded; raises AccountsError where a row is missing."""
     read, ignored = staging.count_read(connection, run_id)
     total = sum(by_file.values(), Counter[str]())
@@ -162,7 +180,7 @@ def _finish(work: Work, connection: Connection, account: _Account) -> Settled:
         cases={"new": account.met.new, "known": account.met.known, "closed": account.tally.closed},
         summary=_summary(work, account),
     )
-    if settled.stopped_by is None and not work.rehearsal:
+    if settled.stopped_by is None and not account.delivers and not work.rehearsal:
         staging.clear_stage(connection, work.run_id)
     return settled
 
@@ -170,6 +188,8 @@ def _finish(work: Work, connection: Connection, account: _Account) -> Settled:
 def _settled(work: Work, account: _Account) -> Settled:
     if account.stopped_by is not None:
         return Settled(runs.STOPPED, 3, account.stopped_by)
+    if account.delivers:
+        return DELIVERING
     failed = account.counts.rejected or account.counts.failed or any(file.code for file in work.files.values())
     state = runs.CHECKED if work.rehearsal else runs.WITH_FAILURES if failed else runs.COMPLETED
     return Settled(state, int(bool(failed)))
@@ -193,7 +213,10 @@ def _summary(work: Work, account: _Account) -> dict[str, object]:
         "not_checked": sorted(set.union(*checked)) if checked else [],
         "failed_rows": {str(number): rows["rejected"] + rows["failed"] for number, rows in account.by_file.items()},
         "stopped_by": account.stopped_by,
-        runs.REPORTS_DUE: loaded and not work.rehearsal and account.counts.rejected + account.counts.failed > 0,
+        runs.REPORTS_DUE: loaded
+        and not work.rehearsal
+        and not account.delivers
+        and account.counts.rejected + account.counts.failed > 0,
     }
 
 
@@ -223,7 +246,7 @@ def _set_pending(work: Work) -> str | None:
         if run.state not in runs.UNFINISHED:
             return run.state
         counts = _all_pending(
-            _counts(connection, work.run_id, _by_file(staging.count_by_part(connection, work.run_id)))
+            counts_of(connection, work.run_id, by_file_of(staging.standing_by_part(connection, work.run_id)))
         )
         staging.set_pending(connection, work.run_id)
         runs.finish(connection, work.run_id, state=runs.STOPPED, exit_code=3, finished_at=now(), counts=counts)

@@ -13,7 +13,7 @@ from flows.cli import Invocation
 from flows.request import Request
 from flows.work import transaction
 from ledger import runs
-from reports.summary import FileReport, RunReport, SheetReport, print_summary, summary_object
+from reports.summary import FileReport, RunReport, SheetReport, how_it_ended, print_summary, summary_object
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,9 +59,7 @@ class Teller:
         if not self._json and not self._quiet:
             print_summary(report, self.console)
         if report.stopped_by and (self._json or self._quiet):
-            print(
-                f"rollbook: {report.stopped_by} Nothing was loaded. Then: rollbook resume {report.run}", file=sys.stderr
-            )
+            print(f"rollbook: {how_it_ended(report)} Then: rollbook resume {report.run}", file=sys.stderr)
 
     @property
     def asked_for_json(self) -> bool:
@@ -143,6 +141,5 @@ def _reports(run: Run, first: Run | None) -> dict[str, str]:
     written = first or run
     folder = Path(Request.from_json(written.request).out) / written.run_id
     found = sorted(folder.glob("failed-rows*.xlsx"))
-    if not found:
-        return {}
-    return {"failed_rows": str(found[0] if len(found) == 1 else folder)}
+    told = {"failed_rows": str(found[0] if len(found) == 1 else folder)} if found else {}
+    return told | ({"batches": str(folder)} if any(folder.glob("smarteru-*.xml")) else {})

@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    union,
     update,
 )
 
@@ -32,13 +33,14 @@ from ledger.tables import (
     PLACE,
     rollbook_cases,
     rollbook_changes,
+    rollbook_deliveries,
     rollbook_parts,
     rollbook_rows,
     rollbook_runs,
 )
 from ledger.temporary import temporary
 from rollbook.errors import CannotBegin
-from rollbook.outcomes import FAILED, REJECTED
+from rollbook.outcomes import FAILED, LOADED, REJECTED
 
 OPEN, FIXED, IGNORED = CASE_STATES = ("open", "fixed", "ignored")
 # What a case takes over from the first row that showed it, beside its place.
@@ -196,6 +198,27 @@ def _set(connection: Connection, case_ids: Iterable[int], **values: Any) -> int:
         number = connection.scalar(select(func.count()).select_from(rollbook_cases).where(here)) or 0
         connection.execute(update(rollbook_cases).where(here).values(**values))
     return int(number)
+
+
+def close_delivered(connection: Connection, run_id: str, *, fixed_at: datetime, fixed_by: str | None) -> None:
+    """Close the open cases whose row or enrollment a system outside confirmed; before the rows leave the stage."""
+    cases, sent, rows = rollbook_cases.c, rollbook_deliveries.c, rollbook_rows.c
+    loaded = and_(sent.run_id == run_id, sent.state == LOADED)
+    same_row = and_(rows.run_id == sent.run_id, *(rows[name] == sent[name] for name in PLACE[1:]))
+    mended = select(rows.fingerprint).join(rollbook_deliveries, same_row).where(loaded, rows.fingerprint.is_not(None))
+    chosen = [select(cases.case_id).where(cases.state == OPEN, cases.fingerprint.in_(mended))]
+    for name in ("learner_email", "learner_employee_id"):
+        same = and_(cases.session_id == sent.session_id, cases[name] == sent[name])
+        named = select(cases.case_id).join(rollbook_deliveries, same)
+        chosen.append(named.where(loaded, cases.state == OPEN, cases.session_id != "", cases[name] != ""))
+    found = connection.scalars(union(*chosen)).all()
+    close(connection, found, run_id=run_id, fixed_at=fixed_at, fixed_by=fixed_by)
+
+
+def count_closed(connection: Connection, run_id: str) -> int:
+    """How many cases a run closed."""
+    cases = rollbook_cases.c
+    return connection.scalar(select(func.count()).where(cases.fixed_run_id == run_id, cases.state == FIXED)) or 0
 
 
 def _told(case_ids: Sequence[int]) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     case,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -26,7 +27,16 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from ledger.bulk import arrow_table, insert_frame
-from ledger.tables import PLACE, key, long_text, rollbook_cases, rollbook_failures, rollbook_parts, rollbook_rows
+from ledger.tables import (
+    PLACE,
+    key,
+    long_text,
+    rollbook_cases,
+    rollbook_deliveries,
+    rollbook_failures,
+    rollbook_parts,
+    rollbook_rows,
+)
 from ledger.temporary import temporary
 from rollbook.errors import Stopped
 from rollbook.fields import FIELDS
@@ -274,6 +284,17 @@ def count_by_part(connection: Connection, run_id: str) -> dict[int, dict[str, in
     counts: dict[int, dict[str, int]] = {}
     for part_id, outcome, number in connection.execute(query.group_by(rows.part_id, rows.outcome)):
         counts.setdefault(part_id, {})[outcome] = number
+    return counts
+
+
+def standing_by_part(connection: Connection, run_id: str) -> dict[int, dict[str, int]]:
+    """part_id -> rows by outcome of all of a run's rows, those that were delivered and left the stage among them."""
+    rows, sent = rollbook_rows.c, rollbook_deliveries.c
+    counts = count_by_part(connection, run_id)
+    waits = exists().where(rows.run_id == sent.run_id, *(rows[name] == sent[name] for name in PLACE[1:]))
+    gone = select(sent.part_id, func.count()).where(sent.run_id == run_id, sent.state == LOADED, ~waits)
+    for part_id, number in connection.execute(gone.group_by(sent.part_id)):
+        counts.setdefault(part_id, {})[LOADED] = number
     return counts
 
 

@@ -351,3 +351,63 @@ rollbook_changes = Table(
     Column("replaced_source_row", Integer),
     Column("replaced_source_column", key(3)),
 )
+
+# The outbox: what is to be delivered to a system outside is recorded here before it is sent, batch by batch.
+rollbook_batches = Table(
+    "rollbook_batches",
+    metadata,
+    Column("run_id", key(20), primary_key=True),
+    Column("batch_no", Integer, primary_key=True, autoincrement=False),
+    # recorded: not sent yet; sending: it may have been taken, as a crash leaves it; settled: each block has an outcome.
+    Column("state", key(16), nullable=False),
+    Column("block_count", Integer, nullable=False),
+    Column("sent_at", moment()),
+    Column("settled_at", moment()),
+)
+
+# A block of a batch: one row of the run. Its place stands in rollbook_rows while it is pending or failed.
+rollbook_deliveries = Table(
+    "rollbook_deliveries",
+    metadata,
+    Column("run_id", key(20), primary_key=True),
+    Column("batch_no", Integer, primary_key=True, autoincrement=False),
+    Column("block_no", Integer, primary_key=True, autoincrement=False),
+    Column("part_id", BigInteger, nullable=False),
+    Column("row_no", Integer, nullable=False),
+    Column("col_no", Integer, nullable=False),
+    Column("learner_email", key(254), nullable=False, server_default=""),
+    Column("learner_employee_id", key(64), nullable=False, server_default=""),
+    Column("session_id", key(320), nullable=False, server_default=""),
+    # pending | loaded | failed
+    Column("state", key(16), nullable=False),
+    Column("code", key(32)),
+    Column("message", long_text()),
+)
+
+# Enrollments that a system outside is known to hold: read from it, or delivered and confirmed. '' where not known.
+held_enrollments = Table(
+    "held_enrollments",
+    metadata,
+    Column("destination", key(16), primary_key=True),
+    Column("session_id", key(320), primary_key=True),
+    Column("learner_email", key(254), primary_key=True),
+    Column("learner_employee_id", key(64), primary_key=True),
+    Column("status", key(16)),
+    Column("grade", key(32)),
+    Column("enrolled_on", Date),
+    Column("completed_on", Date),
+    # The run that delivered it; NULL when it was read.
+    Column("run_id", key(20)),
+)
+
+# How far a `reference sync` came: one that was broken off goes on behind the last page that it stored.
+rollbook_syncs = Table(
+    "rollbook_syncs",
+    metadata,
+    Column("destination", key(16), primary_key=True),
+    # What was read, such as `learners` or `sessions:COURSE`.
+    Column("step", key(320), primary_key=True),
+    Column("page", Integer, nullable=False),
+    Column("is_done", Boolean, nullable=False),
+    Column("stored_at", moment(), nullable=False),
+)

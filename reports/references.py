@@ -1,5 +1,6 @@
-"""What `rollbook reference load` tells."""
+"""What `rollbook reference load` and `sync` tell."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -39,6 +40,27 @@ def print_loaded(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame,
         lines(console, [f"row {row}: {message}" for row, message in _pairs(problems.head(_SHOWN_PROBLEMS))])
         if len(problems) > _SHOWN_PROBLEMS:
             lines(console, [f"… and {len(problems) - _SHOWN_PROBLEMS:,} more (--json tells all)"])
+
+
+def synced_object(system: str, kinds: Mapping[str, "Loaded"], held: int) -> dict[str, Any]:
+    """`reference sync --json`: {"system", "kinds": {kind: counts and problems as of a load}, "enrollments", "exit"}."""
+    told_kinds = {}
+    for kind, loaded in kinds.items():
+        one = loaded_object(kind, "", loaded, loaded.problems)
+        told_kinds[kind] = {name: one[name] for name in ("added", "changed", "unchanged", "problems")}
+    exit_code = int(any(len(loaded.problems) for loaded in kinds.values()))
+    return {"system": system, "kinds": told_kinds, "enrollments": held, "exit": exit_code}
+
+
+def print_synced(system: str, kinds: Mapping[str, "Loaded"], held: int, console: Console) -> None:
+    """The same for people; of what was left out the first messages."""
+    for kind, loaded in kinds.items():
+        counts = f"{loaded.added:,} added, {loaded.changed:,} changed, {loaded.unchanged:,} unchanged"
+        lines(console, [f"{kind}: {counts}."], indent=0)
+        if len(loaded.problems):
+            lines(console, [f"{told(len(loaded.problems), 'line')} left out:"])
+            lines(console, list(dict.fromkeys(loaded.problems["message"]))[:_SHOWN_PROBLEMS], indent=4)
+    lines(console, [f"{system} holds {told(held, 'enrollment')} already."], indent=0)
 
 
 def _pairs(problems: pd.DataFrame) -> list[tuple[int, str]]:

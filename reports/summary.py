@@ -116,7 +116,10 @@ def print_summary(report: RunReport, console: Console) -> None:
 def how_it_ended(report: RunReport) -> str:
     """The first line, in one sentence."""
     if report.state == "stopped":
-        return f"Stopped: {report.stopped_by or 'the run was interrupted.'} Nothing was loaded."
+        arrived = (
+            f"{told(report.counts.loaded, 'row')} arrived before." if report.counts.loaded else "Nothing was loaded."
+        )
+        return f"Stopped: {report.stopped_by or 'the run was interrupted.'} {arrived}"
     if report.state == "undone":
         return "Undone: the rows of this run were taken back out."
     failed = report.counts.rejected + report.counts.failed
@@ -138,6 +141,8 @@ def how_it_ended(report: RunReport) -> str:
 def _all_well(counts: Counts) -> str:
     if counts.read == 0:
         return "There was no row to import."
+    if counts.pending == counts.read:
+        return f"{told(counts.pending, 'row')} {_are(counts.pending)} ready to be sent."
     if counts.pending:
         pending = f"{told(counts.pending, 'row')} {_are(counts.pending)} not yet confirmed"
         return f"{pending}; all the others are where they should be."
@@ -257,6 +262,11 @@ def next_steps(report: RunReport) -> list[str]:
     steps = []
     if report.state == "stopped":
         steps.append(f"Finish it with: rollbook resume {report.run}")
+    if report.state == "pending":
+        steps.append(f"Send what waits with: rollbook smarteru send {report.run}")
+        steps.append(
+            "Or send the batches by hand, and take each answer in: rollbook smarteru answer BATCH.xml ANSWER.xml"
+        )
     if "failed_rows" in report.reports:
         steps += _mend(report, report.reports["failed_rows"])
     if any(file.state == "failed" for file in report.files):
@@ -269,13 +279,15 @@ def _mend(report: RunReport, place: str) -> list[str]:
     here = _from_here(place)
     one = here.endswith(".xlsx")
     wanted, them = (here, "it") if one else (f"{here}/*.xlsx", "them")
+    to = "" if report.destination == "database" else f" --to {report.destination}"
+    command = f"rollbook import {_quoted(wanted)}{to}"
     then = {
-        "checked": f"Then check {them} again, or import {them}: rollbook import {_quoted(wanted)}",
-        "stopped": f"Then import {them}, or resume the run as it is: rollbook import {_quoted(wanted)}",
+        "checked": f"Then check {them} again, or import {them}: {command}",
+        "stopped": f"Then import {them}, or resume the run as it is: {command}",
     }
     return [
         f"Correct the red cells in {here if one else f'the workbooks of {here}'}",
-        then.get(report.state, f"Then import {them}: rollbook import {_quoted(wanted)}"),
+        then.get(report.state, f"Then import {them}: {command}"),
     ]
 
 

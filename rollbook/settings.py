@@ -30,6 +30,20 @@ class RuleSettings(_Section):
     oldest: date = Field(date(1950, 1, 1), description="a date before this day is `date.too_old`")
 
 
+class SmarterUSettings(_Section):
+    """How batches are made and sent to SmarterU. What its documentation leaves open is a setting here."""
+
+    url: str = Field("https://api.smarteru.com/apiv2/", description="address; ROLLBOOK_SMARTERU_URL overrides it")
+    batch_size: int = Field(100, ge=1, le=10_000, description="blocks in a batch, at most")
+    date_format: str = Field("%Y-%m-%d", description="how EnrolledDate is written")
+    timeout: float = Field(60.0, gt=0, description="seconds that one request may take")
+    tries: int = Field(4, ge=1, description="how often a request is sent at most when it does not get through")
+    pause: float = Field(2.0, gt=0, description="seconds before the second try; doubled before each further one")
+    answer_mib: int = Field(16, ge=1, description="the largest answer that is read, in MiB")
+    page_size: int = Field(1000, ge=1, le=1000, description="lines of a page when reference data are read")
+    learner_report: bool = Field(True, description="whether the account may read the learner report")
+
+
 class Settings(_Section):
     """Everything of `rollbook.toml`."""
 
@@ -38,6 +52,7 @@ class Settings(_Section):
     profile: Path | None = Field(None, description="a profile, or a folder of profiles")
     reading: Reading = Reading()
     rules: RuleSettings = RuleSettings()
+    smarteru: SmarterUSettings = SmarterUSettings()
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -54,6 +69,9 @@ def load_settings(path: Path | None) -> Settings:
     from_environment = os.environ.get("ROLLBOOK_DATABASE_URL")
     if from_environment:
         raw = {**raw, "database": from_environment}
+    smarteru = os.environ.get("ROLLBOOK_SMARTERU_URL")
+    if smarteru:
+        raw = {**raw, "smarteru": {**raw.get("smarteru", {}), "url": smarteru}}
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:

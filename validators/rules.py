@@ -470,7 +470,8 @@ _TABLE = (
         "enrollment.exists",
         "An enrollment that exists already says the same.",
         "This enrollment exists already and differs[[: {detail}]].",
-        "Correct the row; or let it replace what exists: `--on-existing update` or `best`.",
+        "Correct the row; or, in the database, let it replace what exists: `--on-existing update` or `best`. SmarterU "
+        "takes no change of what it holds.",
         step="deciding",
         foresees=("ESH:26",),
     ),

@@ -1,0 +1,128 @@
+"""Rows whose enrollment a system outside is known to hold already: unchanged, or refused where it differs."""
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Select, and_, case, exists, func, literal, or_, select, update
+
+from destinations import working
+from destinations.existing import EXISTS
+from destinations.protocol import RunTerms
+from destinations.verdicts import reject
+from ledger import outbox
+from ledger.tables import employees, held_enrollments, rollbook_rows
+from rollbook.outcomes import ACCEPTED, UNCHANGED
+
+_COMPARED = ("status", "grade", "enrolled_on")
+
+
+def decide_held(connection: Connection, run: RunTerms, holder: str) -> None:
+    """Mark rows that `holder` is known to hold: `unchanged` when the same, else rejected (`enrollment.exists`).
+
+    Whatever `on_existing` says: a system that is fed by an outbox here cannot change what it holds. A blank says
+    nothing, on either side.
+    """
+    outbox.note_held(connection, holder)
+    ours = held_enrollments.c.destination == holder
+    if not connection.scalar(select(exists().where(ours))):
+        return
+    working.fill(connection, working.held, _found(run, holder))
+    found = working.held
+    if not connection.scalar(select(func.count()).select_from(found)):
+        return
+    connection.execute(
+        update(rollbook_rows)
+        .where(working.same_place(run, found), rollbook_rows.c.outcome == ACCEPTED, found.c.differs == 0)
+        .values(outcome=UNCHANGED)
+    )
+    if connection.scalar(select(func.max(found.c.differs))):
+        reject(connection, run, _differing(run, holder), _told)
+
+
+def _found(run: RunTerms, holder: str) -> Select[Any]:
+    """The place of each row that is held, and 0 where one of what is held of it is the same."""
+    rows, there = rollbook_rows.c, held_enrollments.c
+    differs = case((or_(*_differences().values()), 1), else_=0)
+    query = (
+        select(*working.place(working.placed), func.min(differs))
+        .select_from(_matches(run, holder))
+        .where(rows.outcome == ACCEPTED, there.destination == holder)
+    )
+    return query.group_by(*working.place(working.placed))
+
+
+def _matches(run: RunTerms, holder: str) -> Any:
+    """Rows in play beside what is held of their learner, by e-mail or number, in their session."""
+    placed, there, sessions = working.placed, held_enrollments.c, working.sessions
+    who = _learners().subquery("who")
+    same_learner = or_(
+        and_(there.learner_email != "", there.learner_email == who.c.mail),
+        and_(there.learner_employee_id != "", there.learner_employee_id == who.c.number),
+    )
+    return (
+        placed.join(sessions, sessions.c.session_no == placed.c.session_no)
+        .join(who, who.c.learner_no == placed.c.learner_no)
+        .join(
+            held_enrollments,
+            and_(there.destination == holder, there.session_id == sessions.c.session_code, same_learner),
+        )
+        .join(rollbook_rows, working.same_place(run, placed))
+    )
+
+
+def _learners() -> Select[Any]:
+    """Every learner of the run with the e-mail and the number that the rows or the reference data tell."""
+    said = working.learners.c
+    return (
+        select(
+            said.learner_no,
+            func.coalesce(func.max(employees.c.email), func.max(said.whole_mail)).label("mail"),
+            func.coalesce(func.max(employees.c.employee_number), func.max(said.whole_number)).label("number"),
+        )
+        .select_from(working.learners.outerjoin(employees, employees.c.id == said.learner_no))
+        .where(said.learner_no.is_not(None))
+        .group_by(said.learner_no)
+    )
+
+
+def _differences() -> dict[str, Any]:
+    here, there = rollbook_rows.c, held_enrollments.c
+    texts = {
+        "status": (here.status, there.status),
+        "grade": (func.lower(here.grade), func.lower(there.grade)),
+        "enrolled_on": (here.enrolled_on, there.enrolled_on),
+    }
+    return {name: and_(one.is_not(None), other.is_not(None), one != other) for name, (one, other) in texts.items()}
+
+
+def _differing(run: RunTerms, holder: str) -> Select[Any]:
+    found, here, there = working.held, rollbook_rows.c, held_enrollments.c
+    return (
+        select(
+            *working.place(rollbook_rows),
+            literal(holder).label("holder"),
+            *(case((differs, 1), else_=0).label(f"differs_{name}") for name, differs in _differences().items()),
+            *(here[name].label(f"here_{name}") for name in _COMPARED),
+            *(there[name].label(f"there_{name}") for name in _COMPARED),
+            there.run_id.label("from_run"),
+        )
+        .select_from(_matches(run, holder).join(found, working.same_line(working.placed, found, working.PLACE)))
+        .where(found.c.differs == 1)
+    )
+
+
+def _told(lines: pd.DataFrame) -> pd.DataFrame:
+    """One line a row: the first field that differs is blamed."""
+    rows = lines.drop_duplicates(list(working.PLACE), ignore_index=True)
+    detail = pd.Series("", index=rows.index, dtype="str")
+    blamed = pd.Series(None, index=rows.index, dtype="str")
+    value = pd.Series(None, index=rows.index, dtype="str")
+    for name in _COMPARED:
+        differs = rows[f"differs_{name}"].eq(1)
+        here, there = (rows[f"{side}_{name}"].astype("str") for side in ("here", "there"))
+        detail = detail.mask(differs, detail + name + " is " + there + " there, " + here + " here; ")
+        value = value.mask(differs & blamed.isna(), here)
+        blamed = blamed.mask(differs & blamed.isna(), name)
+    run = "run " + rows["from_run"].astype("str") + " delivered it"
+    origin = run.fillna("it was read from " + rows["holder"])
+    return rows.assign(field=blamed, value=value, code=EXISTS, detail=detail + origin)

@@ -1,0 +1,35 @@
+"""Secrets: from the environment, else from a Prefect Secret block. They are never written anywhere."""
+
+import os
+
+from rollbook.errors import CannotBegin
+
+
+def secret(name: str) -> str:
+    """The secret of an environment variable, else of the Prefect Secret block of that name (`rollbook-…`).
+
+    The block is asked for only where PREFECT_API_URL is set. Raises CannotBegin where neither has it.
+    """
+    value = os.environ.get(name) or (_of_block(name) if os.environ.get("PREFECT_API_URL") else None)
+    if not value:
+        block = block_name(name)
+        raise CannotBegin(
+            f"{name} is not set. Set it in the environment, or keep it in the Prefect Secret block {block}."
+        )
+    return value
+
+
+def block_name(name: str) -> str:
+    """The Prefect block for an environment variable: `ROLLBOOK_A_B` is `rollbook-a-b`."""
+    return name.lower().replace("_", "-")
+
+
+def _of_block(name: str) -> str | None:
+    from prefect.blocks.system import Secret
+
+    try:
+        block = Secret.load(block_name(name))
+    except ValueError:  # Prefect's word for a block that does not exist
+        return None
+    value: str = block.get()  # type: ignore[union-attr,unused-ignore]
+    return value

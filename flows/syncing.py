@@ -1,0 +1,178 @@
+"""`rollbook reference sync`: what a system knows is read page by page; what was broken off goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from destinations.smarteru import directory
+from destinations.smarteru.client import SmarterU
+from flows.sending import ACCOUNT_WAIT_SECONDS, account_lock, wire_of
+from flows.work import now
+from ledger import outbox, syncs
+from ledger.lock import hold
+from ledger.references import load_references, store
+from ledger.upserts import Loaded
+from rollbook.errors import RunIsLive, Stopped
+from validators.context import empty_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from rollbook.settings import SmarterUSettings
+
+SMARTERU = "smarteru"
+HELD = "enrollments"
+# Users whose groups, groups whose courses, courses whose sessions are stored at once: a call each.
+_ASKED_AT_ONCE = 50
+# number, frames by kind, whether it is the last.
+_Read = tuple[int, dict[str, pd.DataFrame], bool]
+
+
+@dataclass
+class Synced:
+    """What a sync stored: rows added, changed and unchanged of each kind; `enrollments` are those that exist there."""
+
+    kinds: dict[str, Loaded] = field(default_factory=dict)
+    held: int = 0
+
+    def add(self, kind: str, loaded: Loaded) -> None:
+        """Add what one page brought."""
+        before = self.kinds.get(kind)
+        if before is not None:
+            counts = (before.added + loaded.added, before.changed + loaded.changed, before.unchanged + loaded.unchanged)
+            loaded = Loaded(*counts, problems=pd.concat([before.problems, loaded.problems], ignore_index=True))
+        self.kinds[kind] = loaded
+
+
+def sync_smarteru(
+    connection: Connection, settings: SmarterUSettings, by: str | None, watch: Callable[[str, int], None]
+) -> Synced:
+    """Read users, groups, courses, memberships, sessions and existing enrollments of SmarterU into the ledger.
+
+    watch: told each step and page as it is stored. Raises Stopped; the next sync goes on behind the last page stored.
+    """
+    wire = wire_of(settings)
+    try:
+        with hold(connection.engine, account_lock(wire.url), wait=ACCOUNT_WAIT_SECONDS), SmarterU(wire) as target:
+            return _Sync(connection, settings, by, target, watch).run()
+    except RunIsLive as error:
+        raise Stopped(f"{error} Then sync again.") from None
+
+
+class _Sync:
+    def __init__(
+        self,
+        connection: Connection,
+        settings: SmarterUSettings,
+        by: str | None,
+        target: SmarterU,
+        watch: Callable[[str, int], None],
+    ) -> None:
+        self._connection, self._settings, self._by = connection, settings, by
+        self._target, self._watch = target, watch
+        self._synced = Synced()
+
+    def run(self) -> Synced:
+        """Every step in an order in which each finds what it refers to."""
+        with self._connection.begin():
+            before = syncs.pages_stored(self._connection, SMARTERU)
+        steps = {
+            "learners": self._users,
+            "groups": self._groups,
+            "courses": self._courses,
+            "memberships": self._memberships,
+            "sessions": self._sessions,
+            HELD: self._enrollments,
+        }
+        for step, read in steps.items():
+            page, is_done = before.get(step, (0, False))
+            if not is_done:
+                for number, frames, is_last in read(page + 1):
+                    self._store(step, number, frames, is_last=is_last)
+        with self._connection.begin():
+            syncs.forget(self._connection, SMARTERU)
+        return self._synced
+
+    def _store(self, step: str, number: int, frames: dict[str, pd.DataFrame], *, is_last: bool) -> None:
+        with self._connection.begin():
+            for kind, frame in frames.items():
+                if kind == HELD:
+                    outbox.hold(self._connection, SMARTERU, frame)
+                    self._synced.held += len(frame)
+                else:
+                    told = {"loaded_at": now(), "loaded_by": self._by, "source": self._settings.url}
+                    self._synced.add(kind, store(self._connection, kind, frame, **told))  # type: ignore[arg-type]
+            syncs.note_page(self._connection, SMARTERU, step, number, now(), is_done=is_last)
+        self._watch(step, number)
+
+    def _call(self, request: bytes) -> bytes:
+        return self._target.call(request).body
+
+    def _users(self, first: int) -> Iterator[_Read]:
+        return _paged("learners", directory.users(self._call, first, self._settings.page_size), first)
+
+    def _groups(self, first: int) -> Iterator[_Read]:
+        yield first, {"groups": directory.groups(self._call)}, True
+
+    def _courses(self, first: int) -> Iterator[_Read]:
+        """The courses of every group, and with them which group has which."""
+        for number, groups, is_last in self._known("groups", first):
+            found = [directory.group_courses(self._call, group["group_id"], group["name"]) for group in groups]
+            courses = _put_together("courses", [one.courses for one in found])
+            assigned = _put_together("group-courses", [one.assignments for one in found])
+            yield number, {"courses": courses, "group-courses": assigned}, is_last
+
+    def _memberships(self, first: int) -> Iterator[_Read]:
+        for number, users, is_last in self._known("learners", first):
+            found = [directory.user_groups(self._call, user["email"], user["employee_number"]) for user in users]
+            yield number, {"memberships": _put_together("memberships", found)}, is_last
+
+    def _sessions(self, first: int) -> Iterator[_Read]:
+        form = self._settings.date_format
+        for number, courses, is_last in self._known("courses", first):
+            found = [
+                directory.sessions(self._call, course["course_id"], course["name"], date_format=form)
+                for course in courses
+            ]
+            yield number, {"sessions": _put_together("sessions", found)}, is_last
+
+    def _enrollments(self, first: int) -> Iterator[_Read]:
+        """Those that exist; nothing, where the account may not read the report."""
+        if not self._settings.learner_report:
+            return iter([(first, {}, True)])
+        size, form = self._settings.page_size, self._settings.date_format
+        pages = directory.learner_report(self._call, None, first, size, date_format=form)
+        return _paged(HELD, pages, first)
+
+    def _known(self, kind: str, first: int) -> Iterator[tuple[int, list[dict[str, Any]], bool]]:
+        """What was stored of a kind, some at once, from batch `first` on; one empty batch where there is nothing."""
+        with self._connection.begin():
+            frame = load_references(self._connection).frame(kind)
+        records: list[dict[str, Any]] = []
+        if frame is not None:
+            records = frame.astype("object").where(frame.notna(), None).to_dict("records")  # type: ignore[assignment]
+        batches = [records[at : at + _ASKED_AT_ONCE] for at in range(0, len(records), _ASKED_AT_ONCE)] or [[]]
+        for number, batch in islice(enumerate(batches, 1), first - 1, None):
+            yield number, batch, number == len(batches)
+
+
+def _paged(kind: str, pages: Iterable[directory.Page], first: int) -> Iterator[_Read]:
+    """The pages of a list, and an empty one at the end that says so: only then it is known which was the last."""
+    number = first - 1
+    for page in pages:
+        number = page.number
+        yield number, {kind: page.frame}, False
+    yield number + 1, {}, True
+
+
+def _put_together(kind: str, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of a kind as one, its rows numbered anew."""
+    whole = pd.concat(frames, ignore_index=True) if frames else empty_reference(kind)
+    return whole.assign(row=range(1, len(whole) + 1))

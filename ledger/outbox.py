@@ -1,0 +1,304 @@
+"""The outbox: rows on their way to a system outside, in batches that are recorded before they are sent.
+
+A batch is `recorded`, then `sending` (committed before the request leaves: a crash leaves it so, and it may have been
+taken), then `settled`. Its blocks are `pending` until the system confirmed (`loaded`) or refused (`failed`) them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    Column,
+    Connection,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from ledger.bulk import insert_frame
+from ledger.tables import (
+    held_enrollments,
+    rollbook_batches,
+    rollbook_deliveries,
+    rollbook_parts,
+    rollbook_rows,
+    rollbook_runs,
+)
+from ledger.temporary import temporary
+from rollbook.outcomes import ACCEPTED, FAILED, LOADED, PENDING
+
+RECORDED, SENDING, SETTLED = "recorded", "sending", "settled"
+# Judging numbers a row's failures from 0, deciding from 1000, delivering from here.
+FIRST_DELIVERED = 2000
+_PLACE = ("part_id", "row_no", "col_no")
+_KEY = ("learner_email", "learner_employee_id", "session_id")
+_FETCHED = 5_000
+_RECORDED_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch of a run: its number, its state, how many blocks it has."""
+
+    batch_no: int
+    state: str
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A block with the row that it carries; what the row holds of a field that it lacks is None, of a key ''."""
+
+    batch_no: int
+    block_no: int
+    part_id: int
+    row_no: int
+    col_no: int
+    state: str
+    code: str | None
+    message: str | None
+    learner_email: str
+    learner_employee_id: str
+    session_id: str
+    source_file: str
+    source_sheet: str
+    group_name: str | None
+    group_id: str | None
+    course_id: str | None
+    status: str | None
+    grade: str | None
+    enrolled_on: date | None
+    completed_on: date | None
+
+
+def pending_keys(connection: Connection, run_id: str) -> Iterator[tuple[Any, ...]]:
+    """(part_id, row_no, col_no, group_name, group_id, course_id, session_id) of the accepted rows of a run.
+
+    In the order of the last four, then of rows. The connection is busy until the last.
+    """
+    rows = rollbook_rows.c
+    by = [func.coalesce(rows[name], "").label(name) for name in ("group_name", "group_id", "course_id", "session_id")]
+    place = [rows[name] for name in _PLACE]
+    query = select(*place, *by).where(rows.run_id == run_id, rows.outcome == ACCEPTED).order_by(*by, *place)
+    with connection.execute(query, execution_options={"yield_per": _FETCHED}) as result:
+        for some in result.partitions():
+            yield from map(tuple, some)
+
+
+def record(connection: Connection, run_id: str, blocks: Iterable[tuple[int, ...]]) -> int:
+    """Write down the batches of a run's accepted rows, which become `pending`; returns how many batches.
+
+    blocks: (batch_no, block_no, part_id, row_no, col_no).
+    """
+    names = ["batch_no", "block_no", *_PLACE]
+    lines = iter(blocks)
+    while some := [line for line, _ in zip(lines, range(_RECORDED_AT_ONCE), strict=False)]:
+        frame = pd.DataFrame(some, columns=names).assign(run_id=run_id, state=PENDING)
+        insert_frame(connection, rollbook_deliveries, frame)
+    deliveries, rows = rollbook_deliveries.c, rollbook_rows.c
+    sizes = select(deliveries.run_id, deliveries.batch_no, literal(RECORDED), func.count())
+    sizes = sizes.where(deliveries.run_id == run_id).group_by(deliveries.run_id, deliveries.batch_no)
+    connection.execute(
+        insert(rollbook_batches).from_select(["run_id", "batch_no", "state", "block_count"], sizes.order_by("batch_no"))
+    )
+    connection.execute(
+        update(rollbook_deliveries)
+        .where(deliveries.run_id == run_id, rows.run_id == run_id, *(rows[n] == deliveries[n] for n in _PLACE))
+        .values({name: rows[name] for name in _KEY})
+    )
+    connection.execute(
+        update(rollbook_rows).where(rows.run_id == run_id, rows.outcome == ACCEPTED).values(outcome=PENDING)
+    )
+    return connection.scalar(select(func.count()).where(rollbook_batches.c.run_id == run_id)) or 0
+
+
+def forget(connection: Connection, run_id: str) -> None:
+    """Take a run's batches out again, of which none was sent."""
+    for table in (rollbook_deliveries, rollbook_batches):
+        connection.execute(delete(table).where(table.c.run_id == run_id))
+
+
+def batches(connection: Connection, run_id: str) -> list[Batch]:
+    """The batches of a run in their order; none where nothing was recorded."""
+    lines = rollbook_batches.c
+    query = select(lines.batch_no, lines.state, lines.block_count).where(lines.run_id == run_id)
+    return [Batch(*line) for line in connection.execute(query.order_by(lines.batch_no))]
+
+
+def find_batches(connection: Connection, learner: str, session_id: str, blocks: int) -> list[tuple[str, int]]:
+    """(run_id, batch_no), the latest run first, of batches of so many blocks whose first is about this enrollment."""
+    sent, lines, runs = rollbook_deliveries.c, rollbook_batches.c, rollbook_runs.c
+    query = (
+        select(sent.run_id, sent.batch_no)
+        .join(rollbook_batches, and_(lines.run_id == sent.run_id, lines.batch_no == sent.batch_no))
+        .join(rollbook_runs, runs.run_id == sent.run_id)
+        .where(sent.block_no == 1, lines.block_count == blocks, sent.session_id == session_id)
+        .where(or_(sent.learner_email == learner, sent.learner_employee_id == learner))
+    )
+    return list(connection.execute(query.order_by(runs.started_at.desc(), sent.batch_no)).tuples())
+
+
+def is_recorded(connection: Connection, run_id: str) -> bool:
+    """Whether a run's batches stand in the outbox."""
+    query = select(rollbook_batches.c.batch_no).where(rollbook_batches.c.run_id == run_id).limit(1)
+    return connection.scalar(query) is not None
+
+
+def deliveries(connection: Connection, run_id: str, batch_no: int) -> list[Delivery]:
+    """The blocks of one batch in their order."""
+    return [Delivery(*line) for line in connection.execute(_deliveries(run_id, batch_no))]
+
+
+def deliveries_by_batch(connection: Connection, run_id: str) -> Iterator[list[Delivery]]:
+    """The blocks of every batch, a batch at a time, never many in memory; the connection is busy until the last."""
+    batch: list[Delivery] = []
+    with connection.execute(_deliveries(run_id), execution_options={"yield_per": _FETCHED}) as result:
+        for some in result.partitions():
+            for line in some:
+                if batch and line[0] != batch[0].batch_no:
+                    yield batch
+                    batch = []
+                batch.append(Delivery(*line))
+    if batch:
+        yield batch
+
+
+def _deliveries(run_id: str, batch_no: int | None = None) -> Select[Any]:
+    sent, rows, parts = rollbook_deliveries.c, rollbook_rows.c, rollbook_parts.c
+    carried = ("group_name", "group_id", "course_id", "status", "grade", "enrolled_on", "completed_on")
+    told = ("batch_no", "block_no", *_PLACE, "state", "code", "message", *_KEY)
+    query = (
+        select(
+            *(sent[name] for name in told),
+            parts.source_file,
+            parts.source_sheet,
+            *(rows[name] for name in carried),
+        )
+        .join(rollbook_parts, and_(parts.run_id == sent.run_id, parts.part_id == sent.part_id))
+        .outerjoin(rollbook_rows, _same_row())
+        .where(sent.run_id == run_id)
+        .order_by(sent.batch_no, sent.block_no)
+    )
+    return query if batch_no is None else query.where(sent.batch_no == batch_no)
+
+
+def mark_sending(connection: Connection, run_id: str, batch_no: int, at: datetime) -> None:
+    """To be committed before the request leaves: from now on the batch may have been taken."""
+    _mark(connection, run_id, batch_no, state=SENDING, sent_at=at)
+
+
+def mark_recorded(connection: Connection, run_id: str, batch_no: int) -> None:
+    """The request never left: the batch is as before."""
+    _mark(connection, run_id, batch_no, state=RECORDED, sent_at=None)
+
+
+def mark_settled(connection: Connection, run_id: str, batch_no: int, at: datetime) -> None:
+    """Every block of the batch has its outcome."""
+    _mark(connection, run_id, batch_no, state=SETTLED, settled_at=at)
+
+
+def _mark(connection: Connection, run_id: str, batch_no: int, **values: Any) -> None:
+    here = and_(rollbook_batches.c.run_id == run_id, rollbook_batches.c.batch_no == batch_no)
+    connection.execute(update(rollbook_batches).where(here).values(**values))
+
+
+def confirm(connection: Connection, run_id: str, batch_no: int, block_nos: Sequence[int]) -> None:
+    """The system took these blocks."""
+    here = and_(_blocks_of(run_id, batch_no), rollbook_deliveries.c.block_no.in_(list(block_nos)))
+    connection.execute(update(rollbook_deliveries).where(here).values(state=LOADED, code=None, message=None))
+
+
+def refuse(connection: Connection, run_id: str, batch_no: int, why: Mapping[int, tuple[str, str]]) -> None:
+    """The system refused these blocks. why: block_no -> (its code, its message)."""
+    for block_no, (code, message) in why.items():
+        here = and_(_blocks_of(run_id, batch_no), rollbook_deliveries.c.block_no == block_no)
+        connection.execute(update(rollbook_deliveries).where(here).values(state=FAILED, code=code, message=message))
+
+
+def _blocks_of(run_id: str, batch_no: int) -> Any:
+    return and_(rollbook_deliveries.c.run_id == run_id, rollbook_deliveries.c.batch_no == batch_no)
+
+
+def failed(connection: Connection, run_id: str) -> list[Delivery]:
+    """The blocks that the system refused and whose rows are still pending."""
+    query = _deliveries(run_id).where(rollbook_deliveries.c.state == FAILED, rollbook_rows.c.outcome == PENDING)
+    return [Delivery(*line) for line in connection.execute(query)]
+
+
+def note_held(connection: Connection, holder: str) -> None:
+    """Note as held whatever was confirmed and not closed out yet, of any run, also one that a crash left."""
+    sent, rows, runs = rollbook_deliveries.c, rollbook_rows.c, rollbook_runs.c
+    content = [rows[name] for name in ("status", "grade", "enrolled_on", "completed_on")]
+    query = (
+        select(literal(holder), sent.session_id, sent.learner_email, sent.learner_employee_id, *content, sent.run_id)
+        .join(rollbook_rows, _same_row())
+        .join(rollbook_runs, runs.run_id == sent.run_id)
+        .where(sent.state == LOADED, rows.outcome == PENDING, runs.destination.in_([holder, f"{holder}-xml"]))
+    )
+    if connection.execute(query.limit(1)).first() is None:
+        return
+    with _held_lines(connection) as fresh:
+        connection.execute(insert(fresh).from_select(held_enrollments.c.keys(), query))
+
+
+def close_out(connection: Connection, run_id: str) -> None:
+    """Rows of confirmed blocks leave the stage, those of refused ones are `failed`. Note what is held before."""
+    sent, rows = rollbook_deliveries.c, rollbook_rows.c
+    for state in (LOADED, FAILED):
+        done = exists().where(_same_row(), sent.run_id == run_id, sent.state == state)
+        waiting = and_(rows.run_id == run_id, rows.outcome == PENDING, done)
+        if state == LOADED:
+            connection.execute(delete(rollbook_rows).where(waiting))
+        else:
+            connection.execute(update(rollbook_rows).where(waiting).values(outcome=FAILED))
+
+
+def _same_row() -> Any:
+    sent, rows = rollbook_deliveries.c, rollbook_rows.c
+    return and_(rows.run_id == sent.run_id, *(rows[name] == sent[name] for name in _PLACE))
+
+
+def plain_grade(grade: str) -> str:
+    """A grade so that two ways of writing one are the same text: `92.50`, `92,5 %` and `92.5`; `PASS` and `Pass`."""
+    text = grade.strip().removesuffix("%").strip().replace(",", ".")
+    try:
+        return f"{float(text):g}"
+    except ValueError:
+        return grade.strip().casefold()
+
+
+def hold(connection: Connection, holder: str, held: pd.DataFrame) -> None:
+    """Note what a system was read to hold, in place of what was noted of the same enrollments.
+
+    held: learner_email, learner_employee_id, session_id (missing where not known), status, grade, enrolled_on,
+        completed_on.
+    """
+    keyed = held.assign(**{name: held[name].astype("str").fillna("") for name in _KEY}, destination=holder)
+    lines = keyed.drop_duplicates(list(_KEY), keep="last").assign(run_id=None)
+    lines["grade"] = lines["grade"].map(plain_grade, na_action="ignore").astype("str")
+    with _held_lines(connection) as fresh:
+        insert_frame(connection, fresh, lines[held_enrollments.c.keys()])
+
+
+@contextmanager
+def _held_lines(connection: Connection) -> Iterator[Table]:
+    """An empty table of what is held; at the end its lines take the place of those about the same enrollments."""
+    there = held_enrollments.c
+    columns = [Column(column.name, column.type) for column in there]
+    with temporary(connection, "rollbook_held", *columns) as fresh:
+        yield fresh
+        same = [there[name] == fresh.c[name] for name in ("destination", *_KEY)]
+        connection.execute(delete(held_enrollments).where(exists().where(*same)))
+        connection.execute(insert(held_enrollments).from_select(there.keys(), select(fresh).distinct()))
