@@ -1,4 +1,4 @@
-"""Everything that a user can name is documented: commands, options, rules, settings, profile keys, view columns."""
+"""Everything that a user can name is documented: commands, options, rules, settings, profile keys, codes, tables."""
 
 import re
 import tomllib
@@ -10,10 +10,14 @@ from typing import Any, Union, get_args, get_origin
 import click
 import pytest
 from pydantic import BaseModel
-from sqlalchemy import text
+from sqlalchemy import Table, text
 
-from flows.cli import rollbook
+from destinations.registry import DESTINATIONS
+from destinations.smarteru.codes import CODES
+from flows.cli import DESTINATIONS as CHOICES
+from flows.cli import SYNCED, rollbook
 from ledger.database import open_database
+from ledger.tables import held_enrollments, metadata, rollbook_batches, rollbook_deliveries, rollbook_syncs
 from ledger.views import VIEWS
 from rollbook.fields import FIELDS
 from rollbook.outcomes import OUTCOMES
@@ -29,6 +33,9 @@ COMMANDS_PAGE = (DOCS / "commands.md").read_text()
 PROFILES_PAGE = (DOCS / "profiles.md").read_text()
 SETTINGS_PAGE = (DOCS / "settings.md").read_text()
 DASHBOARDS_PAGE = (DOCS / "dashboards.md").read_text()
+DESTINATIONS_PAGE = (DOCS / "destinations.md").read_text()
+LEDGER_PAGE = (DOCS / "ledger.md").read_text()
+EVERY_PAGE = README + "".join(page.read_text() for page in sorted(DOCS.glob("*.md")))
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
@@ -66,11 +73,50 @@ def test_the_pages_tell_of_no_option_or_command_that_does_not_exist() -> None:
     """An option that was removed or renamed leaves the pages too."""
     known = {option for _, command in COMMANDS for parameter in command.params for option in parameter.opts}
     known |= {option for parameter in rollbook.params for option in parameter.opts} | {"--help", "--version"}
-    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README + COMMANDS_PAGE + PROFILES_PAGE + SETTINGS_PAGE))
-    assert told - known == set()
+    pages = README + COMMANDS_PAGE + PROFILES_PAGE + SETTINGS_PAGE
+    # Pages that show other programs too count where they show ours.
+    pages += "".join(re.findall(r"(?:\$|`|bin/)\s?rollbook [^\n`]*", EVERY_PAGE))
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", pages)) - known == set()
     names = {name.split()[0] for name, _ in COMMANDS}
-    every_page = README + "".join(page.read_text() for page in DOCS.glob("*.md"))
-    assert set(re.findall(r"`rollbook ([a-z]+)", every_page)) - names == set()
+    assert set(re.findall(r"(?:\$ |`|bin/)rollbook ([a-z]+)", EVERY_PAGE)) - names == set()
+
+
+@pytest.mark.parametrize("name", DESTINATIONS)
+def test_every_destination_is_told(name: str) -> None:
+    """docs/destinations.md has a section for each, and every command that takes `--to` names it."""
+    assert name in CHOICES
+    assert any(f"`{name}`" in line for line in DESTINATIONS_PAGE.splitlines() if line.startswith("## "))
+    lines = [line for line in COMMANDS_PAGE.splitlines() if line.startswith("| `--to DESTINATION` |")]
+    takers = [command for _, command in COMMANDS if any("--to" in parameter.opts for parameter in command.params)]
+    assert len(lines) == len(takers)
+    assert [line for line in lines if f"`{name}`" not in line] == []
+
+
+@pytest.mark.parametrize("system", SYNCED)
+def test_every_system_that_can_be_read_is_told(system: str) -> None:
+    """docs/commands.md names what `reference sync` takes."""
+    assert f"`{system}`" in section(COMMANDS_PAGE, "`rollbook reference sync`")
+
+
+def test_the_table_of_codes_is_what_the_program_says() -> None:
+    """docs/destinations.md has every code of SmarterU's, with scope, meaning, remedy and the rules that foresee it."""
+    told = [tuple(cell.strip() for cell in line[1:-1].split("|")) for line in DESTINATIONS_PAGE.splitlines()]
+    table = [cells for cells in told if cells[0].startswith(("SU:", "ESH:"))]
+    foreseen = {code: ", ".join(f"`{name}`" for name, rule in RULES.items() if code in rule.foresees) for code in CODES}
+    assert table == [(it.code, it.scope, it.meaning, it.remedy, foreseen[it.code]) for it in CODES.values()]
+
+
+@pytest.mark.parametrize("name", metadata.tables)
+def test_every_table_is_told(name: str) -> None:
+    """docs/ledger.md says of every table what a line of it is."""
+    assert re.search(rf"^\| `{name}` \| \w+", LEDGER_PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("table", [rollbook_batches, rollbook_deliveries, held_enrollments, rollbook_syncs], ids=str)
+def test_the_columns_of_the_outbox_are_told(table: Table) -> None:
+    """docs/ledger.md has the columns of the tables that a delivery can be looked up in, in their order."""
+    told = section(LEDGER_PAGE, f"`{table.name}`")
+    assert re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE) == table.c.keys()
 
 
 def test_the_list_of_rules_is_the_table_of_rules() -> None:
@@ -113,15 +159,25 @@ def test_every_field_and_status_is_told(name: str) -> None:
 
 @pytest.mark.parametrize("path", list(keys(Settings)), ids=".".join)
 def test_every_setting_is_told_with_its_default(path: tuple[str, ...]) -> None:
-    """docs/settings.md names every setting, with the default that the program has."""
-    if path in (("reading",), ("rules",)):
-        assert f"## `[{path[0]}]`" in SETTINGS_PAGE
-        return
-    told = next((line for line in SETTINGS_PAGE.splitlines() if line.startswith(f"| `{path[-1]}` |")), "")
+    """docs/settings.md names every setting in its section, with the default that the program has, as TOML writes it."""
     default: Any = Settings()
     for name in path:
         default = getattr(default, name)
-    assert f"| `{default}` |" in told or (default is None and "| none |" in told)
+    if isinstance(default, BaseModel):
+        assert f"## `[{path[0]}]`" in SETTINGS_PAGE
+        return
+    page = section(SETTINGS_PAGE, f"`[{path[0]}]`") if path[1:] else SETTINGS_PAGE.partition("\n## ")[0]
+    told = next((line for line in page.splitlines() if line.startswith(f"| `{path[-1]}` |")), "")
+    written = str(default).lower() if isinstance(default, bool) else default
+    assert f"| `{written}` |" in told or (default is None and "| none |" in told)
+
+
+def test_every_variable_of_the_environment_is_told() -> None:
+    """docs/settings.md names every variable that the program reads, and no other of ours."""
+    code = "".join(path.read_text() for room in ("rollbook", "flows") for path in (ROOT / room).rglob("*.py"))
+    read = set(re.findall(r'(?:environ\.get|secret)\("(ROLLBOOK_\w+)"', code))
+    assert len(read) >= 4
+    assert set(re.findall(r"ROLLBOOK_[A-Z_]+[A-Z]", SETTINGS_PAGE)) == read
 
 
 @pytest.mark.parametrize("view", VIEWS)
