@@ -15,13 +15,16 @@ from rollbook.statuses import CANCELLED
 FULL = "session.full"
 
 
-def decide_capacity(connection: Connection, run: RunTerms) -> None:
-    """Reject the rows for which their session has no seat left. An enrollment that this run cancels frees its seat."""
+def decide_capacity(connection: Connection, run: RunTerms, held: Select[Any] | None = None) -> None:
+    """Reject the rows for which their session has no seat left. An enrollment that this run cancels frees its seat.
+
+    held: session_no and seats of what is enrolled where it is not the database that holds the enrollments.
+    """
     sessions = working.sessions.c
     if not connection.scalar(select(func.count()).where(sessions.max_participants.is_not(None))):
         return
     claims = _claims(run).subquery("claims")
-    taken = _taken(run).subquery("taken")
+    taken = (_taken(run) if held is None else held).subquery("taken")
     query = (
         select(claims.c.part_id, claims.c.row_no, claims.c.col_no, sessions.session_no)
         .select_from(

@@ -12,6 +12,7 @@ from destinations.verdicts import reject
 from ledger import outbox
 from ledger.tables import employees, held_enrollments, rollbook_rows
 from rollbook.outcomes import ACCEPTED, UNCHANGED
+from rollbook.statuses import CANCELLED
 
 _COMPARED = ("status", "grade", "enrolled_on")
 
@@ -37,6 +38,27 @@ def decide_held(connection: Connection, run: RunTerms, holder: str) -> None:
     )
     if connection.scalar(select(func.max(found.c.differs))):
         reject(connection, run, _differing(run, holder), _told)
+
+
+def seats_held(holder: str) -> Select[Any]:
+    """session_no and seats: how many learners `holder` is known to hold in sessions whose seats are counted.
+
+    Who stands there by e-mail in one line and by number in another is one learner, as far as employees tell.
+    """
+    there, sessions = held_enrollments.c, working.sessions.c
+    learner = func.coalesce(func.nullif(there.learner_email, ""), employees.c.email, there.learner_employee_id)
+    by_number = and_(there.learner_email == "", employees.c.employee_number == there.learner_employee_id)
+    return (
+        select(sessions.session_no, func.count(learner.distinct()).label("seats"))
+        .select_from(
+            working.sessions.join(held_enrollments, there.session_id == sessions.session_code).outerjoin(
+                employees, by_number
+            )
+        )
+        .where(there.destination == holder, sessions.max_participants.is_not(None))
+        .where(or_(there.status.is_(None), there.status != CANCELLED))
+        .group_by(sessions.session_no)
+    )
 
 
 def _found(run: RunTerms, holder: str) -> Select[Any]:

@@ -63,9 +63,8 @@ def emit(work: Work) -> None:
         if lacking:
             for deliveries in outbox.deliveries_by_batch(connection, work.run_id):
                 if deliveries[0].batch_no in lacking:
-                    path = write_batch_files(work.folder, deliveries, work.request.settings.smarteru.date_format)
-                    if work.request.validate:
-                        _validate(path)
+                    date_format = work.request.settings.smarteru.date_format
+                    write_batch_files(work.folder, deliveries, date_format, validate=work.request.validate)
 
 
 def _validate(path: Path) -> None:
@@ -74,14 +73,20 @@ def _validate(path: Path) -> None:
         raise Stopped(f"{path} does not fit SmarterU's schema: {problems[0]} Nothing was sent. Please report this.")
 
 
-def write_batch_files(folder: Path, deliveries: list[Delivery], date_format: str) -> Path:
-    """The XML of one batch, its keys left empty, then beside it whose row each block is; the path of the XML."""
+def write_batch_files(folder: Path, deliveries: list[Delivery], date_format: str, *, validate: bool = False) -> Path:
+    """The XML of one batch, its keys left empty, then beside it whose row each block is; the path of the XML.
+
+    validate: raise Stopped where the XML does not fit the schema. The index, which says that the batch is written, is
+    missing then, so that `resume` stops there again.
+    """
     number = deliveries[0].batch_no
     path = batch_path(folder, number, ".xml")
     blocks = map(block_of, deliveries)
     removed: dict[int, list[str]] = {}
     for lost in write_batch(path, blocks, date_format=date_format):
         removed.setdefault(lost.number, []).append(f"{lost.characters} in {lost.tag}")
+    if validate:
+        _validate(path)
     lines = ((*_indexed(one), "; ".join(removed.get(one.block_no, ()))) for one in deliveries)
     write_blocks(batch_path(folder, number, ".blocks.csv"), INDEX_COLUMNS, lines)
     return path

@@ -2,6 +2,8 @@
 
 import os
 
+import httpx
+
 from rollbook.errors import CannotBegin
 
 
@@ -19,6 +21,11 @@ def secret(name: str) -> str:
     return value
 
 
+def secrets_here(*names: str) -> list[str]:
+    """Those of the secrets that stand in the environment, to keep them out of what is told."""
+    return [value for name in names if (value := os.environ.get(name))]
+
+
 def block_name(name: str) -> str:
     """The Prefect block for an environment variable: `ROLLBOOK_A_B` is `rollbook-a-b`."""
     return name.lower().replace("_", "-")
@@ -31,5 +38,8 @@ def _of_block(name: str) -> str | None:
         block = Secret.load(block_name(name))
     except ValueError:  # Prefect's word for a block that does not exist
         return None
+    except httpx.HTTPError as error:
+        told = f"the Prefect server that may keep it does not answer ({type(error).__name__})"
+        raise CannotBegin(f"{name} is not set, and {told}. Set it in the environment, or see to the server.") from None
     value: str = block.get()  # type: ignore[union-attr,unused-ignore]
     return value

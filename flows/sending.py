@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from destinations.smarteru.answers import NotAnAnswer, parse_answer
+from destinations.smarteru.answers import Answer, NotAnAnswer, parse_answer
 from destinations.smarteru.attribution import Refused, Sent, Verdict, settle
 from destinations.smarteru.blocks import STATUSES, Block, block_of
 from destinations.smarteru.client import NotAnswered, SmarterU, Wire, check_url
-from destinations.smarteru.codes import find
-from destinations.smarteru.directory import HELD_COLUMNS, ReportFilter, learner_report
+from destinations.smarteru.codes import CODES, UNKNOWN_FAILURE, find
+from destinations.smarteru.directory import HELD_COLUMNS, CallRefused, ReportFilter, enrollments_by_status
 from destinations.smarteru.package import batch_bytes
 from flows.secrets import secret
 from flows.work import now
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flows.work import Work
     from rollbook.settings import SmarterUSettings
 
+ACCOUNT_API, USER_API = "ROLLBOOK_SMARTERU_ACCOUNT_API", "ROLLBOOK_SMARTERU_USER_API"
 # How long a run waits for another that sends to the same account.
 ACCOUNT_WAIT_SECONDS = 3600.0
 
@@ -36,8 +37,8 @@ def wire_of(settings: SmarterUSettings) -> Wire:
     check_url(settings.url)
     return Wire(
         url=settings.url,
-        account_api=secret("ROLLBOOK_SMARTERU_ACCOUNT_API"),
-        user_api=secret("ROLLBOOK_SMARTERU_USER_API"),
+        account_api=secret(ACCOUNT_API),
+        user_api=secret(USER_API),
         timeout=settings.timeout,
         tries=settings.tries,
         pause=settings.pause,
@@ -59,7 +60,7 @@ def send_batches(work: Work) -> str | None:
         with hold(work.connection.engine, account_lock(wire.url), wait=ACCOUNT_WAIT_SECONDS), SmarterU(wire) as target:
             for batch in waiting:
                 _Sending(work, target, batch).carry()
-    except (NotAnswered, RunIsLive) as error:
+    except (Stopped, RunIsLive) as error:
         return str(error)
     except Refused as error:
         return refusal_told(error)
@@ -70,7 +71,8 @@ def refusal_told(refused: Refused) -> str:
     """What a refused call means, in one line with the remedy."""
     problem = refused.problem
     code = find(problem.code, problem.message)
-    return f"SmarterU refused the call: {problem.code} {problem.message or code.meaning} {code.remedy}".strip()
+    said = (problem.message or code.meaning).rstrip(". ")
+    return f"SmarterU refused the call: {problem.code} {said}. {code.remedy}".strip()
 
 
 def shows(report: pd.DataFrame, blocks: Sequence[Block]) -> dict[int, bool]:
@@ -97,12 +99,20 @@ def _says(line: Mapping[str, object], block: Block) -> bool:
     return (status is None or status == block.status) and same_grade
 
 
+def _is_turned_away(answer: Answer) -> bool:
+    """Whether the call was refused for a known reason before anything in it was looked at."""
+    codes = [find(problem.code, problem.message) for problem in answer.problems]
+    sure = [code for code in codes if code.code in CODES and code.code != UNKNOWN_FAILURE]
+    return any(code.scope in {"call", "account"} for code in sure)
+
+
 class _Sending:
     """One batch on its way."""
 
     def __init__(self, work: Work, target: SmarterU, batch: Batch) -> None:
         self._work, self._target, self._batch = work, target, batch
         self._settings = work.request.settings.smarteru
+        self._may_be_taken = batch.state == SENDING
 
     def carry(self) -> None:
         """Send the blocks that are pending, until each has a verdict."""
@@ -110,20 +120,33 @@ class _Sending:
         with self._work.transaction() as connection:
             waiting = [one for one in outbox.deliveries(connection, run_id, number) if one.state == PENDING]
             outbox.mark_sending(connection, run_id, number, now())
-        doubtful = self._batch.state == SENDING
-        settle([block_of(one) for one in waiting], self._send, self._held, self._confirmed, doubtful=doubtful)
-        with self._work.transaction() as connection:
-            outbox.mark_settled(connection, run_id, number, now())
+        blocks, doubtful = [block_of(one) for one in waiting], self._may_be_taken
+        try:
+            settle(blocks, self._send, self._held, self._confirmed, doubtful=doubtful)
+        except (Refused, NotAnswered):
+            if not self._may_be_taken:
+                with self._work.transaction() as connection:
+                    outbox.mark_recorded(connection, run_id, number)
+            raise
 
     def _send(self, blocks: Sequence[Block]) -> Sent:
         try:
             reply = self._target.call(batch_bytes(blocks, date_format=self._settings.date_format))
-            return Sent(parse_answer(reply.body, most_bytes=self._settings.answer_mib << 20), reply.doubtful)
+            sent = Sent(parse_answer(reply.body, most_bytes=self._settings.answer_mib << 20), reply.doubtful)
+        except NotAnswered as error:
+            self._may_be_taken = self._may_be_taken or error.doubtful
+            raise
         except NotAnAnswer as error:
+            self._may_be_taken = True
             raise NotAnswered(self._target.scrub(str(error)), doubtful=True) from None
+        self._may_be_taken = self._may_be_taken or sent.doubtful or not _is_turned_away(sent.answer)
+        return sent
 
     def _held(self, blocks: Sequence[Block]) -> Mapping[int, bool] | None:
-        """What the learner report shows of these blocks; None where the account may not read it."""
+        """What the learner report shows of these blocks; None where the account may not read it.
+
+        Raises Stopped where there is no answer that can be read: without it, blocks would be judged in doubt.
+        """
         if not self._settings.learner_report:
             return None
         shown = ReportFilter(
@@ -132,11 +155,11 @@ class _Sending:
         )
         size, form = self._settings.page_size, self._settings.date_format
         try:
-            pages = [page.frame for page in learner_report(self._call, shown, page_size=size, date_format=form)]
-        except NotAnswered:
-            raise
-        except Stopped:
+            pages = [page.frame for page in enrollments_by_status(self._call, shown, page_size=size, date_format=form)]
+        except CallRefused:
             return None
+        except Stopped as error:
+            raise Stopped(self._target.scrub(str(error))) from None
         return shows(pd.concat(pages) if pages else pd.DataFrame(columns=list(HELD_COLUMNS)), blocks)
 
     def _call(self, request: bytes) -> bytes:
@@ -157,3 +180,4 @@ def note_verdicts(work: Work, batch_no: int, verdicts: Mapping[int, Verdict]) ->
     with work.transaction() as connection:
         outbox.confirm(connection, work.run_id, batch_no, loaded)
         outbox.refuse(connection, work.run_id, batch_no, refused)
+        outbox.settle_batch(connection, work.run_id, batch_no, now())

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destinations.smarteru.answers import Answer, NotAnAnswer, parse_answer
 from destinations.smarteru.attribution import Refused, Sent, Verdict, settle
 from destinations.smarteru.blocks import Block, block_of
+from destinations.smarteru.client import without_keys
 from destinations.smarteru.package import read_batch
 from flows.cli import Invocation
 from flows.delivering import end, write_batch_reports
 from flows.failed_rows import write_reports
-from flows.importing import send_run
 from flows.options import settings_of
+from flows.performing import send_run
 from flows.request import Request
-from flows.sending import note_verdicts, refusal_told
+from flows.secrets import secrets_here
+from flows.sending import ACCOUNT_API, USER_API, note_verdicts, refusal_told
 from flows.telling import Teller
 from flows.work import Work, now
 from ledger import outbox, runs
@@ -84,11 +87,18 @@ def answer(invocation: Invocation, *, batch: Path, answer_file: Path) -> int:
 
 def _read_answer(path: Path) -> Answer:
     try:
-        return parse_answer(path.read_bytes())
+        answer = parse_answer(_without_keys(path.read_bytes()))
     except NotAnAnswer as error:
-        raise CannotBegin(f"{path} is {error}") from None
+        raise CannotBegin(f"{path}: {error}") from None
     except OSError as error:
         raise CannotBegin(f"{path} cannot be read: {error.strerror}.") from None
+    told = [(problem, _without_keys(problem.message.encode()).decode()) for problem in answer.problems]
+    return replace(answer, problems=tuple(replace(problem, message=message) for problem, message in told))
+
+
+def _without_keys(text: bytes) -> bytes:
+    """Whoever sent the batch filled in the keys, and an answer may repeat them, escaped once or twice."""
+    return without_keys(text, *secrets_here(ACCOUNT_API, USER_API))
 
 
 def _batch_of(connection: Connection, path: Path, blocks: Sequence[Block]) -> tuple[Run, int]:
@@ -143,6 +153,4 @@ def _take_in(work: Work, number: int, said: Answer) -> int:
         with work.transaction() as connection:
             outbox.mark_recorded(connection, work.run_id, number)
         raise CannotBegin(f"{refusal_told(error)} Nothing was taken.") from None
-    with work.transaction() as connection:
-        outbox.mark_settled(connection, work.run_id, number, now())
     return 0

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Select,
     Table,
@@ -24,6 +26,8 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
+    tuple_,
     update,
 )
 
@@ -104,9 +108,10 @@ def record(connection: Connection, run_id: str, blocks: Iterable[tuple[int, ...]
     """
     names = ["batch_no", "block_no", *_PLACE]
     lines = iter(blocks)
-    while some := [line for line, _ in zip(lines, range(_RECORDED_AT_ONCE), strict=False)]:
+    while some := list(islice(lines, _RECORDED_AT_ONCE)):
         frame = pd.DataFrame(some, columns=names).assign(run_id=run_id, state=PENDING)
         insert_frame(connection, rollbook_deliveries, frame)
+    _tell_planner(connection)
     deliveries, rows = rollbook_deliveries.c, rollbook_rows.c
     sizes = select(deliveries.run_id, deliveries.batch_no, literal(RECORDED), func.count())
     sizes = sizes.where(deliveries.run_id == run_id).group_by(deliveries.run_id, deliveries.batch_no)
@@ -204,13 +209,14 @@ def mark_recorded(connection: Connection, run_id: str, batch_no: int) -> None:
     _mark(connection, run_id, batch_no, state=RECORDED, sent_at=None)
 
 
-def mark_settled(connection: Connection, run_id: str, batch_no: int, at: datetime) -> None:
-    """Every block of the batch has its outcome."""
-    _mark(connection, run_id, batch_no, state=SETTLED, settled_at=at)
+def settle_batch(connection: Connection, run_id: str, batch_no: int, at: datetime) -> None:
+    """Mark a batch as settled when each of its blocks has its outcome."""
+    open_blocks = exists().where(_blocks_of(run_id, batch_no), rollbook_deliveries.c.state == PENDING)
+    _mark(connection, run_id, batch_no, ~open_blocks, state=SETTLED, settled_at=at)
 
 
-def _mark(connection: Connection, run_id: str, batch_no: int, **values: Any) -> None:
-    here = and_(rollbook_batches.c.run_id == run_id, rollbook_batches.c.batch_no == batch_no)
+def _mark(connection: Connection, run_id: str, batch_no: int, *where: ColumnElement[bool], **values: Any) -> None:
+    here = and_(rollbook_batches.c.run_id == run_id, rollbook_batches.c.batch_no == batch_no, *where)
     connection.execute(update(rollbook_batches).where(here).values(**values))
 
 
@@ -249,6 +255,7 @@ def note_held(connection: Connection, holder: str) -> None:
     )
     if connection.execute(query.limit(1)).first() is None:
         return
+    _tell_planner(connection)
     with _held_lines(connection) as fresh:
         connection.execute(insert(fresh).from_select(held_enrollments.c.keys(), query))
 
@@ -256,13 +263,34 @@ def note_held(connection: Connection, holder: str) -> None:
 def close_out(connection: Connection, run_id: str) -> None:
     """Rows of confirmed blocks leave the stage, those of refused ones are `failed`. Note what is held before."""
     sent, rows = rollbook_deliveries.c, rollbook_rows.c
+    pairs = [(rows[name], sent[name]) for name in ("run_id", *_PLACE)]
+    _tell_planner(connection)
     for state in (LOADED, FAILED):
-        done = exists().where(_same_row(), sent.run_id == run_id, sent.state == state)
+        done = _among(connection, pairs, sent.run_id == run_id, sent.state == state)
         waiting = and_(rows.run_id == run_id, rows.outcome == PENDING, done)
         if state == LOADED:
             connection.execute(delete(rollbook_rows).where(waiting))
         else:
             connection.execute(update(rollbook_rows).where(waiting).values(outcome=FAILED))
+
+
+def _among(
+    connection: Connection, pairs: Sequence[tuple[ColumnElement[Any], ColumnElement[Any]]], *also: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Lines whose columns equal those of a line of another table, as each database finds them without reading it anew.
+
+    also: what is true of the other table's line.
+    """
+    if connection.dialect.name == "sqlite":
+        return tuple_(*(here for here, _ in pairs)).in_(select(*(there for _, there in pairs)).where(*also))
+    return and_(*(here == there for here, there in pairs), *also)
+
+
+def _tell_planner(connection: Connection) -> None:
+    """PostgreSQL joins tables that it was not told the size of line by line."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE rollbook_deliveries (run_id, part_id, state)"))
+        connection.execute(text("ANALYZE rollbook_rows (run_id, part_id, outcome)"))
 
 
 def _same_row() -> Any:
@@ -299,6 +327,6 @@ def _held_lines(connection: Connection) -> Iterator[Table]:
     columns = [Column(column.name, column.type) for column in there]
     with temporary(connection, "rollbook_held", *columns) as fresh:
         yield fresh
-        same = [there[name] == fresh.c[name] for name in ("destination", *_KEY)]
-        connection.execute(delete(held_enrollments).where(exists().where(*same)))
+        pairs = [(there[name], fresh.c[name]) for name in ("destination", *_KEY)]
+        connection.execute(delete(held_enrollments).where(_among(connection, pairs)))
         connection.execute(insert(held_enrollments).from_select(there.keys(), select(fresh).distinct()))

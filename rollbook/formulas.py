@@ -3,6 +3,7 @@
 import re
 
 _RUNS = re.compile(r"'*[=+\-@\t\r]")
+_FIRST = frozenset("'=+-@\t\r")
 _HARMLESS = re.compile(r"'+[=+\-@\t\r]")
 # A cell of a workbook holds no control character: it is shown by its picture (U+2400 and on), DEL by U+2421.
 _PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)} | {127: 0x2421}
@@ -13,7 +14,7 @@ def neutralised(text: str) -> str:
 
     A text that already begins with apostrophes and one of these gets one more, so that `restored` undoes it exactly.
     """
-    return f"'{text}" if _RUNS.match(text) else text
+    return f"'{text}" if text[:1] in _FIRST and _RUNS.match(text) else text
 
 
 def restored(text: str) -> str:

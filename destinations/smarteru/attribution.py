@@ -96,12 +96,15 @@ class _Suspects:
 
     first: the blocks that are sent apart to learn more; empty: one half of them.
     listed: `Info` says that the others were processed, which holds if the first explain all problems.
+    contradicted: the first did not, so `Info` is wrong or a problem is gone: the last one left is asked before it is
+        blamed.
     """
 
     blocks: list[Block]
     problems: list[Problem]
     first: list[Block] = field(default_factory=list)
     listed: bool = False
+    contradicted: bool = False
 
 
 class _Settling:
@@ -239,6 +242,11 @@ class _Settling:
             # It leaves out what failed, with a placed problem and without: the problems are those blocks'.
             self.load(listed)
             return True
+        if len(missing) == len(unplaced) and not is_tail:
+            # As many are missing as there are problems: whose is whose is all that is open.
+            self.load(listed)
+            self.suspects.append(_Suspects(missing, unplaced))
+            return True
         self.suspects.append(_Suspects(rest, unplaced, first=missing, listed=True))
         return True
 
@@ -270,6 +278,12 @@ class _Settling:
         blocks, problems = suspects.blocks, suspects.problems
         if any(block.number not in self.open for block in blocks):
             return  # The problems may be those of a block settled since. The others are sent with the rest.
+        if suspects.contradicted and len(blocks) == 1:
+            if self.report(blocks).get(blocks[0].number):
+                self.load(blocks)
+            else:
+                self.ask(blocks)
+            return
         if not suspects.listed:
             placed, _ = _place(problems, blocks, numbered=False)
             if _alike(problems) and len(problems) >= len(blocks):
@@ -285,7 +299,8 @@ class _Settling:
         others = _without(suspects.blocks, first)
         remaining = _subtract(suspects.problems, self.ask(first))
         if remaining:
-            self.suspects.append(_Suspects(others, remaining))
+            contradicted = suspects.contradicted or suspects.listed
+            self.suspects.append(_Suspects(others, remaining, contradicted=contradicted))
             self.info_may_help = self.info_may_help and not suspects.listed
         elif suspects.listed:
             self.load(others)

@@ -130,7 +130,7 @@ class SmarterU:
             number += 1
             told = self._try(content)
             if isinstance(told, bytes):
-                return Reply(self._without_keys(told), doubtful)
+                return Reply(without_keys(told, self._wire.account_api, self._wire.user_api), doubtful)
             doubted, doubtful = doubtful, doubtful or told.doubtful
             if not told.again or number >= self._wire.tries:
                 tries = f" (after {number} tries)" if number > 1 else ""
@@ -173,12 +173,6 @@ class SmarterU:
         if isinstance(error, httpx.RemoteProtocolError):
             told = told.partition(":")[0]  # behind it stands what the server sent, perhaps one half of a key
         return told or type(error).__name__
-
-    def _without_keys(self, body: bytes) -> bytes:
-        """Short keys are left: `test` may be a part of any name."""
-        keys = [key for key in (self._wire.account_api, self._wire.user_api) if len(key) >= _SHORTEST_SURE_KEY]
-        text = body.decode("utf-8", errors="surrogateescape")
-        return scrub(text, *keys).encode("utf-8", errors="surrogateescape")
 
 
 class _Watch:
@@ -245,6 +239,15 @@ def scrub(text: str, *keys: str) -> str:
     return text
 
 
+def without_keys(body: bytes, *keys: str) -> bytes:
+    """An answer without the keys that it repeats. Short keys are left: `test` may be a part of any name."""
+    sure = [key for key in keys if len(key) >= _SHORTEST_SURE_KEY]
+    if not any(octet in body for octet in _SPELLS) and not any(key.encode() in body for key in sure):
+        return body
+    text = body.decode("utf-8", errors="surrogateescape")
+    return scrub(text, *sure).encode("utf-8", errors="surrogateescape")
+
+
 def _any_spelling(letter: str) -> str:
     """A pattern of what may stand for one character of a key."""
     entities = [f"&{name};" for name, stands_for in _ENTITIES.items() if stands_for == letter]
@@ -271,6 +274,8 @@ def _octets(letter: str) -> bytes:
 
 
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+# What another spelling of a key than the plain one cannot do without, `+` being that of a blank.
+_SPELLS = (b"&", b"%", b"\\", b"]]><![CDATA[", b"+")
 # Where `]]>` stands in a text, its CDATA section is ended and begun anew.
 _SPLIT = f"(?:{_or_percent(']]><![CDATA[')})?"
 

@@ -15,6 +15,7 @@ COURSE, SESSION = ("course_id",), ("session_id",)
 STATUS, GRADE, ENROLLED = ("status",), ("grade",), ("enrolled_on",)
 
 ALREADY_ENROLLED = "ESH:26"
+UNKNOWN_FAILURE = "SU:9999"
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 from sqlalchemy import Connection
 
 from destinations import working
+from destinations.capacity import decide_capacity
 from destinations.copies import decide_copies
-from destinations.held import decide_held
+from destinations.held import decide_held, seats_held
 from destinations.identities import decide_learners
 from destinations.protocol import RunTerms, Tally
 from destinations.sessions import find_sessions
@@ -39,7 +40,7 @@ class SmarterUDestination:
         self.sends = sends
 
     def decide(self, connection: Connection, run: RunTerms) -> Tally:
-        """Mark rows by identity, copies and what SmarterU is known to hold; see `Destination.decide`."""
+        """Mark rows by identity, copies, what SmarterU is known to hold and seats; see `Destination.decide`."""
         reopen(connection, run)
         working.prepare(connection, run)
         decide_learners(connection, run)
@@ -47,6 +48,7 @@ class SmarterUDestination:
         working.place_rows(connection, run)
         decide_copies(connection, run, CONTENT)
         decide_held(connection, run, self.holder)
+        decide_capacity(connection, run, seats_held(self.holder))
         working.clear(connection)
         return self._tally(connection, run)
 

@@ -7,7 +7,7 @@ answer cannot be read; whatever `call` raises passes through.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -57,6 +57,8 @@ REPORT_STATUSES = (
     "Cancelled",
     "Completed",
 )
+# What the history that is sent to SmarterU becomes in its report.
+HISTORY_STATUSES = ("Attended", "Completed", "Did Not Attend")
 _LEARNERS = "Info/LearnerReport/Learner"
 _WRONG_STRUCTURE = ("SU:12", "SU:13")
 _SHOWN = 300
@@ -200,6 +202,26 @@ def learner_report(
     for page in _report_pages(call, _filters(shown), first_page, page_size):
         number, of, first_row, found = page
         yield Page(_held(found, first_row, only, date_format), number, of)
+
+
+def enrollments_by_status(
+    call: Call,
+    shown: ReportFilter | None = None,
+    first_page: int = 1,
+    page_size: int = MOST_ROWS,
+    *,
+    date_format: str = DATE_FORMAT,
+) -> Iterator[Page]:
+    """The learner report, asked for one status after the other, so that each enrollment's status is known.
+
+    shown: its `statuses` (in their order), else HISTORY_STATUSES. first_page: of the first status; the others are read
+    from their beginning.
+    """
+    shown = shown or ReportFilter()
+    for status in shown.statuses or HISTORY_STATUSES:
+        only = replace(shown, statuses=[status])
+        yield from learner_report(call, only, first_page, page_size, date_format=date_format)
+        first_page = 1
 
 
 def _report_pages(call: Call, filters: list[Tag], first_page: int, page_size: int) -> Iterator[_Found]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -106,7 +106,6 @@ def problems_of(xml: bytes) -> list[str]:
     except NotXml as error:
         return [str(error)]
     schema = _schema()
-    schema = _schema()
     schema.validate(root)
     log: Any = schema.error_log
     told = [f"{error.path}, line {error.line}: {error.message}" for error in log]
@@ -145,7 +144,6 @@ def _enrollment(block: Block, date_format: str, removed: list[Removed]) -> etree
     enrollment = Element("Enrollment")
     enrollment.tail = "\n"
     learner, group = SubElement(enrollment, "User"), SubElement(enrollment, "Group")
-    day = block.enrolled_on
     texts = (
         (learner, "Email", block.email),
         (learner, "EmployeeID", block.employee_id),
@@ -155,7 +153,7 @@ def _enrollment(block: Block, date_format: str, removed: list[Removed]) -> etree
         (enrollment, "LearningModuleSessionID", block.session_id),
         (enrollment, "EnrollmentStatus", block.status),
         (enrollment, "Grade", block.grade),
-        (enrollment, "EnrolledDate", None if day is None else day.strftime(date_format)),
+        (enrollment, "EnrolledDate", _told(block.enrolled_on, date_format)),
     )
     for parent, tag, text in texts:
         if text is not None:
@@ -167,6 +165,11 @@ def _enrollment(block: Block, date_format: str, removed: list[Removed]) -> etree
                 told = " ".join(f"U+{ord(letter):04X}" for letter in _FORBIDDEN.findall(text))
                 removed.append(Removed(block.number, tag, told))
     return enrollment
+
+
+@lru_cache(4096)
+def _told(day: date | None, date_format: str) -> str | None:
+    return None if day is None else day.strftime(date_format)
 
 
 def _content(text: str) -> Any:

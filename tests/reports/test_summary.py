@@ -171,8 +171,18 @@ def test_a_good_run_is_told_in_few_lines() -> None:
         (replace(WELL, counts=Counts()), "There was no row to import."),
         (replace(WELL, state="undone"), "Undone: the rows of this run were taken back out."),
         (
-            replace(WELL, state="stopped", exit=3, stopped_by="31 rows were rejected, at most 30 may be."),
+            replace(
+                WELL,
+                state="stopped",
+                exit=3,
+                stopped_by="31 rows were rejected, at most 30 may be.",
+                counts=Counts(read=40, rejected=31, pending=9),
+            ),
             "Stopped: 31 rows were rejected, at most 30 may be. Nothing was loaded.",
+        ),
+        (
+            replace(WELL, state="stopped", exit=3, stopped_by="SmarterU gave no answer."),
+            "Stopped: SmarterU gave no answer. 3 rows arrived before.",
         ),
         (replace(WELL, state="checked"), "Checked, nothing written: 3 rows would be imported, none would fail."),
         (
@@ -185,6 +195,10 @@ def test_a_good_run_is_told_in_few_lines() -> None:
         ),
         (
             replace(WELL, state="pending", counts=Counts(read=2, pending=2)),
+            "2 rows are ready to be sent.",
+        ),
+        (
+            replace(WELL, state="pending", counts=Counts(read=3, loaded=1, pending=2)),
             "2 rows are not yet confirmed; all the others are where they should be.",
         ),
     ],

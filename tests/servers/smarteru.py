@@ -8,6 +8,7 @@ import argparse
 import gzip
 import secrets
 import socket
+import sys
 import threading
 import time
 from collections import defaultdict, deque
@@ -331,6 +332,11 @@ class _HttpServer(ThreadingHTTPServer):
         self.smarteru = smarteru
         self.open_sockets: set[socket.socket] = set()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client may hang up at any time."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
     def stop(self) -> None:
         """Answer nothing more, and cut the connections that clients keep open."""
         self.smarteru.closing.set()
@@ -361,12 +367,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A SmarterU for trials; what it holds is gone when it ends.")
     parser.add_argument("--port", type=int, default=8801)
     parser.add_argument("--users", type=int, default=100, help="how many users the sample company has")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds that each request takes at least")
     parser.add_argument("--reference", type=Path, help="a folder of reference data instead of the sample company")
     parser.add_argument("--misbehave", nargs="*", default=[], choices=get_args(Misbehaviour), metavar="KIND")
     asked = parser.parse_args()
     state = from_reference(asked.reference) if asked.reference else sample(asked.users)
     keys = {"account_api": secrets.token_hex(16), "user_api": secrets.token_hex(16)}
-    with smarteru_server(port=asked.port, state=state, **keys) as smarteru:
+    with smarteru_server(port=asked.port, state=state, pause=asked.pause, **keys) as smarteru:
         smarteru.misbehave(*asked.misbehave)
         print(f"export ROLLBOOK_SMARTERU_URL={smarteru.url}")
         print(f"export ROLLBOOK_SMARTERU_ACCOUNT_API={smarteru.account_api}")

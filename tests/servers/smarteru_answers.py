@@ -25,8 +25,8 @@ class Style:
     numbers: how a message names its block (none: not even where the documentation says that it does).
     names: whether messages name the e-mail, the ID, the group. repeats: whether the same message stands there once for
     each block, or once. problems: only the first error of a block, or all.
-    report: whether the learner report may be read. report_rows: what its `rows` counts. report_columns: whether it wants
-    its `Columns` inside of `Report`, as recorded traffic has them, or behind it.
+    report: whether the learner report may be read. report_rows: what its `rows` counts. report_columns: whether it
+    wants its `Columns` inside of `Report`, as recorded traffic has them, or behind it.
     status_tag: the element in which the report tells the status; None: only its filter on statuses tells.
     result_on_errors: what `Result` says then. empty: how an empty tag is written.
     """

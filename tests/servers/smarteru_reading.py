@@ -12,6 +12,7 @@ from tests.servers.smarteru_state import Enrollment, State, User
 _MOST_A_PAGE = 1000
 # How the report calls the statuses of enrollSessionHistory.
 REPORTED = {"NotAttended": "Did Not Attend", "Attended": "Attended", "Completed": "Completed"}
+_COLUMNS = {"COURSE_SESSION_ID", "EMPLOYEE_ID", "USER_EMAIL", "ENROLLED_DATE", "GRADE", "COMPLETED_DATE"}
 _Row = TypeVar("_Row")
 # No source tells the codes with which these methods refuse: a client cannot count on any.
 _REFUSAL = "RD:01"
@@ -100,7 +101,12 @@ class Reading:
             raise Refused(_REFUSAL, "The API user does not have permission to use this method.")
         rows = [row for row in self._state.enrollments.values() if self._is_asked_for(row, asked)]
         page = _page(rows, asked)
-        columns = [str(column.text).strip() for column in asked.xpath("../descendant::ColumnName")]
+        parameters = asked.getparent()
+        assert parameters is not None
+        columns = [str(column.text).strip() for column in parameters.iterfind(".//ColumnName")]
+        unknown = set(columns) - _COLUMNS
+        if unknown:
+            raise Refused(_REFUSAL, f"The column {min(unknown)} is not valid.")
         listed = "".join(self._learner(row, columns) for row in page)
         count = len(page) if self._style.report_rows == "page" else len(rows)
         return f'<LearnerReport rows="{count}">{listed}</LearnerReport>'
@@ -138,9 +144,6 @@ class Reading:
             "GRADE": ("Grade", row.grade),
             "COMPLETED_DATE": ("CompletedDate", moment(session.starts) if row.status == "Completed" else None),
         }
-        unknown = set(columns) - set(asked_for)
-        if unknown:
-            raise Refused(_REFUSAL, f"The column {min(unknown)} is not valid.")
         cells = [*always.items(), *(asked_for[column] for column in columns)]
         if self._style.status_tag:
             cells.append((self._style.status_tag, REPORTED[row.status]))

@@ -10,12 +10,14 @@ from lxml import etree
 from destinations.smarteru.client import NotAnswered, SmarterU, Wire
 from destinations.smarteru.directory import (
     HELD_COLUMNS,
+    HISTORY_STATUSES,
     MOST_ROWS,
     REPORT_STATUSES,
     Call,
     CallRefused,
     Page,
     ReportFilter,
+    enrollments_by_status,
     group_courses,
     groups,
     learner_report,
@@ -369,6 +371,27 @@ def test_a_status_that_is_not_told_is_the_one_that_was_asked_for() -> None:
         assert lines(page.frame[["status"]]) == [(read,)]
 
 
+def test_each_status_is_asked_for_by_itself_and_the_first_from_the_page_given() -> None:
+    untold = reported(learner(1, CourseSessionID="S1"))
+    call = Recorded(untold, reported(), untold, reported(), untold, reported())
+    pages = list(enrollments_by_status(call, ReportFilter(emails=["a@x.org"]), 3, 2))
+    assert [page.frame["status"].item() for page in pages] == ["attended", "completed", "no_show"]
+    assert [page.number for page in pages] == [3, 1, 1]
+    asked = [
+        [found.text for found in request.iter("EnrollmentStatus", "EmailAddress", "Page")] for request in call.requests
+    ]
+    assert asked[::2] == [
+        [page, status, "a@x.org"] for page, status in zip(("3", "1", "1"), HISTORY_STATUSES, strict=True)
+    ]
+
+
+def test_only_the_statuses_named_are_asked_for() -> None:
+    call = Recorded(reported(learner(1, CourseSessionID="S1", Status="Did Not Attend")), reported())
+    (page,) = enrollments_by_status(call, ReportFilter(statuses=["Completed"]))
+    assert page.frame["status"].item() == "no_show"
+    assert len(call.requests) == 2
+
+
 def test_all_statuses_of_the_report_but_those_without_certain_meaning_are_rollbooks() -> None:
     read = {}
     for status in REPORT_STATUSES:
@@ -460,13 +483,7 @@ def test_the_report_is_read_status_by_status_and_page_by_page(style: Style) -> N
             server.state.enroll(person, "S4", "G1", status, "90" if status == "Completed" else None)
         wire = Wire(server.url, server.account_api, server.user_api, 5.0, tries=1, pause=0.001, most_bytes=1_000_000)
         with SmarterU(wire) as smarteru:
-            pages = [
-                page
-                for status in ("Attended", "Completed", "Did Not Attend", "Cancelled")
-                for page in learner_report(
-                    lambda request: smarteru.call(request).body, ReportFilter(statuses=[status]), page_size=2
-                )
-            ]
+            pages = list(enrollments_by_status(lambda request: smarteru.call(request).body, page_size=2))
     assert [(page.number, len(page.frame)) for page in pages] == [(1, 1), (1, 2), (2, 1), (1, 1)]
     held = pd.concat([page.frame for page in pages])
     assert list(held["learner_email"]) == [person.email for person in people]

@@ -1,0 +1,107 @@
+"""A database of an older schema, with rows in it, is brought up to date: it keeps them and works."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, inspect, select, text
+
+import ledger
+from ledger import database, outbox, syncs
+from ledger.database import REVISIONS, VERSION_TABLE, open_database, parse_url
+from ledger.tables import (
+    employees,
+    held_enrollments,
+    metadata,
+    rollbook_batches,
+    rollbook_deliveries,
+    rollbook_failures,
+    rollbook_rows,
+    rollbook_runs,
+    rollbook_syncs,
+    training_enrollments,
+    training_sessions,
+)
+from rollbook.errors import CannotBegin
+from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
+
+ADDED_BY_0002 = {table.name for table in (rollbook_batches, rollbook_deliveries, held_enrollments, rollbook_syncs)}
+KEPT = (rollbook_runs, rollbook_rows, rollbook_failures, employees, training_sessions, training_enrollments)
+
+
+def _upgrade(engine: Engine, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(ledger.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def _contents(engine: Engine) -> dict[str, list[Any]]:
+    with engine.connect() as connection:
+        return {table.name: sorted(map(repr, connection.execute(select(table)).mappings())) for table in KEPT}
+
+
+@pytest.fixture
+def old(database_url: str) -> str:
+    """A database at revision 0001: a run that waits, and an enrollment."""
+    engine = database._engine(parse_url(database_url))
+    _upgrade(engine, "0001")
+    assert not ADDED_BY_0002 & set(inspect(engine).get_table_names())
+    with engine.begin() as connection:
+        run = a_run(connection)
+        rows = rows_of(
+            {"learner_email": "a@x.org", "session_id": "S1", "status": "attended", "group_name": "Sälés & Co"},
+            {"learner_email": "b@x.org", "session_id": "S1", "outcome": "rejected"},
+        )
+        failures = failures_of({"row": 3, "code": "learner.unknown", "message": "no", "remedy": "do"})
+        stage_part(connection, a_part(connection, run), rows, failures, {}, kept_of((3, "f" * 32, '{"A": "b"}')))
+        connection.execute(employees.insert().values(id=7, email="a@x.org", origin="import"))
+        connection.execute(training_sessions.insert().values(id=5, session_code="S0", origin="import"))
+        there = {"training_session_id": 5, "employee_id": 7, "status": "attended", "run_id": run}
+        connection.execute(training_enrollments.insert().values(**there, enrolled_at=NOON))
+    engine.dispose()
+    return database_url
+
+
+def test_an_old_database_keeps_its_rows_and_works(old: str) -> None:
+    before = database._engine(parse_url(old))
+    kept = _contents(before)
+    assert all(kept.values())
+    before.dispose()
+    engine = open_database(old, create=False)
+    assert not engine.get_execution_options()["rollbook_created"]
+    assert set(metadata.tables) <= set(inspect(engine).get_table_names())
+    assert _contents(engine) == kept
+    with engine.begin() as connection:
+        (version,) = connection.scalars(text(f"SELECT version_num FROM {VERSION_TABLE}"))
+        assert version == REVISIONS[-1]
+        run = connection.scalar(select(rollbook_runs.c.run_id)) or ""
+        ((part, line, column, group, *_),) = outbox.pending_keys(connection, run)
+        assert group == "Sälés & Co"
+        assert outbox.record(connection, run, [(1, 1, part, line, column)]) == 1
+        syncs.note_page(connection, "smarteru", "learners", 1, NOON, is_done=True)
+    engine.dispose()
+
+
+def test_a_migration_that_a_crash_broke_off_is_finished(old: str) -> None:
+    """MariaDB commits each CREATE TABLE: some of the tables are there, and the version says 0001."""
+    engine = database._engine(parse_url(old))
+    kept = _contents(engine)
+    with engine.begin() as connection:
+        metadata.create_all(connection, tables=[rollbook_batches, rollbook_deliveries])
+    engine.dispose()
+    mended = open_database(old, create=False)
+    assert set(inspect(mended).get_table_names()) >= ADDED_BY_0002
+    assert _contents(mended) == kept
+    mended.dispose()
+
+
+def test_check_leaves_an_old_database_as_it_is(old: str) -> None:
+    with pytest.raises(CannotBegin, match="older Rollbook"):
+        open_database(old, create=False, migrate=False)
+    engine = database._engine(parse_url(old))
+    assert not ADDED_BY_0002 & set(inspect(engine).get_table_names())
+    engine.dispose()
