@@ -14,7 +14,7 @@ from statistics import median
 import psutil
 from sqlalchemy.engine import URL
 
-from tests.bench import sheets
+from tests.bench import sheets, smarteru
 from tests.bench.measuring import ROLLBOOK, Measured, timed, watched
 from tests.bench.report import Bar, Figure, tables, write_page
 from tests.servers import fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
@@ -35,6 +35,9 @@ def main() -> int:
         postgresql = servers.enter_context(postgresql_server(durable=True))
         mariadb = servers.enter_context(mariadb_server(durable=True)) if mariadb_is_installed() else None
         bars, figures = measure(postgresql, mariadb, asked.rows, asked.rounds)
+    _tell("SmarterU")
+    more_bars, more_figures = smarteru.measure(FOLDER, asked.rows, asked.rounds)
+    bars, figures = bars + more_bars, figures + more_figures
     text = tables(bars, figures)
     print(text)
     if asked.rows >= FULL_ROWS:

@@ -93,6 +93,11 @@ the ratios hold roughly.
   with all errors at once, `drop_duplicates`, `to_sql`.
 - **Ratios** are medians over {rounds} rounds; within a round floor, PostgreSQL, SQLite and the smaller sheet run in
   turn, so that what else the machine does falls on all of them. The script runs once.
+- **SmarterU** (`tests/bench/smarteru.py`): a million rows stand in a ledger with their batches of 100 recorded.
+  Emitting them is making and writing the XML; bare lxml (`tests/bench/emission.py`) writes the same elements to as many
+  files, what stands in them being ready in memory. Sending goes from SQLite to a server of the tests, a process of its
+  own; what counts as a request is the time from its beginning until its answer is read. The bad block stands at each of
+  the hundred places in turn, nothing names it, and the server takes nothing of a batch with an error.
 - **Memory** is measured in runs of its own, ten times a second: the proportional set size of the process and all its
   children together (a page that they share counts once). The database server is not among them.
 """
