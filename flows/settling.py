@@ -213,6 +213,7 @@ def _summary(work: Work, account: _Account) -> dict[str, object]:
         "not_checked": sorted(set.union(*checked)) if checked else [],
         "failed_rows": {str(number): rows["rejected"] + rows["failed"] for number, rows in account.by_file.items()},
         "stopped_by": account.stopped_by,
+        runs.BY_LIMITS: not loaded,
         runs.REPORTS_DUE: loaded
         and not work.rehearsal
         and not account.delivers

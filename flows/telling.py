@@ -35,6 +35,10 @@ class Teller:
         if not self._quiet:
             print(line, file=sys.stderr)
 
+    def complain(self, line: str) -> None:
+        """What went wrong, on standard error, however quiet."""
+        print(f"rollbook: {line}", file=sys.stderr)
+
     def answer(self, told: dict[str, Any]) -> None:
         """The one object of `--json`."""
         print(json.dumps(told, ensure_ascii=False, default=str))
@@ -43,8 +47,11 @@ class Teller:
         """Tell how a run ended; its exit code."""
         return self.tell_each(connection, [run])
 
-    def tell_each(self, connection: Connection, ended: Iterable[Run]) -> int:
-        """Tell how each run ended as it ends; the worst exit code. As JSON in one object: `runs`, if not just one."""
+    def tell_each(self, connection: Connection, ended: Iterable[Run], *, as_list: bool = False) -> int:
+        """Tell how each run ended as it ends; the worst exit code.
+
+        As JSON in one object, whose `runs` are those told; just one is that object itself, unless as_list.
+        """
         reports = []
         for run in ended:
             reports.append(report_of(connection, run))
@@ -52,14 +59,14 @@ class Teller:
         worst = max((report.exit for report in reports), default=0)
         if self._json:
             objects = [summary_object(report) for report in reports]
-            self.answer(objects[0] if len(objects) == 1 else {"exit": worst, "runs": objects})
+            self.answer(objects[0] if len(objects) == 1 and not as_list else {"exit": worst, "runs": objects})
         return worst
 
     def _tell(self, report: RunReport) -> None:
         if not self._json and not self._quiet:
             print_summary(report, self.console)
         if report.stopped_by and (self._json or self._quiet):
-            print(f"rollbook: {how_it_ended(report)} Then: rollbook resume {report.run}", file=sys.stderr)
+            self.complain(f"{how_it_ended(report)} Then: rollbook resume {report.run}")
 
     @property
     def asked_for_json(self) -> bool:

@@ -19,7 +19,7 @@ from ledger.lock import hold
 from rollbook.errors import CannotBegin, RunIsLive
 
 # Every revision of the schema, oldest first; the last is the one that this program works with.
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 VERSION_TABLE = "rollbook_version"
 BUSY_SECONDS = 60
 _DRIVERS = {
@@ -124,7 +124,8 @@ def _check_file(url: URL, *, create: bool) -> None:
         raise CannotBegin(f"The folder {path.parent} does not exist. Make it, or name another database.")
     if not path.exists():
         if not create:
-            raise CannotBegin(f"There is no database {path}. `rollbook import` makes it, --database names another.")
+            made = "`rollbook import` makes it, and so does --create where a command has it"
+            raise CannotBegin(f"There is no database {path}. {made}; --database names another.")
         if not os.access(path.parent, os.W_OK):
             raise CannotBegin(f"The folder {path.parent} may not be written. Change its rights or name another.")
         return

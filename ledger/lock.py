@@ -17,7 +17,8 @@ _PAUSE = 0.1
 def hold(engine: Engine, name: str, wait: float = 0.0) -> Iterator[None]:
     """Hold the lock `name` of this database while inside; whoever dies inside lets go of it.
 
-    name: `load` (from deciding to commit), `run:<id>` (somebody works on that run), `migrate`.
+    name: `load` (from deciding to commit), `run:<id>` (somebody works on that run), `migrate`, `smarteru:<host>`
+        (somebody sends there), `nightly:<folder>` (somebody imports from there).
     wait: seconds to wait for another holder; RunIsLive when it still holds then.
     The lock is held on a connection of its own, so transactions inside are free to end.
     """
@@ -43,7 +44,7 @@ def _locked_file(engine: Engine, name: str, wait: float) -> Iterator[None]:
         return
     from filelock import FileLock, Timeout
 
-    path = Path(f"{database}.{name.replace(':', '-')}.lock")
+    path = Path(f"{database}.{_file_name(name)}.lock")
     lock = FileLock(path, timeout=wait, poll_interval=_PAUSE, fallback_to_soft=False)
     try:
         lock.acquire()
@@ -58,6 +59,14 @@ def _locked_file(engine: Engine, name: str, wait: float) -> Iterator[None]:
         with suppress(OSError):
             path.unlink()
         lock.release()
+
+
+def _file_name(name: str) -> str:
+    """A name that may stand in a file's: that of a folder or a host is hashed."""
+    kind, _, of = name.partition(":")
+    if of and not of.replace("-", "").isalnum():
+        of = hashlib.sha256(of.encode()).hexdigest()[:16]
+    return f"{kind}-{of}" if of else kind
 
 
 def _take(connection: Connection, name: str, wait: float) -> bool:
@@ -94,7 +103,16 @@ def _name(connection: Connection, name: str) -> str:
     return f"rollbook:{hashlib.sha256(whole.encode()).hexdigest()[:40]}"
 
 
+# What whoever holds a lock does, by the lock's name up to its colon.
+_DOES = {
+    "run": "Run {} is being worked on by another process. Wait for it to end.",
+    "smarteru": "Another process is sending to {}. Try again when it has ended.",
+    "nightly": "Another process is importing from {}. Wait for it to end.",
+    "load": "Another process is loading into this database. Try again when it has ended.",
+    "migrate": "Another process is bringing this database up to date. Try again when it has ended.",
+}
+
+
 def _live(name: str) -> RunIsLive:
-    if name.startswith("run:"):
-        return RunIsLive(f"Run {name[4:]} is being worked on by another process. Wait for it to end.")
-    return RunIsLive("Another process is loading into this database. Try again when it has ended.")
+    kind, _, of = name.partition(":")
+    return RunIsLive(_DOES[kind].format(of))

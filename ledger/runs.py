@@ -35,10 +35,14 @@ RUNNING, COMPLETED, WITH_FAILURES, STOPPED, PENDING, UNDONE, CHECKED = STATES = 
 UNFINISHED = (RUNNING, STOPPED)
 # A fact of the summary: the run ended, and its failed-rows workbooks are not written yet.
 REPORTS_DUE = "reports_due"
+# Another: the run was stopped by its limits.
+BY_LIMITS = "by_limits"
 # No letter that is read as another: i l o u, 0 1.
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 # Verdicts that hang on what other runs left in the database, so that the same file may fare better today.
 _CODES_OF_EXISTING = ("enrollment.exists", "session.full", "row.two_learners", "learner.ambiguous")
+# What kept a file from being read may have gone since: a program that held it, a right, a limit.
+_CODES_OF_READING = ("file.locked", "file.changed", "file.unreadable", "file.too_large")
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Run:
     def reports_due(self) -> bool:
         """Whether the run ended and a crash left it without its reports."""
         return self.state == WITH_FAILURES and bool(self.summary.get(REPORTS_DUE))
+
+    @property
+    def is_over_limits(self) -> bool:
+        """Whether its limits stopped the run."""
+        return self.state == STOPPED and bool(self.summary.get(BY_LIMITS))
 
     @property
     def is_unfinished(self) -> bool:
@@ -207,6 +216,15 @@ def find_begun(connection: Connection, signature: str, paths: Sequence[str]) -> 
     return None
 
 
+def find_of_file(connection: Connection, path: str, sha256: str, since: datetime) -> Run | None:
+    """The latest run, begun since then, of just this file with this content; None when there is none."""
+    runs, files = rollbook_runs.c, rollbook_files.c
+    same = and_(files.run_id == runs.run_id, files.file_no == 1, files.path == path, files.sha256 == sha256)
+    query = select(rollbook_runs).where(exists().where(same), runs.started_at >= since)
+    found = _runs(connection, query.order_by(runs.started_at.desc(), runs.run_id.desc()).limit(1))
+    return found[0] if found else None
+
+
 def _runs(connection: Connection, query: Select[Any]) -> list[Run]:
     return [_run(row) for row in connection.execute(query).mappings()]
 
@@ -293,13 +311,19 @@ def find_repeat(connection: Connection, signature: str) -> Run | None:
 
 
 def _still_stands(connection: Connection, run: Run) -> bool:
-    if run.counts.failed or run.counts.pending:
+    if run.counts.failed or run.counts.pending or _was_not_readable(connection, run):
         return False
     if run.destination == "database":
         enrollments = select(func.count()).where(training_enrollments.c.run_id == run.run_id)
         if connection.scalar(enrollments) != run.counts.loaded + run.counts.updated:
             return False
     return not (_hangs_on_others(connection, run) and _others_changed(connection, run))
+
+
+def _was_not_readable(connection: Connection, run: Run) -> bool:
+    files = rollbook_files.c
+    query = select(exists().where(files.run_id == run.run_id, files.code.in_(_CODES_OF_READING)))
+    return bool(connection.scalar(query))
 
 
 def _hangs_on_others(connection: Connection, run: Run) -> bool:

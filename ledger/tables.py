@@ -405,9 +405,27 @@ rollbook_syncs = Table(
     "rollbook_syncs",
     metadata,
     Column("destination", key(16), primary_key=True),
-    # What was read, such as `learners` or `sessions:COURSE`.
+    # What was read, such as `learners` or `enrollments:Attended`.
     Column("step", key(320), primary_key=True),
     Column("page", Integer, nullable=False),
     Column("is_done", Boolean, nullable=False),
     Column("stored_at", moment(), nullable=False),
+)
+
+# Files of a drop folder: taken, imported, then moved to where they belong. One that is not moved yet is still at work.
+rollbook_drops = Table(
+    "rollbook_drops",
+    metadata,
+    Column("drop_id", serial(), primary_key=True, autoincrement=True),
+    # The folder's path or URL, without a password, and the file's path below it.
+    Column("folder", long_text(), nullable=False),
+    Column("name", long_text(), nullable=False),
+    Column("sha256", key(64), nullable=False, index=True),
+    # taken: its run has not ended; done, failed: moved there; skipped: its content was done before; left: where it was.
+    Column("state", key(16), nullable=False),
+    Column("run_id", key(20)),
+    Column("target", long_text()),
+    Column("taken_at", moment(), nullable=False),
+    # NULL while it still is to be moved.
+    Column("moved_at", moment()),
 )

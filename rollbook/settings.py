@@ -1,11 +1,12 @@
 """Settings of the installation: `rollbook.toml`, where it exists, and what the environment overrides."""
 
 import os
+import re
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rollbook.errors import CannotBegin
 
@@ -44,6 +45,22 @@ class SmarterUSettings(_Section):
     learner_report: bool = Field(True, description="whether the account may read the learner report")
 
 
+class NightlySettings(_Section):
+    """The drop folder of `rollbook nightly`."""
+
+    settled_seconds: float = Field(10.0, ge=0, description="a file is taken when it did not change for so long")
+    expect_within: timedelta | None = Field(None, description="`26h`, `2d`: tell when nothing new came for so long")
+
+    @field_validator("expect_within", mode="before")
+    @classmethod
+    def _read(cls, given: object) -> object:
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([hdm])", given) if isinstance(given, str) else None
+        if found is None:
+            return given
+        units = {"h": "hours", "d": "days", "m": "minutes"}
+        return timedelta(**{units[found[2]]: float(found[1])})
+
+
 class Settings(_Section):
     """Everything of `rollbook.toml`."""
 
@@ -53,6 +70,7 @@ class Settings(_Section):
     reading: Reading = Reading()
     rules: RuleSettings = RuleSettings()
     smarteru: SmarterUSettings = SmarterUSettings()
+    nightly: NightlySettings = NightlySettings()
 
 
 def load_settings(path: Path | None) -> Settings:

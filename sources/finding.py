@@ -10,7 +10,7 @@ from rollbook.errors import CannotBegin
 ENDINGS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".tab"})
 # Reports lie in folders that hold this file, or bear this name: a mended failed-rows.xlsx elsewhere is input again.
 OUTPUT_MARK = ".rollbook-out"
-_SKIPPED_FOLDERS = frozenset({"done", "failed", "rollbook-out"})
+SKIPPED_FOLDERS = frozenset({"done", "failed", "rollbook-out"})
 
 
 def find_files(arguments: Sequence[str], *, out: Path | None = None) -> list[Path]:
@@ -47,7 +47,7 @@ def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
         if path.name.startswith((".", "~$")):
             continue
         if path.is_dir():
-            if not (path.is_symlink() or path.name in _SKIPPED_FOLDERS or _is_output(path, out)):
+            if not (path.is_symlink() or path.name in SKIPPED_FOLDERS or _is_output(path, out)):
                 yield from _walk(path, out)
         elif path.suffix.lower() in ENDINGS:
             yield path

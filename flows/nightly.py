@@ -1,0 +1,228 @@
+"""`rollbook nightly`: one pass over a drop folder. Each file is a run of its own, and is moved when that has ended.
+
+"Once" is the ledger's business: what is taken from a folder is written down before it is imported, and where it goes
+before it is moved, so that a pass that was killed is finished by the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from flows.options import request_of, settings_of
+from flows.performing import Way, import_found, resume_run, run_files
+from flows.runner import Told, plain
+from flows.telling import Teller, report_of
+from flows.work import content_of, now
+from ledger import drops, runs
+from ledger.database import open_database
+from ledger.lock import hold
+from reports.words import told
+from rollbook.errors import CannotBegin, RollbookError, RunIsLive, Stopped
+from sources.drop_folder import DONE, FAILED, DropFolder
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from flows.cli import Invocation
+    from flows.request import Request
+    from flows.runner import Runner
+    from ledger.drops import Drop
+    from ledger.runs import Run
+    from sources.drop_folder import Dropped
+
+# The file is as it should be; who holds or writes it is done by the next pass.
+_LEFT = frozenset({"file.locked", "file.changed"})
+
+
+def nightly(invocation: Invocation, *, folder: str, create: bool, prefect: bool, **given: Any) -> int:
+    """`rollbook nightly`: import what lies in the folder; the worst exit code of the runs, or of what went wrong."""
+    settings = settings_of(invocation)
+    request = request_of("nightly", settings, given)
+    teller = Teller(invocation)
+    drop_folder = DropFolder(folder)
+    engine = open_database(settings.database, create=create)
+    with engine.connect() as connection:
+        one = Pass(connection, drop_folder, request, Way(teller, prefect, settings=settings))
+        return max(teller.tell_each(connection, one.runs(), as_list=True), one.exit_code)
+
+
+@dataclass
+class Pass:
+    """One pass over a folder.
+
+    way: how each file's run is performed. do: what each file's import goes through. exit_code: that of what stopped
+    single files, or the pass; 0 while nothing did. left: names of files that stay where they are.
+    """
+
+    connection: Connection
+    folder: DropFolder
+    request: Request
+    way: Way
+    do: Runner = plain
+    exit_code: int = 0
+    left: list[str] = field(default_factory=list)
+
+    def runs(self) -> Iterator[Run]:
+        """Import and move file after file; the runs as they end. Nothing, where another pass is at work."""
+        try:
+            with hold(self.connection.engine, f"nightly:{self.folder.url}"):
+                yield from self._runs()
+        except RunIsLive as error:
+            self._say(str(error))
+            return
+        self._tell_silence()
+
+    def _runs(self) -> Iterator[Run]:
+        with self.connection.begin():
+            at_work = drops.at_work(self.connection, self.folder.url)
+        for drop in at_work:
+            if drop.target is not None:
+                self._move(drop)
+        taken = {drop.name: drop for drop in at_work if drop.target is None}
+        files, moving = self.folder.settled(self.request.settings.nightly.settled_seconds)
+        self._let_go(list(taken.values()), files)
+        for name in moving:
+            self._leave(name, "it is still being written")
+        if not files and not moving:
+            self._say(f"There is nothing to import in {self.folder.url}.")
+        for number, file in enumerate(files, 1):
+            step = Told("import", file.name, number, len(files))
+            try:
+                run = self.do(step, self._import, file, taken.get(file.name))
+            except Stopped as error:  # whatever stopped it stops the others too
+                self._fail(file.name, error)
+                return
+            except RollbookError as error:
+                self._fail(file.name, error)
+                continue
+            if run is not None:
+                yield run
+                if run.state == runs.STOPPED and not run.is_over_limits:
+                    return
+
+    def _let_go(self, taken: list[Drop], files: list[Dropped]) -> None:
+        """Files that somebody took away again are at work no longer; their runs are `resume`'s."""
+        there = {file.name for file in files}
+        with self.connection.begin():
+            for drop in taken:
+                if drop.name not in there:
+                    drops.settle(self.connection, drop, now(), state=drops.LEFT)
+
+    def _import(self, file: Dropped, begun: Drop | None) -> Run | None:
+        """Import one file and move it; None where there is nothing to import."""
+        copies = self.request.out_folder / "dropped"
+        path = self.folder.fetch(file.name, copies)
+        content = content_of(path)
+        if content is None:
+            raise CannotBegin("It cannot be read. Grant the right to read it to whoever runs the import.")
+        if begun is not None and begun.sha256 != content:  # another file of that name
+            self._let_go([begun], [])
+            begun = None
+        drop = begun or self._taken(file.name, content)
+        if drop is None:
+            return None
+        run = self._run_of(drop, path)
+        self._settle(drop, run)
+        if not self.folder.is_local and not run.is_unfinished:
+            path.unlink()
+        return run
+
+    def _taken(self, name: str, content: str) -> Drop | None:
+        """The file taken; None for content that is done already, which goes where its like is."""
+        with self.connection.begin():
+            is_done = drops.is_done(self.connection, self.folder.url, content)
+            drop = drops.take(self.connection, self.folder.url, name, content, now())
+        if not is_done:
+            return drop
+        self._say(f"{name} holds what was imported before: it is moved to {DONE}/ and not imported again.")
+        self._decided(drop, drops.SKIPPED, DONE, None)
+        return None
+
+    def _run_of(self, drop: Drop, path: Path) -> Run:
+        """The run of a file that was taken: begun now, or the one that a crash or a stop left."""
+        with self.connection.begin():
+            run = runs.find_of_file(self.connection, str(path), drop.sha256, drop.taken_at)
+        if run is None:
+            return import_found(self.connection, self.request, run_files([path], self.request), self.way)
+        return resume_run(self.connection, run, self.way) if run.is_unfinished else run
+
+    def _settle(self, drop: Drop, run: Run) -> None:
+        with self.connection.begin():
+            (file,) = runs.list_files(self.connection, run.run_id)
+        if run.state == runs.STOPPED and not run.is_over_limits:
+            self._leave(drop.name, "the run was stopped")
+        elif file.code in _LEFT:
+            with self.connection.begin():
+                drops.decide(self.connection, drop, state=drops.LEFT, target=drop.name, run_id=run.run_id)
+                drops.settle(self.connection, drop, now())
+            self._leave(drop.name, file.message or "it is held by another program")
+        else:
+            failed = file.code is not None or run.is_over_limits or _all_failed(run)
+            self._decided(drop, FAILED if failed else DONE, FAILED if failed else DONE, run)
+
+    def _decided(self, drop: Drop, state: str, place: str, run: Run | None) -> None:
+        """Write down where the file goes, then move it there."""
+        target = self.folder.free_name(f"{place}/{drop.name}")
+        with self.connection.begin():
+            decided = drops.decide(
+                self.connection, drop, state=state, target=target, run_id=run.run_id if run else None
+            )
+        self._move(decided)
+
+    def _move(self, drop: Drop) -> None:
+        """Move a file to its place, its workbook of failed rows beside it; what a crash left undone of that is done."""
+        assert drop.target is not None
+        if drop.run_id is not None:
+            self._put_workbook(drop.run_id, drop.target)
+        if self.folder.exists(drop.name):
+            if self.folder.exists(drop.target):  # a copy whose original the crash left
+                self.folder.remove(drop.name)
+            else:
+                self.folder.move(drop.name, drop.target)
+        with self.connection.begin():
+            drops.settle(self.connection, drop, now())
+            if drop.run_id is not None and self.folder.is_local:
+                runs.mark_file(self.connection, drop.run_id, 1, path=str(self.folder.fetch(drop.target, Path())))
+
+    def _put_workbook(self, run_id: str, target: str) -> None:
+        with self.connection.begin():
+            run = runs.find(self.connection, run_id)
+        workbook = report_of(self.connection, run).reports.get("failed_rows")
+        if workbook is not None and Path(workbook).is_file():
+            path = PurePosixPath(target)
+            self.folder.put(Path(workbook), str(path.with_name(f"{path.stem}.failed-rows.xlsx")))
+
+    def _tell_silence(self) -> None:
+        """Say so when nothing new came for longer than it should."""
+        within = self.request.settings.nightly.expect_within
+        if within is None:
+            return
+        with self.connection.begin():
+            last = drops.last_taken(self.connection, self.folder.url)
+        if last is None or now() - last > within:
+            came = f"the last file came on {last:%Y-%m-%d %H:%M} UTC" if last else "no file ever came"
+            self._say(f"Nothing new in {self.folder.url} within {_hours(within)}: {came}.")
+
+    def _leave(self, name: str, why: str) -> None:
+        self.left.append(name)
+        self._say(f"{name} is left where it is: {why.rstrip('.')}.")
+
+    def _fail(self, name: str, error: RollbookError) -> None:
+        self.exit_code = max(self.exit_code, error.exit_code)
+        self.left.append(name)
+        self.way.teller.complain(f"{name} is left where it is: {error}")
+
+    def _say(self, line: str) -> None:
+        self.way.teller.say(line)
+
+
+def _all_failed(run: Run) -> bool:
+    return run.counts.read > 0 and run.counts.rejected + run.counts.failed == run.counts.read
+
+
+def _hours(within: timedelta) -> str:
+    return told(round(within.total_seconds() / 3600), "hour")

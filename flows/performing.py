@@ -1,0 +1,258 @@
+"""A run begun or taken up, and its steps done: what every command that judges rows goes through."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows import repeating
+from flows.cli import swift_imports
+from flows.request import Request
+from flows.work import CHANGED, Work, content_of, now
+from flows.work_folders import work_folder
+from ledger import outbox, runs
+from ledger.lock import hold
+from rollbook.errors import CannotBegin, DatabaseGone, RunIsLive, Stopped
+from rollbook.profile import Limits, choose_profile
+from sources.finding import sha256
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from flows.runner import Runner
+    from flows.telling import Teller
+    from ledger.runs import Run, RunFile
+    from rollbook.settings import Settings
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a run is performed.
+
+    prefect: as a Prefect flow of its own. runner: what its steps go through instead, where a flow is running already.
+    settings: today's, of which a run that goes on takes how SmarterU is reached; None: as when it began.
+    """
+
+    teller: Teller
+    prefect: bool = False
+    runner: Runner | None = None
+    settings: Settings | None = None
+
+
+def import_found(connection: Connection, request: Request, found: Sequence[RunFile], way: Way) -> Run:
+    """Import files: a known request is answered from the ledger, one that was broken off is finished."""
+    with connection.begin():
+        sign = repeating.signature(connection, request, found)
+        repeated = repeating.answer(connection, request, sign)
+        begun = None if repeated else runs.find_begun(connection, sign, [file.path for file in found])
+    if repeated is not None:
+        _write_due_reports(connection, repeated, way.teller)
+        return repeated
+    if begun is not None:
+        with suppress(RunIsLive):  # then somebody imports the same just now: this is one more import
+            told = f"Run {begun.run_id} was to do the same and did not end: it is finished now."
+            return resume_run(connection, begun, replace(way, settings=request.settings), told=told)
+    return perform(new_work(connection, request), way, beginning(found, sign))
+
+
+def resume_run(
+    connection: Connection, run: Run, way: Way, *, limits: Limits | None = None, told: str | None = None
+) -> Run:
+    """Take up a run that nobody else works on. limits: those that are raised. Raises RunIsLive.
+
+    told: what is said when it is sure that nobody else does.
+    """
+
+    def begin(work: Work) -> None:
+        if told:
+            way.teller.say(told)
+        _take_up(work)
+
+    request = Request.from_json(run.request)
+    raised = {name: value for name, value in (limits or Limits()).model_dump().items() if value is not None}
+    request = replace(request, limits=request.limits.model_copy(update=raised))
+    if way.settings is not None:
+        request = _reaching(request, way.settings)
+    return perform(Work(connection, run.run_id, request, run.started_at), way, begin)
+
+
+def send_run(connection: Connection, run: Run, settings: Settings, teller: Teller) -> Run:
+    """Send what a run emitted, under today's settings of the wire: from now on it is a run to `smarteru`."""
+
+    def begin(work: Work) -> None:
+        with work.transaction() as begun:
+            facts = {"state": runs.RUNNING, "destination": "smarteru", "request": work.request.to_json()}
+            runs.mark(begun, work.run_id, exit_code=None, finished_at=None, **facts)
+
+    request = replace(_reaching(Request.from_json(run.request), settings), destination="smarteru")
+    return perform(Work(connection, run.run_id, request, run.started_at), Way(teller), begin)
+
+
+def _reaching(request: Request, settings: Settings) -> Request:
+    """The request with SmarterU reached as today's settings say: a wrong address is no fate."""
+    return replace(request, settings=request.settings.model_copy(update={"smarteru": settings.smarteru}))
+
+
+def perform(work: Work, way: Way, begin: Callable[[Work], None]) -> Run:
+    """Begin the run or take it up, and do its steps, under its own lock; how it ended."""
+    started = time.monotonic()
+    if work.request.destination == "smarteru" and not work.rehearsal:
+        from flows.sending import wire_of
+
+        wire_of(work.request.settings.smarteru)  # what it needs is there, or nothing begins
+    named = bool(os.environ.get("PREFECT_API_URL")) and not work.rehearsal
+    by_prefect = way.runner is None and (way.prefect or named)
+    if by_prefect:
+        from flows.deployed import check_server
+
+        check_server()
+    with _own(work), work_folder(work.folder), _told_plainly(work):
+        try:
+            begin(work)
+            _do_steps(work, way, prefect=by_prefect)
+            with work.transaction() as connection:
+                facts = {"seconds": round(time.monotonic() - started, 3), runs.REPORTS_DUE: False}
+                runs.add_to_summary(connection, work.run_id, **facts)
+                return runs.find(connection, work.run_id)
+        finally:
+            work.close()
+
+
+def new_work(connection: Connection, request: Request, *, rehearsal: bool = False) -> Work:
+    """A run that is not written down yet, with an ID of its own."""
+    moment = now()
+    return Work(connection, runs.new_run_id(moment), request, moment, rehearsal=rehearsal)
+
+
+def beginning(files: Sequence[RunFile], signature: str | None = None) -> Callable[[Work], None]:
+    """Write a new run and its files down, in one transaction."""
+
+    def begin(work: Work) -> None:
+        request = work.request
+        with work.transaction() as connection:
+            runs.begin(
+                connection,
+                run_id=work.run_id,
+                command=request.command,
+                destination=request.destination,
+                started_at=work.started_at,
+                request=request.to_json(),
+                started_by=request.by,
+                signature=signature,
+                retries_run_id=request.retries,
+            )
+            for file in files:
+                runs.add_file(connection, replace(file, run_id=work.run_id))
+
+    return begin
+
+
+def run_files(paths: Sequence[Path], request: Request) -> list[RunFile]:
+    """The files of a run, each with the profile that it is read under and its hash; raises CannotBegin without any."""
+    if not paths:
+        raise CannotBegin("No spreadsheet was found there. Name files, or a folder that holds some.")
+    return [_run_file(number, path, request) for number, path in enumerate(paths, 1)]
+
+
+def _run_file(number: int, path: Path, request: Request) -> RunFile:
+    profile = choose_profile(path, list(request.profiles))
+    content = content_of(path)
+    size = path.stat().st_size if content else None
+    return runs.RunFile("", number, str(path), content, size, profile=profile or None)
+
+
+def _write_due_reports(connection: Connection, repeated: Run, teller: Teller) -> None:
+    """A crash may have left the run that is repeated without its workbooks."""
+    with connection.begin():
+        first = runs.find(connection, repeated.rows_run_id)
+    if first.reports_due:
+        resume_run(connection, first, Way(teller))
+
+
+def _take_up(work: Work) -> None:
+    """Make ready what a crash or a stop left; files that changed or went since are failed as a whole."""
+    with work.transaction() as connection:
+        if runs.find(connection, work.run_id).state not in runs.UNFINISHED:
+            return
+        decided = outbox.is_recorded(connection, work.run_id)
+    for file in [] if decided else list(work.files.values()):
+        if file.state != "failed" and file.sha256 is not None and work.request.retries is None:
+            _fail_if_changed(work, file)
+    with work.transaction() as connection:
+        # What deciding found out stays told: it is not done again.
+        forgotten = {} if decided else {"summary": None}
+        runs.mark(connection, work.run_id, state=runs.RUNNING, exit_code=None, finished_at=None, **forgotten)
+
+
+def _fail_if_changed(work: Work, file: RunFile) -> None:
+    from flows.opening import fail_file
+
+    try:
+        same = sha256(Path(file.path)) == file.sha256
+    except FileNotFoundError:
+        same = False
+    except OSError as error:
+        raise CannotBegin(
+            f"{file.path} cannot be read ({error.strerror}). Then: rollbook resume {work.run_id}"
+        ) from None
+    if not same:
+        fail_file(work, file, "file.changed", CHANGED)
+
+
+def _do_steps(work: Work, way: Way, *, prefect: bool) -> None:
+    """The steps of the run; only its reports, where it has ended without them."""
+    work.read_ahead()
+    with swift_imports():
+        from flows.failed_rows import write_reports
+        from flows.import_history import import_history
+        from flows.runner import plain, with_bars
+    with work.transaction() as connection:
+        ended = runs.find(connection, work.run_id).state not in runs.UNFINISHED
+    if ended:
+        write_reports(work)
+    elif prefect:
+        from flows.deployed import run_as_flow
+
+        run_as_flow(work)
+    elif way.runner is not None:
+        import_history(work, way.runner)
+    elif way.teller.shows_bars:
+        with with_bars() as runner:
+            import_history(work, runner)
+    else:
+        import_history(work, plain)
+
+
+@contextmanager
+def _own(work: Work) -> Iterator[None]:
+    """Nobody else works on the run meanwhile; a run that is only rehearsed is nobody else's anyway."""
+    if work.rehearsal:
+        yield
+        return
+    with hold(work.connection.engine, f"run:{work.run_id}"):
+        yield
+
+
+@contextmanager
+def _told_plainly(work: Work) -> Iterator[None]:
+    """What the database or the disk refuses ends the run, in one line that says how it goes on."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        from flows.settling import refused
+
+        if work.rehearsal:
+            raise DatabaseGone(
+                f"The database did not answer: {str(error.orig).splitlines()[0]}. Check again."
+            ) from error
+        raise refused(work, error) from error
+    except OSError as error:
+        told = f"{error.filename or 'The disk'}: {error.strerror or error}."
+        raise Stopped(f"{told} `rollbook resume {work.run_id}` goes on when that is mended.") from error

@@ -1,0 +1,79 @@
+"""Files of a drop folder: each is taken once, and is at work until it is moved to where it belongs."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, func, insert, select, update
+
+from ledger.runs import UNDONE
+from ledger.tables import rollbook_drops, rollbook_runs
+
+TAKEN, DONE, FAILED, SKIPPED, LEFT = "taken", "done", "failed", "skipped", "left"
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A line of rollbook_drops. name, target: paths below the folder; target is None until it is decided."""
+
+    drop_id: int
+    folder: str
+    name: str
+    sha256: str
+    state: str
+    run_id: str | None
+    target: str | None
+    taken_at: datetime
+    moved_at: datetime | None
+
+
+def take(connection: Connection, folder: str, name: str, sha256: str, at: datetime) -> Drop:
+    """Write down that a file is being imported, before it is."""
+    made = connection.execute(
+        insert(rollbook_drops).values(folder=folder, name=name, sha256=sha256, state=TAKEN, taken_at=at)
+    )
+    (drop_id,) = made.inserted_primary_key or (0,)
+    return Drop(drop_id, folder, name, sha256, TAKEN, None, None, at, None)
+
+
+def at_work(connection: Connection, folder: str) -> list[Drop]:
+    """What was taken and is not moved yet, in the order of its taking: a crash left it so, or a target that is down."""
+    drops = rollbook_drops.c
+    query = select(rollbook_drops).where(drops.folder == folder, drops.moved_at.is_(None)).order_by(drops.drop_id)
+    return _drops(connection, query)
+
+
+def decide(connection: Connection, drop: Drop, *, state: str, target: str, run_id: str | None) -> Drop:
+    """Write down where the file goes, before it is moved."""
+    _set(connection, drop, state=state, target=target, run_id=run_id)
+    return Drop(**{**vars(drop), "state": state, "target": target, "run_id": run_id})
+
+
+def settle(connection: Connection, drop: Drop, at: datetime, *, state: str | None = None) -> None:
+    """Write down that the file is where it belongs; state: another than was decided."""
+    _set(connection, drop, moved_at=at, **({"state": state} if state else {}))
+
+
+def is_done(connection: Connection, folder: str, sha256: str) -> bool:
+    """Whether this content lies in the folder's `done/`, and its run was not undone since."""
+    drops, runs = rollbook_drops.c, rollbook_runs.c
+    undone = exists().where(runs.run_id == drops.run_id, runs.state == UNDONE)
+    query = select(drops.drop_id).where(drops.folder == folder, drops.sha256 == sha256, drops.state == DONE)
+    return connection.scalar(query.where(drops.moved_at.is_not(None), ~undone).limit(1)) is not None
+
+
+def last_taken(connection: Connection, folder: str) -> datetime | None:
+    """When a new file was last taken from the folder."""
+    drops = rollbook_drops.c
+    query = select(func.max(drops.taken_at)).where(drops.folder == folder, drops.state != SKIPPED)
+    last: datetime | None = connection.scalar(query)
+    return last
+
+
+def _set(connection: Connection, drop: Drop, **values: Any) -> None:
+    connection.execute(update(rollbook_drops).where(rollbook_drops.c.drop_id == drop.drop_id).values(**values))
+
+
+def _drops(connection: Connection, query: Select[Any]) -> list[Drop]:
+    names = [field.name for field in fields(Drop)]
+    return [Drop(*(line[name] for name in names)) for line in connection.execute(query).mappings()]
