@@ -20,7 +20,7 @@ from flows.work import now
 from ledger import outbox
 from ledger.lock import hold
 from ledger.outbox import SENDING, SETTLED, Batch, plain_grade
-from rollbook.errors import RunIsLive, Stopped
+from rollbook.errors import RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import LOADED, PENDING
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def account_lock(url: str) -> str:
     return f"smarteru:{urlsplit(url).hostname}"
 
 
-def send_batches(work: Work) -> str | None:
-    """Send every batch that is not settled; why it was stopped, or None."""
+def send_batches(work: Work) -> RollbookError | None:
+    """Send every batch that is not settled; what stopped it, or None."""
     wire = wire_of(work.request.settings.smarteru)
     with work.transaction() as connection:
         waiting = [batch for batch in outbox.batches(connection, work.run_id) if batch.state != SETTLED]
@@ -61,9 +61,9 @@ def send_batches(work: Work) -> str | None:
             for batch in waiting:
                 _Sending(work, target, batch).carry()
     except (Stopped, RunIsLive) as error:
-        return str(error)
+        return error
     except Refused as error:
-        return refusal_told(error)
+        return Stopped(refusal_told(error))
     return None
 
 

@@ -16,7 +16,7 @@ from flows.cli import Invocation
 from flows.delivering import end, write_batch_reports
 from flows.failed_rows import write_reports
 from flows.options import settings_of
-from flows.performing import send_run
+from flows.performing import Way, send_run
 from flows.request import Request
 from flows.secrets import secrets_here
 from flows.sending import ACCOUNT_API, USER_API, note_verdicts, refusal_told
@@ -43,7 +43,7 @@ def send(invocation: Invocation, *, run: str) -> int:
     with engine.connect() as connection:
         with connection.begin():
             found = _sendable(connection, run)
-        return teller.tell(connection, send_run(connection, found, settings, teller))
+        return teller.tell(connection, send_run(connection, found, settings, Way(teller)))
 
 
 def _sendable(connection: Connection, run: str) -> Run:

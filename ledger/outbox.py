@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import (
@@ -32,6 +32,8 @@ from sqlalchemy import (
 )
 
 from ledger.bulk import insert_frame
+from ledger.runs import PENDING as RUN_PENDING
+from ledger.runs import UNFINISHED
 from ledger.tables import (
     held_enrollments,
     rollbook_batches,
@@ -61,8 +63,7 @@ class Batch:
     blocks: int
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A block with the row that it carries; what the row holds of a field that it lacks is None, of a key ''."""
 
     batch_no: int
@@ -161,9 +162,18 @@ def is_recorded(connection: Connection, run_id: str) -> bool:
     return connection.scalar(query) is not None
 
 
+def waiting(connection: Connection, destinations: Sequence[str]) -> list[str]:
+    """The runs to these destinations that have batches not settled, the oldest first."""
+    lines, runs = rollbook_batches.c, rollbook_runs.c
+    unsettled = exists().where(lines.run_id == runs.run_id, lines.state != SETTLED)
+    there = and_(runs.destination.in_(destinations), runs.state.in_((*UNFINISHED, RUN_PENDING)))
+    query = select(runs.run_id).where(there, unsettled)
+    return list(connection.scalars(query.order_by(runs.started_at, runs.run_id)))
+
+
 def deliveries(connection: Connection, run_id: str, batch_no: int) -> list[Delivery]:
     """The blocks of one batch in their order."""
-    return [Delivery(*line) for line in connection.execute(_deliveries(run_id, batch_no))]
+    return [Delivery._make(line) for line in connection.execute(_deliveries(run_id, batch_no))]
 
 
 def deliveries_by_batch(connection: Connection, run_id: str) -> Iterator[list[Delivery]]:
@@ -175,7 +185,7 @@ def deliveries_by_batch(connection: Connection, run_id: str) -> Iterator[list[De
                 if batch and line[0] != batch[0].batch_no:
                     yield batch
                     batch = []
-                batch.append(Delivery(*line))
+                batch.append(Delivery._make(line))
     if batch:
         yield batch
 
@@ -240,7 +250,7 @@ def _blocks_of(run_id: str, batch_no: int) -> Any:
 def failed(connection: Connection, run_id: str) -> list[Delivery]:
     """The blocks that the system refused and whose rows are still pending."""
     query = _deliveries(run_id).where(rollbook_deliveries.c.state == FAILED, rollbook_rows.c.outcome == PENDING)
-    return [Delivery(*line) for line in connection.execute(query)]
+    return [Delivery._make(line) for line in connection.execute(query)]
 
 
 def note_held(connection: Connection, holder: str) -> None:

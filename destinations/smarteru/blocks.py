@@ -1,7 +1,7 @@
 """A block: one enrollment of a batch, in the words of SmarterU's `enrollSessionHistory`."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ledger.outbox import Delivery
 from rollbook.statuses import ATTENDED, COMPLETED, NO_SHOW
@@ -10,8 +10,7 @@ from rollbook.statuses import ATTENDED, COMPLETED, NO_SHOW
 STATUSES = {NO_SHOW: "NotAttended", ATTENDED: "Attended", COMPLETED: "Completed"}
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One learner in one session, as it is sent.
 
     number: 1-based within its batch. Exactly one of `email` and `employee_id`, and one of `group_name` and `group_id`.

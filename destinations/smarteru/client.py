@@ -23,7 +23,7 @@ import httpx
 
 from destinations.smarteru.package import with_keys
 from rollbook import __version__
-from rollbook.errors import CannotBegin, Stopped
+from rollbook.errors import CannotBegin, Stopped, Unavailable
 
 # No pause is longer than this many times the first one, whatever `Retry-After` asks for.
 LONGEST_PAUSE = 64
@@ -62,7 +62,7 @@ class Reply:
     doubtful: bool
 
 
-class NotAnswered(Stopped):
+class NotAnswered(Stopped, Unavailable):
     """SmarterU gave no answer that can be read, or the way there refused the call; `resume` goes on.
 
     what: what happened, on one line. doubtful: False only where nothing of the call can have been processed.

@@ -49,7 +49,7 @@ def main() -> None:
         stopped_by = send_batches(work)
         seconds = time.perf_counter() - began
     if stopped_by:
-        sys.exit(stopped_by)
+        sys.exit(str(stopped_by))
     print(seconds, within)
 
 

@@ -101,7 +101,7 @@ def at_workbooks(fuse: Fuse) -> None:
 
 def killed(words: list[str], points: Callable[[Fuse], None], at: int) -> int:
     """Run a command in a process that kills itself at the point of that number; how it ended (-9: killed)."""
-    process = _FORK.Process(target=_run, args=(words, points, at, None))
+    process = _FORK.Process(target=_run, args=(words, points, at, None, dict(os.environ)))
     process.start()
     process.join(60)
     assert process.exitcode is not None
@@ -111,14 +111,15 @@ def killed(words: list[str], points: Callable[[Fuse], None], at: int) -> int:
 def points_of(words: list[str], points: Callable[[Fuse], None]) -> list[str]:
     """The points that a command passes when nobody disturbs it."""
     receiver, sender = _FORK.Pipe(duplex=False)
-    process = _FORK.Process(target=_run, args=(words, points, 0, sender))
+    process = _FORK.Process(target=_run, args=(words, points, 0, sender, dict(os.environ)))
     process.start()
     passed: list[str] = receiver.recv()
     process.join(60)
     return passed
 
 
-def _run(words: list[str], points: Callable[[Fuse], None], at: int, sender: Any) -> None:
+def _run(words: list[str], points: Callable[[Fuse], None], at: int, sender: Any, environment: dict[str, str]) -> None:
+    os.environ.update(environment)  # that of the process that all are forked from is older
     fuse = Fuse(at)
     points(fuse)
     errors = StringIO()

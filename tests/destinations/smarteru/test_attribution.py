@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
@@ -116,7 +116,7 @@ class Target:
 
 def block(number: int, **changes: str | None) -> Block:
     whole = Block(number, f"u{number}@x.org", None, "Sales", None, "C1", "S1", "Attended", None, None)
-    return replace(whole, **changes)  # type: ignore[arg-type]  # the changes are of the fields' types
+    return whole._replace(**changes)  # type: ignore[arg-type]  # the changes are of the fields' types
 
 
 def blocks(number: int) -> list[Block]:
