@@ -1,23 +1,34 @@
-"""The child process that reads one file: parsers abort, hang and eat memory, and only this process pays for it.
+"""The process that reads files: parsers abort, hang and eat memory, and only a fork of this process pays for it.
 
-The job comes as JSON on standard input: path, into (a folder of its own), memory_mib, seconds. The answer is
-`result.json` in that folder; without one the parent tells from the exit code what happened.
+`serve`: jobs come as JSON on standard input, one a line: path, into (a folder of its own), errors (a file), memory_mib,
+seconds. A fork reads the file; its number, and at its end its exit code, are told on standard output, each as a line of
+JSON. The sheets are described in `result.json` in the folder; without one the exit code tells what happened.
+`once`: the process itself reads the file of the one job and ends.
 """
 
 import gc
 import json
+import os
+import select
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import fastexcel  # noqa: F401 - loaded here, so that it counts as what the process has at its start
-import pyarrow.compute  # noqa: F401 - likewise
+import pyarrow as pa
+import pyarrow.compute
 
+from sources.delimited import read_delimited
 from sources.sniffing import kind_of
 from sources.unreadable import Unreadable, damaged, out_of_memory
+from sources.workbooks import read_workbook
+
+Job = dict[str, Any]
+_IDLE_SECONDS = 60
 
 
 class _NoPandas(MetaPathFinder):
@@ -30,9 +41,75 @@ class _NoPandas(MetaPathFinder):
 
 
 def main() -> None:
-    """Read the one file of the job."""
-    job = json.load(sys.stdin)
+    """Read the file of the one job, or those of all jobs until nobody asks any more."""
     sys.meta_path.insert(0, _NoPandas())
+    if sys.argv[1:] == ["serve"]:
+        _serve()
+    else:
+        _read_job(json.loads(sys.stdin.buffer.readline()))
+
+
+def _serve() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    pa.array([""])  # the first list makes pyarrow import more
+    gc.freeze()  # looking for garbage, here or in a fork, would copy the pages that both share
+    while job := _next_job():
+        _complain_to(job["errors"])
+        _read_apart(job)
+        _complain_to(os.devnull)
+
+
+def _next_job() -> Job | None:
+    """The next job; none where standard input was closed, or nothing came for long."""
+    asked, _, _ = select.select([0], [], [], _IDLE_SECONDS)
+    line = sys.stdin.buffer.readline() if asked else b""
+    return json.loads(line) if line else None
+
+
+def _complain_to(path: str) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_APPEND)
+    os.dup2(file, 2)
+    os.close(file)
+
+
+def _read_apart(job: Job) -> None:
+    """Let a fork read the file and wait for it; where nobody waits for the answer any more, end it."""
+    ends, held = os.pipe()  # the fork holds one side, which closes with it
+    fork = os.fork()
+    if fork == 0:
+        _be_fork(job)
+    os.close(held)
+    _tell(pid=fork)
+    heard, _, _ = select.select([0, ends], [], [])
+    if ends not in heard:  # standard input was closed
+        os.kill(fork, signal.SIGKILL)
+    os.close(ends)
+    _, status = os.waitpid(fork, 0)
+    _tell(exit=os.waitstatus_to_exitcode(status))
+
+
+def _tell(**said: int) -> None:
+    with suppress(BrokenPipeError):  # nobody listens: standard input is closed too
+        os.write(1, json.dumps(said).encode() + b"\n")
+
+
+def _be_fork(job: Job) -> NoReturn:
+    code = 1
+    try:
+        os.dup(0)  # that this side of the pipe is held tells the other one that this process is still there
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(nothing, 1)
+        os.chdir(job["into"])
+        _read_job(job)
+        code = 0
+    except BaseException:  # noqa: BLE001 - it must not go on as the process that it is a fork of
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _read_job(job: Job) -> None:
     # Rows are lists of texts, in no cycles: looking for some takes a third of the time of a large CSV file.
     gc.disable()
     _limit_memory(job["memory_mib"])
@@ -64,13 +141,9 @@ def read(path: Path, into: Path) -> dict[str, Any]:
     """Write the file's sheets into the folder; the description of each, in the order of the file."""
     kind = kind_of(path)
     if kind == "text":
-        from sources.delimited import read_delimited
-
         sheet = read_delimited(path, into / "0.arrow")
         form = {name: sheet.pop(name) for name in ("encoding", "delimiter")}
         return {"sheets": [{**sheet, "position": 0, "visible": True}], "from_workbook": False, **form}
-    from sources.workbooks import read_workbook
-
     return {"sheets": read_workbook(path, kind, into), "from_workbook": True}
 
 

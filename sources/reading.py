@@ -7,29 +7,17 @@ import json
 import logging
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 import weakref
 from pathlib import Path
 from typing import IO, Any
 
+from sources.serving import Job
 from sources.sheets import Limits, RawSheet, ReadFile, letter
 from sources.unreadable import Unreadable, out_of_memory, out_of_time
 
 _log = logging.getLogger(__name__)
-_ROOT = Path(__file__).resolve().parent.parent
-# All that the child gets to know of the environment: no address, no password, no token.
-_KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-# Few arenas, threads and pools: each reserves address space, which the limit counts.
-_ADDED = {
-    "PYTHONPATH": str(_ROOT),
-    "PYTHONUTF8": "1",
-    "MALLOC_ARENA_MAX": "2",
-    "OPENBLAS_NUM_THREADS": "1",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-}
 _ERRORS = "errors.txt"
 _MEMORY_SIGNS = (
     "memory allocation of",
@@ -67,8 +55,8 @@ class Reading:
         into.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="read-", dir=into)).resolve()
         self._deadline = time.monotonic() + limits.seconds
-        self._child = _start_child(self._path, self._folder, limits)
-        self._finalizer = weakref.finalize(self, _end, self._child)
+        self._job = Job(self._path, self._folder, self._folder / _ERRORS, limits)
+        self._finalizer = weakref.finalize(self, self._job.end)
 
     def result(self) -> ReadFile:
         """Wait for the child, within the time limit, and return what it read or why it could not."""
@@ -86,12 +74,12 @@ class Reading:
         if self._failure is not None:
             raise self._failure
         try:
-            self._child.wait(timeout=max(self._deadline - time.monotonic(), 0.0))
-        except subprocess.TimeoutExpired:
+            exit_code = self._job.wait(self._deadline)
+        except TimeoutError:
             raise out_of_time(self._limits.seconds) from None
         finally:
             self._finalizer()
-        answer = self._answer()
+        answer = self._answer(exit_code)
         if _look_at(self._path) != self._stat:
             raise Unreadable(
                 "The file changed while it was read. Wait until it is written, then import it again.", "file.changed"
@@ -100,42 +88,15 @@ class Reading:
             raise Unreadable(answer["message"], answer["code"])
         return _read_file(answer, self._folder)
 
-    def _answer(self) -> dict[str, Any]:
+    def _answer(self, exit_code: int) -> dict[str, Any]:
         errors = (self._folder / _ERRORS).read_bytes()[-20_000:].decode(errors="replace")
         if errors:
-            _log.debug("%s: the child ended with %s: %s", self._path, self._child.returncode, errors)
+            _log.debug("%s: the child ended with %s: %s", self._path, exit_code, errors)
         result = self._folder / "result.json"
-        if self._child.returncode == 0 and result.exists():
+        if exit_code == 0 and result.exists():
             answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
             return answer
-        raise _told_by_death(self._child.returncode, errors, self._limits)
-
-
-def _start_child(path: Path, folder: Path, limits: Limits) -> subprocess.Popen[bytes]:
-    environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _ADDED
-    with (folder / _ERRORS).open("wb") as errors:
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "sources.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            env=environment,
-            cwd=folder,
-        )
-    job = {"path": str(path), "into": str(folder), "memory_mib": limits.memory_mib, "seconds": limits.seconds}
-    assert child.stdin is not None
-    try:
-        child.stdin.write(json.dumps(job).encode())
-        child.stdin.close()
-    except BrokenPipeError:
-        pass  # the child died at its start; its exit code tells
-    return child
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
-        child.kill()
-    child.wait()
+        raise _told_by_death(exit_code, errors, self._limits)
 
 
 def _look_at(path: Path) -> tuple[int, int]:

@@ -1,7 +1,10 @@
 """What the tests of this room read and write with."""
 
+import time
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from sources.reading import read_file
 from sources.sheets import Limits, RawSheet, ReadFile
@@ -12,6 +15,38 @@ LIMITS = Limits(memory_mib=1024, seconds=60)
 def read(path: Path, limits: Limits = LIMITS) -> ReadFile:
     """The file, read in a child process beside it."""
     return read_file(path, path.parent / "read", limits)
+
+
+def servers() -> list[psutil.Process]:
+    """The processes of this one that read files."""
+    return [process for process in psutil.Process().children() if "sources.child" in " ".join(process.cmdline())]
+
+
+def fork(of: psutil.Process | None = None) -> psutil.Process:
+    """The one process that reads a file now, for the server named or the only one: waited for until it is there."""
+    (server,) = servers() if of is None else [of]
+    for _ in range(1000):
+        if forks := server.children():
+            return forks[0]
+        time.sleep(0.01)
+    raise AssertionError("Nothing is read.")
+
+
+def assert_gone(*pids: int) -> None:
+    """They end, within seconds."""
+    for _ in range(500):
+        if not any(is_there(pid) for pid in pids):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{[pid for pid in pids if is_there(pid)]} are left behind.")
+
+
+def is_there(pid: int) -> bool:
+    """Whether the process runs; one that ended may wait for the system to take notice."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def only_sheet(path: Path) -> RawSheet:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
 from sources.reading import read_file, start_reading
+from sources.serving import end_idle
 from sources.sheets import Limits
-from tests.sources.reading_of import LIMITS, cells, read
+from tests.sources.reading_of import LIMITS, assert_gone, cells, fork, read, servers
 from tests.sources.workbook_files import xls_of, xlsb_of, xlsx_of
 
 _ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>{}</t></is></c></row>'
@@ -25,11 +25,12 @@ def table(folder: Path, rows: int = 3) -> Path:
     return path
 
 
-def child() -> psutil.Process:
-    """The one child process of this one."""
-    children = [process for process in psutil.Process().children() if "sources.child" in " ".join(process.cmdline())]
-    assert len(children) == 1
-    return children[0]
+@pytest.fixture(autouse=True)
+def no_idle_servers() -> Iterator[None]:
+    """Each test starts its own."""
+    end_idle()
+    yield
+    end_idle()
 
 
 def test_it_begins_early_and_is_waited_for(tmp_path: Path) -> None:
@@ -89,13 +90,13 @@ def test_the_time_limit_is_named(tmp_path: Path) -> None:
         "Reading takes longer than 0 s. Split the file, save it as CSV, "
         "or raise seconds under [reading] in the settings."
     )
-    assert not [process for process in psutil.Process().children() if "sources.child" in " ".join(process.cmdline())]
+    assert servers() == []
 
 
 def test_a_killed_child_is_told(tmp_path: Path) -> None:
     """A system short of memory kills it without a word."""
     reading = start_reading(table(tmp_path, 500_000), tmp_path / "read", LIMITS)
-    child().kill()
+    fork().kill()
     assert reading.result().code == "file.too_large"
 
 
@@ -128,21 +129,22 @@ def test_the_child_knows_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("ROLLBOOK_MOON_TOKEN", "secret")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     reading = start_reading(table(tmp_path, 500_000), tmp_path / "read", LIMITS)
-    environment = child().environ()
+    environments = [process.environ() for process in (servers()[0], fork())]
     reading.cancel()
-    assert [name for name, value in environment.items() if "ROLLBOOK" in name or value == "secret"] == []
+    told = {**environments[0], **environments[1]}
+    assert [name for name, value in told.items() if "ROLLBOOK" in name or value == "secret"] == []
 
 
 def test_cancelling_ends_the_child(tmp_path: Path) -> None:
     """And so does forgetting the reading."""
     reading = start_reading(table(tmp_path, 500_000), tmp_path / "read", LIMITS)
-    process = child()
+    process = fork()
     reading.cancel()
-    assert not process.is_running()
+    assert_gone(process.pid)
     reading = start_reading(table(tmp_path, 500_000), tmp_path / "read", LIMITS)
-    process = child()
+    process = fork()
     del reading
-    assert not process.is_running()
+    assert_gone(process.pid)
 
 
 def test_a_folder_in_the_way_does_not_mislead_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
