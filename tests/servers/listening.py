@@ -1,0 +1,108 @@
+"""What a server of the tests does below its own rules: it listens, cuts connections, and is quiet about hang-ups."""
+
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Handler(BaseHTTPRequestHandler):
+    """A connection that is kept open; subclasses say how a request of any method is served."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # the head and the body leave together: no waiting for an acknowledgement between them
+    disable_nagle_algorithm = True
+    server: "Listening"
+
+    def setup(self) -> None:
+        """Note the connection, so that the server can cut it."""
+        super().setup()
+        self.server.open_sockets.add(self.connection)
+
+    def finish(self) -> None:
+        """Forget it."""
+        with suppress(OSError):
+            super().finish()
+        self.server.open_sockets.discard(self.connection)
+
+    def serve(self) -> None:
+        """Read the request's body and answer."""
+        raise NotImplementedError
+
+    def do_GET(self) -> None:
+        """See serve."""
+        self.serve()
+
+    def do_POST(self) -> None:
+        """See serve."""
+        self.serve()
+
+    def do_PUT(self) -> None:
+        """See serve."""
+        self.serve()
+
+    def do_PATCH(self) -> None:
+        """See serve."""
+        self.serve()
+
+    def do_DELETE(self) -> None:
+        """See serve."""
+        self.serve()
+
+    def is_left(self) -> bool:
+        """Whether the client has given up and gone."""
+        try:
+            return not len(self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class names it so
+        """Say nothing: a request holds keys."""
+
+
+class Listening(ThreadingHTTPServer):
+    """A thread for each connection, on the loopback; port 0: a free one. closing: set when the server ends."""
+
+    daemon_threads = True
+    request_queue_size = 128  # as many clients may knock at once
+
+    def __init__(self, handler: type[Handler], port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), handler)
+        self.open_sockets: set[socket.socket] = set()
+        self.closing = threading.Event()
+
+    @property
+    def address(self) -> str:
+        """Where it is reached, without a path."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client may hang up at any time."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def stop(self) -> None:
+        """Answer nothing more, and cut the connections that clients keep open."""
+        self.closing.set()
+        self.shutdown()
+        for connection in list(self.open_sockets):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+
+@contextmanager
+def running(server: Listening) -> Iterator[None]:
+    """It serves in a thread of its own until the end of the block."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.stop()
+        thread.join()
