@@ -1,146 +1,178 @@
-"""Judging ahead: of large files, a process of its own judges the next parts while this one stages those before.
+"""What is begun ahead of the run's own process, beside it: whole files of a migration, the next parts of a large file.
 
 Judging is plain functions, and both it and the database's drivers hold Python's interpreter; only the run's own process
-talks to the database. The process is an aid: where it is gone, parts are judged here.
+talks to the database. So the others read and judge, and it takes what they give back in the order of files and parts.
 """
 
 from __future__ import annotations
 
 import pickle
-import signal
-from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from flows.engines import Cluster, Engine, Lost, Processes, is_alive
+from rollbook.errors import Stopped
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
-    from pathlib import Path
-
+    from flows.apart import JudgedFile
+    from flows.engines import Begun
     from flows.sheets import OpenSheet
     from flows.work import Work
+    from ledger.runs import RunFile
     from ledger.staging import JudgedPart, Part
-    from validators.context import Context
+
+T = TypeVar("T")
+KILLED = (
+    "Every process that read or judged the file died of it. "
+    "Open it in a spreadsheet program, save it as .xlsx and import that; and look whether there is memory enough."
+)
 
 
 class Ahead:
-    """At most one part beyond the one asked for is judged, so memory holds three."""
+    """What is begun is bounded: of a migration a few files a worker, of a large file as many parts.
+
+    What a process takes with it when it dies is begun again, alone, a few times.
+    """
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._process: ProcessPoolExecutor | None = None
-        self._begun: dict[int, Future[Path]] = {}
+        self._engine: Engine | None = None
+        self._files: dict[int, Begun[JudgedFile]] = {}
+        self._parts: dict[int, Begun[JudgedPart]] = {}
+        self._judged: dict[int, JudgedPart] = {}
+        self._kinds: list[str] = []
         self._told: tuple[OpenSheet, bytes] | None = None
 
-    def start(self) -> None:
-        """Start the process; it imports what it needs while the file is read."""
-        self._process = judging_process()
-        with _uninterrupted():
-            self._process.submit(_make_ready)
+    def prepare(self) -> None:
+        """Reach what a migration is to be done by; raises CannotBegin."""
+        request = self._work.request
+        if request.dask is not None:
+            there = [str(Path(name).absolute()) for name in request.files if Path(name).exists()]
+            self._engine = Cluster(request.dask, there)
 
-    def take(self, part: Part, following: Part | None) -> JudgedPart:
-        """The judged part; the one that follows it in the same file is begun."""
+    def start(self, workers: int = 1) -> None:
+        """Start processes, unless a cluster does it; they import what they need while we do."""
+        if self._engine is None:
+            self._engine = Processes(workers, self._work.work_folder)
+            self._engine.submit(is_alive)
+
+    def open(self, file: RunFile) -> JudgedFile | None:
+        """A file of a migration, read and judged beside; None where it must be opened here."""
+        if self._engine is None or not self._work.request.migrates or file.state != "found":
+            return None
+        for near in self._following(file):
+            self._begin_file(near)
+        judged = self._result(self._engine, self._files, file.file_no, lambda: self._begin_file(file))
+        if judged is None:
+            from flows.apart import JudgedFile
+
+            return JudgedFile("file.unreadable", KILLED)
+        if judged.is_returned:
+            return None
+        self._judged = {one.part.part_id: one for one in judged.judged}
+        if judged.opened:
+            self._work.keep(file.file_no, list(judged.opened))
+        return judged
+
+    def take(self, part: Part, following: Sequence[Part]) -> JudgedPart | None:
+        """The judged part, and those that follow it in its file are begun; None where the file fails as a whole."""
         from flows.judging import judge_part
+        from flows.opening import fail_file
 
-        sheet, context = self._asked(part)
-        if self._process is not None and sheet.raw is not None:
-            try:
-                begun = self._begin(part)
-                if following is not None and following.file_no == part.file_no:
-                    self._begin(following)
-                return _taken(begun.result())
-            except BrokenProcessPool:
-                self.close()
-            finally:
-                self._begun.pop(part.part_id, None)
-        return judge_part(sheet, part, context)
+        if part.part_id in self._judged:
+            return self._judged.pop(part.part_id)
+        sheets = self._work.sheets(part.file_no)
+        if not sheets:  # it could not be read again
+            return None
+        sheet = sheets[part.sheet_position]
+        if self._engine is not None and self._engine.has_our_disk and sheet.raw is not None:
+            for near in (part, *following[: self._engine.workers]):
+                self._begin_part(near)
+            judged = self._result(self._engine, self._parts, part.part_id, lambda: self._begin_part(part))
+            if judged is None and self._work.request.migrates:
+                fail_file(self._work, self._work.files[part.file_no], "file.unreadable", KILLED)
+            if judged is not None or self._work.request.migrates:
+                return judged
+        return judge_part(sheet, part, self._work.context(part.file_no))
 
     def close(self) -> None:
-        """Let go of the process and of what was begun and not taken."""
-        if self._process is not None:
-            self._process.shutdown(cancel_futures=True)
-            self._process = None
-        self._begun.clear()
+        """Let go of what was begun and not taken, and of what does it."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+        self._files.clear()
+        self._parts.clear()
 
-    def _asked(self, part: Part) -> tuple[OpenSheet, Context]:
-        return self._work.sheets(part.file_no)[part.sheet_position], self._work.context(part.file_no)
+    def _following(self, file: RunFile) -> Iterator[RunFile]:
+        """The file and the next ones that nobody opened yet: so many that no worker waits for us."""
+        assert self._engine is not None
+        files = self._work.files
+        there = (files[number] for number in range(file.file_no, max(files) + 1) if number in files)
+        return islice((one for one in there if one.state == "found"), 2 * self._engine.workers + 1)
 
-    def _begin(self, part: Part) -> Future[Path]:
-        assert self._process is not None
-        if part.part_id not in self._begun:
-            into = self._work.work_folder / f"{part.part_id}.judged"
-            self._begun[part.part_id] = self._process.submit(_judge, self._pickled(*self._asked(part)), part, into)
-        return self._begun[part.part_id]
+    def _begin_file(self, file: RunFile) -> None:
+        from flows.apart import FileJob, judge_file
 
-    def _pickled(self, sheet: OpenSheet, context: Context) -> bytes:
-        """What all parts of a sheet are judged by, as its file holds it: without what was looked up of it so far."""
+        assert self._engine is not None
+        if file.file_no not in self._files:
+            name = self._common()
+            into = self._work.work_folder if self._engine.has_our_disk else None
+            kind = self._kinds.index(file.profile or "")
+            job = FileJob(file.file_no, file.path, Path(file.path).absolute(), file.sha256, kind, into)
+            self._files[file.file_no] = self._engine.submit(judge_file, name, job)
+
+    def _begin_part(self, part: Part) -> None:
+        from flows.apart import judge_part_of
+
+        assert self._engine is not None
+        if part.part_id not in self._parts:
+            name = self._common()
+            kind = self._kinds.index(self._work.files[part.file_no].profile or "")
+            sheet = self._pickled(self._work.sheets(part.file_no)[part.sheet_position])
+            self._parts[part.part_id] = self._engine.submit(judge_part_of, name, kind, sheet, part)
+
+    def _pickled(self, sheet: OpenSheet) -> bytes:
+        """A sheet as its file holds it: without what was looked up of it so far."""
         if self._told is None or self._told[0] is not sheet:
             assert sheet.raw is not None
-            self._told = sheet, pickle.dumps((replace(sheet, raw=replace(sheet.raw)), context))
+            self._told = sheet, pickle.dumps(replace(sheet, raw=replace(sheet.raw)))
         return self._told[1]
 
+    def _common(self) -> str:
+        """The name under which all workers know what the run's files have in common."""
+        from flows.apart import Common
 
-def judging_process() -> ProcessPoolExecutor:
-    """A process that judges parts. It ends with this one, however this one ends."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+        assert self._engine is not None
+        name = str(self._work.work_folder / "common")
+        if not self._kinds:
+            contexts = {file.profile or "": self._work.context(number) for number, file in self._work.files.items()}
+            self._kinds = list(contexts)
+            common = Common(
+                self._work.run_id,
+                self._work.request.settings.reading.part_rows,
+                self._work.reading_limits,
+                list(contexts.items()),
+            )
+            self._engine.share(name, pickle.dumps(common))
+        return name
 
-    return ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """A process started meanwhile does not hear Ctrl-C: its parent ends it, and says why."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _end_with_parent() -> None:
-    import os
-    from multiprocessing import parent_process
-    from threading import Thread
-
-    parent = parent_process()
-    assert parent is not None
-
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
-
-    Thread(target=wait, daemon=True).start()
-
-
-def _make_ready() -> None:
-    import flows.judging  # noqa: F401 - imported so that the first part need not wait for it
-
-
-@lru_cache(maxsize=1)
-def _understood(told: bytes) -> tuple[OpenSheet, Context]:
-    sheet: OpenSheet
-    context: Context
-    sheet, context = pickle.loads(told)  # noqa: S301 - our parent's own words
-    return sheet, context
-
-
-def _judge(told: bytes, part: Part, into: Path) -> Path:
-    """A pipe would hold the process up until the other side has read all of it; a file does not."""
-    from flows.judging import judge_part
-
-    sheet, context = _understood(told)
-    with into.open("wb") as file:
-        pickle.dump(judge_part(sheet, part, context), file, protocol=5)
-    return into
-
-
-def _taken(path: Path) -> JudgedPart:
-    judged: JudgedPart = pickle.loads(path.read_bytes())  # noqa: S301 - our child's own words
-    path.unlink()
-    return judged
+    def _result(self, engine: Engine, begun: dict[int, Begun[T]], number: int, begin: Callable[[], None]) -> T | None:
+        """What a task that is begun gives back; None where it was lost at every try, while others are not."""
+        for _ in range(engine.tries):
+            begin()
+            task = begun.pop(number)
+            try:
+                return task.result()
+            except Lost:
+                for other in (*self._files.values(), *self._parts.values()):
+                    other.wait()
+        try:
+            engine.submit(is_alive).result()
+        except Lost:
+            raise Stopped(
+                f"No process could be started to judge files. Then: rollbook resume {self._work.run_id}"
+            ) from None
+        return None

@@ -88,6 +88,20 @@ JUDGING = options(
     click.option("--validate", is_flag=True, help="Hold every batch that is emitted to its XML schema."),
     BY,
 )
+ENGINE = options(
+    click.option(
+        "--workers",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Processes here that judge the files (default: the cores).",
+    ),
+    click.option("--dask", metavar="ADDRESS", help="Dask scheduler whose workers judge the files (tcp://HOST:8786)."),
+)
+
+
+def _one_engine(given: dict[str, Any]) -> None:
+    if given["workers"] is not None and given["dask"] is not None:
+        raise click.UsageError("Give --workers or --dask, not both.")
 
 
 def _invocation(given: dict[str, Any]) -> Invocation:
@@ -159,9 +173,10 @@ def import_(**given: Any) -> int:
 
 
 @rollbook.command()
-@options(click.argument("run", required=False), LIMITS, SHARED, PREFECT)
+@options(click.argument("run", required=False), LIMITS, ENGINE, SHARED, PREFECT)
 def resume(**given: Any) -> int:
     """Finish what a crash or a stop left: one RUN, or all that are unfinished."""
+    _one_engine(given)
     return _do("importing", "resume", _invocation(given), **given)
 
 
@@ -170,6 +185,41 @@ def resume(**given: Any) -> int:
 def retry(**given: Any) -> int:
     """Judge a run's failed rows again, under today's profile, rules and reference data."""
     return _do("importing", "retry", _invocation(given), **given)
+
+
+@rollbook.command()
+@options(FILES, JUDGING, ENGINE, SHARED, PREFECT)
+def migrate(**given: Any) -> int:
+    """Import many files in one run, read and judged by several processes, here or on a Dask cluster."""
+    _one_engine(given)
+    return _do("migrating", "migrate", _invocation(given), **given)
+
+
+@rollbook.command()
+@options(
+    click.argument("folder"),
+    JUDGING,
+    click.option("--create", is_flag=True, help="Make the database where there is none."),
+    SHARED,
+    PREFECT,
+)
+def nightly(**given: Any) -> int:
+    """Import what lies in the drop folder FOLDER (a path, or a URL such as s3://…), and move it to done/ or failed/."""
+    return _do("nightly", "nightly", _invocation(given), **given)
+
+
+@rollbook.command()
+@options(
+    click.option("--folder", metavar="FOLDER", help="The drop folder (default: that of the settings)."),
+    click.option("--create", is_flag=True, help="Make the database where there is none."),
+    SETTINGS,
+    DATABASE,
+    QUIET,
+)
+def serve(**given: Any) -> int:
+    """Look into the drop folder and the outbox as scheduled on a Prefect server, until it is ended."""
+    given |= {"json": False}
+    return _do("serving", "serve", _invocation(given), **given)
 
 
 @rollbook.command()

@@ -26,7 +26,7 @@ from ledger.outbox import SETTLED, Delivery
 from ledger.staging import PART_STEP
 from ledger.tables import rollbook_failures
 from reports.blocks import INDEX_COLUMNS, REPORT_COLUMNS, write_blocks
-from rollbook.errors import Stopped
+from rollbook.errors import RollbookError, Stopped, Unavailable
 from rollbook.letters import column_letter
 from rollbook.outcomes import PENDING
 
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 def deliver(work: Work) -> Settled:
     """Emit the batches, send them where the destination sends, and write down how the run ended."""
     emit(work)
-    stopped_by = None
+    stop = None
     if DESTINATIONS[work.request.destination].sends:
         from flows.sending import send_batches
 
-        stopped_by = send_batches(work)
-    settled = end(work, stopped_by)
+        stop = send_batches(work)
+    settled = end(work, stop)
     write_batch_reports(work)
-    if stopped_by is None:
+    if stop is None:
         write_reports(work)
     return settled
 
@@ -115,8 +115,12 @@ def _reported(block: Delivery) -> tuple[object, ...]:
     return (*_indexed(block), block.state, block.code or "", block.message or "")
 
 
-def end(work: Work, stopped_by: str | None = None) -> Settled:
-    """Take confirmed rows out of the stage, tell the refused ones, and end the run; all of it or nothing."""
+def end(work: Work, stop: RollbookError | None = None) -> Settled:
+    """Take confirmed rows out of the stage, tell the refused ones, and end the run; all of it or nothing.
+
+    stop: what stopped the sending.
+    """
+    stopped_by = str(stop) if stop else None
     with work.transaction() as connection:
         close_deliveries(work, connection)
         met = cases.record_cases(connection, work.run_id)
@@ -125,6 +129,7 @@ def end(work: Work, stopped_by: str | None = None) -> Settled:
         settled = _settled(work, counts, stopped_by)
         failed_rows = {str(number): rows["rejected"] + rows["failed"] for number, rows in by_file.items()}
         due = stopped_by is None and counts.rejected + counts.failed > 0
+        facts = {runs.REPORTS_DUE: due, runs.BY_SILENCE: isinstance(stop, Unavailable)}
         summary = runs.find(connection, work.run_id).summary
         runs.finish(
             connection,
@@ -134,7 +139,7 @@ def end(work: Work, stopped_by: str | None = None) -> Settled:
             finished_at=now(),
             counts=counts,
             cases={"new": met.new, "known": met.known, "closed": cases.count_closed(connection, work.run_id)},
-            summary={**summary, "failed_rows": failed_rows, "stopped_by": stopped_by, runs.REPORTS_DUE: due},
+            summary={**summary, "failed_rows": failed_rows, "stopped_by": stopped_by, **facts},
         )
         if not counts.pending:
             staging.clear_stage(connection, work.run_id)

@@ -35,18 +35,21 @@ class Workbooks:
         self._work = work
         # A name of its own: a child that outlived its killed parent writes elsewhere.
         self._folder = work.work_folder / f"failed-rows-{os.getpid()}"
-        self._waiting: list[subprocess.Popen[bytes]] = []
-        self._children: list[tuple[subprocess.Popen[bytes], Path, RunFile]] = []
+        # So many at most write at once: a migration has hundreds of workbooks.
+        self._at_once = work.request.workers or os.cpu_count() or 1
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._begun: list[tuple[Path, RunFile]] = []
 
     def __enter__(self) -> Self:
         """Start a first child: it makes itself ready while it is decided which rows fail."""
-        self._waiting.append(_start_child())
+        self._children.append(_start_child())
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child in (*self._waiting, *(child for child, _, _ in self._children)):
+        for child in self._children:
             child.kill()
-            child.communicate()
+            with suppress(BrokenPipeError):
+                child.communicate()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self, connection: Connection) -> None:
@@ -73,25 +76,32 @@ class Workbooks:
 
     def publish(self) -> list[Path]:
         """Wait for the children and put the workbooks in their place; those of an earlier attempt go."""
-        alone = len(self._children) == 1
-        written = [(draft, self._name(file, alone=alone)) for child, draft, file in self._children if child.wait() == 0]
-        lacking = len(self._children) - len(written)
-        self._children.clear()
+        for child in self._children:
+            with suppress(BrokenPipeError):
+                child.communicate()
+        alone = len(self._begun) == 1
+        written = [(done, self._name(file, alone=alone)) for done, file in self._begun if done.exists()]
+        lacking = len(self._begun) - len(written)
+        self._begun.clear()
         for stale in self._work.folder.glob("failed-rows*.xlsx"):
             stale.unlink()
-        for draft, out in written:
-            draft.replace(out)
+        for done, out in written:
+            done.replace(out)
         if lacking:
             told = f"{lacking} failed-rows workbooks could not be written: is there room in {self._work.folder}?"
             raise Stopped(f"{told} The run itself has ended. Then: rollbook resume {self._work.run_id}")
         return sorted(out for _, out in written)
 
     def _write(self, job: Path, file: RunFile) -> None:
-        draft = job / "draft.xlsx"
-        child = self._waiting.pop() if self._waiting else _start_child()
-        with suppress(BrokenPipeError), _input_of(child) as told:  # of one that died its exit code tells
-            told.write(json.dumps([str(job.resolve()), str(draft.resolve())]).encode())
-        self._children.append((child, draft, file))
+        done = job / "done.xlsx"
+        place = len(self._begun) % self._at_once
+        if place == len(self._children):
+            self._children.append(_start_child())
+        told = _input_of(self._children[place])
+        with suppress(BrokenPipeError):  # of a child that died tells that its workbooks are not there
+            told.write(json.dumps([str(job.resolve()), str(done.resolve())]).encode() + b"\n")
+            told.flush()
+        self._begun.append((done, file))
 
     def _name(self, file: RunFile, *, alone: bool) -> Path:
         folder = self._work.folder

@@ -40,13 +40,15 @@ def import_files(invocation: Invocation, *, prefect: bool, **given: Any) -> int:
     request = request_of("import", settings_of(invocation), given)
     found = run_files(find_files(given["files"], out=request.out_folder), request)
     teller = Teller(invocation)
-    engine = _open(request.settings.database, teller)
+    engine = open_told(request.settings.database, teller)
     with engine.connect() as connection:
         return teller.tell(connection, import_found(connection, request, found, Way(teller, prefect)))
 
 
 def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> int:
     """`rollbook retry`: a new run over the rows of a run that are still open."""
+    from ledger.failures import files_with_open_rows
+
     settings = settings_of(invocation)
     teller = Teller(invocation)
     engine = open_database(settings.database, create=False)
@@ -54,15 +56,20 @@ def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> i
         with connection.begin():
             former = runs.find(connection, run)
             files = runs.list_files(connection, former.rows_run_id)
+            still_open = files_with_open_rows(connection, former.rows_run_id)
+        if not still_open:
+            raise CannotBegin(f"No failed row of run {former.run_id} is open: there is nothing to retry.")
         destination = given["to"] or former.destination
         request = request_of("retry", settings, {**given, "to": destination})
         request = replace(request, retries=former.rows_run_id)
-        again = [_as_new(file, request) for file in files if file.state != "failed" or file.plan]
+        again = [_as_new(file, request) for file in files if file.file_no in still_open]
         work = new_work(connection, request)
         return teller.tell(connection, perform(work, Way(teller, prefect), beginning(again)))
 
 
-def resume(invocation: Invocation, *, run: str | None, prefect: bool, **given: Any) -> int:
+def resume(
+    invocation: Invocation, *, run: str | None, prefect: bool, workers: int | None, dask: str | None, **given: Any
+) -> int:
     """`rollbook resume`: one run, or all that a crash or a stop left; the worst exit code of them."""
     settings = settings_of(invocation)
     limits = limits_given(given)
@@ -75,7 +82,7 @@ def resume(invocation: Invocation, *, run: str | None, prefect: bool, **given: A
             raise CannotBegin(f"Run {left[0].run_id} is {left[0].state}: there is nothing to resume.")
         if not left:
             teller.say("There is nothing to resume.")
-        way = Way(teller, prefect, settings=settings)
+        way = Way(teller, prefect, settings=settings, workers=workers, dask=dask)
         return teller.tell_each(connection, _resume_each(connection, left, limits, way))
 
 
@@ -101,7 +108,8 @@ def _as_new(file: RunFile, request: Request) -> RunFile:
     return replace(file, state="found", code=None, message=None, profile=profile)
 
 
-def _open(url: str, teller: Teller) -> Engine:
+def open_told(url: str, teller: Teller) -> Engine:
+    """The database of an import, made where it is not there yet, which is told."""
     engine = open_database(url, create=True)
     if engine.get_execution_options().get("rollbook_created"):
         teller.say(f"Made a new database: {told(url)}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from flows.cli import Invocation
@@ -101,7 +102,7 @@ def _told(view: SheetView) -> InspectedSheet:
 
 
 def _write_profiles(viewed: Sequence[_Viewed], target: Path) -> list[Path]:
-    """One profile per kind of file into a folder; into a file, that of the only kind."""
+    """One profile per kind of file into a folder; into a file, that of the only kind. All of them or none."""
     kinds: dict[str, list[_Viewed]] = {}
     for file in viewed:
         kinds.setdefault(kind_of_file(file.views), []).append(file)
@@ -109,16 +110,33 @@ def _write_profiles(viewed: Sequence[_Viewed], target: Path) -> list[Path]:
         raise CannotBegin("No file could be opened, so there is nothing to write a profile from.")
     if target.suffix == ".toml" and len(kinds) > 1:
         raise CannotBegin(f"The files are of {len(kinds)} kinds: name a folder, and each kind gets its profile there.")
-    return [_write_profile(kind, viewed, target) for kind in kinds.values()]
+    _refuse_same_names(list(kinds.values()))
+    written: dict[Path, str] = {}
+    for kind in kinds.values():
+        path = target if target.suffix == ".toml" else _free_path(target / f"{kind[0].path.stem}.toml", written)
+        others = [file.path.name for file in viewed if file not in kind]
+        written[path] = profile_text(kind[0].views, [file.path.name for file in kind], others, kind[0].under)
+        parse_profile(written[path], str(path))
+        if path.exists():
+            raise CannotBegin(f"{path} is there already. Name another, or remove it first.")
+    for path, text in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(written)
 
 
-def _write_profile(kind: Sequence[_Viewed], viewed: Sequence[_Viewed], target: Path) -> Path:
-    path = target if target.suffix == ".toml" else target / f"{kind[0].path.stem}.toml"
-    if path.exists():
-        raise CannotBegin(f"{path} is there already. Name another, or remove it first.")
-    others = [file.path.name for file in viewed if file not in kind]
-    text = profile_text(kind[0].views, [file.path.name for file in kind], others, kind[0].under)
-    parse_profile(text, str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
+def _refuse_same_names(kinds: Sequence[Sequence[_Viewed]]) -> None:
+    """A profile knows its files by their names alone."""
+    first: dict[str, tuple[int, Path]] = {}
+    for number, kind in enumerate(kinds):
+        for file in kind:
+            known, path = first.setdefault(file.path.name, (number, file.path))
+            if known != number:
+                told = f"{path} and {file.path} have the same name and are of two kinds"
+                raise CannotBegin(f"{told}, which no profile can tell apart. Rename one of them.")
+
+
+def _free_path(path: Path, taken: Mapping[Path, str]) -> Path:
+    """The path, or where another kind of this call has it, one with a number."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return path if path not in taken else next(other for other in numbered if other not in taken)

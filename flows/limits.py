@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.words import told
 from rollbook.profile import Limits
 
 if TYPE_CHECKING:
@@ -27,10 +28,14 @@ def exceeded(limits: Limits, counts: Counts, failed_files: int) -> str | None:
     rejected = counts.rejected + counts.failed
     percent = 100 * rejected / counts.read if counts.read else 0.0
     if limits.max_rejected is not None and rejected > limits.max_rejected:
-        return f"{rejected:,} rows were rejected, more than --max-rejected {limits.max_rejected:,} allows."
+        return f"{_were(rejected, 'row')} rejected, more than --max-rejected {limits.max_rejected:,} allows."
     if limits.max_rejected_percent is not None and percent > limits.max_rejected_percent:
         allowed = f"--max-rejected-percent {limits.max_rejected_percent:g}"
         return f"{percent:.1f} % of the rows ({rejected:,}) were rejected, more than {allowed} allows."
     if limits.max_failed_files is not None and failed_files > limits.max_failed_files:
-        return f"{failed_files:,} files failed, more than --max-failed-files {limits.max_failed_files:,} allows."
+        return f"{told(failed_files, 'file')} failed, more than --max-failed-files {limits.max_failed_files:,} allows."
     return None
+
+
+def _were(number: int, noun: str) -> str:
+    return f"{told(number, noun)} {'was' if number == 1 else 'were'}"

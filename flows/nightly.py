@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from flows.options import request_of, settings_of
-from flows.performing import Way, import_found, resume_run, run_files
+from flows.performing import Way, import_found, is_by_prefect, resume_run, run_files
 from flows.runner import Told, plain
 from flows.telling import Teller, report_of
 from flows.work import content_of, now
@@ -44,9 +44,16 @@ def nightly(invocation: Invocation, *, folder: str, create: bool, prefect: bool,
     request = request_of("nightly", settings, given)
     teller = Teller(invocation)
     drop_folder = DropFolder(folder)
+    way = Way(teller, prefect, settings=settings)
+    if is_by_prefect(prefect):
+        from flows.deployed import check_server, pass_as_flow
+
+        check_server()
+        reports, exit_code = pass_as_flow(drop_folder, request, way, create=create)
+        return max(teller.tell_reports(reports, as_list=True), exit_code)
     engine = open_database(settings.database, create=create)
     with engine.connect() as connection:
-        one = Pass(connection, drop_folder, request, Way(teller, prefect, settings=settings))
+        one = Pass(connection, drop_folder, request, way)
         return max(teller.tell_each(connection, one.runs(), as_list=True), one.exit_code)
 
 
@@ -54,8 +61,8 @@ def nightly(invocation: Invocation, *, folder: str, create: bool, prefect: bool,
 class Pass:
     """One pass over a folder.
 
-    way: how each file's run is performed. do: what each file's import goes through. exit_code: that of what stopped
-    single files, or the pass; 0 while nothing did. left: names of files that stay where they are.
+    way: how each file's run is performed. do: what each file's import goes through. errors: what stopped single files,
+    or the pass. left: names of files that stay where they are. silence: what to tell where nothing came for too long.
     """
 
     connection: Connection
@@ -63,8 +70,14 @@ class Pass:
     request: Request
     way: Way
     do: Runner = plain
-    exit_code: int = 0
+    errors: list[RollbookError] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    silence: str | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """That of the errors; 0 where there was none."""
+        return max((error.exit_code for error in self.errors), default=0)
 
     def runs(self) -> Iterator[Run]:
         """Import and move file after file; the runs as they end. Nothing, where another pass is at work."""
@@ -74,7 +87,8 @@ class Pass:
         except RunIsLive as error:
             self._say(str(error))
             return
-        self._tell_silence()
+        if not any(isinstance(error, Stopped) for error in self.errors):
+            self._tell_silence()
 
     def _runs(self) -> Iterator[Run]:
         with self.connection.begin():
@@ -205,14 +219,15 @@ class Pass:
             last = drops.last_taken(self.connection, self.folder.url)
         if last is None or now() - last > within:
             came = f"the last file came on {last:%Y-%m-%d %H:%M} UTC" if last else "no file ever came"
-            self._say(f"Nothing new in {self.folder.url} within {_hours(within)}: {came}.")
+            self.silence = f"Nothing new in {self.folder.url} within {_hours(within)}: {came}."
+            self._say(self.silence)
 
     def _leave(self, name: str, why: str) -> None:
         self.left.append(name)
         self._say(f"{name} is left where it is: {why.rstrip('.')}.")
 
     def _fail(self, name: str, error: RollbookError) -> None:
-        self.exit_code = max(self.exit_code, error.exit_code)
+        self.errors.append(error)
         self.left.append(name)
         self.way.teller.complain(f"{name} is left where it is: {error}")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows import returning
-from flows.sheets import OpenSheet, planned
+from flows.sheets import OpenSheet, parts_of, planned
 from ledger import cases, runs, staging
-from ledger.staging import PART_STEP, Part
 from rollbook.profile import parse_profile
 from transforms.plan import file_failure
 
@@ -19,8 +19,20 @@ if TYPE_CHECKING:
 
     from flows.work import Work
     from ledger.runs import RunFile
+    from ledger.staging import Part
     from sources.sheets import ReadFile
     from transforms.plan import SheetPlan
+
+
+def begin_file(work: Work, file: RunFile) -> None:
+    """Open a file for the first time, here or beside, and record its plans and parts, or why it failed."""
+    judged = work.ahead.open(file)
+    if judged is None:
+        work.sheets(file.file_no)
+    elif judged.code is not None:
+        fail_file(work, file, judged.code, judged.message)
+    else:
+        record_file(work, file, judged.plans, judged.parts)
 
 
 def open_file(work: Work, file: RunFile) -> list[OpenSheet]:
@@ -42,7 +54,8 @@ def open_file(work: Work, file: RunFile) -> list[OpenSheet]:
 
 def _opened(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]:
     if not returning.is_returned(found):
-        return [planned(work, file, sheet, sheet.by_batches()) for sheet in found.sheets]
+        given, context = work.profile(file.file_no), work.context(file.file_no)
+        return [planned(file.path, given, context, sheet, sheet.by_batches()) for sheet in found.sheets]
     profile = returning.returned_profile(work, found)
     if profile is not None:  # what is corrected is read as it was read first
         work.files[file.file_no] = file = replace(file, profile=profile)
@@ -66,24 +79,25 @@ def record_anew(work: Work, file_no: int, sheets: list[OpenSheet]) -> None:
 
 
 def _record(work: Work, file: RunFile, sheets: list[OpenSheet]) -> None:
-    """Write down the plans and the parts of a file's sheets, in one transaction."""
-    profile = parse_profile(file.profile or "")
-    code, message = file_failure([sheet.plan for sheet in sheets], profile) or (None, None)
-    plans = _told([sheet.plan for sheet in sheets])
-    readable = any(sheet.plan.state == "read" for sheet in sheets)
-    state = "read" if readable else "failed"
-    recorded = replace(file, state=state, code=code, message=message, plan=plans)
+    parts = parts_of(work.run_id, file.file_no, sheets, work.request.settings.reading.part_rows)
+    changes = [sheet.changes for sheet in sheets if sheet.changes is not None and len(sheet.changes)]
+    record_file(work, file, [sheet.plan for sheet in sheets], parts, changes)
+
+
+def record_file(
+    work: Work, file: RunFile, plans: Sequence[SheetPlan], parts: Sequence[Part], changes: Sequence[pd.DataFrame] = ()
+) -> None:
+    """Write down the plans of a file's sheets, their parts, and what was repaired in them, in one transaction."""
+    code, message = file_failure(plans, parse_profile(file.profile or "")) or (None, None)
+    state = "read" if any(plan.state == "read" for plan in plans) else "failed"
+    recorded = replace(file, state=state, code=code, message=message, plan=_told(plans))
     names = ("state", "code", "message", "plan", "profile")
     with work.transaction() as connection:
         runs.mark_file(connection, work.run_id, file.file_no, **{name: getattr(recorded, name) for name in names})
-        for number, (place, first, last) in enumerate(_ranges(sheets, work.request.settings.reading.part_rows), 1):
-            sheet = sheets[place]
-            part_id = file.file_no * PART_STEP + number
-            part = Part(work.run_id, part_id, file.file_no, place, sheet.source_file, sheet.source_sheet, first, last)
+        for part in parts:
             staging.add_part(connection, part)
-        for sheet in sheets:
-            if sheet.changes is not None and len(sheet.changes):
-                _record_changes(work, connection, sheet.changes)
+        for some in changes:
+            _record_changes(work, connection, some)
     work.files[file.file_no] = recorded
 
 
@@ -99,18 +113,5 @@ def _record_changes(work: Work, connection: Connection, changes: pd.DataFrame) -
     )
 
 
-def _told(plans: list[SheetPlan]) -> str:
+def _told(plans: Sequence[SheetPlan]) -> str:
     return json.dumps([json.loads(plan.to_json()) for plan in plans], ensure_ascii=False)
-
-
-def _ranges(sheets: list[OpenSheet], part_rows: int) -> list[tuple[int, int, int]]:
-    """(place of the sheet, first row, last row) of every part, in row order."""
-    ranges = []
-    for place, sheet in enumerate(sheets):
-        if sheet.plan.state != "read":
-            continue
-        numbers = sheet.row_numbers
-        for start in range(0, len(numbers), part_rows):
-            last = min(start + part_rows, len(numbers)) - 1
-            ranges.append((place, int(numbers.iloc[start]), int(numbers.iloc[last])))
-    return ranges

@@ -39,6 +39,8 @@ def request_of(command: str, settings: Settings, given: dict[str, Any]) -> Reque
         validate=given["validate"],
         by=who(given["by"]),
         settings=settings,
+        workers=given.get("workers"),
+        dask=given.get("dask"),
     )
 
 

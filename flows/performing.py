@@ -24,24 +24,28 @@ from sources.finding import sha256
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from flows.runner import Runner
     from flows.telling import Teller
     from ledger.runs import Run, RunFile
     from rollbook.settings import Settings
+
+# A task of Prefect's costs more than a small file: a migration's files are told it in groups.
+FILES_A_TASK = 25
 
 
 @dataclass(frozen=True)
 class Way:
     """How a run is performed.
 
-    prefect: as a Prefect flow of its own. runner: what its steps go through instead, where a flow is running already.
+    prefect: its steps as tasks of Prefect, in the flow run that is at work or in one of its own.
     settings: today's, of which a run that goes on takes how SmarterU is reached; None: as when it began.
+    workers, dask: who judges the files of a migration that goes on; neither: as when it began.
     """
 
     teller: Teller
     prefect: bool = False
-    runner: Runner | None = None
     settings: Settings | None = None
+    workers: int | None = None
+    dask: str | None = None
 
 
 def import_found(connection: Connection, request: Request, found: Sequence[RunFile], way: Way) -> Run:
@@ -78,10 +82,12 @@ def resume_run(
     request = replace(request, limits=request.limits.model_copy(update=raised))
     if way.settings is not None:
         request = _reaching(request, way.settings)
+    if request.migrates and (way.workers is not None or way.dask is not None):
+        request = replace(request, workers=way.workers, dask=way.dask)
     return perform(Work(connection, run.run_id, request, run.started_at), way, begin)
 
 
-def send_run(connection: Connection, run: Run, settings: Settings, teller: Teller) -> Run:
+def send_run(connection: Connection, run: Run, settings: Settings, way: Way) -> Run:
     """Send what a run emitted, under today's settings of the wire: from now on it is a run to `smarteru`."""
 
     def begin(work: Work) -> None:
@@ -90,7 +96,7 @@ def send_run(connection: Connection, run: Run, settings: Settings, teller: Telle
             runs.mark(begun, work.run_id, exit_code=None, finished_at=None, **facts)
 
     request = replace(_reaching(Request.from_json(run.request), settings), destination="smarteru")
-    return perform(Work(connection, run.run_id, request, run.started_at), Way(teller), begin)
+    return perform(Work(connection, run.run_id, request, run.started_at), way, begin)
 
 
 def _reaching(request: Request, settings: Settings) -> Request:
@@ -105,14 +111,14 @@ def perform(work: Work, way: Way, begin: Callable[[Work], None]) -> Run:
         from flows.sending import wire_of
 
         wire_of(work.request.settings.smarteru)  # what it needs is there, or nothing begins
-    named = bool(os.environ.get("PREFECT_API_URL")) and not work.rehearsal
-    by_prefect = way.runner is None and (way.prefect or named)
+    by_prefect = is_by_prefect(way.prefect) and not work.rehearsal
     if by_prefect:
         from flows.deployed import check_server
 
         check_server()
     with _own(work), work_folder(work.folder), _told_plainly(work):
         try:
+            work.ahead.prepare()
             begin(work)
             _do_steps(work, way, prefect=by_prefect)
             with work.transaction() as connection:
@@ -121,6 +127,11 @@ def perform(work: Work, way: Way, begin: Callable[[Work], None]) -> Run:
                 return runs.find(connection, work.run_id)
         finally:
             work.close()
+
+
+def is_by_prefect(asked: bool) -> bool:
+    """Whether runs go as Prefect flows: where that is asked for, or a server is named."""
+    return asked or bool(os.environ.get("PREFECT_API_URL"))
 
 
 def new_work(connection: Connection, request: Request, *, rehearsal: bool = False) -> Work:
@@ -206,6 +217,8 @@ def _fail_if_changed(work: Work, file: RunFile) -> None:
 
 def _do_steps(work: Work, way: Way, *, prefect: bool) -> None:
     """The steps of the run; only its reports, where it has ended without them."""
+    if prefect:
+        work.files_a_step = FILES_A_TASK
     work.read_ahead()
     with swift_imports():
         from flows.failed_rows import write_reports
@@ -219,8 +232,6 @@ def _do_steps(work: Work, way: Way, *, prefect: bool) -> None:
         from flows.deployed import run_as_flow
 
         run_as_flow(work)
-    elif way.runner is not None:
-        import_history(work, way.runner)
     elif way.teller.shows_bars:
         with with_bars() as runner:
             import_history(work, runner)

@@ -15,6 +15,8 @@ class Request:
     profiles: (name, TOML text) of every profile given, so that a run can be finished under the profile it began with.
     validate: every batch that is emitted is held to its schema.
     on_conflict, on_existing, limits: what the command line said; it stands above the profile.
+    workers, dask: of a migration, how many processes here judge its files (0: as many as there are cores), or the
+        address of the Dask scheduler whose workers do.
     """
 
     command: str
@@ -29,6 +31,13 @@ class Request:
     by: str | None = None
     retries: str | None = None
     settings: Settings = Settings()
+    workers: int | None = None
+    dask: str | None = None
+
+    @property
+    def migrates(self) -> bool:
+        """Whether its files are judged beside the run's own process."""
+        return self.workers is not None or self.dask is not None
 
     def to_json(self) -> str:
         """The request as JSON text, without the database's address."""

@@ -107,7 +107,8 @@ def _ordinary(work: Work, file: RunFile, sheet: RawSheet) -> OpenSheet:
     rows = sheet.part(*_span(table)).drop(columns=ours)
     for letter in rows.columns.drop("row"):
         rows[letter] = rows[letter].map(unshown, na_action="ignore").astype("str")
-    return planned(work, file, sheet, table.drop_columns(ours), rows)
+    profile, context = work.profile(file.file_no), work.context(file.file_no)
+    return planned(file.path, profile, context, sheet, table.drop_columns(ours), rows)
 
 
 def _span(table: pa.Table) -> tuple[int, int]:

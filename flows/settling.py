@@ -20,9 +20,10 @@ from flows.judging import places_of
 from flows.limits import exceeded, limits_of
 from flows.work import Work, now
 from ledger import cases, outbox, runs, staging
+from ledger.database import is_away
 from ledger.lock import hold
 from ledger.staging import PART_STEP, Part
-from rollbook.errors import DatabaseGone, RunIsLive, Stopped
+from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
 from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES, Counts
 from transforms.canonical import kept_records
 from validators.context import not_checked
@@ -125,17 +126,19 @@ def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -
 
 
 def _keep_cells(work: Work, connection: Connection) -> None:
-    """Rows that deciding rejected keep their raw cells too: looked up in the sheets as read."""
+    """Rows that deciding rejected keep their raw cells too: looked up in the sheets as read, file by file."""
     lacking = staging.places_without_cells(connection, work.run_id)
-    for part in staging.parts(connection, work.run_id):
-        places = lacking[lacking["part_id"] == part.part_id]
-        if places.empty:
-            continue
-        sheet = _opened_again(work, part)
-        rows = sheet.part(part.first_row, part.last_row)
-        found = places.rename(columns={"row_no": "row", "col_no": "col"})[["row", "col"]].reset_index(drop=True)
-        kept = kept_records(rows, sheet.marks, sheet.plan, found).rename(columns={"row": "row_no", "col": "col_no"})
-        staging.add_cells(connection, work.run_id, kept.assign(part_id=part.part_id))
+    for file_no, in_file in lacking.groupby(lacking["part_id"] // PART_STEP):
+        for part in staging.parts(connection, work.run_id, int(file_no)):
+            places = in_file[in_file["part_id"] == part.part_id]
+            if places.empty:
+                continue
+            sheet = _opened_again(work, part)
+            rows = sheet.part(part.first_row, part.last_row)
+            found = places.rename(columns={"row_no": "row", "col_no": "col"})[["row", "col"]].reset_index(drop=True)
+            kept = kept_records(rows, sheet.marks, sheet.plan, found).rename(columns={"row": "row_no", "col": "col_no"})
+            staging.add_cells(connection, work.run_id, kept.assign(part_id=part.part_id))
+        work.release(int(file_no))
 
 
 def _opened_again(work: Work, part: Part) -> OpenSheet:
@@ -221,16 +224,17 @@ def _summary(work: Work, account: _Account) -> dict[str, object]:
     }
 
 
-def refused(work: Work, error: DBAPIError) -> DatabaseGone:
+def refused(work: Work, error: DBAPIError) -> DatabaseGone | DatabaseRefused:
     """What to tell when the database refused or went; accepted rows are pending, where that can still be written."""
     told = f"The database did not take the rows: {_first_line(error)}."
+    kind = DatabaseGone if is_away(error) else DatabaseRefused
     try:
         ended = _set_pending(work)
     except DBAPIError:
         return DatabaseGone(f"{told} Once it answers again: rollbook resume {work.run_id}")
     if ended is not None:
-        return DatabaseGone(f"{told} Run {work.run_id} had ended by then: rollbook show {work.run_id}")
-    return DatabaseGone(f"{told} Nothing was loaded. Then: rollbook resume {work.run_id}")
+        return kind(f"{told} Run {work.run_id} had ended by then: rollbook show {work.run_id}")
+    return kind(f"{told} Nothing was loaded. Then: rollbook resume {work.run_id}")
 
 
 def _first_line(error: DBAPIError) -> str:

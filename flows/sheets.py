@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ledger.staging import PART_STEP, Part
 from transforms.plan import SheetPlan, plan_sheet
 
 if TYPE_CHECKING:
-    from flows.work import Work
-    from ledger.runs import RunFile
+    from rollbook.profile import Profile
     from sources.sheets import RawSheet
     from transforms.tables import Rows
+    from validators.context import Context
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,10 @@ class OpenSheet:
         return self.rows[self.rows["row"].between(first_row, last_row)].reset_index(drop=True)
 
 
-def planned(work: Work, file: RunFile, sheet: RawSheet, table: Rows, rows: pd.DataFrame | None = None) -> OpenSheet:
-    """A raw sheet with its plan. rows: what is read in place of its raw rows, of the same shape as `table`."""
-    profile = work.profile(file.file_no)
+def planned(
+    path: str, profile: Profile, context: Context, sheet: RawSheet, table: Rows, rows: pd.DataFrame | None = None
+) -> OpenSheet:
+    """A raw sheet of a file with its plan. rows: what is read in place of its raw rows, in the shape of `table`."""
     if not sheet.visible and profile.sheet.skip_hidden:
         plan = SheetPlan(sheet.name, sheet.position, "skipped", rows=sheet.rows, message="The sheet is hidden.")
     else:
@@ -73,12 +76,32 @@ def planned(work: Work, file: RunFile, sheet: RawSheet, table: Rows, rows: pd.Da
             sheet.marks,
             sheet_name=sheet.name,
             sheet_position=sheet.position,
-            file_name=Path(file.path).name,
+            file_name=Path(path).name,
             from_workbook=sheet.from_workbook,
             profile=profile,
-            destination=work.request.destination,
-            today=work.today,
+            destination=context.destination,
+            today=context.today,
         )
     if rows is not None:
-        return OpenSheet(plan, file.path, sheet.name, rows=rows, marks_of_rows=sheet.marks)
-    return OpenSheet(plan, file.path, sheet.name, raw=sheet)
+        return OpenSheet(plan, path, sheet.name, rows=rows, marks_of_rows=sheet.marks)
+    return OpenSheet(plan, path, sheet.name, raw=sheet)
+
+
+def parts_of(run_id: str, file_no: int, sheets: Sequence[OpenSheet], part_rows: int) -> list[Part]:
+    """The parts of a file's sheets, of at most so many rows, in row order."""
+    ranges = enumerate(_ranges(sheets, part_rows), file_no * PART_STEP + 1)
+    return [
+        Part(run_id, part_id, file_no, place, sheets[place].source_file, sheets[place].source_sheet, first, last)
+        for part_id, (place, first, last) in ranges
+    ]
+
+
+def _ranges(sheets: Sequence[OpenSheet], part_rows: int) -> Iterator[tuple[int, int, int]]:
+    """(place of the sheet, first row, last row) of every part."""
+    for place, sheet in enumerate(sheets):
+        if sheet.plan.state != "read":
+            continue
+        numbers = sheet.row_numbers
+        for start in range(0, len(numbers), part_rows):
+            last = min(start + part_rows, len(numbers)) - 1
+            yield place, int(numbers.iloc[start]), int(numbers.iloc[last])

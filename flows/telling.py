@@ -52,10 +52,14 @@ class Teller:
 
         As JSON in one object, whose `runs` are those told; just one is that object itself, unless as_list.
         """
+        return self.tell_reports((report_of(connection, run) for run in ended), as_list=as_list)
+
+    def tell_reports(self, ended: Iterable[RunReport], *, as_list: bool = False) -> int:
+        """The same, of reports that are there already or come as the runs end."""
         reports = []
-        for run in ended:
-            reports.append(report_of(connection, run))
-            self._tell(reports[-1])
+        for report in ended:
+            reports.append(report)
+            self._tell(report)
         worst = max((report.exit for report in reports), default=0)
         if self._json:
             objects = [summary_object(report) for report in reports]

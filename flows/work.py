@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from flows.sheets import OpenSheet
     from ledger.runs import RunFile
     from sources.reading import Reading
-    from sources.sheets import ReadFile
+    from sources.sheets import Limits, ReadFile
     from transforms.plan import SheetPlan
     from validators.context import Context, References
 
@@ -76,6 +78,8 @@ class Work:
         self._readings: dict[int, Reading] = {}
         self._contexts: dict[str, Context] = {}
         self.ahead = Ahead(self)
+        # A migration's files are told a runner in groups of so many.
+        self.files_a_step = 1
 
     @property
     def today(self) -> date:
@@ -113,6 +117,10 @@ class Work:
             self._sheets[file_no] = open_file(self, self.files[file_no])
         return self._sheets[file_no]
 
+    def keep(self, file_no: int, sheets: list[OpenSheet]) -> None:
+        """Take over a file's sheets that were opened beside."""
+        self._sheets[file_no] = sheets
+
     def replan(self, file_no: int) -> None:
         """Open a file that was recorded before; where the ledger's cases changed since, it is recorded anew."""
         from flows.opening import record_anew
@@ -127,7 +135,9 @@ class Work:
 
     def release(self, file_no: int) -> None:
         """Let go of a file that is staged; it is opened again where deciding rejects some of its rows."""
-        self._sheets.pop(file_no, None)
+        for sheet in self._sheets.pop(file_no, []):
+            if sheet.raw is not None:
+                shutil.rmtree(sheet.raw.arrow.parent, ignore_errors=True)
 
     def profile(self, file_no: int) -> Profile:
         """The profile that the file is read under."""
@@ -160,7 +170,7 @@ class Work:
         from sources.sheets import ReadFile
 
         reading = self._readings.pop(file.file_no, None) or self.start_reading(file)
-        following = self.files.get(file.file_no + 1)
+        following = None if self.request.migrates else self.files.get(file.file_no + 1)
         if following is not None and following.state == "found" and (following.size_bytes or 0) < LARGE_FILE_BYTES:
             self._readings[following.file_no] = self.start_reading(following)
         found = reading.result()
@@ -170,6 +180,10 @@ class Work:
 
     def read_ahead(self) -> None:
         """Begin to read the first file: a child does, while this process imports what judges its rows."""
+        if self.request.migrates:
+            if any(file.state in ("found", "read") for file in self.files.values()):
+                self.ahead.start(self.request.workers or os.cpu_count() or 1)
+            return
         first = min(self.files, default=0)
         if first and self.files[first].state == "found" and self.request.retries is None:
             self._readings[first] = self.start_reading(self.files[first])
@@ -186,7 +200,13 @@ class Work:
     def start_reading(self, file: RunFile) -> Reading:
         """Start the child process that reads a file."""
         from sources.reading import start_reading
+
+        return start_reading(Path(file.path), self.work_folder, self.reading_limits)
+
+    @property
+    def reading_limits(self) -> Limits:
+        """What reading one file may take."""
         from sources.sheets import Limits
 
         reading = self.request.settings.reading
-        return start_reading(Path(file.path), self.work_folder, Limits(reading.memory_mib, reading.seconds))
+        return Limits(reading.memory_mib, reading.seconds)

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidRequestError, OperationalError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from ledger.lock import hold
-from rollbook.errors import CannotBegin, RunIsLive
+from rollbook.errors import CannotBegin, DatabaseAway, RunIsLive
 
 # Every revision of the schema, oldest first; the last is the one that this program works with.
 REVISIONS = ("0001", "0002", "0003")
@@ -80,6 +80,12 @@ def memory_database() -> Engine:
         for statement in create_statements():
             connection.execute(text(statement))
     return engine
+
+
+def is_away(error: Exception) -> bool:
+    """Whether a database went, does not answer or is busy, rather than refuses what it was told."""
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    return gone or isinstance(error, OperationalError | InterfaceError)
 
 
 @contextmanager
@@ -271,7 +277,8 @@ def _told_plainly(url: URL) -> Iterator[None]:
     except RunIsLive:
         raise CannotBegin(f"Another process is preparing the database {told(url)}. Try again in a moment.") from None
     except (DBAPIError, InvalidRequestError, OSError, ImportError) as error:
-        raise CannotBegin(_plain(error, url)) from None
+        kind = DatabaseAway if is_away(error) else CannotBegin
+        raise kind(_plain(error, url)) from None
 
 
 _REMEDIES = (

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, column, func, select, table
 
+from ledger.cases import OPEN
 from ledger.staging import PART_STEP
 from ledger.tables import PLACE, rollbook_cases, rollbook_failures, rollbook_parts, rollbook_rows
 from ledger.views import VIEWS
@@ -38,6 +39,12 @@ def failed_records(connection: Connection, run_id: str, file_no: int | None = No
     where no case was opened yet. Of a run that repeats another ask for `Run.rows_run_id`.
     """
     return _frame(list(map(tuple, connection.execute(_records(run_id, file_no)))), RECORD_COLUMNS)
+
+
+def files_with_open_rows(connection: Connection, run_id: str) -> set[int]:
+    """The numbers of a run's files of which some failed row is open still."""
+    query = _records(run_id, None, ("file_no",)).where(rollbook_cases.c.state == OPEN).order_by(None).distinct()
+    return set(connection.scalars(query))
 
 
 def failed_record_batches(

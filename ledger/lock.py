@@ -18,7 +18,7 @@ def hold(engine: Engine, name: str, wait: float = 0.0) -> Iterator[None]:
     """Hold the lock `name` of this database while inside; whoever dies inside lets go of it.
 
     name: `load` (from deciding to commit), `run:<id>` (somebody works on that run), `migrate`, `smarteru:<host>`
-        (somebody sends there), `nightly:<folder>` (somebody imports from there).
+        (somebody sends there), `nightly:<folder>` (somebody imports from there), `serve`.
     wait: seconds to wait for another holder; RunIsLive when it still holds then.
     The lock is held on a connection of its own, so transactions inside are free to end.
     """
@@ -108,6 +108,7 @@ _DOES = {
     "run": "Run {} is being worked on by another process. Wait for it to end.",
     "smarteru": "Another process is sending to {}. Try again when it has ended.",
     "nightly": "Another process is importing from {}. Wait for it to end.",
+    "serve": "Another `rollbook serve` is at work for this database. End it first.",
     "load": "Another process is loading into this database. Try again when it has ended.",
     "migrate": "Another process is bringing this database up to date. Try again when it has ended.",
 }

@@ -37,6 +37,8 @@ UNFINISHED = (RUNNING, STOPPED)
 REPORTS_DUE = "reports_due"
 # Another: the run was stopped by its limits.
 BY_LIMITS = "by_limits"
+# Another: the run was stopped because the system that it sends to did not answer.
+BY_SILENCE = "by_silence"
 # No letter that is read as another: i l o u, 0 1.
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 # Verdicts that hang on what other runs left in the database, so that the same file may fare better today.
@@ -79,6 +81,11 @@ class Run:
     def is_over_limits(self) -> bool:
         """Whether its limits stopped the run."""
         return self.state == STOPPED and bool(self.summary.get(BY_LIMITS))
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether the run was stopped because the system that it sends to did not answer: a later try may mend it."""
+        return self.state == STOPPED and bool(self.summary.get(BY_SILENCE))
 
     @property
     def is_unfinished(self) -> bool:

@@ -85,10 +85,11 @@ def parts(connection: Connection, run_id: str, file_no: int | None = None, *, st
 
 def one_part(connection: Connection, run_id: str, part_id: int) -> Part:
     """A part by its number; Stopped when the run has no such part."""
-    found = [part for part in parts(connection, run_id) if part.part_id == part_id]
-    if not found:
+    names = [rollbook_parts.c[name] for name in Part.__dataclass_fields__]
+    found = connection.execute(select(*names).where(_part(run_id, part_id))).mappings().one_or_none()
+    if found is None:
         raise _unknown(run_id, part_id)
-    return found[0]
+    return Part(**found)
 
 
 def _unknown(run_id: str, part_id: int) -> Stopped:

@@ -1,7 +1,7 @@
 """The failed-rows workbook: the sender's own sheets with the rows that failed, fixable and importable again.
 
-Runs as a process of its own, beside the merge: `python -m reports.failed_rows`. Which job it is it reads from standard
-input, as JSON [JOB, OUT]; the process may be started before that is known. Without a job it ends.
+Runs as a process of its own, beside the merge: `python -m reports.failed_rows`. Its jobs it reads from standard input,
+each a line of JSON [JOB, OUT]; the process may be started before they are known, and ends after the last.
 """
 
 import gc
@@ -89,12 +89,15 @@ def _lines(path: Path) -> Iterator[tuple[Any, ...]]:
 
 
 def main() -> int:
-    """Write the workbook of the job that standard input names, if it names one."""
-    told = sys.stdin.read()
-    if told:
-        # Cells are many, small and free of cycles: looking for garbage among them is a tenth of the time.
-        gc.disable()
-        write_failed_rows(*map(Path, json.loads(told)))
+    """Write the workbooks of the jobs that standard input names; each is in its place when it is whole."""
+    # Cells are many, small and free of cycles: looking for garbage among them is a tenth of the time.
+    gc.disable()
+    for line in sys.stdin:
+        job, out = map(Path, json.loads(line))
+        draft = out.with_suffix(".draft")
+        write_failed_rows(job, draft)
+        draft.replace(out)
+        gc.collect()
     return 0
 
 

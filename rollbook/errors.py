@@ -11,14 +11,26 @@ class CannotBegin(RollbookError):
     """Usage, settings, profile or a missing file: nothing was done (exit 2)."""
 
 
+class Unavailable(RollbookError):
+    """What is needed does not answer: the database, or the system that is sent to. Nothing but a later try mends it."""
+
+
 class Stopped(RollbookError):
     """The run was stopped on its way: limits, the database gone, interrupted (exit 3). `resume` finishes it."""
 
     exit_code = 3
 
 
-class DatabaseGone(Stopped):
-    """The database did not answer or refused the load; the accepted rows are `pending`."""
+class DatabaseGone(Stopped, Unavailable):
+    """The database went or was busy; the accepted rows are `pending`."""
+
+
+class DatabaseRefused(Stopped):
+    """The database refused the load; the accepted rows are `pending`."""
+
+
+class DatabaseAway(CannotBegin, Unavailable):
+    """The database does not answer: nothing was done."""
 
 
 class RunIsLive(CannotBegin):

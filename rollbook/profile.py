@@ -33,9 +33,13 @@ class _Section(BaseModel):
 
 
 class Applies(_Section):
-    """Which files the profile is for: a glob over the file's name."""
+    """Which files the profile is for: a glob over the file's name, or several."""
 
-    files: str = "*"
+    files: str | list[str] = "*"
+
+    def fit(self, name: str) -> bool:
+        """Whether a file of this name is one of them."""
+        return any(fnmatch(name, glob) for glob in ([self.files] if isinstance(self.files, str) else self.files))
 
 
 class Sheet(_Section):
@@ -196,7 +200,7 @@ def load_profiles(path: Path | None) -> list[tuple[str, str]]:
 
 def choose_profile(file: Path, profiles: list[tuple[str, str]]) -> str:
     """The text of the one profile that applies to the file ('' when none does); two that fit are an error."""
-    fitting = [(name, text) for name, text in profiles if fnmatch(file.name, parse_profile(text, name).applies.files)]
+    fitting = [(name, text) for name, text in profiles if parse_profile(text, name).applies.fit(file.name)]
     if len(fitting) > 1:
         names = ", ".join(name for name, _ in fitting)
         raise CannotBegin(f"{file.name}: more than one profile applies ({names}). Narrow their [applies] files.")

@@ -46,8 +46,13 @@ class SmarterUSettings(_Section):
 
 
 class NightlySettings(_Section):
-    """The drop folder of `rollbook nightly`."""
+    """The drop folder of `rollbook nightly`, and when `rollbook serve` looks into it."""
 
+    folder: str | None = Field(
+        None, description="the drop folder of `rollbook serve`: a path or URL without a password"
+    )
+    cron: str = Field("15 2 * * *", description="when `rollbook serve` looks into it")
+    timezone: str = Field("UTC", description="the time zone of the two `cron`s, such as `Europe/Paris`")
     settled_seconds: float = Field(10.0, ge=0, description="a file is taken when it did not change for so long")
     expect_within: timedelta | None = Field(None, description="`26h`, `2d`: tell when nothing new came for so long")
 
@@ -61,6 +66,24 @@ class NightlySettings(_Section):
         return timedelta(**{units[found[2]]: float(found[1])})
 
 
+class DeliverSettings(_Section):
+    """When `rollbook serve` sends what waits."""
+
+    cron: str = Field("*/30 * * * *", description="when `rollbook serve` sends what waits")
+    emitted: bool = Field(False, description="whether what `--to smarteru-xml` only emitted is sent too")
+
+
+class PrefectSettings(_Section):
+    """What runs as Prefect flows."""
+
+    deployment: str = Field("rollbook", description="the name of the deployments that `rollbook serve` makes")
+    retries: int = Field(
+        3, ge=0, description="how often a deployed flow tries again what a database or system away cut"
+    )
+    retry_seconds: float = Field(300.0, ge=0, description="seconds before each of these tries")
+    notify: str | None = Field(None, description="the notification block, such as `custom-webhook/ops`")
+
+
 class Settings(_Section):
     """Everything of `rollbook.toml`."""
 
@@ -71,6 +94,8 @@ class Settings(_Section):
     rules: RuleSettings = RuleSettings()
     smarteru: SmarterUSettings = SmarterUSettings()
     nightly: NightlySettings = NightlySettings()
+    deliver: DeliverSettings = DeliverSettings()
+    prefect: PrefectSettings = PrefectSettings()
 
 
 def load_settings(path: Path | None) -> Settings:

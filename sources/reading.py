@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from sources.serving import Job
 from sources.sheets import Limits, RawSheet, ReadFile, letter
-from sources.unreadable import Unreadable, out_of_memory, out_of_time
+from sources.unreadable import NO_ROOM, Unreadable, is_of_no_room, out_of_memory, out_of_time
 
 _log = logging.getLogger(__name__)
 _ERRORS = "errors.txt"
@@ -30,7 +30,7 @@ _MEMORY_SIGNS = (
 
 
 def read_file(path: Path, into: Path, limits: Limits) -> ReadFile:
-    """Read the file into raw sheets below the folder `into`; never raises for a bad file."""
+    """Read the file into raw sheets below the folder `into`; raises for a full disk, never for a bad file."""
     return start_reading(path, into, limits).result()
 
 
@@ -59,10 +59,15 @@ class Reading:
         self._finalizer = weakref.finalize(self, self._job.end)
 
     def result(self) -> ReadFile:
-        """Wait for the child, within the time limit, and return what it read or why it could not."""
+        """Wait for the child, within the time limit, and return what it read or why it could not.
+
+        Raises OSError where there is no room to read the file into, which no file is to blame for.
+        """
         try:
             return self._result()
         except Unreadable as error:
+            if error.code == NO_ROOM:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._folder)) from None
             return ReadFile(code=error.code, message=error.message)
 
     def cancel(self) -> None:
@@ -137,6 +142,8 @@ def _refused(error: OSError) -> Unreadable:
 
 
 def _told_by_death(code: int, errors: str, limits: Limits) -> Unreadable:
+    if is_of_no_room(errors):
+        return Unreadable("There is no room to read the file into.", NO_ROOM)
     if any(sign in errors for sign in _MEMORY_SIGNS) or code == -getattr(signal, "SIGKILL", 9):
         return out_of_memory(limits.memory_mib)
     if code == -getattr(signal, "SIGALRM", 14):

@@ -1,6 +1,11 @@
 """Why a file could not be read: a code and one line that names the remedy."""
 
 import errno
+import os
+
+# The disk that files are read into is full, which says nothing about the file: it leaves this room as an OSError.
+NO_ROOM = "disk.full"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Unreadable(Exception):
@@ -20,6 +25,11 @@ def password_needed() -> Unreadable:
     return Unreadable(
         "The file needs a password. Open it, remove the password, save it and import it again.", "file.password"
     )
+
+
+def is_of_no_room(told: str) -> bool:
+    """Whether an error that a process told is that its disk is full; pyarrow has the number in its text only."""
+    return any(os.strerror(number) in told for number in _NO_ROOM)
 
 
 def out_of_memory(memory_mib: int) -> Unreadable:
@@ -42,8 +52,8 @@ def out_of_time(seconds: int) -> Unreadable:
 
 def damaged(error: Exception) -> Unreadable:
     """What to tell of a file on which a parser gave up."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Unreadable("The disk is full: there is no room to read the file into. Make room and import it again.")
+    if isinstance(error, OSError) and (error.errno in _NO_ROOM or is_of_no_room(str(error))):
+        return Unreadable("There is no room to read the file into.", NO_ROOM)
     told = (str(error).strip() or type(error).__name__).splitlines()[0].removeprefix("calamine error: ")[:200]
     return Unreadable(
         f"The file is damaged or of a rare kind ({told}). "

@@ -1,21 +1,27 @@
 """Everything that a user can name is documented: commands, options, rules, settings, profile keys, codes, tables."""
 
+import ast
+import configparser
 import re
 import tomllib
 import types
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
 import click
 import pytest
 from pydantic import BaseModel
+from ruamel.yaml import YAML
 from sqlalchemy import Table, text
 
 from destinations.registry import DESTINATIONS
 from destinations.smarteru.codes import CODES
 from flows.cli import DESTINATIONS as CHOICES
 from flows.cli import SYNCED, rollbook
+from flows.secrets import block_name
 from ledger.database import open_database
 from ledger.tables import held_enrollments, metadata, rollbook_batches, rollbook_deliveries, rollbook_syncs
 from ledger.views import VIEWS
@@ -27,6 +33,7 @@ from rollbook.statuses import STATUSES
 from validators.rules import RULES, as_markdown
 
 ROOT = Path(__file__).parents[1]
+PREFECT = version_of("prefect")
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text()
 COMMANDS_PAGE = (DOCS / "commands.md").read_text()
@@ -35,6 +42,9 @@ SETTINGS_PAGE = (DOCS / "settings.md").read_text()
 DASHBOARDS_PAGE = (DOCS / "dashboards.md").read_text()
 DESTINATIONS_PAGE = (DOCS / "destinations.md").read_text()
 LEDGER_PAGE = (DOCS / "ledger.md").read_text()
+OPERATING_PAGE = (DOCS / "operating.md").read_text()
+MIGRATING_PAGE = (DOCS / "migrating.md").read_text()
+PREFECT_PAGE = (DOCS / "prefect.md").read_text()
 EVERY_PAGE = README + "".join(page.read_text() for page in sorted(DOCS.glob("*.md")))
 
 
@@ -58,6 +68,10 @@ def section(page: str, heading: str) -> str:
     return found[2]
 
 
+# Where a page shows our command: after a prompt, in a line of its own, in a sentence, by its path.
+_SHOWN = r"(?:\$ |`|bin/|sudo |^ {4,})rollbook"
+
+
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
 def test_every_command_and_its_options_are_told(name: str, command: click.Command) -> None:
     """docs/commands.md has a section for each command that names all of its options."""
@@ -75,10 +89,10 @@ def test_the_pages_tell_of_no_option_or_command_that_does_not_exist() -> None:
     known |= {option for parameter in rollbook.params for option in parameter.opts} | {"--help", "--version"}
     pages = README + COMMANDS_PAGE + PROFILES_PAGE + SETTINGS_PAGE
     # Pages that show other programs too count where they show ours.
-    pages += "".join(re.findall(r"(?:\$|`|bin/)\s?rollbook [^\n`]*", EVERY_PAGE))
+    pages += "\n".join(re.findall(rf"{_SHOWN} [^\n`]*", EVERY_PAGE, re.MULTILINE))
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", pages)) - known == set()
     names = {name.split()[0] for name, _ in COMMANDS}
-    assert set(re.findall(r"(?:\$ |`|bin/)rollbook ([a-z]+)", EVERY_PAGE)) - names == set()
+    assert set(re.findall(rf"{_SHOWN} ([a-z]+)", EVERY_PAGE, re.MULTILINE)) - names == set()
 
 
 @pytest.mark.parametrize("name", DESTINATIONS)
@@ -199,10 +213,73 @@ def test_the_example_queries_run(database_url: str) -> None:
 
 def test_the_examples_of_profiles_and_settings_are_valid() -> None:
     """Whoever copies an example starts from one that Rollbook takes."""
-    profiles = re.findall(r"```toml\n(.*?)```", PROFILES_PAGE, re.DOTALL)
-    assert [parse_profile(example) for example in profiles] != []
-    settings = re.findall(r"```toml\n(.*?)```", SETTINGS_PAGE, re.DOTALL)
-    assert [Settings.model_validate(tomllib.loads(example)) for example in settings] != []
+    for page in (PROFILES_PAGE, MIGRATING_PAGE):
+        assert [parse_profile(example) for example in _examples("toml", page)] != []
+    for page in (SETTINGS_PAGE, OPERATING_PAGE):
+        assert [Settings.model_validate(tomllib.loads(example)) for example in _examples("toml", page)] != []
+
+
+def _examples(language: str, page: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+
+
+@pytest.mark.xdist_group("prefect")
+def test_the_examples_of_python_name_what_exists() -> None:
+    """What an example imports can be imported, and it is Python."""
+    examples = _examples("python", OPERATING_PAGE)
+    assert len(examples) == 2
+    for example in examples:
+        for node in ast.walk(ast.parse(example)):
+            if isinstance(node, ast.ImportFrom):
+                assert [getattr(import_module(str(node.module)), each.name) for each in node.names] != []
+    secrets = set(re.findall(r'"(rollbook-[a-z-]+)"', examples[1]))
+    assert secrets == {block_name(name) for name in ("ROLLBOOK_SMARTERU_ACCOUNT_API", "ROLLBOOK_SMARTERU_USER_API")}
+
+
+@pytest.mark.xdist_group("prefect")
+def test_every_flow_and_its_schedule_is_told() -> None:
+    """docs/prefect.md names every flow; prefect.yaml deploys those of `rollbook serve`, with parameters they take."""
+    from prefect import Flow
+
+    from flows import deployed
+    from flows.serving import FLOWS
+
+    flows = {name: each for name, each in vars(deployed).items() if isinstance(each, Flow)}
+    told = re.findall(r"^\| `([\w-]+)` \|", section(PREFECT_PAGE, "The flows"), re.MULTILINE)
+    assert sorted(told) == sorted(each.name for each in flows.values())
+    deployments = YAML(typ="safe").load(ROOT / "prefect.yaml")["deployments"]
+    found = {each["entrypoint"]: each["parameters"] for each in deployments}
+    assert set(found) == {f"flows.deployed.{name}" for name, each in flows.items() if each.name in FLOWS}
+    for entrypoint, parameters in found.items():
+        flow = flows[entrypoint.rpartition(".")[2]]
+        assert set(parameters) <= set(flow.parameters.properties)
+        assert set(flow.parameters.required or ()) <= set(parameters)
+    assert [version for version in re.findall(r"Prefect (\d[\d.]+\d)", EVERY_PAGE) if version != PREFECT] == []
+    assert YAML(typ="safe").load(ROOT / "prefect.yaml")["prefect-version"] == PREFECT
+
+
+@pytest.mark.xdist_group("prefect")
+def test_the_server_of_the_examples_keeps_its_slots() -> None:
+    """Each page that starts a Prefect server sets what `rollbook serve` asks of one."""
+    from flows.serving import LASTING_LEASES, LEASES
+
+    starting = [page for page in (OPERATING_PAGE, PREFECT_PAGE) if "prefect server start" in page]
+    assert len(starting) == 2
+    assert [page for page in starting if f"{LEASES}={LASTING_LEASES}" not in page] == []
+
+
+def test_the_units_are_read_by_systemd() -> None:
+    """Each has its sections, names its file before it, and starts a program of the environment."""
+    units = re.findall(r"`/etc/systemd/system/([\w.-]+)`.*?```ini\n(.*?)```", OPERATING_PAGE, re.DOTALL)
+    assert len(units) == len(_examples("ini", OPERATING_PAGE)) == 4
+    for name, text_of_unit in units:
+        unit = configparser.ConfigParser(strict=False, interpolation=None)
+        unit.read_string(text_of_unit)
+        kind = "Timer" if name.endswith(".timer") else "Service"
+        assert unit.has_section("Unit")
+        assert unit.has_section(kind)
+        if kind == "Service":
+            assert re.match(r"/opt/rollbook/\.venv/bin/(rollbook|prefect) \w+", unit["Service"]["ExecStart"])
 
 
 def test_every_outcome_and_exit_code_is_told() -> None:

@@ -209,15 +209,26 @@ def doubts(view: SheetView) -> list[str]:
     return found
 
 
-def glob_for(names: Sequence[str], others: Sequence[str] = ()) -> str:
-    """A pattern that fits the file names of one kind and none of the others; the first name itself where none does."""
-    first = names[0].replace("[", "[[]")
+def glob_for(names: Sequence[str], others: Sequence[str] = ()) -> str | list[str]:
+    """A pattern that fits the file names of one kind and none of the others; several where no single one does."""
     ending = names[0][names[0].rfind(".") :] if "." in names[0] else ""
-    tries = [_without_figures(first), _beginning(names).rstrip("0123456789-_ ") + "*" + ending]
-    for pattern in tries:
-        if all(fnmatchcase(name, pattern) for name in names) and not any(fnmatchcase(o, pattern) for o in others):
+    for pattern in (_without_figures(_exactly(names[0])), _beginning(names).rstrip("0123456789-_ ") + "*" + ending):
+        if all(fnmatchcase(name, pattern) for name in names) and not _fits_any(pattern, others):
             return pattern
-    return first
+    patterns: list[str] = []
+    for name in names:
+        if not any(fnmatchcase(name, pattern) for pattern in patterns):
+            wide = _without_figures(_exactly(name))
+            patterns.append(_exactly(name) if _fits_any(wide, others) else wide)
+    return patterns[0] if len(patterns) == 1 else patterns
+
+
+def _exactly(name: str) -> str:
+    return name.replace("[", "[[]")
+
+
+def _fits_any(pattern: str, names: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names)
 
 
 def _beginning(names: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from statistics import median
 import psutil
 from sqlalchemy.engine import URL
 
-from tests.bench import sheets, smarteru
+from tests.bench import migration, prefect, sheets, smarteru
 from tests.bench.measuring import ROLLBOOK, Measured, timed, watched
 from tests.bench.report import Bar, Figure, tables, write_page
 from tests.servers import fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
@@ -29,18 +29,25 @@ Run = Callable[..., Measured]
 
 
 def main() -> int:
-    """Measure, print, and write the page when the sheet has its full size; 1 when a bar does not hold."""
+    """Measure, print, and write the page when everything has its full size; 1 when a bar does not hold."""
     asked = _arguments()
-    with ExitStack() as servers:
-        postgresql = servers.enter_context(postgresql_server(durable=True))
-        mariadb = servers.enter_context(mariadb_server(durable=True)) if mariadb_is_installed() else None
-        bars, figures = measure(postgresql, mariadb, asked.rows, asked.rounds)
-    _tell("SmarterU")
-    more_bars, more_figures = smarteru.measure(FOLDER, asked.rows, asked.rounds)
-    bars, figures = bars + more_bars, figures + more_figures
+    sections = {
+        "import": lambda: imports(asked.rows, asked.rounds),
+        "migration": lambda: migration.measure(FOLDER, asked.rounds),
+        "smarteru": lambda: smarteru.measure(FOLDER, asked.rows, asked.rounds),
+        "prefect": lambda: prefect.measure(FOLDER),
+    }
+    chosen = asked.only or list(sections)
+    measured = []
+    for name in chosen:
+        _tell(name)
+        measured.append(sections[name]())
+        print(tables(*measured[-1]), file=sys.stderr)
+    bars = [bar for part, _ in measured for bar in part]
+    figures = [figure for _, part in measured for figure in part]
     text = tables(bars, figures)
     print(text)
-    if asked.rows >= FULL_ROWS:
+    if asked.rows >= FULL_ROWS and chosen == list(sections):
         write_page(PAGE, text, machine(), asked.rounds, datetime.now(UTC).date())
     return 0 if all(bar.held for bar in bars) else 1
 
@@ -49,7 +56,17 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=FULL_ROWS, help="rows of the large sheet (default 1,000,000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (default 3)")
+    parts = ("import", "migration", "smarteru", "prefect")
+    parser.add_argument("--only", nargs="*", choices=parts, help="some parts; then no page is written")
     return parser.parse_args()
+
+
+def imports(rows: int, rounds: int) -> tuple[list[Bar], list[Figure]]:
+    """The main job, on real servers."""
+    with ExitStack() as servers:
+        postgresql = servers.enter_context(postgresql_server(durable=True))
+        mariadb = servers.enter_context(mariadb_server(durable=True)) if mariadb_is_installed() else None
+        return measure(postgresql, mariadb, rows, rounds)
 
 
 def measure(postgresql: URL, mariadb: URL | None, rows: int, rounds: int) -> tuple[list[Bar], list[Figure]]:

@@ -98,6 +98,10 @@ the ratios hold roughly.
   files, what stands in them being ready in memory. Sending goes from SQLite to a server of the tests, a process of its
   own; what counts as a request is the time from its beginning until its answer is read. The bad block stands at each of
   the hundred places in turn, nothing names it, and the server takes nothing of a batch with an error.
+- **Migrations** (`tests/bench/migration.py`): `rollbook migrate` of workbooks that each have their own learners and
+  sessions, into SQLite, with one and with two workers in turn.
+- **Prefect** (`tests/bench/prefect.py`): the same small import with and without `--prefect`, in turn, against a server
+  that runs already; the median of five.
 - **Memory** is measured in runs of its own, ten times a second: the proportional set size of the process and all its
   children together (a page that they share counts once). The database server is not among them.
 """

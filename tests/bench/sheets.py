@@ -1,7 +1,7 @@
 """Sheets to measure with: eight columns, every twentieth row bad, every fiftieth a copy of an earlier one."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def workbook(folder: Path, count: int) -> Path:
     """The path of a workbook of `count` rows, written once."""
     path = folder / f"rows-{count}-v{VERSION}.xlsx"
     if not path.exists():
-        _write_workbook(_partial(path), count)
+        write_workbook(_partial(path), rows(count))
         _partial(path).replace(path)
     return path
 
@@ -87,11 +87,12 @@ def _partial(path: Path) -> Path:
     return path.with_name(path.name + ".partial")
 
 
-def _write_workbook(path: Path, count: int) -> None:
+def write_workbook(path: Path, some: Iterable[Row]) -> None:
+    """Write rows into a workbook, below the headers."""
     book = xlsxwriter.Workbook(path, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"})
     sheet = book.add_worksheet("History")
     sheet.write_row(0, 0, HEADERS)
-    for number, row in enumerate(rows(count), start=1):
+    for number, row in enumerate(some, start=1):
         for column, cell in enumerate(row):
             if cell is not None:
                 sheet.write(number, column, cell)

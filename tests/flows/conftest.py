@@ -1,8 +1,11 @@
-"""A Prefect server that the tests of this folder share."""
+"""Prefect servers that the tests of this folder share: one in a harness, one that is a process of its own."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+
+from tests.flows.prefect_side import PrefectSide, prefect_server_process
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +32,16 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             assert address
             with temporary_settings({PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False}):
                 yield address
+
+
+@pytest.fixture
+def prefect_side(prefect_server: str) -> PrefectSide:
+    """What that server knows."""
+    return PrefectSide(prefect_server, dict(os.environ))
+
+
+@pytest.fixture(scope="session")
+def real_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectSide]:
+    """A Prefect server as people run it: a process of its own."""
+    with prefect_server_process(tmp_path_factory.mktemp("prefect-server")) as server:
+        yield server

@@ -9,8 +9,10 @@ import pytest
 
 from tests.flows import app
 from tests.flows.attendance import FIRST, write_history, write_settings
+from tests.flows.prefect_side import PrefectSide, state_of
 
-PEOPLE = ("ana@example", "Alvarez", "dora", "Diaz", "emil", "Egan", "fay(at)", "Frost", "1004", "perhaps")
+pytestmark = pytest.mark.xdist_group("prefect")
+PEOPLE = ("ana@example", "Ana Alvarez", "dora@", "Dora Diaz", "emil@", "Emil Egan", "fay(at)", "Fay Frost", "perhaps")
 
 
 @pytest.fixture
@@ -30,7 +32,9 @@ def _contents(folder: Path, name: str) -> dict[str, list[dict[str, object]]]:
     return app.contents(f"sqlite:///{folder / name}.db")
 
 
-def test_the_same_database_row_for_row(prefect_server: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_database_row_for_row(
+    prefect_server: str, prefect_side: PrefectSide, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By `--prefect` and by PREFECT_API_URL, as by the command line alone."""
     assert app.run(*_words(folder, "plain")).exit == 1
     flow = app.run(*_words(folder, "flow", "--prefect"))
@@ -39,28 +43,41 @@ def test_the_same_database_row_for_row(prefect_server: str, folder: Path, monkey
     monkeypatch.setenv("PREFECT_API_URL", prefect_server)
     assert app.run(*_words(folder, "named")).exit == 1
     assert _contents(folder, "named") == _contents(folder, "plain")
-    assert [_state_of(answer) for answer in _flow_runs(flow)] == [("COMPLETED", None)]
-    assert len(_task_runs(flow)) == 9
-    assert {task["state_type"] for task in _task_runs(flow)} == {"COMPLETED"}
+    (run,) = prefect_side.flow_runs(f"import-history {flow.told['run']}")
+    assert state_of(run) == ("COMPLETED", "11 read, 5 loaded, 1 duplicate, 5 rejected")
+    tasks = prefect_side.ended_tasks(run)
+    assert [task["name"] for task in tasks] == [
+        "read first.csv (1 of 3)",
+        "judge first.csv (1 of 3)",
+        "judge first.csv (2 of 3)",
+        "judge first.csv (3 of 3)",
+        "read second.csv (2 of 3)",
+        "judge second.csv (1 of 2)",
+        "judge second.csv (2 of 2)",
+        "read third.xlsx (3 of 3)",
+        "decide and load",
+    ]
+    assert {task["state_type"] for task in tasks} == {"COMPLETED"}
+    assert sorted(prefect_side.artifacts(run)) == ["failed-rows", "failures-by-rule", "progress", "summary"]
 
 
-def test_prefect_sees_nobodys_data(prefect_server: str, folder: Path) -> None:
+def test_prefect_sees_nobodys_data(prefect_side: PrefectSide, folder: Path) -> None:
     """Neither names, parameters, states, logs nor artifacts hold a cell of a row; a failing step's neither."""
-    assert prefect_server
     assert app.run(*_words(folder, "flow", "--prefect")).exit == 1
     _refuse_loads(folder, "refused")
     refused = app.run(*_words(folder, "refused", "--prefect"))
     assert refused.exit == 3
-    seen = _all_that_prefect_knows()
+    (run,) = prefect_side.flow_runs(f"import-history {refused.errors.split('rollbook resume ')[1].strip()}")
+    prefect_side.ended_tasks(run)
+    seen = _all_that_prefect_knows(prefect_side)
     assert "import-history" in seen
     assert [text for text in PEOPLE if text.casefold() in seen.casefold()] == []
 
 
 def test_a_failing_step_fails_the_flow_and_the_command(
-    prefect_server: str, folder: Path, capfd: pytest.CaptureFixture[str]
+    prefect_side: PrefectSide, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The exit code and the line are those of the command line alone; no traceback."""
-    assert prefect_server
     _refuse_loads(folder, "refused")
     refused = app.run(*_words(folder, "refused", "--prefect"))
     assert (refused.exit, refused.told) == (3, {})
@@ -69,10 +86,9 @@ def test_a_failing_step_fails_the_flow_and_the_command(
     (run,) = _contents(folder, "refused")["runs"]
     assert (run["state"], run["rows_pending"]) == ("stopped", 8)
     name = refused.errors.split("rollbook resume ")[1].strip()
-    failed = app.Answer(3, {"run": name}, "")
-    told = ("FAILED", "IntegrityError: see what rollbook itself says")
-    assert [_state_of(run) for run in _flow_runs(failed)] == [told]
-    assert [_state_of(run) for run in _task_runs(failed)].count(told) == 1
+    (run,) = prefect_side.flow_runs(f"import-history {name}")
+    assert state_of(run) == ("FAILED", "IntegrityError: see what rollbook itself says")
+    assert [state_of(task) for task in prefect_side.ended_tasks(run)].count(state_of(run)) == 1
 
 
 def test_without_prefect_no_prefect(folder: Path) -> None:
@@ -111,47 +127,11 @@ def _refuse_loads(folder: Path, name: str) -> None:
         )
 
 
-def _flow_runs(answer: app.Answer) -> list[dict[str, object]]:
-    return _asked("/flow_runs/filter", {"flow_runs": {"name": {"like_": str(answer.told["run"])}}})
-
-
-def _task_runs(answer: app.Answer) -> list[dict[str, object]]:
-    return _asked("/task_runs/filter", {"flow_runs": {"name": {"like_": str(answer.told["run"])}}})
-
-
-def _state_of(run: dict[str, object]) -> tuple[object, object]:
-    state = run["state"]
-    assert isinstance(state, dict)
-    return state["type"], state["message"]
-
-
-def _asked(path: str, body: dict[str, object]) -> list[dict[str, object]]:
-    from prefect import get_client
-
-    with get_client(sync_client=True) as client:
-        found: list[dict[str, object]] = client._client.post(path, json=body).json()
-    return found
-
-
-def _all_that_prefect_knows() -> str:
+def _all_that_prefect_knows(side: PrefectSide) -> str:
     from prefect.logging.handlers import APILogWorker
 
     APILogWorker.drain_all(timeout=30)
-    kinds = ("flows", "flow_runs", "task_runs", "logs", "artifacts", "variables")
-    answers = {kind: _asked(f"/{kind}/filter", {}) for kind in kinds}
-    for kind in ("flow_runs", "task_runs"):
-        histories = [_asked_states(kind, str(run["id"])) for run in answers[kind]]
-        answers[f"{kind} states"] = [state for history in histories for state in history]
-    assert [kind for kind, told in answers.items() if not told] == ["artifacts", "variables"]
-    assert "IntegrityError" in repr(answers["task_runs states"])
-    return repr(answers)
-
-
-def _asked_states(kind: str, run_id: str) -> list[dict[str, object]]:
-    from prefect import get_client
-
-    with get_client(sync_client=True) as client:
-        found: list[dict[str, object]] = client._client.get(
-            f"/{kind.removesuffix('s')}_states/", params={f"{kind.removesuffix('s')}_id": run_id}
-        ).json()
-    return found
+    known = side.everything()
+    assert [kind for kind, told in known.items() if not told] == ["variables", "deployments"]
+    assert "IntegrityError" in repr(known["task_run states"])
+    return repr(known)

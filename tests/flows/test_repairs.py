@@ -43,6 +43,20 @@ def test_retry_under_a_better_profile(desk: Desk) -> None:
     assert desk.do("show", first.told["run"]).told["rows"] == first.told["rows"]
 
 
+def test_retry_leaves_out_files_without_an_open_row(desk: Desk) -> None:
+    """They have nothing to be read again; where no file has, there is nothing to retry."""
+    good, bad = desk.sheet(GOOD, name="good.csv"), desk.sheet(BAD, name="bad.csv")
+    first = desk.do("import", good, bad)
+    again = desk.do("retry", first.told["run"])
+    assert [(Path(file["path"]).name, file["state"]) for file in again.told["files"]] == [("bad.csv", "done")]
+    assert again.told["rows"]["rejected"] == first.told["rows"]["rejected"] == 1
+    desk.do("undo", first.told["run"])
+    alone = desk.do("import", desk.sheet(GOOD, name="alone.csv"))
+    nothing = desk.type("retry", alone.told["run"])
+    assert nothing.exit == 2
+    assert "there is nothing to retry" in nothing.errors
+
+
 def test_undo_takes_a_run_back(desk: Desk) -> None:
     """Its enrollments, and the learners and sessions that only it made; then it can be imported again."""
     first = desk.do("import", desk.sheet(GOOD, BAD))

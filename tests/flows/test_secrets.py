@@ -34,11 +34,19 @@ def test_what_is_nowhere_is_named_with_both_places(value: str | None, monkeypatc
 
 
 def test_a_server_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-    with pytest.raises(CannotBegin, match=f"{NAME} is not set, and the Prefect server .* does not answer"):
+    nowhere = "http://127.0.0.1:9/api"
+    monkeypatch.setenv("PREFECT_API_URL", nowhere)
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    # A server of the tests may be at work, whose settings stand above the environment.
+    with (
+        temporary_settings({PREFECT_API_URL: nowhere}),
+        pytest.raises(CannotBegin, match=f"{NAME} is not set, and the Prefect server .* does not answer"),
+    ):
         secret(NAME)
 
 
+@pytest.mark.xdist_group("prefect")
 def test_a_block_has_it(prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only where PREFECT_API_URL says that there is a server; the environment goes before it."""
     from prefect.blocks.system import Secret
@@ -52,6 +60,7 @@ def test_a_block_has_it(prefect_server: str, monkeypatch: pytest.MonkeyPatch) ->
     assert secret(NAME) == "of the environment"
 
 
+@pytest.mark.xdist_group("prefect")
 def test_a_server_without_the_block(prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_API_URL", prefect_server)
     with pytest.raises(CannotBegin, match="Secret block rollbook-smarteru-no-such-key"):

@@ -1,6 +1,6 @@
 """What Moon ERP does with a request that is allowed: it reads, enrolls, and changes enrollments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -98,8 +98,9 @@ class Api:
         return Reply(200, written(content), tuple((row.id, row.version) for row in page if isinstance(row, Enrollment)))
 
     def _rows(self, route: Route, query: Query) -> Sequence[Employee | Session | Enrollment]:
-        rows = {EMPLOYEES: self._employees, SESSIONS: self._sessions, ENROLLMENTS: self._enrollments}[route.collection]
-        alive = [row for row in rows(query) if not row.deleted]
+        roads: dict[str, Callable[[Query], Sequence[Employee | Session | Enrollment]]]
+        roads = {EMPLOYEES: self._employees, SESSIONS: self._sessions, ENROLLMENTS: self._enrollments}
+        alive = [row for row in roads[route.collection](query) if not row.deleted]
         return alive if self.style.order == "oldest" else alive[::-1]
 
     def _employees(self, query: Query) -> Sequence[Employee]:

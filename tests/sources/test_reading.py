@@ -1,11 +1,14 @@
 """Reading apart: whatever happens to the child, the caller gets sheets or one code with a remedy, in time."""
 
+import errno
 import os
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -213,3 +216,21 @@ def test_a_forbidden_file(tmp_path: Path) -> None:
         told = read_file(path, tmp_path / "work", Limits())
     assert told.code == "file.unreadable"
     assert "No permission" in str(told.message)
+
+
+@pytest.mark.parametrize("name", ["0.marks", "result.draft"])
+def test_a_full_disk_is_no_fault_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Of the raw table, or of the answer: what is written goes to a device that is always full."""
+    make = tempfile.mkdtemp
+
+    def full(**named: Any) -> str:
+        folder = make(**named)
+        (Path(folder) / name).symlink_to("/dev/full")
+        return folder
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    path = tmp_path / "a.csv"
+    path.write_text("Email,Status\n" + "ana@example.com,Attended\n" * 5000, encoding="utf-8")
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        read_file(path, tmp_path / "into", Limits())
+    assert caught.value.errno == errno.ENOSPC

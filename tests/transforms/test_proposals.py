@@ -176,6 +176,8 @@ def test_the_pattern_of_file_names_fits_one_kind_only() -> None:
     assert glob_for(["hr_2023-01.csv", "hr_2024-02.csv"], ["register.csv"]) == "hr_*.csv"
     assert glob_for(["a1.csv"], ["a2.csv"]) == "a1.csv"
     assert glob_for(["sales.csv", "people.csv"], []) == "*.csv"
+    assert glob_for(["sales.csv", "people-1.csv", "people-2.csv"], ["x.csv"]) == ["sales.csv", "people-*.csv"]
+    assert glob_for(["a[1].csv"], ["a[2].csv"]) == "a[[]1].csv"
 
 
 _HEADERS = st.permutations([*HEAD, "Employee ID", "Name", "Completion Date", "Attended"]).map(lambda found: found[:8])

@@ -1,0 +1,56 @@
+"""One round of delivery: every run whose batches wait in the outbox is sent, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from destinations.registry import DESTINATIONS
+from flows.options import settings_of
+from flows.performing import Way, send_run
+from flows.runner import Runner, Told
+from flows.telling import Teller
+from ledger import outbox, runs
+from ledger.database import open_database
+from rollbook.errors import RunIsLive
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from flows.cli import Invocation
+    from ledger.runs import Run
+    from rollbook.settings import Settings
+
+
+def deliver_waiting(invocation: Invocation, *, emitted: bool, do: Runner) -> int:
+    """Send what waits under today's settings of the wire, in the flow run that is at work; the worst exit code.
+
+    emitted: also what was only emitted. do: what each run goes through.
+    """
+    settings = settings_of(invocation)
+    way = Way(Teller(invocation), prefect=True)
+    engine = open_database(settings.database, create=False)
+    with engine.connect() as connection:
+        return way.teller.tell_each(connection, _delivered(connection, settings, way, emitted, do), as_list=True)
+
+
+def _delivered(connection: Connection, settings: Settings, way: Way, emitted: bool, do: Runner) -> Iterator[Run]:
+    """The runs as they end; none after one that was stopped, for what stopped it stops the others too."""
+    destinations = [name for name, one in DESTINATIONS.items() if one.is_outbox and (one.sends or emitted)]
+    with connection.begin():
+        waiting = outbox.waiting(connection, destinations)
+    for number, run_id in enumerate(waiting, 1):
+        try:
+            ended = do(Told("deliver", run_id, number, len(waiting)), _send, connection, run_id, settings, way)
+        except RunIsLive as error:
+            way.teller.say(str(error))
+            continue
+        yield ended
+        if ended.state == runs.STOPPED:
+            return
+
+
+def _send(connection: Connection, run_id: str, settings: Settings, way: Way) -> Run:
+    with connection.begin():
+        run = runs.find(connection, run_id)
+    return send_run(connection, run, settings, way)

@@ -1,0 +1,26 @@
+"""`rollbook migrate`: many files in one run, read and judged by processes here or by a Dask cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows.cli import Invocation
+from flows.engines import reach
+from flows.importing import open_told
+from flows.options import request_of, settings_of
+from flows.performing import Way, import_found, run_files
+from flows.telling import Teller
+from sources.finding import find_files
+
+
+def migrate(invocation: Invocation, *, prefect: bool, workers: int | None, dask: str | None, **given: Any) -> int:
+    """As `rollbook import` does: a known request is answered from the ledger, one that was broken off is finished."""
+    workers = workers or 0 if dask is None else None
+    request = request_of("migrate", settings_of(invocation), {**given, "workers": workers, "dask": dask})
+    found = run_files(find_files(given["files"], out=request.out_folder), request)
+    if dask is not None:
+        reach(dask)
+    teller = Teller(invocation)
+    with open_told(request.settings.database, teller).connect() as connection:
+        way = Way(teller, prefect, workers=workers, dask=dask)
+        return teller.tell(connection, import_found(connection, request, found, way))

@@ -1,0 +1,144 @@
+"""A notification goes out where rows failed, a run was stopped or nothing came: counts and places, nobody's data."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.database import open_database
+from tests.flows import app
+from tests.flows.attendance import FIRST, SECOND, write
+from tests.flows.prefect_side import PrefectSide, state_of
+
+pytestmark = pytest.mark.xdist_group("prefect")
+WELL = (SECOND[0], SECOND[2])
+
+
+class Webhook:
+    """A server that takes what is posted to it. status: what it answers."""
+
+    def __init__(self) -> None:
+        self.received: list[dict[str, str]] = []
+        self.status = 200
+        webhook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers["Content-Length"])
+                webhook.received.append(json.loads(self.rfile.read(length)))
+                self.send_response(webhook.status)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/secret-token"
+
+
+@pytest.fixture
+def webhook(prefect_server: str) -> Iterator[Webhook]:
+    """One that the block `custom-webhook/ops` leads to."""
+    assert prefect_server
+    from prefect.blocks.notifications import CustomWebhookNotificationBlock
+
+    there = Webhook()
+    threading.Thread(target=there.server.serve_forever, daemon=True).start()
+    block = CustomWebhookNotificationBlock(
+        name="ops", url=there.url, json_data={"title": "{{subject}}", "text": "{{body}}"}
+    )
+    block.save("ops", overwrite=True)
+    yield there
+    there.server.shutdown()
+    there.server.server_close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A place whose settings name the block."""
+    (tmp_path / "drop").mkdir()
+    _set(tmp_path)
+    open_database(f"sqlite:///{tmp_path / 'rollbook.db'}", create=True)
+    return tmp_path
+
+
+def _set(folder: Path, *nightly: str) -> None:
+    lines = [f"database = 'sqlite:///{folder / 'rollbook.db'}'", f"out = '{folder / 'out'}'"]
+    lines += ["[nightly]", "settled_seconds = 0.01", *nightly, "[prefect]", "notify = 'custom-webhook/ops'"]
+    (folder / "rollbook.toml").write_text("\n".join(lines))
+
+
+def _night(folder: Path, **judging: Any) -> Any:
+    from flows.deployed import Judging, nightly_import
+
+    settings = str(folder / "rollbook.toml")
+    return nightly_import(str(folder / "drop"), settings, Judging(**judging), return_state=True)
+
+
+def test_rows_that_failed(webhook: Webhook, folder: Path) -> None:
+    """With the counts, new cases told from known ones, and where to look."""
+    write(folder / "drop" / "first.csv", FIRST)
+    assert _night(folder).is_completed()
+    (told,) = webhook.received
+    assert told["title"] == f"nightly-import {folder / 'drop'}: 4 rows failed"
+    assert "of first.csv: 8 read, 3 loaded, 1 duplicate, 4 rejected; 4 new cases, 0 known." in told["text"]
+    assert "rollbook failures " in told["text"]
+    assert str(folder / "out") in told["text"]
+    assert [each for each in ("dora", "Diaz", "fay", "perhaps") if each in repr(told)] == []
+
+
+def test_a_run_that_was_stopped(webhook: Webhook, folder: Path) -> None:
+    write(folder / "drop" / "first.csv", FIRST)
+    assert _night(folder, max_rejected=1).is_failed()
+    (told,) = webhook.received
+    assert told["title"].endswith("4 rows failed and 1 run was stopped")
+    assert "more than --max-rejected 1 allows." in told["text"]
+
+
+def test_nothing_came(webhook: Webhook, folder: Path) -> None:
+    """Only where something was to come."""
+    assert _night(folder).is_completed()
+    assert webhook.received == []
+    _set(folder, "expect_within = '26h'")
+    assert _night(folder).is_completed()
+    (told,) = webhook.received
+    assert told["title"].endswith(": nothing came")
+    assert "within 26 hours: no file ever came." in told["text"]
+
+
+def test_all_is_well(webhook: Webhook, folder: Path) -> None:
+    write(folder / "drop" / "second.csv", WELL)
+    assert _night(folder).is_completed()
+    assert webhook.received == []
+
+
+def test_by_the_command_line_too(webhook: Webhook, folder: Path) -> None:
+    sheet = write(folder / "first.csv", FIRST)
+    answer = app.run("import", sheet, "--prefect", "--settings", folder / "rollbook.toml")
+    assert answer.exit == 1
+    (told,) = webhook.received
+    assert told["title"] == f"import-history {answer.told['run']}: 4 rows failed"
+
+
+def test_a_notification_that_fails_decides_nothing(
+    webhook: Webhook, folder: Path, prefect_side: PrefectSide, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged by its kind: the text of the error may hold the address, and that a key."""
+    webhook.status = 500
+    write(folder / "drop" / "first.csv", FIRST)
+    with caplog.at_level("WARNING"):
+        assert _night(folder).is_completed()
+    assert len(webhook.received) == 1
+    (run,) = prefect_side.flow_runs(f"nightly-import {folder / 'drop'}")
+    assert state_of(run) == ("COMPLETED", "8 read, 3 loaded, 1 duplicate, 4 rejected")
+    from prefect.logging.handlers import APILogWorker
+
+    APILogWorker.drain_all(timeout=30)
+    logged = [line["message"] for line in prefect_side.asked("logs", logs={"flow_run_id": {"any_": [run["id"]]}})]
+    (told,) = [line for line in logged if "custom-webhook/ops" in line]
+    assert told.startswith("Nobody was notified by the block custom-webhook/ops (")
+    assert "secret-token" not in repr(logged)
