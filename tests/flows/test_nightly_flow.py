@@ -106,9 +106,7 @@ def test_what_cannot_begin_fails_the_flow(place: Place, capfd: pytest.CaptureFix
     assert {task["run_count"] for task in place.side.ended_tasks(run)} == {1}
 
 
-def test_a_server_that_went_costs_the_artifacts_only(
-    place: Place, caplog: pytest.LogCaptureFixture, sqlite_url: str
-) -> None:
+def test_a_server_that_went_costs_the_artifacts_only(place: Place, sqlite_url: str) -> None:
     """Nothing is raised, and each kind of thing is tried but once."""
     from prefect import flow
     from prefect.context import SyncClientContext
@@ -118,27 +116,25 @@ def test_a_server_that_went_costs_the_artifacts_only(
 
     sheet = write(place.folder / "first.csv", FIRST)
     name = app.run("import", sheet, "--database", sqlite_url, "--out", place.folder / "out").told["run"]
+    shown = Showing()
 
     @flow
-    def showing() -> str:
-        shown = Showing()
+    def showing() -> None:
+        # The client of the flow run knows the address of the server that is up.
+        own = SyncClientContext.__var__.set(None)  # type: ignore[arg-type]
         connecting = open_database(sqlite_url, create=False).connect()
-        with (
-            temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}),
-            SyncClientContext(),
-            connecting as connection,
-        ):
+        with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}), connecting as connection:
             with connection.begin():
                 run = runs.find(connection, name)
             shown.add(connection, run)
             for number in (1, 2, 3):
                 shown.step(Told("read", "first.csv", number, 3))
             shown.publish("showing")
-        return shown.outcome()
+        SyncClientContext.__var__.reset(own)
 
-    assert showing() == "8 read, 3 loaded, 1 duplicate, 4 rejected"
-    told = [line for line in caplog.messages if "ConnectError" in line]
-    assert told == ["The progress is not shown (ConnectError).", "Artifacts were not made (ConnectError)."]
+    showing()
+    assert shown.outcome() == "8 read, 3 loaded, 1 duplicate, 4 rejected"
+    assert shown._given_up == {"The progress is not shown", "Artifacts were not made"}
 
 
 def test_parameters_are_checked(place: Place) -> None:

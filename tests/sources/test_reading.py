@@ -224,7 +224,7 @@ def test_a_full_disk_is_no_fault_of_the_file(tmp_path: Path, monkeypatch: pytest
     make = tempfile.mkdtemp
 
     def full(**named: Any) -> str:
-        folder = make(**named)
+        folder: str = make(**named)
         (Path(folder) / name).symlink_to("/dev/full")
         return folder
 
