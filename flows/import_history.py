@@ -14,6 +14,7 @@ def import_history(work: Work, do: Runner) -> Settled:
         _judge_in_groups(work, do)
     else:
         _judge_by_parts(work, do)
+    work.ahead.close()  # what they hold in memory is needed no more
     settled = do(Told("decide and load"), settle, work)
     return do(Told("deliver"), deliver, work) if settled == DELIVERING else settled
 

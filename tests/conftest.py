@@ -3,10 +3,12 @@
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import URL
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import MARIADB_MISSING, fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
 
@@ -22,6 +24,20 @@ settings.register_profile("thorough", settings.get_profile("ci"), derandomize=Fa
 settings.load_profile("ci")
 
 _NUMBERS = itertools.count(1)
+# Tests that share one Prefect server, by what their ID holds: its start is paid once.
+_ON_PREFECT = ("test_deployed", "test_nightly_flow", "test_notifying", "test_secrets", "test_serving", "prefect")
+
+
+class _Grouped(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Hands out tests one by one, and those on Prefect to one process (the marks of pytest-xdist do not hold)."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "prefect" if any(word in nodeid for word in _ON_PREFECT) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Which process does which test."""
+    return _Grouped(config, log)
 
 
 @pytest.fixture(autouse=True)

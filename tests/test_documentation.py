@@ -223,7 +223,6 @@ def _examples(language: str, page: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
 
 
-@pytest.mark.xdist_group("prefect")
 def test_the_examples_of_python_name_what_exists() -> None:
     """What an example imports can be imported, and it is Python."""
     examples = _examples("python", OPERATING_PAGE)
@@ -236,7 +235,6 @@ def test_the_examples_of_python_name_what_exists() -> None:
     assert secrets == {block_name(name) for name in ("ROLLBOOK_SMARTERU_ACCOUNT_API", "ROLLBOOK_SMARTERU_USER_API")}
 
 
-@pytest.mark.xdist_group("prefect")
 def test_every_flow_and_its_schedule_is_told() -> None:
     """docs/prefect.md names every flow; prefect.yaml deploys those of `rollbook serve`, with parameters they take."""
     from prefect import Flow
@@ -258,7 +256,6 @@ def test_every_flow_and_its_schedule_is_told() -> None:
     assert YAML(typ="safe").load(ROOT / "prefect.yaml")["prefect-version"] == PREFECT
 
 
-@pytest.mark.xdist_group("prefect")
 def test_the_server_of_the_examples_keeps_its_slots() -> None:
     """Each page that starts a Prefect server sets what `rollbook serve` asks of one."""
     from flows.serving import LASTING_LEASES, LEASES

@@ -5,6 +5,8 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import psutil
 
@@ -38,15 +40,22 @@ def watched(*command: str, exits: tuple[int, ...] = (0,)) -> Measured:
     database server is not one of its processes.
     """
     began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        peak = 0
-        while process.poll() is None:
-            peak = max(peak, _held_by(process.pid))
-            time.sleep(SAMPLE_SECONDS)
-        seconds = time.perf_counter() - began
-        output, complaints = process.communicate()
+    # Into files: nobody reads from a pipe meanwhile, and what a migration tells of its files fills one.
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as errors:
+        with subprocess.Popen(command, stdout=out, stderr=errors) as process:
+            peak = 0
+            while process.poll() is None:
+                peak = max(peak, _held_by(process.pid))
+                time.sleep(SAMPLE_SECONDS)
+            seconds = time.perf_counter() - began
+        output, complaints = _whole(out), _whole(errors)
     _check(command, process.returncode, exits, complaints)
     return Measured(seconds, output, peak / MIB)
+
+
+def _whole(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def _held_by(pid: int) -> int:

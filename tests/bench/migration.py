@@ -15,17 +15,17 @@ REJECTED = (1,)
 
 
 def measure(folder: Path, rounds: int, files: int = FILES) -> tuple[list[Bar], list[Figure]]:
-    """The bars and figures: `files` files of 2,500 rows, and a quarter of them."""
-    few, many = (_history(folder / "migration", number) for number in (files // 4, files))
+    """The bars and figures: `files` files of 2,500 rows, and a quarter or a half of them."""
+    few, half, many = (_history(folder / "migration", number) for number in (files // 4, files // 2, files))
     one_round = ((many, 1), (many, 2), (few, 2))
     turns = [[_migrated(history, workers) for history, workers in one_round] for _ in range(rounds)]
     one, two, less = ([turn[place].seconds for turn in turns] for place in range(3))
-    peaks = [_migrated(history, 2, watching=True).peak_mib for history in (few, many)]
+    peaks = [_migrated(history, 2, watching=True).peak_mib for history in (half, many)]
     told = f"{files:,} files of {ROWS:,} rows"
     bars = [
         Bar(f"{told}: two workers, against one", _ratio(two, one), 0.75, "x"),
         Bar(f"{told}: time, against {files // 4:,} files", _ratio(two, less), 4.2, "x"),
-        Bar(f"{told}: peak memory, against {files // 4:,} files", peaks[1] / peaks[0], 1.1, "x"),
+        Bar(f"{told}: peak memory, against {files // 2:,} files", peaks[1] / peaks[0], 1.1, "x"),
     ]
     figures = [
         Figure(f"migrate of {told}, two workers", median(two), "s"),

@@ -162,7 +162,7 @@ def test_a_database_of_others_is_left_alone(desk: Desk, command: str) -> None:
 
 def test_quiet_prints_nothing(desk: Desk) -> None:
     """Not of what was done, nor where the database is new."""
-    path = desk.sheet(GOOD, BAD)
+    path = desk.sheet(GOOD, BAD, ("dan@example.com", "1004", "S-1", "perhaps", "", "2023-01-05"))
     profile = desk.folder / "new.toml"
     commands: list[list[str | Path]] = [["check", path], ["import", path], ["import", path], ["runs"], ["show", "last"]]
     commands += [["failures"], ["failures", "--export", "f.csv"], ["failures ignore", "1", "--reason", "x"], ["resume"]]

@@ -11,7 +11,6 @@ from tests.flows import app
 from tests.flows.attendance import FIRST, write_history, write_settings
 from tests.flows.prefect_side import PrefectSide, state_of
 
-pytestmark = pytest.mark.xdist_group("prefect")
 PEOPLE = ("ana@example", "Ana Alvarez", "dora@", "Dora Diaz", "emil@", "Emil Egan", "fay(at)", "Fay Frost", "perhaps")
 
 

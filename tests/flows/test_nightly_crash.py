@@ -19,8 +19,8 @@ KILLED = -9
 
 
 def at_files(fuse: Fuse) -> None:
-    """Points: before and after whatever is done to files of the folder."""
-    for name in ("fetch", "move", "put", "remove"):
+    """Points: before and after whatever changes files of the folder."""
+    for name in ("move", "put"):
         setattr(DropFolder, name, _fused(fuse, name, getattr(DropFolder, name)))
 
 
@@ -96,12 +96,12 @@ def test_killed_at_every_touch_of_a_file(night: Callable[..., Night], points: Ca
 
 
 def test_killed_at_statements(night: Callable[..., Night]) -> None:
-    """At every eleventh of those that write, from the taking of the first file to the moving of the last."""
+    """At every 31st of those that write, from the taking of the first file to the moving of the last."""
     undisturbed = night()
     passed = points_of(undisturbed.words, at_statements)
     expected = undisturbed.state()
     first = next(number for number, point in enumerate(passed, 1) if point == "INSERT INTO rollbook_drops")
-    for number in range(first, len(passed) + 1, 11):
+    for number in range(first, len(passed) + 1, 31):
         disturbed = night()
         assert killed(disturbed.words, at_statements, number) == KILLED
         assert app.run(*disturbed.words).exit in (0, 1)
@@ -110,7 +110,7 @@ def test_killed_at_statements(night: Callable[..., Night]) -> None:
 
 def test_killed_on_postgresql(night: Callable[..., Night], postgresql: URL) -> None:
     expected = None
-    for number in range(0, 140, 45):
+    for number in range(0, 140, 60):
         with fresh_database(postgresql, f"night_{number}") as url:
             disturbed = night(url)
             assert killed(disturbed.words, at_statements, number) == (KILLED if number else 1)

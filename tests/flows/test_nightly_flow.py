@@ -20,8 +20,6 @@ from tests.flows.prefect_side import PrefectSide, state_of, until
 from tests.flows.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
 from tests.servers.postgresql import Restartable, restartable_postgresql
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 
 class Place:
     """A drop folder, a database and settings, as a deployment knows them."""

@@ -14,7 +14,6 @@ from tests.flows import app
 from tests.flows.attendance import FIRST, SECOND, write
 from tests.flows.prefect_side import PrefectSide, state_of
 
-pytestmark = pytest.mark.xdist_group("prefect")
 WELL = (SECOND[0], SECOND[2])
 
 

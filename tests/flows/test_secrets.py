@@ -46,7 +46,6 @@ def test_a_server_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) 
         secret(NAME)
 
 
-@pytest.mark.xdist_group("prefect")
 def test_a_block_has_it(prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only where PREFECT_API_URL says that there is a server; the environment goes before it."""
     from prefect.blocks.system import Secret
@@ -60,7 +59,6 @@ def test_a_block_has_it(prefect_server: str, monkeypatch: pytest.MonkeyPatch) ->
     assert secret(NAME) == "of the environment"
 
 
-@pytest.mark.xdist_group("prefect")
 def test_a_server_without_the_block(prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_API_URL", prefect_server)
     with pytest.raises(CannotBegin, match="Secret block rollbook-smarteru-no-such-key"):

@@ -23,7 +23,6 @@ from rollbook.settings import Settings
 from tests.flows.attendance import FIRST, SECOND, write
 from tests.flows.prefect_side import PrefectSide, end, state_of, until
 
-pytestmark = pytest.mark.xdist_group("prefect")
 ROOT = Path(__file__).resolve().parents[2]
 # The sixth field are seconds.
 EVERY_FEW_SECONDS = "* * * * * */4"

@@ -277,7 +277,6 @@ def test_a_send_that_was_stopped_is_resumed(desk: SmarterUDesk) -> None:
     assert desk.states()[mail(3), "S1"] == desk.states()[mail(4), "S1"] == ("loaded", None)
 
 
-@pytest.mark.xdist_group("prefect")
 def test_under_prefect_the_same_database(
     prefect_server: str, desk: SmarterUDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
