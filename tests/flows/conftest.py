@@ -40,8 +40,8 @@ def prefect_side(prefect_server: str) -> PrefectSide:
     return PrefectSide(prefect_server, dict(os.environ))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def real_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectSide]:
-    """A Prefect server as people run it: a process of its own."""
+    """A Prefect server as people run it: a process of its own, which also works while nobody asks it anything."""
     with prefect_server_process(tmp_path_factory.mktemp("prefect-server")) as server:
         yield server

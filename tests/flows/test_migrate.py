@@ -106,7 +106,7 @@ def without(move: Move, found: Contents) -> Contents:
     }
 
 
-@pytest.mark.parametrize("workers", ["1", "2", "3"])
+@pytest.mark.parametrize("workers", ["1", "3"])
 def test_it_is_an_import(move: Move, expected: Contents, workers: str) -> None:
     """However many judge: cases, failures, parts and plans are those of `import`, in any order of the files."""
     assert without(move, move.done("migrate", move.new_url(), "--workers", workers)) == expected
