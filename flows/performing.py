@@ -15,7 +15,7 @@ from flows.cli import swift_imports
 from flows.request import Request
 from flows.work import CHANGED, Work, content_of, now
 from flows.work_folders import work_folder
-from ledger import outbox, runs
+from ledger import runs
 from ledger.lock import hold
 from rollbook.errors import CannotBegin, DatabaseGone, RunIsLive, Stopped
 from rollbook.profile import Limits, choose_profile
@@ -187,6 +187,8 @@ def _write_due_reports(connection: Connection, repeated: Run, teller: Teller) ->
 
 def _take_up(work: Work) -> None:
     """Make ready what a crash or a stop left; files that changed or went since are failed as a whole."""
+    from ledger import outbox  # it brings pandas along, which a file that is being read need not wait for
+
     with work.transaction() as connection:
         if runs.find(connection, work.run_id).state not in runs.UNFINISHED:
             return

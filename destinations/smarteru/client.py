@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote_from_bytes
 
+import httpcore  # noqa: F401 - httpx would import it when the first batch is about to leave
 import httpx
 
 from destinations.smarteru.package import with_keys
