@@ -27,7 +27,7 @@ from tests.servers.axcelerate_checks import Asked, Request, fields_of
 from tests.servers.axcelerate_reading import Reading
 from tests.servers.axcelerate_state import Class, Enrolment, Module, State, Unit, sample
 from tests.servers.axcelerate_writing import Content, Key, Writing
-from tests.servers.listening import Handler, Listening, running
+from tests.servers.listening import Handler, InFlight, Listening, running
 
 __all__ = [
     "ENROLMENT",
@@ -157,7 +157,7 @@ class Reply:
 
 
 @dataclass
-class AxcelerateServer:
+class AxcelerateServer(InFlight):
     """What a test sets and looks at; `axcelerate_server` makes and starts one.
 
     url: with the base path, over plain HTTP on the loopback. state: to be edited at any time.
@@ -185,12 +185,10 @@ class AxcelerateServer:
     writes: list[Write] = field(default_factory=list)
     double_sends: list[Key] = field(default_factory=list)
     unknown_fields: list[tuple[str, str]] = field(default_factory=list)
-    in_flight_most: int = 0
 
     def __post_init__(self) -> None:
         self._to_come: list[tuple[str | None, str | None, Misbehaviour]] = []
         self._last: dict[Key, Write] = {}
-        self._in_flight = 0
         self._counting, self._processing = threading.Lock(), threading.Lock()
         self.closing = threading.Event()
 
@@ -209,18 +207,6 @@ class AxcelerateServer:
     def written(self, *key: int | str) -> list[Content]:
         """What was written to a unit or a module, in its order; key: that of a Write."""
         return [write.content for write in self.writes if write.key == key]
-
-    @contextmanager
-    def flight(self) -> Iterator[None]:
-        """A request that is being worked on."""
-        with self._counting:
-            self._in_flight += 1
-            self.in_flight_most = max(self.in_flight_most, self._in_flight)
-        try:
-            yield
-        finally:
-            with self._counting:
-                self._in_flight -= 1
 
     def reply(self, request: Request) -> Reply | None:
         """The answer to a request; None: the connection is to be cut."""

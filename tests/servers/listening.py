@@ -9,6 +9,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
+class InFlight:
+    """Counts the requests that are being worked on. in_flight_most: the greatest number of them at once."""
+
+    in_flight_most = 0
+    _in_flight = 0
+    _counting: threading.Lock
+
+    @contextmanager
+    def flight(self) -> Iterator[None]:
+        """A request that is being worked on."""
+        with self._counting:
+            self._in_flight += 1
+            self.in_flight_most = max(self.in_flight_most, self._in_flight)
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._in_flight -= 1
+
+
 class Handler(BaseHTTPRequestHandler):
     """A connection that is kept open; subclasses say how a request of any method is served."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 from urllib.parse import unquote
 
-from tests.servers.listening import Handler, Listening, running
+from tests.servers.listening import Handler, InFlight, Listening, running
 from tests.servers.moon_answers import Refused, Reply, Style
 from tests.servers.moon_api import Api, Done
 from tests.servers.moon_checks import Request, Route, route_of
@@ -123,7 +123,7 @@ class _Rule:
 
 
 @dataclass
-class MoonServer:
+class MoonServer(InFlight):
     """What a test sets and looks at; `moon_server` makes and starts one.
 
     url: the base, over plain HTTP on the loopback. state: the company, to be edited at any time.
@@ -151,12 +151,10 @@ class MoonServer:
     requests: list[Received] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     double_writes: list[Write] = field(default_factory=list)
-    in_flight_most: int = 0
 
     def __post_init__(self) -> None:
         self._to_come: list[_Rule] = []
         self._confirmed: dict[Id, int] = {}
-        self._in_flight = 0
         self._counting, self._processing = threading.Lock(), threading.Lock()
         self.closing = threading.Event()
 
@@ -193,18 +191,6 @@ class MoonServer:
                 raise ValueError(f"{kind!r} is no misbehaviour")
         with self._counting:
             self._to_come += [_Rule(kind, method, path) for kind in kinds]
-
-    @contextmanager
-    def flight(self) -> Iterator[None]:
-        """A request that is being worked on."""
-        with self._counting:
-            self._in_flight += 1
-            self.in_flight_most = max(self.in_flight_most, self._in_flight)
-        try:
-            yield
-        finally:
-            with self._counting:
-                self._in_flight -= 1
 
     def reply(self, request: Request) -> Reply | None:
         """The answer to a request; None: the connection is to be cut."""

@@ -7,20 +7,18 @@ recorded traffic. `python -m tests.servers.smarteru` runs it for a trial.
 import argparse
 import gzip
 import secrets
-import socket
-import sys
 import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from lxml import etree
 
+from tests.servers.listening import Handler, InFlight, Listening, running
 from tests.servers.smarteru_answers import Problem, Style, answer
 from tests.servers.smarteru_checks import Refused, package_of, parameters_of, root_of, text_of
 from tests.servers.smarteru_history import MESSAGES, History, Processed, Sent, blocks_of, without_names
@@ -100,7 +98,7 @@ class Reply:
 
 
 @dataclass
-class SmarterUServer:
+class SmarterUServer(InFlight):
     """What a test sets and looks at; `smarteru_server` makes and starts one.
 
     url: with the path, over plain HTTP on the loopback. state: the company, to be edited at any time.
@@ -126,13 +124,11 @@ class SmarterUServer:
     url: str = ""
     requests: list[Received] = field(default_factory=list)
     double_sends: list[tuple[str, str]] = field(default_factory=list)
-    in_flight_most: int = 0
     last_package: bytes = b""
 
     def __post_init__(self) -> None:
         self._to_come: dict[str, deque[Misbehaviour]] = defaultdict(deque)
         self._confirmed: set[tuple[str, str]] = set()
-        self._in_flight = 0
         self._counting, self._processing = threading.Lock(), threading.Lock()
         self.closing = threading.Event()
 
@@ -171,18 +167,6 @@ class SmarterUServer:
             if kind not in get_args(Misbehaviour):
                 raise ValueError(f"{kind!r} is no misbehaviour")
         self._to_come[method].extend(kinds)
-
-    @contextmanager
-    def flight(self) -> Iterator[None]:
-        """A request that is being worked on."""
-        with self._counting:
-            self._in_flight += 1
-            self.in_flight_most = max(self.in_flight_most, self._in_flight)
-        try:
-            yield
-        finally:
-            with self._counting:
-                self._in_flight -= 1
 
     def reply(self, http_method: str, content_type: str, body: bytes) -> Reply | None:
         """The answer to a request; None: the connection is to be cut."""
@@ -263,47 +247,22 @@ class SmarterUServer:
         return answer("Failed", "", [Problem(refused.code, refused.message)], self.style)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # the head and the body leave together: no waiting for an acknowledgement between them
+class _Handler(Handler):
     server: "_HttpServer"
 
-    def setup(self) -> None:
-        super().setup()
-        self.server.open_sockets.add(self.connection)
-
-    def finish(self) -> None:
-        with suppress(OSError):
-            super().finish()
-        self.server.open_sockets.discard(self.connection)
-
-    def do_GET(self) -> None:
-        self._serve()
-
-    def do_POST(self) -> None:
-        self._serve()
-
-    def _serve(self) -> None:
+    def serve(self) -> None:
+        """The request's answer, where the server still has a client."""
         smarteru = self.server.smarteru
         # Over before the answer leaves: a client may send again as soon as it has read it.
         with smarteru.flight():
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             reply = smarteru.reply(self.command, self.headers.get("Content-Type", ""), body)
-        if reply is None or smarteru.closing.is_set() or self._is_left():
+        if reply is None or smarteru.closing.is_set() or self.is_left():
             self.close_connection = True
             return
         smarteru.confirm(reply.sure)
         with suppress(OSError):
             self._send(reply)
-
-    def _is_left(self) -> bool:
-        """Whether the client has given up and gone."""
-        try:
-            return not len(self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
 
     def _send(self, reply: Reply) -> None:
         packed = "gzip" in self.headers.get("Accept-Encoding", "")
@@ -320,46 +279,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         self.close_connection = self.close_connection or reply.cut
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class names it so
-        """Say nothing: a package holds the keys."""
 
-
-class _HttpServer(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _HttpServer(Listening):
     def __init__(self, smarteru: SmarterUServer, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(_Handler, port)
         self.smarteru = smarteru
-        self.open_sockets: set[socket.socket] = set()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client may hang up at any time."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-    def stop(self) -> None:
-        """Answer nothing more, and cut the connections that clients keep open."""
-        self.smarteru.closing.set()
-        self.shutdown()
-        for connection in list(self.open_sockets):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
+        smarteru.url = f"{self.address}/apiv2/"
+        smarteru.closing = self.closing
 
 
 @contextmanager
 def smarteru_server(*, port: int = 0, **options: Any) -> Iterator[SmarterUServer]:
     """A running server on a free port of the loopback; options: the fields of SmarterUServer."""
     smarteru = SmarterUServer(**options)
-    server = _HttpServer(smarteru, port)
-    smarteru.url = f"http://127.0.0.1:{server.server_address[1]}/apiv2/"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with running(_HttpServer(smarteru, port)):
         yield smarteru
-    finally:
-        server.stop()
-        thread.join()
 
 
 def main() -> None:
