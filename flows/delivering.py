@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from destinations.registry import DESTINATIONS
-from destinations.smarteru.blocks import Block, block_of
+from destinations.smarteru.blocks import block_of
 from destinations.smarteru.codes import find
 from destinations.smarteru.package import problems_of, write_batch
 from flows.failed_rows import write_reports
 from flows.judging import places_of
-from flows.settling import Settled, by_file_of, counts_of
+from flows.settling import Settled, by_file_of, counts_of, failed_rows_of
 from flows.work import now
 from ledger import cases, outbox, runs, staging
 from ledger.bulk import insert_frame
@@ -127,7 +127,6 @@ def end(work: Work, stop: RollbookError | None = None) -> Settled:
         by_file = by_file_of(staging.standing_by_part(connection, work.run_id))
         counts = counts_of(connection, work.run_id, by_file)
         settled = _settled(work, counts, stopped_by)
-        failed_rows = {str(number): rows["rejected"] + rows["failed"] for number, rows in by_file.items()}
         due = stopped_by is None and counts.rejected + counts.failed > 0
         facts = {runs.REPORTS_DUE: due, runs.BY_SILENCE: isinstance(stop, Unavailable)}
         summary = runs.find(connection, work.run_id).summary
@@ -139,7 +138,7 @@ def end(work: Work, stop: RollbookError | None = None) -> Settled:
             finished_at=now(),
             counts=counts,
             cases={"new": met.new, "known": met.known, "closed": cases.count_closed(connection, work.run_id)},
-            summary={**summary, "failed_rows": failed_rows, "stopped_by": stopped_by, **facts},
+            summary={**summary, "failed_rows": failed_rows_of(by_file), "stopped_by": stopped_by, **facts},
         )
         if not counts.pending:
             staging.clear_stage(connection, work.run_id)
@@ -196,8 +195,3 @@ def _failure(block: Delivery, places: Mapping[str, tuple[str, str]]) -> dict[str
         "message": block.message or code.meaning,
         "remedy": code.remedy,
     }
-
-
-def blocks_of(deliveries: Iterable[Delivery]) -> list[Block]:
-    """What is sent of the deliveries that are still pending."""
-    return [block_of(delivery) for delivery in deliveries if delivery.state == PENDING]

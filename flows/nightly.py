@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flows.options import request_of, settings_of
 from flows.performing import Way, import_found, is_by_prefect, resume_run, run_files
 from flows.runner import Told, plain
-from flows.telling import Teller, report_of
+from flows.telling import Teller, reports_of
 from flows.work import content_of, now
 from ledger import drops, runs
 from ledger.database import open_database
@@ -62,7 +62,7 @@ class Pass:
     """One pass over a folder.
 
     way: how each file's run is performed. do: what each file's import goes through. errors: what stopped single files,
-    or the pass. left: names of files that stay where they are. silence: what to tell where nothing came for too long.
+    or the pass. silence: what to tell where nothing came for too long.
     """
 
     connection: Connection
@@ -71,7 +71,6 @@ class Pass:
     way: Way
     do: Runner = plain
     errors: list[RollbookError] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
     silence: str | None = None
 
     @property
@@ -204,8 +203,8 @@ class Pass:
 
     def _put_workbook(self, run_id: str, target: str) -> None:
         with self.connection.begin():
-            run = runs.find(self.connection, run_id)
-        workbook = report_of(self.connection, run).reports.get("failed_rows")
+            written = runs.find(self.connection, runs.find(self.connection, run_id).rows_run_id)
+        workbook = reports_of(written).get("failed_rows")
         if workbook is not None and Path(workbook).is_file():
             path = PurePosixPath(target)
             self.folder.put(Path(workbook), str(path.with_name(f"{path.stem}.failed-rows.xlsx")))
@@ -223,12 +222,10 @@ class Pass:
             self._say(self.silence)
 
     def _leave(self, name: str, why: str) -> None:
-        self.left.append(name)
         self._say(f"{name} is left where it is: {why.rstrip('.')}.")
 
     def _fail(self, name: str, error: RollbookError) -> None:
         self.errors.append(error)
-        self.left.append(name)
         self.way.teller.complain(f"{name} is left where it is: {error}")
 
     def _say(self, line: str) -> None:

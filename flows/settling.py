@@ -157,6 +157,11 @@ def by_file_of(by_part: Mapping[int, Mapping[str, int]]) -> dict[int, Counter[st
     return by_file
 
 
+def failed_rows_of(by_file: Mapping[int, Counter[str]]) -> dict[str, int]:
+    """File number, as the run's summary keeps it -> rows that were rejected or failed."""
+    return {str(number): rows["rejected"] + rows["failed"] for number, rows in by_file.items()}
+
+
 def counts_of(connection: Connection, run_id: str, by_file: Mapping[int, Counter[str]]) -> Counts:
     """The accounts as they stand when all that is accepted is loaded; raises AccountsError where a row is missing."""
     read, ignored = staging.count_read(connection, run_id)
@@ -214,7 +219,7 @@ def _summary(work: Work, account: _Account) -> dict[str, object]:
         "created": dict(account.tally.created) if loaded else {},
         "not_kept": dict(account.tally.not_kept) if loaded else {},
         "not_checked": sorted(set.union(*checked)) if checked else [],
-        "failed_rows": {str(number): rows["rejected"] + rows["failed"] for number, rows in account.by_file.items()},
+        "failed_rows": failed_rows_of(account.by_file),
         "stopped_by": account.stopped_by,
         runs.BY_LIMITS: not loaded,
         runs.REPORTS_DUE: loaded

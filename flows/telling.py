@@ -111,7 +111,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         not_kept=summary.get("not_kept", {}),
         failures={**codes, **Counter(file.code for file in files if file.code)},
         not_checked=tuple(summary.get("not_checked", ())),
-        reports=_reports(run, first),
+        reports=reports_of(first or run),
         seconds=float(summary.get("seconds") or 0.0),
         remedies=remedies,
         ignored=dict(ignored),
@@ -147,9 +147,8 @@ def _file_report(
     )
 
 
-def _reports(run: Run, first: Run | None) -> dict[str, str]:
-    """The failed-rows workbook of a run, or of the one that it repeats; the folder where there are several."""
-    written = first or run
+def reports_of(written: Run) -> dict[str, str]:
+    """The failed-rows workbook that a run wrote, the folder where there are several; its batches. Not of a repeat."""
     folder = Path(Request.from_json(written.request).out) / written.run_id
     found = sorted(folder.glob("failed-rows*.xlsx"))
     told = {"failed_rows": str(found[0] if len(found) == 1 else folder)} if found else {}

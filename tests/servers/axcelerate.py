@@ -306,7 +306,8 @@ class AxcelerateServer(InFlight):
 class _Handler(Handler):
     server: "_HttpServer"
 
-    def _serve(self) -> None:
+    def serve(self) -> None:
+        """One request, and its answer unless the client is gone."""
         axcelerate = self.server.axcelerate
         # Over before the answer leaves: a client may send again as soon as it has read it.
         with axcelerate.flight():
@@ -322,8 +323,6 @@ class _Handler(Handler):
         with suppress(OSError):
             self._send(reply)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815  the base class looks for these names
-
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
         for name, value in reply.headers:
@@ -332,9 +331,7 @@ class _Handler(Handler):
             self.send_header("Content-Type", "text/html" if reply.body == _PAGE else "application/json;charset=UTF-8")
             self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body[: len(reply.body) // 2] if reply.cut else reply.body)
-        self.wfile.flush()
-        self.close_connection = self.close_connection or reply.cut
+        self.write_body(reply.body, cut=reply.cut)
 
 
 class _HttpServer(Listening):

@@ -72,6 +72,12 @@ class Handler(BaseHTTPRequestHandler):
         """See serve."""
         self.serve()
 
+    def write_body(self, content: bytes, *, cut: bool) -> None:
+        """Send the body; or half of it, and hang up."""
+        self.wfile.write(content[: len(content) // 2] if cut else content)
+        self.wfile.flush()
+        self.close_connection = self.close_connection or cut
+
     def is_left(self) -> bool:
         """Whether the client has given up and gone."""
         try:

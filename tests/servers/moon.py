@@ -324,9 +324,7 @@ class _Handler(Handler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body[: len(reply.body) // 2] if reply.cut else reply.body)
-        self.wfile.flush()
-        self.close_connection = self.close_connection or reply.cut
+        self.write_body(reply.body, cut=reply.cut)
 
 
 class _HttpServer(Listening):

@@ -275,9 +275,7 @@ class _Handler(Handler):
             self.send_header("Retry-After", self.server.smarteru.retry_after)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content[: len(content) // 2] if reply.cut else content)
-        self.wfile.flush()
-        self.close_connection = self.close_connection or reply.cut
+        self.write_body(content, cut=reply.cut)
 
 
 class _HttpServer(Listening):
