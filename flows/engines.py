@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from flows.cli import swift_imports
 from rollbook import __version__
 from rollbook.errors import CannotBegin, Stopped
 
@@ -183,7 +184,8 @@ def _begin_process() -> None:
         os._exit(1)
 
     Thread(target=wait, daemon=True).start()
-    import flows.apart  # noqa: F401 - imported so that the first file need not wait for it
+    with swift_imports():
+        import flows.apart  # noqa: F401 - imported so that the first file need not wait for it
 
 
 def _do_into(into: Path, do: Callable[..., object], *arguments: Any) -> None:
