@@ -1,6 +1,7 @@
 """Copies within a run: rows about the same learner and session. One is kept, or all are in conflict."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -33,7 +34,8 @@ NAMED_OTHERS = 3
 def decide_copies(connection: Connection, run: RunTerms, content: Sequence[str] = working.CONTENT) -> None:
     """Mark all copies but the one that is kept as `duplicate` of it; reject those in conflict.
 
-    content: of working.CONTENT, what the destination keeps; copies that differ in nothing else are the same.
+    content: of working.CONTENT, what the destination keeps; copies that differ in nothing else are the same. A conflict
+        is told at the first of it.
     """
     _find(connection, run)
     if not connection.scalar(select(func.count()).select_from(working.copies)):
@@ -44,7 +46,7 @@ def decide_copies(connection: Connection, run: RunTerms, content: Sequence[str] 
     working.drop_placed(connection, working.losers)
     _mark_duplicates(connection, run)
     if connection.scalar(select(func.count()).where(working.settled.c.verdict == CONFLICTING)):
-        reject(connection, run, _conflicts(run), _told)
+        reject(connection, run, _conflicts(run, content[0]), partial(_told, content[0]))
 
 
 def _find(connection: Connection, run: RunTerms) -> None:
@@ -134,7 +136,7 @@ def _mark_duplicates(connection: Connection, run: RunTerms) -> None:
     )
 
 
-def _conflicts(run: RunTerms) -> Select[Any]:
+def _conflicts(run: RunTerms, blamed: str) -> Select[Any]:
     """Every row in conflict, a line for each of the others that its failure names."""
     copies, other, settled = working.copies, working.copies.alias("other"), working.settled
     # Of the first four of a group, at least three are others.
@@ -142,7 +144,7 @@ def _conflicts(run: RunTerms) -> Select[Any]:
     return (
         select(
             *working.place(rollbook_rows),
-            rollbook_rows.c.status,
+            rollbook_rows.c[blamed],
             other.c.copy_no,
             other.c.row_no.label("other_row"),
             rollbook_parts.c.source_file,
@@ -161,11 +163,11 @@ def _conflicts(run: RunTerms) -> Select[Any]:
     )
 
 
-def _told(lines: pd.DataFrame) -> pd.DataFrame:
+def _told(blamed: str, lines: pd.DataFrame) -> pd.DataFrame:
     """One line a row: the first others in row order, by file, sheet and row."""
     others = lines.sort_values([*working.PLACE, "copy_no"], ignore_index=True)
     others = others[others.groupby(list(working.PLACE)).cumcount() < NAMED_OTHERS]
     place = others["source_file"] + ", sheet " + others["source_sheet"] + ", row " + others["other_row"].astype("str")
     told = others.assign(detail=place).groupby(list(working.PLACE), sort=True)
-    rows = told.agg(detail=("detail", "; ".join), value=("status", "first")).reset_index()
-    return rows.assign(field="status", code=CONFLICT)
+    rows = told.agg(detail=("detail", "; ".join), value=(blamed, "first")).reset_index()
+    return rows.assign(field=blamed, code=CONFLICT)

@@ -1,5 +1,7 @@
 """Rows whose enrollment a system outside is known to hold already: unchanged, or refused where it differs."""
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,33 +13,34 @@ from destinations.protocol import RunTerms
 from destinations.verdicts import reject
 from ledger import outbox
 from ledger.tables import employees, held_enrollments, rollbook_rows
-from rollbook.outcomes import ACCEPTED, UNCHANGED
+from rollbook.outcomes import ACCEPTED, UNCHANGED, UPDATED
 from rollbook.statuses import CANCELLED
 
-_COMPARED = ("status", "grade", "enrolled_on")
 
-
-def decide_held(connection: Connection, run: RunTerms, holder: str) -> None:
+def decide_held(
+    connection: Connection, run: RunTerms, holder: str, compared: Sequence[str], *, changes: bool = False
+) -> None:
     """Mark rows that `holder` is known to hold: `unchanged` when the same, else rejected (`enrollment.exists`).
 
-    Whatever `on_existing` says: a system that is fed by an outbox here cannot change what it holds. A blank says
-    nothing, on either side.
+    compared: of status, grade, enrolled_on, completed_on: what must be the same; a blank says nothing, on either side.
+    changes: the system can change what it holds, so where `on_existing` lets it, what differs is `updated`.
     """
     outbox.note_held(connection, holder)
     ours = held_enrollments.c.destination == holder
     if not connection.scalar(select(exists().where(ours))):
         return
-    working.fill(connection, working.held, _found(run, holder))
+    working.fill(connection, working.held, _found(run, holder, compared))
     found = working.held
     if not connection.scalar(select(func.count()).select_from(found)):
         return
-    connection.execute(
-        update(rollbook_rows)
-        .where(working.same_place(run, found), rollbook_rows.c.outcome == ACCEPTED, found.c.differs == 0)
-        .values(outcome=UNCHANGED)
-    )
-    if connection.scalar(select(func.max(found.c.differs))):
-        reject(connection, run, _differing(run, holder), _told)
+    here = and_(working.same_place(run, found), rollbook_rows.c.outcome == ACCEPTED)
+    connection.execute(update(rollbook_rows).where(here, found.c.differs == 0).values(outcome=UNCHANGED))
+    if not connection.scalar(select(func.max(found.c.differs))):
+        return
+    if changes:
+        lets = working.policy_of_row(run, "on_existing", rollbook_rows) != "reject"
+        connection.execute(update(rollbook_rows).where(here, found.c.differs == 1, lets).values(outcome=UPDATED))
+    reject(connection, run, _differing(run, holder, compared), partial(_told, compared, run.names))
 
 
 def seats_held(holder: str) -> Select[Any]:
@@ -61,10 +64,10 @@ def seats_held(holder: str) -> Select[Any]:
     )
 
 
-def _found(run: RunTerms, holder: str) -> Select[Any]:
+def _found(run: RunTerms, holder: str, compared: Sequence[str]) -> Select[Any]:
     """The place of each row that is held, and 0 where one of what is held of it is the same."""
     rows, there = rollbook_rows.c, held_enrollments.c
-    differs = case((or_(*_differences().values()), 1), else_=0)
+    differs = case((or_(*_differences(compared).values()), 1), else_=0)
     query = (
         select(*working.place(working.placed), func.min(differs))
         .select_from(_matches(run, holder))
@@ -107,42 +110,40 @@ def _learners() -> Select[Any]:
     )
 
 
-def _differences() -> dict[str, Any]:
-    here, there = rollbook_rows.c, held_enrollments.c
-    texts = {
-        "status": (here.status, there.status),
-        "grade": (func.lower(here.grade), func.lower(there.grade)),
-        "enrolled_on": (here.enrolled_on, there.enrolled_on),
-    }
-    return {name: and_(one.is_not(None), other.is_not(None), one != other) for name, (one, other) in texts.items()}
+def _differences(compared: Sequence[str]) -> dict[str, Any]:
+    pairs: dict[str, tuple[Any, Any]] = {name: (rollbook_rows.c[name], held_enrollments.c[name]) for name in compared}
+    if "grade" in pairs:
+        here, there = pairs["grade"]
+        pairs["grade"] = func.lower(here), func.lower(there)
+    return {name: and_(one.is_not(None), other.is_not(None), one != other) for name, (one, other) in pairs.items()}
 
 
-def _differing(run: RunTerms, holder: str) -> Select[Any]:
+def _differing(run: RunTerms, holder: str, compared: Sequence[str]) -> Select[Any]:
     found, here, there = working.held, rollbook_rows.c, held_enrollments.c
     return (
         select(
             *working.place(rollbook_rows),
             literal(holder).label("holder"),
-            *(case((differs, 1), else_=0).label(f"differs_{name}") for name, differs in _differences().items()),
-            *(here[name].label(f"here_{name}") for name in _COMPARED),
-            *(there[name].label(f"there_{name}") for name in _COMPARED),
+            *(case((differs, 1), else_=0).label(f"differs_{name}") for name, differs in _differences(compared).items()),
+            *(here[name].label(f"here_{name}") for name in compared),
+            *(there[name].label(f"there_{name}") for name in compared),
             there.run_id.label("from_run"),
         )
         .select_from(_matches(run, holder).join(found, working.same_line(working.placed, found, working.PLACE)))
-        .where(found.c.differs == 1)
+        .where(found.c.differs == 1, here.outcome == ACCEPTED)
     )
 
 
-def _told(lines: pd.DataFrame) -> pd.DataFrame:
+def _told(compared: Sequence[str], names: Mapping[str, str], lines: pd.DataFrame) -> pd.DataFrame:
     """One line a row: the first field that differs is blamed."""
     rows = lines.drop_duplicates(list(working.PLACE), ignore_index=True)
     detail = pd.Series("", index=rows.index, dtype="str")
     blamed = pd.Series(None, index=rows.index, dtype="str")
     value = pd.Series(None, index=rows.index, dtype="str")
-    for name in _COMPARED:
+    for name in compared:
         differs = rows[f"differs_{name}"].eq(1)
         here, there = (rows[f"{side}_{name}"].astype("str") for side in ("here", "there"))
-        detail = detail.mask(differs, detail + name + " is " + there + " there, " + here + " here; ")
+        detail = detail.mask(differs, detail + names.get(name, name) + " is " + there + " there, " + here + " here; ")
         value = value.mask(differs & blamed.isna(), here)
         blamed = blamed.mask(differs & blamed.isna(), name)
     run = "run " + rows["from_run"].astype("str") + " delivered it"

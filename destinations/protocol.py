@@ -33,6 +33,7 @@ class RunTerms:
     columns: where each sheet's fields stand, so that a failure found here is told at its cell; may stay empty.
     by: who is named in changes.
     batch_size: rows in a batch, at most, where the destination is fed by batches.
+    names: general field -> the destination's own, where its rows call it otherwise.
     """
 
     run_id: str
@@ -41,6 +42,7 @@ class RunTerms:
     columns: SheetColumns = field(default_factory=dict)
     by: str | None = None
     batch_size: int = 100
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,10 @@ def by_outcome(staged: Mapping[str, int]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Place:
-    """An enrollment by where it came from and what it is about."""
+    """An enrollment by where it came from and what it is about.
+
+    changed_by_run: the later run that changed it; else `reason` says why it stays.
+    """
 
     source_file: str | None
     source_sheet: str | None
@@ -85,7 +90,8 @@ class Place:
     source_column: str | None
     session_code: str
     learner: str
-    changed_by_run: str
+    changed_by_run: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class Undone:
     """What was taken back.
 
     deleted, restored: enrollments. removed: learners, sessions and courses that the run had created.
-    reopened: cases that it had fixed. left: enrollments that stay because a later run changed them.
+    reopened: cases that it had fixed. left: enrollments that stay, such as those that a later run changed.
     """
 
     deleted: int

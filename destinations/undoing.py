@@ -13,7 +13,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    true,
     union,
     update,
 )
@@ -23,7 +22,7 @@ from destinations.merging import REPLACED
 from destinations.protocol import Place, RunTerms, Undone
 from destinations.sessions import IMPORT
 from ledger.cases import FIXED, OPEN
-from ledger.runs import UNDONE
+from ledger.runs import UNDONE, is_of_file
 from ledger.tables import (
     courses,
     employees,
@@ -31,8 +30,6 @@ from ledger.tables import (
     group_members,
     rollbook_cases,
     rollbook_changes,
-    rollbook_files,
-    rollbook_parts,
     rollbook_runs,
     training_enrollments,
     training_sessions,
@@ -68,18 +65,7 @@ def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> 
 
 def _is_of_run(run: RunTerms, file: str | None) -> ColumnElement[bool]:
     there = training_enrollments.c
-    return and_(there.run_id == run.run_id, _is_of_file(run, file, there.source_file))
-
-
-def _is_of_file(run: RunTerms, file: str | None, source_file: ColumnElement[Any]) -> ColumnElement[bool]:
-    """The rows of a file are told by where they came from first, which a mended workbook says of each of its sheets."""
-    if file is None:
-        return true()
-    parts, files = rollbook_parts.c, rollbook_files.c
-    sources = select(parts.source_file).where(
-        parts.run_id == run.run_id, files.run_id == run.run_id, files.file_no == parts.file_no, files.path == file
-    )
-    return or_(source_file == file, source_file.in_(sources))
+    return and_(there.run_id == run.run_id, is_of_file(run.run_id, file, there.source_file))
 
 
 def _left(connection: Connection, run: RunTerms, file: str | None) -> tuple[Place, ...]:
@@ -89,7 +75,7 @@ def _left(connection: Connection, run: RunTerms, file: str | None) -> tuple[Plac
         select(journal.enrollment_id).where(
             journal.replaced_run_id == run.run_id,
             journal.run_id != run.run_id,
-            _is_of_file(run, file, journal.replaced_source_file),
+            is_of_file(run.run_id, file, journal.replaced_source_file),
         )
     )
     query = (

@@ -84,7 +84,7 @@ def _ranges_of_parts(connection: Connection, run: RunTerms) -> list[tuple[int, i
 def _failures(connection: Connection, run: RunTerms, told: pd.DataFrame) -> pd.DataFrame:
     from validators.rules import render
 
-    blamed = told.assign(source_column=None, header=None)
+    blamed = told.assign(field=told["field"].replace(dict(run.names)), source_column=None, header=None)
     if run.columns:
         blamed = _blamed(connection, run, blamed)
     texts = ["header", "field", "value", "code", "detail", "source_column"]

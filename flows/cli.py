@@ -14,9 +14,9 @@ import click
 from rollbook import __version__
 from rollbook.errors import RollbookError
 
-SYNCED = ("smarteru",)
+SYNCED = ("smarteru", "moon", "axcelerate")
 REFERENCE_KINDS = ("learners", "groups", "memberships", "courses", "group-courses", "sessions")
-DESTINATIONS = ("database", "smarteru-xml", "smarteru")
+DESTINATIONS = ("database", "smarteru-xml", "smarteru", "moon", "axcelerate")
 
 
 @dataclass(frozen=True)
@@ -291,11 +291,16 @@ def reference() -> None:
 @reference.command()
 @options(
     click.argument("system", type=click.Choice(SYNCED), metavar="SYSTEM"),
+    click.argument("files", nargs=-1, metavar="[FILE]..."),
+    PROFILE,
     BY,
     SHARED,
 )
 def sync(**given: Any) -> int:
-    """Read reference data from SYSTEM (smarteru), and what it holds already."""
+    """Read reference data from SYSTEM (smarteru, moon, axcelerate), and what it holds already.
+
+    FILE: sheets whose contacts and classes aXcelerate is asked for, beside those of earlier runs.
+    """
     return _do("referring", "sync", _invocation(given), **given)
 
 

@@ -6,29 +6,26 @@ counts as doubtful, the rest is sent.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from destinations.codes import find
 from destinations.registry import DESTINATIONS
-from destinations.smarteru.blocks import block_of
-from destinations.smarteru.codes import find
-from destinations.smarteru.package import problems_of, write_batch
+from flows.batch_files import emit, write_batch_reports, write_row_report
 from flows.failed_rows import write_reports
 from flows.judging import places_of
 from flows.settling import Settled, by_file_of, counts_of, failed_rows_of
+from flows.targets import TARGETS
 from flows.work import now
 from ledger import cases, outbox, runs, staging
 from ledger.bulk import insert_frame
-from ledger.outbox import SETTLED, Delivery
+from ledger.outbox import Delivery
 from ledger.staging import PART_STEP
 from ledger.tables import rollbook_failures
-from reports.blocks import INDEX_COLUMNS, REPORT_COLUMNS, write_blocks
-from rollbook.errors import RollbookError, Stopped, Unavailable
-from rollbook.letters import column_letter
-from rollbook.outcomes import PENDING
+from rollbook.errors import RollbookError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,78 +38,19 @@ if TYPE_CHECKING:
 
 def deliver(work: Work) -> Settled:
     """Emit the batches, send them where the destination sends, and write down how the run ended."""
-    emit(work)
+    takes_rows = work.request.destination in TARGETS
+    if not takes_rows:
+        emit(work)
     stop = None
     if DESTINATIONS[work.request.destination].sends:
         from flows.sending import send_batches
 
         stop = send_batches(work)
     settled = end(work, stop)
-    write_batch_reports(work)
+    (write_row_report if takes_rows else write_batch_reports)(work)
     if stop is None:
         write_reports(work)
     return settled
-
-
-def emit(work: Work) -> None:
-    """Write the XML and the index of every batch that is not settled and not written yet."""
-    work.folder.mkdir(parents=True, exist_ok=True)
-    with work.transaction() as connection:
-        waiting = {batch.batch_no for batch in outbox.batches(connection, work.run_id) if batch.state != SETTLED}
-        lacking = {number for number in waiting if not batch_path(work.folder, number, ".blocks.csv").exists()}
-        if lacking:
-            for deliveries in outbox.deliveries_by_batch(connection, work.run_id):
-                if deliveries[0].batch_no in lacking:
-                    date_format = work.request.settings.smarteru.date_format
-                    write_batch_files(work.folder, deliveries, date_format, validate=work.request.validate)
-
-
-def _validate(path: Path) -> None:
-    problems = problems_of(path.read_bytes())
-    if problems:
-        raise Stopped(f"{path} does not fit SmarterU's schema: {problems[0]} Nothing was sent. Please report this.")
-
-
-def write_batch_files(folder: Path, deliveries: list[Delivery], date_format: str, *, validate: bool = False) -> Path:
-    """The XML of one batch, its keys left empty, then beside it whose row each block is; the path of the XML.
-
-    validate: raise Stopped where the XML does not fit the schema. The index, which says that the batch is written, is
-    missing then, so that `resume` stops there again.
-    """
-    number = deliveries[0].batch_no
-    path = batch_path(folder, number, ".xml")
-    blocks = map(block_of, deliveries)
-    removed: dict[int, list[str]] = {}
-    for lost in write_batch(path, blocks, date_format=date_format):
-        removed.setdefault(lost.number, []).append(f"{lost.characters} in {lost.tag}")
-    if validate:
-        _validate(path)
-    lines = ((*_indexed(one), "; ".join(removed.get(one.block_no, ()))) for one in deliveries)
-    write_blocks(batch_path(folder, number, ".blocks.csv"), INDEX_COLUMNS, lines)
-    return path
-
-
-def batch_path(folder: Path, batch_no: int, ending: str) -> Path:
-    """Where a batch's file stands in the run's folder."""
-    return folder / f"smarteru-{batch_no:04}{ending}"
-
-
-def _indexed(block: Delivery) -> tuple[object, ...]:
-    place = (block.source_file, block.source_sheet, block.row_no, column_letter(block.col_no) if block.col_no else "")
-    return (block.block_no, *place, block.learner_email or block.learner_employee_id, block.session_id)
-
-
-def write_batch_reports(work: Work) -> None:
-    """Write what became of each block, of the batches in which some block was answered."""
-    with work.transaction() as connection:
-        for deliveries in outbox.deliveries_by_batch(connection, work.run_id):
-            if any(block.state != PENDING for block in deliveries):
-                path = batch_path(work.folder, deliveries[0].batch_no, ".report.csv")
-                write_blocks(path, REPORT_COLUMNS, map(_reported, deliveries))
-
-
-def _reported(block: Delivery) -> tuple[object, ...]:
-    return (*_indexed(block), block.state, block.code or "", block.message or "")
 
 
 def end(work: Work, stop: RollbookError | None = None) -> Settled:
@@ -181,7 +119,8 @@ def _failures(work: Work, refused: Iterable[Delivery]) -> pd.DataFrame:
 
 def _failure(block: Delivery, places: Mapping[str, tuple[str, str]]) -> dict[str, object]:
     code = find(block.code or "", block.message or "")
-    field = next((name for name in code.fields if name in places), next(iter(code.fields), None))
+    blamed = [block.field] if block.field else code.fields
+    field = next((name for name in blamed if name in places), next(iter(blamed), None))
     letter, header = places.get(field or "", (None, None))
     return {
         "part_id": block.part_id,
@@ -190,8 +129,16 @@ def _failure(block: Delivery, places: Mapping[str, tuple[str, str]]) -> dict[str
         "source_column": letter,
         "header": header,
         "field": field,
-        "value": str(getattr(block, field)) if field and getattr(block, field, None) is not None else None,
+        "value": _value(block, field) if field else None,
         "code": block.code,
         "message": block.message or code.meaning,
         "remedy": code.remedy,
     }
+
+
+def _value(block: Delivery, field: str) -> str | None:
+    """What the row says of a field, be it one of its columns or one of a system's own."""
+    value = getattr(block, field, None)
+    if value is None and block.extra:
+        value = json.loads(block.extra).get(field)
+    return None if value is None else str(value)

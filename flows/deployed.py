@@ -184,7 +184,9 @@ class Judging(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    to: Literal["database", "smarteru-xml", "smarteru"] = Field("database", description="Where the rows go.")
+    to: Literal["database", "smarteru-xml", "smarteru", "moon", "axcelerate"] = Field(
+        "database", description="Where the rows go."
+    )
     profile: Path | None = Field(None, description="A profile, or a folder of profiles.")
     on_conflict: Literal["reject", "first", "last", "best"] | None = Field(
         None, description="Copies of an enrollment in the sheets that differ (default reject)."

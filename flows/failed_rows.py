@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
-from destinations.smarteru.codes import CODES
+from destinations.codes import MEANINGS
 from ledger import failures
 from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
 from reports.sheet_forms import sheet_form
@@ -69,7 +69,7 @@ class Workbooks:
                 source_file=file.path,
                 meanings={
                     **{code: rule.checks for code, rule in RULES.items()},
-                    **{code: said.meaning for code, said in CODES.items()},
+                    **MEANINGS,
                 },
             )
             self._write(job, file)

@@ -37,7 +37,7 @@ class Way:
     """How a run is performed.
 
     prefect: its steps as tasks of Prefect, in the flow run that is at work or in one of its own.
-    settings: today's, of which a run that goes on takes how SmarterU is reached; None: as when it began.
+    settings: today's, of which a run that goes on takes how systems are reached; None: as when it began.
     workers, dask: who judges the files of a migration that goes on; neither: as when it began.
     """
 
@@ -88,29 +88,33 @@ def resume_run(
 
 
 def send_run(connection: Connection, run: Run, settings: Settings, way: Way) -> Run:
-    """Send what a run emitted, under today's settings of the wire: from now on it is a run to `smarteru`."""
+    """Send what a run emitted, under today's settings of the wire: from now on it is a run to the system itself."""
 
     def begin(work: Work) -> None:
         with work.transaction() as begun:
-            facts = {"state": runs.RUNNING, "destination": "smarteru", "request": work.request.to_json()}
+            facts = {"state": runs.RUNNING, "destination": work.request.destination, "request": work.request.to_json()}
             runs.mark(begun, work.run_id, exit_code=None, finished_at=None, **facts)
 
-    request = replace(_reaching(Request.from_json(run.request), settings), destination="smarteru")
+    from destinations.registry import DESTINATIONS
+
+    request = _reaching(Request.from_json(run.request), settings)
+    request = replace(request, destination=DESTINATIONS[request.destination].holder)
     return perform(Work(connection, run.run_id, request, run.started_at), way, begin)
 
 
 def _reaching(request: Request, settings: Settings) -> Request:
-    """The request with SmarterU reached as today's settings say: a wrong address is no fate."""
-    return replace(request, settings=request.settings.model_copy(update={"smarteru": settings.smarteru}))
+    """The request with the systems reached as today's settings say: a wrong address is no fate."""
+    today = {"smarteru": settings.smarteru, "moon": settings.moon, "axcelerate": settings.axcelerate}
+    return replace(request, settings=request.settings.model_copy(update=today))
 
 
 def perform(work: Work, way: Way, begin: Callable[[Work], None]) -> Run:
     """Begin the run or take it up, and do its steps, under its own lock; how it ended."""
     started = time.monotonic()
-    if work.request.destination == "smarteru" and not work.rehearsal:
-        from flows.sending import wire_of
+    if work.request.destination != "database" and not work.rehearsal:
+        from flows.sending import check_target
 
-        wire_of(work.request.settings.smarteru)  # what it needs is there, or nothing begins
+        check_target(work.request)  # what it needs is there, or nothing begins
     by_prefect = is_by_prefect(way.prefect) and not work.rehearsal
     if by_prefect:
         from flows.deployed import check_server

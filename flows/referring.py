@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -42,15 +43,22 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
     return int(len(problems) > 0)
 
 
-def sync(invocation: Invocation, *, system: str, by: str | None) -> int:
+def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: Path | None, by: str | None) -> int:
     """Read reference data from a system; 1 when some of its lines were left out."""
-    from flows.syncing import sync_smarteru
+    from flows import syncing
 
     settings = settings_of(invocation)
     teller = Teller(invocation)
+    named: set[tuple[str, str]] = set()
+    if files:
+        from flows.syncing_rows import named_in
+
+        if system != "axcelerate":
+            raise CannotBegin(f"{system} is read as a whole: name no files. Only axcelerate is asked for their rows.")
+        named = named_in(files, settings, profile, teller)
     engine = open_database(settings.database, create=True)
     with engine.connect() as connection, watching(shown=teller.shows_bars) as watch:
-        synced = sync_smarteru(connection, settings.smarteru, who(by), watch)
+        synced = syncing.sync(connection, system, settings, who(by), watch, named)
     if teller.asked_for_json:
         teller.answer(synced_object(system, synced.kinds, synced.held))
     else:

@@ -25,12 +25,14 @@ from ledger.lock import hold
 from ledger.staging import PART_STEP, Part
 from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
 from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES, Counts
+from rollbook.settings import RestSettings, SmarterUSettings
 from transforms.canonical import kept_records
 from validators.context import not_checked
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from flows.request import Request
     from flows.sheets import OpenSheet
 
 # How long a run waits for another that is loading into the same database.
@@ -99,8 +101,13 @@ def run_terms(work: Work) -> RunTerms:
         rules = work.profile(file_no).rules
         policies[file_no] = Policy(request.on_conflict or rules.on_conflict, request.on_existing or rules.on_existing)
         columns.update({(file_no, place): places_of(plan) for place, plan in enumerate(work.plans(file_no))})
-    size = request.settings.smarteru.batch_size
-    return RunTerms(work.run_id, work.started_at, policies, columns, request.by, size)
+    return RunTerms(work.run_id, work.started_at, policies, columns, request.by, batch_size_of(request))
+
+
+def batch_size_of(request: Request) -> int:
+    """Rows in a batch, at most, as the settings of the destination's system say; a database has none."""
+    section = getattr(request.settings, DESTINATIONS[request.destination].holder, None)
+    return section.batch_size if isinstance(section, SmarterUSettings | RestSettings) else 0
 
 
 def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -> _Account:

@@ -23,7 +23,7 @@ from prefect.context import SettingsContext, get_settings_context
 from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES
 
-from destinations.smarteru.codes import CODES
+from destinations.codes import MEANINGS
 from flows.notifying import notify
 from flows.telling import report_of
 from ledger import runs
@@ -283,8 +283,8 @@ def failures_by_rule(reports: Iterable[RunReport]) -> list[dict[str, str]]:
 
 def _meaning(code: str) -> str:
     """What a code means in general: what is said of a row may tell what stands in it."""
-    if code in CODES:
-        return CODES[code].meaning
+    if code in MEANINGS:
+        return MEANINGS[code]
     return RULES[code].checks if code in RULES else ""
 
 

@@ -12,14 +12,15 @@ from destinations.smarteru.attribution import Refused, Sent, Verdict, settle
 from destinations.smarteru.blocks import Block, block_of
 from destinations.smarteru.client import without_keys
 from destinations.smarteru.package import read_batch
+from flows.batch_files import write_batch_reports
 from flows.cli import Invocation
-from flows.delivering import end, write_batch_reports
+from flows.delivering import end
 from flows.failed_rows import write_reports
 from flows.options import settings_of
 from flows.performing import Way, send_run
 from flows.request import Request
 from flows.secrets import secrets_here
-from flows.sending import ACCOUNT_API, USER_API, note_verdicts, refusal_told
+from flows.sending_blocks import ACCOUNT_API, USER_API, note_verdicts, refusal_told
 from flows.telling import Teller
 from flows.work import Work, now
 from ledger import outbox, runs

@@ -152,4 +152,7 @@ def reports_of(written: Run) -> dict[str, str]:
     folder = Path(Request.from_json(written.request).out) / written.run_id
     found = sorted(folder.glob("failed-rows*.xlsx"))
     told = {"failed_rows": str(found[0] if len(found) == 1 else folder)} if found else {}
-    return told | ({"batches": str(folder)} if any(folder.glob("smarteru-*.xml")) else {})
+    rows = sorted(folder.glob("*.report.csv"))
+    if any(folder.glob("smarteru-*.xml")):
+        return told | {"batches": str(folder)}
+    return told | ({"rows": str(rows[0])} if rows else {})

@@ -1,12 +1,16 @@
-"""`rollbook undo`: take a run's rows back out of the database."""
+"""`rollbook undo`: take a run's rows back out of the database, or of the system that they went to."""
 
 from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from destinations.protocol import RunTerms
 from destinations.registry import DESTINATIONS
 from flows.cli import Invocation
 from flows.options import settings_of, who
 from flows.settling import LOAD_WAIT_SECONDS
+from flows.targets import TARGETS
 from flows.telling import Teller
 from flows.work import now
 from ledger import runs
@@ -15,22 +19,41 @@ from ledger.lock import hold
 from reports.undone import print_undone, undone_object
 from rollbook.errors import CannotBegin
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.runs import Run
+
 
 def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) -> int:
-    """Take back a run's rows, or those of one of its files; 1 when a later run changed some, which stay."""
-    engine = open_database(settings_of(invocation).database, create=False)
-    with engine.connect() as connection, hold(engine, "load", wait=LOAD_WAIT_SECONDS), connection.begin():
-        found = runs.find(connection, run)
-        if found.state not in (runs.COMPLETED, runs.WITH_FAILURES) or found.repeats_run_id:
-            raise CannotBegin(f"Run {found.run_id} is {found.state} and loaded nothing: there is nothing to undo.")
-        known = [line.path for line in runs.list_files(connection, found.run_id)]
-        if file is not None and file not in known:
-            raise CannotBegin(f"Run {found.run_id} has no file {file}. Its files: {', '.join(known[:5])}")
+    """Take back a run's rows, or those of one of its files; 1 when some stay, as those that a later run changed."""
+    settings = settings_of(invocation)
+    engine = open_database(settings.database, create=False)
+    with engine.connect() as connection, hold(engine, "load", wait=LOAD_WAIT_SECONDS), ExitStack() as stack:
+        with connection.begin():
+            found = _undoable(connection, run, file)
         terms = RunTerms(found.run_id, now(), by=who(by))
-        undone = DESTINATIONS[found.destination].undo(connection, terms, file)
+        if found.destination in TARGETS:
+            from flows.taking_back import take_back
+
+            stack.enter_context(hold(engine, f"run:{found.run_id}"))
+            undone = take_back(connection, found, terms, file, settings)
+        else:
+            stack.enter_context(connection.begin())
+            undone = DESTINATIONS[found.destination].undo(connection, terms, file)
     teller = Teller(invocation)
     if teller.asked_for_json:
         teller.answer(undone_object(found.run_id, undone))
     else:
         print_undone(found.run_id, undone, teller.console)
     return int(bool(undone.left))
+
+
+def _undoable(connection: Connection, run: str, file: str | None) -> Run:
+    found = runs.find(connection, run)
+    if found.state not in (runs.COMPLETED, runs.WITH_FAILURES) or found.repeats_run_id:
+        raise CannotBegin(f"Run {found.run_id} is {found.state} and loaded nothing: there is nothing to undo.")
+    known = [line.path for line in runs.list_files(connection, found.run_id)]
+    if file is not None and file not in known:
+        raise CannotBegin(f"Run {found.run_id} has no file {file}. Its files: {', '.join(known[:5])}")
+    return found

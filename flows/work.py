@@ -146,13 +146,16 @@ class Work:
     def context(self, file_no: int) -> Context:
         """What the file's rows are judged against; made once for all files of one profile."""
         from validators.context import Context
+        from validators.outcome_codes import NATIONAL_OUTCOMES
 
+        settings = self.request.settings
         text = self.files[file_no].profile or ""
         if text not in self._contexts:
             self._contexts[text] = Context(
                 destination=self.request.destination,
                 today=self.today,
-                oldest=self.request.settings.rules.oldest,
+                oldest=settings.rules.oldest,
+                outcome_codes=frozenset((*NATIONAL_OUTCOMES, *settings.axcelerate.outcome_codes)),
                 reference=parse_profile(text).reference,
                 references=self._references,
             )

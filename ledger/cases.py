@@ -40,7 +40,7 @@ from ledger.tables import (
 )
 from ledger.temporary import temporary
 from rollbook.errors import CannotBegin
-from rollbook.outcomes import FAILED, LOADED, REJECTED
+from rollbook.outcomes import FAILED, REJECTED, TAKEN
 
 OPEN, FIXED, IGNORED = CASE_STATES = ("open", "fixed", "ignored")
 # What a case takes over from the first row that showed it, beside its place.
@@ -203,7 +203,7 @@ def _set(connection: Connection, case_ids: Iterable[int], **values: Any) -> int:
 def close_delivered(connection: Connection, run_id: str, *, fixed_at: datetime, fixed_by: str | None) -> None:
     """Close the open cases whose row or enrollment a system outside confirmed; before the rows leave the stage."""
     cases, sent, rows = rollbook_cases.c, rollbook_deliveries.c, rollbook_rows.c
-    loaded = and_(sent.run_id == run_id, sent.state == LOADED)
+    loaded = and_(sent.run_id == run_id, sent.state.in_(TAKEN))
     same_row = and_(rows.run_id == sent.run_id, *(rows[name] == sent[name] for name in PLACE[1:]))
     mended = select(rows.fingerprint).join(rollbook_deliveries, same_row).where(loaded, rows.fingerprint.is_not(None))
     chosen = [select(cases.case_id).where(cases.state == OPEN, cases.fingerprint.in_(mended))]

@@ -103,10 +103,13 @@ def _name(connection: Connection, name: str) -> str:
     return f"rollbook:{hashlib.sha256(whole.encode()).hexdigest()[:40]}"
 
 
+_SENDS = "Another process is sending to {}. Try again when it has ended."
 # What whoever holds a lock does, by the lock's name up to its colon.
 _DOES = {
     "run": "Run {} is being worked on by another process. Wait for it to end.",
-    "smarteru": "Another process is sending to {}. Try again when it has ended.",
+    "smarteru": _SENDS,
+    "moon": _SENDS,
+    "axcelerate": _SENDS,
     "nightly": "Another process is importing from {}. Wait for it to end.",
     "serve": "Another `rollbook serve` is at work for this database. End it first.",
     "load": "Another process is loading into this database. Try again when it has ended.",

@@ -1,7 +1,8 @@
 """The outbox: rows on their way to a system outside, in batches that are recorded before they are sent.
 
 A batch is `recorded`, then `sending` (committed before the request leaves: a crash leaves it so, and it may have been
-taken), then `settled`. Its blocks are `pending` until the system confirmed (`loaded`) or refused (`failed`) them.
+taken), then `settled`. Its blocks are `pending` until the system confirmed (TAKEN) or refused (`failed`) them, or was
+found to hold what a rule does not let them change (`rejected`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,7 +44,7 @@ from ledger.tables import (
     rollbook_runs,
 )
 from ledger.temporary import temporary
-from rollbook.outcomes import ACCEPTED, FAILED, LOADED, PENDING
+from rollbook.outcomes import ACCEPTED, FAILED, LOADED, PENDING, REJECTED, TAKEN
 
 RECORDED, SENDING, SETTLED = "recorded", "sending", "settled"
 # Judging numbers a row's failures from 0, deciding from 1000, delivering from here.
@@ -51,6 +52,7 @@ FIRST_DELIVERED = 2000
 _PLACE = ("part_id", "row_no", "col_no")
 _KEY = ("learner_email", "learner_employee_id", "session_id")
 _FETCHED = 5_000
+_REFUSED = (FAILED, REJECTED)
 _RECORDED_AT_ONCE = 50_000
 
 
@@ -86,15 +88,28 @@ class Delivery(NamedTuple):
     grade: str | None
     enrolled_on: date | None
     completed_on: date | None
+    score: float | None = None
+    attendance_confirmed: bool | None = None
+    feedback: str | None = None
+    extra: str | None = None
+    field: str | None = None
 
 
-def pending_keys(connection: Connection, run_id: str) -> Iterator[tuple[Any, ...]]:
-    """(part_id, row_no, col_no, group_name, group_id, course_id, session_id) of the accepted rows of a run.
+class Refusal(NamedTuple):
+    """Why a block was refused: the code, the message, and the field that it blames where that is known."""
 
-    In the order of the last four, then of rows. The connection is busy until the last.
+    code: str
+    message: str
+    field: str | None = None
+
+
+def pending_keys(connection: Connection, run_id: str, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """(part_id, row_no, col_no, the columns that are named) of the accepted rows of a run.
+
+    In the order of these columns, then of rows. The connection is busy until the last.
     """
     rows = rollbook_rows.c
-    by = [func.coalesce(rows[name], "").label(name) for name in ("group_name", "group_id", "course_id", "session_id")]
+    by = [func.coalesce(rows[name], "").label(name) for name in names]
     place = [rows[name] for name in _PLACE]
     query = select(*place, *by).where(rows.run_id == run_id, rows.outcome == ACCEPTED).order_by(*by, *place)
     with connection.execute(query, execution_options={"yield_per": _FETCHED}) as result:
@@ -171,6 +186,19 @@ def waiting(connection: Connection, destinations: Sequence[str]) -> list[str]:
     return list(connection.scalars(query.order_by(runs.started_at, runs.run_id)))
 
 
+def enrollments_named(connection: Connection, destination: str) -> set[tuple[str, str]]:
+    """(learner_employee_id, session_id) of the rows that stand in the stage or were sent, of all runs to a system."""
+    found: set[tuple[str, str]] = set()
+    for table in (rollbook_rows, rollbook_deliveries):
+        query = (
+            select(table.c.learner_employee_id, table.c.session_id)
+            .join(rollbook_runs, rollbook_runs.c.run_id == table.c.run_id)
+            .where(rollbook_runs.c.destination == destination)
+        )
+        found.update(connection.execute(query.distinct()).tuples())
+    return {(learner, session) for learner, session in found if learner and session}
+
+
 def deliveries(connection: Connection, run_id: str, batch_no: int) -> list[Delivery]:
     """The blocks of one batch in their order."""
     return [Delivery._make(line) for line in connection.execute(_deliveries(run_id, batch_no))]
@@ -193,13 +221,15 @@ def deliveries_by_batch(connection: Connection, run_id: str) -> Iterator[list[De
 def _deliveries(run_id: str, batch_no: int | None = None) -> Select[Any]:
     sent, rows, parts = rollbook_deliveries.c, rollbook_rows.c, rollbook_parts.c
     carried = ("group_name", "group_id", "course_id", "status", "grade", "enrolled_on", "completed_on")
+    further = ("score", "attendance_confirmed", "feedback", "extra")
     told = ("batch_no", "block_no", *_PLACE, "state", "code", "message", *_KEY)
     query = (
         select(
             *(sent[name] for name in told),
             parts.source_file,
             parts.source_sheet,
-            *(rows[name] for name in carried),
+            *(rows[name] for name in (*carried, *further)),
+            sent.field,
         )
         .join(rollbook_parts, and_(parts.run_id == sent.run_id, parts.part_id == sent.part_id))
         .outerjoin(rollbook_rows, _same_row())
@@ -230,22 +260,33 @@ def _mark(connection: Connection, run_id: str, batch_no: int, *where: ColumnElem
     connection.execute(update(rollbook_batches).where(here).values(**values))
 
 
-def confirm(connection: Connection, run_id: str, batch_no: int, block_nos: Sequence[int]) -> None:
-    """The system took these blocks."""
+def confirm(
+    connection: Connection,
+    run_id: str,
+    batch_no: int,
+    block_nos: Sequence[int],
+    state: str = LOADED,
+    message: str | None = None,
+) -> None:
+    """The system took these blocks. state: one of TAKEN. message: what is to be told of them."""
     if not block_nos:
         return
     number, (first, last) = rollbook_deliveries.c.block_no, (min(block_nos), max(block_nos))
     whole = len(set(block_nos)) == last - first + 1  # as nearly always; a hundred bound numbers take their time
     these = number.between(first, last) if whole else number.in_(list(block_nos))
     here = and_(_blocks_of(run_id, batch_no), these)
-    connection.execute(update(rollbook_deliveries).where(here).values(state=LOADED, code=None, message=None))
+    connection.execute(
+        update(rollbook_deliveries).where(here).values(state=state, code=None, message=message, field=None)
+    )
 
 
-def refuse(connection: Connection, run_id: str, batch_no: int, why: Mapping[int, tuple[str, str]]) -> None:
-    """The system refused these blocks. why: block_no -> (its code, its message)."""
-    for block_no, (code, message) in why.items():
+def refuse(connection: Connection, run_id: str, batch_no: int, why: Mapping[int, Refusal], state: str = FAILED) -> None:
+    """The system refused these blocks, or a rule did (`rejected`). why: by block_no."""
+    for block_no, (code, message, field) in why.items():
         here = and_(_blocks_of(run_id, batch_no), rollbook_deliveries.c.block_no == block_no)
-        connection.execute(update(rollbook_deliveries).where(here).values(state=FAILED, code=code, message=message))
+        connection.execute(
+            update(rollbook_deliveries).where(here).values(state=state, code=code, message=message, field=field)
+        )
 
 
 def _blocks_of(run_id: str, batch_no: int) -> Any:
@@ -253,8 +294,9 @@ def _blocks_of(run_id: str, batch_no: int) -> Any:
 
 
 def failed(connection: Connection, run_id: str) -> list[Delivery]:
-    """The blocks that the system refused and whose rows are still pending."""
-    query = _deliveries(run_id).where(rollbook_deliveries.c.state == FAILED, rollbook_rows.c.outcome == PENDING)
+    """The blocks that the system or a rule refused and whose rows are still pending."""
+    refused = rollbook_deliveries.c.state.in_(_REFUSED)
+    query = _deliveries(run_id).where(refused, rollbook_rows.c.outcome == PENDING)
     return [Delivery._make(line) for line in connection.execute(query)]
 
 
@@ -266,7 +308,7 @@ def note_held(connection: Connection, holder: str) -> None:
         select(literal(holder), sent.session_id, sent.learner_email, sent.learner_employee_id, *content, sent.run_id)
         .join(rollbook_rows, _same_row())
         .join(rollbook_runs, runs.run_id == sent.run_id)
-        .where(sent.state == LOADED, rows.outcome == PENDING, runs.destination.in_([holder, f"{holder}-xml"]))
+        .where(sent.state.in_(TAKEN), rows.outcome == PENDING, runs.destination.in_([holder, f"{holder}-xml"]))
     )
     if connection.execute(query.limit(1)).first() is None:
         return
@@ -276,17 +318,17 @@ def note_held(connection: Connection, holder: str) -> None:
 
 
 def close_out(connection: Connection, run_id: str) -> None:
-    """Rows of confirmed blocks leave the stage, those of refused ones are `failed`. Note what is held before."""
+    """Rows of confirmed blocks leave the stage, those of refused ones get their outcome. Note what is held before."""
     sent, rows = rollbook_deliveries.c, rollbook_rows.c
     pairs = [(rows[name], sent[name]) for name in ("run_id", *_PLACE)]
     _tell_planner(connection)
-    for state in (LOADED, FAILED):
-        done = _among(connection, pairs, sent.run_id == run_id, sent.state == state)
+    for states in (TAKEN, *((state,) for state in _REFUSED)):
+        done = _among(connection, pairs, sent.run_id == run_id, sent.state.in_(states))
         waiting = and_(rows.run_id == run_id, rows.outcome == PENDING, done)
-        if state == LOADED:
+        if states == TAKEN:
             connection.execute(delete(rollbook_rows).where(waiting))
         else:
-            connection.execute(update(rollbook_rows).where(waiting).values(outcome=FAILED))
+            connection.execute(update(rollbook_rows).where(waiting).values(outcome=states[0]))
 
 
 def _among(

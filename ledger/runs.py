@@ -8,7 +8,20 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from ledger.tables import (
     rollbook_cases,
@@ -295,6 +308,20 @@ def reference_generation(connection: Connection) -> dict[str, int]:
     """{kind: generation} of the reference data that was loaded or synced."""
     references = rollbook_references.c
     return dict(connection.execute(select(references.kind, references.generation)).tuples().all())
+
+
+def is_of_file(run_id: str, file: str | None, source_file: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a source is a file of the run, by its path; of any where none is given.
+
+    The rows of a file are told by where they came from first, which a mended workbook says of each of its sheets.
+    """
+    if file is None:
+        return true()
+    parts, files = rollbook_parts.c, rollbook_files.c
+    sources = select(parts.source_file).where(
+        parts.run_id == run_id, files.run_id == run_id, files.file_no == parts.file_no, files.path == file
+    )
+    return or_(source_file == file, source_file.in_(sources))
 
 
 def signature_of(facts: Mapping[str, Any] | Sequence[Any]) -> str:

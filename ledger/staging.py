@@ -40,7 +40,7 @@ from ledger.tables import (
 from ledger.temporary import temporary
 from rollbook.errors import Stopped
 from rollbook.fields import FIELDS
-from rollbook.outcomes import ACCEPTED, FAILED, LOADED, PENDING, REJECTED, UNCHANGED, UPDATED
+from rollbook.outcomes import ACCEPTED, FAILED, PENDING, REJECTED, TAKEN, UPDATED
 
 # file_no * PART_STEP + the part's number within its file.
 PART_STEP = 1_000_000
@@ -48,7 +48,7 @@ _DIRECT = tuple(name for name in FIELDS if name in rollbook_rows.c)
 _EXTRA = tuple(name for name in FIELDS if name not in rollbook_rows.c)
 _KEYS = ("learner_email", "learner_employee_id", "session_id")
 # A destination may leave rows `accepted` that it loaded: marking the many costs more than loading them.
-_CLEARED = (ACCEPTED, LOADED, UPDATED, UNCHANGED)
+_CLEARED = (ACCEPTED, *TAKEN)
 
 
 @dataclass(frozen=True)
@@ -293,9 +293,10 @@ def standing_by_part(connection: Connection, run_id: str) -> dict[int, dict[str,
     rows, sent = rollbook_rows.c, rollbook_deliveries.c
     counts = count_by_part(connection, run_id)
     waits = exists().where(rows.run_id == sent.run_id, *(rows[name] == sent[name] for name in PLACE[1:]))
-    gone = select(sent.part_id, func.count()).where(sent.run_id == run_id, sent.state == LOADED, ~waits)
-    for part_id, number in connection.execute(gone.group_by(sent.part_id)):
-        counts.setdefault(part_id, {})[LOADED] = number
+    gone = select(sent.part_id, sent.state, func.count()).where(sent.run_id == run_id, sent.state.in_(TAKEN), ~waits)
+    for part_id, state, number in connection.execute(gone.group_by(sent.part_id, sent.state)):
+        of_part = counts.setdefault(part_id, {})
+        of_part[state] = of_part.get(state, 0) + number
     return counts
 
 

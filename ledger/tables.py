@@ -378,10 +378,12 @@ rollbook_deliveries = Table(
     Column("learner_email", key(254), nullable=False, server_default=""),
     Column("learner_employee_id", key(64), nullable=False, server_default=""),
     Column("session_id", key(320), nullable=False, server_default=""),
-    # pending | loaded | failed
+    # pending | loaded | updated | unchanged | failed | rejected
     Column("state", key(16), nullable=False),
     Column("code", key(32)),
     Column("message", long_text()),
+    # The field that a refusal blames, where that is known.
+    Column("field", key(64)),
 )
 
 # Enrollments that a system outside is known to hold: read from it, or delivered and confirmed. '' where not known.
@@ -428,4 +430,36 @@ rollbook_drops = Table(
     Column("taken_at", moment(), nullable=False),
     # NULL while it still is to be moved.
     Column("moved_at", moment()),
+)
+
+# What is written to systems that take rows one by one: recorded before it is written, so that a crash loses nothing
+# and `undo` can take it back. A line belongs to a block of rollbook_deliveries.
+rollbook_writes = Table(
+    "rollbook_writes",
+    metadata,
+    Column("run_id", key(20), primary_key=True),
+    Column("batch_no", Integer, primary_key=True, autoincrement=False),
+    Column("block_no", Integer, primary_key=True, autoincrement=False),
+    Column("destination", key(16), nullable=False),
+    # What it is about, and the number of what is there, in the system's own IDs.
+    Column("target", key(320), nullable=False),
+    Column("target_id", key(64)),
+    # Whether it was not there before (or undecided): then taking it back is more than putting `former` back.
+    Column("creates", Boolean, nullable=False),
+    # JSON {field: text or null}: what the fields that are written held before, and what is written.
+    Column("former", long_text(), nullable=False),
+    Column("content", long_text(), nullable=False),
+    # begun | done | handed_on | undone
+    Column("state", key(16), nullable=False),
+    Index("ix_rollbook_writes_target", "destination", "target"),
+)
+
+# The IDs that a system outside has for what sheets call by another name, as they were found.
+rollbook_target_ids = Table(
+    "rollbook_target_ids",
+    metadata,
+    Column("destination", key(16), primary_key=True),
+    Column("kind", key(16), primary_key=True),
+    Column("code", key(320), primary_key=True),
+    Column("target_id", key(64), nullable=False),
 )

@@ -10,12 +10,15 @@ _WHOSE = ("block", "file", "sheet", "row", "column", "learner", "session")
 # `removed`: characters that no XML may hold, and the tag that they were taken out of.
 INDEX_COLUMNS = (*_WHOSE, "removed")
 REPORT_COLUMNS = (*_WHOSE, "outcome", "code", "message")
+# Of a system that takes rows one by one; the message tells what it could not keep, too.
+ROW_COLUMNS = REPORT_COLUMNS[1:]
 
 
 def write_blocks(path: Path, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> Path:
-    """Write a CSV of blocks (INDEX_COLUMNS or REPORT_COLUMNS), UTF-8 with a byte order mark; text runs as no formula.
+    """Write a CSV of blocks (INDEX_COLUMNS, REPORT_COLUMNS or ROW_COLUMNS).
 
-    It is written beside and renamed, so that a crash leaves no half of it.
+    UTF-8 with a byte order mark; text runs as no formula. It is written beside and renamed, so that a crash leaves no
+    half of it.
     """
     draft = path.with_name(f"~{path.name}")
     with draft.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:

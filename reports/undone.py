@@ -27,10 +27,15 @@ def print_undone(run: str, undone: "Undone", console: Console) -> None:
     if undone.reopened:
         lines(console, [f"{told(undone.reopened, 'case')} open again."])
     if undone.left:
-        heading(console, f"Left: {told(len(undone.left), 'enrollment')} that a later run changed. Undo that run first.")
-        headers = ("Session", "Learner", "Changed by run", "From")
+        heading(console, f"Left: {told(len(undone.left), 'enrollment')}. Undo later runs that changed some first.")
+        headers = ("Session", "Learner", "Why", "From")
         places = [
-            (left.session_code, left.learner, left.changed_by_run, f"{left.source_file} {left.source_row}")
+            (
+                left.session_code,
+                left.learner,
+                left.reason or f"changed by run {left.changed_by_run}",
+                f"{left.source_file} {left.source_row}",
+            )
             for left in undone.left[:_SHOWN]
         ]
         table(console, headers, places)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["email", "id", "text", "status", "grade", "date", "time", "yes_no"]
+Kind = Literal["email", "id", "text", "status", "grade", "date", "time", "yes_no", "activity", "outcome"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ _TABLE = (
     Field("contact_id", "id", "aXcelerate: the contact", 64),
     Field("class_id", "id", "aXcelerate: the class (program instance)", 64),
     Field("unit_id", "id", "aXcelerate: the unit, by ID or national code", 64),
-    Field("outcome_code", "id", "aXcelerate: the national outcome code", 16),
+    Field("activity_type", "activity", "aXcelerate: what the row is about: s unit, w workshop, p class, el e-learning"),
+    Field("outcome_code", "outcome", "aXcelerate: the national outcome code", 16),
     Field("started_on", "date", "aXcelerate: the start of the unit"),
     Field("ended_on", "date", "aXcelerate: the end of the unit"),
     Field("module_enrolment_id", "id", "aXcelerate: the enrolment in a learning-plan module", 64),

@@ -15,6 +15,8 @@ LOADED, UPDATED, UNCHANGED, DUPLICATE, REJECTED, FAILED, PENDING = OUTCOMES = (
 )
 # Inside a run only: judged good, not yet decided. No row of an ended run has it.
 ACCEPTED = "accepted"
+# The destination holds what the row says.
+TAKEN = (LOADED, UPDATED, UNCHANGED)
 
 
 @dataclass(frozen=True)

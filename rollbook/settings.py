@@ -11,6 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from rollbook.errors import CannotBegin
 
 DEFAULT_DATABASE = "sqlite:///rollbook.db"
+# System -> the variable of the environment that overrides its `url`.
+ADDRESSES = {
+    "smarteru": "ROLLBOOK_SMARTERU_URL",
+    "moon": "ROLLBOOK_MOON_URL",
+    "axcelerate": "ROLLBOOK_AXCELERATE_URL",
+}
 
 
 class _Section(BaseModel):
@@ -43,6 +49,38 @@ class SmarterUSettings(_Section):
     answer_mib: int = Field(16, ge=1, description="the largest answer that is read, in MiB")
     page_size: int = Field(1000, ge=1, le=1000, description="lines of a page when reference data are read")
     learner_report: bool = Field(True, description="whether the account may read the learner report")
+
+
+class RestSettings(_Section):
+    """How a system is reached that takes rows one by one. What its documentation leaves open is a setting here."""
+
+    batch_size: int = Field(200, ge=1, le=10_000, description="rows that are looked up, then written, at a time")
+    timeout: float = Field(30.0, gt=0, description="seconds that one request may take")
+    tries: int = Field(4, ge=1, description="how often a request is sent at most when it does not get through")
+    pause: float = Field(1.0, gt=0, description="seconds before the second try; doubled before each further one")
+    answer_mib: int = Field(16, ge=1, description="the largest answer that is read, in MiB")
+    page_size: int = Field(100, ge=1, le=1000, description="lines of a page of a list")
+
+
+class MoonSettings(RestSettings):
+    """How Moon ERP is reached."""
+
+    url: str | None = Field(
+        None, description="address, such as `https://moon.example/api`; ROLLBOOK_MOON_URL overrides it"
+    )
+    at_once: int = Field(8, ge=1, le=100, description="requests under way at the same time, at most")
+
+
+class AxcelerateSettings(RestSettings):
+    """How aXcelerate is reached, and the outcome codes that it takes."""
+
+    url: str | None = Field(
+        None,
+        description="address, such as `https://TENANT.app.axcelerate.com/api`; ROLLBOOK_AXCELERATE_URL overrides it",
+    )
+    at_once: int = Field(4, ge=1, le=100, description="requests under way at the same time, at most")
+    report_chunk: int = Field(100, ge=1, le=1000, description="contacts that one report of modules is asked for")
+    outcome_codes: list[str] = Field([], description="outcome codes beside the national ones, as of a state")
 
 
 class NightlySettings(_Section):
@@ -93,6 +131,8 @@ class Settings(_Section):
     reading: Reading = Reading()
     rules: RuleSettings = RuleSettings()
     smarteru: SmarterUSettings = SmarterUSettings()
+    moon: MoonSettings = MoonSettings()
+    axcelerate: AxcelerateSettings = AxcelerateSettings()
     nightly: NightlySettings = NightlySettings()
     deliver: DeliverSettings = DeliverSettings()
     prefect: PrefectSettings = PrefectSettings()
@@ -112,9 +152,10 @@ def load_settings(path: Path | None) -> Settings:
     from_environment = os.environ.get("ROLLBOOK_DATABASE_URL")
     if from_environment:
         raw = {**raw, "database": from_environment}
-    smarteru = os.environ.get("ROLLBOOK_SMARTERU_URL")
-    if smarteru:
-        raw = {**raw, "smarteru": {**raw.get("smarteru", {}), "url": smarteru}}
+    for system, name in ADDRESSES.items():
+        address = os.environ.get(name)
+        if address:
+            raw = {**raw, system: {**raw.get(system, {}), "url": address}}
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:

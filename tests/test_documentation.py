@@ -17,6 +17,8 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 from sqlalchemy import Table, text
 
+from destinations.axcelerate.codes import CODES as AXCELERATE_CODES
+from destinations.moon.codes import CODES as MOON_CODES
 from destinations.registry import DESTINATIONS
 from destinations.smarteru.codes import CODES
 from flows.cli import DESTINATIONS as CHOICES
@@ -118,6 +120,17 @@ def test_the_table_of_codes_is_what_the_program_says() -> None:
     table = [cells for cells in told if cells[0].startswith(("SU:", "ESH:"))]
     foreseen = {code: ", ".join(f"`{name}`" for name, rule in RULES.items() if code in rule.foresees) for code in CODES}
     assert table == [(it.code, it.scope, it.meaning, it.remedy, foreseen[it.code]) for it in CODES.values()]
+
+
+def test_the_tables_of_codes_of_ours_are_what_the_program_says() -> None:
+    """Of Moon ERP and aXcelerate, which have none: meaning, remedy and the rules that foresee it."""
+    told = [tuple(cell.strip() for cell in line[1:-1].split("|")) for line in DESTINATIONS_PAGE.splitlines()]
+    table = [cells for cells in told if re.fullmatch(r"`(moon|axcelerate)\.\w+`", cells[0])]
+    codes = [*MOON_CODES.values(), *AXCELERATE_CODES.values()]
+    foreseen = [", ".join(f"`{name}`" for name, rule in RULES.items() if one.code in rule.foresees) for one in codes]
+    assert table == [
+        (f"`{one.code}`", one.meaning, one.remedy, rules) for one, rules in zip(codes, foreseen, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("name", metadata.tables)

@@ -10,11 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS
+from transforms.activity_words import clean_activities
 from transforms.cleaned import Cleaned, text_series
 from transforms.columns import ColumnPlan
 from transforms.dates import Order, Typed, clean_dates, clean_times, infer_order
 from transforms.grades import clean_grades, infer_numbers
 from transforms.ids import clean_emails, clean_ids
+from transforms.outcome_words import clean_outcomes
 from transforms.status_words import clean_statuses, status_meaning
 from transforms.text import clean_text, fold, trim
 from transforms.yes_no import clean_yes_no
@@ -35,7 +37,7 @@ def read_as(column: ColumnPlan, distinct: pd.Series, reading: Reading, order: Or
     order: what the profile says about days and months; it stands above what the texts tell.
     """
     kind = FIELDS[column.field].kind
-    known = _replaced(distinct, dict(column.values)) if kind != "status" else distinct
+    known = distinct if kind in ("status", "outcome") else _replaced(distinct, dict(column.values))
     if kind == "date":
         dates = infer_order(known, reading.from_workbook, reading.today)
         return replace(column, date_order=order or dates.order, suspect_swap=dates.suspect_swap)
@@ -57,6 +59,8 @@ def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Clea
     field, words = FIELDS[column.field], dict(column.values)
     if field.kind == "status":
         return clean_statuses(cells, column.meaning, words)
+    if field.kind == "outcome":
+        return clean_outcomes(cells, words)
     cells = _replaced(cells, words)
     cleaners: dict[str, Callable[[], Cleaned]] = {
         "email": lambda: clean_emails(cells),
@@ -67,6 +71,7 @@ def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Clea
         "time": lambda: clean_times(cells),
         "grade": lambda: clean_grades(cells, column.decimal_comma, column.fraction),
         "yes_no": lambda: clean_yes_no(cells),
+        "activity": lambda: clean_activities(cells),
         "text": lambda: clean_text(cells, field.max_length),
     }
     return cleaners[field.kind]()

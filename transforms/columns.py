@@ -19,6 +19,7 @@ from transforms.tables import Rows
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
 _MOSTLY = 0.9
+_HALF = 0.5
 _FEW_ANSWERS = 20
 _NO_MEANING = StatusMeaning()
 # Headers that say a status word but are no question that yes answers.
@@ -124,6 +125,8 @@ class Below:
         found = self.distinct(letter)
         if entry.only == "repeats":
             return len(found) * 2 <= self.filled(letter)
+        if entry.only == "codes":
+            return len(found) > 0 and _share(pc.match_substring_regex(found, r"\(\s*\d{1,3}\s*\)\s*$")) >= _HALF
         if entry.only == "addresses":
             return len(found) > 0 and _share(pc.match_substring(found, "@")) >= _MOSTLY
         return len(found) > 0 and _share(pc.match_substring_regex(found, r"^\s*\d{1,3}\s*$")) < _MOSTLY

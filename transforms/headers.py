@@ -10,7 +10,7 @@ from rapidfuzz import process
 from transforms.text import fold
 
 # When a spelling counts only for what stands below it.
-Condition = Literal["addresses", "repeats", "names", "answers"]
+Condition = Literal["addresses", "repeats", "names", "answers", "codes"]
 
 AXCELERATE = "axcelerate"
 # The rank of headers that mislead: they count only where nothing better stands.
@@ -23,7 +23,7 @@ class Usual:
 
     rank: the strongest is 0; of two columns for one field the one with the lower rank counts, equal ones are ambiguous.
     only: holds where the column's values are e-mail addresses, or repeat, or are not the numbers of sittings, or are
-        answers to a header that is itself a status (`Attended`: yes).
+        answers to a header that is itself a status (`Attended`: yes), or end in a code in brackets.
     destination: holds only there; such a spelling names no other field for that destination.
     """
 
@@ -105,18 +105,24 @@ _TABLE = (
     Usual("feedback", 5, "note | comment"),
     Usual("contact_id", 0, "contact id", destination=AXCELERATE),
     Usual("contact_id", 1, "student number", destination=AXCELERATE),
-    Usual("class_id", 0, "class id | instance id | program instance id", destination=AXCELERATE),
-    Usual("class_id", 1, "class code", destination=AXCELERATE),
-    Usual("unit_id", 0, "unit id | unit code", destination=AXCELERATE),
-    Usual("unit_id", 1, "national code", destination=AXCELERATE),
-    Usual("outcome_code", 0, "outcome code", destination=AXCELERATE),
-    Usual("outcome_code", 1, "competent", destination=AXCELERATE),
+    Usual("class_id", 0, "class id | program instance id", destination=AXCELERATE),
+    Usual("class_id", 1, "instance id", destination=AXCELERATE),
+    Usual("class_id", 2, "class code", destination=AXCELERATE),
+    Usual("unit_id", 0, "unit id | unit code | unit of competency code", destination=AXCELERATE),
+    Usual("unit_id", 1, "national code | subject code", destination=AXCELERATE),
+    Usual("activity_type", 0, "activity type", destination=AXCELERATE),
+    Usual("activity_type", 1, "type", destination=AXCELERATE),
+    Usual("outcome_code", 0, "outcome code | outcome id national", destination=AXCELERATE),
+    Usual("outcome_code", 1, "competent | competency", destination=AXCELERATE),
+    Usual("outcome_code", 2, "outcome", destination=AXCELERATE),
+    # In exports of registers `Competency achieved/pass (20)` stands under `Status`.
+    Usual("outcome_code", 3, "status | result", only="codes", destination=AXCELERATE),
     Usual("started_on", 0, "activity start date | commenced date", destination=AXCELERATE),
     Usual("started_on", 1, "start date", destination=AXCELERATE),
-    Usual("ended_on", 0, "activity end date", destination=AXCELERATE),
+    Usual("ended_on", 0, "activity end date | activity finish date", destination=AXCELERATE),
     Usual("ended_on", 1, "end date | finish date", destination=AXCELERATE),
     Usual("module_enrolment_id", 0, "module enrolment id | module enrollment id", destination=AXCELERATE),
-    Usual("enrol_id", 0, "enrol id | enroll id", destination=AXCELERATE),
+    Usual("enrol_id", 0, "enrol id | enroll id | enrolment id | enrollment id", destination=AXCELERATE),
     Usual("access_override", 0, "access override", destination=AXCELERATE),
 )
 
@@ -150,12 +156,18 @@ def header_key(header: str) -> str:
     return fold(header).translate({ord(c): None for c in "'\u2019*?"})
 
 
+# What rows for aXcelerate say beside its own fields: who the learner is. A row must not be refused for a cell of
+# another field, which goes nowhere.
+_BESIDE = {AXCELERATE: frozenset({"learner_email", "learner_employee_id", "learner_name"})}
+
+
 @cache
 def usual_headers(destination: str) -> dict[str, tuple[Usual, ...]]:
     """Folded spelling -> the entries that hold for the destination; an entry made for it puts others aside."""
     found: dict[str, list[Usual]] = {}
     for usual in _TABLE:
-        if usual.destination in (None, destination):
+        general = usual.destination is None and usual.field in _BESIDE.get(destination, {usual.field})
+        if general or usual.destination == destination:
             for spelling in usual.spellings.split(" | "):
                 found.setdefault(header_key(spelling), []).append(usual)
     return {key: tuple(u for u in entries if u.destination) or tuple(entries) for key, entries in found.items()}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from transforms.columns import ColumnPlan
+from transforms.headers import AXCELERATE
 from transforms.tables import LEARNER, Found, has_session
 from transforms.wide import SessionColumn
 
@@ -22,10 +23,16 @@ def missing_columns(
     constants: Mapping[str, str],
     header: Found,
     headers: Mapping[str, str],
+    destination: str,
 ) -> Missing | None:
-    """What the columns and defaults lack of learner, session and status; None where nothing is missing."""
+    """What the columns and defaults lack of learner, session and status; None where nothing is missing.
+
+    For aXcelerate: of the contact, of what the row is about, and of what it says of it.
+    """
     mapped = {column.field for column in columns}
     have = mapped | constants.keys()
+    if destination == AXCELERATE:
+        return _missing_for_axcelerate(have, header, headers)
     of_cells = {"session_id"} if any(s.session_id for s in sessions) else set()
     of_cells |= {"session_date"} if any(s.session_date or s.problem for s in sessions) else set()
     no_session = not has_session(have | of_cells)
@@ -38,6 +45,33 @@ def missing_columns(
     lacking = " and ".join(["session"] * no_session + ["status"] * no_status)
     where = f"its headers (row {header.row}) are {_shown(headers.values())}"
     return Missing(f"It has learners but no {lacking}: {where}. Set in a profile: {'; '.join(told)}.")
+
+
+def _missing_for_axcelerate(have: set[str], header: Found, headers: Mapping[str, str]) -> Missing | None:
+    if not have & LEARNER:
+        return Missing(no_learners(headers.values()), skip=True)
+    lacking = [(name, key) for name, key, fields in _OF_AXCELERATE if not have & fields]
+    if not lacking:
+        return None
+    names, keys = zip(*lacking, strict=True)
+    where = f"its headers (row {header.row}) are {_shown(headers.values())}"
+    return Missing(f"It has learners but no {' and no '.join(names)}: {where}. Set in a profile: {'; '.join(keys)}.")
+
+
+# What is lacking, the keys that supply it, the fields of which one is enough: rows without a class may be workshops.
+_OF_AXCELERATE = (
+    ("contact", "[columns] contact_id", {"contact_id"}),
+    (
+        "class, unit or module",
+        "[columns] class_id and unit_id, there or in [defaults], or module_enrolment_id",
+        {"class_id", "unit_id", "module_enrolment_id"},
+    ),
+    (
+        "outcome, date or override",
+        "[columns] outcome_code, started_on, ended_on or access_override",
+        {"outcome_code", "started_on", "ended_on", "access_override"},
+    ),
+)
 
 
 def no_learners(headers: Iterable[str]) -> str:

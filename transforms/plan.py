@@ -116,7 +116,7 @@ class _Work:
         columns = tuple(replace(column, values=self._words(column.field)) for column in columns)
         fed = {column.field for column in columns} | ({self.profile.sheet.cell} if sessions else set())
         constants = {name: text for name, text in constants.items() if name not in fed}
-        missing = missing_columns(columns, sessions, constants, self.header, below.headers)
+        missing = missing_columns(columns, sessions, constants, self.header, below.headers, self.bare.destination)
         if missing is not None and missing.skip:
             return replace(self._described(below, other), message=missing.message)
         if missing is not None:

@@ -22,7 +22,10 @@ _LONGEST_HEADER = 120
 LEARNER = frozenset({"learner_email", "learner_employee_id", "learner_name", "contact_id"})
 IDENTITY = frozenset({"learner_email", "learner_employee_id", "contact_id"})
 # A row without a learner that has one of these is a damaged record; without any it is none.
-EVIDENCE = ("status", "session_id", "session_date", "class_id", "unit_id", "enrolled_on", "completed_on")
+EVIDENCE = (
+    *("status", "session_id", "session_date", "enrolled_on", "completed_on"),
+    *("class_id", "unit_id", "module_enrolment_id", "outcome_code", "started_on", "ended_on"),
+)
 
 _TOTALS = re.compile(
     r"(grand\s*|sub[\s-]*|overall\s*)?totals?\b"
@@ -169,14 +172,16 @@ def fields_named(cells: Mapping[str, str], destination: str, wanted: Mapping[str
 
 
 def complete(fields: frozenset[str]) -> bool:
-    """Do the fields hold a learner, a session and a status?"""
-    return bool(fields & LEARNER) and has_session(fields) and "status" in fields
+    """Do the fields hold a learner, a session and a status, or what stands for them in aXcelerate?"""
+    of_axcelerate = "contact_id" in fields and bool({"outcome_code", "started_on", "access_override"} & fields)
+    return bool(fields & LEARNER) and has_session(fields) and ("status" in fields or of_axcelerate)
 
 
 def has_session(fields: frozenset[str] | set[str]) -> bool:
     """Do the fields say which session a row is about?"""
     course = {"course_id", "course_name"} & fields
-    return bool({"session_id", "class_id", "unit_id"} & fields) or bool(course and "session_date" in fields)
+    own = {"session_id", "class_id", "unit_id", "module_enrolment_id"} & fields
+    return bool(own) or bool(course and "session_date" in fields)
 
 
 def _mentions(look: Found, wanted: Mapping[str, str]) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from validators.activities import name_activities
 from validators.context import Context
 from validators.findings import Failed, Finding
 from validators.grades import judge_grades, normalise_grade_types
@@ -22,7 +23,7 @@ def examine(rows: pd.DataFrame, failed: Failed, context: Context) -> tuple[pd.Da
     """
     findings = [*_judge_order(rows, context)]
     if context.system == "axcelerate":
-        return rows, [*findings, *judge_presence_for_axcelerate(rows, failed)]
+        return name_activities(rows), [*findings, *judge_presence_for_axcelerate(rows, failed)]
     by_name = context.reference.match_name and context.learners is not None
     by_date = context.sessions is not None or context.system != "smarteru"
     findings += judge_presence(rows, failed, by_name, by_date)

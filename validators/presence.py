@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
 from validators.findings import Details, Failed, Finding
 from validators.lookups import TEXT, Mask, present
 
@@ -12,6 +13,9 @@ _NO_KEY = "e-mail and employee ID are blank"
 _NAME_ONLY = "a name alone does not identify one"
 _NAMELESS = "it has neither an ID nor a course"
 _UNFINDABLE = "it has no ID, and no sessions are loaded to look one up by course and date"
+_NO_OUTCOME, _NO_OVERRIDE = "an outcome code nor a date", "an override of access nor a date"
+_NO_MODULE_OUTCOME = "a module enrolment has no outcome code"
+_NO_UNIT_OVERRIDE = "access is overridden for a module enrolment only, and the row names none"
 
 
 def judge_presence(rows: pd.DataFrame, failed: Failed, names_count: bool, dates_count: bool) -> Iterator[Finding]:
@@ -39,13 +43,28 @@ def judge_presence_for_smarteru(rows: pd.DataFrame, failed: Failed) -> Iterator[
 
 
 def judge_presence_for_axcelerate(rows: pd.DataFrame, failed: Failed) -> Iterator[Finding]:
-    """Rows for aXcelerate: contact, class, unit with its outcome or module enrolment."""
+    """Rows for aXcelerate: the contact, what the row is about (class, unit, …, module), and something said of it.
+
+    A workshop or e-learning may belong to no class, and a class has no unit. An outcome code belongs to whatever is no
+    module, an override of access to a module alone.
+    """
     has = _Having(rows, failed)
+    module, kind = has.any("module_enrolment_id"), rows["activity_type"].fillna(UNIT)
+    unsure = failed.mask("activity_type")
+    of_class = (kind == CLASS).to_numpy(bool) | unsure
+    loose = kind.isin((WORKSHOP, E_LEARNING)).to_numpy(bool) | unsure
     yield Finding("row.no_learner", "contact_id", has.any("contact_id"), _always("the contact ID is blank"))
-    yield Finding("session.missing", "class_id", has.any("class_id"), _always("the class ID is blank"))
-    unit = has.any("unit_id", "module_enrolment_id")
-    yield Finding("course.missing", "unit_id", unit, _always("unit and no module enrolment"))
-    yield Finding("outcome.missing", "outcome_code", has.any("outcome_code") | ~has.any("unit_id"))
+    in_class = has.any("class_id") | (loose & ~module)
+    yield Finding("session.missing", "class_id", in_class, _always("the class ID is blank"))
+    named = has.any("unit_id") | module | of_class
+    yield Finding("course.missing", "unit_id", named, _always("unit and no module enrolment"))
+    outcome, override = has.any("outcome_code"), has.any("access_override")
+    said = has.any("started_on", "ended_on") | outcome | (module & override) | ~named
+    unsaid = np.where(module, _NO_OVERRIDE, _NO_OUTCOME)
+    yield Finding("outcome.missing", "outcome_code", said, lambda at: _texts(unsaid[at]))
+    yield Finding("activity.mixed", "outcome_code", ~(module & outcome), _always(_NO_MODULE_OUTCOME))
+    overridden = rows["access_override"].fillna(False).to_numpy(bool)
+    yield Finding("activity.mixed", "access_override", module | ~overridden, _always(_NO_UNIT_OVERRIDE))
 
 
 class _Having:
@@ -62,6 +81,10 @@ class _Having:
 
 def _always(detail: str) -> Details:
     return lambda at: pd.Series([detail] * len(at), dtype=TEXT)
+
+
+def _texts(details: np.ndarray) -> pd.Series:
+    return pd.Series(details, dtype=TEXT)
 
 
 def _either(mask: Mask, then: str, otherwise: str) -> pd.Series:

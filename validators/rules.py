@@ -92,6 +92,7 @@ _TABLE = (
         "Correct the one that is wrong, or blank it. Where the loaded learners are out of date: "
         "`rollbook reference load learners FILE`.",
         ("learner_employee_id", "learner_email"),
+        foresees=("moon.employee_ambiguous",),
         applies=ENROLLING,
     ),
     # The learner
@@ -111,7 +112,7 @@ _TABLE = (
         "Correct the cell; or load the missing learner: `rollbook reference load learners FILE`; or, for the database, "
         'let the import create learners: `[reference] learners = "create"`.',
         LEARNER,
-        foresees=("ESH:01", "ESH:02", "ESH:21", "ESH:22"),
+        foresees=("ESH:01", "ESH:02", "ESH:21", "ESH:22", "moon.employee_unknown"),
         applies=ENROLLING,
         needs=("learners",),
     ),
@@ -121,6 +122,7 @@ _TABLE = (
         "“{value}” may be any of several loaded learners[[: {detail}]].",
         "Fill in the employee ID, which is unique.",
         LEARNER,
+        foresees=("moon.employee_ambiguous",),
         applies=ENROLLING,
         needs=("learners",),
     ),
@@ -158,7 +160,8 @@ _TABLE = (
     # The course
     Rule(
         "course.missing",
-        "The row names the course (for aXcelerate: the unit, or the module enrolment).",
+        "The row names the course (for aXcelerate: the unit, workshop or e-learning, unless it is about a class; or "
+        "the module enrolment).",
         "The row names no {detail}.",
         'Fill it in, map its column, or give all rows one, as in `[defaults] course_id = "FIRE-01"`.',
         (*COURSE, "unit_id"),
@@ -191,7 +194,7 @@ _TABLE = (
     Rule(
         "session.missing",
         "The row names its session: by ID, or by course and date (for SmarterU only where the sessions are loaded; "
-        "for aXcelerate: the class).",
+        "for aXcelerate: the class, unless the row is about a workshop or e-learning).",
         "The row names no session: {detail}.",
         "Fill in the session ID, or the course and the session's date; map their columns, or give them under "
         "`[defaults]`.",
@@ -205,7 +208,7 @@ _TABLE = (
         "Correct the cell; or load the missing session: `rollbook reference load sessions FILE`; or, for the database, "
         'let the import create sessions: `[reference] sessions = "create"`.',
         ("session_id", "session_date"),
-        foresees=("ESH:06", "ESH:15"),
+        foresees=("ESH:06", "ESH:15", "moon.session_unknown"),
         applies=ENROLLING,
         needs=("sessions",),
     ),
@@ -235,6 +238,7 @@ _TABLE = (
         "`rollbook reference load sessions FILE`.",
         ("session_id",),
         step="deciding",
+        foresees=("moon.session_full",),
         applies=("database", "moon"),
         needs=("sessions",),
     ),
@@ -443,19 +447,39 @@ _TABLE = (
     # aXcelerate
     Rule(
         "outcome.missing",
-        "A unit has an outcome code.",
-        "The row has no outcome code.",
-        "Fill in the national outcome code, as 20 for competent.",
+        "A row says something: of a unit, workshop, class or e-learning its outcome code or a date, of a module "
+        "enrolment the override of access or a date.",
+        "The row says nothing: it has neither {detail}.",
+        "Fill in the national outcome code, as 20 for competent; or leave the row out (`[rows] skip`).",
         ("outcome_code",),
         applies=AXCELERATE,
     ),
     Rule(
         "outcome.unknown",
         "The outcome code is a national one, or one that the settings add.",
-        "“{value}” is no outcome code that is known.",
+        "“{value}” is no outcome code that is known[[: {detail}]].",
         "Write one of the codes: 20 competent, 30 not competent, 40 withdrawn, 51 RPL granted, 60 credit transfer, "
-        "70 continuing, …",
+        '70 continuing, …; say what a word means: `[values.outcome_code] "{value}" = "20"`; or add a code of a '
+        "state: setting `[axcelerate] outcome_codes`.",
         ("outcome_code",),
+        applies=AXCELERATE,
+    ),
+    Rule(
+        "activity.unknown",
+        "The type of activity is s (unit), w (workshop), p (class) or el (e-learning), or a word for one of them.",
+        "“{value}” is no type of activity that is known[[: {detail}]].",
+        'Write s, w, p or el; or say what the word means: `[values.activity_type] "{value}" = "w"`.',
+        ("activity_type",),
+        step="cleaning",
+        applies=AXCELERATE,
+    ),
+    Rule(
+        "activity.mixed",
+        "What a row says fits what it is about. A row with a module enrolment's ID is about the module, whatever unit "
+        "it names beside it: a module has no outcome code, and nothing else has an override of access.",
+        "The row says what does not fit what it is about: {detail}.",
+        "Say it in a row of its own: outcomes in one without a module enrolment's ID, overrides in one with it.",
+        ("outcome_code", "access_override"),
         applies=AXCELERATE,
     ),
     # The enrollment as a whole
@@ -470,8 +494,8 @@ _TABLE = (
         "enrollment.exists",
         "An enrollment that exists already says the same.",
         "This enrollment exists already and differs[[: {detail}]].",
-        "Correct the row; or, in the database, let it replace what exists: `--on-existing update` or `best`. SmarterU "
-        "takes no change of what it holds.",
+        "Correct the row; or let it replace what exists: `--on-existing update` or `best`. SmarterU takes no change of "
+        "what it holds.",
         step="deciding",
         foresees=("ESH:26",),
     ),
@@ -576,6 +600,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "Dates": ("date",),
     "Cells": ("id", "value", "cell"),
     "Outcomes of aXcelerate": ("outcome",),
+    "Activities of aXcelerate": ("activity",),
     "Enrollments": ("enrollment",),
     "Files": ("file",),
 }

@@ -62,7 +62,7 @@ def cell_rules(bounds: Bounds) -> dict[str, CellRule]:
             lambda cells: cells <= pd.Timestamp(bounds.today), f"the run began on {bounds.today}"
         ),
         "date.too_old": CellRule(lambda cells: cells >= pd.Timestamp(bounds.oldest), f"it is before {bounds.oldest}"),
-        "outcome.unknown": CellRule(lambda cells: cells.isin(bounds.outcome_codes)),
+        "outcome.unknown": CellRule(lambda cells: cells.isin({code.upper() for code in bounds.outcome_codes})),
     }
 
 

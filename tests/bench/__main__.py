@@ -14,7 +14,7 @@ from statistics import median
 import psutil
 from sqlalchemy.engine import URL
 
-from tests.bench import migration, prefect, sheets, smarteru
+from tests.bench import migration, prefect, rest, sheets, smarteru
 from tests.bench.measuring import ROLLBOOK, Measured, timed, watched
 from tests.bench.report import Bar, Figure, tables, write_page
 from tests.servers import fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
@@ -35,6 +35,7 @@ def main() -> int:
         "import": lambda: imports(asked.rows, asked.rounds),
         "migration": lambda: migration.measure(FOLDER, asked.rounds),
         "smarteru": lambda: smarteru.measure(FOLDER, asked.rows, asked.rounds),
+        "moon": lambda: rest.measure(FOLDER / "moon"),
         "prefect": lambda: prefect.measure(FOLDER),
     }
     chosen = asked.only or list(sections)
@@ -56,7 +57,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=FULL_ROWS, help="rows of the large sheet (default 1,000,000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (default 3)")
-    parts = ("import", "migration", "smarteru", "prefect")
+    parts = ("import", "migration", "smarteru", "moon", "prefect")
     parser.add_argument("--only", nargs="*", choices=parts, help="some parts; then no page is written")
     return parser.parse_args()
 

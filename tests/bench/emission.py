@@ -15,7 +15,7 @@ import pandas as pd
 from lxml.etree import CDATA, Element, SubElement, _Element, xmlfile
 
 from destinations.smarteru.package import Removed, write_batch
-from flows import delivering
+from flows import batch_files
 from flows.request import Request
 from flows.work import Work
 from ledger import runs
@@ -112,9 +112,9 @@ def emitted(database: str) -> tuple[float, float]:
             writing += time.perf_counter() - began
             return removed
 
-        delivering.write_batch = write  # type: ignore[attr-defined]
+        batch_files.write_batch = write  # type: ignore[attr-defined]
         began = time.perf_counter()
-        delivering.emit(work)
+        batch_files.emit(work)
         return writing, time.perf_counter() - began
 
 

@@ -123,7 +123,7 @@ def test_what_a_crash_left_confirmed_is_held(connection: Connection) -> None:
     """The run before was killed between SmarterU's answer and its own end."""
     stage(connection, [row("a@x.org", grade="80"), row("b@x.org")], run_id="r0", outcome="accepted")
     connection.execute(update(rollbook_runs).values(destination="smarteru-xml"))
-    keys = list(outbox.pending_keys(connection, "r0"))
+    keys = list(outbox.pending_keys(connection, "r0", ["session_id"]))
     outbox.record(connection, "r0", [(1, at, *key[:3]) for at, key in enumerate(keys, 1)])
     outbox.confirm(connection, "r0", 1, [1])
     assert decide(connection, row("a@x.org"), row("b@x.org"), row("a@x.org", session="S2")) == [

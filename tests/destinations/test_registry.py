@@ -32,7 +32,7 @@ ROWS = (
     row("b@x.org", "2", group_name="G", course_id="C", session="S2"),
     row("a@x.org", "1", group_name="G", course_id="C", enrolled_on=day("2023-05-04")),
     row("c@x.org", "3", group_name="G", course_id="C"),
-    row("c@x.org", "3", group_name="G", course_id="C", status="no_show"),
+    row("c@x.org", "3", group_name="G", course_id="C", status="no_show", enrolled_on=day("2023-05-05")),
     row("d@x.org", "4", group_name="G", course_id="C"),
     row("d@x.org", "5", group_name="G", course_id="C"),
     row("d@x.org", group_name="G", course_id="C"),

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 import flows.delivering
-import flows.sending
+import flows.sending_blocks
 import ledger.outbox
 from destinations.smarteru.client import SmarterU
 from tests.flows import app
@@ -44,7 +44,7 @@ def at_requests(fuse: Fuse) -> None:
         (flows.delivering, "end"),
         (flows.delivering, "write_batch_reports"),
         (flows.delivering, "write_reports"),
-        (flows.sending, "note_verdicts"),
+        (flows.sending_blocks, "note_verdicts"),
         (ledger.outbox, "mark_sending"),
     ):
         setattr(module, name, _fused(fuse, name, getattr(module, name)))

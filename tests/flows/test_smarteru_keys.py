@@ -2,22 +2,19 @@
 
 import logging
 import threading
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape as in_html
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, quote_plus
+from urllib.parse import parse_qs, quote
 from xml.sax.saxutils import escape
 
 import pytest
-from sqlalchemy import MetaData, create_engine, select
 
-from ledger.database import parse_url
 from tests.flows.desk import Printed
+from tests.flows.leaking import everything, found_keys, spellings
 from tests.flows.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
 
 ROWS = (row(mail(1)), row("nobody@example.com"), row(mail(3), "S4", "Completed", "150"))
@@ -36,14 +33,6 @@ ECHOES: dict[str, Callable[[str, str], str]] = {
     "the call": lambda package, _: _ERROR.format(code="SU:10", told=f"<![CDATA[{package.replace(']]>', '')}]]>"),
     "a code": lambda package, _: _ERROR.format(code=escape(package), told="nothing"),
 }
-
-
-def spellings(key: str) -> set[bytes]:
-    """A key as it is, percent-encoded and in XML, in the ways that are met."""
-    quotes = {"'": "&apos;", '"': "&quot;"}
-    texts = {key, quote(key, safe=""), quote(key), quote_plus(key), escape(key), escape(key, quotes), in_html(key)}
-    texts |= {quote(escape(key), safe=""), escape(key, {'"': "&quot;"}), repr(key)[1:-1]}
-    return {text.encode() for text in texts} | {key.encode("utf-16-le")}
 
 
 @contextmanager
@@ -85,31 +74,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCapt
         yield made
 
 
-def everything(desk: SmarterUDesk) -> dict[str, bytes]:
-    """Every file, what is packed in workbooks too, and every cell of every table."""
-    found = desk.files()
-    for name, content in list(found.items()):
-        if content[:2] == b"PK":
-            with zipfile.ZipFile(BytesIO(content)) as packed:
-                found |= {f"{name}/{inner}": packed.read(inner) for inner in packed.namelist()}
-    engine, tables = create_engine(parse_url(desk.url)), MetaData()
-    with engine.connect() as connection:
-        tables.reflect(connection)
-        for table in tables.sorted_tables:
-            cells = [str(cell) for line in connection.execute(select(table)) for cell in line]
-            found[f"table {table.name}"] = "\n".join(cells).encode()
-    engine.dispose()
-    assert {"table rollbook_deliveries", "table rollbook_runs"} <= set(found)
-    return found
-
-
 def leaks(desk: SmarterUDesk, printed: list[Printed], log: str) -> list[tuple[str, bytes]]:
     """Where a key stands, and how."""
-    places = everything(desk) | {"log": log.encode()}
-    for number, one in enumerate(printed):
-        places |= {f"output {number}": one.out.encode(), f"errors {number}": one.errors.encode()}
-    keys = spellings(desk.server.account_api) | spellings(desk.server.user_api)
-    return [(name, key) for name, content in places.items() for key in keys if key in content]
+    return found_keys(desk, (desk.server.account_api, desk.server.user_api), printed, log)
 
 
 def test_a_key_that_is_written_down_is_found(desk: SmarterUDesk) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from flows.delivering import end
 from flows.request import Request
-from flows.sending import send_batches
+from flows.sending_blocks import send_blocks
 from flows.work import Work
 from ledger import runs
 from ledger.database import parse_url
@@ -203,7 +203,7 @@ def by_steps(desk: SmarterUDesk, run: str) -> int:
                 found = runs.find(connection, run)
             request = replace(Request.from_json(found.request), destination="smarteru", settings=smarteru)
             work = Work(connection, run, request, found.started_at)
-            settled = end(work, send_batches(work))
+            settled = end(work, send_blocks(work))
         if settled.stopped_by is None:
             return rounds.number
 

@@ -11,13 +11,14 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from ledger import outbox
 from ledger.database import open_database
-from ledger.outbox import Batch, plain_grade
+from ledger.outbox import Batch, Refusal, plain_grade
 from ledger.tables import held_enrollments, rollbook_batches, rollbook_deliveries, rollbook_rows
 from tests.ledger.judged import NOON, a_part, a_run, failures_of, rows_of, stage_part
 from tests.servers import fresh_database
 
 RUN = "261121-aaaaa"
 DAY = date(2023, 5, 4)
+BY = ("group_name", "group_id", "course_id", "session_id")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
@@ -57,7 +58,7 @@ def _recorded(connection: Connection, *rows: dict[str, Any], size: int = 2, **na
     """Rows staged, and recorded in batches in the order of their keys."""
     _staged(connection, *rows, **named)
     run = named.get("run", RUN)
-    keys = list(outbox.pending_keys(connection, run))
+    keys = list(outbox.pending_keys(connection, run, BY))
     blocks = [(at // size + 1, at % size + 1, *key[:3]) for at, key in enumerate(keys)]
     return outbox.record(connection, run, blocks)
 
@@ -97,7 +98,7 @@ def test_accepted_rows_come_by_their_keys(connection: Connection) -> None:
         _row("c@x.org", "S1", outcome="rejected"),
         _row("d@x.org", "S1"),
     )
-    keys = list(outbox.pending_keys(connection, RUN))
+    keys = list(outbox.pending_keys(connection, RUN, BY))
     assert [(key[1], *key[3:]) for key in keys] == [
         (4, "", "7", "C1", "S1"),
         (3, "G", "", "C1", "S1"),
@@ -184,7 +185,7 @@ def test_blocks_are_confirmed_or_refused(connection: Connection) -> None:
     """A later word takes the place of an earlier one; a message may be long and hold anything."""
     _recorded(connection, *(_row(f"u{number}@x.org") for number in range(3)), size=3)
     long = "Ä ’ \U0001f600 " * 3000
-    outbox.refuse(connection, RUN, 1, {1: ("ESH:21", long), 2: ("ESH:28", "no")})
+    outbox.refuse(connection, RUN, 1, {1: Refusal("ESH:21", long), 2: Refusal("ESH:28", "no", "session_id")})
     outbox.confirm(connection, RUN, 1, [2])
     outbox.confirm(connection, RUN, 1, [])
     found = outbox.deliveries(connection, RUN, 1)
@@ -201,7 +202,7 @@ def test_a_run_is_closed_out(connection: Connection) -> None:
     _recorded(connection, *(_row(f"u{number}@x.org") for number in range(3)), size=3)
     _recorded(connection, _row("u0@x.org"), run="261121-bbbbb")
     outbox.confirm(connection, RUN, 1, [1])
-    outbox.refuse(connection, RUN, 1, {3: ("ESH:28", "no")})
+    outbox.refuse(connection, RUN, 1, {3: Refusal("ESH:28", "no")})
     for _ in range(2):
         outbox.close_out(connection, RUN)
         assert _outcomes(connection) == [(3, "pending"), (4, "failed")]
@@ -274,7 +275,7 @@ def test_batches_are_found_by_what_they_hold(connection: Connection) -> None:
         failures_of(),
         {},
     )
-    keys = list(outbox.pending_keys(connection, "261121-bbbbb"))
+    keys = list(outbox.pending_keys(connection, "261121-bbbbb", BY))
     outbox.record(connection, "261121-bbbbb", [(1, at, *key[:3]) for at, key in enumerate(keys, 1)])
     assert outbox.find_batches(connection, "a@x.org", "S1", 2) == [("261121-bbbbb", 1), (RUN, 1)]
     assert outbox.find_batches(connection, "E1", "S1", 2) == [("261121-bbbbb", 1)]

@@ -41,6 +41,7 @@ BY_LETTER, BY_PASSING, BY_PERCENTAGE, UNGRADED = (
     {**GOOD, "status": "completed", "grade_type": kind}
     for kind in ("Letter Grade", "Pass/Fail", "percentage", "Not graded")
 )
+MODULE = {**GOOD_FOR_AXCELERATE, "unit_id": None, "outcome_code": None, "module_enrolment_id": "3"}
 
 # (code, what it is judged in, what a good row adds, what a bad row adds, field, value and detail of the failure)
 Case = tuple[str, Context, dict[str, Any], dict[str, Any], tuple[str, str | None, str | None]]
@@ -153,8 +154,15 @@ CASES: list[Case] = [
     (
         "course.missing",
         context("axcelerate"),
-        {**GOOD_FOR_AXCELERATE, "unit_id": None, "module_enrolment_id": "3"},
+        {**MODULE, "started_on": "2024-01-15"},
         {**GOOD_FOR_AXCELERATE, "unit_id": None},
+        ("unit_id", None, "unit and no module enrolment"),
+    ),
+    (
+        "course.missing",
+        context("axcelerate"),
+        {**GOOD_FOR_AXCELERATE, "unit_id": None, "activity_type": "p"},
+        {**GOOD_FOR_AXCELERATE, "unit_id": None, "activity_type": "w"},
         ("unit_id", None, "unit and no module enrolment"),
     ),
     (
@@ -204,6 +212,13 @@ CASES: list[Case] = [
         context("axcelerate"),
         GOOD_FOR_AXCELERATE,
         {**GOOD_FOR_AXCELERATE, "class_id": None},
+        ("class_id", None, "the class ID is blank"),
+    ),
+    (
+        "session.missing",
+        context("axcelerate"),
+        {**GOOD_FOR_AXCELERATE, "class_id": None, "activity_type": "el"},
+        {**GOOD_FOR_AXCELERATE, "class_id": None, "activity_type": "s"},
         ("class_id", None, "the class ID is blank"),
     ),
     (
@@ -332,9 +347,30 @@ CASES: list[Case] = [
     (
         "outcome.missing",
         context("axcelerate"),
-        {**GOOD_FOR_AXCELERATE, "unit_id": None, "outcome_code": None, "module_enrolment_id": "3"},
+        {**GOOD_FOR_AXCELERATE, "outcome_code": None, "ended_on": "2024-01-15"},
         {**GOOD_FOR_AXCELERATE, "outcome_code": None},
-        ("outcome_code", None, None),
+        ("outcome_code", None, "an outcome code nor a date"),
+    ),
+    (
+        "outcome.missing",
+        context("axcelerate"),
+        {**MODULE, "access_override": False},
+        MODULE,
+        ("outcome_code", None, "an override of access nor a date"),
+    ),
+    (
+        "activity.mixed",
+        context("axcelerate"),
+        {**MODULE, "unit_id": "HLTAID011", "access_override": True},
+        {**MODULE, "access_override": True, "outcome_code": "20"},
+        ("outcome_code", "20", "a module enrolment has no outcome code"),
+    ),
+    (
+        "activity.mixed",
+        context("axcelerate"),
+        {**GOOD_FOR_AXCELERATE, "access_override": False},
+        {**GOOD_FOR_AXCELERATE, "access_override": True},
+        ("access_override", "yes", "access is overridden for a module enrolment only, and the row names none"),
     ),
     (
         "outcome.unknown",
@@ -342,6 +378,13 @@ CASES: list[Case] = [
         {**GOOD_FOR_AXCELERATE, "outcome_code": "0"},
         {**GOOD_FOR_AXCELERATE, "outcome_code": "25"},
         ("outcome_code", "25", None),
+    ),
+    (
+        "outcome.unknown",
+        context("axcelerate", outcome_codes=frozenset(["20", "5n"])),
+        {**GOOD_FOR_AXCELERATE, "outcome_code": "5N"},
+        {**GOOD_FOR_AXCELERATE, "outcome_code": "30"},
+        ("outcome_code", "30", None),
     ),
 ]
 

@@ -64,6 +64,8 @@ RECORDS = st.fixed_dictionaries(
         "contact_id": one_of("1"),
         "class_id": one_of("2"),
         "unit_id": one_of("3"),
+        "activity_type": one_of("s", "w", "p", "el"),
+        "module_enrolment_id": one_of("4"),
         "outcome_code": one_of("20", "99"),
         "started_on": one_of(*DAYS),
         "ended_on": one_of(*DAYS),

@@ -20,7 +20,8 @@ PROMISED = """
     grade.letter grade.pass_fail grade.percentage grade.not_attended grade.not_completed grade.not_graded grade.fraction
     date.missing date.invalid date.ambiguous date.in_future date.too_old date.order
     id.precision_lost value.too_long cell.control_character cell.error enrollment.conflict enrollment.exists
-    outcome.unknown file.unreadable file.password file.too_large file.no_header file.changed file.missing_columns
+    outcome.unknown outcome.missing activity.unknown activity.mixed
+    file.unreadable file.password file.too_large file.no_header file.changed file.missing_columns
     file.ambiguous_columns file.locked
 """.split()
 
@@ -58,7 +59,7 @@ def test_a_rule_is_well_formed(rule: object) -> None:
     assert set(found.fields) <= set(FIELDS)
     assert set(found.applies) <= set(SYSTEMS)
     assert set(found.needs) <= set(REFERENCE_COLUMNS)
-    assert all(re.fullmatch(r"ESH:\d\d", code) for code in found.foresees)
+    assert all(re.fullmatch(r"ESH:\d\d|moon\.[a-z_]+|axcelerate\.[a-z_]+", code) for code in found.foresees)
     assert found.checks.endswith(".")
     assert found.message.endswith(".")
     placeholders = set(re.findall(r"\{(\w+)\}", found.message + found.remedy))

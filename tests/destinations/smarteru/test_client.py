@@ -5,16 +5,14 @@ import itertools
 import logging
 import pickle
 import socket
-import struct
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, quote, quote_plus
 from xml.sax.saxutils import escape
@@ -24,6 +22,8 @@ from lxml import etree
 
 from destinations.smarteru.client import LONGEST_PAUSE, NotAnswered, Reply, SmarterU, Wire, check_url, scrub
 from rollbook.errors import CannotBegin, Stopped
+from tests.destinations.answering import Deed, Server, raw, reset, served, silent, trickle
+from tests.destinations.answering import answer as answered
 
 ACCOUNT, USER = "acc<0unt>&key=1/2 ü", "u5er]]>%key+'\""
 XML = (
@@ -32,103 +32,9 @@ XML = (
 )
 ANSWER = b"<SmarterU><Result>Success</Result><Info/><Errors/></SmarterU>"
 
-Deed = Callable[[BaseHTTPRequestHandler], None]
-
 
 def answer(body: bytes = ANSWER, status: int = 200, **headers: str) -> Deed:
-    def deed(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return deed
-
-
-def raw(text: bytes) -> Deed:
-    def deed(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(text)
-        handler.close_connection = True
-
-    return deed
-
-
-def reset(handler: BaseHTTPRequestHandler) -> None:
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    handler.close_connection = True
-
-
-def trickle(beginning: bytes, piece: bytes) -> Deed:
-    """Send a beginning at once, then a piece every few milliseconds until the client hangs up."""
-
-    def deed(handler: BaseHTTPRequestHandler) -> None:
-        handler.close_connection = True
-        try:
-            handler.wfile.write(beginning)
-            while True:
-                handler.wfile.write(piece)
-                time.sleep(0.01)
-        except OSError:
-            return
-
-    return deed
-
-
-class Server(ThreadingHTTPServer):
-    """Does the deeds in their order, the last one for ever; keeps what it received."""
-
-    daemon_threads = True
-
-    def __init__(self, deeds: tuple[Deed, ...]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.deeds = list(deeds)
-        self.received: list[tuple[dict[str, str], bytes]] = []
-        self.connections: set[Any] = set()
-        self.released = threading.Event()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is no news here."""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/apiv2/"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        server = self.server
-        assert isinstance(server, Server)
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        server.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        server.connections.add(self.client_address)
-        deed = server.deeds.pop(0) if len(server.deeds) > 1 else server.deeds[0]
-        deed(self)
-
-    def log_message(self, *args: object) -> None:
-        """Quiet."""
-
-
-@contextmanager
-def served(*deeds: Deed) -> Iterator[Server]:
-    with Server(deeds) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.released.set()
-            server.shutdown()
-            thread.join()
-
-
-def silent(handler: BaseHTTPRequestHandler) -> None:
-    assert isinstance(handler.server, Server)
-    handler.server.released.wait(10)
-    handler.close_connection = True
+    return answered(body, status, **headers)
 
 
 def wire(url: str, **terms: Any) -> Wire:
@@ -150,7 +56,7 @@ def refused(server: Server, **terms: Any) -> NotAnswered:
 def test_a_package_is_posted_as_a_percent_encoded_form_field_with_the_keys_in_it() -> None:
     with served(answer()) as server:
         assert call(server) == Reply(ANSWER, doubtful=False)
-    headers, body = server.received[0]
+    headers, body = server.received[0][:2]
     assert headers["content-type"] == "application/x-www-form-urlencoded"
     assert b"+" not in body
     assert b"<" not in body

@@ -28,7 +28,8 @@ def test_codes_about_rows_blame_fields_and_codes_about_calls_none() -> None:
 
 
 def test_a_rule_that_foresees_a_code_looks_at_a_field_that_the_code_may_blame() -> None:
-    foreseen = {code: rule for rule in RULES.values() if rule.fields for code in rule.foresees}
+    every = ((code, rule) for rule in RULES.values() if rule.fields for code in rule.foresees)
+    foreseen = {code: rule for code, rule in every if code.isupper()}  # other systems' codes have another form
     assert set(foreseen) <= set(CODES)
     for code, rule in foreseen.items():
         assert set(rule.fields) & set(CODES[code].fields), (rule.code, code)

@@ -1,0 +1,88 @@
+"""What aXcelerate holds of contacts in classes, read for the ledger so that a check can foresee what is there."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import pandas as pd
+
+from destinations.axcelerate.deciding import UNDECIDED
+from destinations.axcelerate.enrolments import SYSTEM, Ask, Enrolment, Enrolments
+from destinations.axcelerate.subjects import END, MODULE, OUTCOME, START
+from destinations.wire import JsonApi
+from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
+from rollbook.errors import Stopped
+
+# The columns of the frames, as `ledger.outbox.hold` wants them; all `str` but the dates (datetime64[s]).
+HELD_COLUMNS = (
+    "learner_email",
+    "learner_employee_id",
+    "session_id",
+    "status",
+    "grade",
+    "enrolled_on",
+    "completed_on",
+)
+_DATES = ("enrolled_on", "completed_on")
+PAIRS_A_PAGE = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """What some contacts hold in some classes.
+
+    frame: a line an enrolment, with `row` (int64, from 1, going on from page to page) before HELD_COLUMNS.
+    number: from 1.
+    """
+
+    frame: pd.DataFrame
+    number: int
+
+
+def enrolments(api: JsonApi, pairs: Iterable[tuple[str, str]], page_size: int) -> Iterator[Page]:
+    """The enrolments of (contact, class) pairs that have a final outcome: in the class, and in what is inside of it.
+
+    They are named as rows name them, so that a unit whose code is shown has two lines: by its ID and by its code. A
+    date that can be read in two ways is missing. Raises Stopped where aXcelerate refuses a list, and what JsonApi.read
+    raises.
+    """
+    lists, row = Enrolments(api, page_size), 1
+    left = iter(pairs)
+    for number, some in enumerate(iter(lambda: list(islice(left, PAIRS_A_PAGE)), []), 1):
+        lines = [line for pair in some for line in _lines(lists, *pair)]
+        yield Page(_frame(lines, row), number)
+        row += len(lines)
+
+
+def class_of(session: str) -> str | None:
+    """The class that a row is about, from its session; None of what belongs to no class."""
+    first, _, rest = session.partition("/")
+    return first if rest and first not in ("", WORKSHOP, E_LEARNING, MODULE) else None
+
+
+def _lines(lists: Enrolments, contact: str, class_id: str) -> Iterator[tuple[str | None, ...]]:
+    listed = lists.read(Ask(CLASS, contact, class_id))
+    if listed.refusal is not None:
+        raise Stopped(f"{SYSTEM} does not show contact {contact} in class {class_id}. See to it, then sync again.")
+    for one in (one for top in listed.enrolments for one in top.all()):
+        if one.held[OUTCOME] not in UNDECIDED:
+            for session in _sessions(one, class_id):
+                yield None, contact, session, None, one.held[OUTCOME], one.held[START], one.held[END]
+
+
+def _sessions(one: Enrolment, class_id: str) -> list[str]:
+    """What rows about the enrolment have as their session; see validators.activities."""
+    if one.kind == UNIT:
+        return [f"{class_id}/{name.upper()}" for name in ([one.id] if one.id else []) + sorted(one.codes)]
+    if one.kind == CLASS:
+        return [f"{class_id}/{CLASS}"]
+    return [f"{one.kind}/{one.instance.upper()}"] if one.instance else []
+
+
+def _frame(lines: Sequence[tuple[str | None, ...]], first_row: int) -> pd.DataFrame:
+    columns = zip(*lines, strict=True) if lines else ((),) * len(HELD_COLUMNS)
+    frame = {name: pd.Series(list(cells), dtype="str") for name, cells in zip(HELD_COLUMNS, columns, strict=True)}
+    for name in _DATES:
+        days = pd.to_datetime(frame[name], format="%Y-%m-%d", errors="coerce")
+        frame[name] = days.astype("datetime64[s]")
+    return pd.DataFrame({"row": pd.RangeIndex(first_row, first_row + len(lines)).to_numpy("int64"), **frame})

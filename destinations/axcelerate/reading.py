@@ -1,0 +1,142 @@
+"""What aXcelerate holds of what rows are about: read for many rows at once, or for one address."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+from destinations.axcelerate.codes import AMBIGUOUS, INCOMPLETE, NOT_ENROLLED, REFUSED, UNIT_CODE
+from destinations.axcelerate.deciding import Found
+from destinations.axcelerate.enrolments import Ask, Enrolment, Enrolments, Listed
+from destinations.axcelerate.modules import Modules, Report
+from destinations.axcelerate.subjects import MODULE, Address, Subject
+from destinations.carrying import Each, Verdict
+from destinations.wire import JsonApi
+from rollbook.activities import CLASS, UNIT
+from rollbook.outcomes import FAILED
+
+
+class Reading:
+    """What was read of the rows of a batch, and how to read it again.
+
+    page_size: records of a list that are asked for at a time; report_chunk: contacts that one report is asked for.
+    """
+
+    def __init__(self, api: JsonApi, page_size: int, report_chunk: int) -> None:
+        self._api, self._chunk = api, report_chunk
+        self._enrolments, self._modules = Enrolments(api, page_size), Modules(api)
+        self._lists: dict[Ask, Listed] = {}
+        self._report = Report()
+
+    def prepare(self, subjects: Sequence[Subject], each: Each[Any]) -> None:
+        """Read what the rows are about, in place of what was read before."""
+        self._lists, self._report = {}, Report()
+
+        def read(ask: Ask) -> None:
+            self._lists[ask] = self._enrolments.read(ask)
+
+        def report(contacts: tuple[str, ...]) -> None:
+            found = self._modules.read(contacts, classes)
+            self._report.modules |= found.modules
+            self._report.incomplete |= found.incomplete
+            self._report.refused |= found.refused
+
+        of_modules = [subject for subject in subjects if subject.kind == MODULE]
+        classes = list(dict.fromkeys(subject.class_id for subject in of_modules if subject.class_id))
+        contacts = dict.fromkeys(subject.contact for subject in of_modules)
+        each(read, list(dict.fromkeys(ask for subject in subjects for ask in _asks(subject))))
+        each(report, list(_chunks(contacts, self._chunk)))
+
+    def find(self, subject: Subject) -> Found | Verdict:
+        """What the row is about, or why there is none, or none for sure. After `prepare` with this row only."""
+        if subject.kind == MODULE:
+            return self._find_module(subject, self._report)
+        lists = [self._lists[ask] for ask in _asks(subject)]
+        refusal = next((one.refusal for one in lists if one.refusal is not None), None)
+        if refusal is not None:
+            return self.refused(refusal)
+        return _only(subject, _fitting(subject, lists), lists)
+
+    def again(self, address: Address) -> dict[str, str | None] | None:
+        """What is held now at an address that was found before; None where it cannot be read, or is no longer there."""
+        if address.kind == MODULE:
+            contact, class_id, _, module_id = address.ids
+            module = self._modules.read([contact], [class_id]).modules.get(module_id)
+            return None if module is None else module.held
+        if address.kind == UNIT:
+            contact, class_id, unit_id = address.ids
+            units = self._enrolments.read(Ask(CLASS, contact, class_id)).units()
+            found = [unit for unit in units if unit.id == unit_id]
+        else:
+            ask = Ask(address.kind, *address.ids)
+            found = self._enrolments.read(ask).instances(ask.kind, ask.instance)
+        return found[0].held if len(found) == 1 else None
+
+    def refused(self, words: str) -> Verdict:
+        """A row that aXcelerate refuses, with its words."""
+        return Verdict(FAILED, REFUSED, self._api.scrub(f"aXcelerate says: {words}"))
+
+    def _find_module(self, subject: Subject, report: Report) -> Found | Verdict:
+        found = report.modules.get(subject.module or "")
+        if found is None and subject.contact in report.refused:
+            return self.refused(report.refused[subject.contact])
+        if found is None and subject.contact in report.incomplete:
+            message = f"The report on module enrolments does not show all of contact {subject.contact}."
+            return Verdict(FAILED, INCOMPLETE, message)
+        if found is None or found.contact not in (None, subject.contact):
+            return _nothing(subject)
+        class_id, enrol = found.class_id or subject.class_id, found.enrol or subject.enrol
+        if subject.class_id not in (None, class_id) or subject.enrol not in (None, enrol):
+            told = f"class {class_id} and enrolment {enrol}"
+            message = f"Module enrolment {subject.module} of contact {subject.contact} belongs to {told}."
+            return Verdict(FAILED, NOT_ENROLLED, message)
+        if class_id is None or enrol is None:
+            message = f"The report does not show the class and the enrolment of module enrolment {subject.module}."
+            return Verdict(FAILED, INCOMPLETE, message)
+        return Found(Address(MODULE, (subject.contact, class_id, enrol, found.id)), found.held)
+
+
+def _asks(subject: Subject) -> list[Ask]:
+    """The lists that show what a row is about: a workshop may stand in its class, or in none."""
+    inside = [Ask(CLASS, subject.contact, subject.class_id)] if subject.class_id else []
+    if subject.kind in (UNIT, CLASS):
+        return inside
+    if subject.kind == MODULE or not subject.unit:
+        return []
+    return [Ask(subject.kind, subject.contact, subject.unit), *inside]
+
+
+def _fitting(subject: Subject, lists: Sequence[Listed]) -> list[Enrolment]:
+    if subject.kind == UNIT:
+        wanted = (subject.unit or "").casefold()
+        return [one for listed in lists for one in listed.units() if one.id == subject.unit or wanted in one.codes]
+    instance = (subject.class_id if subject.kind == CLASS else subject.unit) or ""
+    found = [one for listed in lists for one in listed.instances(subject.kind, instance)]
+    return list({one.id or str(place): one for place, one in enumerate(found)}.values())
+
+
+def _only(subject: Subject, found: Sequence[Enrolment], lists: Sequence[Listed]) -> Found | Verdict:
+    if len(found) > 1:
+        message = f"Contact {subject.contact} has {len(found)} enrolments that may be {subject}."
+        return Verdict(FAILED, AMBIGUOUS, message)
+    if found and subject.kind == UNIT and found[0].id and subject.class_id:
+        return Found(Address(UNIT, (subject.contact, subject.class_id, found[0].id)), found[0].held)
+    if found and subject.kind != UNIT and found[0].instance:
+        return Found(Address(subject.kind, (subject.contact, found[0].instance)), found[0].held)
+    units = [unit for listed in lists for unit in listed.units()]
+    if subject.kind == UNIT and units and not any(unit.codes for unit in units) and not _is_number(subject.unit):
+        message = f"aXcelerate does not say which unit of class {subject.class_id} has the code {subject.unit}."
+        return Verdict(FAILED, UNIT_CODE, message)
+    return _nothing(subject)
+
+
+def _nothing(subject: Subject) -> Verdict:
+    return Verdict(FAILED, NOT_ENROLLED, f"Contact {subject.contact} is not enrolled in {subject}.")
+
+
+def _is_number(text: str | None) -> bool:
+    return bool(text) and text is not None and text.isascii() and text.isdecimal()
+
+
+def _chunks(items: Iterable[str], size: int) -> Iterable[tuple[str, ...]]:
+    left = iter(items)
+    return iter(lambda: tuple(islice(left, size)), ())

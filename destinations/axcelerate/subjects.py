@@ -1,0 +1,101 @@
+"""What a row for aXcelerate is about and says, and what that is in aXcelerate's own IDs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Self
+from urllib.parse import quote, unquote
+
+from rollbook.activities import CLASS, UNIT
+
+if TYPE_CHECKING:
+    from ledger.outbox import Delivery
+
+MODULE = "module"
+OUTCOME, START, END, OVERRIDE = "outcome_code", "started_on", "ended_on", "access_override"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A row. kind: one of rollbook.activities, or MODULE. unit: its ID or code, or the ID of another instance.
+
+    said: field -> text, of those that are not blank: an outcome code, days as YYYY-MM-DD, `true` or `false`.
+    """
+
+    kind: str
+    contact: str
+    class_id: str | None
+    unit: str | None
+    module: str | None
+    enrol: str | None
+    said: Mapping[str, str]
+
+    def __str__(self) -> str:
+        inside = f" of class {self.class_id}" if self.class_id else ""
+        named = {
+            UNIT: f"unit {self.unit}{inside}",
+            CLASS: f"class {self.class_id}",
+            MODULE: f"module enrolment {self.module}{inside}",
+        }
+        return named.get(self.kind, f"{'workshop' if self.kind == 'w' else 'e-learning'} {self.unit}{inside}")
+
+
+def subject_of(row: Delivery) -> Subject:
+    """What the row is about, from the fields that it keeps of aXcelerate's."""
+    told: dict[str, object] = json.loads(row.extra or "{}")
+    texts = {name: _text(value) for name, value in told.items()}
+    module = texts.get("module_enrolment_id")
+    kind = MODULE if module else texts.get("activity_type") or UNIT
+    names = (OVERRIDE if kind == MODULE else OUTCOME, START, END)
+    return Subject(
+        kind,
+        texts.get("contact_id") or row.learner_employee_id,
+        texts.get("class_id"),
+        texts.get("unit_id"),
+        module,
+        texts.get("enrol_id"),
+        {name: text for name in names if (text := texts.get(name))},
+    )
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
+class Address(NamedTuple):
+    """An enrolment in aXcelerate's own IDs. kind: as a Subject's.
+
+    ids: of a unit contact, class and unit; of a class contact and class; of a workshop or an e-learning contact and
+    instance; of a module contact, class, enrolment and module enrolment.
+    """
+
+    kind: str
+    ids: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The address as one text, by which what is written to it is recorded."""
+        return ":".join((self.kind, *(quote(one, safe="") for one in self.ids)))
+
+    @classmethod
+    def of(cls, key: str) -> Self:
+        """The address that a key is of."""
+        kind, *ids = key.split(":")
+        return cls(kind, tuple(map(unquote, ids)))
+
+    @property
+    def contact(self) -> str:
+        """Whose enrolment it is."""
+        return self.ids[0]
+
+    def __str__(self) -> str:
+        names = {
+            UNIT: "contact {}, class {}, unit {}",
+            CLASS: "contact {}, class {}",
+            MODULE: "contact {0}, module enrolment {3}",
+        }
+        return names.get(self.kind, "contact {}, instance {}").format(*self.ids)

@@ -1,0 +1,1 @@
+"""Moon ERP: training enrollments over its REST interface, one by one."""

@@ -1,0 +1,167 @@
+"""What all systems outside have in common: rows are decided here, and stand in the outbox until they are sent."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, update
+
+from destinations import working
+from destinations.capacity import decide_capacity
+from destinations.copies import decide_copies
+from destinations.held import decide_held, seats_held
+from destinations.identities import decide_learners
+from destinations.protocol import RunTerms, Tally, Undone
+from destinations.sessions import find_sessions
+from destinations.tallies import tally_of
+from destinations.verdicts import reopen
+from ledger import outbox, writes
+from ledger.cases import FIXED, OPEN
+from ledger.outbox import Delivery
+from ledger.runs import UNDONE
+from ledger.tables import (
+    held_enrollments,
+    rollbook_cases,
+    rollbook_deliveries,
+    rollbook_runs,
+    rollbook_writes,
+)
+from rollbook.outcomes import ACCEPTED, LOADED, PENDING
+
+
+class OutboundDestination:
+    """Decides rows and records them in the outbox, as batches.
+
+    name: as `--to` says it; holder: the system. sends: whether Rollbook sends the batches.
+    content: of working.CONTENT, what the system keeps of an enrollment; compared: what it is known by to hold the same.
+    order: the columns by which rows stand side by side in batches, before their own order.
+    """
+
+    is_outbox = True
+    name: str
+    holder: str
+    sends: bool
+    content: Sequence[str]
+    compared: Sequence[str]
+    order: Sequence[str]
+
+    def decide(self, connection: Connection, run: RunTerms) -> Tally:
+        """Mark rows by identity and copies; see `Destination.decide`."""
+        self._place(connection, run)
+        self._look_ahead(connection, run)
+        working.clear(connection)
+        return self._tally(connection, run)
+
+    def load(self, connection: Connection, run: RunTerms, decided: Tally | None = None) -> Tally:
+        """Record the accepted rows in the outbox, as batches; they are pending until the system has answered."""
+        decided = decided or self._tally(connection, run)
+        outbox.record(connection, run.run_id, self._blocks(connection, run))
+        outcomes = {**decided.outcomes, LOADED: decided.outcomes[LOADED] - decided.accepted}
+        by_part = {part: _waiting(counts) for part, counts in decided.by_part.items()}
+        return replace(decided, outcomes={**outcomes, PENDING: decided.accepted}, by_part=by_part)
+
+    def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
+        """Decide; what would be sent counts as loaded."""
+        return self.decide(connection, run)
+
+    def _place(self, connection: Connection, run: RunTerms) -> None:
+        reopen(connection, run)
+        working.prepare(connection, run)
+        decide_learners(connection, run)
+        find_sessions(connection, run)
+        working.place_rows(connection, run)
+        decide_copies(connection, run, self.content)
+
+    def _look_ahead(self, connection: Connection, run: RunTerms) -> None:
+        """Mark what the system would answer, as far as it is known."""
+
+    def _tally(self, connection: Connection, run: RunTerms) -> Tally:
+        raise NotImplementedError
+
+    def _batches(self, keys: Iterable[Hashable], size: int) -> Iterator[Sequence[int]]:
+        """The positions (from 0) of each batch. keys: those of the rows, in the order of `order`."""
+        positions = (position for position, _ in enumerate(keys))
+        while batch := list(islice(positions, size)):
+            yield batch
+
+    def _blocks(self, connection: Connection, run: RunTerms) -> Iterable[tuple[int, ...]]:
+        places = tuple(array("q") for _ in range(3))
+        keys = _noted(outbox.pending_keys(connection, run.run_id, self.order), places)
+        numbered = [array("l", batch) for batch in self._batches(keys, run.batch_size)]
+        return (
+            (batch_no, block_no, *(place[at] for place in places))
+            for batch_no, batch in enumerate(numbered, 1)
+            for block_no, at in enumerate(batch, 1)
+        )
+
+
+class RowByRowDestination(OutboundDestination):
+    """A system that takes rows one by one, is read before it is written, and can be put back.
+
+    So what it holds is decided when a row is sent. Only a check, which sends nothing, goes by what is known of it.
+    has_seats: whether its sessions count them.
+    """
+
+    sends = True
+    has_seats = False
+
+    def __init__(self, name: str) -> None:
+        self.name = self.holder = name
+
+    def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
+        """Decide, and foresee by what is known what the system holds."""
+        self._place(connection, run)
+        decide_held(connection, run, self.holder, self.compared, changes=True)
+        if self.has_seats:
+            decide_capacity(connection, run, seats_held(self.holder))
+        working.clear(connection)
+        return self._tally(connection, run)
+
+    def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
+        """The ledger's side, after the system was put back: nothing is held any more, cases are open again."""
+        sent, there, lines = rollbook_deliveries.c, held_enrollments.c, rollbook_writes.c
+        same_block = and_(*(lines[name] == sent[name] for name in ("run_id", "batch_no", "block_no")))
+        key = and_(*(sent[name] == there[name] for name in ("session_id", "learner_email", "learner_employee_id")))
+        undone = exists().where(same_block, lines.run_id == run.run_id, lines.state == writes.UNDONE, key)
+        connection.execute(
+            delete(held_enrollments).where(there.destination == self.holder, there.run_id == run.run_id, undone)
+        )
+        cases = rollbook_cases.c
+        who = or_(cases.learner_email == there.learner_email, cases.learner_employee_id == there.learner_employee_id)
+        held = exists().where(there.destination == self.holder, there.session_id == cases.session_id, who)
+        fixed = and_(cases.state == FIXED, cases.fixed_run_id == run.run_id)
+        reopened = connection.execute(
+            update(rollbook_cases)
+            .where(fixed if file is None else and_(fixed, ~held))
+            .values(state=OPEN, fixed_at=None, fixed_by=None, fixed_run_id=None)
+        ).rowcount
+        if file is None:
+            connection.execute(update(rollbook_runs).where(rollbook_runs.c.run_id == run.run_id).values(state=UNDONE))
+        return Undone(deleted=0, restored=0, removed={}, reopened=reopened)
+
+    def not_kept(self) -> dict[str, ColumnElement[bool]]:
+        """Field -> whether a staged row has a value of it that the system has no place for."""
+        return {}
+
+    def lost(self, row: Delivery) -> list[str]:  # noqa: ARG002 - for those that lose something
+        """The fields of which a row has such a value."""
+        return []
+
+    def _tally(self, connection: Connection, run: RunTerms) -> Tally:
+        return tally_of(connection, run, self.not_kept())
+
+
+def _noted(lines: Iterator[tuple[Any, ...]], places: tuple[array[int], ...]) -> Iterator[tuple[Any, ...]]:
+    """The keys of the lines, one by one, while their places are noted: a million rows take 24 MB so."""
+    for part_id, row_no, col_no, *key in lines:
+        for place, number in zip(places, (part_id, row_no, col_no), strict=True):
+            place.append(number)
+        yield tuple(key)
+
+
+def _waiting(counts: Any) -> dict[str, int]:
+    return {PENDING if outcome == ACCEPTED else outcome: number for outcome, number in counts.items()}

@@ -1,0 +1,3 @@
+"""What a row for aXcelerate may be about, in the letters of its interface; a module is told by its enrolment's ID."""
+
+UNIT, WORKSHOP, CLASS, E_LEARNING = ACTIVITIES = ("s", "w", "p", "el")

@@ -1,0 +1,155 @@
+"""A process killed anywhere on the way to a system that takes rows one by one: `resume` finishes it, nothing twice."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import URL
+
+import flows.delivering
+import ledger.outbox
+import ledger.writes
+from destinations.wire import JsonApi
+from tests.flows import app
+from tests.flows.killing import Fuse, killed, points_of
+from tests.flows.rest_desk import (
+    AxcelerateDesk,
+    MoonDesk,
+    RestDesk,
+    Row,
+    axcelerate_desk,
+    axcelerate_row,
+    moon_desk,
+    moon_row,
+)
+from tests.flows.smarteru_desk import outbox_of
+from tests.servers import fresh_database
+
+KILLED = -9
+_NUMBERS = itertools.count(1)
+# Made, changed, the same already, refused by the system, refused by a rule; two batches, rows of one learner in both.
+MOON_ROWS = (
+    moon_row(1, 302, "Completed", "92.5", feedback="good"),
+    moon_row(2, 302, "Attended"),
+    moon_row("NOBODY", 302),
+    moon_row(3, 301, "No show"),
+    moon_row(4, 305, "Attended"),
+    moon_row(1, 305, "Completed"),
+    moon_row(5, 305, "Attended"),
+)
+AXCELERATE_ROWS = (
+    axcelerate_row(1001, 9003, "20", starts="2023-02-07", ends="2023-03-01"),
+    axcelerate_row(1002, "BSBWHS211", "51"),
+    axcelerate_row(1002, 9002, "30"),
+    axcelerate_row(1003, 9999, "20"),
+    axcelerate_row(1004, 9002, "20"),
+    axcelerate_row(1004, 9003, "40", ends="2023-06-01"),
+)
+
+
+def at_requests(fuse: Fuse) -> None:
+    """Points: around every write, and around what is recorded of rows and of the run's end."""
+    for owner, name in (
+        (JsonApi, "write"),
+        (ledger.writes, "begin"),
+        (ledger.outbox, "confirm"),
+        (ledger.outbox, "settle_batch"),
+        (flows.delivering, "end"),
+        (flows.delivering, "write_row_report"),
+    ):
+        setattr(owner, name, _fused(fuse, name, getattr(owner, name)))
+
+
+def _fused(fuse: Fuse, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+    def go(*arguments: Any, **named: Any) -> Any:
+        fuse(f"before {name}")
+        result = step(*arguments, **named)
+        fuse(f"after {name}")
+        return result
+
+    return go
+
+
+def _prepare(desk: RestDesk) -> tuple[Row, ...]:
+    """What the system holds before; the rows to be sent."""
+    desk.settings(batch_size=3, at_once=2)
+    if isinstance(desk, MoonDesk):
+        state = desk.server.state
+        state.enroll(state.employee("EMP-0002").id, 302, status="enrolled", feedback="before")
+        state.enroll(state.employee("EMP-0003").id, 301, status="no_show")
+        return MOON_ROWS
+    assert isinstance(desk, AxcelerateDesk)
+    return AXCELERATE_ROWS
+
+
+def _holds(desk: RestDesk) -> Any:
+    if isinstance(desk, MoonDesk):
+        return sorted(
+            (one.employee_id, one.session_id, one.status, one.attendance_confirmed, one.score, one.feedback)
+            for one in desk.server.enrollments.values()
+        )
+    assert isinstance(desk, AxcelerateDesk)
+    return [(one.contact_id, one.id, one.outcome, one.starts, one.ends) for one in desk.server.state.all()]
+
+
+def _sides(desk: RestDesk) -> dict[str, Any]:
+    """What the database says, and what the system holds, but for the moments and the names of runs."""
+    deliveries, batches, held = ([line | {"run_id": None} for line in lines] for lines in outbox_of(desk.url))
+    writes = [line | {"run_id": None} for line in desk.writes()]
+    told = {"deliveries": deliveries, "batches": batches, "held": held, "writes": writes, "system": _holds(desk)}
+    return {**app.contents(desk.url), **told}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Gives a new, empty database of a kind, again and again."""
+    with ExitStack() as stack:
+
+        def new() -> str:
+            if request.param == "sqlite":
+                return f"sqlite:///{tmp_path / f'{next(_NUMBERS)}.db'}"
+            server: URL = request.getfixturevalue("postgresql")
+            return stack.enter_context(fresh_database(server, f"rest_{next(_NUMBERS)}"))
+
+        yield new
+
+
+@pytest.mark.parametrize("open_desk", [moon_desk, axcelerate_desk], ids=["moon", "axcelerate"])
+def test_killed_around_every_write_and_what_is_recorded_of_it(
+    open_desk: Callable[..., Any], databases: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same as undisturbed, on both sides, with nothing that was confirmed written twice."""
+    with open_desk(tmp_path, databases(), monkeypatch) as desk:
+        sheet = desk.rows(*_prepare(desk))
+        command = (sheet, "--to", desk.system, "--on-existing", "update")
+        points = points_of(desk._words("import", command), at_requests)
+        undisturbed = _sides(desk)
+    assert {line["state"] for line in undisturbed["deliveries"]} >= {"loaded", "failed", "updated"}
+    assert len([point for point in points if point == "before write"]) >= 6, points
+    for at in _chosen(points)[:: 1 if "sqlite" in databases() else 3]:
+        with open_desk(tmp_path, databases(), monkeypatch) as desk:
+            _prepare(desk)
+            assert killed(desk._words("import", command), at_requests, at) == KILLED
+            answer = desk.do("resume", "last")
+            if answer.exit == 2:  # it had ended
+                assert points[at - 1].endswith("write_row_report"), (points[at - 1], answer)
+                answer = desk.do("show", "last")
+            assert answer.told["exit"] == 1, (points[at - 1], answer)
+            found = _sides(desk)
+            for table, lines in undisturbed.items():
+                assert found[table] == lines, f"{table}, killed {points[at - 1]} ({at})"
+            server = desk.server
+            assert (server.double_writes if isinstance(desk, MoonDesk) else server.double_sends) == []
+
+
+def _chosen(points: list[str]) -> list[int]:
+    """Around what is recorded first, around some of the writes, and the end."""
+    first = {point: at for at, point in reversed(list(enumerate(points, 1)))}
+    last = {point: at for at, point in enumerate(points, 1)}
+    recorded = [first[f"{when} {name}"] for name in ("begin", "confirm") for when in ("before", "after")]
+    writes = [at for at, point in enumerate(points, 1) if point == "after write"]
+    ends = [last[point] for point in ("after settle_batch", "before end", "after end", "after write_row_report")]
+    return sorted({*recorded, *writes[::3], writes[-1], *ends})
