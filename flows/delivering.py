@@ -17,6 +17,7 @@ from destinations.registry import DESTINATIONS
 from flows.batch_files import emit, write_batch_reports, write_row_report
 from flows.failed_rows import write_reports
 from flows.judging import places_of
+from flows.sending_rows import count_not_kept
 from flows.settling import Settled, by_file_of, counts_of, failed_rows_of
 from flows.targets import TARGETS
 from flows.work import now
@@ -68,6 +69,8 @@ def end(work: Work, stop: RollbookError | None = None) -> Settled:
         due = stopped_by is None and counts.rejected + counts.failed > 0
         facts = {runs.REPORTS_DUE: due, runs.BY_SILENCE: isinstance(stop, Unavailable)}
         summary = runs.find(connection, work.run_id).summary
+        if work.request.destination in TARGETS:
+            summary = {**summary, "not_kept": count_not_kept(outbox.messages_of_taken(connection, work.run_id))}
         runs.finish(
             connection,
             work.run_id,

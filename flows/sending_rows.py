@@ -6,6 +6,7 @@ recorded tells what is ours of that which is there now.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from threading import Event
@@ -22,7 +23,7 @@ from ledger.outbox import SETTLED, Batch, Delivery, Refusal
 from ledger.staging import PART_STEP
 from ledger.writes import Write
 from rollbook.errors import RollbookError, RunIsLive, Stopped
-from rollbook.outcomes import PENDING, TAKEN
+from rollbook.outcomes import PENDING, TAKEN, UNCHANGED
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # How long a run waits for another that writes to the same system.
 WAIT_SECONDS = 3600.0
+_NOT_KEPT = "not kept: "
 
 
 def send_rows(work: Work) -> RollbookError | None:
@@ -173,7 +175,8 @@ class _Sending:
         with self._work.transaction() as connection:
             alike: dict[tuple[str, str | None], list[int]] = {}
             for block, verdict in taken.items():
-                alike.setdefault((verdict.state, self._told[block]), []).append(block)
+                told = None if verdict.state == UNCHANGED else self._told[block]
+                alike.setdefault((verdict.state, told), []).append(block)
             for (state, told), blocks in alike.items():
                 outbox.confirm(connection, run_id, batch_no, blocks, state, told)
             for state in {verdict.state for verdict in refused.values()}:
@@ -197,7 +200,15 @@ def keep_known(connection: Connection, system: str, known: Known) -> None:
 
 
 def _not_kept(fields: Sequence[str]) -> str | None:
-    return f"not kept: {', '.join(fields)}" if fields else None
+    return _NOT_KEPT + ", ".join(fields) if fields else None
+
+
+def count_not_kept(messages: Mapping[str, int]) -> dict[str, int]:
+    """Field -> how many rows lost a value of it. messages: of rows that were taken, with how many have each."""
+    counts = Counter[str]()
+    for message, rows in messages.items():
+        counts.update(dict.fromkeys(message.removeprefix(_NOT_KEPT).split(", "), rows))
+    return dict(counts)
 
 
 def _first_of_each(rows: Sequence[Delivery], keys: Mapping[int, str | None]) -> tuple[list[Delivery], list[Delivery]]:

@@ -300,6 +300,14 @@ def failed(connection: Connection, run_id: str) -> list[Delivery]:
     return [Delivery._make(line) for line in connection.execute(query)]
 
 
+def messages_of_taken(connection: Connection, run_id: str) -> dict[str, int]:
+    """What is told of blocks that the system took, with how many it is told of."""
+    sent = rollbook_deliveries.c
+    query = select(sent.message, func.count()).where(sent.run_id == run_id, sent.state.in_(TAKEN))
+    query = query.where(sent.message.is_not(None)).group_by(sent.message)
+    return dict(connection.execute(query).tuples().all())
+
+
 def note_held(connection: Connection, holder: str) -> None:
     """Note as held whatever was confirmed and not closed out yet, of any run, also one that a crash left."""
     sent, rows, runs = rollbook_deliveries.c, rollbook_rows.c, rollbook_runs.c

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from destinations.carrying import Verdict
 from destinations.existing import EXISTS
+from destinations.moon.codes import FIELDS
 from destinations.moon.records import Held, differing, told
 from ledger.writes import Write
 from rollbook.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
@@ -33,9 +34,10 @@ def is_of(held: Held, content: Mapping[str, str]) -> bool:
 
 def exists(held: Held, content: Mapping[str, str]) -> Verdict:
     """Somebody else's enrollment that no rule lets us change: the same, or refused for where it differs."""
-    if not differing(held, content):
+    different = differing(held, content)
+    if not different:
         return Verdict(UNCHANGED, target_id=held.id)
-    return Verdict(REJECTED, EXISTS, told(held, content))
+    return Verdict(REJECTED, EXISTS, told(held, content), field=FIELDS[next(iter(different))][0])
 
 
 def _done_as(begun: Write | None) -> str:

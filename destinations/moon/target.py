@@ -153,10 +153,11 @@ class MoonTarget:
         if isinstance(after, Answer):
             takes_seat = held.text("status") == CANCELLED != write.content.get("status")
             code, message = self._why(pair, after, takes_seat=takes_seat)
-            return Verdict(FAILED, code, message, ours)
+            return Verdict(FAILED, code, message, ours, _blamed(after))
         if differing(after, write.content):
             message = self._api.scrub(told(after, write.content))
-            return Verdict(FAILED, codes.NOT_KEPT, message, after.id)
+            field = codes.FIELDS[differing(after, write.content)[0]][0]
+            return Verdict(FAILED, codes.NOT_KEPT, message, after.id, field)
         return Verdict(LOADED if write.creates else UPDATED, target_id=after.id)
 
     def _not_made(self, row: Delivery, pair: Pair, made: Made) -> Verdict:
@@ -164,7 +165,9 @@ class MoonTarget:
         code, message = self._why(pair, made.refusal, takes_seat=True)
         if code == codes.REFUSED:
             self._people.doubt(row)
-        return Verdict(FAILED, code, message)
+        field = _blamed(made.refusal)
+        by_mail = field == codes.LEARNER[0] and not row.learner_employee_id
+        return Verdict(FAILED, code, message, field=codes.LEARNER[1] if by_mail else field)
 
     def _why(self, pair: Pair, refusal: Answer, *, takes_seat: bool) -> tuple[str, str]:
         """The code and the words of a refusal. What a full session answers is not known: its seats are counted."""
@@ -194,3 +197,9 @@ class MoonTarget:
     def _clean(self, verdict: Verdict) -> Verdict:
         """What is held may be anybody's text."""
         return verdict._replace(message=self._api.scrub(verdict.message)) if verdict.message else verdict
+
+
+def _blamed(refusal: Answer) -> str | None:
+    """The field of ours that a refusal finds fault with first, in the order of the table."""
+    wrong = wrong_fields(refusal)
+    return next((fields[0] for name, fields in codes.FIELDS.items() if name in wrong), None)

@@ -1,11 +1,14 @@
 """To Moon ERP: what becomes of each row, what it holds afterwards, and how that is undone."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.flows import app
 from tests.flows.rest_desk import MoonDesk, moon_desk, moon_row
 from tests.flows.smarteru_desk import lines_of
 from tests.servers.moon import Style
@@ -70,6 +73,8 @@ def test_what_exists_and_differs_is_a_matter_of_the_policy(
     if policy == "reject":
         assert answer.told["failures"] == {"enrollment.exists": 1}
         assert _requests(desk, "PUT") == 0
+        (told,) = desk.do("failures").told["failures"]
+        assert (told["header"], told["value"]) == ("Status", "attended")
 
 
 def test_unknown_employees_and_sessions_fail_at_their_cells(desk: MoonDesk) -> None:
@@ -103,6 +108,7 @@ def test_what_moon_cannot_keep_is_counted_and_listed(desk: MoonDesk) -> None:
         moon_row(1, 302, "Completed", "A", on="2023-05-01", done="2023-05-04"),
         moon_row(2, on="2023-05-01"),
         moon_row(3),
+        moon_row("NOBODY", on="2023-05-01"),
     )
     assert answer.told["not_kept"] == {"enrolled_on": 2, "completed_on": 1, "grade": 1}
     lines = lines_of(Path(answer.told["reports"]["rows"]))
@@ -110,7 +116,10 @@ def test_what_moon_cannot_keep_is_counted_and_listed(desk: MoonDesk) -> None:
         ("2", "EMP-0001", "loaded", "not kept: enrolled_on, completed_on, grade"),
         ("3", "EMP-0002", "loaded", "not kept: enrolled_on"),
         ("4", "EMP-0003", "loaded", ""),
+        ("5", "NOBODY", "failed", "no employee has the employee number"),
     ]
+    again = desk.send(moon_row(2, on="2023-05-01"))
+    assert (again.told["rows"]["unchanged"], again.told["not_kept"]) == (1, {}), again
 
 
 def test_a_refused_token_stops_the_run_and_resume_goes_on(desk: MoonDesk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +146,7 @@ def test_a_put_that_is_refused_leaves_ours_on_record(desk: MoonDesk) -> None:
     desk.server.misbehave("422", method="PUT")
     answer = desk.send(moon_row(1, 302, "Completed"))
     assert answer.told["failures"] == {"moon.refused": 1}, answer
+    assert desk.do("failures").told["failures"][0]["header"] == "Status"
     (write,) = desk.writes()
     assert (write["state"], write["creates"]) == ("begun", True)
     assert write["target_id"] is not None
@@ -227,3 +237,20 @@ def test_check_foresees_by_what_was_synced(desk: MoonDesk) -> None:
     assert counts == {"unchanged": 1, "rejected": 3, "loaded": 1}, told
     assert told["failures"] == {"enrollment.exists": 1, "learner.unknown": 1, "session.unknown": 1}
     assert {one.method for one in desk.server.requests} == {"GET"}
+
+
+def test_two_processes_write_one_after_the_other(desk: MoonDesk) -> None:
+    """Both read before they write, so the second finds what the first has made."""
+    desk.server.pause = 0.01
+    rows = [moon_row(number, 302, "Completed", "80") for number in range(1, 7)]
+    sheets = [desk.rows(*rows, name=name) for name in ("one.csv", "two.csv")]
+    desk.do("runs")  # the database is there before both begin
+    processes = [app.start(*desk._words("import", (sheet, "--to", "moon"))) for sheet in sheets]
+    ends = [(*process.communicate(timeout=60), process.returncode) for process in processes]
+    assert [code for _, _, code in ends] == [0, 0], ends
+    counts = Counter[str]()
+    for out, _, _ in ends:
+        counts.update({name: json.loads(out)["rows"][name] for name in ("loaded", "unchanged")})
+    assert counts == {"loaded": 6, "unchanged": 6}
+    assert len(desk.server.enrollments) == 6
+    assert desk.server.double_writes == []
