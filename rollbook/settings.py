@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from datetime import date, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -122,6 +123,37 @@ class PrefectSettings(_Section):
     notify: str | None = Field(None, description="the notification block, such as `custom-webhook/ops`")
 
 
+class DashboardSettings(_Section):
+    """Where `rollbook dashboard` listens, and who may look."""
+
+    host: str = Field("127.0.0.1", description="the address that it listens on; any but this machine's own needs a login")
+    port: int = Field(8765, ge=0, le=65535, description="the port that it listens on")
+    names: list[str] = Field([], description="the host names that browsers may reach it by, beside `host`")
+    user: str | None = Field(None, description="the name of the login")
+    password_hash: str | None = Field(
+        None, repr=False, description="what `rollbook dashboard --hash-password` made of the password"
+    )
+    trusted_header: str | None = Field(None, description="the header in which a reverse proxy says who is logged in")
+    trusted_proxies: list[str] = Field(
+        ["127.0.0.1", "::1"], description="addresses or networks of the proxies whose headers are believed"
+    )
+    page_size: int = Field(50, ge=1, le=500, description="lines on a page of a list")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, given: list[str]) -> list[str]:
+        for each in given:
+            ip_network(each, strict=False)
+        return given
+
+    @field_validator("password_hash")
+    @classmethod
+    def _is_a_hash(cls, given: str | None) -> str | None:
+        if given is not None and not re.fullmatch(r"scrypt\$\d+\$\d+\$\d+\$[\w+/=]+\$[\w+/=]+", given):
+            raise ValueError("write what `rollbook dashboard --hash-password` prints")
+        return given
+
+
 class Settings(_Section):
     """Everything of `rollbook.toml`."""
 
@@ -136,6 +168,8 @@ class Settings(_Section):
     nightly: NightlySettings = NightlySettings()
     deliver: DeliverSettings = DeliverSettings()
     prefect: PrefectSettings = PrefectSettings()
+    # It holds the hash of a password: no run writes it down.
+    dashboard: DashboardSettings = Field(DashboardSettings(), exclude=True)
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -227,7 +227,7 @@ def test_what_differs_is_refused_updated_or_judged_by_on_existing(server: MoonSe
     better = row(status="completed", score=92.5)
     verdict = carry_one(server, better)
     assert verdict == Verdict(
-        "rejected", CODE, "status is attended there, completed here; grade is 80 there, 92.5 here"
+        "rejected", CODE, "status is attended there, completed here; grade is 80 there, 92.5 here", field="status"
     )
     assert carry_one(server, row(status="no_show"), "best").state == "unchanged"
     assert carry_one(server, row(status="attended", score=92.5), "best").state == "unchanged"
@@ -294,6 +294,12 @@ def test_a_refusal_is_told_in_the_servers_words_with_our_fields(server: MoonServ
         assert carry(target, [row(score=50.0)], ledger=ledger) == [Verdict("loaded", target_id="500001")]
         assert [one.method for one in server.writes] == ["POST", "PUT"]
         assert target.take_back(ledger.done[0]) is None
+
+
+def test_a_404_to_a_put_of_what_is_there_is_a_refusal_and_what_was_made_stays_ours(server: MoonServer) -> None:
+    server.misbehave("404", method="PUT")
+    verdict = carry_one(server, row())
+    assert (verdict.code, verdict.target_id) == ("moon.refused", "500001")
 
 
 def test_an_enrollment_that_no_list_shows_but_that_blocks_is_a_refusal(server: MoonServer) -> None:
