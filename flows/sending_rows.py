@@ -7,7 +7,7 @@ recorded tells what is ours of that which is there now.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from threading import Event
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -23,7 +23,7 @@ from ledger.outbox import SETTLED, Batch, Delivery, Refusal
 from ledger.staging import PART_STEP
 from ledger.writes import Write
 from rollbook.errors import RollbookError, RunIsLive, Stopped
-from rollbook.outcomes import PENDING, TAKEN, UNCHANGED
+from rollbook.outcomes import FAILED, LOADED, PENDING, TAKEN, UNCHANGED, UPDATED
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -34,6 +34,8 @@ T = TypeVar("T")
 # How long a run waits for another that writes to the same system.
 WAIT_SECONDS = 3600.0
 _NOT_KEPT = "not kept: "
+# Of these the system holds what we wrote.
+_WRITTEN = (LOADED, UPDATED)
 
 
 def send_rows(work: Work) -> RollbookError | None:
@@ -144,11 +146,11 @@ class _Sending:
         planned = {block: one for block, one in found.items() if isinstance(one, Write)}
         finished = {
             block: begun[keys[block] or ""] for block, verdict in settled.items()
-            if (keys[block] or "") in begun and verdict.state in TAKEN
+            if (keys[block] or "") in begun and verdict.state in _WRITTEN
         }  # fmt: skip
         with self._work.transaction() as connection:
             writes.begin(connection, self._work.run_id, batch_no, self._system, {**planned, **finished})
-        self._note(batch_no, settled)
+        self._note(batch_no, settled, forget={block for block, one in settled.items() if one.state != FAILED})
         written: dict[int, Verdict] = {}
 
         def write(row: Delivery) -> None:
@@ -157,7 +159,7 @@ class _Sending:
         try:
             self._side_by_side.lanes(write, self._in_lanes([row for row in rows if row.block_no in planned]))
         finally:
-            self._note(batch_no, written)
+            self._note(batch_no, written, forget=written.keys())
 
     def _in_lanes(self, rows: Sequence[Delivery]) -> list[list[Delivery]]:
         lanes: dict[Hashable, list[Delivery]] = {}
@@ -165,8 +167,12 @@ class _Sending:
             lanes.setdefault(self._target.lane(row), []).append(row)
         return list(lanes.values())
 
-    def _note(self, batch_no: int, verdicts: Mapping[int, Verdict]) -> None:
-        """Commit what became of rows of a batch."""
+    def _note(self, batch_no: int, verdicts: Mapping[int, Verdict], forget: Collection[int]) -> None:
+        """Commit what became of rows of a batch.
+
+        forget: of which it is sure that nothing was written, unless the verdict says otherwise. A row that cannot even
+        be looked up may have been written before a crash.
+        """
         run_id = self._work.run_id
         taken = {block: verdict for block, verdict in verdicts.items() if verdict.state in TAKEN}
         refused = {block: verdict for block, verdict in verdicts.items() if block not in taken}
@@ -187,8 +193,11 @@ class _Sending:
                 }
                 outbox.refuse(connection, run_id, batch_no, why, state)
             keep_known(connection, self._system, self._target.known)
-            writes.confirm(connection, run_id, batch_no, {block: one.target_id for block, one in taken.items()})
-            writes.refuse(connection, run_id, batch_no, {block: one.target_id for block, one in refused.items()})
+            ours = {block: one.target_id for block, one in verdicts.items() if one.state in _WRITTEN}
+            writes.confirm(connection, run_id, batch_no, ours)
+            # What was found unchanged is somebody else's, whatever its number.
+            others = {block: one.target_id if block in refused else None for block, one in verdicts.items()}
+            writes.refuse(connection, run_id, batch_no, {block: others[block] for block in forget if block not in ours})
 
 
 def keep_known(connection: Connection, system: str, known: Known) -> None:

@@ -32,7 +32,9 @@ class People:
     def learn(self, rows: Sequence[Delivery], known: Known, each: Each[Any]) -> None:
         """Search for those of the rows that are not known yet."""
         self._known = known
-        self._ids |= known.ids
+        # What was found is kept by the caller; here only what a batch needs.
+        self._ids, self._emails = dict(known.ids), {}
+        self._searched = {name: failed for name, failed in self._searched.items() if failed}
         each(self._search, self._missing(name for name in names(rows) if name[0] == NUMBER))
         both = [row for row in rows if row.learner_employee_id and row.learner_email]
         open_questions = self._missing((EMAIL, row.learner_email) for row in both if not self._agrees(row))
@@ -51,7 +53,8 @@ class People:
         name = (NUMBER, number) if number else (EMAIL, email)
         found = self._ids.get(name)
         if found is None:
-            return self._searched.get(name) or _failed(codes.EMPLOYEE_UNKNOWN, "the row names no employee")
+            why = self._searched.get(name) or _failed(codes.EMPLOYEE_UNKNOWN, "the row names no employee")
+            return why._replace(field=_FIELD[name[0]])
         other = self._ids.get((EMAIL, email)) if number and email else None
         if other is not None and other != found:
             return _failed(codes.EMPLOYEE_AMBIGUOUS, _TWO)
@@ -118,6 +121,7 @@ def names(rows: Sequence[Delivery]) -> Iterable[Name]:
             yield EMAIL, row.learner_email
 
 
+_FIELD = {NUMBER: "learner_employee_id", EMAIL: "learner_email"}
 _TOLD = {NUMBER: "employee number", EMAIL: "e-mail"}
 
 

@@ -153,7 +153,7 @@ class MoonTarget:
         if isinstance(after, Answer):
             takes_seat = held.text("status") == CANCELLED != write.content.get("status")
             code, message = self._why(pair, after, takes_seat=takes_seat)
-            return Verdict(FAILED, code, message, ours, _blamed(after))
+            return Verdict(FAILED, code, message, ours, _blamed(code, after))
         if differing(after, write.content):
             message = self._api.scrub(told(after, write.content))
             field = codes.FIELDS[differing(after, write.content)[0]][0]
@@ -165,7 +165,7 @@ class MoonTarget:
         code, message = self._why(pair, made.refusal, takes_seat=True)
         if code == codes.REFUSED:
             self._people.doubt(row)
-        field = _blamed(made.refusal)
+        field = _blamed(code, made.refusal)
         by_mail = field == codes.LEARNER[0] and not row.learner_employee_id
         return Verdict(FAILED, code, message, field=codes.LEARNER[1] if by_mail else field)
 
@@ -199,7 +199,9 @@ class MoonTarget:
         return verdict._replace(message=self._api.scrub(verdict.message)) if verdict.message else verdict
 
 
-def _blamed(refusal: Answer) -> str | None:
-    """The field of ours that a refusal finds fault with first, in the order of the table."""
+def _blamed(code: str, refusal: Answer) -> str | None:
+    """The field of ours that a refusal finds fault with first, in the order of the table; of a full session its own."""
+    if code != codes.REFUSED:
+        return codes.CODES[code].fields[0]
     wrong = wrong_fields(refusal)
     return next((fields[0] for name, fields in codes.FIELDS.items() if name in wrong), None)

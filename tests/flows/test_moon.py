@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from destinations.carrying import Verdict
+from destinations.moon.target import MoonTarget
+from ledger.outbox import Delivery
+from ledger.writes import Write
 from tests.flows import app
 from tests.flows.rest_desk import MoonDesk, moon_desk, moon_row
 from tests.flows.smarteru_desk import lines_of
@@ -254,3 +258,22 @@ def test_two_processes_write_one_after_the_other(desk: MoonDesk) -> None:
     assert counts == {"loaded": 6, "unchanged": 6}
     assert len(desk.server.enrollments) == 6
     assert desk.server.double_writes == []
+
+
+def test_what_somebody_entered_meanwhile_is_not_ours(desk: MoonDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between looking and writing: the same is unchanged, and `undo` does not touch it."""
+    state, write = desk.server.state, MoonTarget.write
+
+    def interrupted(self: MoonTarget, row: Delivery, due: Write) -> Verdict:
+        state.enroll(state.employee("EMP-0001").id, 302, status="attended", attendance_confirmed=True)
+        return write(self, row, due)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MoonTarget, "write", interrupted)
+        answer = desk.send(moon_row(1))
+    assert (answer.exit, answer.told["rows"]["unchanged"], desk.writes()) == (0, 1, []), answer
+    undone = desk.do("undo", "last")
+    assert (undone.exit, undone.told["deleted"]) == (0, 0), undone
+    held = desk.held("EMP-0001", 302)
+    assert held is not None
+    assert held.status == "attended"

@@ -160,7 +160,7 @@ def writes_as_wanted(scene: Scene, verdicts: Mapping[int, Verdict]) -> None:
     written = len(scene.server.writes)
     there = [scene.rows[at] for at, verdict in verdicts.items() if verdict.state in ("loaded", "updated")]
     with target_of(scene.server) as target:
-        if there:
+        if there and "paging_loses" not in scene.kinds:  # it deletes an employee, who is unknown then
             assert {one.state for one in carry(target, there, "reject", Ledger())} == {"unchanged"}
     assert len(scene.server.writes) == written
 

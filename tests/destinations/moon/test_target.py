@@ -165,7 +165,7 @@ def test_a_row_with_an_email_only_is_found_where_emails_are_shown(server: MoonSe
     with target_of(server) as target:
         assert carry(target, [row("", learner_email="emp-0001@corp.example")], ledger=ledger)[0].state == "loaded"
         verdict = carry(target, [row("", learner_email="emp-000@corp.example")], ledger=ledger)[0]
-    assert verdict.message == "no employee has the e-mail"
+    assert (verdict.message, verdict.field) == ("no employee has the e-mail", "learner_email")
     assert ledger.known == {("email", "emp-0001@corp.example"): "1001"}
 
 
@@ -266,7 +266,7 @@ def test_seats_are_given_in_row_order_and_a_full_session_is_told(server: MoonSer
         target.prepare(others, Known(), each)
         assert target.lane(others[0]) != target.lane(others[1])
     assert [one.code for one in verdicts] == [None, None, "moon.session_full"]
-    assert verdicts[2].message == "2 of 2 seats are taken"
+    assert (verdicts[2].message, verdicts[2].field) == ("2 of 2 seats are taken", "session_id")
     assert server.held("EMP-0003", 305)
 
 
