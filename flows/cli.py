@@ -283,6 +283,17 @@ def ignore(**given: Any) -> int:
     return _do("looking", "ignore", _invocation(given), **given)
 
 
+@rollbook.command()
+@options(
+    click.option("--older-than", "older_than", required=True, metavar="AGE", help="Days or weeks, such as 90d or 12w."),
+    click.option("--dry-run", "dry_run", is_flag=True, help="Only tell what would be taken out."),
+    SHARED,
+)
+def purge(**given: Any) -> int:
+    """Take the cells out of old failed rows, and delete old reports; counts stay."""
+    return _do("purging", "purge", _invocation(given), **given)
+
+
 @rollbook.group()
 def reference() -> None:
     """Load what is known of learners, groups, courses and sessions."""
@@ -317,6 +328,26 @@ def load(**given: Any) -> int:
     KIND: learners, groups, memberships, courses, group-courses or sessions.
     """
     return _do("referring", "load", _invocation(given), **given)
+
+
+@rollbook.command()
+@options(
+    click.option(
+        "--host",
+        metavar="ADDRESS",
+        help="Listen there (default 127.0.0.1); another than this machine's own needs a login.",
+    ),
+    click.option("--port", type=click.IntRange(0, 65535), metavar="PORT", help="Listen on this port (default 8765)."),
+    click.option("--open", "open", is_flag=True, help="Open it in the browser."),
+    click.option("--hash-password", is_flag=True, help="Ask for a password, print its hash for the settings, and end."),
+    SETTINGS,
+    DATABASE,
+    QUIET,
+)
+def dashboard(**given: Any) -> int:
+    """Show the runs and the failed rows in the browser, and repair them there."""
+    given |= {"json": False}
+    return _do("dashboard", "dashboard", _invocation(given), **given)
 
 
 @rollbook.group()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 from destinations.codes import MEANINGS
+from flows.suggesting import suggester_of, with_suggestions
 from ledger import failures
 from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
 from reports.sheet_forms import sheet_form
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from flows.work import Work
     from ledger.runs import RunFile
+    from validators.suggesting import Suggester
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,15 +57,21 @@ class Workbooks:
     def start(self, connection: Connection) -> None:
         """Begin to write the workbooks of the rows that are failed now; their cases must be recorded."""
         run_id = self._work.run_id
+        suggesters: dict[str | None, Suggester] = {}
         for number, file in sorted(self._work.files.items()):
+            # Before the connection is busy with the rows.
+            references = self._work.context(number).references
             rows = failures.failed_record_batches(connection, run_id, number, list(ROW_COLUMNS))
             first = next(rows, None)
             if first is None:
                 continue
+            if file.profile not in suggesters:
+                suggesters[file.profile] = suggester_of(references, [file.profile])
+            problems = failures.problem_batches(connection, run_id, number, [*PROBLEM_COLUMNS, "field", "value"])
             job = failed_rows_job(
                 self._folder / str(number),
                 chain([first], rows),
-                failures.problem_batches(connection, run_id, number, list(PROBLEM_COLUMNS)),
+                with_suggestions(problems, suggesters[file.profile]),
                 [sheet_form(plan, place) for place, plan in enumerate(self._work.plans(number))],
                 run_id=run_id,
                 source_file=file.path,

@@ -47,7 +47,8 @@ def import_files(invocation: Invocation, *, prefect: bool, **given: Any) -> int:
 
 def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> int:
     """`rollbook retry`: a new run over the rows of a run that are still open."""
-    from ledger.failures import files_with_open_rows
+    from ledger.failures import count_purged, files_with_open_rows
+    from reports.words import told as counted
 
     settings = settings_of(invocation)
     teller = Teller(invocation)
@@ -57,6 +58,12 @@ def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> i
             former = runs.find(connection, run)
             files = runs.list_files(connection, former.rows_run_id)
             still_open = files_with_open_rows(connection, former.rows_run_id)
+            purged = count_purged(connection, former.rows_run_id)
+        if purged:
+            gone = f"{counted(purged, 'open row')} of run {former.run_id} lost the cells by `rollbook purge`"
+            if not still_open:
+                raise CannotBegin(f"{gone}: there is nothing to retry. Import the file again instead.")
+            teller.say(f"{gone} and will be left out. Import the file again for them.")
         if not still_open:
             raise CannotBegin(f"No failed row of run {former.run_id} is open: there is nothing to retry.")
         destination = given["to"] or former.destination

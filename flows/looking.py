@@ -63,6 +63,7 @@ def show(invocation: Invocation, *, run: str) -> int:
 
 def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> int:
     """`rollbook failures`: the failed rows of a run, on the screen or exported."""
+    from flows.suggesting import suggestions
     from ledger.failures import export as lines_of
     from reports.exports import export_failures
     from reports.runs import failures_object, print_failures
@@ -71,6 +72,7 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
     with _looking(invocation) as connection:
         found = runs.find(connection, run)
         lines = lines_of(connection, found.rows_run_id)
+        lines = lines.assign(suggestion=suggestions(connection, found.rows_run_id, lines))
     if export is not None:
         teller.say(f"Wrote {len(lines):,} problems to {export_failures(lines, export, run=found.run_id)}")
     if teller.asked_for_json:

@@ -39,7 +39,9 @@ def open_file(work: Work, file: RunFile) -> list[OpenSheet]:
     """Read a file and plan its sheets; what cannot be read is recorded as the file's failure and gives no sheets."""
     if file.state == "failed":
         return []
-    if work.request.retries is not None:
+    if work.request.repairs:
+        sheets = returning.repaired_sheets(work, file)
+    elif work.request.retries is not None:
         sheets = returning.retried_sheets(work, file)
     else:
         found = work.read(file)

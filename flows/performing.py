@@ -115,7 +115,8 @@ def perform(work: Work, way: Way, begin: Callable[[Work], None]) -> Run:
         from flows.sending import check_target
 
         check_target(work.request)  # what it needs is there, or nothing begins
-    by_prefect = is_by_prefect(way.prefect) and not work.rehearsal
+    # Who clicks waits for it, and a flow run has nothing to add to one row.
+    by_prefect = is_by_prefect(way.prefect) and not work.rehearsal and not work.request.repairs
     if by_prefect:
         from flows.deployed import check_server
 
@@ -198,7 +199,7 @@ def _take_up(work: Work) -> None:
             return
         decided = outbox.is_recorded(connection, work.run_id)
     for file in [] if decided else list(work.files.values()):
-        if file.state != "failed" and file.sha256 is not None and work.request.retries is None:
+        if file.state != "failed" and file.sha256 is not None and work.request.reads_files:
             _fail_if_changed(work, file)
     with work.transaction() as connection:
         # What deciding found out stays told: it is not done again.

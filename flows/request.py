@@ -7,6 +7,9 @@ from pathlib import Path
 from rollbook.profile import Limits, OnConflict, OnExisting
 from rollbook.settings import Settings
 
+# The command of a run that imports cases as they were mended in the dashboard.
+REPAIR = "repair"
+
 
 @dataclass(frozen=True)
 class Request:
@@ -33,6 +36,16 @@ class Request:
     settings: Settings = Settings()
     workers: int | None = None
     dask: str | None = None
+
+    @property
+    def repairs(self) -> bool:
+        """Whether its rows are stored cases with what was changed in them."""
+        return self.command == REPAIR
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether its rows are read from its files, and not from stored cases."""
+        return self.retries is None and not self.repairs
 
     @property
     def migrates(self) -> bool:

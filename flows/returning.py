@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,6 +16,7 @@ from flows.sheets import OpenSheet, planned
 from ledger import cases, failures
 from rollbook.formulas import unshown
 from rollbook.returned import OUR_HEADERS, read_row_marks
+from transforms.keeping import WHOLE_LINE
 from transforms.mending import Mended, foreign_plan, is_failed_rows_sheet, mend, returned_rows
 from transforms.plan import SheetPlan, plan_sheet
 
@@ -23,13 +25,15 @@ if TYPE_CHECKING:
     from ledger.runs import RunFile
     from sources.sheets import RawSheet, ReadFile
 
+Changes = Mapping[int, Mapping[str, str | None]]
+NO_CHANGES: Changes = MappingProxyType({})
 # The recorded plan under which a case was read first.
 _PLAN = ["first_run_id", "file_no", "sheet_position"]
 
 
 @dataclass(frozen=True)
-class _Recorded:
-    """Cases that were read first under the same plan, and that plan with its file's profile."""
+class Recorded:
+    """`stored` cases that were read first under the same plan, and that plan with its file's profile."""
 
     plan: SheetPlan
     profile: str | None
@@ -43,7 +47,7 @@ def is_returned(found: ReadFile) -> bool:
 
 def returned_profile(work: Work, found: ReadFile) -> str | None:
     """The profile of the run that a failed-rows workbook came from; None where none of its cases is known here."""
-    known = [group for sheet in _failed_rows_sheets(found) for group in _recorded(work, _cases_named(work, sheet))]
+    known = [group for sheet in _failed_rows_sheets(found) for group in recorded(work, _cases_named(work, sheet))]
     return known[0].profile if known else None
 
 
@@ -59,7 +63,23 @@ def retried_sheets(work: Work, file: RunFile) -> list[OpenSheet]:
         records = failures.failed_records(connection, work.request.retries, file.file_no)
         wanted = records.loc[records["state"] == cases.OPEN, "case_id"].dropna().unique()
         stored = cases.cases_by_id(connection, wanted)
-    return [_retried(work, file, group) for group in _recorded(work, stored)]
+    return [_retried(work, file, group) for group in recorded(work, stored[stored["purged_at"].isna()])]
+
+
+def repaired_sheets(work: Work, file: RunFile) -> list[OpenSheet]:
+    """The cases that a run repairs, of one of the files that they were read from first, with what was changed."""
+    with work.transaction() as connection:
+        changes = cases.repairs(connection, work.run_id) if work.mended is None else work.mended
+        stored = cases.cases_by_id(connection, changes)
+    run_id, file_no = first_files(stored)[file.file_no - 1]
+    here = stored[(stored["first_run_id"] == run_id) & (stored["file_no"] == file_no)]
+    return [_retried(work, file, group, changes) for group in recorded(work, here)]
+
+
+def first_files(stored: pd.DataFrame) -> list[tuple[str, int]]:
+    """(run, number) of each file that stored cases were read from first: the files of a run that repairs them."""
+    places = zip(stored["first_run_id"], stored["file_no"], strict=True)
+    return sorted({(str(run_id), int(file_no)) for run_id, file_no in places})
 
 
 def _failed_rows_sheets(found: ReadFile) -> list[RawSheet]:
@@ -68,7 +88,7 @@ def _failed_rows_sheets(found: ReadFile) -> list[RawSheet]:
 
 def _returned(work: Work, file: RunFile, sheet: RawSheet) -> Iterator[OpenSheet]:
     """Each recorded plan gives a sheet of mended cases; rows that are no known case give one more."""
-    table, groups = sheet.table(), _recorded(work, _cases_named(work, sheet))
+    table, groups = sheet.table(), recorded(work, _cases_named(work, sheet))
     if not groups:
         yield _ordinary(work, file, sheet)
         return
@@ -87,7 +107,7 @@ def _returned(work: Work, file: RunFile, sheet: RawSheet) -> Iterator[OpenSheet]
             yield OpenSheet(plan, file.path, sheet.name, rows=mended.foreign, marks_of_rows=mended.foreign_marks)
 
 
-def _mended(mended: Mended, group: _Recorded) -> OpenSheet:
+def _mended(mended: Mended, group: Recorded) -> OpenSheet:
     first = group.stored.iloc[0]
     return OpenSheet(
         group.plan,
@@ -115,9 +135,9 @@ def _span(table: pa.Table) -> tuple[int, int]:
     return table.column("row")[0].as_py(), table.column("row")[-1].as_py()
 
 
-def _retried(work: Work, file: RunFile, group: _Recorded) -> OpenSheet:
+def _retried(work: Work, file: RunFile, group: Recorded, changes: Changes = NO_CHANGES) -> OpenSheet:
     """The stored rows as a sheet of their own, under the profile of today; what was inferred then stays."""
-    part, marks = _stored_rows(group)
+    part, marks = _stored_rows(group, changes)
     first = group.stored.iloc[0]
     plan = plan_sheet(
         pa.table({name: pa.array(part[name], from_pandas=True) for name in part}),
@@ -136,14 +156,17 @@ def _retried(work: Work, file: RunFile, group: _Recorded) -> OpenSheet:
     return OpenSheet(plan, first["source_file"], first["source_sheet"], rows=part, marks_of_rows=marks, cases=stand_for)
 
 
-def _stored_rows(group: _Recorded) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The raw rows and marks of stored cases, one row a sheet row."""
+def _stored_rows(group: Recorded, changes: Changes) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The raw rows and marks of stored cases, one row a sheet row; a cell that was changed has lost its mark."""
     rows: dict[int, dict[str, str]] = {}
     kinds: list[tuple[int, str | None, str]] = []
     for case in group.stored.to_dict("records"):
-        rows.setdefault(case["row"], {}).update(json.loads(case["cells"]))
+        changed = changes.get(case["case_id"], {})
+        cells = json.loads(case["cells"]) | changed
+        rows.setdefault(case["row"], {}).update({letter: text for letter, text in cells.items() if text is not None})
         marks = json.loads(case["marks"]) if isinstance(case["marks"], str) else {}
-        kinds += [(case["row"], letter or None, kind) for letter, kind in marks.items()]
+        gone = {*changed, WHOLE_LINE} if changed else set()
+        kinds += [(case["row"], letter or None, kind) for letter, kind in marks.items() if letter not in gone]
     numbers = sorted(rows)
     part = pd.DataFrame({"row": pd.Series(numbers, dtype="int64")})
     for letter in group.plan.header_of:
@@ -168,7 +191,7 @@ def _cases_named(work: Work, sheet: RawSheet) -> pd.DataFrame:
     return stored[pd.Series(ours, index=stored.index, dtype=bool)]
 
 
-def _recorded(work: Work, stored: pd.DataFrame) -> list[_Recorded]:
+def recorded(work: Work, stored: pd.DataFrame) -> list[Recorded]:
     """Cases by the plan under which they were read first; `row` and `col` as `mend` wants them."""
     stored = stored.rename(columns={"row_no": "row", "col_no": "col"})
     groups = []
@@ -176,5 +199,5 @@ def _recorded(work: Work, stored: pd.DataFrame) -> list[_Recorded]:
         run_id, file_no, place = some[_PLAN].iloc[0]
         file = next(file for file in work.files_of(str(run_id)) if file.file_no == file_no)
         plan = SheetPlan.from_json(json.dumps(json.loads(file.plan or "[]")[int(place)]))
-        groups.append(_Recorded(plan, file.profile, some.reset_index(drop=True)))
+        groups.append(Recorded(plan, file.profile, some.reset_index(drop=True)))
     return groups

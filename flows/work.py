@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -78,6 +78,8 @@ class Work:
         self._readings: dict[int, Reading] = {}
         self._contexts: dict[str, Context] = {}
         self.ahead = Ahead(self)
+        # Of a repair: case_id -> {letter: text, None for a blank cell}, where it is not read from the ledger.
+        self.mended: Mapping[int, Mapping[str, str | None]] | None = None
         # A migration's files are told a runner in groups of so many.
         self.files_a_step = 1
 
@@ -188,7 +190,7 @@ class Work:
                 self.ahead.start(self.request.workers or os.cpu_count() or 1)
             return
         first = min(self.files, default=0)
-        if first and self.files[first].state == "found" and self.request.retries is None:
+        if first and self.files[first].state == "found" and self.request.reads_files:
             self._readings[first] = self.start_reading(self.files[first])
         if any((file.size_bytes or 0) >= LARGE_FILE_BYTES for file in self.files.values()):
             self.ahead.start()

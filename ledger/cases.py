@@ -22,12 +22,14 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     text,
     union,
     update,
 )
 
+from ledger import case_labels
 from ledger.bulk import insert_frame
 from ledger.tables import (
     PLACE,
@@ -77,6 +79,8 @@ def record_cases(connection: Connection, run_id: str) -> Met:
         _meet_again(connection, failed, run_id)
         _open_new(connection, failed, run_id)
         _renew(connection, failed, run_id)
+        _restore(connection, failed, run_id)
+        case_labels.renew(connection, failed, run_id)
     return met
 
 
@@ -97,7 +101,8 @@ def _failed_rows(connection: Connection, run_id: str) -> Iterator[Table]:
 def _count(connection: Connection, failed: Table, run_id: str) -> Met:
     """A case that the run itself opened before it was stopped is still new in its accounts."""
     cases = rollbook_cases.c
-    known = exists().where(cases.fingerprint == failed.c.fingerprint, cases.first_run_id != run_id)
+    before = or_(cases.first_run_id != run_id, cases.first_seen < _started_at(connection, run_id))
+    known = exists().where(cases.fingerprint == failed.c.fingerprint, before)
     number = select(func.count(distinct(failed.c.fingerprint)))
     met, known_ones = connection.scalar(number) or 0, connection.scalar(number.where(known)) or 0
     return Met(new=met - known_ones, known=known_ones)
@@ -130,6 +135,7 @@ def _open_new(connection: Connection, failed: Table, run_id: str) -> None:
     values |= {name: literal(now, rollbook_cases.c[name].type) for name in ("first_seen", "last_seen")}
     values |= {"first_run_id": literal(run_id), "last_run_id": literal(run_id)}
     values |= {"state": literal(OPEN), "times": literal(1)}
+    values |= {"source_key": case_labels.source_key(parts.source_file, parts.source_sheet)}
     query = (
         select(*(column.label(name) for name, column in values.items()))
         .select_from(first)
@@ -148,7 +154,22 @@ def _renew(connection: Connection, failed: Table, run_id: str) -> None:
     connection.execute(
         update(rollbook_cases)
         .where(failed.c.fingerprint == cases.fingerprint, failed.c.cells.is_not(None), cases.case_id.in_(mended))
-        .values({name: failed.c[name] for name in names})
+        .values({name: failed.c[name] for name in names} | {"purged_at": None})
+    )
+
+
+def _restore(connection: Connection, failed: Table, run_id: str) -> None:
+    """A purged case that is met again is read as this run has it: cells, and the plan that says what they are."""
+    cases, parts = rollbook_cases.c, rollbook_parts.c
+    here = and_(failed.c.fingerprint == cases.fingerprint, failed.c.cells.is_not(None), cases.purged_at.is_not(None))
+    if connection.scalar(select(failed.c.part_id).where(here).limit(1)) is None:
+        return
+    values: dict[str, Any] = {name: failed.c[name] for name in _FROM_ROW}
+    values |= {name: parts[name] for name in _FROM_PART}
+    values |= {"source_key": case_labels.source_key(parts.source_file, parts.source_sheet)}
+    same_part = and_(parts.run_id == run_id, parts.part_id == failed.c.part_id)
+    connection.execute(
+        update(rollbook_cases).where(here, same_part).values({**values, "first_run_id": run_id, "purged_at": None})
     )
 
 
@@ -157,6 +178,19 @@ def cases_by_id(connection: Connection, case_ids: Iterable[int]) -> pd.DataFrame
     with _chosen(connection, case_ids) as wanted:
         query = select(rollbook_cases).where(rollbook_cases.c.case_id.in_(select(wanted.c.case_id)))
         return _frame(connection, query.order_by(rollbook_cases.c.case_id))
+
+
+def of_same_rows(connection: Connection, case_ids: Iterable[int]) -> list[int]:
+    """The other open cases of the sheet rows in which these stand: a row of a wide sheet is a case a session."""
+    cases, named = rollbook_cases.c, rollbook_cases.alias("named").c
+    place = ("first_run_id", "file_no", "sheet_position", "row_no")
+    with _chosen(connection, case_ids) as wanted:
+        chosen = select(wanted.c.case_id)
+        here = and_(named.case_id.in_(chosen), named.col_no > 0, *(cases[name] == named[name] for name in place))
+        # The file is told, too: by it cases are found in an index.
+        same_sheet = and_(cases.source_key == named.source_key, cases.state == OPEN, cases.case_id.not_in(chosen))
+        query = select(cases.case_id).where(here, same_sheet).distinct().order_by(cases.case_id)
+        return list(connection.scalars(query))
 
 
 def _frame(connection: Connection, query: Any) -> pd.DataFrame:
@@ -245,6 +279,17 @@ def record_changes(
             run_id=run_id, changed_at=pd.Timestamp(changed_at), changed_by=changed_by, changed_through=through
         ),
     )
+
+
+def repairs(connection: Connection, run_id: str) -> dict[int, dict[str, str | None]]:
+    """case_id -> {letter: the text that takes the cell's place; None: blank}, as a run wrote its repairs down."""
+    changes = rollbook_changes.c
+    query = select(changes.case_id, changes.source_column, changes.to_value)
+    query = query.where(changes.run_id == run_id, changes.case_id.is_not(None)).order_by(changes.change_id)
+    found: dict[int, dict[str, str | None]] = {}
+    for case_id, letter, text_now in connection.execute(query):
+        found.setdefault(case_id, {})[letter] = text_now
+    return found
 
 
 def forget_changes(connection: Connection, run_id: str, case_ids: Iterable[int]) -> None:

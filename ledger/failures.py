@@ -42,9 +42,17 @@ def failed_records(connection: Connection, run_id: str, file_no: int | None = No
 
 
 def files_with_open_rows(connection: Connection, run_id: str) -> set[int]:
-    """The numbers of a run's files of which some failed row is open still."""
-    query = _records(run_id, None, ("file_no",)).where(rollbook_cases.c.state == OPEN).order_by(None).distinct()
+    """The numbers of a run's files of which some failed row is open still, and was not purged."""
+    still_open = and_(rollbook_cases.c.state == OPEN, rollbook_cases.c.purged_at.is_(None))
+    query = _records(run_id, None, ("file_no",)).where(still_open).order_by(None).distinct()
     return set(connection.scalars(query))
+
+
+def count_purged(connection: Connection, run_id: str) -> int:
+    """How many of a run's failed rows are open still and have lost their cells: they can only be imported again."""
+    purged = and_(rollbook_cases.c.state == OPEN, rollbook_cases.c.purged_at.is_not(None))
+    query = _records(run_id, None, ("case_id",)).where(purged).order_by(None).distinct()
+    return connection.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 def failed_record_batches(
@@ -118,6 +126,14 @@ def export(connection: Connection, run_id: str) -> pd.DataFrame:
     order = [view.c[name] for name in ("source_file", "source_sheet", "source_row", "source_column", "code")]
     rows = connection.execute(select(view).where(view.c.run_id == run_id).order_by(*order)).all()
     return pd.DataFrame(rows, columns=list(names)).astype({"case_id": "Int64", "source_row": "Int64"})
+
+
+def fields_blamed(connection: Connection, run_id: str) -> dict[tuple[str, str | None], str]:
+    """(code, header) -> the field that failures of a run blame; one of them where there are several."""
+    failures = rollbook_failures.c
+    query = select(failures.code, failures.header, func.min(failures.field)).where(failures.run_id == run_id)
+    grouped = query.where(failures.field.is_not(None)).group_by(failures.code, failures.header)
+    return {(code, header): field for code, header, field in connection.execute(grouped)}
 
 
 def _same_part(placed: Any) -> ColumnElement[bool]:

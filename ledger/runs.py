@@ -52,6 +52,8 @@ REPORTS_DUE = "reports_due"
 BY_LIMITS = "by_limits"
 # Another: the run was stopped because the system that it sends to did not answer.
 BY_SILENCE = "by_silence"
+# Another: when the cells of its rows were taken out.
+PURGED = "purged_at"
 # No letter that is read as another: i l o u, 0 1.
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 # Verdicts that hang on what other runs left in the database, so that the same file may fare better today.
@@ -215,6 +217,13 @@ def list_runs(connection: Connection, limit: int | None = None) -> list[Run]:
     runs = rollbook_runs.c
     query = select(rollbook_runs).order_by(runs.started_at.desc(), runs.run_id.desc())
     return _runs(connection, query.limit(limit) if limit is not None else query)
+
+
+def find_each(connection: Connection, run_ids: Sequence[str]) -> list[Run]:
+    """The runs of these IDs, the latest first; unknown ones are simply not there."""
+    runs = rollbook_runs.c
+    query = select(rollbook_runs).where(runs.run_id.in_(run_ids))
+    return _runs(connection, query.order_by(runs.started_at.desc(), runs.run_id.desc()))
 
 
 def unfinished(connection: Connection) -> list[Run]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.types import TypeEngine
@@ -269,6 +270,14 @@ rollbook_rows = Table(
     Column("marks", long_text()),
     PrimaryKeyConstraint(*PLACE).ddl_if(dialect=("sqlite", "mysql", "mariadb")),  # type: ignore[arg-type]
     Index("ix_rollbook_rows_place", "run_id", "part_id", postgresql_using="brin").ddl_if(dialect="postgresql"),
+    # In which runs a case was met; only rows that are kept have a fingerprint.
+    Index(
+        "ix_rollbook_rows_fingerprint",
+        "fingerprint",
+        "run_id",
+        sqlite_where=text("fingerprint IS NOT NULL"),
+        postgresql_where=text("fingerprint IS NOT NULL"),
+    ),
     # The rows stand in the order of their place, without a second tree for the key.
     sqlite_with_rowid=False,
 )
@@ -319,7 +328,25 @@ rollbook_cases = Table(
     Column("fixed_at", moment()),
     Column("fixed_by", key(255)),
     Column("fixed_run_id", key(20)),
-    Index("ix_rollbook_cases_state", "state"),
+    # The beginnings of file and sheet, short enough for an index of every database.
+    Column("source_key", key(255), nullable=False, server_default=""),
+    # When its cells were taken out; NULL while they are there.
+    Column("purged_at", moment()),
+    # One for each order in which cases are browsed, and the case last: a page begins where the one before ended.
+    Index("ix_rollbook_cases_state", "state", "case_id"),
+    Index("ix_rollbook_cases_seen", "state", "last_seen", "case_id"),
+    Index("ix_rollbook_cases_source", "state", "source_key", "case_id"),
+)
+
+# What a case is found by, as it was last met: `code` (of its failures) and `header` (of the blamed cells' columns).
+rollbook_case_labels = Table(
+    "rollbook_case_labels",
+    metadata,
+    Column("case_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("label", key(8), primary_key=True),
+    Column("name", key(255), primary_key=True),
+    Index("ix_rollbook_case_labels_name", "label", "name", "case_id"),
+    sqlite_with_rowid=False,
 )
 
 # Repairs of cases (a line a changed cell), and the journal of what an update of an enrollment replaced (a line an

@@ -15,12 +15,12 @@ from rollbook.errors import CannotBegin
 from rollbook.formulas import neutralised
 from rollbook.returned import returned_cell
 
-_WIDTHS = {"source_file": 30, "value": 24, "message": 50, "remedy": 50, "header": 20, "failed_at": 19}
+_WIDTHS = {"source_file": 30, "value": 24, "message": 50, "remedy": 50, "header": 20, "failed_at": 19, "suggestion": 30}
 _ROWS_A_SHEET = 1_048_575
 
 
 def export_failures(failures: pd.DataFrame, path: Path, *, run: str) -> Path:
-    """Write the lines of v_failed_rows (its columns, in its order) to `path`; its ending chooses the form.
+    """Write the lines of v_failed_rows (its columns, in its order, then others) to `path`; its ending chooses the form.
 
     CSV is UTF-8 with a byte order mark, so that a spreadsheet program reads it right; there and in .xlsx text that it
     would run as a formula is neutralised. JSON is one object, {"run", "failures": […]}, with the texts as they are.

@@ -96,12 +96,15 @@ def print_show(report: RunReport, console: Console) -> None:
 
 
 def failures_object(run: str, failures: pd.DataFrame) -> dict[str, Any]:
-    """`failures --json`: {"run", "failures": [a line of v_failed_rows each]}; missing values are null."""
+    """`failures --json`: {"run", "failures": [a line of v_failed_rows and `suggestion` each]}; missing is null."""
     return {"run": run, "failures": plain_lines(failures)}
 
 
 def print_failures(run: str, failures: pd.DataFrame, console: Console, *, limit: int = SHOWN_FAILURES) -> None:
-    """The first `limit` lines of v_failed_rows of a run, and how many more there are."""
+    """The first `limit` lines of v_failed_rows of a run, and how many more there are.
+
+    What was perhaps meant (`suggestion`, where the frame has it) stands behind what is wrong.
+    """
     if failures.empty:
         lines(console, [f"Run {run} left no failed row."], indent=0)
         return
@@ -118,7 +121,8 @@ def _failure_line(line: Mapping[str, Any]) -> tuple[object, ...]:
     column = " ".join(part for part in (line["source_column"], _short(line["header"])) if part)
     # An identifier, not an amount: no thousands separators.
     case, row = (str(line[name]) if line[name] is not None else "" for name in ("case_id", "source_row"))
-    return case, line["source_sheet"], row, column, _short(line["value"]), line["state"], line["message"]
+    meant = f" Did you mean “{line['suggestion']}”?" if line.get("suggestion") else ""
+    return case, line["source_sheet"], row, column, _short(line["value"]), line["state"], f"{line['message']}{meant}"
 
 
 def plain_lines(frame: pd.DataFrame) -> list[dict[str, Any]]:

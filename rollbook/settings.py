@@ -126,7 +126,7 @@ class PrefectSettings(_Section):
 class DashboardSettings(_Section):
     """Where `rollbook dashboard` listens, and who may look."""
 
-    host: str = Field("127.0.0.1", description="the address that it listens on; any but this machine's own needs a login")
+    host: str = Field("127.0.0.1", description="where it listens; any but this machine's own address needs a login")
     port: int = Field(8765, ge=0, le=65535, description="the port that it listens on")
     names: list[str] = Field([], description="the host names that browsers may reach it by, beside `host`")
     user: str | None = Field(None, description="the name of the login")

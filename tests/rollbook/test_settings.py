@@ -51,6 +51,22 @@ def test_a_mistake_is_told_with_its_key(folder: Path, text: str, told: str) -> N
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"), [("trusted_proxies = ['x']", "trusted_proxies"), ("password_hash = 'hunter2'", "hash-password")]
+)
+def test_a_mistake_in_the_dashboards_section_is_told(folder: Path, text: str, told: str) -> None:
+    """And what was taken for a hash, which may be the password itself, is not."""
+    (folder / "rollbook.toml").write_text(f"[dashboard]\n{text}")
+    with pytest.raises(CannotBegin, match=told) as raised:
+        load_settings(None)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_no_run_writes_the_dashboards_section_down() -> None:
+    """It may hold the hash of a password."""
+    assert "dashboard" not in Settings().model_dump(mode="json")
+
+
 def test_a_named_file_must_be_there() -> None:
     """Only the file that is read by default may be missing."""
     with pytest.raises(CannotBegin, match=r"There is no settings file other\.toml"):

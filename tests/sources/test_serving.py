@@ -141,7 +141,9 @@ def test_a_fork_ends_itself_in_time(tmp_path: Path) -> None:
 def test_a_file_that_hangs_does_not_disturb_the_next(tmp_path: Path) -> None:
     """The server and the fork are ended when the time is up; asked again, the answer stays."""
     assert read(book(tmp_path)).code is None
-    reading = start_reading(book(tmp_path), tmp_path / "read", Limits(memory_mib=256, seconds=1))
+    long = tmp_path / "long.csv"
+    long.write_text("id,status\n" + "1,Attended\n" * 1_000_000)  # it takes its time until it is stopped
+    reading = start_reading(long, tmp_path / "read", Limits(memory_mib=2048, seconds=1))
     first, stopped = server(), fork()
     stopped.suspend()
     assert reading.result().code == "file.too_large"

@@ -1,0 +1,85 @@
+"""A value that was replaced, remembered in the profile: from now on sheets are read so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import tomlkit
+
+from rollbook.errors import CannotBegin
+from rollbook.profile import load_profiles, parse_profile
+from rollbook.statuses import STATUSES
+from transforms.status_words import StatusMeaning, clean_statuses
+
+
+@dataclass(frozen=True)
+class Synonym:
+    """`word` in a column that feeds `field` means `value`."""
+
+    field: str
+    word: str
+    value: str
+
+    def as_toml(self) -> str:
+        """The synonym as it stands in a profile."""
+        return tomlkit.dumps({"values": {self.field: {self.word: self.value}}})
+
+
+def synonym(field: str, word: str, value: str) -> Synonym:
+    """The synonym of a replacement; a status is remembered as the one that the new word means.
+
+    Raises CannotBegin where it means none.
+    """
+    if field != "status":
+        return Synonym(field, word, value)
+    if value in STATUSES:
+        return Synonym(field, word, value)
+    known = clean_statuses(pd.Series([value], dtype="str"), StatusMeaning(), {}).values.iloc[0]
+    if pd.isna(known):
+        told = ", ".join(STATUSES)
+        raise CannotBegin(f"'{value}' is no status, so it cannot be remembered as one. The statuses: {told}.")
+    return Synonym(field, word, str(known))
+
+
+def remember(found: Synonym, profile: Path | None, files: Sequence[str]) -> Path | None:
+    """Write the synonym into the one profile that the files are read under; None where there is none, or several.
+
+    profile: a profile or a folder of them, as settings name it. What stands in the file stays as it is, comments too.
+    """
+    names = {Path(file).name for file in files}
+    fitting = [
+        (path, text)
+        for path, text in load_profiles(profile)
+        if any(parse_profile(text, path).applies.fit(name) for name in names)
+    ]
+    covered = {name for name in names for path, text in fitting if parse_profile(text, path).applies.fit(name)}
+    if len(fitting) != 1 or covered != names:
+        return None
+    path, text = Path(fitting[0][0]), fitting[0][1]
+    _write(path, with_synonym(text, found, str(path)))
+    return path
+
+
+def with_synonym(text: str, found: Synonym, told_as: str = "profile") -> str:
+    """A profile's text with the synonym in it; raises CannotBegin where it would be none any more."""
+    document = tomlkit.parse(text)
+    values = document.setdefault("values", tomlkit.table(is_super_table=True))
+    values.setdefault(found.field, tomlkit.table())[found.word] = found.value
+    made = tomlkit.dumps(document)
+    parse_profile(made, told_as)
+    return made
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise CannotBegin(f"{path} cannot be written: {error.strerror}. Nothing was replaced.") from error

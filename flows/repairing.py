@@ -1,0 +1,236 @@
+"""Cases that were mended in the dashboard: judged as edited, and imported as a run of their own."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
+
+from destinations.registry import DESTINATIONS
+from flows import steps
+from flows.cli import Invocation
+from flows.performing import Way, beginning, new_work, perform
+from flows.request import REPAIR, Request
+from flows.returning import Changes, Recorded, first_files, recorded
+from flows.settling import run_terms
+from flows.telling import Teller
+from ledger import cases, failures, runs
+from ledger.database import reading
+from ledger.rehearsal import rehearsal
+from reports.dashboard.actions import Cells, Found, Judged, Mended
+from rollbook.errors import CannotBegin
+from rollbook.outcomes import ACCEPTED, FAILED, REJECTED
+from rollbook.profile import Limits, choose_profile, load_profiles
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from flows.work import Work
+    from ledger.runs import Run, RunFile
+    from rollbook.settings import Settings
+
+# A person looks at what becomes of each of these rows: no share of bad ones is too large.
+_UNLIMITED = Limits(max_rejected_percent=100, max_rejected=10**9, max_failed_files=10**9)
+_Word = TypeVar("_Word")
+NOT_CHANGED: Mapping[str, str | None] = MappingProxyType({})
+_FOUND = ("code", "source_column", "header", "value", "message", "remedy")
+
+
+def judged(engine: Engine, settings: Settings, case_id: int, cells: Cells) -> Judged:
+    """What becomes of an open case with these cells: judged and decided in temporary tables, as `check` does."""
+    with reading(engine) as connection, connection.begin():
+        stored = open_cases(connection, [case_id], with_their_rows=True)
+        request = _request(connection, settings, stored, by=None)
+    with rehearsal(engine) as connection:
+        work = new_work(connection, request, rehearsal=True)
+        files = _files(work, stored, request)
+        work.mended = {case_id: NOT_CHANGED, **changed(work, stored, {case_id: cells})}
+        beginning(files)(work)
+        for file_no in work.files:
+            for part_id in steps.begin_file(work, file_no):
+                steps.judge_part(work, part_id)
+        failed = [file.message for file in work.files.values() if file.code]
+        if failed:
+            raise CannotBegin(f"The row cannot be read under today's profile: {failed[0]}")
+        tally = DESTINATIONS[request.destination].rehearse(connection, run_terms(work))
+        found = failures.problems(connection, work.run_id)
+    return Judged(_outcome(tally.by_part), tuple(_found(line) for line in found.to_dict("records")))
+
+
+def _outcome(by_part: Mapping[int, Mapping[str, int]]) -> str:
+    """The outcome of the one row; the worst where a repaired cell made more than one of it."""
+    rows = sum((Counter(outcomes) for outcomes in by_part.values()), Counter[str]())
+    worst = [name for name in (REJECTED, FAILED, "duplicate", "unchanged") if rows[name]]
+    return worst[0] if worst else ACCEPTED if rows.total() else "ignored"
+
+
+def _found(line: Mapping[Any, Any]) -> Found:
+    plain = {name: None if pd.isna(line[name]) else str(line[name]) for name in _FOUND}
+    return Found(
+        plain["code"] or "",
+        plain["source_column"],
+        plain["header"],
+        plain["value"],
+        plain["message"] or "",
+        plain["remedy"] or "",
+    )
+
+
+def repaired(engine: Engine, settings: Settings, cells: Mapping[int, Cells], by: str) -> Mended:
+    """Import open cases with these cells in the place of their own, as one run.
+
+    Raises CannotBegin where nothing was changed, a case is not open, or their rows were meant for several destinations.
+    """
+    with engine.connect() as connection:
+        with connection.begin():
+            stored = open_cases(connection, list(cells), with_their_rows=True)
+            request = _request(connection, settings, stored, by)
+        work = new_work(connection, request)
+        _files(work, stored, request)  # what was purged is told before all else
+        work.mended = changes = changed(work, stored, cells)
+        if not changes:
+            raise CannotBegin("Nothing was changed: there is nothing to import.")
+        mended = stored[stored["case_id"].isin(list(changes))].reset_index(drop=True)
+        begin = _beginning(_files(work, mended, request), mended, changes)
+        return _told(perform(work, Way(Teller(Invocation(quiet=True))), begin))
+
+
+def _told(run: Run) -> Mended:
+    return Mended(run.run_id, run.state, run.destination, run.counts, run.cases["closed"])
+
+
+def open_cases(connection: Connection, case_ids: Sequence[int], *, with_their_rows: bool = False) -> pd.DataFrame:
+    """rollbook_cases' columns of cases that can be repaired; CannotBegin where one is unknown, not open or purged.
+
+    with_their_rows: and the other open cases of the same rows of a wide sheet.
+    """
+    others = cases.of_same_rows(connection, case_ids) if with_their_rows else []
+    stored = cases.cases_by_id(connection, [*case_ids, *others])
+    missing = sorted(set(case_ids) - set(stored["case_id"].tolist()))
+    if missing:
+        raise CannotBegin(f"There is no case {missing[0]}.")
+    closed = stored[stored["state"] != cases.OPEN]
+    if len(closed):
+        first = closed.iloc[0]
+        raise CannotBegin(f"Case {first['case_id']} is {first['state']}: only open cases are repaired.")
+    purged = stored.loc[stored["cells"].map(is_purged), "case_id"]
+    if len(purged):
+        raise CannotBegin(f"The cells of case {purged.iloc[0]} were purged: it cannot be repaired here.")
+    return stored
+
+
+def is_purged(cells: str) -> bool:
+    """Whether the JSON text of a case's cells holds none any more."""
+    return not json.loads(cells or "{}")
+
+
+def changed(work: Work, stored: pd.DataFrame, cells: Mapping[int, Cells]) -> dict[int, dict[str, str | None]]:
+    """case_id -> {letter: text, None for a blank cell}, of the cells that are not as they are stored.
+
+    Only cells that stand in the case's sheet and are its own: not those of other sessions in a wide sheet's row. What a
+    row's cases share there is changed in all of them that `stored` holds.
+    """
+    found: dict[int, dict[str, str | None]] = {}
+    for group in recorded(work, stored):
+        records = group.stored.to_dict("records")
+        shared: dict[int, dict[str, str]] = {}
+        for case in records:
+            shared.setdefault(case["row"], {}).update(_shared(group, case, cells.get(case["case_id"], {})))
+        for case in records:
+            asked = {**shared[case["row"]], **cells.get(case["case_id"], {})}
+            fresh = _fresh(case, asked, own_letters(group, case["col"]))
+            if fresh:
+                found[case["case_id"]] = {letter: text or None for letter, text in fresh.items()}
+    return found
+
+
+def _shared(group: Recorded, case: Mapping[Any, Any], asked: Cells) -> dict[str, str]:
+    """What is asked for the cells that all cases of a wide sheet's row have."""
+    return _fresh(case, asked, own_letters(group, 0)) if case["col"] else {}
+
+
+def _fresh(case: Mapping[Any, Any], asked: Cells, letters: set[str]) -> dict[str, str]:
+    was = json.loads(case["cells"])
+    now = {letter: text.replace("\0", "\ufffd") for letter, text in asked.items() if letter in letters}
+    return {letter: text for letter, text in now.items() if text != (was.get(letter) or "")}
+
+
+def own_letters(group: Recorded, column: int) -> set[str]:
+    """The letters of a case's own cells."""
+    others = {session.letter for session in group.plan.sessions if session.number != column}
+    return set(group.plan.header_of) - others - set(group.plan.never)
+
+
+def _request(connection: Connection, settings: Settings, stored: pd.DataFrame, by: str | None) -> Request:
+    """A repair goes where the run went that met the rows last, and follows its word about copies."""
+    last = runs.find_each(connection, stored["last_run_id"].unique().tolist())
+    former = [Request.from_json(run.request) for run in last]
+    destinations = {run.destination for run in last}
+    if len(destinations) > 1:
+        told = ", ".join(sorted(destinations))
+        raise CannotBegin(f"These rows are on their way to {told}: repair those of one destination at a time.")
+    return Request(
+        command=REPAIR,
+        destination=destinations.pop(),
+        out=str(settings.out.absolute()),
+        profiles=tuple(load_profiles(settings.profile)),
+        on_conflict=_agreed({request.on_conflict for request in former}),
+        on_existing=_agreed({request.on_existing for request in former}),
+        limits=_UNLIMITED,
+        by=by,
+        settings=settings,
+    )
+
+
+def _agreed(said: set[_Word | None]) -> _Word | None:
+    """What all say; None, so that the profile decides, where they differ."""
+    return said.pop() if len(said) == 1 else None
+
+
+def _files(work: Work, stored: pd.DataFrame, request: Request) -> list[RunFile]:
+    """The files that the cases were read from first, as the files of their repair, under today's profiles."""
+    files = []
+    for number, (run_id, file_no) in enumerate(first_files(stored), 1):
+        first = next((file for file in work.files_of(run_id) if file.file_no == file_no), None)
+        if first is None:
+            raise CannotBegin(f"What is known of run {run_id} was purged: its rows cannot be repaired here.")
+        profile = choose_profile(Path(first.path), list(request.profiles)) if request.profiles else first.profile
+        anew = replace(first, state="found", code=None, message=None, plan=None, profile=profile)
+        files.append(replace(anew, run_id="", file_no=number))
+    return files
+
+
+def _beginning(files: Sequence[RunFile], stored: pd.DataFrame, changes: Changes) -> Callable[[Work], None]:
+    """Write the run, its files and what was changed down, in one transaction: so `resume` can finish it."""
+
+    def begin(work: Work) -> None:
+        with work.transaction() as connection:
+            beginning(files)(work)
+            cases.record_changes(
+                connection,
+                _lines(stored, changes),
+                run_id=work.run_id,
+                changed_at=work.started_at,
+                changed_by=work.request.by,
+                through="dashboard",
+            )
+
+    return begin
+
+
+def _lines(stored: pd.DataFrame, changes: Changes) -> pd.DataFrame:
+    """case_id, source_column, from_value, to_value of every changed cell."""
+    was = {case: json.loads(cells) for case, cells in zip(stored["case_id"], stored["cells"], strict=True)}
+    lines = [
+        (case_id, letter, was[case_id].get(letter), text)
+        for case_id, cells in changes.items()
+        for letter, text in cells.items()
+    ]
+    frame = pd.DataFrame(lines, columns=["case_id", "source_column", "from_value", "to_value"])
+    return frame.astype({"case_id": "int64", "source_column": "str", "from_value": "str", "to_value": "str"})

@@ -1,0 +1,109 @@
+"""One value in the place of another, in many failed rows at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from flows.handing_out import each_case
+from flows.performing import new_work
+from flows.remembering import Synonym, remember, synonym
+from flows.repairing import is_purged, own_letters, repaired
+from flows.request import REPAIR, Request
+from flows.returning import Recorded, recorded
+from ledger import cases
+from reports.dashboard.actions import Replaced, Where
+from rollbook.errors import CannotBegin
+from transforms.headers import header_key
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from rollbook.settings import Settings
+
+# Rows that one replacement changes: they are one run, and its changes are held in memory.
+MOST_ROWS = 50_000
+_AT_ONCE = 2_000
+
+
+@dataclass
+class CellsFound:
+    """The cells with a value. letters: case_id -> theirs; fields: what their columns feed; files: where they stood."""
+
+    letters: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
+
+    @property
+    def feeds(self) -> str | None:
+        """The one field that all of them feed; None where there are several, or none."""
+        return next(iter(self.fields)) if len(self.fields) == 1 else None
+
+
+def cells_of(engine: Engine, where: Where) -> CellsFound:
+    """The cells of open cases that a replacement is about; raises CannotBegin where they are too many."""
+    found = CellsFound()
+    wanted = iter(_candidates(engine, where))
+    while some := list(islice(wanted, _AT_ONCE)):
+        with engine.connect() as connection:
+            with connection.begin():
+                stored = cases.cases_by_id(connection, some)
+            alive = stored[(stored["state"] == cases.OPEN) & ~stored["cells"].map(is_purged).astype(bool)]
+            for group in recorded(new_work(connection, Request(REPAIR)), alive):
+                _find(found, group, where)
+        if len(found.letters) > MOST_ROWS:
+            raise CannotBegin(f"These are more than {MOST_ROWS:,} rows: filter further, and do it part by part.")
+    return found
+
+
+def _candidates(engine: Engine, where: Where) -> Iterator[int]:
+    """Cases that were chosen, else those that are filtered, of which the ledger knows which hold the text at all."""
+    if where.chosen:
+        yield from where.chosen
+        return
+    wanted = replace(where.filter, state="open", text=where.filter.text or where.old.strip())
+    for line in each_case(engine, wanted):
+        yield line.case_id
+
+
+def _find(found: CellsFound, group: Recorded, where: Where) -> None:
+    key, old = header_key(where.header), where.old.strip()
+    columns = {letter for letter, header in group.plan.headers if header_key(header) == key}
+    for case in group.stored.to_dict("records"):
+        cells = json.loads(case["cells"])
+        own = columns & own_letters(group, case["col"])
+        letters = tuple(sorted(letter for letter in own if (cells.get(letter) or "").strip() == old))
+        if letters:
+            found.letters[case["case_id"]] = letters
+            found.files.add(case["source_file"])
+            found.fields.update(_feeds(group, letters))
+
+
+def _feeds(group: Recorded, letters: tuple[str, ...]) -> Iterator[str]:
+    """The fields that columns feed; a wide sheet's sessions feed what their cells say."""
+    for column in group.plan.columns:
+        if set(letters) & set(column.letters):
+            yield column.field
+    if group.plan.cell is not None and any(session.letter in letters for session in group.plan.sessions):
+        yield group.plan.cell.field
+
+
+def replaced(engine: Engine, settings: Settings, where: Where, new: str, by: str, *, remember_it: bool) -> Replaced:
+    """Repair all these cases by one value; remember_it: the profile reads the old one so from now on."""
+    found = cells_of(engine, where)
+    if not found.letters:
+        raise CannotBegin(f"No open row has '{where.old}' under {where.header}: there is nothing to replace.")
+    known = _synonym(found, where, new) if remember_it else None
+    profile = None if known is None else remember(known, settings.profile, sorted(found.files))
+    cells = {case_id: dict.fromkeys(letters, new) for case_id, letters in found.letters.items()}
+    mended = repaired(engine, settings, cells, by)
+    return Replaced(mended, profile, known.as_toml() if known is not None and profile is None else None)
+
+
+def _synonym(found: CellsFound, where: Where, new: str) -> Synonym:
+    if found.feeds is None or not new:
+        raise CannotBegin("What this column is read as is not one and the same, so it cannot be remembered.")
+    return synonym(found.feeds, where.old.strip(), new)

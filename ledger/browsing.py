@@ -1,0 +1,299 @@
+"""Failed rows as people browse them: pages of cases, what to filter them by, a case by itself, and all at a glance.
+
+A page begins where another ended, by an index: it takes as long in a million cases as in a thousand.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, and_, func, or_, select
+
+from ledger.case_search import SORTS, STATES, Filter, Found, Position, Sort, rows_of_case, run_of_row, search
+from ledger.choosing import Choice, Choices, Overview, RunLine, choices, overview
+from ledger.tables import (
+    PLACE,
+    rollbook_cases,
+    rollbook_changes,
+    rollbook_failures,
+    rollbook_files,
+    rollbook_rows,
+    rollbook_runs,
+)
+from rollbook.errors import CannotBegin
+
+__all__ = [
+    "SORTS",
+    "CaseDetail",
+    "CaseLine",
+    "CasePage",
+    "Cell",
+    "Change",
+    "Choice",
+    "Choices",
+    "Filter",
+    "Meeting",
+    "Overview",
+    "Problem",
+    "RunLine",
+    "Sort",
+    "case",
+    "choices",
+    "overview",
+    "page",
+]
+_PROBLEM = ("code", "header", "source_column", "field", "value", "message", "remedy")
+_LINE = (
+    "case_id",
+    "state",
+    "source_file",
+    "source_sheet",
+    "row_no",
+    "col_no",
+    "first_seen",
+    "last_seen",
+    "times",
+    "purged_at",
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a row; header and source_column are None where the row as a whole is to blame."""
+
+    code: str
+    header: str | None
+    source_column: str | None
+    field: str | None
+    value: str | None
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """A case where it was met first, with its problems as it was met last; moments are UTC without zone.
+
+    col_no: 0, or the column's number of a wide sheet. times: in how many runs it was met. purged_at: when its cells
+    were taken out; such a case has none, and can only be mended by importing its file again.
+    """
+
+    case_id: int
+    state: str
+    source_file: str
+    source_sheet: str
+    row_no: int
+    col_no: int
+    first_seen: datetime
+    last_seen: datetime
+    times: int
+    problems: tuple[Problem, ...]
+    purged_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Lines in the order asked for.
+
+    before, after: the cursors of the pages around it, None where there is none. more_to_search: the time was up before
+    the page was full; the cursor of the direction asked for goes on with the search.
+    """
+
+    lines: tuple[CaseLine, ...]
+    before: str | None
+    after: str | None
+    more_to_search: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A raw cell: `mark` is what its reader found odd (error, imprecise). `text` None: blank."""
+
+    letter: str
+    header: str
+    text: str | None
+    mark: str | None
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A run in which a case was met."""
+
+    run_id: str
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class Change:
+    """A repaired cell. through: workbook | dashboard | retry."""
+
+    run_id: str
+    changed_at: datetime
+    changed_by: str | None
+    through: str
+    source_column: str | None
+    from_value: str | None
+    to_value: str | None
+
+
+@dataclass(frozen=True)
+class CaseDetail:
+    """A case by itself: all raw cells in the order of their columns, meetings and changes, the oldest first.
+
+    reason: why it is ignored. fixed_*: when, by whom and by which run it was fixed.
+    """
+
+    line: CaseLine
+    cells: tuple[Cell, ...]
+    meetings: tuple[Meeting, ...]
+    changes: tuple[Change, ...]
+    reason: str | None
+    fixed_at: datetime | None
+    fixed_by: str | None
+    fixed_run_id: str | None
+
+
+def page(
+    connection: Connection,
+    filter: Filter,  # noqa: A002 - the word of the page
+    sort: Sort,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    size: int = 50,
+) -> CasePage:
+    """A page of cases, behind the cursor `after`, or up to the cursor `before`, or the first.
+
+    Raises CannotBegin where a cursor is not one of this order.
+    """
+    if sort.by not in SORTS or filter.state not in (*STATES, None):
+        raise CannotBegin(f"Cases are sorted by {', '.join(SORTS)}, and are {', '.join(STATES)}.")
+    if before is not None:
+        found = search(connection, filter, Sort(sort.by, not sort.descending), _position(before, sort), size)
+        ordered = found.hits[::-1]
+        return _page(connection, sort, ordered, found, size, first=found.last, last=_last(ordered, before, sort))
+    found = search(connection, filter, sort, None if after is None else _position(after, sort), size)
+    first = None if after is None else _first(found.hits, after, sort)
+    return _page(connection, sort, found.hits, found, size, first=first, last=found.last)
+
+
+def _first(hits: Sequence[Position], cursor: str, sort: Sort) -> Position:
+    return hits[0] if hits else _position(cursor, sort)
+
+
+def _last(hits: Sequence[Position], cursor: str, sort: Sort) -> Position:
+    return hits[-1] if hits else _position(cursor, sort)
+
+
+def _page(
+    connection: Connection,
+    sort: Sort,
+    hits: Sequence[Position],
+    found: Found,
+    size: int,
+    *,
+    first: Position | None,
+    last: Position | None,
+) -> CasePage:
+    return CasePage(
+        lines=tuple(_lines(connection, [case_id for _, case_id in hits])),
+        before=None if first is None else _cursor(first, sort),
+        after=None if last is None else _cursor(last, sort),
+        more_to_search=len(hits) < size and found.last is not None,
+    )
+
+
+def _cursor(position: Position, sort: Sort) -> str:
+    value, case_id = position
+    told = value.isoformat() if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([sort.by, told, case_id]).encode()).decode().rstrip("=")
+
+
+def _position(cursor: str, sort: Sort) -> Position:
+    try:
+        by, value, case_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        value = datetime.fromisoformat(value) if by == "last_seen" else value
+        position = (value if by != "case" else 0, int(case_id))
+    except (ValueError, TypeError):
+        by, position = None, (None, 0)
+    if by != sort.by or not isinstance(position[0], int | str | datetime):
+        raise CannotBegin("The page that was asked for is not one of this order. Begin with the first page.")
+    return position
+
+
+def _lines(connection: Connection, case_ids: Sequence[int]) -> Iterable[CaseLine]:
+    """The lines of these cases, in the order of their IDs here."""
+    cases = rollbook_cases.c
+    query = select(*(cases[name] for name in _LINE)).where(cases.case_id.in_(case_ids))
+    found = {line["case_id"]: line for line in connection.execute(query).mappings()}
+    problems = _problems(connection, case_ids)
+    return [CaseLine(**found[case_id], problems=problems.get(case_id, ())) for case_id in case_ids if case_id in found]
+
+
+def _problems(connection: Connection, case_ids: Sequence[int]) -> dict[int, tuple[Problem, ...]]:
+    """case_id -> its failures in its last run; once, where the run holds the same row more than once."""
+    cases, runs, rows, failures = rollbook_cases.c, rollbook_runs.c, rollbook_rows.c, rollbook_failures.c
+    held = func.coalesce(runs.repeats_run_id, runs.run_id)
+    query = (
+        select(cases.case_id, *(failures[name] for name in PLACE[1:]), *(failures[name] for name in _PROBLEM))
+        .join(rollbook_runs, runs.run_id == cases.last_run_id)
+        .join(rollbook_rows, and_(rows_of_case(), run_of_row() == held))
+        .join(rollbook_failures, and_(*(failures[name] == rows[name] for name in PLACE)))
+        .where(cases.case_id.in_(case_ids))
+        .order_by(cases.case_id, *(failures[name] for name in PLACE[1:]), failures.failure_no)
+    )
+    places: dict[int, tuple[int, ...]] = {}
+    found: dict[int, list[Problem]] = {}
+    for case_id, part, row, col, *told in connection.execute(query):
+        if places.setdefault(case_id, (part, row, col)) == (part, row, col):
+            found.setdefault(case_id, []).append(Problem(*told))
+    return {case_id: tuple(problems) for case_id, problems in found.items()}
+
+
+def case(connection: Connection, case_id: int) -> CaseDetail:
+    """A case by itself; CannotBegin where there is none."""
+    cases = rollbook_cases.c
+    stored = connection.execute(select(rollbook_cases).where(cases.case_id == case_id)).mappings().first()
+    if stored is None:
+        raise CannotBegin(f"There is no case {case_id}. `rollbook failures` lists the cases.")
+    headers = _headers(connection, stored)
+    texts, marks = json.loads(stored["cells"]), json.loads(stored["marks"] or "{}")
+    letters = sorted({*headers, *texts}, key=lambda letter: (len(letter), letter))
+    (line,) = _lines(connection, [case_id])
+    return CaseDetail(
+        line=line,
+        cells=tuple(Cell(at, headers.get(at, ""), texts.get(at), marks.get(at)) for at in letters),
+        meetings=tuple(_meetings(connection, stored["fingerprint"])),
+        changes=tuple(_changes(connection, case_id)),
+        **{name: stored[name] for name in ("reason", "fixed_at", "fixed_by", "fixed_run_id")},
+    )
+
+
+def _headers(connection: Connection, stored: RowMapping) -> dict[str, str]:
+    """Letter -> header of the sheet under whose plan a case was read; of a wide one, of its own session only."""
+    files = rollbook_files.c
+    here = and_(files.run_id == stored["first_run_id"], files.file_no == stored["file_no"])
+    plans = json.loads(connection.scalar(select(files.plan).where(here)) or "[]")
+    if stored["sheet_position"] >= len(plans):
+        return {}
+    plan = plans[stored["sheet_position"]]
+    others = {each["letter"] for each in plan["sessions"] if each["number"] != stored["col_no"]}
+    return {
+        letter: header for letter, header in plan["headers"] if letter not in others and letter not in plan["never"]
+    }
+
+
+def _meetings(connection: Connection, fingerprint: str) -> list[Meeting]:
+    rows, runs = rollbook_rows.c, rollbook_runs.c
+    held = select(rows.run_id).where(rows.fingerprint.is_not(None), rows.fingerprint == fingerprint).distinct()
+    query = select(runs.run_id, runs.started_at).where(or_(runs.run_id.in_(held), runs.repeats_run_id.in_(held)))
+    return [Meeting(*line) for line in connection.execute(query.order_by(runs.started_at, runs.run_id))]
+
+
+def _changes(connection: Connection, case_id: int) -> list[Change]:
+    changes = rollbook_changes.c
+    names = ("run_id", "changed_at", "changed_by", "changed_through", "source_column", "from_value", "to_value")
+    query = select(*(changes[name] for name in names)).where(changes.case_id == case_id)
+    return [Change(*line) for line in connection.execute(query.order_by(changes.change_id))]

@@ -1,0 +1,72 @@
+"""The application: its pages behind the guard, and what is told when something cannot be done."""
+
+import logging
+from threading import Lock
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from ledger.database import is_away
+from reports.dashboard import failed_pages, logging_in, overview_page, repair_pages, run_pages
+from reports.dashboard.actions import Actions
+from reports.dashboard.offering import Offering
+from reports.dashboard.security import Guard, mode_of
+from reports.dashboard.sessions import Sessions, Tries
+from reports.dashboard.showing import ANYBODY, FOLDER, Desk, show
+from rollbook.errors import RollbookError, Unavailable
+from rollbook.settings import Settings
+
+_log = logging.getLogger("rollbook.dashboard")
+_TOLD = {
+    403: "This form is not of this session. Go back, load the page again, and send it once more.",
+    404: "There is no such page.",
+    405: "This page takes no such request.",
+}
+
+
+def create_app(settings: Settings, engine: Engine, actions: Actions | None = None, *, by: str = ANYBODY) -> FastAPI:
+    """The dashboard as an ASGI application; raises CannotBegin where it would be open to other machines.
+
+    by: the name for the record where nobody logs in. Without `actions` its pages only show.
+    """
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    sessions = Sessions()
+    mode = mode_of(settings.dashboard)
+    app.state.desk = Desk(settings, engine, mode, sessions, Tries(), Lock(), Offering(), actions, by)
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    for pages in (overview_page, repair_pages, failed_pages, run_pages, logging_in):
+        app.include_router(pages.router)
+    app.add_exception_handler(RollbookError, _cannot)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _http)
+    app.add_middleware(Guard, settings=settings.dashboard, sessions=sessions)
+    return app
+
+
+def _cannot(request: Request, error: Exception) -> Response:
+    """Errors of ours say in one line what to do."""
+    return _told(request, 503 if isinstance(error, Unavailable) else 400, str(error))
+
+
+def _database(request: Request, error: Exception) -> Response:
+    """What a database says further on may hold the cells of a row: only what kind of error it is is told."""
+    _log.error("%s: the database: %s", request.url.path, type(error).__name__)
+    if isinstance(error, DBAPIError) and is_away(error):
+        return _told(request, 503, "The database does not answer. Load the page again in a moment.")
+    return _told(request, 500, "The database refused what this page asked of it.")
+
+
+def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return _told(request, status, _TOLD.get(status, "That cannot be done."))
+
+
+def _told(request: Request, status: int, message: str) -> HTMLResponse:
+    return show(request, "told.html", status, message=message)

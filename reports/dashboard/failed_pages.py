@@ -1,0 +1,125 @@
+"""Failed rows: the list with its filters, a case by itself, downloads, and setting cases aside."""
+
+import hashlib
+import json
+import shutil
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import FileResponse, Response
+from sqlalchemy import Connection
+from starlette.background import BackgroundTask
+
+from ledger import runs
+from ledger.browsing import CaseDetail, case, page
+from reports.dashboard.actions import KINDS, Kind
+from reports.dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text
+from reports.dashboard.guarding import OwnForm
+from reports.dashboard.run_pages import RUN_ID
+from reports.dashboard.showing import desk_of, lead, show, who
+from rollbook.errors import CannotBegin
+
+router = APIRouter()
+_SORT_NAMES = {
+    "-case": "newest case first",
+    "case": "oldest case first",
+    "-last_seen": "last seen first",
+    "last_seen": "longest unseen first",
+    "file": "by file",
+    "-file": "by file, backwards",
+    "code": "by rule",
+    "-code": "by rule, backwards",
+}
+assert set(_SORT_NAMES) == set(SORTED)
+assert get_args(Kind) == KINDS
+
+
+@router.get("/failed")
+def list_failed(request: Request, ignored: Annotated[int | None, Query()] = None) -> Response:
+    """A page of failed rows."""
+    desk, look = desk_of(request), look_of(request.query_params)
+    with desk.reading() as connection:
+        size = desk.settings.dashboard.page_size
+        found = page(connection, look.filter, look.order, after=look.after, before=look.before, size=size)
+        offered = desk.offering.choices(connection, look.filter)
+    return show(
+        request,
+        "failed.html",
+        look=look,
+        page=found,
+        offered=offered,
+        states=STATES,
+        sorts=_SORT_NAMES,
+        kinds=KINDS,
+        ignored=ignored,
+    )
+
+
+@router.get("/failed/download")
+def download(request: Request, kind: Kind = "xlsx") -> Response:
+    """What is filtered, as a workbook that can be corrected and imported, as CSV or as JSON."""
+    path = desk_of(request).acting.export(look_of(request.query_params).filter, kind)
+    return FileResponse(path, filename=path.name, background=BackgroundTask(shutil.rmtree, path.parent, True))
+
+
+@router.post("/failed/ignore")
+def ignore(request: Request, form: OwnForm) -> Response:
+    """Set cases aside with a reason, and lead back to where they were chosen."""
+    chosen, reason = form.numbers("case"), form.one("reason").strip()
+    if not chosen:
+        raise CannotBegin("No row was chosen. Go back and mark the rows that need no repair.")
+    if not reason:
+        raise CannotBegin("Why do these rows need no repair? Go back and give a reason.")
+    desk = desk_of(request)
+    number = desk.acting.ignore(chosen, reason[:1000], who(request))
+    desk.offering.forget()
+    return lead(f"/failed?{look_of_text(form.one('back')).query(ignored=number)}")
+
+
+@router.get("/failed/{case_id:int}")
+def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()] = None) -> Response:
+    """A case: its cells, what is wrong with them, its history, and how it is repaired."""
+    desk = desk_of(request)
+    with desk.reading() as connection:
+        detail = known_case(connection, case_id)
+        imported = None
+        if run is not None and RUN_ID.fullmatch(run):
+            imported = next(iter(runs.find_each(connection, [run])), None)
+    blamed: dict[str, list[str]] = {}
+    for problem in detail.line.problems:
+        if problem.source_column:
+            blamed.setdefault(problem.source_column, []).append(problem.message)
+    problems = detail.line.problems
+    asks = desk.actions is not None and detail.line.state == "open"
+    suggested = desk.acting.suggest(problems) if asks else [None] * len(problems)
+    return show(
+        request,
+        "case.html",
+        detail=detail,
+        blamed=blamed,
+        imported=imported,
+        is_purged=is_purged(detail),
+        version_of_row=version_of(detail),
+        suggested=suggested,
+    )
+
+
+def is_purged(detail: CaseDetail) -> bool:
+    """Whether the case's cells were removed for privacy: only counts and places are left."""
+    return all(cell.text is None for cell in detail.cells)
+
+
+def version_of(detail: CaseDetail) -> str:
+    """Tells a case's cells from what they were or will be."""
+    cells = [[cell.letter, cell.text] for cell in detail.cells]
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
+
+
+def known_case(connection: Connection, case_id: int) -> CaseDetail:
+    """The case, or 404 where there is none."""
+    if case_id > MOST:
+        raise HTTPException(404)
+    try:
+        return case(connection, case_id)
+    except CannotBegin:
+        raise HTTPException(404) from None

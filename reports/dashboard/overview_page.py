@@ -1,0 +1,68 @@
+"""The first page: all at a glance."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from ledger.browsing import Overview, RunLine, overview
+from reports.dashboard.charts import STACKED, Bar, share_bar, split_bar, stacked_bars
+from reports.dashboard.showing import desk_of, show
+
+router = APIRouter()
+DAYS = (7, 30, 90, 365)
+# More runs than these are shown a day a bar.
+_MOST_BARS = 60
+_LINES = 12
+
+
+@router.get("/")
+def show_overview(request: Request, days: Annotated[int, Query(ge=1, le=3650)] = 30) -> Response:
+    """Runs over time, failures by rule and by file, open against fixed, the last nightly run."""
+    desk = desk_of(request)
+    with desk.reading() as connection:
+        seen = overview(connection, days)
+    bars = _bars(seen.runs)
+    return show(
+        request,
+        "overview.html",
+        seen=seen,
+        bars=bars,
+        tallest=max((bar.total for bar in bars), default=0),
+        chart=stacked_bars(bars, f"Rows of {len(seen.runs)} runs by outcome; the numbers are in the table below."),
+        names=[name for name in STACKED if any(bar.numbers.get(name) for bar in bars)],
+        states=split_bar(seen.states, ", ".join(f"{number:,} {name}" for name, number in seen.states.items())),
+        codes=_shares(seen.codes),
+        files=_shares(seen.files),
+        days=days,
+        offered=DAYS,
+        **_nightly(seen, desk.settings.nightly.expect_within),
+    )
+
+
+def _bars(lines: Sequence[RunLine]) -> list[Bar]:
+    """A bar a run; of many runs, a bar a day."""
+    if len(lines) <= _MOST_BARS:
+        return [Bar(f"/runs/{line.run_id}", f"{line.run_id}, {line.started_at:%Y-%m-%d}", line.rows) for line in lines]
+    by_day: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for line in lines:
+        for name, number in line.rows.items():
+            by_day[f"{line.started_at:%Y-%m-%d}"][name] += number
+    return [Bar("/runs", day, dict(numbers)) for day, numbers in by_day.items()]
+
+
+def _shares(found: Sequence[Any]) -> list[dict[str, Any]]:
+    """Choices as lines with a bar each, the most frequent first."""
+    shown = [choice for choice in found if choice.open or choice.or_more][:_LINES]
+    most = max((choice.open for choice in shown), default=0)
+    return [{"choice": choice, "bar": share_bar(choice.open, most)} for choice in shown]
+
+
+def _nightly(seen: Overview, expected: timedelta | None) -> dict[str, Any]:
+    """When the last one was, and whether the next is overdue, as far as the settings say when it is expected."""
+    last = seen.last_nightly
+    since = None if last is None else datetime.now(UTC).replace(tzinfo=None) - last.started_at
+    return {"expected": expected, "is_overdue": expected is not None and (since is None or since > expected)}

@@ -1,0 +1,150 @@
+"""Pages from templates: everything in them is text, unless it was made to be markup."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, cast
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from sqlalchemy import Connection, Engine
+
+from ledger.database import reading
+from reports.dashboard.actions import Actions
+from reports.dashboard.offering import Offering
+from reports.dashboard.security import Mode
+from reports.dashboard.sessions import Session, Sessions, Tries
+from reports.words import day_and_time, told
+from rollbook import __version__
+from rollbook.errors import CannotBegin
+from rollbook.settings import Settings
+
+FOLDER = Path(__file__).parent
+# Who does something where nobody logs in.
+ANYBODY = "dashboard"
+_CURLY, _STRAIGHT = re.compile("(?<=“)([^”]*)(?=”)"), re.compile('(?<=")([^"]*)(?=")')
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every page stands on.
+
+    by: who works at this machine, for the record, where nobody logs in.
+    """
+
+    settings: Settings
+    engine: Engine
+    mode: Mode
+    sessions: Sessions
+    tries: Tries
+    logins: Lock
+    offering: Offering
+    actions: Actions | None = None
+    by: str = ANYBODY
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One short transaction on a connection of its own."""
+        with reading(self.engine) as connection, connection.begin():
+            yield connection
+
+    @property
+    def acting(self) -> Actions:
+        """What writes; raises CannotBegin where the dashboard only shows."""
+        if self.actions is None:
+            raise CannotBegin("This dashboard only shows. Start it with `rollbook dashboard` to repair rows.")
+        return self.actions
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the request's application."""
+    return cast("Desk", request.app.state.desk)
+
+
+def session_of(request: Request) -> Session | None:
+    """Whose request it is; None before the login."""
+    return cast("Session | None", request.state.session)
+
+
+def who(request: Request) -> str:
+    """Who does it, for the record."""
+    session = session_of(request)
+    return (session.user if session else None) or desk_of(request).by
+
+
+def show(request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
+    """A page."""
+    desk, session = desk_of(request), session_of(request)
+    shared = {
+        "path": request.url.path,
+        "csrf": session.csrf if session else "",
+        "user": session.user if session else None,
+        "can_log_out": desk.mode == "login" and session is not None,
+        "can_act": desk.actions is not None,
+        "version": __version__,
+    }
+    return HTMLResponse(_templates().get_template(template).render(**shared, **facts), status_code=status)
+
+
+def lead(path: str) -> RedirectResponse:
+    """Lead to another page after a form was taken."""
+    return RedirectResponse(path, status_code=303)
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "moment": day_and_time,
+        "number": lambda number: f"{number:,}",
+        "told": told,
+        "name": lambda path: str(path).replace("\\", "/").rpartition("/")[2],
+        "part": lambda text: quote(str(text), safe=""),
+        "short": _short,
+        "day": _day,
+        "sentence": _sentence,
+    }
+    return made
+
+
+def _day(text: object) -> str:
+    """A typed date without the midnight that nobody wrote."""
+    whole = "" if text is None else str(text)
+    return whole.removesuffix(" 00:00:00") if len(whole) == len("2024-01-31 00:00:00") else whole
+
+
+def _sentence(text: object) -> Markup:
+    """A message: between backticks stands code; what is quoted keeps its direction, and turns nothing else around."""
+    pieces = str(text).split("`")
+    if len(pieces) % 2 == 0:
+        return _quoted(str(text), _CURLY)
+    shown = (
+        Markup("<code>{}</code>").format(_quoted(each, _STRAIGHT)) if at % 2 else _quoted(each, _CURLY)
+        for at, each in enumerate(pieces)
+    )
+    return Markup("").join(shown)
+
+
+def _quoted(text: str, quoted: re.Pattern[str]) -> Markup:
+    # What stands in <bdi> is passed over where `dir="auto"` looks for the direction of the sentence.
+    pieces = quoted.split(text)
+    shown = (Markup("<bdi>{}</bdi>").format(each) if at % 2 else escape(each) for at, each in enumerate(pieces))
+    return Markup("").join(shown)
+
+
+def _short(text: object, characters: int = 80) -> str:
+    whole = "" if text is None else str(text)
+    return whole if len(whole) <= characters else f"{whole[: characters - 1]}…"

@@ -1,0 +1,1 @@
+"""What people see in a browser: every page, and the whole repair."""

@@ -1,0 +1,59 @@
+"""Pictures of every page for the guides, light and dark, narrow and wide: `python -m tests.browser.pictures`."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Browser
+
+from reports.dashboard.passwords import hashed
+from tests.browser.sites import Site, browser, dashboard, fill
+
+INTO = Path("docs/images/dashboard")
+PAGES = {
+    "overview": "/",
+    "failed-rows": "/failed?code=status.unknown",
+    "row": "/failed/{case}",
+    "replace": "/failed/replace?code=status.unknown",
+    "runs": "/runs",
+    "run": "/runs/last",
+}
+SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
+_LOGIN = '[dashboard]\nuser = "data-team"\npassword_hash = "{}"\n'
+
+
+def main() -> None:
+    """Make the sample database, serve it, and look at each page."""
+    INTO.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder, browser() as chromium:
+        fill(Path(folder))
+        with dashboard(Path(folder)) as site:
+            telling = _telling_case(chromium, site)
+            for name, path in PAGES.items():
+                _picture(chromium, name, site.url + path.replace("{case}", telling))
+        settings = Path(folder) / "rollbook.toml"
+        settings.write_text(_LOGIN.format(hashed("not a password of anybody's")), encoding="utf-8")
+        with dashboard(Path(folder), "--settings", str(settings)) as site:
+            _picture(chromium, "login", f"{site.url}/login")
+
+
+def _telling_case(chromium: Browser, site: Site) -> str:
+    """The number of a case whose status is misspelt."""
+    page = chromium.new_page()
+    page.goto(f"{site.url}/failed?text=Attendding")
+    told = page.locator("tbody a").first.inner_text()
+    page.close()
+    return told.removeprefix("Case ")
+
+
+def _picture(chromium: Browser, name: str, url: str) -> None:
+    for size, viewport in SIZES.items():
+        for scheme in ("light", "dark"):
+            context = chromium.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
+            page = context.new_page()
+            page.goto(url)
+            page.screenshot(path=INTO / f"{name}-{size}-{scheme}.png")
+            context.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""A dashboard that runs as people start it, on a database with real failures, and a browser to look at it."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.flows import app
+
+CHROMIUM_MISSING = "Chromium is not installed: no chromium on the path (Debian: package chromium)"
+DATA = Path("data").resolve()
+ODD = """Email,Employee ID,Name,Session ID,Status,Grade,Enrolled on
+amara.okonjo@example.com,00417,سارة الأحمد,S-1,Presnt,80,2023-01-05
+ingrid.solheim@example.com,01030,<script>alert(1)</script>,S-1,Presnt,80,2023-01-05
+tobias.wrenfield@example.com,01643,"Ben <b>""&amp;""</b>",S-1,<img src=x onerror=alert(2)>,70,2023-02-30
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A dashboard that runs. url: without a slash at the end."""
+
+    url: str
+    folder: Path
+
+    @property
+    def database(self) -> str:
+        """The address of its database."""
+        return database_of(self.folder)
+
+    def case(self, name: str) -> int:
+        """The number of the open case whose sheet is named, with the lowest row."""
+        lines = app.run("failures", "--database", self.database).told["failures"]
+        found = [one for one in lines if Path(one["source_file"]).name == name and one["state"] == "open"]
+        return int(min(found, key=lambda one: one["source_row"])["case_id"])
+
+
+def database_of(folder: Path) -> str:
+    """Where the database of a site stands."""
+    return f"sqlite:///{folder / 'rollbook.db'}"
+
+
+def fill(folder: Path) -> None:
+    """Import the sample sheets, and one that is odd."""
+    (folder / "odd.csv").write_text(ODD, encoding="utf-8")
+    where = ("--database", database_of(folder), "--out", folder / "out", "--quiet")
+    app.run("reference", "load", "learners", DATA / "reference" / "learners.csv", "--database", database_of(folder))
+    app.run("import", DATA / "history", "--profile", DATA / "profiles", *where)
+    app.run("import", folder / "odd.csv", *where)
+
+
+@contextmanager
+def dashboard(folder: Path, *options: str) -> Iterator[Site]:
+    """The command, in a process of its own, on any free port."""
+    command = [sys.executable, "-m", "flows", "dashboard", "--port", "0", "--database", database_of(folder), *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            told = process.stderr.readline()
+            found = re.search(r"http://\S+?:\d+", told)
+            assert found, told
+            yield Site(found[0], folder)
+        finally:
+            process.terminate()
+
+
+def chromium_path() -> str | None:
+    """Where Debian's, or another, Chromium is."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window."""
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium_path(), args=options)
+        try:
+            yield opened
+        finally:
+            opened.close()

@@ -1,0 +1,115 @@
+"""Every page in a real browser: fit for all, light, nothing from elsewhere, and what a cell holds is text."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Response
+
+from tests.browser.sites import Site
+
+PAGES = ("/", "/failed", "/failed?state=", "/failed/{case}", "/failed/replace", "/runs", "/runs/last", "/nowhere")
+MOST_BYTES = 300_000
+NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1400, "height": 900}
+
+
+def _url(site: Site, path: str) -> str:
+    return site.url + path.replace("{case}", str(site.case("odd.csv")))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
+def test_every_page_is_accessible(site: Site, chromium: Browser, scheme: Any, size: Any) -> None:
+    """No serious finding of axe-core's, and no page wider than the window."""
+    context = chromium.new_context(viewport=size, color_scheme=scheme)
+    page = context.new_page()
+    for path in PAGES:
+        page.goto(_url(site, path))
+        found = Axe().run(page).response["violations"]
+        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+        assert serious == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (path, "is too wide")
+        assert page.locator("h1").count() == 1, path
+    context.close()
+
+
+def test_no_page_is_heavy_or_asks_anybody_else(site: Site, chromium: Browser) -> None:
+    for path in PAGES:
+        context = chromium.new_context()
+        page = context.new_page()
+        answers = _answers(page)
+        page.goto(_url(site, path), wait_until="networkidle")
+        assert {answer.url.startswith(site.url) for answer in answers} == {True}, path
+        assert 0 < sum(len(answer.body()) for answer in answers) <= MOST_BYTES, path
+        context.close()
+
+
+def _answers(page: Page) -> list[Response]:
+    """Those that come from now on."""
+    found: list[Response] = []
+
+    def note(answer: Response) -> None:
+        found.append(answer)
+
+    page.on("response", note)
+    return found
+
+
+def _what_runs(page: Page) -> list[str]:
+    """Words of scripts that run, or fail to, from now on."""
+    found: list[str] = []
+
+    def shown(dialog: Dialog) -> None:
+        found.append(dialog.message)
+        dialog.dismiss()
+
+    def failed(error: Error) -> None:
+        found.append(str(error))
+
+    def told(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            found.append(message.text)
+
+    page.on("dialog", shown)
+    page.on("pageerror", failed)
+    page.on("console", told)
+    return found
+
+
+def test_what_a_cell_holds_is_text(site: Site, page: Page) -> None:
+    """HTML and script are shown as they stand in the sheet, and nothing of them runs."""
+    ran = _what_runs(page)
+    first = site.case("odd.csv")
+    for case in range(first, first + 3):
+        page.goto(f"{site.url}/failed/{case}")
+    assert page.locator("#cell-E").input_value() == "<img src=x onerror=alert(2)>"
+    assert page.locator("#cell-C").input_value() == 'Ben <b>"&amp;"</b>'
+    page.goto(f"{site.url}/failed/{first + 1}")
+    assert page.locator("#cell-C").input_value() == "<script>alert(1)</script>"
+    page.goto(f"{site.url}/failed?text=onerror")
+    assert "<img src=x onerror=alert(2)>" in page.locator("tbody").inner_text()
+    assert page.locator("img, tbody script").count() == 0
+    assert ran == []
+
+
+def test_arabic_runs_from_right_to_left(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/failed/{site.case('odd.csv')}")
+    cell = page.locator("#cell-C")
+    assert cell.input_value() == "سارة الأحمد"
+    assert cell.evaluate("one => one.matches(':dir(rtl)')")
+    assert page.locator("#cell-A").evaluate("one => one.matches(':dir(ltr)')")
+
+
+def test_pages_without_script_say_the_same(site: Site, chromium: Browser) -> None:
+    """What is filtered, looked at and checked needs none."""
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/failed")
+    page.get_by_label("Text in a cell").fill("Presnt")
+    page.get_by_role("button", name="Show").click()
+    assert page.locator("tbody tr").count() == 2
+    page.locator("tbody a").first.click()
+    page.locator("#cell-E").fill("attended")
+    page.get_by_role("button", name="Check").click()
+    assert "Presnt" not in page.locator("#verdict").inner_text()
+    context.close()

@@ -1,0 +1,115 @@
+"""The way back, in a real browser: a failed row is found, corrected, judged, imported, and its case is fixed."""
+
+from io import BytesIO
+from pathlib import Path
+
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from tests.browser.sites import Site
+from tests.flows import app
+
+
+def _state(site: Site, case: int) -> str:
+    lines = app.run("failures", "--database", site.database).told["failures"]
+    return next((one["state"] for one in lines if one["case_id"] == case), "fixed")
+
+
+def _changes(page: Page) -> list[list[str]]:
+    rows = page.get_by_role("table", name="What was changed").locator("tbody tr")
+    return [[cell.inner_text() for cell in row.locator("td").all()[1:]] for row in rows.all()]
+
+
+def test_a_row_is_repaired_by_the_keyboard_alone(fresh: Site, page: Page) -> None:
+    """From the overview to the fixed case, with Tab, letters and Enter."""
+    page.goto(fresh.url)
+    _tab_to(page, "link", "status.unknown")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Failed rows")
+    case = _first_case(page, "hr_attendance_2023.xlsx")
+    _tab_to(page, "link", f"Case {case}")
+    page.keyboard.press("Enter")
+    _tab_to(page, "textbox", "Status")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("attended")
+    expect(page.locator("#verdict")).to_contain_text("The rules find nothing wrong")
+    _tab_to(page, "button", "Import this row")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("this row is where it should be")
+    expect(page.locator("h1")).to_contain_text("fixed")
+    ((_, through, _, before, after),) = _changes(page)
+    assert (through, after) == ("dashboard", "attended")
+    assert before not in ("", "attended")
+    assert _state(fresh, case) == "fixed"
+
+
+def _first_case(page: Page, name: str) -> int:
+    link = page.locator("tbody tr", has_text=name).locator("a").first
+    return int(link.inner_text().removeprefix("Case "))
+
+
+def _tab_to(page: Page, role: str, name: str) -> None:
+    """Press Tab until that has the focus, which must be seen."""
+    wanted = page.get_by_role(role, name=name, exact=True).first  # type: ignore[arg-type]
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("one => one === document.activeElement"):
+            style = "one => getComputedStyle(one).outlineStyle + getComputedStyle(one).boxShadow"
+            assert wanted.evaluate(style) != "nonenone", (name, "shows no focus")
+            return
+    raise AssertionError(f"Tab does not reach {role} {name!r}")
+
+
+def test_what_is_still_wrong_is_told_and_stays_open(fresh: Site, page: Page) -> None:
+    case = fresh.case("odd.csv") + 2  # a wrong status and a day that there is not
+    page.goto(f"{fresh.url}/failed/{case}")
+    page.locator("#cell-E").fill("attended")
+    expect(page.locator("#verdict")).to_contain_text("left")
+    page.get_by_role("button", name="Import this row").click()
+    expect(page.get_by_role("status").first).to_contain_text("not yet right")
+    assert _state(fresh, case) == "open"
+
+
+def test_a_value_is_replaced_in_all_rows_at_once_and_remembered(fresh: Site, page: Page) -> None:
+    page.goto(f"{fresh.url}/failed?text=Presnt")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.get_by_role("checkbox", name="Choose all rows of this page").check()
+    page.get_by_role("button", name="Replace a value in them").click()
+    page.get_by_label("Column").fill("Status")
+    page.get_by_label("Value in the sheet").fill("Presnt")
+    page.get_by_label("Value in its place").fill("attended")
+    page.get_by_role("button", name="Look what it would change").click()
+    expect(page.get_by_role("status")).to_contain_text("2 rows")
+    page.get_by_label("Remember it").check()
+    page.get_by_role("button", name="Replace and import 2 rows").click()
+    expect(page.locator("h1")).to_have_text("Replaced")
+    expect(page.get_by_role("status")).to_contain_text("2 cases closed")
+    expect(page.locator("main")).to_contain_text('Presnt = "attended"')
+    page.goto(f"{fresh.url}/failed?text=Presnt")
+    expect(page.locator(".empty")).to_have_count(1)
+
+
+def test_rows_that_need_no_repair_are_set_aside_with_a_reason(fresh: Site, page: Page) -> None:
+    case = fresh.case("odd.csv")
+    page.goto(f"{fresh.url}/failed/{case}")
+    page.get_by_label("This row needs no repair, because").fill("a test of somebody's")
+    page.get_by_role("button", name="Ignore it").click()
+    expect(page.get_by_role("status")).to_contain_text("1 row set aside")
+    page.goto(f"{fresh.url}/failed/{case}")
+    expect(page.locator("main")).to_contain_text("a test of somebody's")
+    assert _state(fresh, case) == "ignored"
+
+
+def test_what_is_filtered_is_downloaded(fresh: Site, page: Page) -> None:
+    page.goto(f"{fresh.url}/failed?text=Presnt")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="workbook to correct and import").click()
+    book = load_workbook(BytesIO(Path(download.value.path()).read_bytes()))
+    cells = [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell]
+    assert cells.count("Presnt") == 2
+    assert "سارة الأحمد" in cells
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    assert text.count("Presnt") >= 2
+    assert "onerror" not in text

@@ -1,0 +1,87 @@
+"""A dashboard on a real server, and a browser without a window."""
+
+import html
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+from fastapi import FastAPI
+
+from flows.dashboard import DashboardActions, listening, server_of
+from ledger.database import open_database
+from reports.dashboard.app import create_app
+from rollbook.settings import Settings
+
+_CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+@dataclass
+class Browser:
+    """Asks for pages, keeps cookies, sends forms with the token of the page it saw last."""
+
+    url: str
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=60))
+    page: str = ""
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None, *, follow: bool = True) -> httpx.Response:
+        """Ask for a page."""
+        return self._saw(self.client.get(self.url + path, headers=headers, follow_redirects=follow))
+
+    def post(
+        self,
+        path: str,
+        fields: Mapping[str, str | list[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        follow: bool = True,
+    ) -> httpx.Response:
+        """Send a form."""
+        data = {"csrf": self.csrf, **(fields or {})}
+        return self._saw(self.client.post(self.url + path, data=data, headers=headers, follow_redirects=follow))
+
+    @property
+    def csrf(self) -> str:
+        """The token of the page that was seen last."""
+        found = _CSRF.search(self.page)
+        return found[1] if found else ""
+
+    def text(self) -> str:
+        """What the page that was seen last says, without its marks, in single spaces."""
+        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", self.page)).split())
+
+    def _saw(self, answer: httpx.Response) -> httpx.Response:
+        self.page = answer.text if answer.headers.get("content-type", "").startswith("text/html") else self.page
+        return answer
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of the application, on a port of its own."""
+    server = server_of(app)
+    socket = listening("127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{socket.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        socket.close()
+
+
+@contextmanager
+def opened(settings: Settings, *, acts: bool = True) -> Iterator[Browser]:
+    """A browser at the dashboard of the settings' database; acts: it can repair, too."""
+    engine = open_database(settings.database, create=True)
+    actions = DashboardActions(settings, engine) if acts else None
+    with served(create_app(settings, engine, actions, by="Pat")) as url:
+        browser = Browser(url)
+        with browser.client:
+            yield browser
+    engine.dispose()
