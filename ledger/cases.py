@@ -112,7 +112,8 @@ def _meet_again(connection: Connection, failed: Table, run_id: str) -> None:
     cases = rollbook_cases.c
     connection.execute(
         update(rollbook_cases)
-        .where(cases.fingerprint.in_(select(failed.c.fingerprint)), cases.last_run_id != run_id)
+        # A join, which changes a case once however many rows are it: MariaDB reads all of an IN for each case.
+        .where(cases.fingerprint == failed.c.fingerprint, cases.last_run_id != run_id)
         .values(times=cases.times + 1, last_seen=_started_at(connection, run_id), last_run_id=run_id)
     )
 
