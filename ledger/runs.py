@@ -434,10 +434,10 @@ def _repeat_files(connection: Connection, first: str, run_id: str) -> None:
 
 def _meet_again(connection: Connection, first: str, run_id: str, now: datetime) -> None:
     cases, rows = rollbook_cases.c, rollbook_rows.c
-    met = select(rows.fingerprint).where(rows.run_id == first, rows.fingerprint.is_not(None))
+    # A join, which changes a case once however many rows are it: MariaDB reads all of an IN for each case.
     connection.execute(
         update(rollbook_cases)
-        .where(cases.fingerprint.in_(met))
+        .where(rows.run_id == first, cases.fingerprint == rows.fingerprint)
         .values(times=cases.times + 1, last_seen=now, last_run_id=run_id)
     )
 
