@@ -14,7 +14,7 @@ from statistics import median
 import psutil
 from sqlalchemy.engine import URL
 
-from tests.bench import migration, prefect, rest, sheets, smarteru
+from tests.bench import dashboard, migration, prefect, rest, sheets, smarteru
 from tests.bench.measuring import ROLLBOOK, Measured, timed, watched
 from tests.bench.report import Bar, Figure, tables, write_page
 from tests.servers import fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
@@ -36,6 +36,7 @@ def main() -> int:
         "migration": lambda: migration.measure(FOLDER, asked.rounds),
         "smarteru": lambda: smarteru.measure(FOLDER, asked.rows, asked.rounds),
         "moon": lambda: rest.measure(FOLDER / "moon"),
+        "dashboard": lambda: dashboard.measure(FOLDER / "dashboard", asked.rows),
         "prefect": lambda: prefect.measure(FOLDER),
     }
     chosen = asked.only or list(sections)
@@ -57,7 +58,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=FULL_ROWS, help="rows of the large sheet (default 1,000,000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (default 3)")
-    parts = ("import", "migration", "smarteru", "moon", "prefect")
+    parts = ("import", "migration", "smarteru", "moon", "dashboard", "prefect")
     parser.add_argument("--only", nargs="*", choices=parts, help="some parts; then no page is written")
     return parser.parse_args()
 

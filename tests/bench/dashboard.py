@@ -1,21 +1,23 @@
-"""Pages of a million failed rows: `python -m tests.bench.dashboard [CASES] [DATABASE]`.
-
-Fills a SQLite file and a PostgreSQL server of its own (or the database named), then times 200 pages with different
-filters, orders and places, the choices and the overview. Prints milliseconds.
-"""
+"""The bars of the dashboard: how long its pages take on a million failed rows, what they weigh, what it holds."""
 
 import random
-import statistics
+import re
+import shutil
+import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median, quantiles
 
+import httpx
 import pandas as pd
+import psutil
 from sqlalchemy import Connection, text
 
-from ledger.browsing import SORTS, Filter, Sort, case, choices, overview, page
+from ledger.browsing import SORTS, Filter, Sort
 from ledger.bulk import insert_frame
 from ledger.database import open_database
 from ledger.tables import (
@@ -26,6 +28,9 @@ from ledger.tables import (
     rollbook_rows,
     rollbook_runs,
 )
+from reports.dashboard.forms import Look
+from tests.bench.measuring import MIB
+from tests.bench.report import Bar, Figure
 from tests.servers import fresh_database, postgresql_server
 
 RUNS = 200
@@ -137,73 +142,79 @@ def questions() -> Iterator[tuple[Filter, Sort]]:
         yield Filter(**one), Sort(draw.choice(SORTS), draw.random() < 0.7)
 
 
-def measure(connection: Connection) -> None:
-    """Print how long pages, choices and the overview take."""
-    times: list[tuple[float, str]] = []
-    more = 0
-    for wanted, sort in questions():
-        after = None
-        for number in range(3):
-            began = time.perf_counter()
-            one = page(connection, wanted, sort, after=after)
-            times.append(((time.perf_counter() - began) * 1000, f"{wanted} {sort} page {number + 1}"))
-            more += one.more_to_search
-            after = one.after
-            if after is None:
-                break
-    _tell("page", [took for took, _ in times], f"{more} of {len(times)} have more to search")
-    for took, what in sorted(times, reverse=True)[:5]:
-        print(f"    {took:8.1f} ms  {what}")
-    _tell("choices", _timed(20, lambda: choices(connection, Filter(file="export-190.xlsx"))))
-    _tell("overview", _timed(20, lambda: overview(connection, 90)))
-    _tell("case", _timed(20, lambda: case(connection, 777)))
+def measure(folder: Path, cases: int) -> tuple[list[Bar], list[Figure]]:
+    """The bars and figures, on SQLite and PostgreSQL."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    bars, figures = _of_database("SQLite", f"sqlite:///{folder / 'bench.db'}", cases)
+    with postgresql_server(durable=True) as server, fresh_database(server, "bench_pages") as url:
+        of_postgresql = _of_database("PostgreSQL", url, cases)
+    shutil.rmtree(folder)
+    return [*bars, *of_postgresql[0]], [*figures, *of_postgresql[1]]
 
 
-def _timed(times: int, do: Callable[[], object]) -> list[float]:
-    took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        do()
-        took.append((time.perf_counter() - began) * 1000)
-    return took
-
-
-def _tell(what: str, took: list[float], also: str = "") -> None:
-    at_95 = statistics.quantiles(took, n=20)[-1]
-    middle, most = statistics.median(took), max(took)
-    print(f"  {what:9} median {middle:7.1f}  95th percentile {at_95:7.1f}  most {most:7.1f} ms  {also}", flush=True)
-
-
-def run(url: str, size: int) -> None:
-    """Fill where it is empty, and measure."""
+def _of_database(name: str, url: str, cases: int) -> tuple[list[Bar], list[Figure]]:
     engine = open_database(url, create=True)
     with engine.begin() as connection:
-        filled = connection.scalar(text("SELECT count(*) FROM rollbook_cases"))
-        if not filled:
-            began = time.perf_counter()
-            fill(connection, size)
-            print(f"  filled in {time.perf_counter() - began:.0f} s", flush=True)
+        fill(connection, cases)
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":  # as its daemon does by itself
             connection.execute(text("ANALYZE"))
             connection.commit()
-        measure(connection)
     engine.dispose()
+    first = ["/failed"] * 100
+    filtered = [
+        f"/failed?{Look(wanted, ('-' if sort.descending else '') + sort.by).query()}" for wanted, sort in questions()
+    ]
+    with _dashboard(url) as (address, process), httpx.Client(base_url=address, timeout=60) as client:
+        pages = {what: _timed(client, paths) for what, paths in (("first", first), ("filtered", filtered))}
+        overview, _ = _timed(client, ["/"] * 20)
+        before = process.memory_info().rss
+        _timed(client, ["/", "/failed", "/failed/777", "/runs", filtered[0]] * 200)
+        grown = process.memory_info().rss / before
+    weight = max(size for _, size in pages.values())
+    told = f"of {cases:,} failed rows on {name}"
+    bars = [
+        Bar(f"first page {told}, 95th percentile", _at_95(pages["first"][0]), 0.3, "s"),
+        Bar(f"filtered page {told}, 95th percentile", _at_95(pages["filtered"][0]), 0.3, "s"),
+        Bar(f"the heaviest page {told}, without styles", weight / 1000, 300, "KB"),
+        Bar(f"memory of the dashboard after 1,000 more requests, on {name}", grown, 1.05, "x"),
+    ]
+    figures = [
+        Figure(f"filtered page {told}, median", median(pages["filtered"][0]), "s"),
+        Figure(f"overview {told}, median", median(overview), "s"),
+        Figure(f"memory of the dashboard on {name}", before / MIB, "MiB"),
+    ]
+    return bars, figures
 
 
-def main() -> None:
-    """Measure on the database named, or on both."""
-    size = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    if len(sys.argv) > 2:
-        run(sys.argv[2], size)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        print("SQLite")
-        run(f"sqlite:///{folder}/bench.db", size)
-    print("PostgreSQL")
-    with postgresql_server() as server, fresh_database(server, "bench") as url:
-        run(url, size)
+@contextmanager
+def _dashboard(url: str) -> Iterator[tuple[str, psutil.Process]]:
+    """The command as a process of its own."""
+    command = (sys.executable, "-m", "flows", "dashboard", "--port", "0", "--database", url)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            told = process.stderr.readline()
+            found = re.search(r"http://\S+?:\d+", told)
+            if not found:
+                raise RuntimeError(told)
+            yield found[0], psutil.Process(process.pid)
+        finally:
+            process.terminate()
 
 
-if __name__ == "__main__":
-    main()
+def _timed(client: httpx.Client, paths: Iterable[str]) -> tuple[list[float], int]:
+    """Seconds of each request, to the end of its answer, and the most bytes that one had."""
+    took, most = [], 0
+    for path in paths:
+        began = time.perf_counter()
+        answer = client.get(path)
+        took.append(time.perf_counter() - began)
+        answer.raise_for_status()
+        most = max(most, len(answer.content))
+    return took, most
+
+
+def _at_95(took: list[float]) -> float:
+    return quantiles(took, n=20)[-1]
