@@ -17,8 +17,7 @@ def _url(site: Site, path: str) -> str:
     return site.url + path.replace("{case}", str(site.case("odd.csv")))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)], ids=["light-wide", "dark-narrow"])
 def test_every_page_is_accessible(site: Site, chromium: Browser, scheme: Any, size: Any) -> None:
     """No serious finding of axe-core's, and no page wider than the window."""
     context = chromium.new_context(viewport=size, color_scheme=scheme)

@@ -13,7 +13,7 @@ from tests.flows.desk import BAD, GOOD, HEADERS, Desk
 FORMULA = ("=HYPERLINK(1)", "1009", "S-1", "+cmd", "", "2023-01-05")
 LINE = (
     "run_id failed_at source_file source_sheet source_row source_column header value code message remedy case_id state "
-    "first_seen last_seen times fixed_at fixed_by fixed_run_id"
+    "first_seen last_seen times fixed_at fixed_by fixed_run_id suggestion"
 ).split()
 
 
@@ -49,7 +49,7 @@ def test_a_run_is_shown_as_it_told_itself(desk: Desk) -> None:
 
 
 def test_failures_are_told_by_cell(desk: Desk) -> None:
-    """A line a problem, as v_failed_rows has them."""
+    """A line a problem, as v_failed_rows has them, and what was perhaps meant."""
     answer = desk.do("failures")
     assert list(answer.told) == ["run", "failures"]
     lines = answer.told["failures"]

@@ -151,7 +151,7 @@ def _chosen(points: list[str]) -> list[int]:
     """Around what is recorded first, around some of the writes, and the end."""
     first = {point: at for at, point in reversed(list(enumerate(points, 1)))}
     last = {point: at for at, point in enumerate(points, 1)}
-    recorded = [first[f"{when} {name}"] for name in ("begin", "confirm") for when in ("before", "after")]
+    recorded = [first[point] for point in ("after begin", "before confirm", "after confirm")]
     writes = [at for at, point in enumerate(points, 1) if point == "after write"]
-    ends = [last[point] for point in ("after settle_batch", "before end", "after end", "after write_row_report")]
-    return sorted({*recorded, *writes[::3], writes[-1], *ends})
+    ends = [last[point] for point in ("after settle_batch", "after end", "after write_row_report")]
+    return sorted({*recorded, writes[0], writes[len(writes) // 2], writes[-1], *ends})

@@ -209,7 +209,7 @@ def _outcomes(desk: RestDesk, run: str) -> dict[int, tuple[str, str | None]]:
     return {line["row_no"] - 2: (line["state"], line["code"]) for line in lines}
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(world=_worlds(len(MOON_ROWS), MOON_STYLES))
 @example(world=World(writes=("drop_after", "drop_after", "500_after"), style=moon.Style(), tries=2))
 @example(
@@ -262,7 +262,7 @@ def _check_moon(desk: MoonDesk, world: World, at: int, state: str, code: str | N
         assert desk.server.state.seats_taken(305) == 2
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(world=_worlds(len(AXCELERATE_ROWS), AXCELERATE_STYLES))
 @example(world=World(writes=("drop_after", "500_after", "truncated"), style=axcelerate.Style(), tries=2))
 def test_each_row_ends_as_axcelerate_holds_it(at_axcelerate: Template, world: World) -> None:
