@@ -3,7 +3,7 @@
 `flows.sending_rows` drives it: what a row needs is looked up, what will be written is recorded, then it is written.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
@@ -97,8 +97,3 @@ class Target(Protocol):
 
     def take_back(self, write: Write) -> str | None:
         """Put back what was before; where that cannot be, why: one sentence. May be repeated."""
-
-
-def changes(held: Mapping[str, str | None], said: Mapping[str, str | None]) -> dict[str, str]:
-    """What the row says and the system does not hold. A blank says nothing."""
-    return {name: text for name, text in said.items() if text is not None and text != held.get(name)}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_
 
 from destinations import working
 from destinations.capacity import decide_capacity
@@ -19,15 +19,13 @@ from destinations.protocol import RunTerms, Tally, Undone
 from destinations.sessions import find_sessions
 from destinations.tallies import tally_of
 from destinations.verdicts import reopen
-from ledger import outbox, writes
-from ledger.cases import FIXED, OPEN
+from ledger import outbox, runs, writes
+from ledger.cases import reopen_fixed
 from ledger.outbox import Delivery
-from ledger.runs import UNDONE
 from ledger.tables import (
     held_enrollments,
     rollbook_cases,
     rollbook_deliveries,
-    rollbook_runs,
     rollbook_writes,
 )
 from rollbook.outcomes import ACCEPTED, LOADED, PENDING
@@ -79,8 +77,12 @@ class OutboundDestination:
     def _look_ahead(self, connection: Connection, run: RunTerms) -> None:
         """Mark what the system would answer, as far as it is known."""
 
+    def not_kept(self) -> dict[str, ColumnElement[bool]]:
+        """Field -> whether a staged row has a value of it that the system has no place for."""
+        return {}
+
     def _tally(self, connection: Connection, run: RunTerms) -> Tally:
-        raise NotImplementedError
+        return tally_of(connection, run, self.not_kept())
 
     def _batches(self, keys: Iterable[Hashable], size: int) -> Iterator[Sequence[int]]:
         """The positions (from 0) of each batch. keys: those of the rows, in the order of `order`."""
@@ -133,26 +135,14 @@ class RowByRowDestination(OutboundDestination):
         cases = rollbook_cases.c
         who = or_(cases.learner_email == there.learner_email, cases.learner_employee_id == there.learner_employee_id)
         held = exists().where(there.destination == self.holder, there.session_id == cases.session_id, who)
-        fixed = and_(cases.state == FIXED, cases.fixed_run_id == run.run_id)
-        reopened = connection.execute(
-            update(rollbook_cases)
-            .where(fixed if file is None else and_(fixed, ~held))
-            .values(state=OPEN, fixed_at=None, fixed_by=None, fixed_run_id=None)
-        ).rowcount
+        reopened = reopen_fixed(connection, run.run_id, *([] if file is None else [~held]))
         if file is None:
-            connection.execute(update(rollbook_runs).where(rollbook_runs.c.run_id == run.run_id).values(state=UNDONE))
+            runs.mark(connection, run.run_id, state=runs.UNDONE)
         return Undone(deleted=0, restored=0, removed={}, reopened=reopened)
 
-    def not_kept(self) -> dict[str, ColumnElement[bool]]:
-        """Field -> whether a staged row has a value of it that the system has no place for."""
-        return {}
-
     def lost(self, row: Delivery) -> list[str]:  # noqa: ARG002 - for those that lose something
-        """The fields of which a row has such a value."""
+        """The fields of which a row has a value that is not kept."""
         return []
-
-    def _tally(self, connection: Connection, run: RunTerms) -> Tally:
-        return tally_of(connection, run, self.not_kept())
 
 
 def _noted(lines: Iterator[tuple[Any, ...]], places: tuple[array[int], ...]) -> Iterator[tuple[Any, ...]]:

@@ -21,8 +21,9 @@ from destinations import working
 from destinations.merging import REPLACED
 from destinations.protocol import Place, RunTerms, Undone
 from destinations.sessions import IMPORT
-from ledger.cases import FIXED, OPEN
-from ledger.runs import UNDONE, is_of_file
+from ledger import runs
+from ledger.cases import reopen_fixed
+from ledger.runs import is_of_file
 from ledger.tables import (
     courses,
     employees,
@@ -30,7 +31,6 @@ from ledger.tables import (
     group_members,
     rollbook_cases,
     rollbook_changes,
-    rollbook_runs,
     training_enrollments,
     training_sessions,
 )
@@ -58,7 +58,7 @@ def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> 
     }
     reopened = _reopen_cases(connection, run, whole=file is None)
     if file is None:
-        connection.execute(update(rollbook_runs).where(rollbook_runs.c.run_id == run.run_id).values(state=UNDONE))
+        runs.mark(connection, run.run_id, state=runs.UNDONE)
     drop(connection, working.chosen.name)
     return Undone(deleted, restored, removed, reopened, left)
 
@@ -132,9 +132,4 @@ def _reopen_cases(connection: Connection, run: RunTerms, *, whole: bool) -> int:
         people.id == there.employee_id,
         or_(people.employee_number == cases.learner_employee_id, people.email == cases.learner_email),
     )
-    fixed = and_(cases.state == FIXED, cases.fixed_run_id == run.run_id)
-    return connection.execute(
-        update(rollbook_cases)
-        .where(fixed if whole else and_(fixed, ~enrolled))
-        .values(state=OPEN, fixed_at=None, fixed_by=None, fixed_run_id=None)
-    ).rowcount
+    return reopen_fixed(connection, run.run_id, *([] if whole else [~enrolled]))

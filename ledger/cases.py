@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     String,
@@ -233,6 +234,16 @@ def _set(connection: Connection, case_ids: Iterable[int], **values: Any) -> int:
         number = connection.scalar(select(func.count()).select_from(rollbook_cases).where(here)) or 0
         connection.execute(update(rollbook_cases).where(here).values(**values))
     return int(number)
+
+
+def reopen_fixed(connection: Connection, run_id: str, *where: ColumnElement[bool]) -> int:
+    """Open again what a run fixed, all of it or what is `where`; returns how many cases."""
+    cases = rollbook_cases.c
+    return connection.execute(
+        update(rollbook_cases)
+        .where(cases.state == FIXED, cases.fixed_run_id == run_id, *where)
+        .values(state=OPEN, fixed_at=None, fixed_by=None, fixed_run_id=None)
+    ).rowcount
 
 
 def close_delivered(connection: Connection, run_id: str, *, fixed_at: datetime, fixed_by: str | None) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NoReturn
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from destinations.capacity import decide_capacity
 from destinations.held import decide_held, seats_held
 from destinations.outbound import OutboundDestination
-from destinations.protocol import RunTerms, Tally
+from destinations.protocol import RunTerms
 from destinations.smarteru.batching import batches
-from destinations.tallies import tally_of
 from ledger.tables import rollbook_rows
 from rollbook.errors import CannotBegin
 
@@ -43,8 +42,9 @@ class SmarterUDestination(OutboundDestination):
         decide_held(connection, run, self.holder, self.compared)
         decide_capacity(connection, run, seats_held(self.holder))
 
-    def _tally(self, connection: Connection, run: RunTerms) -> Tally:
-        return tally_of(connection, run, {name: rollbook_rows.c[name].is_not(None) for name in NOT_KEPT})
+    def not_kept(self) -> dict[str, ColumnElement[bool]]:
+        """Of each whether the row has it."""
+        return {name: rollbook_rows.c[name].is_not(None) for name in NOT_KEPT}
 
     def _batches(self, keys: Iterable[Hashable], size: int) -> Iterator[Sequence[int]]:
         return batches(keys, size)

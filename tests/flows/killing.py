@@ -88,15 +88,23 @@ def _fused(fuse: Fuse, road: Callable[..., None]) -> Callable[..., None]:
 
 def at_workbooks(fuse: Fuse) -> None:
     """Points: while the workbooks are being written after the commit, and when they are in their place."""
-    publish = Workbooks.publish
+    around(fuse, (Workbooks, "publish"))
 
-    def fused(self: Workbooks) -> Any:
-        fuse("before publish")
-        published = publish(self)
-        fuse("after publish")
-        return published
 
-    Workbooks.publish = fused  # type: ignore[method-assign]
+def around(fuse: Fuse, *steps: tuple[Any, str]) -> None:
+    """Points before and after each of these: (module or class, name of its function)."""
+    for owner, name in steps:
+        setattr(owner, name, _around(fuse, name, getattr(owner, name)))
+
+
+def _around(fuse: Fuse, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+    def go(*arguments: Any, **named: Any) -> Any:
+        fuse(f"before {name}")
+        result = step(*arguments, **named)
+        fuse(f"after {name}")
+        return result
+
+    return go
 
 
 def killed(words: list[str], points: Callable[[Fuse], None], at: int) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sources.drop_folder import DropFolder
 from tests.flows import app
 from tests.flows.attendance import FIRST, SECOND, write
-from tests.flows.killing import Fuse, at_statements, killed, points_of
+from tests.flows.killing import Fuse, around, at_statements, killed, points_of
 from tests.flows.test_nightly import Desk
 from tests.servers import fresh_database
 
@@ -20,18 +20,7 @@ KILLED = -9
 
 def at_files(fuse: Fuse) -> None:
     """Points: before and after whatever changes files of the folder."""
-    for name in ("move", "put"):
-        setattr(DropFolder, name, _fused(fuse, name, getattr(DropFolder, name)))
-
-
-def _fused(fuse: Fuse, name: str, act: Callable[..., Any]) -> Callable[..., Any]:
-    def go(*arguments: Any) -> Any:
-        fuse(f"before {name}")
-        result = act(*arguments)
-        fuse(f"after {name}")
-        return result
-
-    return go
+    around(fuse, (DropFolder, "move"), (DropFolder, "put"))
 
 
 def at_moves(fuse: Fuse) -> None:

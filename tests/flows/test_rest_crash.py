@@ -14,7 +14,7 @@ import ledger.outbox
 import ledger.writes
 from destinations.wire import JsonApi
 from tests.flows import app
-from tests.flows.killing import Fuse, killed, points_of
+from tests.flows.killing import Fuse, around, killed, points_of
 from tests.flows.rest_desk import (
     AxcelerateDesk,
     MoonDesk,
@@ -53,25 +53,15 @@ AXCELERATE_ROWS = (
 
 def at_requests(fuse: Fuse) -> None:
     """Points: around every write, and around what is recorded of rows and of the run's end."""
-    for owner, name in (
+    around(
+        fuse,
         (JsonApi, "write"),
         (ledger.writes, "begin"),
         (ledger.outbox, "confirm"),
         (ledger.outbox, "settle_batch"),
         (flows.delivering, "end"),
         (flows.delivering, "write_row_report"),
-    ):
-        setattr(owner, name, _fused(fuse, name, getattr(owner, name)))
-
-
-def _fused(fuse: Fuse, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
-    def go(*arguments: Any, **named: Any) -> Any:
-        fuse(f"before {name}")
-        result = step(*arguments, **named)
-        fuse(f"after {name}")
-        return result
-
-    return go
+    )
 
 
 def _prepare(desk: RestDesk) -> tuple[Row, ...]:

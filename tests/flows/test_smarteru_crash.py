@@ -16,7 +16,7 @@ import flows.sending_blocks
 import ledger.outbox
 from destinations.smarteru.client import SmarterU
 from tests.flows import app
-from tests.flows.killing import Fuse, at_statements, at_steps, killed, points_of
+from tests.flows.killing import Fuse, around, at_statements, at_steps, killed, points_of
 from tests.flows.smarteru_desk import SmarterUDesk, mail, outbox_of, row, smarteru_desk
 from tests.servers import fresh_database
 from tests.servers.smarteru import Style
@@ -38,26 +38,16 @@ Contents = dict[str, Any]
 
 def at_requests(fuse: Fuse) -> None:
     """Points: around every request, and around what is recorded of batches and blocks, and of the run's end."""
-    SmarterU.call = _fused(fuse, "request", SmarterU.call)  # type: ignore[method-assign]
-    for module, name in (
+    around(
+        fuse,
+        (SmarterU, "call"),
         (flows.delivering, "emit"),
         (flows.delivering, "end"),
         (flows.delivering, "write_batch_reports"),
         (flows.delivering, "write_reports"),
         (flows.sending_blocks, "note_verdicts"),
         (ledger.outbox, "mark_sending"),
-    ):
-        setattr(module, name, _fused(fuse, name, getattr(module, name)))
-
-
-def _fused(fuse: Fuse, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
-    def go(*arguments: Any, **named: Any) -> Any:
-        fuse(f"before {name}")
-        result = step(*arguments, **named)
-        fuse(f"after {name}")
-        return result
-
-    return go
+    )
 
 
 @dataclass(frozen=True)
@@ -146,7 +136,7 @@ def test_killed_between_recording_sending_settling_and_ending(place: Place, monk
         undisturbed = _sides(desk)
     assert [line["state"] for line in undisturbed["batches"]] == ["settled"] * 2
     assert sorted(line["state"] for line in undisturbed["deliveries"]) == ["failed"] * 2 + ["loaded"] * 4
-    assert {"before emit", "after mark_sending", "before request", "after request", "before end"} <= set(points)
+    assert {"before emit", "after mark_sending", "before call", "after call", "before end"} <= set(points)
     chosen = _chosen(points)
     for at in chosen if place.kind == "sqlite" else chosen[2::2]:
         with smarteru_desk(place.folder, place.copy(), monkeypatch, style=style) as desk:
@@ -157,10 +147,8 @@ def _chosen(points: list[str]) -> list[int]:
     """Numbers of points: the first of each kind behind a request, and what comes before and after all requests."""
     first = {point: at for at, point in reversed(list(enumerate(points, 1)))}
     last = {point: at for at, point in enumerate(points, 1)}
-    chosen = {first[point] for point in ("before emit", "after mark_sending", "after request", "after note_verdicts")}
-    return sorted(
-        chosen | {last[point] for point in ("after request", "before end", "after end", "after write_reports")}
-    )
+    chosen = {first[point] for point in ("before emit", "after mark_sending", "after call", "after note_verdicts")}
+    return sorted(chosen | {last[point] for point in ("after call", "before end", "after end", "after write_reports")})
 
 
 def _kill_and_resume(desk: SmarterUDesk, run: str, at: int, point: str, undisturbed: Contents) -> None:
