@@ -255,7 +255,8 @@ def prepare(connection: Connection, run: RunTerms) -> None:
         create(connection, table)
     if connection.dialect.name != "postgresql":
         return
-    connection.execute(text("ANALYZE rollbook_rows (run_id, part_id, outcome)"))
+    for known in ("rollbook_rows (run_id, part_id, outcome)", "rollbook_parts (run_id, part_id)"):
+        connection.execute(text(f"ANALYZE {known}"))
     settings = ["jit = off", "max_parallel_workers_per_gather = 0", "work_mem = '256MB'"]
     first = select(rollbook_rows.c.row_no).where(accepted(run)).limit(LARGE_RUN).subquery()
     if (connection.scalar(select(func.count()).select_from(first)) or 0) >= LARGE_RUN:

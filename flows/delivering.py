@@ -82,7 +82,7 @@ def end(work: Work, stop: RollbookError | None = None) -> Settled:
             summary={**summary, "failed_rows": failed_rows_of(by_file), "stopped_by": stopped_by, **facts},
         )
         if not counts.pending:
-            staging.clear_stage(connection, work.run_id)
+            staging.clear_stage(connection, work.run_id, counts.taken)
     return settled
 
 

@@ -196,7 +196,7 @@ def _finish(work: Work, connection: Connection, account: _Account) -> Settled:
         summary=_summary(work, account),
     )
     if settled.stopped_by is None and not account.delivers and not work.rehearsal:
-        staging.clear_stage(connection, work.run_id)
+        staging.clear_stage(connection, work.run_id, account.counts.taken)
     return settled
 
 

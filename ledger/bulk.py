@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -114,13 +115,20 @@ def _records(batch: pa.Table) -> Any:
 
 
 def _sqlite_values(column: pa.ChunkedArray) -> list[Any]:
-    if pa.types.is_timestamp(column.type):
-        column = pc.strftime(column, format="%Y-%m-%d %H:%M:%S")
-    elif pa.types.is_date(column.type):
-        column = column.cast(pa.string())
-    elif pa.types.is_boolean(column.type):
-        column = column.cast(pa.int8())
-    return column.to_pylist()  # type: ignore[no-any-return]
+    """Each value as the driver takes it, one object for all its rows: many columns hold few different ones."""
+    coded = column.combine_chunks().dictionary_encode()
+    values = np.array([*_plain(coded.dictionary), None], dtype=object)
+    return values[coded.indices.fill_null(len(values) - 1).to_numpy()].tolist()  # type: ignore[no-any-return]
+
+
+def _plain(values: pa.Array) -> list[Any]:
+    if pa.types.is_timestamp(values.type):
+        values = pc.strftime(values, format="%Y-%m-%d %H:%M:%S")
+    elif pa.types.is_date(values.type):
+        values = values.cast(pa.string())
+    elif pa.types.is_boolean(values.type):
+        values = values.cast(pa.int8())
+    return values.to_pylist()  # type: ignore[no-any-return]
 
 
 def _load_data(connection: Connection, table: Table, rows: pa.Table) -> None:

@@ -15,12 +15,18 @@ from ledger.tables import (
 from ledger.temporary import temporary
 
 CODE, HEADER = "code", "header"
+_NAMES = ["case_id", "label", "name"]
 
 
 def source_key(source_file: ColumnElement[Any], source_sheet: ColumnElement[Any]) -> ColumnElement[str]:
     """The beginnings of a file's and a sheet's name, in the order of which cases are browsed."""
     file = func.substr(source_file, 1, 190, type_=String())
     return file + literal("\n") + func.substr(source_sheet, 1, 60, type_=String())
+
+
+def add(connection: Connection, failed: Table, run_id: str) -> None:
+    """Tell by what the cases of a run's failed rows are found, all of which are new."""
+    connection.execute(insert(rollbook_case_labels).from_select(_NAMES, _labels_met(failed, run_id)))
 
 
 def renew(connection: Connection, failed: Table, run_id: str) -> None:
@@ -36,13 +42,13 @@ def renew(connection: Connection, failed: Table, run_id: str) -> None:
         Column("name", key(255), primary_key=True),
     )
     with temporary(connection, "rollbook_labels_met", *columns) as met:
-        connection.execute(insert(met).from_select(["case_id", "label", "name"], _labels_met(failed, run_id)))
-        same = and_(*(met.c[name] == labels[name] for name in ("case_id", "label", "name")))
+        connection.execute(insert(met).from_select(_NAMES, _labels_met(failed, run_id)))
+        same = and_(*(met.c[name] == labels[name] for name in _NAMES))
         for gone in _gone(connection, failed, met, same):
             here = and_(*(labels[name] == value for name, value in gone.items()))
             connection.execute(delete(rollbook_case_labels).where(here))
         new = select(met).outerjoin(rollbook_case_labels, same).where(labels.case_id.is_(None))
-        connection.execute(insert(rollbook_case_labels).from_select(["case_id", "label", "name"], new))
+        connection.execute(insert(rollbook_case_labels).from_select(_NAMES, new))
 
 
 def _gone(connection: Connection, failed: Table, met: Table, same: ColumnElement[bool]) -> list[dict[str, Any]]:

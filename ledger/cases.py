@@ -77,8 +77,11 @@ def record_cases(connection: Connection, run_id: str) -> Met:
     """
     with _failed_rows(connection, run_id) as failed:
         met = _count(connection, failed, run_id)
+        opened = _open_new(connection, failed, run_id)
+        if opened == met.new + met.known:
+            case_labels.add(connection, failed, run_id)
+            return met
         _meet_again(connection, failed, run_id)
-        _open_new(connection, failed, run_id)
         _renew(connection, failed, run_id)
         _restore(connection, failed, run_id)
         case_labels.renew(connection, failed, run_id)
@@ -125,7 +128,7 @@ def _started_at(connection: Connection, run_id: str) -> datetime:
     return started
 
 
-def _open_new(connection: Connection, failed: Table, run_id: str) -> None:
+def _open_new(connection: Connection, failed: Table, run_id: str) -> int:
     parts = rollbook_parts.c
     place = [failed.c[name] for name in PLACE if name != "run_id"]
     turn = func.row_number().over(partition_by=failed.c.fingerprint, order_by=place)
@@ -145,7 +148,8 @@ def _open_new(connection: Connection, failed: Table, run_id: str) -> None:
         .where(first.c.turn == 1)
         .order_by(first.c.part_id, first.c.row_no, first.c.col_no)
     )
-    connection.execute(insert(rollbook_cases).from_select(list(values), query))
+    opened = insert(rollbook_cases).from_select(list(values), query)
+    return connection.execute(opened, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _renew(connection: Connection, failed: Table, run_id: str) -> None:

@@ -315,20 +315,16 @@ def set_pending(connection: Connection, run_id: str) -> None:
     connection.execute(update(rollbook_rows).where(waiting).values(outcome=PENDING))
 
 
-def clear_stage(connection: Connection, run_id: str) -> None:
+def clear_stage(connection: Connection, run_id: str, cleared: int) -> None:
     """Take loaded, updated and unchanged rows out of the stage; their place stands on the enrollment.
 
-    Of the rows that stay, the raw cells that their case holds too are taken out. The same text in other columns is the
-    same case: then the row keeps its own.
+    cleared: how many they are. Of the rows that stay, the raw cells that their case holds too are taken out. The same
+    text in other columns is the same case: then the row keeps its own.
     """
+    if cleared and _may_swap(connection) and _swap(connection, run_id, cleared):
+        return
     rows = rollbook_rows
-    done = and_(rows.c.run_id == run_id, rows.c.outcome.in_(_CLEARED))
-    if _may_swap(connection):
-        total, cleared = connection.execute(select(func.count(), func.sum(case((done, 1), else_=0)))).one()
-        if total and cleared > total - cleared:
-            _swap(connection, run_id)
-            return
-    connection.execute(delete(rows).where(done))
+    connection.execute(delete(rows).where(rows.c.run_id == run_id, rows.c.outcome.in_(_CLEARED)))
     same, cases = _held_by_case(), rollbook_cases.c
     known = and_(rows.c.run_id == run_id, rows.c.fingerprint == cases.fingerprint, same)
     connection.execute(update(rows).where(known).values(cells=None, marks=None))
@@ -353,8 +349,11 @@ def _may_swap(connection: Connection) -> bool:
     return True
 
 
-def _swap(connection: Connection, run_id: str) -> None:
-    """Set the rows that stay aside, empty the table at once, put them back: cheaper than deleting the many."""
+def _swap(connection: Connection, run_id: str, most: int) -> bool:
+    """Set the rows that stay aside, empty the table at once, put them back: cheaper than deleting the many.
+
+    False, and nothing changed, where more rows than `most` stay.
+    """
     rows = rollbook_rows
     names = rows.c.keys()
     stays = or_(rows.c.run_id != run_id, rows.c.outcome.not_in(_CLEARED))
@@ -363,8 +362,12 @@ def _swap(connection: Connection, run_id: str) -> None:
     of_case = rows.outerjoin(rollbook_cases, rollbook_cases.c.fingerprint == rows.c.fingerprint)
     with temporary(connection, "rollbook_rows_kept", *columns) as kept:
         staying = select(*(own.get(name, rows.c[name]) for name in names)).select_from(of_case).where(stays)
-        in_order = staying.order_by(*(rows.c[name] for name in PLACE))
-        connection.execute(insert(kept).from_select(names, in_order))
+        put = insert(kept).from_select(names, staying.limit(most + 1))
+        number = connection.execute(put, execution_options={"preserve_rowcount": True}).rowcount
+        if number > most:
+            return False
         word = "TRUNCATE" if connection.dialect.name == "postgresql" else "DELETE FROM"
         connection.execute(text(f"{word} rollbook_rows"))
-        connection.execute(insert(rows).from_select(names, select(kept)))
+        in_order = select(kept).order_by(*(kept.c[name] for name in PLACE))
+        connection.execute(insert(rows).from_select(names, in_order))
+    return True

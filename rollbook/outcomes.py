@@ -33,6 +33,11 @@ class Counts:
     pending: int = 0
     ignored: int = 0
 
+    @property
+    def taken(self) -> int:
+        """Rows that say what the destination holds now."""
+        return sum(getattr(self, outcome) for outcome in TAKEN)
+
     def check(self) -> "Counts":
         """Return the counts themselves, or raise AccountsError when a row is missing or counted twice."""
         total = sum(getattr(self, outcome) for outcome in OUTCOMES)

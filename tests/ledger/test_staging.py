@@ -126,7 +126,7 @@ def test_clearing_leaves_what_must_stay(engine: Engine, others: int) -> None:
             connection, a_part(connection, second), rows_of(*[{"outcome": "loaded"}] * others), failures_of(), {}
         )
     with engine.begin() as connection:
-        clear_stage(connection, first)
+        clear_stage(connection, first, 8)
     with engine.begin() as connection:
         left = lines(connection, "run_id", "row_no", "outcome", "feedback")
     stay = [(first, 2 + number, o, o) for number, o in enumerate(outcomes) if o in "rejected duplicate failed pending"]
@@ -146,7 +146,7 @@ def test_clearing_does_not_wait_for_somebody_who_stages(postgresql_url: str) -> 
                 "INSERT INTO rollbook_rows (run_id, part_id, row_no, col_no, outcome) VALUES ('x', 1, 1, 0, 'accepted')"
             )
         )
-        clear_stage(loader, part.run_id)
+        clear_stage(loader, part.run_id, 1)
     with engine.begin() as connection:
         assert lines(connection, "run_id") == [("x",)]
     engine.dispose()
