@@ -157,10 +157,9 @@ def _of_database(name: str, url: str, cases: int) -> tuple[list[Bar], list[Figur
     engine = open_database(url, create=True)
     with engine.begin() as connection:
         fill(connection, cases)
-    with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":  # as its daemon does by itself
-            connection.execute(text("ANALYZE"))
-            connection.commit()
+    if engine.dialect.name == "postgresql":  # as its daemon does by itself, which would be at it meanwhile
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM (ANALYZE)"))
     engine.dispose()
     first = ["/failed"] * 100
     filtered = [
