@@ -51,7 +51,7 @@ def _log_in(request: Request, desk: Desk, form: Form) -> Response:
         desk.tries.succeeded(address)
     _, cookie = desk.sessions.begin(known.user)
     inside = lead("/")
-    inside.headers.append("set-cookie", cookie_header(cookie, secure=request.state.secure))
+    inside.headers.append("set-cookie", cookie_header(request.state.cookie, cookie, secure=request.state.secure))
     return inside
 
 
@@ -67,5 +67,7 @@ def leave(request: Request, _: OwnForm) -> Response:
     if session is not None:
         desk_of(request).sessions.end(session)
     outside = lead("/login")
-    outside.headers.append("set-cookie", cookie_header("", secure=request.state.secure, ended=True))
+    outside.headers.append(
+        "set-cookie", cookie_header(request.state.cookie, "", secure=request.state.secure, ended=True)
+    )
     return outside

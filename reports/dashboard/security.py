@@ -62,7 +62,7 @@ class Guard:
     """ASGI middleware: refuses wrong hosts, strangers and forged forms, and sets the headers of every answer.
 
     Behind it stand in `scope["state"]`: `session` (None only on PUBLIC pages), `address` (of the browser), `secure`
-    (whether it came by https), `names` (of the settings).
+    (whether it came by https), `cookie` (the name of the session's), `names` (of the settings).
     """
 
     def __init__(self, app: ASGIApp, settings: DashboardSettings, sessions: Sessions) -> None:
@@ -81,29 +81,31 @@ class Guard:
                 await self._app(scope, receive, send)
             return
         request = HTTPConnection(scope)
+        name = _cookie_name(scope)
         answer = _Answer(send, is_static=scope["path"].startswith("/static/"))
         proxy = self._from_proxy(scope)
         secure = scope["scheme"] == "https" or (proxy and request.headers.get("x-forwarded-proto") == "https")
         if not self._is_our_name(request.headers):
             await answer.refuse(421, "This address is not known here: [dashboard] names of the settings lists more.")
             return
-        session = self._session(request, proxy=proxy)
+        session = self._session(request, name, proxy=proxy)
         if session is None and self._mode == "header":
             await answer.refuse(401, "The reverse proxy did not say who is logged in.")
             return
         if session is None and self._mode == "open":
             session, cookie = self._sessions.begin(None)
-            answer.set_cookie(cookie, secure=secure)
+            answer.set_cookie(name, cookie, secure=secure)
         if session is None and not scope["path"].startswith(PUBLIC):
             await answer.redirect("/login")
             return
-        if self._mode == "header" and request.cookies.get(COOKIE) is None and session is not None:
+        if self._mode == "header" and request.cookies.get(name) is None and session is not None:
             session, cookie = self._sessions.begin(session.user)
-            answer.set_cookie(cookie, secure=secure)
+            answer.set_cookie(name, cookie, secure=secure)
         state = {
             "session": session,
             "address": self._address(scope, request.headers, proxy=proxy),
             "secure": secure,
+            "cookie": name,
             "names": self._settings.names,
         }
         scope.setdefault("state", {}).update(state)
@@ -113,9 +115,9 @@ class Guard:
             _log.error("%s: %s", scope["path"], type(error).__name__)
             await answer.refuse(500, "This is a fault of Rollbook's. Its kind is told where the dashboard was started.")
 
-    def _session(self, request: HTTPConnection, *, proxy: bool) -> Session | None:
+    def _session(self, request: HTTPConnection, name: str, *, proxy: bool) -> Session | None:
         """Whose request it is; in `header` mode the proxy's word stands above the cookie."""
-        known = self._sessions.read(request.cookies.get(COOKIE))
+        known = self._sessions.read(request.cookies.get(name))
         if self._mode != "header":
             return known
         told = request.headers.getlist(self._settings.trusted_header or "") if proxy else []
@@ -125,7 +127,7 @@ class Guard:
         if known is not None and known.user == user:
             return known
         # Of another user's cookie nothing is taken: its forms fail, and the next page brings a new one.
-        request.cookies.pop(COOKIE, None)
+        request.cookies.pop(name, None)
         return Session(user, "", 0, "")
 
     def _from_proxy(self, scope: Scope) -> bool:
@@ -176,9 +178,9 @@ class _Answer:
         self._cookie: str | None = None
         self._has_begun = False
 
-    def set_cookie(self, cookie: str, *, secure: bool) -> None:
+    def set_cookie(self, name: str, cookie: str, *, secure: bool) -> None:
         """Send a session's cookie along."""
-        self._cookie = cookie_header(cookie, secure=secure)
+        self._cookie = cookie_header(name, cookie, secure=secure)
 
     async def send(self, message: Message) -> None:
         """Send a part of the answer; its first brings the headers."""
@@ -206,7 +208,12 @@ class _Answer:
         await self.send({"type": "http.response.body", "body": b""})
 
 
-def cookie_header(cookie: str, *, secure: bool, ended: bool = False) -> str:
+def _cookie_name(scope: Scope) -> str:
+    """A name for each port: browsers show a host's cookies to all of them, and two databases may be looked at."""
+    return f"{COOKIE}_{(scope.get('server') or ('', 0))[1]}"
+
+
+def cookie_header(name: str, cookie: str, *, secure: bool, ended: bool = False) -> str:
     """The `Set-Cookie` of a session: no script reads it, no other site sends it along."""
     age = 0 if ended else HOURS * 3600
-    return f"{COOKIE}={cookie}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
+    return f"{name}={cookie}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")

@@ -145,10 +145,21 @@ def test_who_knows_the_password_gets_in(settings: Settings) -> None:
     with opened(_with(settings, LOGIN)) as browser:
         assert browser.post("/login", {"user": "pat", "password": PASSWORD}).status_code == 200
         assert "Log out" in browser.get("/").text
-        cookie = str(browser.client.cookies["rollbook_session"])
+        (cookie,) = browser.client.cookies.jar
         assert browser.post("/logout").url.path == "/login"
-        again = browser.get("/", follow=False, headers={"cookie": f"rollbook_session={cookie}"})
+        again = browser.get("/", follow=False, headers={"cookie": f"{cookie.name}={cookie.value}"})
         assert again.status_code == 303
+
+
+def test_two_dashboards_are_open_in_one_browser(settings: Settings) -> None:
+    """Of two databases on one machine, whose cookies a browser keeps together."""
+    with opened(_with(settings, LOGIN)) as one, opened(_with(settings, LOGIN)) as other:
+        other.client = one.client
+        for browser in (one, other):
+            assert browser.post("/login", {"user": "pat", "password": PASSWORD}).status_code == 200
+        for browser in (one, other):
+            assert "Log out" in browser.get("/").text
+            assert browser.post("/logout").url.path == "/login"
 
 
 def test_guessing_is_slowed(settings: Settings) -> None:
