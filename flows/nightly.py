@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from flows.work import content_of, now
 from ledger import drops, runs
 from ledger.database import open_database
 from ledger.lock import hold
-from reports.words import told
+from reports.words import span
 from rollbook.errors import CannotBegin, RollbookError, RunIsLive, Stopped
 from sources.drop_folder import DONE, FAILED, DropFolder
 
@@ -218,7 +217,7 @@ class Pass:
             last = drops.last_taken(self.connection, self.folder.url)
         if last is None or now() - last > within:
             came = f"the last file came on {last:%Y-%m-%d %H:%M} UTC" if last else "no file ever came"
-            self.silence = f"Nothing new in {self.folder.url} within {_hours(within)}: {came}."
+            self.silence = f"Nothing new in {self.folder.url} within {span(within)}: {came}."
             self._say(self.silence)
 
     def _leave(self, name: str, why: str) -> None:
@@ -234,7 +233,3 @@ class Pass:
 
 def _all_failed(run: Run) -> bool:
     return run.counts.read > 0 and run.counts.rejected + run.counts.failed == run.counts.read
-
-
-def _hours(within: timedelta) -> str:
-    return told(round(within.total_seconds() / 3600), "hour")

@@ -5,7 +5,7 @@ A page begins where another ended, by an index: it takes as long in a million ca
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from ledger.tables import (
     rollbook_runs,
 )
 from rollbook.errors import CannotBegin
+from rollbook.letters import column_number
 
 __all__ = [
     "SORTS",
@@ -56,6 +57,7 @@ _LINE = (
     "last_seen",
     "times",
     "purged_at",
+    "cells",
 )
 
 
@@ -76,8 +78,9 @@ class Problem:
 class CaseLine:
     """A case where it was met first, with its problems as it was met last; moments are UTC without zone.
 
-    col_no: 0, or the column's number of a wide sheet. times: in how many runs it was met. purged_at: when its cells
-    were taken out; such a case has none, and can only be mended by importing its file again.
+    col_no: 0, or the column's number of a wide sheet. times: in how many runs it was met. texts: letter -> text of its
+    raw cells that are not blank, in the order of their columns. purged_at: when its cells were taken out; such a case
+    has none, and can only be mended by importing its file again.
     """
 
     case_id: int
@@ -90,6 +93,7 @@ class CaseLine:
     last_seen: datetime
     times: int
     problems: tuple[Problem, ...]
+    texts: Mapping[str, str]
     purged_at: datetime | None = None
 
 
@@ -229,7 +233,18 @@ def _lines(connection: Connection, case_ids: Sequence[int]) -> Iterable[CaseLine
     query = select(*(cases[name] for name in _LINE)).where(cases.case_id.in_(case_ids))
     found = {line["case_id"]: line for line in connection.execute(query).mappings()}
     problems = _problems(connection, case_ids)
-    return [CaseLine(**found[case_id], problems=problems.get(case_id, ())) for case_id in case_ids if case_id in found]
+    return [_line(found[case_id], problems.get(case_id, ())) for case_id in case_ids if case_id in found]
+
+
+def _line(stored: RowMapping, problems: tuple[Problem, ...]) -> CaseLine:
+    told = dict(stored)
+    texts = json.loads(told.pop("cells"))
+    filled = {letter: str(texts[letter]) for letter in _in_order(texts) if texts[letter] not in (None, "")}
+    return CaseLine(**told, problems=problems, texts=filled)
+
+
+def _in_order(letters: Iterable[str]) -> list[str]:
+    return sorted(letters, key=column_number)
 
 
 def _problems(connection: Connection, case_ids: Sequence[int]) -> dict[int, tuple[Problem, ...]]:
@@ -260,7 +275,7 @@ def case(connection: Connection, case_id: int) -> CaseDetail:
         raise CannotBegin(f"There is no case {case_id}. `rollbook failures` lists the cases.")
     headers = _headers(connection, stored)
     texts, marks = json.loads(stored["cells"]), json.loads(stored["marks"] or "{}")
-    letters = sorted({*headers, *texts}, key=lambda letter: (len(letter), letter))
+    letters = _in_order({*headers, *texts})
     (line,) = _lines(connection, [case_id])
     return CaseDetail(
         line=line,

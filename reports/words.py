@@ -1,6 +1,6 @@
 """Numbers and times as people read them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 def told(number: int, noun: str) -> str:
@@ -35,3 +35,9 @@ def seconds(duration: float) -> str:
         return f"{duration:.1f} s"
     minutes, rest = divmod(round(duration), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def span(length: timedelta) -> str:
+    """`26 hours`, `90 minutes`."""
+    minutes = round(length.total_seconds() / 60)
+    return told(round(minutes / 60), "hour") if minutes >= 120 else told(minutes, "minute")

@@ -195,4 +195,5 @@ def load_settings(path: Path | None) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise CannotBegin(f"{chosen}: {place}: {first['msg']}. docs/settings.md lists every setting.") from error
+        wrong = "Write the path of one file or folder, between quotes" if first["type"] == "path_type" else first["msg"]
+        raise CannotBegin(f"{chosen}: {place}: {wrong}. docs/settings.md lists every setting.") from error

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from ledger.browsing import Overview, RunLine, overview
 from reports.dashboard.charts import STACKED, Bar, share_bar, split_bar, stacked_bars
 from reports.dashboard.showing import desk_of, show
+from reports.words import span
 
 router = APIRouter()
 DAYS = (7, 30, 90, 365)
@@ -65,4 +66,5 @@ def _nightly(seen: Overview, expected: timedelta | None) -> dict[str, Any]:
     """When the last one was, and whether the next is overdue, as far as the settings say when it is expected."""
     last = seen.last_nightly
     since = None if last is None else datetime.now(UTC).replace(tzinfo=None) - last.started_at
-    return {"expected": expected, "is_overdue": expected is not None and (since is None or since > expected)}
+    told = None if expected is None else span(expected)
+    return {"expected": told, "is_overdue": expected is not None and (since is None or since > expected)}

@@ -4,7 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.sites import Site
 from tests.flows import app
@@ -58,6 +58,33 @@ def _tab_to(page: Page, role: str, name: str) -> None:
             assert wanted.evaluate(style) != "nonenone", (name, "shows no focus")
             return
     raise AssertionError(f"Tab does not reach {role} {name!r}")
+
+
+def test_cells_are_marked_as_the_rules_see_them_now(fresh: Site, page: Page) -> None:
+    """A cell that was mended is marked no more, one that was spoiled is, with what is wrong with it."""
+    case = fresh.case("odd.csv") + 2  # a wrong status and a day that there is not
+    page.goto(f"{fresh.url}/failed/{case}")
+    status, day, email = (page.locator(f"#cell-{letter}") for letter in "EGA")
+    for cell, is_wrong in ((status, True), (day, True), (email, False)):
+        _expect_marked(page, cell, is_wrong=is_wrong)
+    status.fill("attended")
+    email.fill("nobody@")
+    _expect_marked(page, status, is_wrong=False)
+    _expect_marked(page, email, is_wrong=True)
+    _expect_marked(page, day, is_wrong=True)
+    expect(page.locator("#wrong-A")).to_contain_text("nobody@")
+
+
+def _expect_marked(page: Page, cell: Locator, *, is_wrong: bool) -> None:
+    row = page.locator("tr", has=cell)
+    if is_wrong:
+        expect(cell).to_have_attribute("aria-invalid", "true")
+        expect(row.locator(".why")).to_have_count(1)
+        expect(row).to_contain_class("bad")
+    else:
+        expect(cell).not_to_have_attribute("aria-invalid", "true")
+        expect(row.locator(".why")).to_have_count(0)
+        expect(row).not_to_contain_class("bad")
 
 
 def test_what_is_still_wrong_is_told_and_stays_open(fresh: Site, page: Page) -> None:

@@ -41,7 +41,12 @@ def test_the_environment_stands_above_the_file(folder: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("databse = 'x'", "databse"), ("[reading]\nseconds = 0", "reading.seconds"), ("out = ", "is not TOML")],
+    [
+        ("databse = 'x'", "databse"),
+        ("[reading]\nseconds = 0", "reading.seconds"),
+        ("out = ", "is not TOML"),
+        ("profile = ['profiles']", "profile: Write the path of one file or folder"),
+    ],
 )
 def test_a_mistake_is_told_with_its_key(folder: Path, text: str, told: str) -> None:
     """One line that names the file and the key."""

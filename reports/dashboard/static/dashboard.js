@@ -18,6 +18,30 @@ if (all) {
 const repair = document.getElementById("repair");
 if (repair) {
   const verdict = document.getElementById("verdict");
+  // The cells are marked as the rules see them now.
+  const mark = () => {
+    repair.querySelectorAll("tr.bad").forEach((row) => {
+      const cell = row.querySelector("input, textarea");
+      row.classList.remove("bad");
+      row.querySelector(".notes").replaceChildren();
+      cell.removeAttribute("aria-invalid");
+      cell.removeAttribute("aria-describedby");
+    });
+    verdict.querySelectorAll("[data-cell]").forEach((problem) => {
+      const cell = document.getElementById(problem.dataset.cell);
+      if (!cell) {
+        return;
+      }
+      const row = cell.closest("tr");
+      const notes = row.querySelector(".notes");
+      const note = problem.querySelector(".message").cloneNode(true);
+      note.className = "why";
+      notes.append(note);
+      row.classList.add("bad");
+      cell.setAttribute("aria-invalid", "true");
+      cell.setAttribute("aria-describedby", notes.id);
+    });
+  };
   let waiting = 0;
   let asked = 0;
   const check = async () => {
@@ -32,6 +56,7 @@ if (repair) {
       const text = await answer.text();
       if (mine === asked && answer.ok) {
         verdict.innerHTML = text; // our own template, with every text escaped
+        mark();
       }
     } catch {
       verdict.textContent = "";

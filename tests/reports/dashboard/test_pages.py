@@ -92,6 +92,16 @@ def test_a_row_is_shown_with_all_that_is_wrong(browser: Browser) -> None:
     assert re.findall(r'name="cell-([A-Z])"[^>]*aria-invalid', browser.page) == ["D", "F"]
 
 
+def test_rows_are_listed_with_their_cells(browser: Browser) -> None:
+    """In the order of their columns, without the blank ones; the bad ones marked."""
+    browser.get("/failed?text=perhaps")
+    (line,) = re.findall(r'<p class="row-cells">(.*?)</p>', browser.page)
+    cells = re.findall(r'<bdi title="([A-Z])"( class="value")?>([^<]*)</bdi>', line)
+    filled = [(letter, text) for letter, text in zip("ABCDEF", BAD, strict=True) if text]
+    assert [(letter, text) for letter, _, text in cells] == filled
+    assert [letter for letter, marked, _ in cells if marked] == ["D", "F"]
+
+
 def test_what_is_not_there_is_not_found(browser: Browser) -> None:
     """A case, a run, a page; what cannot be meant is told, and no query breaks a page."""
     for path in (
@@ -190,11 +200,11 @@ def test_the_overview_counts(browser: Browser) -> None:
 def test_a_nightly_run_that_is_due_is_told(desk: Desk) -> None:
     """When nothing new came within what the settings expect."""
     settings = _settings(desk)
-    for expected, told in (("1m", "In time"), ("0m", "Overdue")):
+    for expected, words, told in (("26h", "26 hours", "In time"), ("0m", "0 minutes", "Overdue")):
         nightly = NightlySettings(expect_within=expected)
         with opened(settings.model_copy(update={"nightly": nightly})) as browser:
             browser.get("/")
-            assert "Overdue" in browser.text()
+            assert f"Overdue: something new was expected within {words}." in browser.text()
             drop = desk.folder / "drop" / expected
             drop.mkdir(parents=True)
             desk.sheet(GOOD, name=f"drop/{expected}/new-{expected}.csv")
