@@ -16,11 +16,12 @@ from sqlalchemy.engine import URL
 
 from tests.bench import dashboard, migration, prefect, rest, sheets, smarteru
 from tests.bench.measuring import ROLLBOOK, Measured, timed, watched
-from tests.bench.report import Bar, Figure, tables, write_page
+from tests.bench.report import Bar, Figure, Part, keep, kept_parts, tables, write_page
 from tests.servers import fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
 
 FOLDER = Path("build/bench")
 PAGE = Path("docs/performance.md")
+KEPT = FOLDER / "measured.json"
 FULL_ROWS = 1_000_000
 # Rows are rejected on purpose: the run ends with 1.
 REJECTED = (1,)
@@ -29,7 +30,7 @@ Run = Callable[..., Measured]
 
 
 def main() -> int:
-    """Measure, print, and write the page when everything has its full size; 1 when a bar does not hold."""
+    """Measure and print; write the page once every part was measured here at full size; 1 when a bar does not hold."""
     asked = _arguments()
     sections = {
         "import": lambda: imports(asked.rows, asked.rounds),
@@ -39,18 +40,17 @@ def main() -> int:
         "dashboard": lambda: dashboard.measure(FOLDER / "dashboard", asked.rows),
         "prefect": lambda: prefect.measure(FOLDER),
     }
-    chosen = asked.only or list(sections)
-    measured = []
-    for name in chosen:
+    bars: list[Bar] = []
+    for name in asked.only or sections:
         _tell(name)
-        measured.append(sections[name]())
-        print(tables(*measured[-1]), file=sys.stderr)
-    bars = [bar for part, _ in measured for bar in part]
-    figures = [figure for _, part in measured for figure in part]
-    text = tables(bars, figures)
-    print(text)
-    if asked.rows >= FULL_ROWS and chosen == list(sections):
-        write_page(PAGE, text, machine(), asked.rounds, datetime.now(UTC).date())
+        part = Part(*sections[name](), f"{datetime.now(UTC):%Y-%m-%d}", asked.rounds)
+        bars += part.bars
+        print(tables(part.bars, part.figures))
+        if asked.rows >= FULL_ROWS:
+            keep(KEPT, name, part)
+    parts = kept_parts(KEPT)
+    if asked.rows >= FULL_ROWS and set(sections) <= set(parts):
+        write_page(PAGE, [parts[name] for name in sections], machine())
     return 0 if all(bar.held for bar in bars) else 1
 
 
@@ -59,7 +59,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=FULL_ROWS, help="rows of the large sheet (default 1,000,000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (default 3)")
     parts = ("import", "migration", "smarteru", "moon", "dashboard", "prefect")
-    parser.add_argument("--only", nargs="*", choices=parts, help="some parts; then no page is written")
+    parser.add_argument(
+        "--only", nargs="*", choices=parts, help="some parts, the others stay as they were measured last"
+    )
     return parser.parse_args()
 
 

@@ -1,8 +1,8 @@
 """What was measured, as a table with its bars: for the terminal and for docs/performance.md."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
@@ -68,15 +68,45 @@ def tables(bars: Sequence[Bar], figures: Sequence[Figure]) -> str:
     return f"{promises}\n\n{table(('what', 'measured'), [figure.cells() for figure in figures])}\n"
 
 
-def write_page(path: Path, text: str, machine: str, rounds: int, today: date) -> None:
+@dataclass(frozen=True)
+class Part:
+    """What one part of the benchmarks measured: when, and over how many rounds."""
+
+    bars: Sequence[Bar]
+    figures: Sequence[Figure]
+    day: str
+    rounds: int
+
+
+def keep(path: Path, name: str, part: Part) -> None:
+    """Keep what was measured beside what other parts did; what this part measured before goes."""
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path.write_text(json.dumps({**kept, name: asdict(part)}, indent=1), encoding="utf-8")
+
+
+def kept_parts(path: Path) -> dict[str, Part]:
+    """What was kept, by the part's name."""
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {
+        name: Part(
+            [Bar(**bar) for bar in one["bars"]], [Figure(**each) for each in one["figures"]], one["day"], one["rounds"]
+        )
+        for name, one in kept.items()
+    }
+
+
+def write_page(path: Path, parts: Sequence[Part], machine: str) -> None:
     """docs/performance.md, whole."""
-    path.write_text(_PAGE.format(tables=text, machine=machine, rounds=rounds, today=today), encoding="utf-8")
+    text = tables([bar for part in parts for bar in part.bars], [each for part in parts for each in part.figures])
+    days, rounds = sorted({part.day for part in parts}), sorted({part.rounds for part in parts})
+    told = {"days": " and ".join(days), "rounds": " or ".join(map(str, rounds))}
+    path.write_text(_PAGE.format(tables=text, machine=machine, **told), encoding="utf-8")
 
 
 _PAGE = """# Performance
 
-`make bench` measures this and writes this page. Measured on {today}, on {machine}; other machines give other seconds,
-the ratios hold roughly.
+`make bench` measures this and writes this page. Measured on {days}, on {machine}; other
+machines give other seconds, the ratios hold roughly.
 
 {tables}
 ## How it is measured
@@ -102,6 +132,9 @@ the ratios hold roughly.
   sessions, into SQLite, with one and with two workers in turn.
 - **Prefect** (`tests/bench/prefect.py`): the same small import with and without `--prefect`, in turn, against a server
   that runs already; the median of five.
+- **The dashboard** (`tests/bench/dashboard.py`): a million failed rows of 200 runs, a fifth of them open. Every page is
+  asked for over HTTP, of the command in a process of its own; the filtered ones are 200 different filters and orders,
+  frequent and rare values and texts among them.
 - **Memory** is measured in runs of its own, ten times a second: the proportional set size of the process and all its
   children together (a page that they share counts once). The database server is not among them.
 """
