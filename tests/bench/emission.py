@@ -97,7 +97,7 @@ def fill(database: str, out: Path, size: int) -> None:
         insert_frame(connection, rollbook_batches, batches.assign(run_id=RUN, state="recorded", block_count=BATCH))
 
 
-def emitted(database: str) -> tuple[float, float]:
+def emitted(database: str, size: int) -> tuple[float, float]:
     """Seconds that making and writing the XML takes, and those of the whole step, from the ledger to the last file."""
     with open_database(database, create=False).connect() as connection:
         with connection.begin():
@@ -115,7 +115,14 @@ def emitted(database: str) -> tuple[float, float]:
         batch_files.write_batch = write  # type: ignore[attr-defined]
         began = time.perf_counter()
         batch_files.emit(work)
-        return writing, time.perf_counter() - began
+        step = time.perf_counter() - began
+        _check_files(len(list(work.folder.glob("*.xml"))), size)
+        return writing, step
+
+
+def _check_files(written: int, size: int) -> None:
+    if written != size // BATCH:
+        raise RuntimeError(f"{written} batches of {size // BATCH} were written: nothing was measured")
 
 
 def idle(database: str) -> None:
@@ -179,7 +186,7 @@ def main() -> None:
         case "fill":
             fill(database, out, size)
         case "emit":
-            print(*emitted(database))
+            print(*emitted(database, size))
         case "lxml":
             print(written_bare(out, size))
         case _:

@@ -52,7 +52,7 @@ def _emission(folder: Path, rows: int, rounds: int) -> tuple[float, float, float
     database = f"sqlite:///{folder / 'ledger.db'}"
 
     def run(what: str, watching: bool = False) -> tuple[list[float], float]:
-        out = folder / what
+        out = folder / "out"
         command = (sys.executable, "-m", "tests.bench.emission", what, database, str(out), str(rows))
         done = (watched if watching else timed)(*command)
         shutil.rmtree(out, ignore_errors=True)
