@@ -91,7 +91,9 @@ def _fill_created(connection: Connection, run: RunTerms) -> None:
     """The IDs of the learners just created, by their working numbers."""
     learners, people = working.learners.c, employees.c
     by_number = and_(learners.whole_number != "", people.employee_number == learners.whole_number)
-    by_mail = and_(learners.whole_number == "", people.employee_number.is_(None), people.email == learners.whole_mail)
+    # Not `employee_number IS NULL`: SQLite takes that for the one line of a unique index, and reads all such for each.
+    no_number = func.coalesce(people.employee_number, "") == ""
+    by_mail = and_(learners.whole_number == "", no_number, people.email == learners.whole_mail)
     found = [
         select(learners.learner_no, people.id)
         .select_from(working.learners.join(employees, key))
