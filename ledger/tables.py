@@ -60,6 +60,10 @@ def _origin() -> tuple[Column[str], Column[str]]:
     return Column("origin", key(16), nullable=False), Column("run_id", key(20))
 
 
+def _is_default(name: str) -> Column[bool]:
+    return Column(f"{name}_is_default", Boolean, nullable=False, server_default=text("false"))
+
+
 employees = Table(
     "employees",
     metadata,
@@ -68,6 +72,11 @@ employees = Table(
     Column("email", key(254), index=True),
     Column("name", key(255)),
     *_origin(),
+    # The run that told the number, e-mail or name of a learner who was there before it: no reference rule reads what an
+    # import told, and `undo` puts it back. NULL where the line was made, or loaded, with it.
+    Column("number_run_id", key(20)),
+    Column("email_run_id", key(20)),
+    Column("name_run_id", key(20)),
 )
 
 courses = Table(
@@ -136,10 +145,14 @@ training_enrollments = Table(
     Column("source_sheet", key(255)),
     Column("source_row", Integer),
     Column("source_column", key(3)),
+    # Whether the sheet gave none, and the date is a default: such a date is never compared.
+    _is_default("enrolled_at"),
+    _is_default("completed_at"),
     UniqueConstraint("training_session_id", "employee_id", name="uq_training_enrollments_session_employee"),
 )
 
-# Which kinds of reference data were loaded or synced; `generation` grows with every load.
+# Which kinds of reference data were loaded or synced; `generation` grows with every load. A kind that was forgotten
+# keeps its line, so that no generation comes twice.
 rollbook_references = Table(
     "rollbook_references",
     metadata,
@@ -149,6 +162,7 @@ rollbook_references = Table(
     Column("loaded_by", key(255)),
     Column("source", key(1024)),
     Column("row_count", Integer, nullable=False),
+    Column("forgotten_at", moment()),
 )
 
 rollbook_runs = Table(
@@ -377,6 +391,8 @@ rollbook_changes = Table(
     Column("replaced_source_sheet", key(255)),
     Column("replaced_source_row", Integer),
     Column("replaced_source_column", key(3)),
+    Column("replaced_enrolled_at_is_default", Boolean),
+    Column("replaced_completed_at_is_default", Boolean),
 )
 
 # The outbox: what is to be delivered to a system outside is recorded here before it is sent, batch by batch.

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Column, Engine, Table, inspect, select, text
 
 import ledger
 from ledger import database, outbox, syncs
@@ -28,6 +28,7 @@ from rollbook.errors import CannotBegin
 from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
 
 ADDED_BY_0002 = {table.name for table in (rollbook_batches, rollbook_deliveries, held_enrollments, rollbook_syncs)}
+ADDED_BY_0006 = {"number_run_id", "email_run_id", "name_run_id", "enrolled_at_is_default", "completed_at_is_default"}
 KEPT = (rollbook_runs, rollbook_rows, rollbook_failures, employees, training_sessions, training_enrollments)
 
 
@@ -40,8 +41,16 @@ def _upgrade(engine: Engine, revision: str) -> None:
 
 
 def _contents(engine: Engine) -> dict[str, list[Any]]:
+    """The lines of the tables in KEPT, without what later revisions add to them."""
     with engine.connect() as connection:
-        return {table.name: sorted(map(repr, connection.execute(select(table)).mappings())) for table in KEPT}
+        return {
+            table.name: sorted(map(repr, connection.execute(select(*_first_columns(table))).mappings()))
+            for table in KEPT
+        }
+
+
+def _first_columns(table: Table) -> list[Column[Any]]:
+    return [column for column in table.columns if column.name not in ADDED_BY_0006]
 
 
 @pytest.fixture
@@ -83,6 +92,26 @@ def test_an_old_database_keeps_its_rows_and_works(old: str) -> None:
         assert group == "Sälés & Co"
         assert outbox.record(connection, run, [(1, 1, part, line, column)]) == 1
         syncs.note_page(connection, "smarteru", "learners", 1, NOON, is_done=True)
+    engine.dispose()
+
+
+def test_a_date_with_a_time_of_day_was_made_up(database_url: str) -> None:
+    """Sheets give days: an older schema did not write down which dates are defaults."""
+    engine = database._engine(parse_url(database_url))
+    _upgrade(engine, "0005")
+    there, learners = {"training_session_id": 5, "status": "completed", "run_id": "r"}, (1, 2)
+    with engine.begin() as connection:
+        for learner, moment in zip(learners, (NOON, NOON.replace(hour=0)), strict=True):
+            line = training_enrollments.insert().values(
+                **there, employee_id=learner, enrolled_at=NOON.replace(hour=0), completed_at=moment
+            )
+            connection.execute(line)
+    engine.dispose()
+    engine = open_database(database_url, create=False)
+    columns = [training_enrollments.c[f"{name}_at_is_default"] for name in ("enrolled", "completed")]
+    with engine.connect() as connection:
+        found = connection.execute(select(*columns).order_by(training_enrollments.c.employee_id)).all()
+    assert [tuple(line) for line in found] == [(False, True), (False, False)]
     engine.dispose()
 
 
