@@ -10,7 +10,7 @@ from sources.unreadable import Unreadable, password_needed
 Kind = Literal["text", "xlsx", "xlsb", "xls", "ods"]
 
 _HEAD = 4096
-_STREAMS = ("EncryptedPackage", "Workbook", "Book")
+_STREAMS = ("ENCRYPTEDPACKAGE", "WORKBOOK", "BOOK")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _AS_XLSX = "Open it in a spreadsheet program, save it as .xlsx and import that."
 
@@ -73,14 +73,15 @@ def _kind_of_zip(path: Path) -> Kind:
 
 
 def _kind_of_ole(path: Path) -> Kind:
-    # The directory names its streams in UTF-16; it may stand anywhere in the file, which is read in overlapping blocks.
+    # The directory names its streams in UTF-16, in letters of either case; it may stand anywhere in the file, which is
+    # read in overlapping blocks.
     found = set()
     with path.open("rb") as file:
         tail = b""
         while block := file.read(1 << 20):
-            found |= {name for name in _STREAMS if f"{name}\0".encode("utf-16-le") in tail + block}
+            found |= {name for name in _STREAMS if f"{name}\0".encode("utf-16-le") in (tail + block).upper()}
             tail = block[-64:]
-    if "EncryptedPackage" in found:
+    if "ENCRYPTEDPACKAGE" in found:
         raise password_needed()
     if found:
         return "xls"

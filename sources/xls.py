@@ -1,38 +1,40 @@
 """Workbooks of Excel 97 to 2003 and before: at most 65,536 rows a sheet, read whole with their formats."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import xlrd
-from xlrd.biffh import XLRDError
 from xlrd.xldate import XLDateError, xldate_as_datetime
 
-from sources.drafts import Draft, Merge
+from sources.biff import is_encrypted, uncalculated
+from sources.drafts import Draft, Merge, Place
 from sources.formats import Render, render_of
-from sources.unreadable import damaged, password_needed
+from sources.ole import Silent, book_in, decrypted
 
 _PRECISE = 1e15
+NEVER_CALCULATED = "=(never calculated)"
 
 
 def read_xls(path: Path) -> Iterator[Draft]:
     """The sheets in their order; raises Unreadable, or whatever the parser raises on a damaged file."""
-    try:
-        book = xlrd.open_workbook(path, formatting_info=True, logfile=_Silent())
-    except XLRDError as error:
-        raise password_needed() if "encrypted" in str(error) else damaged(error) from error
-    for position, sheet in enumerate(book.sheets()):
-        yield _Cells(book, sheet, position).draft
+    content = path.read_bytes()
+    book = book_in(content)
+    if is_encrypted(book.stream):
+        book = book_in(decrypted(content))
+    parsed = xlrd.open_workbook(file_contents=book.stream, formatting_info=True, logfile=Silent())
+    unknown = uncalculated(book)
+    for position, sheet in enumerate(parsed.sheets()):
+        draft = _Cells(parsed, sheet, position).draft
+        _mark_uncalculated(draft, unknown.get(position, ()))
+        yield draft
 
 
-class _Silent:
-    """Takes what the parser would print."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-    def flush(self) -> None:
-        return
+def _mark_uncalculated(draft: Draft, places: Iterable[Place]) -> None:
+    for row, column in places:
+        draft.show(row, column, NEVER_CALCULATED)
+        draft.marks[row, column] = "error"
 
 
 class _Cells:
@@ -57,13 +59,8 @@ class _Cells:
             return str(xlrd.error_text_from_code.get(value, "#ERROR!"))
         if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
             return None
-        render = self._renders.get(sheet.cell_xf_index(row, column))
-        shown = render(value) if render else None
-        if shown is None and kind == xlrd.XL_CELL_DATE:
-            shown = self._day(value)
-        if shown is None and abs(value) >= _PRECISE:
-            self.draft.marks[row, column] = "imprecise"
-        return number_text(value) if shown is None else shown
+        day = self._day(value) if kind == xlrd.XL_CELL_DATE else None
+        return number_cell(self.draft, (row, column), value, self._renders.get(sheet.cell_xf_index(row, column)), day)
 
     def _day(self, value: float) -> str | None:
         try:
@@ -71,6 +68,17 @@ class _Cells:
         except (XLDateError, ValueError, OverflowError):
             return None
         return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def number_cell(draft: Draft, place: Place, value: float, render: Render | None, day: str | None) -> str:
+    """The text of a number, as its format shows it or as the day that it is; what is no number is marked."""
+    if not math.isfinite(value):
+        draft.marks[place] = "error"
+        return "#NUM!"
+    shown = (render(value) if render else None) or day
+    if shown is None and abs(value) >= _PRECISE:
+        draft.marks[place] = "imprecise"
+    return number_text(value) if shown is None else shown
 
 
 def _renders(book: Any) -> dict[int, Render]:

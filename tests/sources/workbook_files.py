@@ -2,8 +2,9 @@
 
 import struct
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 _TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -114,8 +115,15 @@ def ods_of(path: Path, tables: str, styles: str = "", manifest: str = "") -> Pat
     return path
 
 
-def ole_of(path: Path, name: str, stream: bytes) -> Path:
-    """An OLE file of one stream: the envelope of .xls files and of encrypted workbooks."""
+class Formula(NamedTuple):
+    """A formula of an .xls: its value, a number or the 8 bytes of another one, and its flags."""
+
+    value: float | bytes
+    flags: int
+
+
+def ole_of(path: Path, name: str, stream: bytes, summary: bool = False) -> Path:
+    """An OLE file of one stream: the envelope of .xls files and of encrypted workbooks; `summary` adds an empty one."""
     stream = stream.ljust(max(4096, -len(stream) % 512 + len(stream)), b"\0")
     sectors = len(stream) // 512
     free, end, table = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
@@ -124,27 +132,31 @@ def ole_of(path: Path, name: str, stream: bytes) -> Path:
     header += struct.pack("<I", 0) + struct.pack("<I", free) * 108
     chain = [table, end, *range(3, 2 + sectors), end]
     allocation = struct.pack(f"<{len(chain)}I", *chain).ljust(512, b"\xff")
-    directory = _entry("Root Entry", 5, end, 0, 1) + _entry(name, 2, 2, len(stream), free) + bytes(256)
+    directory = _entry("Root Entry", 5, end, 0, 1) + _entry(name, 2, 2, len(stream), free, 2 if summary else free)
+    directory += (_entry("\x05SummaryInformation", 2, end, 0, free) if summary else bytes(128)) + bytes(128)
     path.write_bytes(header + allocation + directory + stream)
     return path
 
 
-def _entry(name: str, kind: int, start: int, size: int, child: int) -> bytes:
+def _entry(name: str, kind: int, start: int, size: int, child: int, right: int = 0xFFFFFFFF) -> bytes:
     text = f"{name}\0".encode("utf-16-le")
     free = 0xFFFFFFFF
-    head = text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, free, free, child)
+    head = text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, free, right, child)
     return head.ljust(116, b"\0") + struct.pack("<IQ", start, size)
 
 
 def xls_of(
     path: Path,
     formats: list[str],
-    rows: list[list[tuple[int, float | str | bool | None]]],
+    rows: Sequence[Sequence[tuple[int, object]]],
     merges: bytes = b"",
     hidden: bool = False,
+    writer: str = "",
+    summary: bool = False,
 ) -> Path:
     """An .xls of one sheet `Data`; a cell is (style, value), style 0 is General, n the n-th format; None is #N/A."""
     head = _biff(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 1997, 0, 6)) + _biff(0x42, struct.pack("<H", 1200))
+    head += _biff(0x5C, struct.pack("<HB", len(writer), 0) + writer.encode().ljust(109)) if writer else b""
     head += _biff(0x31, struct.pack("<HHHHHBBBB", 200, 0, 0, 400, 0, 0, 0, 0, 0) + bytes([5, 0]) + b"Arial") * 4
     for at, code in enumerate(formats):
         head += _biff(0x41E, struct.pack("<HHB", 164 + at, len(code), 0) + code.encode("latin-1"))
@@ -161,9 +173,12 @@ def xls_of(
                 body += _biff(0x204, place + struct.pack("<HB", len(value), 0) + value.encode("latin-1"))
             elif isinstance(value, bool) or value is None:
                 body += _biff(0x205, place + struct.pack("<BB", 0x2A if value is None else value, value is None))
+            elif isinstance(value, Formula):
+                result = value.value if isinstance(value.value, bytes) else struct.pack("<d", value.value)
+                body += _biff(0x06, place + result + struct.pack("<HIHBH", value.flags, 0, 3, 0x1E, 1))
             else:
                 body += _biff(0x203, place + struct.pack("<d", value))
-    return ole_of(path, "Workbook", head + body + merges + _biff(0x0A, b""))
+    return ole_of(path, "Workbook", head + body + merges + _biff(0x0A, b""), summary)
 
 
 def xls_merges(*ranges: tuple[int, int, int, int]) -> bytes:
