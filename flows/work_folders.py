@@ -6,12 +6,18 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rollbook.errors import CannotBegin
 from sources.finding import OUTPUT_MARK
 
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
 WORK = "work"
 _LOCK = ".lock"
+_OUT_LOCK = ".rollbook-lock"
+_SECONDS_TO_WAIT = 60
 
 
 @contextmanager
@@ -21,21 +27,17 @@ def work_folder(run_folder: Path) -> Iterator[None]:
     What killed processes left of other runs beside it goes too: those folders hold people's data, and nobody locks them
     any more. Raises CannotBegin where the folder cannot be written.
     """
-    from filelock import FileLock
-
     folder = run_folder / WORK
-    with _told_plainly(run_folder):
+    with _told_plainly(run_folder), _alone_in(run_folder.parent):
         _sweep(run_folder.parent)
-        folder.mkdir(parents=True, exist_ok=True)
-        (run_folder / OUTPUT_MARK).touch()
-        lock = FileLock(folder / _LOCK, timeout=10)
-        lock.acquire()
+        lock = _made(run_folder)
     try:
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError), _alone_in(run_folder.parent):
+            _remove(folder)
         lock.release()
-        _leave_if_empty(run_folder)
 
 
 @contextmanager
@@ -46,18 +48,42 @@ def _told_plainly(folder: Path) -> Iterator[None]:
         raise CannotBegin(f"{folder} cannot be written ({error.strerror}). Name another folder with --out.") from None
 
 
+@contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    """Nobody else makes or removes work folders meanwhile.
+
+    A folder is there before its lock is held: whoever sweeps in between would take it for a killed process's.
+    """
+    from filelock import FileLock
+
+    out.mkdir(parents=True, exist_ok=True)
+    with FileLock(out / _OUT_LOCK, timeout=_SECONDS_TO_WAIT):
+        yield
+
+
+def _made(run_folder: Path) -> BaseFileLock:
+    """Make the run's work folder; its lock, held."""
+    from filelock import FileLock
+
+    (run_folder / WORK).mkdir(parents=True, exist_ok=True)
+    (run_folder / OUTPUT_MARK).touch()
+    lock = FileLock(run_folder / WORK / _LOCK, timeout=0)
+    lock.acquire()
+    return lock
+
+
 def _sweep(out: Path) -> None:
     from filelock import FileLock, Timeout
 
     for place in out.glob(f"*/{WORK}/{_LOCK}"):
         with suppress(Timeout, OSError), FileLock(place, timeout=0):
-            shutil.rmtree(place.parent, ignore_errors=True)
-            _leave_if_empty(place.parent.parent)
+            _remove(place.parent)
 
 
-def _leave_if_empty(run_folder: Path) -> None:
-    """A run without reports leaves no folder."""
+def _remove(folder: Path) -> None:
+    """Remove a work folder; a run without reports leaves none of its own either."""
+    shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
-        if [path.name for path in run_folder.iterdir()] == [OUTPUT_MARK]:
-            (run_folder / OUTPUT_MARK).unlink()
-            run_folder.rmdir()
+        if [path.name for path in folder.parent.iterdir()] == [OUTPUT_MARK]:
+            (folder.parent / OUTPUT_MARK).unlink()
+            folder.parent.rmdir()

@@ -194,7 +194,7 @@ def test_nothing_of_a_run_stays_but_its_reports(desk: Desk) -> None:
     desk.do("import", desk.sheet(GOOD, BAD))
     desk.do("check", desk.sheet(GOOD, name="good.csv"))
     left = [path.name for path in desk.folder.joinpath("out").rglob("*") if path.is_file()]
-    assert sorted(left) == [".rollbook-out", "failed-rows.xlsx"]
+    assert sorted(left) == [".rollbook-lock", ".rollbook-out", "failed-rows.xlsx"]
 
 
 def test_no_bar_is_drawn_into_a_pipe(desk: Desk) -> None:

@@ -76,7 +76,7 @@ class Command:
 
     def leftovers(self) -> list[str]:
         """Files that a finished run should not leave behind."""
-        known = ("failed-rows", ".rollbook-out")
+        known = ("failed-rows", ".rollbook-out", ".rollbook-lock")
         left = [path for path in self.out.rglob("*") if path.is_file() and not path.name.startswith(known)]
         runs = [path.parent.name for path in self.out.glob("*/.rollbook-out")]
         locks = [path for path in self.place.folder.glob("*.lock") if any(run in path.name for run in runs)]
