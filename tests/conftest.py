@@ -1,6 +1,8 @@
 """Servers, databases and Hypothesis settings that all tests share."""
 
 import itertools
+import signal
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,19 @@ settings.load_profile("ci")
 _NUMBERS = itertools.count(1)
 # Tests that share one Prefect server, by what their ID holds: its start is paid once.
 _ON_PREFECT = ("test_deployed", "test_nightly_flow", "test_notifying", "test_secrets", "test_serving", "prefect")
+
+
+def pytest_configure() -> None:
+    """Ctrl-C ends children of the tests also where it was to be ignored, as under `nohup`: they would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each reason to skip tests, however many they are."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.getreports("skipped"))
+    for reason, tests in reasons.items():
+        terminalreporter.write_line(f"SKIPPED {tests}: {reason.removeprefix('Skipped: ')}")
 
 
 class _Grouped(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
