@@ -82,7 +82,7 @@ def judge_file(name: str, job: FileJob) -> JudgedFile:
     """Read a file and judge its parts. name: that under which `Common` was shared."""
     common: Common = shared(name)
     with _folder(job) as folder:
-        found = read_file(job.place, folder, common.limits)
+        found = read_file(job.place, folder, common.limits, common.profiles[job.kind].file.form)
         if found.code is None and content_of(job.place) != job.sha256:
             found = ReadFile(code="file.changed", message=CHANGED)
         if found.code is not None:

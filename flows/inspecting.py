@@ -58,11 +58,11 @@ def inspect(
 
 def _view(path: Path, profiles: list[tuple[str, str]], to: str, settings: Settings, folder: Path) -> _Viewed:
     limits = Limits(settings.reading.memory_mib, settings.reading.seconds)
-    read = read_file(path, folder, limits)
-    if read.code is not None:
-        return _Viewed(path, InspectedFile(str(path), read.code, read.message))
     text = choose_profile(path, profiles)
     under = parse_profile(text)
+    read = read_file(path, folder, limits, under.file.form)
+    if read.code is not None:
+        return _Viewed(path, InspectedFile(str(path), read.code, read.message))
     sheets = [sheet for sheet in read.sheets if sheet.visible or not under.sheet.skip_hidden]
     views = tuple(_view_sheet(sheet, path, under, to) for sheet in sheets)
     hidden = tuple(
@@ -71,7 +71,7 @@ def _view(path: Path, profiles: list[tuple[str, str]], to: str, settings: Settin
         if sheet not in sheets
     )
     name = next((name for name, body in profiles if body == text), None) if text else None
-    told = InspectedFile(str(path), sheets=(*map(_told, views), *hidden), profile=name)
+    told = InspectedFile(str(path), sheets=(*map(_told, views), *hidden), profile=name, form=read.form)
     return _Viewed(path, told, views, under)
 
 

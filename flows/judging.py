@@ -5,6 +5,7 @@ from ledger.staging import JudgedPart, Part, judged_part
 from rollbook.outcomes import REJECTED
 from transforms.canonical import canonical_rows, kept_records
 from transforms.plan import SheetPlan
+from transforms.ragged import surplus_lines, with_ragged
 from validators.context import Context
 from validators.judge import judge
 
@@ -15,6 +16,7 @@ def judge_part(sheet: OpenSheet, part: Part, context: Context) -> JudgedPart:
     """Judge the rows of one part of a sheet."""
     rows = sheet.part(part.first_row, part.last_row)
     marks = sheet.marks[sheet.marks["row"].between(part.first_row, part.last_row)]
+    marks = with_ragged(marks, surplus_lines(rows, sheet.plan))
     canonical = canonical_rows(rows, marks, sheet.plan)
     places, own = places_of(sheet.plan), own_places_of(sheet.plan)
     judged = judge(canonical.rows, canonical.failures, context, places=places, own_places=own, cells=rows)

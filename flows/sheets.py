@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from ledger.staging import PART_STEP, Part
 from transforms.plan import SheetPlan, plan_sheet
+from transforms.ragged import header_cells, short_lines, with_ragged
 
 if TYPE_CHECKING:
     from rollbook.profile import Profile
@@ -39,12 +41,15 @@ class OpenSheet:
     marks_of_rows: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
 
-    @property
+    @cached_property
     def marks(self) -> pd.DataFrame:
-        """The marks of all rows."""
-        marks = self.raw.marks if self.raw is not None else self.marks_of_rows
-        assert marks is not None
-        return marks
+        """The marks of all rows; of a text file with those of the lines that are too short."""
+        if self.raw is None:
+            assert self.marks_of_rows is not None
+            return self.marks_of_rows
+        if self.raw.form is None or self.plan.state != "read":
+            return self.raw.marks
+        return with_ragged(self.raw.marks, short_lines(self.raw.line_widths, self.plan))
 
     @property
     def row_numbers(self) -> pd.Series:
@@ -82,6 +87,8 @@ def planned(
             destination=context.destination,
             today=context.today,
         )
+    if sheet.form is not None:
+        plan = replace(plan, form=sheet.form, width=header_cells(sheet.line_widths, plan.header_row))
     if rows is not None:
         return OpenSheet(plan, path, sheet.name, rows=rows, marks_of_rows=sheet.marks)
     return OpenSheet(plan, path, sheet.name, raw=sheet)

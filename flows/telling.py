@@ -14,6 +14,7 @@ from flows.request import Request
 from flows.work import transaction
 from ledger import runs
 from reports.summary import FileReport, RunReport, SheetReport, how_it_ended, print_summary, summary_object
+from rollbook.text_form import TextForm
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -127,6 +128,7 @@ def _file_report(
     file: RunFile, sheets: dict[tuple[int, int], tuple[int, dict[str, int]]], failed_rows: dict[str, int]
 ) -> FileReport:
     plans = json.loads(file.plan or "[]")
+    form = next((TextForm(**plan["form"]) for plan in plans if plan.get("form")), None)
     return FileReport(
         path=file.path,
         sha256=file.sha256,
@@ -134,6 +136,7 @@ def _file_report(
         code=file.code,
         message=file.message,
         failed_rows=failed_rows.get(str(file.file_no), 0),
+        form=form,
         sheets=tuple(
             SheetReport(
                 plan["name"],

@@ -206,7 +206,8 @@ class Work:
         """Start the child process that reads a file."""
         from sources.reading import start_reading
 
-        return start_reading(Path(file.path), self.work_folder, self.reading_limits)
+        form = self.profile(file.file_no).file.form
+        return start_reading(Path(file.path), self.work_folder, self.reading_limits, form)
 
     @property
     def reading_limits(self) -> Limits:

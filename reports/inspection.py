@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.plain_tables import lines, table
+from reports.text_files import form_line, form_object
 from reports.words import listed, told
 from rollbook.fields import FIELDS
+from rollbook.text_form import TextForm
 
 if TYPE_CHECKING:
     from transforms.columns import ColumnPlan
@@ -52,13 +54,17 @@ class InspectedSheet:
 
 @dataclass(frozen=True)
 class InspectedFile:
-    """One file; code and message say why it could not be opened. profile: the one that it is read under."""
+    """One file; code and message say why it could not be opened. profile: the one that it is read under.
+
+    form: of a text file, as it was read.
+    """
 
     path: str
     code: str | None = None
     message: str | None = None
     sheets: tuple[InspectedSheet, ...] = ()
     profile: str | None = None
+    form: TextForm | None = None
 
 
 def inspected_sheet(plan: "SheetPlan", samples: Mapping[str, Sequence[str]] | None = None) -> InspectedSheet:
@@ -113,7 +119,8 @@ def inspection_object(files: Iterable[InspectedFile], exit_code: int) -> dict[st
 
 
 def _file_object(file: InspectedFile) -> dict[str, Any]:
-    return {"path": file.path, "code": file.code, "sheets": [_sheet_object(sheet) for sheet in file.sheets]}
+    sheets = [_sheet_object(sheet) for sheet in file.sheets]
+    return {"path": file.path, "code": file.code, **form_object(file.form), "sheets": sheets}
 
 
 def _sheet_object(sheet: InspectedSheet) -> dict[str, Any]:
@@ -136,6 +143,8 @@ def print_inspection(files: Sequence[InspectedFile], console: Console) -> None:
             lines(console, [file.message or file.code], style="red")
         if file.profile:
             lines(console, [f"profile {file.profile}"], style="dim")
+        if file.form:
+            lines(console, [form_line(file.form)], style="dim")
         for sheet in file.sheets:
             _print_sheet(sheet, console)
 

@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.plain_tables import heading, lines, table
+from reports.text_files import form_object, unusual_form
 from reports.words import day_and_time, listed, seconds, told
 from rollbook.outcomes import Counts
+from rollbook.text_form import TextForm
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class SheetReport:
 
 @dataclass(frozen=True)
 class FileReport:
-    """One file. state: done | unchanged | failed; code and message say why it failed."""
+    """One file. state: done | unchanged | failed; code and message say why it failed. form: of a text file, as read."""
 
     path: str
     sha256: str | None
@@ -36,6 +38,7 @@ class FileReport:
     message: str | None = None
     failed_rows: int = 0
     sheets: tuple[SheetReport, ...] = ()
+    form: TextForm | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def _file_object(file: FileReport) -> dict[str, Any]:
         "state": file.state,
         "code": file.code,
         "failed_rows": file.failed_rows,
+        **form_object(file.form),
         "sheets": [
             {"name": sheet.name, "state": sheet.state, "header_row": sheet.header_row, "rows": sheet.rows}
             for sheet in file.sheets
@@ -206,6 +210,8 @@ def _print_files(files: Sequence[FileReport], console: Console) -> None:
         lines(console, [f"{file.path}: {_FILE_STATES.get(file.state, file.state)}{code}{failed}"])
         if file.message:
             lines(console, [file.message], indent=4, style="red")
+        if file.form and (said := unusual_form(file.form)):
+            lines(console, [said], indent=4, style="dim")
         lines(console, [_sheet_line(sheet) for sheet in file.sheets], indent=4, style="dim")
 
 

@@ -1,5 +1,6 @@
 """A profile says how one kind of sheet is read. Every key is optional."""
 
+import codecs
 import re
 import tomllib
 from fnmatch import fnmatch
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from rollbook.errors import CannotBegin
 from rollbook.fields import FIELDS
 from rollbook.statuses import STATUSES
+from rollbook.text_form import TextForm
 
 OnConflict = Literal["reject", "first", "last", "best"]
 OnExisting = Literal["reject", "update", "best"]
@@ -40,6 +42,44 @@ class Applies(_Section):
     def fit(self, name: str) -> bool:
         """Whether a file of this name is one of them."""
         return any(fnmatch(name, glob) for glob in ([self.files] if isinstance(self.files, str) else self.files))
+
+
+def _is_encoding(name: str) -> str:
+    """The encoding as Python names it."""
+    try:
+        "".encode(name)
+        found = codecs.lookup(name).name
+    except (LookupError, UnicodeError, ValueError):
+        found = ""
+    if not found or found in _NO_ENCODINGS:
+        raise ValueError(f"{name!r} is not a known encoding; write, for example, utf-8, cp1250 or shift_jis")
+    return found
+
+
+# Codecs of Python's own, which no spreadsheet program writes.
+_NO_ENCODINGS = frozenset(("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"))
+_LINE_ENDS = frozenset("\r\n\0")
+
+
+class File(_Section):
+    """How a text file (CSV and its kin) is written; what is not said is found from the file."""
+
+    encoding: Annotated[str, AfterValidator(_is_encoding)] | None = None
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    quote: str | None = Field(None, max_length=1)
+
+    @model_validator(mode="after")
+    def _differ(self) -> "File":
+        if self.delimiter is not None and (self.delimiter in _LINE_ENDS or self.delimiter == (self.quote or '"')):
+            raise ValueError("the delimiter is one character, neither a line break nor the quotation mark")
+        if self.quote is not None and self.quote in _LINE_ENDS:
+            raise ValueError("the quotation mark is one character, or empty where the file uses none")
+        return self
+
+    @property
+    def form(self) -> TextForm:
+        """The same, as the room that reads files takes it."""
+        return TextForm(self.encoding, self.delimiter, self.quote)
 
 
 class Sheet(_Section):
@@ -120,6 +160,7 @@ class Profile(_Section):
     """The whole profile. `columns` maps a field (or `never`) to its column; `values` a field to {word: value}."""
 
     applies: Applies = Applies()
+    file: File = File()
     sheet: Sheet = Sheet()
     columns: dict[str, Column] = {}
     never: list[str] = []

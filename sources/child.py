@@ -1,8 +1,9 @@
 """The process that reads files: parsers abort, hang and eat memory, and only a fork of this process pays for it.
 
 `serve`: jobs come as JSON on standard input, one a line: path, into (a folder of its own), errors (a file), memory_mib,
-seconds. A fork reads the file; its number, and at its end its exit code, are told on standard output, each as a line of
-JSON. The sheets are described in `result.json` in the folder; without one the exit code tells what happened.
+seconds, form (what is known of a text file). A fork reads the file; its number, and at its end its exit code, are told
+on standard output, each as a line of JSON. The sheets are described in `result.json` in the folder; without one the
+exit code tells what happened.
 `once`: the process itself reads the file of the one job and ends.
 """
 
@@ -14,6 +15,7 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
+from dataclasses import asdict
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,6 +24,7 @@ import fastexcel  # noqa: F401 - loaded here, so that it counts as what the proc
 import pyarrow as pa
 import pyarrow.compute
 
+from rollbook.text_form import UNSAID, TextForm
 from sources.delimited import read_delimited
 from sources.sniffing import kind_of
 from sources.unreadable import Unreadable, damaged, out_of_memory
@@ -118,32 +121,32 @@ def _read_job(job: Job) -> None:
         signal.alarm(job["seconds"] + 5)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     into = Path(job["into"])
-    result = _result(Path(job["path"]), into, job["memory_mib"])
+    result = _result(Path(job["path"]), into, job)
     draft = into / "result.draft"
     draft.write_text(json.dumps(result), encoding="utf-8")
     draft.replace(into / "result.json")
 
 
-def _result(path: Path, into: Path, memory_mib: int) -> dict[str, Any]:
+def _result(path: Path, into: Path, job: Job) -> dict[str, Any]:
     try:
-        return read(path, into)
+        return read(path, into, TextForm(**job["form"]))
     except Unreadable as error:
         told = error
     except MemoryError:
-        told = out_of_memory(memory_mib)
+        told = out_of_memory(job["memory_mib"])
     except Exception as error:  # noqa: BLE001 - parsers fail on damaged files in every way there is
         traceback.print_exc()
         told = damaged(error)
     return {"code": told.code, "message": told.message}
 
 
-def read(path: Path, into: Path) -> dict[str, Any]:
+def read(path: Path, into: Path, form: TextForm = UNSAID) -> dict[str, Any]:
     """Write the file's sheets into the folder; the description of each, in the order of the file."""
     kind = kind_of(path)
     if kind == "text":
-        sheet = read_delimited(path, into / "0.arrow")
-        form = {name: sheet.pop(name) for name in ("encoding", "delimiter")}
-        return {"sheets": [{**sheet, "position": 0, "visible": True}], "from_workbook": False, **form}
+        sheet, taken = read_delimited(path, into / "0.arrow", form)
+        described = {**sheet, "position": 0, "visible": True}
+        return {"sheets": [described], "from_workbook": False, "form": asdict(taken)}
     return {"sheets": read_workbook(path, kind, into), "from_workbook": True}
 
 

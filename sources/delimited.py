@@ -4,15 +4,19 @@ import csv
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
-from sources.ragged import RaggedLines
-from sources.sheet_writing import Mark, RecordStream
-from sources.text_form import delimiter_of, encoding_of
+from rollbook.text_form import UNSAID, TextForm
+from sources.delimiters import delimiter_of
+from sources.encodings import Encoded, encoding_of
+from sources.line_widths import LineWidths
+from sources.sheet_writing import RecordStream
+from sources.text_tricks import as_shown, without_boms, without_end_mark
 from sources.unreadable import Unreadable
 
-# A spreadsheet program keeps 32,767 characters in a cell and 16,384 columns.
-_CELL_CHARACTERS = 131_072
+# A spreadsheet program keeps 32,767 characters in a cell and 16,384 columns. A longer cell is for the rules to refuse;
+# one of so many is no cell, but a quotation mark that is never closed.
+_CELL_CHARACTERS = 1 << 24
 _COLUMNS = 16_384
 # A batch is so many lines, fewer where lines are long.
 _LINES = 20_000
@@ -21,76 +25,86 @@ _CHARACTERS = 4_000_000
 _END = "\x00end of the file\x00"
 
 Batch = tuple[list[int], list[list[str]]]
+Dialect = dict[str, Any]
 
 
-def read_delimited(path: Path, arrow: Path) -> dict[str, object]:
-    """Write the file's one sheet to `arrow`; tells its name, rows, width, encoding and delimiter.
+def read_delimited(path: Path, arrow: Path, said: TextForm = UNSAID) -> tuple[dict[str, object], TextForm]:
+    """Write the file's one sheet to `arrow`; its name, rows and width, and the form that was taken.
 
-    A record's row is the line at which it starts, counted from 1, as an editor shows it. Raises Unreadable for an
-    unclosed quote, which would silently swallow the lines after it.
+    A record's row is the line at which it starts, counted from 1, as an editor shows it. said: what is known of the
+    form; the rest is found. Raises Unreadable for an unclosed quote, which would silently swallow the lines after it.
     """
     csv.field_size_limit(_CELL_CHARACTERS)
-    encoding = encoding_of(path)
-    stream, ragged = RecordStream(arrow), RaggedLines()
+    encoded = encoding_of(path, said.encoding)
+    stream, widths = RecordStream(arrow, as_shown if encoded.has_tricks else None), LineWidths()
     try:
-        with path.open(encoding=encoding, newline="") as file:
-            delimiter, declared = delimiter_of(islice(file, 200))
-        with path.open(encoding=encoding, newline="") as file:
-            for lines, records in _batches(file, delimiter, declared):
-                ragged.add(lines, records)
+        with path.open(encoding=encoded.name, newline="") as file:
+            found, declared = delimiter_of(islice(file, 200))
+        taken = TextForm(encoded.name, said.delimiter or found, '"' if said.quote is None else said.quote)
+        with path.open(encoding=encoded.name, newline="") as file:
+            for lines, records in _batches(file, _dialect(taken), declared, encoded):
+                widths.add(lines, records)
                 stream.add(lines, records)
     except UnicodeError as error:
         raise Unreadable(
-            f"The file is cut off, or not {encoding} throughout. Save it as UTF-8 and import it again."
+            f"The file is cut off, or not {encoded.name} throughout. Save it as UTF-8 and import it again."
         ) from error
-    marks: list[Mark] = [(line, None, "ragged") for line in ragged.finish()]
-    stream.finish(marks)
-    return {
-        "name": path.stem,
-        "rows": stream.rows,
-        "width": stream.width,
-        "encoding": encoding,
-        "delimiter": delimiter,
-    }
+    stream.finish([])
+    widths.write(arrow)
+    return {"name": path.stem, "rows": stream.rows, "width": stream.width}, taken
 
 
-def _batches(file: TextIO, delimiter: str, declared: int) -> Iterator[Batch]:
+def _dialect(form: TextForm) -> Dialect:
+    if form.quote:
+        return {"delimiter": form.delimiter, "quotechar": form.quote}
+    return {"delimiter": form.delimiter, "quoting": csv.QUOTE_NONE}
+
+
+def _batches(file: TextIO, dialect: Dialect, declared: int, encoded: Encoded) -> Iterator[Batch]:
     line, size = 1 + sum(1 for _ in islice(file, declared)), 500
     while lines := list(islice(file, size)):
+        if len(lines) < size or lines[-1][-1] not in "\r\n":
+            lines = without_end_mark(lines)
+        if encoded.has_boms:
+            lines = without_boms(lines)
+        if not lines:
+            return
         size = max(50, min(_LINES, _CHARACTERS * len(lines) // sum(map(len, lines))))
-        records = _line_by_line(lines, delimiter)
+        records = _line_by_line(lines, dialect)
         if records is None:
-            starts, records, line = _across_lines(lines, file, delimiter, line)
+            starts, records, line = _across_lines(lines, file, dialect, line)
         else:
             starts = list(range(line, line + len(lines)))
             line += len(lines)
         if max(map(len, records)) > _COLUMNS:
             widest = max(range(len(records)), key=lambda at: len(records[at]))
-            raise Unreadable(f"Line {starts[widest]} has more than {_COLUMNS:,} cells. Mend it and import again.")
+            raise Unreadable(f"Line {starts[widest]} has more than {_COLUMNS:,} cells. Fix it and import again.")
         yield starts, records
 
 
-def _line_by_line(lines: list[str], delimiter: str) -> list[list[str]] | None:
+def _line_by_line(lines: list[str], dialect: Dialect) -> list[list[str]] | None:
     """The records of lines that hold one each; None where a record goes on over a line break."""
     try:
-        records = list(csv.reader([*lines, _END], delimiter=delimiter))
+        records = list(csv.reader([*lines, _END], **dialect))
     except csv.Error:
         return None
     ended = records.pop() == [_END]
     return records if ended and len(records) == len(lines) else None
 
 
-def _across_lines(lines: list[str], file: TextIO, delimiter: str, line: int) -> tuple[list[int], list[list[str]], int]:
+def _across_lines(
+    lines: list[str], file: TextIO, dialect: Dialect, line: int
+) -> tuple[list[int], list[list[str]], int]:
     """The records that start in `lines`, the last one read to its end, and the number of the line after it."""
     recent: list[str] = []
     source = _remembered(lines, file, recent)
-    reader = csv.reader(source, delimiter=delimiter)
+    reader = csv.reader(source, **dialect)
     starts, records = [], []
     while reader.line_num < len(lines):
         start = line + reader.line_num
         record = _next_record(reader, recent, start)
         if len(recent) > 1:
-            _refuse_unclosed(recent, record, delimiter, start)
+            _refuse_unclosed(recent, record, dialect, start)
         recent.clear()
         starts.append(start)
         records.append(record)
@@ -111,19 +125,19 @@ def _next_record(reader: Iterator[list[str]], recent: list[str], start: int) -> 
         if len(recent) > 1:
             raise _unclosed(start) from error
         raise Unreadable(
-            f"Line {start} holds a cell of more than {_CELL_CHARACTERS:,} characters. Mend that line and import again."
+            f"Line {start} holds a cell of more than {_CELL_CHARACTERS:,} characters. Fix that line and import again."
         ) from error
 
 
-def _refuse_unclosed(recent: list[str], record: list[str], delimiter: str, start: int) -> None:
+def _refuse_unclosed(recent: list[str], record: list[str], dialect: Dialect, start: int) -> None:
     """A record over several lines must be quoted without a flaw: else a stray quote holds lines together."""
     if any(_END in cell for cell in record):
         raise _unclosed(start)
     try:
-        list(csv.reader(recent, delimiter=delimiter, strict=True))
+        list(csv.reader(recent, **dialect, strict=True))
     except csv.Error as error:
         raise _unclosed(start) from error
 
 
 def _unclosed(line: int) -> Unreadable:
-    return Unreadable(f"Line {line} opens a quotation mark that is not closed. Mend that line and import again.")
+    return Unreadable(f"Line {line} opens a quotation mark that is not closed. Fix that line and import again.")

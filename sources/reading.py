@@ -13,6 +13,7 @@ import weakref
 from pathlib import Path
 from typing import IO, Any
 
+from rollbook.text_form import UNSAID, TextForm
 from sources.serving import Job
 from sources.sheets import Limits, RawSheet, ReadFile, letter
 from sources.unreadable import NO_ROOM, Unreadable, is_of_no_room, out_of_memory, out_of_time
@@ -29,20 +30,23 @@ _MEMORY_SIGNS = (
 )
 
 
-def read_file(path: Path, into: Path, limits: Limits) -> ReadFile:
+def read_file(path: Path, into: Path, limits: Limits, form: TextForm = UNSAID) -> ReadFile:
     """Read the file into raw sheets below the folder `into`; raises for a full disk, never for a bad file."""
-    return start_reading(path, into, limits).result()
+    return start_reading(path, into, limits, form).result()
 
 
-def start_reading(path: Path, into: Path, limits: Limits) -> Reading:
-    """Begin to read the file in a child process and return at once; `result()` waits for it."""
-    return Reading(path, into, limits)
+def start_reading(path: Path, into: Path, limits: Limits, form: TextForm = UNSAID) -> Reading:
+    """Begin to read the file in a child process and return at once; `result()` waits for it.
+
+    form: what is known of it, should it be a text file.
+    """
+    return Reading(path, into, limits, form)
 
 
 class Reading:
     """One file being read. The child is ended when this object is, at the latest with this process."""
 
-    def __init__(self, path: Path, into: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, into: Path, limits: Limits, form: TextForm) -> None:
         self._path = path.absolute()
         self._limits = limits
         self._failure: Unreadable | None = None
@@ -55,7 +59,7 @@ class Reading:
         into.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="read-", dir=into)).resolve()
         self._deadline = time.monotonic() + limits.seconds
-        self._job = Job(self._path, self._folder, self._folder / _ERRORS, limits)
+        self._job = Job(self._path, self._folder, self._folder / _ERRORS, limits, form)
         self._finalizer = weakref.finalize(self, self._job.end)
 
     def result(self) -> ReadFile:
@@ -155,6 +159,7 @@ def _told_by_death(code: int, errors: str, limits: Limits) -> Unreadable:
 
 
 def _read_file(answer: dict[str, Any], folder: Path) -> ReadFile:
+    form = TextForm(**answer["form"]) if "form" in answer else None
     sheets = tuple(
         RawSheet(
             name=sheet["name"],
@@ -164,7 +169,8 @@ def _read_file(answer: dict[str, Any], folder: Path) -> ReadFile:
             rows=sheet["rows"],
             letters=tuple(letter(index) for index in range(sheet["width"])),
             from_workbook=answer["from_workbook"],
+            form=form,
         )
         for sheet in answer["sheets"]
     )
-    return ReadFile(sheets, encoding=answer.get("encoding"), delimiter=answer.get("delimiter"))
+    return ReadFile(sheets, form=form)

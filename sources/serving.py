@@ -16,8 +16,10 @@ import sys
 import time
 import weakref
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
+from rollbook.text_form import TextForm
 from sources.sheets import Limits
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -126,12 +128,15 @@ _idle: list[Server] = []
 class Job:
     """One file, given to a server."""
 
-    def __init__(self, path: Path, into: Path, errors: Path, limits: Limits) -> None:
-        """Begin to read `path` into the folder `into` and return at once; complaints go to the file `errors`."""
+    def __init__(self, path: Path, into: Path, errors: Path, limits: Limits, form: TextForm) -> None:
+        """Begin to read `path` into the folder `into` and return at once; complaints go to the file `errors`.
+
+        form: what is known of it, should it be a text file.
+        """
         errors.touch()
         paths = {"path": str(path), "into": str(into), "errors": str(errors)}
         limited = {"memory_mib": limits.memory_mib, "seconds": limits.seconds}
-        self._line = json.dumps(paths | limited).encode() + b"\n"
+        self._line = json.dumps(paths | limited | {"form": asdict(form)}).encode() + b"\n"
         self._errors = errors
         self._exit_code: int | None = None
         self._is_told = False

@@ -1,7 +1,7 @@
 """Raw sheets on disk: the Arrow file of the cells and, beside it, that of the marks."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,10 @@ class RecordStream:
     Blank records at the start and at the end are left out, and so are blank columns at the right.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shown: Callable[[pa.Array], pa.Array] | None = None) -> None:
+        """Write to `path`; `shown` makes of a column's texts what a spreadsheet program shows."""
         self.path = path
+        self._shown = shown
         self.rows = 0
         self.width = 0
         self._draft = path.with_suffix(".draft")
@@ -70,6 +72,8 @@ class RecordStream:
         from itertools import zip_longest
 
         columns = [blank_to_null(pa.array(column, pa.string())) for column in zip_longest(*records)]
+        if self._shown is not None:
+            columns = [blank_to_null(self._shown(column)) for column in columns]
         filled = last_filled(columns)
         if not filled:
             self._waiting.extend(lines if self.rows else [])

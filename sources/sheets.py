@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rollbook.letters import column_letter, column_number
+from rollbook.text_form import TextForm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +100,7 @@ class RawSheet:
         which the record starts) and one string column a letter; blank cells are null; blank rows inside are kept.
     rows: rows in it.
     letters: the sheet's columns, in order, without a gap.
+    form: of a text file, as it was read.
     """
 
     name: str
@@ -108,6 +110,7 @@ class RawSheet:
     rows: int
     letters: tuple[str, ...]
     from_workbook: bool
+    form: TextForm | None = None
 
     def table(self) -> pa.Table:
         """The whole sheet, mapped and not copied."""
@@ -148,11 +151,23 @@ class RawSheet:
         return numbers, bounds
 
     @cached_property
+    def line_widths(self) -> pd.DataFrame:
+        """How many cells the lines of a text file have: `row` (the first line of a run), `cells`, int32."""
+        import pandas as pd
+        import pyarrow as pa
+
+        if self.form is None:
+            return pd.DataFrame({"row": [], "cells": []}, dtype="int32")
+        with pa.memory_map(str(self.arrow.with_suffix(".widths"))) as source:
+            frame: pd.DataFrame = pa.ipc.open_file(source).read_all().to_pandas()
+        return frame
+
+    @cached_property
     def marks(self) -> pd.DataFrame:
         """What the text does not show: `row` int64, `column` str (letter; missing: the whole line), `kind` str.
 
         kind: `error` (an error cell, or a formula that was saved without its value), `imprecise` (a number of more
-        than 15 digits), `ragged` (a line with more or fewer cells than the others).
+        than 15 digits), `ragged` (a line with more or fewer cells than its header).
         """
         import pyarrow as pa
 
@@ -165,14 +180,13 @@ class RawSheet:
 class ReadFile:
     """A file that was read: its sheets, or the code and the one-line message of why not.
 
-    encoding, delimiter: of a text file, as found.
+    form: of a text file, as it was read.
     """
 
     sheets: tuple[RawSheet, ...] = ()
     code: str | None = None
     message: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
+    form: TextForm | None = None
 
 
 def letter(index: int) -> str:

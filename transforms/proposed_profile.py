@@ -29,7 +29,7 @@ def profile_text(
     document = tomlkit.document()
     document.add(tomlkit.comment(f"How files like {names[0]} are read. docs/profiles.md lists every key."))
     draft = _Draft(views, tuple(view for view in views if view.proposed.state == "read"))
-    for section in ("applies", *draft.writers, "rows", "rules", "limits", "reference"):
+    for section in ("applies", "file", *draft.writers, "rows", "rules", "limits", "reference"):
         table = draft.writers.get(section, _plain)(said.get(section, {}))
         if table.value.body:
             document.add(tomlkit.nl())

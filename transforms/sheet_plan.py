@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
 
+from rollbook.text_form import TextForm
 from transforms.cleaning import Reading
 from transforms.columns import ColumnPlan
 from transforms.dates import Typed
@@ -32,6 +33,7 @@ class SheetPlan:
     constants: (field, text) of the profile's defaults that no column feeds; defaults: how their texts are read.
     skip: (letter, texts): a row with one of the texts there is passed over.
     note: what else the user should know (another table on the sheet).
+    form: of a text file, as it was read. width: of a text file, how many cells its header line has; else 0.
     """
 
     name: str
@@ -58,6 +60,8 @@ class SheetPlan:
     today: str = "1970-01-01"
     typed: Typed | None = None
     note: str | None = None
+    form: TextForm | None = None
+    width: int = 0
 
     def to_json(self) -> str:
         """The plan as JSON text."""
@@ -69,6 +73,7 @@ class SheetPlan:
         raw = json.loads(text)
         raw["columns"] = tuple(_column(plain) for plain in raw["columns"])
         raw["defaults"] = tuple(_column(plain) for plain in raw["defaults"])
+        raw["form"] = TextForm(**raw["form"]) if raw.get("form") else None
         raw["cell"] = _column(raw["cell"]) if raw["cell"] else None
         raw["sessions"] = tuple(SessionColumn(**plain) for plain in raw["sessions"])
         raw["skip"] = tuple((letter, tuple(texts)) for letter, texts in raw["skip"])

@@ -35,7 +35,7 @@ def test_import_answers_with_one_object(desk: Desk) -> None:
     assert (told["state"], told["destination"], told["exit"], answer.exit) == ("with_failures", "database", 1, 1)
     assert told["rows"] == dict.fromkeys(ROWS, 0) | {"read": 3, "loaded": 1, "duplicate": 1, "rejected": 1}
     (file,) = told["files"]
-    assert list(file) == ["path", "sha256", "state", "code", "failed_rows", "sheets"]
+    assert list(file) == ["path", "sha256", "state", "code", "failed_rows", "encoding", "delimiter", "quote", "sheets"]
     assert (file["path"], file["state"], file["code"], file["failed_rows"]) == (str(path), "done", None, 1)
     assert len(file["sha256"]) == 64
     assert file["sheets"] == [{"name": "history", "state": "read", "header_row": 1, "rows": 3}]
@@ -53,7 +53,7 @@ def test_inspect_answers_with_one_object(desk: Desk) -> None:
     answer = desk.do("inspect", path)
     assert list(answer.told) == ["exit", "files"]
     (file,) = answer.told["files"]
-    assert list(file) == ["path", "code", "sheets"]
+    assert list(file) == ["path", "code", "encoding", "delimiter", "quote", "sheets"]
     (sheet,) = file["sheets"]
     assert list(sheet) == ["name", "state", "header_row", "columns", "unmapped"]
     assert (sheet["columns"]["status"], sheet["unmapped"]) == ("Status", ["Shoe size"])

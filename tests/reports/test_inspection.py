@@ -34,6 +34,8 @@ FILES = [
     InspectedFile("old.xls", "file.password", "It is protected by a password: take it off."),
 ]
 
+NO_TEXT = {"encoding": None, "delimiter": None, "quote": None}
+
 
 def test_the_object_has_the_keys_of_the_contract() -> None:
     """Fields with their headers, what is left over, and why a file was not opened."""
@@ -43,6 +45,7 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
             {
                 "path": "hr.xlsx",
                 "code": None,
+                **NO_TEXT,
                 "sheets": [
                     {
                         "name": "Attendance",
@@ -54,7 +57,7 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
                     {"name": "Codes", "state": "skipped", "header_row": None, "columns": {}, "unmapped": []},
                 ],
             },
-            {"path": "old.xls", "code": "file.password", "sheets": []},
+            {"path": "old.xls", "code": "file.password", **NO_TEXT, "sheets": []},
         ],
     }
 

@@ -50,6 +50,9 @@ def told(report: RunReport) -> str:
     return out.getvalue()
 
 
+NO_TEXT = {"encoding": None, "delimiter": None, "quote": None}
+
+
 def test_the_object_has_the_keys_of_the_contract() -> None:
     """Exactly these, whatever else is known for people."""
     assert summary_object(REPORT) == {
@@ -75,6 +78,7 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
                 "state": "done",
                 "code": None,
                 "failed_rows": 30,
+                **NO_TEXT,
                 "sheets": [
                     {"name": "Attendance", "state": "read", "header_row": 4, "rows": 1234},
                     {"name": "Codes", "state": "skipped", "header_row": None, "rows": 1},
@@ -86,6 +90,7 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
                 "state": "failed",
                 "code": "file.password",
                 "failed_rows": 0,
+                **NO_TEXT,
                 "sheets": [],
             },
         ],

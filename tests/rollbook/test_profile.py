@@ -14,6 +14,7 @@ from rollbook.profile import (
     load_profiles,
     parse_profile,
 )
+from rollbook.text_form import TextForm
 
 
 def test_an_empty_profile_is_the_default() -> None:
@@ -74,6 +75,13 @@ def test_defaults_may_be_a_value_a_cell_or_a_part_of_a_name() -> None:
         ("[dates]\norder = 'YMD'", "dates.order"),
         ("[limits]\nmax_rejected_percent = 120", "limits.max_rejected_percent"),
         ("[rules]\non_conflict = 'newest'", "rules.on_conflict"),
+        ("[file]\nencoding = 'latin-99'", "file.encoding: Value error, 'latin-99' is not a known encoding"),
+        ("[file]\nencoding = 'rot13'", "file.encoding"),
+        ("[file]\nencoding = 'punycode'", "file.encoding"),
+        ("[file]\ndelimiter = ';;'", "file.delimiter"),
+        ("[file]\ndelimiter = '\"'", "file: Value error, the delimiter is one character"),
+        ("[file]\ndelimiter = ''", "file.delimiter"),
+        ('[file]\nquote = "\\n"', "file: Value error, the quotation mark"),
         ("[sheet", "is not TOML"),
     ],
 )
@@ -122,3 +130,10 @@ def test_a_profile_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     path.write_bytes('[values.status]\n"présent" = "attended"'.encode("cp1252"))
     with pytest.raises(CannotBegin, match="Save the profile as UTF-8"):
         load_profiles(path)
+
+
+def test_the_form_of_a_text_file() -> None:
+    """An encoding under any of its names; no quotation mark is not the usual one."""
+    said = parse_profile('[file]\nencoding = "Windows-1250"\ndelimiter = "\\t"\nquote = ""').file
+    assert said.form == TextForm("cp1250", "\t", "")
+    assert parse_profile("").file.form == TextForm(None, None, None)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.reading_of import cells, marks, only_sheet, read
+from rollbook.text_form import TextForm
+from sources.reading import read_file
+from tests.sources.reading_of import LIMITS, cells, marks, only_sheet, read
 
 
 def write(folder: Path, text: str | bytes, encoding: str = "utf-8", name: str = "history.csv") -> Path:
@@ -67,11 +69,14 @@ def test_a_declared_delimiter_is_a_line_of_its_own(tmp_path: Path) -> None:
     assert cells(only_sheet(write(tmp_path, "sep=;\nid;name\n1;Ann\n"))) == [[2, "id", "name"], [3, "1", "Ann"]]
 
 
-def test_surplus_cells_are_kept_and_marked(tmp_path: Path) -> None:
-    """More or fewer cells than the table has: the line is marked as a whole."""
-    sheet = only_sheet(write(tmp_path, "id,name,status\n1,Ann,Attended\n2,Doe, Bob,Attended\n3,Cy\n4,Di,Attended,,\n"))
-    assert cells(sheet)[2] == [3, "2", "Doe", " Bob", "Attended"]
-    assert marks(sheet) == [(3, None, "ragged"), (4, None, "ragged")]
+def test_surplus_cells_are_kept_and_every_width_is_known(tmp_path: Path) -> None:
+    """Which lines have more or fewer cells is recorded run by run; blank lines interrupt none."""
+    sheet = only_sheet(
+        write(tmp_path, "id,name,status\n1,Ann,Attended\n\n2,Doe, Bob,Attended\n3,Cy\n4,Di,Attended,,\n5,Ed\n6,Flo\n")
+    )
+    assert cells(sheet)[3] == [4, "2", "Doe", " Bob", "Attended"]
+    assert sheet.line_widths.values.tolist() == [[1, 3], [4, 4], [5, 2], [6, 5], [7, 2]]
+    assert marks(sheet) == []
 
 
 def test_a_sheet_that_grows_wider_late(tmp_path: Path) -> None:
@@ -83,7 +88,7 @@ def test_a_sheet_that_grows_wider_late(tmp_path: Path) -> None:
         [30_002, "1", "2", "3"],
         [30_003, "1", "2", ""],
     ]
-    assert marks(sheet) == [(30_002, None, "ragged")]
+    assert sheet.line_widths.values.tolist() == [[1, 2], [30_002, 3], [30_003, 2]]
 
 
 def test_control_characters_are_kept(tmp_path: Path) -> None:
@@ -105,7 +110,7 @@ def test_an_unclosed_quote_is_told_by_its_line(tmp_path: Path, text: str, line: 
     """It would swallow the lines after it, to the next quote or to the end of the file."""
     result = read(write(tmp_path, text))
     assert (result.code, result.sheets) == ("file.unreadable", ())
-    assert result.message == f"Line {line} opens a quotation mark that is not closed. Mend that line and import again."
+    assert result.message == f"Line {line} opens a quotation mark that is not closed. Fix that line and import again."
 
 
 def test_stray_quotes_inside_a_line_are_text(tmp_path: Path) -> None:
@@ -114,9 +119,17 @@ def test_stray_quotes_inside_a_line_are_text(tmp_path: Path) -> None:
     assert cells(sheet)[1:] == [[2, "1", 'Ann "Annie" Doe'], [3, "2", "Bob Roe"]]
 
 
+def test_a_long_cell_is_read(tmp_path: Path) -> None:
+    """It is for the rules to refuse its row."""
+    sheet = only_sheet(write(tmp_path, f'a,b\n1,{"x" * 300_000}\n2,"{"y" * 150_000}\n{"z" * 150_000}"\n3,ok\n'))
+    assert [row[0] for row in cells(sheet)] == [1, 2, 3, 5]
+    assert [len(str(row[2])) for row in cells(sheet)] == [1, 300_000, 300_001, 2]
+
+
 def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
-    """A cell larger than any spreadsheet program keeps, and a line of more cells."""
-    assert "Line 2 holds a cell of more than 131,072" in str(read(write(tmp_path, "a,b\n" + "x" * 200_000)).message)
+    """A cell of more characters than a text can mean, and a line of more cells."""
+    told = str(read(write(tmp_path, "a,b\n" + "x" * 17_000_000)).message)
+    assert "Line 2 holds a cell of more than 16,777,216" in told
     assert "Line 2 has more than 16,384 cells" in str(read(write(tmp_path, "a,b\n" + "1," * 20_000)).message)
 
 
@@ -125,3 +138,72 @@ def test_a_cut_file_is_told(tmp_path: Path) -> None:
     result = read(write(tmp_path, "id,name\n1,Ann\n".encode("utf-16") + b"\x41"))
     assert result.code == "file.unreadable"
     assert "The file is cut off, or not utf-16" in str(result.message)
+
+
+def test_the_form_that_is_said_is_taken(tmp_path: Path) -> None:
+    """Encoding, delimiter and quotation mark, each by itself."""
+    path = write(tmp_path, "id~name\n1~'Doe~ Zoë'\n", "cp850")
+    said = TextForm("cp850", "~", "'")
+    result = read_file(path, tmp_path / "read", LIMITS, said)
+    assert (cells(result.sheets[0]), result.form) == ([[1, "id", "name"], [2, "1", "Doe~ Zoë"]], said)
+    bare = read_file(write(tmp_path, 'id;size\n1;5"\n2;7" wide\n'), tmp_path / "read", LIMITS, TextForm(quote=""))
+    assert cells(bare.sheets[0])[1:] == [[2, "1", '5"'], [3, "2", '7" wide']]
+    assert bare.form == TextForm("utf-8", ";", "")
+
+
+@pytest.mark.parametrize(
+    ("declared", "delimiter"),
+    [("sep=;", ";"), ('"SEP=^"', "^"), ("\ufeffsep=|", "|"), ("sep=;;;", ";"), ("Sep=\t", "\t")],
+)
+def test_a_declared_delimiter_in_every_spelling(tmp_path: Path, declared: str, delimiter: str) -> None:
+    """As typed by hand, quoted, behind a byte order mark, or saved again with the blank cells of its line."""
+    sheet = only_sheet(write(tmp_path, f"{declared}\r\nid{delimiter}name\r\n1{delimiter}Ann, Lee\r\n"))
+    assert cells(sheet) == [[2, "id", "name"], [3, "1", "Ann, Lee"]]
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\x1a\r\n", "\x1a\x1a", "\x00\x00\x00", "4,Di\x1a"])
+def test_an_end_of_file_mark_is_no_cell(tmp_path: Path, end: str) -> None:
+    """Nor is what a program filled the file up with; a line before the mark stays."""
+    found = cells(only_sheet(write(tmp_path, "id,name\n3,Cy\n" + end)))
+    assert found[1:] == [[2, "3", "Cy"], *([[3, "4", "Di"]] if "Di" in end else [])]
+
+
+def test_joined_files_have_byte_order_marks_inside(tmp_path: Path) -> None:
+    """Before the header of each, also behind its quotation mark; the text of a cell keeps what stands in it."""
+    one = '\ufeff"id","name"\n"1","Ann"\n'
+    two = '"\ufeffid","name"\n\ufeff\ufeff2,B\ufeffob\n'
+    found = cells(only_sheet(write(tmp_path, one + two)))
+    assert found == [[1, "id", "name"], [2, "1", "Ann"], [3, "id", "name"], [4, "2", "B\ufeffob"]]
+
+
+def test_lines_that_end_in_a_carriage_return(tmp_path: Path) -> None:
+    """As old Macs wrote them."""
+    assert cells(only_sheet(write(tmp_path, "id,name\r1,Ann\r\r2,Bob\r")))[1:] == [
+        [2, "1", "Ann"],
+        [3, None, None],
+        [4, "2", "Bob"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ('="0042"', "0042"),
+        ('"=""0042"""', "0042"),
+        ('="A-07"', "A-07"),
+        ('=""', None),
+        ("'0042", "0042"),
+        ("'2024-05-01", "2024-05-01"),
+        ("'2024-05-01 10:30", "2024-05-01 10:30"),
+        ("'AB-0042", "AB-0042"),
+        ("'n Roll", "'n Roll"),
+        ("'t Hooft", "'t Hooft"),
+        ("'90s", "'90s"),
+        ("O'Neil", "O'Neil"),
+        ("''42", "''42"),
+        ("=1+1", "=1+1"),
+    ],
+)
+def test_a_cell_is_what_a_spreadsheet_program_shows(tmp_path: Path, cell: str, shown: str | None) -> None:
+    """Figures that were kept from becoming a number lose the wrapping; a name keeps its apostrophe."""
+    assert cells(only_sheet(write(tmp_path, f"id,name\n{cell},Ann\n")))[1] == [2, shown, "Ann"]

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from rollbook.text_form import UNSAID
 from sources import serving
 from sources.reading import start_reading
 from sources.serving import Job, end_idle
@@ -68,7 +69,7 @@ def hanging(folder: Path, seconds: int = 60) -> Job:
     """A job that never ends by itself: nobody writes into the pipe that it reads."""
     path = folder / "pipe"
     os.mkfifo(path)
-    return Job(path, folder, folder / "errors.txt", Limits(memory_mib=256, seconds=seconds))
+    return Job(path, folder, folder / "errors.txt", Limits(memory_mib=256, seconds=seconds), UNSAID)
 
 
 def server() -> psutil.Process:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sources.text_form import delimiter_of
+from sources.delimiters import delimiter_of
 
 
 @pytest.mark.parametrize(

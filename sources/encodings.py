@@ -1,14 +1,12 @@
-"""The form of a text file: its encoding and its delimiter."""
+"""The encoding of a text file."""
 
 import codecs
-import csv
 import re
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sources.unreadable import Unreadable
 
-DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 18
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -19,7 +17,24 @@ _BOMS = (
 )
 
 
-def encoding_of(path: Path) -> str:
+@dataclass(frozen=True)
+class Encoded:
+    """An encoding, as Python names it, and what else stands in the file.
+
+    has_boms: a byte order mark may stand inside. has_tricks: cells may begin with what a spreadsheet program hides.
+    """
+
+    name: str
+    has_boms: bool = True
+    has_tricks: bool = True
+
+
+def encoding_of(path: Path, said: str | None = None) -> Encoded:
+    """The encoding of the whole file: what is said, where something is, else what is found."""
+    return Encoded(said or _found(path))
+
+
+def _found(path: Path) -> str:
     """The encoding of the whole file, as Python names it.
 
     A byte order mark decides; else UTF-16 by its zero bytes; else UTF-8 where every byte of the file fits; else cp1252,
@@ -92,25 +107,3 @@ def _guessed(sample: bytes) -> str:
 
     best = from_bytes(sample[:_SAMPLE]).best()
     return best.encoding if best else "latin-1"
-
-
-def delimiter_of(lines: Iterable[str]) -> tuple[str, int]:
-    """The delimiter, and how many lines at the start only declare it (`sep=;`, which spreadsheet programs obey).
-
-    The one under which the most lines have as many cells as a line beside them wins, then the one with the most
-    cells: title lines hold none of it, and a comma inside names or numbers is not in the header.
-    """
-    sample = list(lines)
-    if sample and sample[0].lower().lstrip('"').startswith("sep=") and len(sample[0].rstrip('\r\n"')) == 5:
-        return sample[0].lstrip('"')[4], 1
-    return max(DELIMITERS, key=lambda delimiter: _agreement(sample, delimiter)), 0
-
-
-def _agreement(lines: list[str], delimiter: str) -> tuple[int, int]:
-    try:
-        widths = [len(record) for record in csv.reader(lines, delimiter=delimiter) if record]
-    except csv.Error:
-        return 0, 0
-    beside = zip(widths, [0, *widths], [*widths[1:], 0], strict=False)
-    agreeing = sum(width > 1 and width in (before, after) for width, before, after in beside)
-    return agreeing, sum(widths) - len(widths)
