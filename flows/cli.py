@@ -397,6 +397,9 @@ def main(arguments: list[str] | None = None) -> int:
         return rollbook.main(words, prog_name="rollbook", standalone_mode=False) or 0
     except click.exceptions.Exit as ended:
         return ended.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "rollbook"
         return _complain(Exception(f"{error.format_message()} See: {command} --help"), 2)

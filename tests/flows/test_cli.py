@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import URL, make_url
 
+from flows.cli import main
 from tests.flows import app
 from tests.flows.desk import BAD, CONFLICT, GOOD, HEADERS, Desk
 from tests.servers import fresh_database
@@ -231,3 +232,13 @@ def _everything(url: str) -> list[Any]:
         found = [connection.execute(select(table)).all() for table in tables.sorted_tables]
     engine.dispose()
     return found
+
+
+@pytest.mark.parametrize("words", [[], ["reference"], ["smarteru"]])
+def test_a_group_alone_shows_its_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """As help, line by line; nothing was done, so it is no success."""
+    assert main(words) == 2
+    alone = capsys.readouterr()
+    assert main([*words, "--help"]) == 0
+    assert alone == capsys.readouterr()
+    assert len(alone.out.splitlines()) > 5

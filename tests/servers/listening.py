@@ -1,5 +1,6 @@
 """What a server of the tests does below its own rules: it listens, cuts connections, and is quiet about hang-ups."""
 
+import errno
 import socket
 import sys
 import threading
@@ -98,7 +99,13 @@ class Listening(ThreadingHTTPServer):
     request_queue_size = 128  # as many clients may knock at once
 
     def __init__(self, handler: type[Handler], port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), handler)
+        try:
+            super().__init__(("127.0.0.1", port), handler)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            told = f"Port {port} is already in use, perhaps by another trial server. Stop that one, or use --port 0."
+            raise SystemExit(told) from None
         self.open_sockets: set[socket.socket] = set()
         self.closing = threading.Event()
 
