@@ -373,6 +373,15 @@ def answer(**given: Any) -> int:
     return _do("smarteru", "answer", _invocation(given), **given)
 
 
+def _misused(error: click.UsageError) -> int:
+    """A group without a command shows its help; all else is one line that names the help."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message())
+        return 2
+    command = error.ctx.command_path if error.ctx else "rollbook"
+    return _complain(Exception(f"{error.format_message()} See: {command} --help"), 2)
+
+
 def _complain(error: BaseException, exit_code: int) -> int:
     message = " ".join(str(error).split()) or type(error).__name__
     click.echo(f"rollbook: {message}", err=True)
@@ -397,12 +406,8 @@ def main(arguments: list[str] | None = None) -> int:
         return rollbook.main(words, prog_name="rollbook", standalone_mode=False) or 0
     except click.exceptions.Exit as ended:
         return ended.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        return 2
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "rollbook"
-        return _complain(Exception(f"{error.format_message()} See: {command} --help"), 2)
+        return _misused(error)
     except (KeyboardInterrupt, click.exceptions.Abort):
         return _complain(Exception("interrupted. An import loads all or nothing: `rollbook resume` finishes it."), 3)
     except RollbookError as error:
