@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from flows.engines import shared
+from flows.faults import faults_told
 from flows.judging import judge_part
 from flows.returning import is_returned
 from flows.sheets import OpenSheet, parts_of, planned
@@ -81,7 +82,7 @@ class JudgedFile:
 def judge_file(name: str, job: FileJob) -> JudgedFile:
     """Read a file and judge its parts. name: that under which `Common` was shared."""
     common: Common = shared(name)
-    with _folder(job) as folder:
+    with faults_told(), _folder(job) as folder:
         found = read_file(job.place, folder, common.limits, common.profiles[job.kind].file.form)
         if found.code is None and content_of(job.place) != job.sha256:
             found = ReadFile(code="file.changed", message=CHANGED)
@@ -106,7 +107,8 @@ def _judged(common: Common, job: FileJob, found: ReadFile) -> JudgedFile:
 def judge_part_of(name: str, kind: int, sheet: bytes, part: Part) -> JudgedPart:
     """Judge a part of a file that was opened elsewhere. sheet: pickled, the same for all parts of the sheet."""
     common: Common = shared(name)
-    return judge_part(_understood(sheet), part, common.kinds[kind][1])
+    with faults_told():
+        return judge_part(_understood(sheet), part, common.kinds[kind][1])
 
 
 @lru_cache(maxsize=1)

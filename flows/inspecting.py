@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from flows.cli import Invocation
+from flows.faults import FAULT, fault_of, write_report
 from flows.options import settings_of
 from flows.telling import Teller
 from flows.work import now
@@ -57,6 +58,15 @@ def inspect(
 
 
 def _view(path: Path, profiles: list[tuple[str, str]], to: str, settings: Settings, folder: Path) -> _Viewed:
+    try:
+        return _opened(path, profiles, to, settings, folder)
+    except Exception as error:  # noqa: BLE001 - what is no fault, fault_of raises again
+        fault = fault_of(error)
+        report = write_report(fault, settings.out / "inspect" / f"fault-{path.name}.txt", f"inspect {path}")
+        return _Viewed(path, InspectedFile(str(path), FAULT, fault.message(report)))
+
+
+def _opened(path: Path, profiles: list[tuple[str, str]], to: str, settings: Settings, folder: Path) -> _Viewed:
     limits = Limits(settings.reading.memory_mib, settings.reading.seconds)
     text = choose_profile(path, profiles)
     under = parse_profile(text)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from flows.faults import fault_of, write_report
 from flows.options import request_of, settings_of
 from flows.performing import Way, import_found, is_by_prefect, resume_run, run_files
 from flows.runner import Told, plain
@@ -20,7 +21,7 @@ from ledger import drops, runs
 from ledger.database import open_database
 from ledger.lock import hold
 from reports.words import span
-from rollbook.errors import CannotBegin, RollbookError, RunIsLive, Stopped
+from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
 from sources.drop_folder import DONE, FAILED, DropFolder
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Pass:
         for number, file in enumerate(files, 1):
             step = Told("import", file.name, number, len(files))
             try:
-                run = self.do(step, self._import, file, taken.get(file.name))
+                run = self._attempt(step, file, taken.get(file.name))
             except Stopped as error:  # whatever stopped it stops the others too
                 self._fail(file.name, error)
                 return
@@ -123,6 +124,17 @@ class Pass:
             for drop in taken:
                 if drop.name not in there:
                     drops.settle(self.connection, drop, now(), state=drops.LEFT)
+
+    def _attempt(self, step: Told, file: Dropped, begun: Drop | None) -> Run | None:
+        """Import one file; raises Bug for a fault beside its own steps: the next pass takes its run up."""
+        try:
+            return self.do(step, self._import, file, begun)
+        except Exception as error:  # noqa: BLE001 - what is no fault, fault_of raises again
+            fault = fault_of(error)
+            place = self.request.out_folder / "nightly" / f"fault-{file.name}.txt"
+            report = write_report(fault, place, f"nightly {self.folder.url}, {file.name}")
+            told = f"Rollbook failed ({fault.kind} in {fault.place}). This is a bug: report it and attach {report}."
+            raise Bug(told) from None
 
     def _import(self, file: Dropped, begun: Drop | None) -> Run | None:
         """Import one file and move it; None where there is nothing to import."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from flows import repeating
 from flows.cli import swift_imports
+from flows.faults import FAULT
 from flows.request import Request
 from flows.work import CHANGED, Work, content_of, now
 from flows.work_folders import work_folder
@@ -199,12 +200,20 @@ def _take_up(work: Work) -> None:
             return
         decided = outbox.is_recorded(connection, work.run_id)
     for file in [] if decided else list(work.files.values()):
-        if file.state != "failed" and file.sha256 is not None and work.request.reads_files:
+        if file.code == FAULT:  # Rollbook may be another one today
+            _begin_anew(work, file)
+        elif file.state != "failed" and file.sha256 is not None and work.request.reads_files:
             _fail_if_changed(work, file)
     with work.transaction() as connection:
         # What deciding found out stays told: it is not done again.
         forgotten = {} if decided else {"summary": None}
         runs.mark(connection, work.run_id, state=runs.RUNNING, exit_code=None, finished_at=None, **forgotten)
+
+
+def _begin_anew(work: Work, file: RunFile) -> None:
+    with work.transaction() as connection:
+        runs.mark_file(connection, work.run_id, file.file_no, state="found", code=None, message=None)
+    work.files[file.file_no] = replace(file, state="found", code=None, message=None)
 
 
 def _fail_if_changed(work: Work, file: RunFile) -> None:

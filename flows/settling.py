@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from destinations.protocol import Policy, RunTerms, Tally
 from destinations.registry import DESTINATIONS
 from flows.failed_rows import Workbooks
+from flows.faults import FileFault, fail_by_fault, faults_told
 from flows.judging import places_of
 from flows.limits import exceeded, limits_of
 from flows.work import Work, now
@@ -30,6 +31,7 @@ from transforms.canonical import kept_records
 from validators.context import not_checked
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sqlalchemy import Connection
 
     from flows.request import Request
@@ -75,12 +77,33 @@ def settle(work: Work) -> Settled:
     with ExitStack() as stack:
         if not work.rehearsal:
             stack.enter_context(_load_lock(work))
-        workbooks = stack.enter_context(Workbooks(work))
-        with work.transaction() as connection:
-            account = _decide_and_load(work, connection, workbooks)
-            settled = _finish(work, connection, account)
-        workbooks.publish()
+        settled = None
+        while settled is None:  # once more for each file that fails only now
+            settled = _settle_once(work)
     return settled
+
+
+def _settle_once(work: Work) -> Settled | None:
+    """The end of the run; None where a file failed by a fault, so that all is to be decided again without it."""
+    try:
+        with Workbooks(work) as workbooks:
+            with _undone_if_it_fails(work) as connection:
+                account = _decide_and_load(work, connection, workbooks)
+                settled = _finish(work, connection, account)
+            workbooks.publish()
+    except FileFault as error:
+        fail_by_fault(work, error.file_no, error.fault)
+        return None
+    return settled
+
+
+@contextmanager
+def _undone_if_it_fails(work: Work) -> Iterator[Connection]:
+    with ExitStack() as stack:
+        connection = stack.enter_context(work.transaction())
+        if work.rehearsal:  # which is one transaction as a whole
+            stack.enter_context(connection.begin_nested())
+        yield connection
 
 
 @contextmanager
@@ -140,12 +163,18 @@ def _keep_cells(work: Work, connection: Connection) -> None:
             places = in_file[in_file["part_id"] == part.part_id]
             if places.empty:
                 continue
-            sheet = _opened_again(work, part)
-            rows = sheet.part(part.first_row, part.last_row)
-            found = places.rename(columns={"row_no": "row", "col_no": "col"})[["row", "col"]].reset_index(drop=True)
-            kept = kept_records(rows, sheet.marks, sheet.plan, found).rename(columns={"row": "row_no", "col": "col_no"})
+            with faults_told(int(file_no)):
+                kept = _kept_of(work, part, places)
             staging.add_cells(connection, work.run_id, kept.assign(part_id=part.part_id))
         work.release(int(file_no))
+
+
+def _kept_of(work: Work, part: Part, places: pd.DataFrame) -> pd.DataFrame:
+    sheet = _opened_again(work, part)
+    rows = sheet.part(part.first_row, part.last_row)
+    found = places.rename(columns={"row_no": "row", "col_no": "col"})[["row", "col"]].reset_index(drop=True)
+    kept = kept_records(rows, sheet.marks, sheet.plan, found)
+    return kept.rename(columns={"row": "row_no", "col": "col_no"})
 
 
 def _opened_again(work: Work, part: Part) -> OpenSheet:

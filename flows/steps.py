@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 
 from flows import opening
+from flows.faults import contained
 from flows.work import Work
 from ledger import staging
 
 
 def begin_file(work: Work, file_no: int) -> list[int]:
     """Read a file and record its sheets' plans and parts; the ids of the parts that are not staged yet."""
+    contained(_open, work, file_no)
+    return _planned(work, file_no)
+
+
+def _open(work: Work, file_no: int) -> None:
     file = work.files[file_no]
     if file.state == "found":
         opening.begin_file(work, file)
     elif _planned(work, file_no):  # a crash left it half done
         work.replan(file_no)
-    return _planned(work, file_no)
 
 
 def _planned(work: Work, file_no: int) -> list[int]:
@@ -25,6 +30,12 @@ def _planned(work: Work, file_no: int) -> list[int]:
 def judge_part(work: Work, part_id: int) -> int:
     """Judge a part and stage it, replacing what it had; the number of rows read."""
     file_no = part_id // staging.PART_STEP
+    return contained(_judge_part, work, file_no, part_id) or 0
+
+
+def _judge_part(work: Work, file_no: int, part_id: int) -> int:
+    if work.files[file_no].state == "failed":  # another part of it failed
+        return 0
     with work.transaction() as connection:
         part = staging.one_part(connection, work.run_id, part_id)
         planned = staging.parts(connection, work.run_id, file_no, state="planned")
@@ -41,7 +52,6 @@ def judge_files(work: Work, file_nos: Sequence[int]) -> int:
     rows = 0
     for file_no in file_nos:
         for part_id in begin_file(work, file_no):
-            if work.files[file_no].state != "failed":
-                rows += judge_part(work, part_id)
+            rows += judge_part(work, part_id)
         work.release(file_no)
     return rows

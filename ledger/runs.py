@@ -58,8 +58,8 @@ PURGED = "purged_at"
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 # Verdicts that hang on what other runs left in the database, so that the same file may fare better today.
 _CODES_OF_EXISTING = ("enrollment.exists", "session.full", "row.two_learners", "learner.ambiguous")
-# What kept a file from being read may have gone since: a program that held it, a right, a limit.
-_CODES_OF_READING = ("file.locked", "file.changed", "file.unreadable", "file.too_large")
+# What kept a file from being read may have gone since: a program that held it, a right, a limit, a bug of ours.
+_CODES_OF_READING = ("file.locked", "file.changed", "file.unreadable", "file.too_large", "file.fault")
 
 
 @dataclass(frozen=True)

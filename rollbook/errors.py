@@ -33,6 +33,12 @@ class DatabaseAway(CannotBegin, Unavailable):
     """The database does not answer: nothing was done."""
 
 
+class Bug(RollbookError):
+    """A fault of Rollbook's own met with one file of many: the others go on (exit 3)."""
+
+    exit_code = 3
+
+
 class RunIsLive(CannotBegin):
     """Another process is working on this run, or is loading into this database."""
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import pandas as pd
 import pyarrow as pa
@@ -301,9 +301,14 @@ def _joined(parts: list[pd.Series], exact: bool) -> pd.Series:
         arrays = [pc.replace_substring_regex(array, r"([/\\])", r"\\\1") for array in arrays]
         joined = pc.binary_join_element_wise(*arrays, pa.scalar("/", pa.large_string()), null_handling="emit_null")
     else:
-        joined = pc.binary_join_element_wise(*arrays, pa.scalar(" ", pa.large_string()), null_handling="skip")
-        joined = pc.if_else(pc.equal(joined, ""), pa.scalar(None, joined.type), joined)
+        joined = reduce(_spaced, arrays)
     return text_series(joined, parts[0].index)
+
+
+def _spaced(one: pa.Array, other: pa.Array) -> pa.Array:
+    """Both with a space between them, or the one that is there. Arrow's own `skip` drops rows where both are null."""
+    both = pc.binary_join_element_wise(one, other, pa.scalar(" ", pa.large_string()))
+    return pc.coalesce(both, one, other)
 
 
 def _captured(cells: pd.Series, pattern: str) -> pd.Series:

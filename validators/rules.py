@@ -536,6 +536,14 @@ _TABLE = (
         step="reading",
     ),
     Rule(
+        "file.fault",
+        "Rollbook handles the file without a failure of its own.",
+        "Rollbook failed on this file[[: {detail}]]. This is a bug; nothing in the file was loaded.",
+        "Report it and attach `fault-….txt` from the run's folder, which holds no cell of the file. Import the file "
+        "again when Rollbook is updated.",
+        step="reading",
+    ),
+    Rule(
         "file.no_header",
         "A sheet has a header row.",
         "No header row was found[[: {detail}]].",

@@ -15,16 +15,17 @@ import psutil
 import pytest
 
 from flows.ahead import Ahead
-from tests.flows import app
+from tests.flows import app, faulty
 from tests.flows.attendance import FIRST, SECOND, write, write_settings
 from tests.flows.workers import within
 
 _BIN = Path(sys.executable).parent
 _ROOT = Path(app.__file__).resolve().parents[2]
-# What every worker of the cluster loads first: it kills whoever judges certain files.
+# What every worker of the cluster loads first: it kills whoever judges certain files, and fails on others.
 _DEADLY = """
 import os, signal
 import flows.apart
+import tests.flows.faulty
 from flows.judging import judge_part as _judge
 
 def judge(sheet, part, context):
@@ -33,6 +34,7 @@ def judge(sheet, part, context):
     return _judge(sheet, part, context)
 
 flows.apart.judge_part = judge
+tests.flows.faulty.install(setattr)
 """
 # A file that kills its worker need not kill four before it is told.
 _ENVIRONMENT = {
@@ -151,6 +153,27 @@ def test_a_file_that_kills_every_worker(dask: Dask, tmp_path: Path) -> None:
     assert [Path(file["path"]).name for file in answer.told["files"] if file["code"] == "file.unreadable"] == [
         "deadly.csv"
     ]
+
+
+def test_a_fault_of_each_step(dask: Dask, tmp_path: Path) -> None:
+    """It fails its file, and tells no cell; the others load."""
+    for name in sorted(faulty.STEPS):
+        write(tmp_path / f"fault-{name}.csv", [(faulty.CELL, "", "", f"fault-{name}", "Attended", "", "")])
+    write(tmp_path / "good.csv", [("ana@example.com", "", "", "S-1", "Attended", "", "")])
+    words = ("--database", f"sqlite:///{tmp_path}/test.db", "--out", tmp_path / "out", "--dask", dask.address)
+    answer = app.run("migrate", *sorted(tmp_path.glob("*.csv")), *words)
+    assert (answer.exit, answer.told["rows"]["loaded"]) == (1, 1), answer.errors
+    assert [file["code"] for file in answer.told["files"]] == ["file.fault"] * 4 + [None]
+    reports = sorted((tmp_path / "out" / answer.told["run"]).glob("fault-*.txt"))
+    assert len(reports) == 4
+    for told in (*(report.read_text(encoding="utf-8") for report in reports), *messages(words[1])):
+        assert "ValueError" in told
+        assert faulty.CELL not in told
+
+
+def messages(url: str) -> list[str]:
+    """What the ledger says of failed files."""
+    return [str(file["message"]) for file in app.contents(url)["files"] if file["code"]]
 
 
 def test_files_that_workers_do_not_see(dask: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

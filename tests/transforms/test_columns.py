@@ -1,8 +1,12 @@
 """Which column feeds which field: by the profile, else by the usual headers."""
 
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.transforms.sheets import canonical_of, mapping, plan_of, table_of
+from transforms.columns import ColumnPlan, column_texts
 
 TAIL = ["Session ID", "Status"]
 LISTED = "its columns are A 'Email', B 'Session ID', C 'Status'."
@@ -21,6 +25,30 @@ def test_the_more_specific_spelling_counts() -> None:
         ["a@b.c", "d@e.f", "active", "completed", "S1"],
     )
     assert found == {"learner_email": "Email", "session_id": "Session ID", "status": "Completion Status"}
+
+
+def test_a_row_without_any_part_of_the_name() -> None:
+    """It has no name; the others keep theirs, in their rows."""
+    headers = ["Email", "First Name", "Middle Name", "Last Name", *TAIL]
+    rows = [
+        ["a@x.org", "", "", "", "S1", "p"],
+        ["b@x.org", "Bo", "", "Berg", "S1", "p"],
+        ["c@x.org", "", " ", "Chan", "S1", "p"],
+        ["d@x.org", " ", "", "", "S1", "p"],
+    ]
+    found = canonical_of([headers, *rows])
+    assert found.rows["learner_name"].fillna("").tolist() == ["", "Bo Berg", "Chan", ""]
+    assert found.rows["learner_email"].tolist() == [row[0] for row in rows]
+
+
+@given(st.lists(st.lists(st.sampled_from([None, "", " ", "Ann", "de la  Cruz"]), min_size=3, max_size=3), max_size=8))
+def test_parts_are_joined_row_by_row(rows: list[list[str | None]]) -> None:
+    """Whatever is blank in them, as joining the parts of each row would."""
+    frame = pd.DataFrame(rows, columns=list("ABC"), dtype="str")
+    whole, missed = column_texts(frame, ColumnPlan("learner_name", ("A", "B", "C")))
+    wanted = [" ".join(part.strip() for part in row if part and part.strip()) for row in rows]
+    assert whole.fillna("").tolist() == wanted
+    assert missed is None
 
 
 def test_two_equally_good_columns_are_ambiguous() -> None:
