@@ -11,13 +11,16 @@ import pyarrow.compute as pc
 
 from rollbook.failures import failure_frame, join_failures
 from rollbook.fields import FIELDS
-from transforms.cleaned import text_series, texts
+from transforms.cleaned import Cleaned, text_series, texts
 from transforms.cleaning import clean_column, scores
 from transforms.columns import ColumnPlan, column_texts
+from transforms.ids import LEARNERS
 from transforms.keeping import WHOLE_LINE, kept_records
+from transforms.normalize import lower, shown, shown_all
+from transforms.placeholders import NO_LEARNER
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.tables import ignored_reasons
-from transforms.text import trim
+from transforms.text import trim_all
 from transforms.wide import Stacked, stack_sessions
 
 __all__ = ["WHOLE_LINE", "Canonical", "canonical_rows", "kept_records"]
@@ -97,10 +100,11 @@ def _ignored(part: pd.DataFrame, reasons: pd.Series, without: dict[int, str]) ->
 
 
 def _is_one_of(cells: pd.Series, passed: Sequence[str]) -> np.ndarray:
-    """Which cells read like one of the texts, without case and outer blanks."""
-    wanted = pa.array([trim(text).casefold() for text in passed], pa.large_string())
-    array = texts(cells)
-    found = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(array)), value_set=wanted)
+    """Which cells read like one of the texts, without case, leading and trailing spaces."""
+    wanted = pa.array([lower(shown(text)) for text in passed], pa.large_string())
+    array = pc.dictionary_encode(shown_all(trim_all(texts(cells))))
+    spelled = pa.array([lower(text) for text in array.dictionary.to_pylist()], pa.large_string())
+    found = pc.fill_null(pc.is_in(spelled, value_set=wanted).take(array.indices), False)
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
@@ -125,21 +129,24 @@ def _clean_fields(
     kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame
 ) -> tuple[dict[str, pd.Series], list[pd.DataFrame]]:
     """The clean values of all mapped fields, and their failures at `places` (a line for each of `kept`)."""
+    cleaned = {column.field: _clean_field(kept, marks, plan, column) for column in plan.columns}
+    named = [cleaned[name].values.notna().to_numpy() for name in LEARNERS if name in cleaned]
+    has_learner = np.logical_or.reduce(named) if named else np.zeros(len(kept), dtype=bool)
     values: dict[str, pd.Series] = {}
     failures: list[pd.DataFrame] = []
     for column in plan.columns:
-        values |= _clean_field(kept, marks, plan, column, places, failures)
+        found = cleaned[column.field]
+        failing = found.code.notna().to_numpy()
+        if column.field in LEARNERS:
+            failing = failing & ~(has_learner & (found.code == NO_LEARNER).to_numpy(bool))
+        if failing.any():
+            failures.append(_blamed(kept, column, places, np.flatnonzero(failing), found.code, found.detail))
+        values |= {column.field: found.values} | ({"score": scores(found)} if column.field == "grade" else {})
     return values, failures
 
 
-def _clean_field(
-    kept: pd.DataFrame,
-    marks: pd.DataFrame,
-    plan: SheetPlan,
-    column: ColumnPlan,
-    places: pd.DataFrame,
-    failures: list[pd.DataFrame],
-) -> dict[str, pd.Series]:
+def _clean_field(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, column: ColumnPlan) -> Cleaned:
+    """The clean values of one field with the codes of all that is wrong, what reading marked among it."""
     cells, missed = column_texts(kept, column)
     marked = _marked(kept["row"], marks, column)
     if marked is not None:
@@ -150,11 +157,7 @@ def _clean_field(
         code = code.mask(missed.to_numpy(), "value.no_match")
     if marked is not None:
         code = code.where(marked.isna().to_numpy(), marked)
-    failing = np.flatnonzero(code.notna().to_numpy())
-    if len(failing):
-        failures.append(_blamed(kept, column, places, failing, code, cleaned.detail))
-    score = {"score": scores(cleaned)} if column.field == "grade" else {}
-    return {column.field: cleaned.values, **score}
+    return replace(cleaned, code=code)
 
 
 def _blamed(

@@ -15,10 +15,11 @@ from transforms.cleaned import Cleaned, text_series
 from transforms.columns import ColumnPlan
 from transforms.dates import Order, Typed, clean_dates, clean_times, infer_order
 from transforms.grades import clean_grades, infer_numbers
-from transforms.ids import clean_emails, clean_ids
+from transforms.ids import LEARNERS, clean_emails, clean_ids
+from transforms.normalize import trim
 from transforms.outcome_words import clean_outcomes
 from transforms.status_words import clean_statuses, status_meaning
-from transforms.text import clean_text, fold, trim
+from transforms.text import MATCHED, clean_text, fold
 from transforms.yes_no import clean_yes_no
 
 
@@ -64,7 +65,7 @@ def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Clea
     cells = _replaced(cells, words)
     cleaners: dict[str, Callable[[], Cleaned]] = {
         "email": lambda: clean_emails(cells),
-        "id": lambda: clean_ids(cells, field.max_length),
+        "id": lambda: clean_ids(cells, field.max_length, learner=field.name in LEARNERS),
         "date": lambda: clean_dates(
             cells, column.date_order, reading.typed, column.suspect_swap, reading.today, reading.from_workbook
         ),
@@ -72,7 +73,7 @@ def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Clea
         "grade": lambda: clean_grades(cells, column.decimal_comma, column.fraction),
         "yes_no": lambda: clean_yes_no(cells),
         "activity": lambda: clean_activities(cells),
-        "text": lambda: clean_text(cells, field.max_length),
+        "text": lambda: clean_text(cells, field.max_length, matched=field.name in MATCHED),
     }
     return cleaners[field.kind]()
 

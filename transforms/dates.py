@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct, texts
-from transforms.text import BLANKS, DASHES, ERROR_TEXTS, INVISIBLE, NO_VALUE
+from transforms.normalize import BLANKS, DASHES, INVISIBLE
+from transforms.text import ERROR_TEXTS, NO_VALUE
 
 Order = Literal["DMY", "MDY"]
 Typed = Literal["as_is", "swapped"]

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from transforms.cleaned import BLANK, Cleaned, Verdict, judged, spread, texts
-from transforms.text import BLANKS, DASHES, ERROR_TEXTS, NO_VALUE, fold, trim
+from transforms.normalize import BLANKS, DASHES, trim
+from transforms.text import ERROR_TEXTS, NO_VALUE, fold
 
 WORDS = {
     "pass": "Pass",

@@ -7,8 +7,9 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct
-from transforms.ids import NO_ID
-from transforms.text import ERROR_TEXTS, NO_VALUE, fold, trim
+from transforms.normalize import trim
+from transforms.placeholders import NO_ID
+from transforms.text import ERROR_TEXTS, NO_VALUE, fold
 
 # (code, where the words are from, the words separated by " | "). National standard: the classification of the element
 # "outcome identifier - national" in the standard for data on vocational training (AVETMISS).

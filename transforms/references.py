@@ -1,6 +1,6 @@
 """Reference data in a sheet: which column holds what, and its cells cleaned as those of attendance sheets are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -11,12 +11,15 @@ from transforms.cleaned import Cleaned
 from transforms.dates import clean_dates, clean_times, infer_order
 from transforms.headers import header_key, usual_headers
 from transforms.ids import clean_emails, clean_ids
+from transforms.placeholders import NO_LEARNER
 from transforms.tables import rows_of
 from transforms.text import clean_text
 
 _HEADER_SEARCHED = 30
 _MAX_ID = 64
 _MAX_TEXT = 255
+# Names that rows are matched by.
+_NAMES = frozenset([("name", "groups"), ("name", "courses")])
 
 # kind -> column -> the field whose usual headers name it, and the headers that do so in such a sheet only.
 _COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
@@ -84,9 +87,10 @@ def reference_rows(
     raw = raw[(raw["row"] > row) & raw[list(letters.values())].notna().any(axis=1)].reset_index(drop=True)
     frame, messages = raw[["row"]].astype("int64"), pd.Series("", index=raw.index)
     for name, letter in letters.items():
-        cleaned = _clean(name, raw[letter], from_workbook, today)
+        cleaned = _clean(kind, name, raw[letter], from_workbook, today)
         frame[name] = cleaned.values
-        told = name + ": " + raw[letter].fillna("").str.slice(0, 80) + " (" + cleaned.code.fillna("") + ")"
+        why = cleaned.code + (": " + cleaned.detail).fillna("")
+        told = name + ": " + raw[letter].fillna("").str.slice(0, 80) + " (" + why.fillna("") + ")"
         messages = messages.where(cleaned.code.isna(), messages + "; " + told)
     marked = marks.loc[marks["column"].isin(letters.values()) & marks["kind"].isin(["error", "imprecise"]), "row"]
     messages = messages.where(~frame["row"].isin(marked) | (messages != ""), "; an error or an imprecise number")
@@ -119,17 +123,26 @@ def _named(kind: str, keys: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _clean(name: str, cells: pd.Series, from_workbook: bool, today: date) -> Cleaned:
+def _clean(kind: str, name: str, cells: pd.Series, from_workbook: bool, today: date) -> Cleaned:
     if name == "email":
-        return clean_emails(cells)
+        return _blank_where_nobody(clean_emails(cells))
     if name in ("employee_number", "group_id", "course_id", "session_id"):
-        return clean_ids(cells, 128 if name == "session_id" else _MAX_ID)
+        learner = name == "employee_number"
+        return _blank_where_nobody(clean_ids(cells, 128 if name == "session_id" else _MAX_ID, learner))
     if name == "session_date":
         reading = infer_order(pd.Series(cells.dropna().unique(), dtype="str"), from_workbook, today)
         return clean_dates(cells, reading.order, None, reading.suspect_swap, today, from_workbook)
     if name == "session_start":
         return clean_times(cells)
-    return _whole_numbers(cells) if name == "max_participants" else clean_text(cells, _MAX_TEXT)
+    if name == "max_participants":
+        return _whole_numbers(cells)
+    return clean_text(cells, _MAX_TEXT, matched=name in ("course_name", "group_name") or (name, kind) in _NAMES)
+
+
+def _blank_where_nobody(cleaned: Cleaned) -> Cleaned:
+    """Who has an e-mail and `n/a` for a number is known by the e-mail."""
+    nobody = (cleaned.code == NO_LEARNER).to_numpy(bool)
+    return replace(cleaned, code=cleaned.code.mask(nobody), detail=cleaned.detail.mask(nobody))
 
 
 def _whole_numbers(cells: pd.Series) -> Cleaned:

@@ -10,7 +10,8 @@ from rapidfuzz import fuzz, process
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct
 from transforms.grades import is_spelled_number
-from transforms.text import ERROR_TEXTS, fold, trim
+from transforms.normalize import trim
+from transforms.text import ERROR_TEXTS, fold
 
 WORDS: dict[str, tuple[str, ...]] = {
     ATTENDED: ("attended", "present", "p", "joined", "joined before", "left", "late", "présent"),

@@ -10,18 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.cleaned import BLANK, Cleaned, Verdict, judge_odd, texts
-
-BLANKS = (
-    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-)
-# Soft hyphen, zero-width characters, marks of writing direction, byte order mark: they come along with copied text.
-INVISIBLE = (
-    "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
-    "\u2066\u2067\u2068\u2069\ufeff"
-)
-TRIMMED = BLANKS + INVISIBLE
-DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+from transforms.lookalikes import lookalike
+from transforms.normalize import DASHES, TRIMMED, characters_of, shown_all
 
 # What a spreadsheet program writes into a CSV where the cell held an error.
 ERROR_TEXTS = frozenset(
@@ -31,6 +21,9 @@ ERROR_TEXTS = frozenset(
 NO_VALUE = frozenset(["", "?", "na", "n/a", "#n/a", "null", "none", "nan", "nat", "-", "--", "\u2013", "\u2014"])
 
 _CONTROLS = {0: "NUL", 7: "BEL", 8: "backspace", 9: "tab", 10: "line break", 13: "line break", 27: "ESC", 127: "DEL"}
+# Greek, which begins with CD in UTF-8, Cyrillic and Armenian letters beside Latin ones.
+_FIRST_ALIKE = 0xCD
+_MIXED = "[A-Za-z\u00c0-\u024f][\u0370-\u058f]|[\u0370-\u058f][A-Za-z\u00c0-\u024f]"
 _FOLDED_AWAY = str.maketrans("", "", "_-./():#" + DASHES + TRIMMED)
 
 
@@ -40,21 +33,24 @@ def fold(text: str) -> str:
     return "".join(c for c in decomposed if unicodedata.category(c) != "Mn").translate(_FOLDED_AWAY)
 
 
-def trim(text: str) -> str:
-    """The text composed (NFC), without outer blanks and invisible characters."""
-    return unicodedata.normalize("NFC", text).strip(TRIMMED)
+# The texts by which courses and groups are found: a letter of another script in them makes another course.
+MATCHED = frozenset(["course_name", "group_name"])
 
 
-def clean_text(cells: pd.Series, max_length: int) -> Cleaned:
-    """Trim and compose (NFC) texts; line breaks and tabs inside may stay, other control characters may not.
+def clean_text(cells: pd.Series, max_length: int, matched: bool = False) -> Cleaned:
+    """Texts as `transforms.normalize.shown` has them; line breaks and tabs inside may stay, other controls may not.
 
-    Codes: `cell.error` (an error's text, as `#REF!`), `cell.control_character`, `value.too_long` (in characters).
+    Codes: `cell.error` (an error's text, as `#REF!`), `cell.control_character`, `value.too_long` (in characters); of a
+    name that rows are `matched` by `value.lookalike`.
     """
-    array = trim_all(texts(cells))
+    array = shown_all(trim_all(texts(cells)))
     if (characters_of(array) == ord("\r")).any():
         array = pc.replace_substring_regex(array, "\r\n?", "\n")
     odd = odd_texts(array, max_length, line_breaks=True)
-    return judge_odd(array, odd, partial(judge_text, max_length=max_length, line_breaks=True), cells.index)
+    if matched and (characters_of(array) >= _FIRST_ALIKE).any():
+        odd = pc.or_(odd, pc.match_substring_regex(array, _MIXED))
+    judge = partial(judge_text, max_length=max_length, line_breaks=True, matched=matched)
+    return judge_odd(array, odd, judge, cells.index)
 
 
 def trim_all(array: pa.Array) -> pa.Array:
@@ -66,8 +62,8 @@ def trim_all(array: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
 
 
-def judge_text(text: str, max_length: int, line_breaks: bool = False) -> Verdict:
-    """The verdict on one trimmed text; `line_breaks` (and tabs) may stand inside."""
+def judge_text(text: str, max_length: int, line_breaks: bool = False, matched: bool = False) -> Verdict:
+    """The verdict on one trimmed text; `line_breaks` (and tabs) may stand inside; `matched`: rows are found by it."""
     if not text:
         return BLANK
     if text.upper() in ERROR_TEXTS:
@@ -77,6 +73,8 @@ def judge_text(text: str, max_length: int, line_breaks: bool = False) -> Verdict
         return Verdict(code="cell.control_character", detail=detail)
     if len(text) > max_length:
         return Verdict(code="value.too_long", detail=f"{len(text)} characters, {max_length} fit")
+    if matched and (character := lookalike(text, whole_words=False)):
+        return Verdict(code="value.lookalike", detail=character)
     return Verdict(text)
 
 
@@ -92,15 +90,6 @@ def odd_texts(array: pa.Array, max_length: int, line_breaks: bool = False) -> pa
     if codes.min(initial=0xFF) < ord(" ") or (codes == 0x7F).any() or (codes == 0xC2).any():
         odd = pc.or_(odd, pc.match_substring_regex(array, _refused(line_breaks)))
     return odd
-
-
-def characters_of(array: pa.Array) -> np.ndarray:
-    """All of the array's characters as the bytes of their UTF-8: one look at them spares a look at every cell."""
-    _, offsets, content = array.buffers()
-    if content is None or len(array) == 0:
-        return np.empty(0, dtype=np.uint8)
-    bounds = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(content, dtype=np.uint8)[bounds[0] : bounds[-1]]
 
 
 def _refused(line_breaks: bool) -> str:

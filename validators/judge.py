@@ -9,6 +9,7 @@ import pandera.pandas as pa
 
 from rollbook.failures import join_failures
 from rollbook.outcomes import ACCEPTED, REJECTED
+from transforms.placeholders import NO_LEARNER
 from validators.context import REFERENCE_COLUMNS, Context
 from validators.examine import examine
 from validators.findings import Failed, Finding
@@ -52,6 +53,7 @@ def judge(
     No row is dropped. Raises TypeError when the rows' dtypes are not those of rollbook.fields.
     """
     plain = rows.reset_index(drop=True)
+    failures = _unless_named(plain, failures, context)
     failed = Failed(plain, failures)
     examined, findings = examine(plain, failed, context)
     problems = broken(_schema(context), _evidence(examined, findings))
@@ -64,6 +66,14 @@ def judge(
     judged = examined.assign(outcome=outcome).set_axis(rows.index)
     told = told_once(join_failures([failures, found]), plain, own_places or {})
     return Judged(judged, render(in_order([told])))
+
+
+def _unless_named(rows: pd.DataFrame, failures: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """The failures without those of learners' placeholders, such as `n/a`, where the name may name the learner."""
+    if not (context.reference.match_name and context.learners is not None):
+        return failures
+    named = failures["row"].isin(rows.loc[rows["learner_name"].notna(), "row"])
+    return failures[~(named & failures["code"].eq(NO_LEARNER))].reset_index(drop=True)
 
 
 def bounds_of(context: Context) -> Bounds:

@@ -1,12 +1,13 @@
 """Look-ups in reference data: built once, asked for every part."""
 
-import unicodedata
 from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from transforms.normalize import comparable
 
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -21,17 +22,9 @@ def present(cells: pd.Series) -> Mask:
 
 
 def fold(names: pd.Series) -> pd.Series:
-    """Names as they are compared: without case, compatibility forms and surplus blanks; dtype `str`.
-
-    Accents and punctuation stay: `Level 1.1` is not `Level 11`, `C#` is not `C`.
-    """
+    """Names as they are compared (`transforms.normalize.comparable`); dtype `str`."""
     places, distinct = pd.factorize(names)
-    return text_at([fold_one(str(name)) for name in distinct], places, names.index)
-
-
-def fold_one(name: str) -> str:
-    """One name as it is compared."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return text_at([comparable(str(name)) for name in distinct], places, names.index)
 
 
 def text_at(texts: Sequence[str | None] | pd.Series, positions: Positions, index: pd.Index | None = None) -> pd.Series:

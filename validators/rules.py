@@ -106,6 +106,15 @@ _TABLE = (
         applies=ENROLLING,
     ),
     Rule(
+        "learner.lookalike",
+        "An e-mail address or learner's ID holds no character that may be taken for another one, such as a Cyrillic "
+        "letter in a Latin word.",
+        "\u201c{value}\u201d holds a character that looks like another one[[: {detail}]].",
+        "Type the address or ID again by hand, in the letters that are meant.",
+        ("learner_email", "learner_employee_id", "contact_id"),
+        step="cleaning",
+    ),
+    Rule(
         "learner.unknown",
         "The learner is one of the loaded learners, unless unknown ones are created.",
         "“{value}” is none of the loaded learners.",
@@ -401,10 +410,27 @@ _TABLE = (
     # Cells
     Rule(
         "id.precision_lost",
-        "An ID of more than 15 digits is text: as a number its last digits are lost.",
-        "“{value}” is a number whose last digits a spreadsheet program has lost[[: {detail}]].",
+        "An ID is text: a program that takes it for a number shortens it, or loses the digits after the 15th.",
+        "“{value}” is a number, and digits of the ID are lost[[: {detail}]].",
         "Format the column as text in the source, fill in the whole ID, and import again.",
         IDS,
+        step="cleaning",
+    ),
+    Rule(
+        "id.ambiguous",
+        "An ID is written without separators between its digits.",
+        "\u201c{value}\u201d may be more than one ID[[: {detail}]].",
+        "Write the ID without spaces, commas and points, or format the column as text in the source.",
+        IDS,
+        step="cleaning",
+    ),
+    Rule(
+        "value.lookalike",
+        "An ID, or the name of a course or group, holds no character that may be taken for another one, such as a "
+        "Cyrillic letter in a Latin word.",
+        "\u201c{value}\u201d holds a character that looks like another one[[: {detail}]].",
+        "Type the text again by hand, in the letters that are meant.",
+        (*(name for name in IDS if name not in ("learner_employee_id", "contact_id")), "course_name", "group_name"),
         step="cleaning",
     ),
     Rule(

@@ -15,9 +15,9 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from transforms.normalize import comparable
 from transforms.status_words import REFUSED, WORDS
 from validators.context import References
-from validators.lookups import fold_one
 from validators.outcome_codes import NATIONAL_OUTCOMES
 from validators.rules import RULES
 
@@ -171,7 +171,7 @@ _PREFIXES["learner.email"] = "learner"
 
 _WORDED = ("status.unknown", "outcome.unknown")
 # Of these the message says what they may be.
-_TWO_SENSES = frozenset(fold_one(word) for words in REFUSED.values() for word in words)
+_TWO_SENSES = frozenset(comparable(word) for words in REFUSED.values() for word in words)
 
 
 def is_asked(codes: Iterable[str]) -> bool:
@@ -182,7 +182,7 @@ def is_asked(codes: Iterable[str]) -> bool:
 def source_of(code: str, field: str | None, value: str) -> str | None:
     """What is asked for the value: a field of the reference data, status, outcome; None where nothing is."""
     if code in _WORDED:
-        return None if fold_one(value) in _TWO_SENSES else code.partition(".")[0]
+        return None if comparable(value) in _TWO_SENSES else code.partition(".")[0]
     prefix = _PREFIXES.get(code)
     if prefix is None:
         return None
@@ -193,7 +193,7 @@ def source_of(code: str, field: str | None, value: str) -> str | None:
 
 def compare(text: str, kind: str) -> str:
     """A text as it is compared: without case; an e-mail address without what is written around it."""
-    folded = fold_one(text)
+    folded = comparable(text)
     if kind != _EMAIL:
         return folded
     bracketed = _BRACKETED.search(folded)

@@ -31,7 +31,7 @@ from destinations.moon.sessions import whole
 from destinations.wire import JsonApi
 from rollbook.errors import Stopped
 from transforms.dates import clean_dates, clean_times, infer_order
-from transforms.text import trim
+from transforms.normalize import address, trim
 from validators.context import empty_reference
 
 # The columns of the enrollments' frames, as `ledger.outbox.hold` wants them; all `str` but the dates (datetime64[s]).
@@ -197,7 +197,7 @@ def _id_text(record: Record, name: str) -> str | None:
 
 def _email(record: Record) -> str | None:
     email = _text(record, "email")
-    return email and email.casefold()
+    return email and address(email)
 
 
 def _full_name(record: Record) -> str | None:

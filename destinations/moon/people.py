@@ -11,6 +11,7 @@ from destinations.moon.records import Id, id_of
 from destinations.wire import JsonApi
 from ledger.outbox import Delivery
 from rollbook.outcomes import FAILED
+from transforms.normalize import address
 
 # The kinds of what `Known` knows.
 NUMBER, EMAIL = "employee", "email"
@@ -70,7 +71,7 @@ class People:
     def _agrees(self, row: Delivery) -> bool:
         """Whether the row's number is nobody's, or that of an employee who was seen with the row's e-mail."""
         found = self._ids.get((NUMBER, row.learner_employee_id))
-        return found is None or self._emails.get(found) == row.learner_email.casefold()
+        return found is None or self._emails.get(found) == address(row.learner_email)
 
     def _missing(self, wanted: Iterable[Name]) -> list[Name]:
         return [name for name in dict.fromkeys(wanted) if name not in self._ids and name not in self._searched]
@@ -104,7 +105,7 @@ class People:
             elif self._shows_emails is None:
                 self._shows_emails = False
             if isinstance(row.get("email"), str) and id_of(row) is not None:
-                self._emails[json.dumps(id_of(row))] = row["email"].strip().casefold()
+                self._emails[json.dumps(id_of(row))] = address(row["email"])
 
     def _why_none(self, kind: str) -> str:
         if kind == EMAIL and self._shows_emails is not True:
@@ -131,7 +132,7 @@ def _is(row: Record, kind: str, code: str) -> bool:
         number = id_of(row, "employee_number")
         return number is not None and str(number) == code
     email = row.get("email")
-    return isinstance(email, str) and email.strip().casefold() == code.casefold()
+    return isinstance(email, str) and address(email) == address(code)
 
 
 def _failed(code: str, message: str) -> Verdict:

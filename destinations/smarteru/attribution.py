@@ -15,6 +15,7 @@ from typing import Literal
 from destinations.smarteru.answers import Answer, Problem
 from destinations.smarteru.blocks import Block
 from destinations.smarteru.codes import ALREADY_ENROLLED, Code, find
+from transforms.normalize import address, lower
 
 _NO_ERROR_TOLD = "SmarterU answered “Failed” and told no error."
 _NOT_LISTED = "SmarterU answered without an error, and twice left the block out of those that it processed."
@@ -372,7 +373,7 @@ def _named(message: str, code: Code, attributes: list[str], blocks: list[Block])
 
 def _with_email(message: str, blocks: list[Block]) -> list[Block]:
     """The blocks whose e-mail address stands in a message; of `o'brien@x.org` and `brien@x.org` the longer one."""
-    text = message.casefold()
+    text = lower(message)
     there = {email for block in blocks if (email := _folded(block, "email")) and email in text}
     whole = {email for email in there if re.search(rf"(?<![\w.+%-]){re.escape(email)}(?![\w-]|\.\w)", text)}
     longest = {email for email in whole if not any(other != email and other.endswith(email) for other in whole)}
@@ -443,7 +444,7 @@ def _values(block: Block, attributes: Iterable[str]) -> tuple[str | None, ...]:
 
 def _folded(block: Block, attribute: str) -> str | None:
     value: str | None = getattr(block, attribute)
-    return value.casefold() if value and attribute == "email" else value
+    return address(value) if value and attribute == "email" else value
 
 
 def _at(blocks: list[Block], positions: Iterable[int] | None) -> list[Block]:

@@ -18,8 +18,8 @@ from destinations.smarteru.answers import NotAnAnswer, Problem, element_of, erro
 from destinations.smarteru.codes import CODES
 from rollbook.errors import Stopped
 from transforms.dates import Order, clean_dates, clean_times
+from transforms.normalize import address, addresses, trim
 from transforms.status_words import StatusMeaning, clean_statuses
-from transforms.text import trim
 from validators.context import empty_reference
 from validators.grades import normalise_grade_types
 
@@ -337,7 +337,7 @@ def _text(element: etree._Element, *paths: str) -> str | None:
 
 def _email(element: etree._Element) -> str | None:
     email = _text(element, "Email")
-    return email and email.casefold()
+    return email and address(email)
 
 
 def _full_name(user: etree._Element) -> str | None:
@@ -375,7 +375,7 @@ def _held(found: list[etree._Element], first_row: int, only: str | None, date_fo
     if only is not None:
         frame["status"] = frame["status"].fillna(only)
     held = frame.assign(
-        learner_email=frame["learner_email"].map(str.casefold, na_action="ignore").astype("str"),
+        learner_email=addresses(frame["learner_email"]),
         status=clean_statuses(frame["status"], StatusMeaning(), {}).values,
         enrolled_on=_days(frame["enrolled_on"], date_format),
         completed_on=_days(frame["completed_on"], date_format),

@@ -8,7 +8,28 @@ from tests.transforms.verdicts import Said, cells, said
 from transforms.ids import clean_emails, clean_ids
 
 FINE = None, None
-SHORTENED = (None, "id.precision_lost", "a spreadsheet program shortened the number")
+
+
+def lost(detail: str) -> Said:
+    """An ID whose digits a number has lost."""
+    return None, "id.precision_lost", detail
+
+
+def nobody(text: str) -> Said:
+    """A placeholder."""
+    return None, "row.no_learner", f"\u201c{text}\u201d stands for nobody"
+
+
+def shortened(nearest: str) -> Said:
+    """An exponent that does not hold all digits."""
+    return lost(f"a program shortened the number: it was {nearest} or one near it")
+
+
+def ambiguous(text: str, digits: str) -> Said:
+    """Digits in groups."""
+    return None, "id.ambiguous", f"it may be {digits}, or {text} as it is written"
+
+
 IDS: list[tuple[str | None, Said]] = [
     (None, (None, *FINE)),
     ("007", ("007", *FINE)),
@@ -22,12 +43,49 @@ IDS: list[tuple[str | None, Said]] = [
     ("123456789012345.0", ("123456789012345", *FINE)),
     ("1234567890123456.0", (None, "id.precision_lost", "16 digits went through a number, which keeps 15")),
     ("1234567890123456789", ("1234567890123456789", *FINE)),
-    ("1.23457E+11", SHORTENED),
-    ("1,23457E+11", SHORTENED),
-    ("1e+20", SHORTENED),
+    ("1.23457E+11", shortened("123457000000")),
+    ("1,23457E+11", shortened("123457000000")),
+    ("1e+20", shortened("100000000000000000000")),
     ("1E5", ("1E5", *FINE)),
     ("+61 2 5550", ("+61 2 5550", *FINE)),
     ("A-1/b", ("A-1/b", *FINE)),
+    ("4.7123456E7", ("47123456", *FINE)),
+    ("4,7123456E+7", ("47123456", *FINE)),
+    ("4.71E7", shortened("47100000")),
+    ("4.71234567E3", shortened("4712.34567")),
+    ("4.7E-7", lost("a program shortened the number")),
+    ("2047.00", ("2047", *FINE)),
+    ("2047,00", ("2047", *FINE)),
+    ("2047.000", ("2047", *FINE)),
+    ("20.47", ("20.47", *FINE)),
+    ("20,470", ambiguous("20,470", "20470")),
+    ("3,120,470", ambiguous("3,120,470", "3120470")),
+    ("20 470", ambiguous("20 470", "20470")),
+    ("20\u202f470", ambiguous("20 470", "20470")),
+    ("20'470", ambiguous("20'470", "20470")),
+    ("20.470", ("20.470", *FINE)),
+    ("20.470,00", ("20470", *FINE)),
+    ("20,470.00", ("20470", *FINE)),
+    ("20 470,0", ("20470", *FINE)),
+    ("20.470,50", (None, "id.ambiguous", "it may be the number 20470.50, which is not whole")),
+    ("4111000011112220000", lost("19 digits went through a number, which keeps 15")),
+    ("'00471", ("00471", *FINE)),
+    ("\u201cB-7\u201d", ("B-7", *FINE)),
+    ("B\u20117", ("B-7", *FINE)),
+    ("B\u200d\u2060-7", ("B-7", *FINE)),
+    ("B\xad-7", ("B-7", *FINE)),
+    ("B\u3000 7", ("B 7", *FINE)),
+    ("\uff22\uff0d\uff17", ("B-7", *FINE)),
+    ("\u0667\u0668", ("78", *FINE)),
+    ("B&amp;7", ("B&7", *FINE)),
+    ("B-7&nbsp;", ("B-7", *FINE)),
+    ("B-7%20", ("B-7", *FINE)),
+    ("\u0412-7", (None, "value.lookalike", "CYRILLIC CAPITAL LETTER VE (U+0412)")),
+    ("A\u0412-7", (None, "value.lookalike", "CYRILLIC CAPITAL LETTER VE (U+0412)")),
+    ("\u0418\u0422-7", ("\u0418\u0422-7", *FINE)),
+    ("1001\xb2", (None, "value.lookalike", "SUPERSCRIPT TWO (U+00B2)")),
+    ("TBC", (None, *FINE)),
+    ("0", ("0", *FINE)),
     ("NA", ("NA", *FINE)),
     ("N/A", (None, *FINE)),
     ("null", (None, *FINE)),
@@ -51,9 +109,27 @@ EMAILS: list[tuple[str | None, Said]] = [
     ("jo@x.org;", ("jo@x.org", *FINE)),
     ("jo@x.org; al@x.org", ("jo@x.org; al@x.org", *FINE)),
     ("JÖ@x.org", ("jö@x.org", *FINE)),
-    ("no address", ("no address", *FINE)),
-    ("n/a", (None, *FINE)),
-    ("<N/A>", (None, *FINE)),
+    ("no such thing", ("no such thing", *FINE)),
+    ("n/a", nobody("n/a")),
+    ("<N/A>", nobody("n/a")),
+    ("NoReply@x.org", nobody("noreply@x.org")),
+    ("na@na.com", nobody("na@na.com")),
+    ("na@x.org", ("na@x.org", *FINE)),
+    ("null@x.org", ("null@x.org", *FINE)),
+    ("Unknown", nobody("unknown")),
+    ("jo@x.org%20", ("jo@x.org", *FINE)),
+    ("mailto:jo%40x.org", ("jo@x.org", *FINE)),
+    ("'jo@x.org'", ("jo@x.org", *FINE)),
+    ("o&#39;jo@x.org", ("o'jo@x.org", *FINE)),
+    ("o\u2019jo@x.org", ("o'jo@x.org", *FINE)),
+    ("j\u200co@x.o\xadrg", ("jo@x.org", *FINE)),
+    ("\uff4ao@x\uff0eorg", ("jo@x.org", *FINE)),
+    ("STRA\u1e9eE@x.org", ("stra\xdfe@x.org", *FINE)),
+    ("jo@xn--bcher-kva.example", ("jo@b\xfccher.example", *FINE)),
+    ("\u039d\u0399\u039a\u039f\u03a3.P@x.org", ("\u03bd\u03b9\u03ba\u03bf\u03c2.p@x.org", *FINE)),
+    ("j\u043e@x.org", (None, "learner.lookalike", "CYRILLIC SMALL LETTER O (U+043E)")),
+    ("D\u0130L@x.org", (None, "learner.lookalike", "LATIN CAPITAL LETTER I WITH DOT ABOVE (U+0130)")),
+    ("\u0438\u0432\u0430\u043d@x.org", ("\u0438\u0432\u0430\u043d@x.org", *FINE)),
     ("#VALUE!", (None, "cell.error", None)),
     ("jo@\x00x.org", (None, "cell.control_character", "U+0000 (NUL) is character 4")),
     ("j" * 249 + "@x.org", (None, "value.too_long", "255 characters, 254 fit")),
@@ -76,6 +152,33 @@ def test_whole_columns_say_the_same() -> None:
     """What is done for a whole column equals what is done for one cell."""
     assert said(clean_ids(cells(text for text, _ in IDS), 64)) == [expected for _, expected in IDS]
     assert said(clean_emails(cells(text for text, _ in EMAILS))) == [expected for _, expected in EMAILS]
+
+
+LEARNER_IDS: list[tuple[str, Said]] = [
+    ("unknown", nobody("unknown")),
+    ("T.B.C.", nobody("T.B.C.")),
+    ("000", nobody("000")),
+    ("0.0", nobody("0")),
+    ("xxx", nobody("xxx")),
+    ("NA", nobody("NA")),
+    ("keine", nobody("keine")),
+    ("Nullmeyer", ("Nullmeyer", *FINE)),
+    ("1000", ("1000", *FINE)),
+    ("20.470", ambiguous("20.470", "20470")),
+    ("\u0415\u041c-1", (None, "learner.lookalike", "CYRILLIC CAPITAL LETTER IE (U+0415)")),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LEARNER_IDS)
+def test_a_learner_is_nobody_s_placeholder(text: str, expected: Said) -> None:
+    """What stands for no learner is told, with what was found."""
+    assert said(clean_ids(cells([text]), 64, learner=True)) == [expected]
+
+
+def test_ways_to_write_one_identity_are_one() -> None:
+    """Whatever characters that nobody sees, or kinds of one sign, stand in it."""
+    ways = ["EMP-77", "EMP\u200b-77", "EMP\u201377", "\ufeffEMP-77\xa0", "EMP\u2212\uff17\uff17", "&quot;EMP-77&quot;"]
+    assert set(clean_ids(cells(ways), 64).values) == {"EMP-77"}
 
 
 WILD = st.lists(

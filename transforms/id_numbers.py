@@ -1,0 +1,88 @@
+"""IDs that went through a number: read where all of their digits are there, else told with what they may be."""
+
+import re
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.cleaned import Verdict
+from transforms.normalize import characters_of
+
+# So many digits a number keeps.
+EXACT_DIGITS = 15
+LOST, AMBIGUOUS = "id.precision_lost", "id.ambiguous"
+
+# 1.000 and 1,000 may be a thousand: three zeros count behind more than three digits only.
+_WHOLE = rf"^(0|[1-9][0-9]{{0,{EXACT_DIGITS - 1}}})[.,]00?$"
+_WHOLE_LONG = re.compile(r"([1-9][0-9]{3,}|0)[.,]000|(0|[1-9][0-9]*)[.,]0000+|([1-9][0-9]*)[.,]00?")
+_EXPONENT = re.compile(r"(?P<first>[1-9])(?:[.,](?P<rest>[0-9]+))?[eE](?P<sign>\+?)(?P<power>[0-9]{1,3})")
+_SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?|[eE]\+)[0-9]{1,3}")
+# Grouped with one sign, and decimals behind another one: `12.345,00`.
+_GROUPED = re.compile(
+    r"(?P<digits>[1-9][0-9]{0,2}(?P<sign>[.,' ])[0-9]{3}(?:(?P=sign)[0-9]{3})*)(?:(?!(?P=sign))[.,](?P<rest>[0-9]+))?"
+)
+_ZEROS = re.compile(rf"[1-9][0-9]{{{EXACT_DIGITS - 1}}}000+")
+_SHORTER = "a program shortened the number"
+_SHAPE = r"^[+-]?[0-9][0-9.,' ]*[.,' ][0-9]+$|^[+-]?[0-9]+([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]{1,3}$"
+
+
+def plain_numbers(array: pa.Array) -> pa.Array:
+    """`1001.0`, `1001.00` and `1001,00` as 1001, where all digits are exact."""
+    if any(pc.any(pc.ends_with(array, end)).as_py() for end in (".0", ".00", ",0", ",00")):
+        return pc.replace_substring_regex(array, _WHOLE, r"\1")
+    return array
+
+
+def may_be_number(array: pa.Array) -> pa.Array:
+    """A mask of the texts that `read_number` might read or refuse, found on the whole array."""
+    codes = characters_of(array)
+    shapes = [_SHAPE] if any((codes == ord(sign)).any() for sign in ".,' +") else []
+    shapes += ["^[0-9]{15}000+$"] if (pc.max(pc.binary_length(array)).as_py() or 0) > EXACT_DIGITS + 2 else []
+    return pc.match_substring_regex(array, "|".join(shapes) or "^$")
+
+
+def read_number(text: str, learner: bool) -> Verdict | None:
+    """The ID that a number's spelling says, or its readings; None where it is no number's spelling.
+
+    learner: a learner's ID with points between thousands is told too; as a course's, `18.065` is how it is written.
+    """
+    if found := _EXPONENT.fullmatch(text):
+        return _read_exponent(text, found)
+    if _SHORTENED.fullmatch(text):
+        return Verdict(code=LOST, detail=_SHORTER)
+    if found := _WHOLE_LONG.fullmatch(text):
+        return _whole(next(filter(None, found.groups())))
+    if _ZEROS.fullmatch(text):
+        return Verdict(code=LOST, detail=_too_long(len(text)))
+    if (found := _GROUPED.fullmatch(text)) and (learner or found["sign"] != "." or found["rest"]):
+        return _read_grouped(text, found)
+    return None
+
+
+def _read_exponent(text: str, found: re.Match[str]) -> Verdict | None:
+    rest, power = found["rest"] or "", int(found["power"])
+    if not rest and not found["sign"]:
+        return None  # `1E5` may be an ID that nobody calculated
+    if len(rest) == power < EXACT_DIGITS:
+        return Verdict(found["first"] + rest)
+    if power > 2 * EXACT_DIGITS:
+        return Verdict(code=LOST, detail=_SHORTER)
+    return Verdict(code=LOST, detail=f"{_SHORTER}: it was {Decimal(text.replace(',', '.')):f} or one near it")
+
+
+def _read_grouped(text: str, found: re.Match[str]) -> Verdict:
+    digits = re.sub("[^0-9]", "", found["digits"])
+    if not found["rest"]:
+        return Verdict(code=AMBIGUOUS, detail=f"it may be {digits}, or {text} as it is written")
+    if found["rest"].strip("0"):
+        return Verdict(code=AMBIGUOUS, detail=f"it may be the number {digits}.{found['rest']}, which is not whole")
+    return _whole(digits)
+
+
+def _whole(digits: str) -> Verdict:
+    return Verdict(digits) if len(digits) <= EXACT_DIGITS else Verdict(code=LOST, detail=_too_long(len(digits)))
+
+
+def _too_long(digits: int) -> str:
+    return f"{digits} digits went through a number, which keeps {EXACT_DIGITS}"

@@ -1,0 +1,60 @@
+"""What sheets write where they have no identity: else all learners whose ID is `TBC` would be one person."""
+
+import re
+from functools import cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# The code of a cell that holds such a word where the row names its learner nowhere else.
+NO_LEARNER = "row.no_learner"
+
+# No identities of anything, in lower case.
+NO_ID = frozenset(["-", "--", "\u2013", "\u2014", "?", "n/a", "null", "none", "nan"])
+_OF_NOTHING = (
+    "unknown | not known | tbc | tba | tbd | t.b.c. | t.b.a. | t.b.d. | to be confirmed | to be announced | "
+    "to be advised | to be determined | n.a. | n.a | n\\a | n / a | not available | not applicable | not provided | "
+    "not given | not specified | unspecified | undefined | no id | #n/a! | <na> | nat | nil | (blank) | (none) | "
+    "(null) | [null] | \\n | missing | unbekannt | inconnu | desconocido | sconosciuto | onbekend | nieznany | brak | "
+    "ok\u00e4nd | ukjent | ukendt | keine angabe | k.a. | k. a. | ohne | s/o | aucun | aucune | ninguno | nessuno | "
+    "geen"
+)
+# No learner: as an ID of a course, a group or a session these may be codes.
+_NOBODY = (
+    "na | x | xx | test | dummy | anonymous | anonym | anonyme | guest | unk | no number | no email | no e-mail | "
+    "no mail | nomail | noemail | no address | no email address | email | e-mail | pending | blank | empty | various | "
+    "several | keine e-mail | keine | ohne e-mail | aucun email | sin correo | sin email | nessuna email | brak e-mail"
+)
+_REPEATED = "0 ? - . _ * / x".split()
+# Addresses that nobody reads, whatever stands behind the @; and words that are one where the domain is another of them.
+_NO_MAILBOX = (
+    "no-?reply|do-?not-?reply|no[._-]?e?-?mail(?:[._-]?address)?|not?[._-]?(?:provided|available)|unknown|none|tbc|tba|"
+    "anonymous"
+)
+_EMPTY_WORD = "na|n-a|nil|null|test|x{2,}|xyz|abc|email|mail|none|unknown|nomail|noemail|dummy|tbd|no"
+NOBODY_ADDRESS = rf"^(?:(?:{_NO_MAILBOX})@|(?:{_EMPTY_WORD})@(?:{_EMPTY_WORD})\.[a-z.]+$)"
+
+
+@cache
+def words(learner: bool) -> frozenset[str]:
+    """The placeholders in lower case; learner: those of learners too."""
+    found = NO_ID | set(_OF_NOTHING.split(" | "))
+    if not learner:
+        return frozenset(found)
+    repeated = {sign * times for sign in _REPEATED for times in range(1, 13)}
+    return frozenset(found | set(_NOBODY.split(" | ")) | repeated)
+
+
+def placeholders(array: pa.Array, learner: bool) -> pa.Array:
+    """A mask of the texts that stand for nothing."""
+    return pc.is_in(pc.ascii_lower(array), value_set=_value_set(learner))
+
+
+def nobody(address: str) -> bool:
+    """Is an address (as `transforms.normalize.address` has it) no learner's?"""
+    return address in words(learner=True) or re.match(NOBODY_ADDRESS, address) is not None
+
+
+@cache
+def _value_set(learner: bool) -> pa.Array:
+    return pa.array(sorted(words(learner)), pa.large_string())
