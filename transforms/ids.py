@@ -1,7 +1,6 @@
 """Identities: IDs as text, e-mail addresses without case, both as `transforms.normalize` compares them."""
 
 import re
-from collections.abc import Callable
 from functools import partial
 from urllib.parse import unquote
 
@@ -13,7 +12,7 @@ from rollbook.fields import FIELDS
 from transforms.cleaned import BLANK, Cleaned, Judge, Verdict, judge_odd, texts
 from transforms.id_numbers import may_be_number, plain_numbers, read_number
 from transforms.lookalikes import lookalike, lookalike_in_address
-from transforms.normalize import address, characters_of, identities, identity, trim
+from transforms.normalize import address, characters_of, identities, trim, unquoted
 from transforms.placeholders import NO_LEARNER, NOBODY_ADDRESS, nobody, placeholders, words
 from transforms.text import judge_text, odd_texts, trim_all
 
@@ -80,9 +79,9 @@ def _told_lookalike(character: str, learner: bool) -> Verdict:
 
 
 def _judge_email(text: str) -> Verdict:
-    bare, before = _bare_address(text, identity), text
+    bare, before = _bare_address(text), text
     while bare != before and len(bare) <= _MAX_WRAPPED:
-        bare, before = _bare_address(bare, identity), bare
+        bare, before = _bare_address(bare), bare
     if found := lookalike_in_address(bare):
         return _told_lookalike(found, learner=True)
     bare = address(bare)
@@ -93,8 +92,8 @@ def _nobody(text: str) -> Verdict:
     return Verdict(code=NO_LEARNER, detail=f"\u201c{text}\u201d stands for nobody")
 
 
-def _bare_address(text: str, spell: Callable[[str], str]) -> str:
-    text = spell(text)
+def _bare_address(text: str) -> str:
+    text = unquoted(text)
     if any(mark in text for mark in ":;<"):
         for wrapping in _WRAPPINGS:
             text = trim(re.sub(wrapping, r"\1", text, flags=re.DOTALL | re.IGNORECASE))

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.cleaned import text_series
+from transforms.cleaned import text_series, texts
 
 SPACES = (
     " \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u2800\u3000"
@@ -83,7 +83,11 @@ def identity(text: str) -> str:
     Invisible characters go; kinds of space, dash and apostrophe, full-width forms and the digits of all scripts become
     plain ones; quotation marks around it, and spaces at its ends, go.
     """
-    text = _PERCENT_SPACE.sub(" ", plain(text))
+    return _bare(_PERCENT_SPACE.sub(" ", plain(text)))
+
+
+def _bare(text: str) -> str:
+    """The text with single spaces, none at its ends, without the quotation marks around it."""
     text = re.sub(" {2,}", " ", text).strip(TRIMMED)
     while len(text) > 2 and text[0] + text[-1] in _QUOTES:
         text = text[1:-1].strip(TRIMMED)
@@ -91,9 +95,14 @@ def identity(text: str) -> str:
     return text[1:].strip(TRIMMED) if text.startswith("'") and len(text) > 1 and "'" not in text[1:] else text
 
 
+def unquoted(text: str) -> str:
+    """As `identity`, of an address: `%20` is no space there, but what no address holds."""
+    return _bare(plain(text))
+
+
 def address(text: str) -> str:
-    """An e-mail address as it is stored and compared: an identity without case, its domain in Unicode."""
-    name, at, domain = lower(identity(text)).rpartition("@")
+    """An e-mail address as it is stored and compared: as an ID, but without case, its domain in Unicode."""
+    name, at, domain = lower(unquoted(text)).rpartition("@")
     domain = domain.replace("\u3002", ".")
     return name + at + (_unicode_domain(domain) if "xn--" in domain else domain)
 
@@ -171,8 +180,8 @@ def rewritten(array: pa.Array, odd: pa.Array, rewrite: Callable[[str], str]) -> 
     if not pc.any(odd).as_py():
         return array
     encoded = pc.dictionary_encode(array.filter(odd))
-    texts = pa.array([rewrite(text) or None for text in encoded.dictionary.to_pylist()], array.type)
-    return pc.replace_with_mask(array, odd, texts.take(encoded.indices))
+    written = pa.array([rewrite(text) or None for text in encoded.dictionary.to_pylist()], array.type)
+    return pc.replace_with_mask(array, odd, written.take(encoded.indices))
 
 
 def identities(array: pa.Array) -> pa.Array:
@@ -182,7 +191,7 @@ def identities(array: pa.Array) -> pa.Array:
 
 def addresses(cells: pd.Series) -> pd.Series:
     """`address` of each text of a column of texts (`str`), missing ones missing."""
-    array = pc.ascii_lower(pa.array(cells, pa.large_string()).combine_chunks())
+    array = pc.ascii_lower(texts(cells))
     odd = pc.or_(may_be_rewritten(array), pc.match_substring(array, "xn--"))
     return text_series(rewritten(array, odd, address), cells.index)
 

@@ -117,7 +117,7 @@ EMAILS: list[tuple[str | None, Said]] = [
     ("na@x.org", ("na@x.org", *FINE)),
     ("null@x.org", ("null@x.org", *FINE)),
     ("Unknown", nobody("unknown")),
-    ("jo@x.org%20", ("jo@x.org", *FINE)),
+    ("jo@x.org%20", ("jo@x.org%20", *FINE)),
     ("mailto:jo%40x.org", ("jo@x.org", *FINE)),
     ("'jo@x.org'", ("jo@x.org", *FINE)),
     ("o&#39;jo@x.org", ("o'jo@x.org", *FINE)),
