@@ -2,7 +2,6 @@
 
 import re
 from functools import partial
-from urllib.parse import unquote
 
 import pandas as pd
 import pyarrow as pa
@@ -97,4 +96,4 @@ def _bare_address(text: str) -> str:
     if any(mark in text for mark in ":;<"):
         for wrapping in _WRAPPINGS:
             text = trim(re.sub(wrapping, r"\1", text, flags=re.DOTALL | re.IGNORECASE))
-    return unquote(text) if "@" not in text and "%40" in text else text
+    return text if "@" in text else text.replace("%40", "@")
