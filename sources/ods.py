@@ -2,182 +2,217 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
-
-from lxml import etree
+from typing import IO
 
 from sources.drafts import Draft, Merge
-from sources.formats import percent
+from sources.ods_cells import DRAW, FORMULA, NUMBER, OFFICE, STRING_VALUE, STYLE, TABLE, TEXT, VALUE_TYPE, content_of
+from sources.sheets import MarkKind
 from sources.unreadable import Unreadable
-from sources.xls import number_text
+from sources.xml_events import Attributes, XmlEvents
 
 _ROWS, _COLUMNS = 1_048_576, 16_384
-_OFFICE, _TABLE, _TEXT, _STYLE = (
-    f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text", "style")
+_LONGEST = 32_767
+_COLUMNS_REPEATED, _ROWS_REPEATED = f"{TABLE}number-columns-repeated", f"{TABLE}number-rows-repeated"
+_COLUMNS_SPANNED, _ROWS_SPANNED = f"{TABLE}number-columns-spanned", f"{TABLE}number-rows-spanned"
+_STYLE_NAME, _TABLE_STYLE = f"{STYLE}name", f"{TABLE}style-name"
+# Their paragraphs are no text of the cell: notes, readings of Japanese names, shapes, what a cell once held.
+_SHAPES = ("a", "caption", "control", "custom-shape", "ellipse", "frame", "g", "line", "polygon", "polyline", "rect")
+_SKIPPED = frozenset(
+    [
+        f"{OFFICE}annotation",
+        f"{TABLE}shapes",
+        f"{TABLE}tracked-changes",
+        f"{TEXT}note",
+        f"{TEXT}ruby-text",
+        *(f"{DRAW}{shape}" for shape in _SHAPES),
+    ]
 )
-_CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-_VALUE_TYPE = f"{_OFFICE}value-type"
-_CALC_TYPE = f"{_CALC}value-type"
-_PARAGRAPH = f"{_TEXT}p"
-_COLUMNS_REPEATED = f"{_TABLE}number-columns-repeated"
-_ROWS_SPANNED = f"{_TABLE}number-rows-spanned"
-_COLUMNS_SPANNED = f"{_TABLE}number-columns-spanned"
-_FORMULA = f"{_TABLE}formula"
-_CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
-_VALUE = f"{_OFFICE}value"
-_VALUES = {kind: f"{_OFFICE}{kind}-value" for kind in ("date", "time", "boolean", "string")}
-_DURATION = re.compile(r"P(?:\d+[YMD])*T(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
-_ZEROS = re.compile(r"(?=.*\d)[\w /.-]*")
-_ERROR = re.compile(r"#(?:[A-Z/0!?]+|NAME\?)|Err:\d+")
+# Stand for what OpenDocument writes as elements, while runs of blank characters count as one space.
+_MARKS = str.maketrans("\x01\x02\x03", " \t\n")
+_BLANK = re.compile(r"[ \t\r\n]+")
 
-
-@dataclass
-class _Table:
-    """A sheet while it is read, and its next row."""
-
-    draft: Draft
-    row: int = 0
+# Column, how often across, text, mark.
+_Cell = tuple[int, int, str, MarkKind | None]
 
 
 def read_ods(path: Path) -> Iterator[Draft]:
     """The sheets in their order; raises Unreadable. Repeated cells are spread out only where they hold something."""
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:
-            yield from _drafts(file)
-    except etree.XMLSyntaxError as error:
-        raise Unreadable(f"The spreadsheet is damaged or a trap ({error.msg}). Ask its sender for it again.") from error
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as flat:
+            yield from _drafts(flat)
+        return
+    with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:
+        yield from _drafts(file)
 
 
-def _drafts(file: Any) -> Iterator[Draft]:
-    hidden: set[str] = set()
-    table: _Table | None = None
-    position = 0
-    wanted = (f"{_TABLE}table", f"{_TABLE}table-row", f"{_STYLE}style")
-    for event, element in etree.iterparse(file, ("start", "end"), tag=wanted, resolve_entities=False, no_network=True):
-        if element.tag == f"{_STYLE}style":
-            if event == "end" and _is_hidden(element):
-                hidden.add(element.get(f"{_STYLE}name", ""))
-        elif element.tag == f"{_TABLE}table" and event == "start":
-            visible = element.get(f"{_TABLE}style-name", "") not in hidden
-            table = _Table(Draft(element.get(f"{_TABLE}name", ""), position, visible))
-            position += 1
-        elif element.tag == f"{_TABLE}table" and table is not None:
-            yield table.draft
-            table = None
-            element.clear()
-        elif table is not None and event == "end":
-            _take_row(table, element)
-            element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+def _drafts(file: IO[bytes]) -> Iterator[Draft]:
+    document = _Document()
+    for _ in document.events.read(file):
+        while document.finished:
+            yield document.finished.pop(0)
 
 
-def _is_hidden(style: Any) -> bool:
-    properties = style.find(f"{_STYLE}table-properties")
-    return properties is not None and properties.get(f"{_TABLE}display") == "false"
+class _Document:
+    """Takes the elements of content.xml as they come, and makes a draft of each table."""
 
+    _text: list[str]
 
-def _take_row(table: _Table, row: Any) -> None:
-    times = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
-    column, filled = 0, []
-    for cell in row:
-        if cell.tag not in _CELLS:
-            continue
-        repeated = int(cell.get(_COLUMNS_REPEATED, "1"))
-        text = _text(cell)
+    def __init__(self) -> None:
+        self.finished: list[Draft] = []
+        self._styles = _Styles()
+        self._table: Draft | None = None
+        self._tables = 0
+        self._row = self._column = 0
+        self._times = 1
+        self._filled: list[_Cell] = []
+        self._cell: Attributes = {}
+        self._paragraphs: list[str] = []
+        starts = {
+            **self._styles.starts,
+            f"{TABLE}table": self._begin_table,
+            f"{TABLE}table-row": self._begin_row,
+            f"{TABLE}table-cell": self._begin_cell,
+            f"{TABLE}covered-table-cell": self._begin_cell,
+            f"{TEXT}p": self._begin_paragraph,
+            f"{TEXT}s": self._spaces,
+            f"{TEXT}tab": lambda _: self._text.append("\x02"),
+            f"{TEXT}line-break": lambda _: self._text.append("\x03"),
+        }
+        ends = {
+            f"{TABLE}table": self._end_table,
+            f"{TABLE}table-row": self._end_row,
+            f"{TABLE}table-cell": self._end_cell,
+            f"{TABLE}covered-table-cell": self._end_cell,
+            f"{TEXT}p": self._end_paragraph,
+        }
+        self.events = XmlEvents(starts, ends, _SKIPPED)
+        self._text = self.events.text
+
+    def _begin_table(self, attributes: Attributes) -> None:
+        if self._table is not None:  # a table within a cell is none of the sheets
+            self.events.skip(attributes)
+            return
+        visible = attributes.get(_TABLE_STYLE, "") not in self._styles.hidden
+        self._table = Draft(attributes.get(f"{TABLE}name", ""), self._tables, visible)
+        self._tables += 1
+        self._row = 0
+
+    def _end_table(self) -> None:
+        if self._table is not None:
+            self.finished.append(self._table)
+            self._table = None
+
+    def _begin_row(self, attributes: Attributes) -> None:
+        self._times = int(attributes.get(_ROWS_REPEATED, "1"))
+        self._column = 0
+
+    def _end_row(self) -> None:
+        if self._filled and self._table is not None:
+            self._spread(self._table)
+        del self._filled[:]
+        self._row += self._times
+
+    def _begin_cell(self, attributes: Attributes) -> None:
+        self._cell = attributes
+        del self._paragraphs[:]
+
+    def _begin_paragraph(self, _: Attributes) -> None:
+        del self._text[:]
+
+    def _spaces(self, attributes: Attributes) -> None:
+        self._text.append("\x01" * min(int(attributes.get(f"{TEXT}c", "1")), _LONGEST))
+
+    def _end_paragraph(self) -> None:
+        text = "".join(self._text)
+        if not text.isprintable() or "  " in text or text[:1] == " " or text[-1:] == " ":
+            text = _BLANK.sub(" ", text).strip(" ").translate(_MARKS)
+        self._paragraphs.append(text)
+
+    def _end_cell(self) -> None:
+        cell, paragraphs = self._cell, self._paragraphs
+        text = None if not paragraphs else paragraphs[0] if len(paragraphs) == 1 else "\n".join(paragraphs)
+        mark: MarkKind | None = None
+        if cell.get(VALUE_TYPE) != "string" or FORMULA in cell or STRING_VALUE in cell:
+            text, mark = content_of(cell, text, *self._styles.of(cell))
+        repeated = int(cell[_COLUMNS_REPEATED]) if _COLUMNS_REPEATED in cell else 1
         if text:
-            filled.append((column, repeated, text, cell))
-        _note_merge(table, cell, column)
-        column += repeated
-    if filled:
-        _spread(table, filled, times)
-    table.row += times
+            self._filled.append((self._column, repeated, text, mark))
+        if _COLUMNS_SPANNED in cell or _ROWS_SPANNED in cell:
+            self._note_merge(cell)
+        self._column += repeated
+
+    def _note_merge(self, cell: Attributes) -> None:
+        down, across = int(cell.get(_ROWS_SPANNED, "1")), int(cell.get(_COLUMNS_SPANNED, "1"))
+        if self._table is not None and (down > 1 or across > 1):
+            merge = Merge(self._row, self._column, self._row + down - 1, self._column + across - 1)
+            self._table.merges.append(merge)
+
+    def _spread(self, table: Draft) -> None:
+        last, repeated, *_ = self._filled[-1]
+        if self._row + self._times > _ROWS or last + repeated > _COLUMNS:
+            raise Unreadable(
+                f"The sheet {table.name} claims more than {_ROWS:,} rows or {_COLUMNS:,} columns. "
+                "Delete the repeated cells at its end, or ask its sender for it again.",
+                "file.too_large",
+            )
+        for first, repeated, text, mark in self._filled:
+            for column in range(first, first + repeated):
+                self._fill(table, column, text)
+                if mark:
+                    places = ((self._row + down, column) for down in range(self._times))
+                    table.marks.update(dict.fromkeys(places, mark))
+
+    def _fill(self, table: Draft, column: int, text: str) -> None:
+        cells = table.columns.get(column)
+        if cells is None:
+            cells = table.columns[column] = []
+        if len(cells) < self._row:
+            cells.extend([None] * (self._row - len(cells)))
+        if self._times == 1:
+            cells.append(text)
+        else:
+            cells.extend([text] * self._times)
 
 
-def _note_merge(table: _Table, cell: Any, column: int) -> None:
-    down = int(cell.get(_ROWS_SPANNED, "1"))
-    across = int(cell.get(_COLUMNS_SPANNED, "1"))
-    if down > 1 or across > 1:
-        table.draft.merges.append(Merge(table.row, column, table.row + down - 1, column + across - 1))
+class _Styles:
+    """Which tables are hidden, and how numbers are shown whose text the file leaves out."""
 
+    def __init__(self) -> None:
+        self.hidden: set[str] = set()
+        self._shown: dict[str, tuple[int, bool]] = {}
+        self._number = self._style = ""
+        self.starts: dict[str, Callable[[Attributes], object]] = {
+            f"{NUMBER}number-style": self._begin_number,
+            f"{NUMBER}percentage-style": self._begin_percentage,
+            f"{NUMBER}number": self._digits,
+            f"{STYLE}style": self._begin_style,
+            f"{STYLE}table-properties": self._properties,
+        }
 
-def _spread(table: _Table, filled: list[tuple[int, int, str, Any]], times: int) -> None:
-    last = max(column + repeated for column, repeated, _, _ in filled)
-    if table.row + times > _ROWS or last > _COLUMNS:
-        raise Unreadable(
-            f"The sheet {table.draft.name} claims more than {_ROWS:,} rows or {_COLUMNS:,} columns. "
-            "Delete the repeated cells at its end, or ask its sender for it again.",
-            "file.too_large",
-        )
-    for column, repeated, text, cell in filled:
-        for index in range(column, column + repeated):
-            cells = table.draft.columns.setdefault(index, [])
-            cells.extend([None] * (table.row - len(cells)))
-            cells.extend([text] * times)
-            kind = _mark(cell, text)
-            if kind:
-                table.draft.marks.update(dict.fromkeys(((table.row + down, index) for down in range(times)), kind))
+    def of(self, cell: Attributes) -> tuple[int, bool]:
+        """How many digits a whole number has at least, and whether it is a percentage."""
+        return self._shown.get(cell.get(_TABLE_STYLE, ""), (0, False))
 
+    def _begin_number(self, attributes: Attributes) -> None:
+        self._number = f"number {attributes.get(_STYLE_NAME, '')}"
 
-def _mark(cell: Any, text: str) -> Any:
-    if cell.get(_CALC_TYPE) == "error" or (cell.get(_FORMULA) and _ERROR.fullmatch(text)):
-        return "error"
-    if cell.get(_VALUE_TYPE) == "float" and len(text.lstrip("-")) > 15 and text.lstrip("-").isdigit():
-        return "imprecise"
-    return None
+    def _begin_percentage(self, attributes: Attributes) -> None:
+        self._begin_number(attributes)
+        self._shown[self._number] = (0, True)
 
+    def _digits(self, attributes: Attributes) -> None:
+        least = int(attributes.get(f"{NUMBER}min-integer-digits", "1"))
+        if least > 1 and self._number not in self._shown:
+            self._shown[self._number] = (min(least, 15), False)
 
-def _text(cell: Any) -> str | None:
-    """What the cell holds, as text; as it is shown where the bare number is not what was meant."""
-    kind, shown = cell.get(_VALUE_TYPE), _shown(cell)
-    value = cell.get(_VALUES.get(kind, _VALUE))
-    if value is None or cell.get(_CALC_TYPE) == "error":
-        return shown
-    if kind == "date":
-        return _day(value)
-    if kind == "time":
-        return _clock(value) or shown
-    if kind == "percentage":
-        return percent(float(value))
-    return _number(value, shown or "") if kind in ("float", "currency") else str(value)
+    def _begin_style(self, attributes: Attributes) -> None:
+        self._style = attributes.get(_STYLE_NAME, "")
+        number = self._shown.get(f"number {attributes.get(f'{STYLE}data-style-name', '')}")
+        if number:
+            self._shown[self._style] = number
 
-
-def _shown(cell: Any) -> str | None:
-    return "\n".join(_paragraph(part) for part in cell.iterchildren(_PARAGRAPH)) if len(cell) else None
-
-
-def _number(value: str, shown: str) -> str:
-    plain = number_text(float(value))
-    digits = re.sub(r"\D", "", shown)
-    padded = digits != digits.lstrip("0") and digits.lstrip("0") == plain and _ZEROS.fullmatch(shown)
-    return shown if padded else plain
-
-
-def _day(value: str) -> str:
-    day, _, clock = value.partition("T")
-    return f"{day} {(clock or '00:00:00').partition('.')[0]}"
-
-
-def _clock(value: str) -> str | None:
-    match = _DURATION.fullmatch(value)
-    return f"{int(match[1]):02d}:{match[2]:>02}:{match[3]:>02}" if match else None
-
-
-def _paragraph(part: Any) -> str:
-    if not len(part):
-        return part.text or ""
-    text = part.text or ""
-    for child in part:
-        if child.tag == f"{_TEXT}s":
-            text += " " * int(child.get(f"{_TEXT}c", "1"))
-        elif child.tag == f"{_TEXT}tab":
-            text += "\t"
-        elif child.tag == f"{_TEXT}line-break":
-            text += "\n"
-        elif not str(child.tag).startswith(_OFFICE):
-            text += _paragraph(child)
-        text += child.tail or ""
-    return text
+    def _properties(self, attributes: Attributes) -> None:
+        if attributes.get(f"{TABLE}display") == "false":
+            self.hidden.add(self._style)

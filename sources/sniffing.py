@@ -7,7 +7,7 @@ from typing import Literal
 
 from sources.unreadable import Unreadable, password_needed
 
-Kind = Literal["text", "xlsx", "xlsb", "xls", "ods"]
+Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "spreadsheetml"]
 
 _HEAD = 4096
 _STREAMS = ("ENCRYPTEDPACKAGE", "WORKBOOK", "BOOK")
@@ -29,7 +29,10 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"MIME-Version:", "a web archive"),
 )
 _BARE_WORKSHEET = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08]\x00")
-_MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|table|meta|div|style|\?xml|\w*:?workbook)\b", re.IGNORECASE)
+_PAGE = "html head body table meta div style script title center form font thead tbody tr p h1 h2 h3 h4 span".split()
+_ROOTS = "|".join([*_PAGE, r"\?xml", r"(?:\w+:)?workbook", "office:document"])
+_MARKUP = re.compile(rf"\s*<(?:!doctype\b|!--|!\[|(?:{_ROOTS})[\s>/])".encode(), re.IGNORECASE)
+_ROOT = re.compile(rb"<(?:\w+:)?([A-Za-z]\w*)")
 
 
 def kind_of(path: Path) -> Kind:
@@ -46,7 +49,7 @@ def kind_of(path: Path) -> Kind:
     if _BARE_WORKSHEET.match(head):
         return "xls"
     _refuse_foreign(head)
-    return "text"
+    return _kind_of_markup(head) or "text"
 
 
 def _kind_of_zip(path: Path) -> Kind:
@@ -92,7 +95,19 @@ def _refuse_foreign(head: bytes) -> None:
     for beginning, told in _FOREIGN:
         if head.startswith(beginning):
             raise Unreadable(f"The file is {told}, not a spreadsheet. {_AS_XLSX}")
+
+
+def _kind_of_markup(head: bytes) -> Kind | None:
+    """The kind of a file that begins as a page or as XML does; None for one that does not."""
     plain = head.removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
-    if _MARKUP.match(plain):
-        told = "an XML spreadsheet" if b"spreadsheet" in plain.lower() and b"<?xml" in plain else "a web page"
-        raise Unreadable(f"The file is {told} under a spreadsheet's name. {_AS_XLSX}")
+    if not _MARKUP.match(plain):
+        return None
+    found = _ROOT.search(plain)
+    root = found[1].decode().lower() if found else ""
+    if root == "workbook":
+        return "spreadsheetml"
+    if root == "document" and b"application/vnd.oasis.opendocument.spreadsheet" in plain:
+        return "ods"
+    if root not in _PAGE and plain.lstrip().startswith(b"<?xml"):
+        raise Unreadable(f"The file is XML of another kind, not a spreadsheet. {_AS_XLSX}")
+    raise Unreadable(f"The file is a web page under a spreadsheet's name. {_AS_XLSX}")

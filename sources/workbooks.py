@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources import ods, xls, xlsb, xlsx
+from sources import xlsb, xlsx
 from sources.drafts import Draft, write_draft
+from sources.ods import read_ods
 from sources.sniffing import Kind
+from sources.spreadsheetml import read_spreadsheetml
 from sources.unreadable import damaged, password_needed
+from sources.xls import read_xls
 
 # How the parser calls the errors, and how they are shown.
 _ERRORS = {
@@ -26,6 +30,11 @@ _ERRORS = {
     "GettingData": "#GETTING_DATA",
 }
 _PRECISE = 15
+_READERS: dict[Kind, Callable[[Path], Iterator[Draft]]] = {
+    "xls": read_xls,
+    "ods": read_ods,
+    "spreadsheetml": read_spreadsheetml,
+}
 
 
 def read_workbook(path: Path, kind: Kind, folder: Path) -> list[dict[str, Any]]:
@@ -33,9 +42,8 @@ def read_workbook(path: Path, kind: Kind, folder: Path) -> list[dict[str, Any]]:
 
     Raises Unreadable, or whatever a parser raises on a damaged file.
     """
-    if kind in ("xls", "ods"):
-        drafts = xls.read_xls(path) if kind == "xls" else ods.read_ods(path)
-        return [write_draft(draft, folder) for draft in drafts]
+    if kind in _READERS:
+        return [write_draft(draft, folder) for draft in _READERS[kind](path)]
     try:
         return _read_fast(path, kind, folder)
     except fastexcel.CalamineError as error:

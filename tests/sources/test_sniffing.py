@@ -28,7 +28,7 @@ def test_kinds_under_wrong_names(tmp_path: Path) -> None:
         (b"%PDF-1.7 ...", "a PDF document"),
         (b"<html><table><tr><td>id</td></tr></table></html>", "a web page under a spreadsheet's name"),
         ("\ufeff  <table><tr><td>".encode("utf-16-le"), "a web page"),
-        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "an XML spreadsheet"),
+        (b'<?xml version="1.0"?><learners><learner id="7"/></learners>', "XML of another kind"),
         (b"PK\x03\x04 cut off", "damaged or cut off"),
         (b"\x1f\x8b\x08\x00", "a gzip archive"),
     ],
