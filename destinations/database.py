@@ -6,7 +6,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from destinations import merging, sessions, working
 from destinations.capacity import decide_capacity
-from destinations.closing import close_cases
+from destinations.closing import close_cases, want_own_cases
 from destinations.copies import decide_copies
 from destinations.existing import decide_existing
 from destinations.identities import decide_learners
@@ -37,6 +37,7 @@ class DatabaseDestination:
         decide_copies(connection, run)
         decide_existing(connection, run)
         decide_capacity(connection, run)
+        want_own_cases(connection, run)
         return tally(connection, run)
 
     def load(self, connection: Connection, run: RunTerms, decided: Tally | None = None) -> Tally:

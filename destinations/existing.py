@@ -56,7 +56,7 @@ def _find(connection: Connection, run: RunTerms) -> None:
     rule = working.policy_of_row(run, "on_existing", rollbook_rows)
     differs = or_(*differences().values())
     outcome = case(
-        (~differs, UNCHANGED),
+        (and_(~differs, or_(rule == "reject", ~_dates_a_default())), UNCHANGED),
         (rule == "update", UPDATED),
         (and_(rule == "best", _is_better()), UPDATED),
         (rule == "best", UNCHANGED),
@@ -75,8 +75,8 @@ def _find(connection: Connection, run: RunTerms) -> None:
 def differences() -> dict[str, ColumnElement[bool]]:
     """Per field: does the staged row say something else than the enrollment? Never NULL.
 
-    A blank cell says nothing. A day of completion counts with the status `completed` only: no other keeps one.
-    Grades are compared as numbers where both are.
+    A blank cell says nothing, and neither does a default date. A day of completion counts with the status `completed`
+    only: no other keeps one. Grades are compared as numbers where both are.
     """
     here, there = rollbook_rows.c, training_enrollments.c
     grade = case(
@@ -86,8 +86,12 @@ def differences() -> dict[str, ColumnElement[bool]]:
     return {
         "status": _is_other(here.status, there.status),
         "grade": and_(here.grade.is_not(None), grade),
-        "enrolled_on": _is_other(here.enrolled_on, func.date(there.enrolled_at)),
-        "completed_on": and_(here.status == COMPLETED, _is_other(here.completed_on, func.date(there.completed_at))),
+        "enrolled_on": and_(~there.enrolled_at_is_default, _is_other(here.enrolled_on, func.date(there.enrolled_at))),
+        "completed_on": and_(
+            here.status == COMPLETED,
+            ~there.completed_at_is_default,
+            _is_other(here.completed_on, func.date(there.completed_at)),
+        ),
         "attendance_confirmed": _is_other(here.attendance_confirmed, there.attendance_confirmed),
         "feedback": _is_other(here.feedback, there.feedback),
     }
@@ -97,15 +101,27 @@ def _is_other(here: ColumnElement[Any], there: ColumnElement[Any]) -> ColumnElem
     return and_(here.is_not(None), here.is_distinct_from(there))
 
 
+def _dates_a_default() -> ColumnElement[bool]:
+    """The row has the day for which the enrollment has a default only."""
+    here, there = rollbook_rows.c, training_enrollments.c
+    completion = and_(here.status == COMPLETED, here.completed_on.is_not(None), there.completed_at_is_default)
+    return or_(completion, and_(here.enrolled_on.is_not(None), there.enrolled_at_is_default))
+
+
 def _is_better() -> ColumnElement[bool]:
-    """Further along, or as far and later: by completion where the row has one, else by enrollment."""
+    """Further along, or as far and later: by completion where the row has one, else by enrollment.
+
+    Any day that a sheet gives is better than a default.
+    """
     here, there = rollbook_rows.c, training_enrollments.c
     far_here = case(PROGRESS, value=here.status, else_=-1)
     far_there = case(PROGRESS, value=there.status, else_=-1)
     completion = and_(here.status == COMPLETED, here.completed_on.is_not(None))
+    completed_there = case((~there.completed_at_is_default, func.date(there.completed_at)))
+    enrolled_there = case((~there.enrolled_at_is_default, func.date(there.enrolled_at)))
     later = case(
-        (completion, func.coalesce(here.completed_on > func.date(there.completed_at), literal(True))),
-        (here.enrolled_on.is_not(None), here.enrolled_on > func.date(there.enrolled_at)),
+        (completion, func.coalesce(here.completed_on > completed_there, literal(True))),
+        (here.enrolled_on.is_not(None), func.coalesce(here.enrolled_on > enrolled_there, literal(True))),
         else_=literal(False),
     )
     return or_(far_here > far_there, and_(far_here == far_there, later))

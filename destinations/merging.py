@@ -36,7 +36,7 @@ from ledger.tables import (
     training_sessions,
 )
 from rollbook.errors import AccountsError
-from rollbook.outcomes import UNCHANGED, UPDATED
+from rollbook.outcomes import UPDATED
 from rollbook.statuses import COMPLETED
 
 # The columns of an enrollment that an update may replace; the journal has each with `replaced_` in front.
@@ -48,6 +48,8 @@ REPLACED = (
     "feedback",
     "enrolled_at",
     "completed_at",
+    "enrolled_at_is_default",
+    "completed_at_is_default",
     "run_id",
     "source_file",
     "source_sheet",
@@ -105,32 +107,22 @@ def _fill_created(connection: Connection, run: RunTerms) -> None:
 
 
 def complete_learners(connection: Connection, run: RunTerms) -> None:
-    """Give employees that an import made the number or e-mail that undisputed rows tell and that they lack."""
-    learners, rows = working.learners.c, rollbook_rows.c
-    lacking = and_(
-        employees.c.id == learners.learner_no,
-        employees.c.origin == IMPORT,
-        learners.mail != "",
-        learners.number != "",
-        or_(employees.c.employee_number.is_(None), employees.c.email.is_(None)),
-    )
-    if not connection.scalar(select(func.count()).where(lacking)):
-        return
-    counted = (
-        select(rows.learner_email, rows.learner_employee_id)
-        .where(rows.run_id == run.run_id, rows.outcome.in_(["accepted", UPDATED, UNCHANGED]))
-        .distinct()
-        .subquery("counted")
-    )
-    connection.execute(
-        update(employees)
-        .where(
-            lacking,
-            counted.c.learner_email == learners.mail,
-            counted.c.learner_employee_id == learners.number,
-        )
-        .values(employee_number=learners.number, email=learners.mail)
-    )
+    """Give learners who were there the number or e-mail that the run joined to them, and write down that it did so.
+
+    Every pair that decided about rows counts, also where its own row became a duplicate or was refused: else the next
+    sheet, which names the learner by the other half, would make a second one of the same person.
+    """
+    for half, said in (("employee_number", "number"), ("email", "mail")):
+        _complete(connection, run, half, said)
+
+
+def _complete(connection: Connection, run: RunTerms, half: str, said: str) -> None:
+    learners, people = working.learners.c, employees.c
+    missing = and_(people.id == learners.learner_no, learners.mail != "", learners.number != "", people[half].is_(None))
+    if connection.scalar(select(func.count()).where(missing)):
+        told_by = f"{half.removeprefix('employee_')}_run_id"
+        values = {half: learners[said], told_by: run.run_id}
+        connection.execute(update(employees).where(missing).values(values))
 
 
 def insert_enrollments(connection: Connection, run: RunTerms, expected: int) -> int:
@@ -178,6 +170,8 @@ def _new_enrollments(connection: Connection, run: RunTerms) -> Select[Any]:
             rows.feedback,
             func.coalesce(working.midnight(rows.enrolled_on), now).label("enrolled_at"),
             case((rows.status == COMPLETED, completed_at)).label("completed_at"),
+            rows.enrolled_on.is_(None).label("enrolled_at_is_default"),
+            and_(rows.status == COMPLETED, rows.completed_on.is_(None)).label("completed_at_is_default"),
             literal(run.run_id).label("run_id"),
             rollbook_parts.c.source_file,
             rollbook_parts.c.source_sheet,
@@ -241,6 +235,27 @@ def update_enrollments(connection: Connection, run: RunTerms) -> None:
         working.midnight(func.coalesce(training_sessions.c.session_date, rows.session_date)),
         working.moment(run.started_at),
     )
+    # The flags first: MariaDB sets from left to right, and they ask what was there before.
+    values = {
+        there.enrolled_at_is_default: and_(there.enrolled_at_is_default, rows.enrolled_on.is_(None)),
+        there.completed_at_is_default: and_(
+            rows.status == COMPLETED,
+            rows.completed_on.is_(None),
+            or_(there.completed_at.is_(None), there.completed_at_is_default),
+        ),
+        there.status: rows.status,
+        there.attendance_confirmed: func.coalesce(rows.attendance_confirmed, there.attendance_confirmed),
+        there.score: case((rows.grade.is_not(None), rows.score), else_=there.score),
+        there.grade: func.coalesce(rows.grade, there.grade),
+        there.feedback: func.coalesce(rows.feedback, there.feedback),
+        there.enrolled_at: func.coalesce(working.midnight(rows.enrolled_on), there.enrolled_at),
+        there.completed_at: case((rows.status == COMPLETED, new_completion)),
+        there.run_id: run.run_id,
+        there.source_file: rollbook_parts.c.source_file,
+        there.source_sheet: rollbook_parts.c.source_sheet,
+        there.source_row: rows.row_no,
+        there.source_column: letter,
+    }
     connection.execute(
         update(training_enrollments)
         .where(
@@ -250,20 +265,7 @@ def update_enrollments(connection: Connection, run: RunTerms) -> None:
             working.of_part(run, rollbook_rows),
             training_sessions.c.id == there.training_session_id,
         )
-        .values(
-            status=rows.status,
-            attendance_confirmed=func.coalesce(rows.attendance_confirmed, there.attendance_confirmed),
-            score=case((rows.grade.is_not(None), rows.score), else_=there.score),
-            grade=func.coalesce(rows.grade, there.grade),
-            feedback=func.coalesce(rows.feedback, there.feedback),
-            enrolled_at=func.coalesce(working.midnight(rows.enrolled_on), there.enrolled_at),
-            completed_at=case((rows.status == COMPLETED, new_completion)),
-            run_id=run.run_id,
-            source_file=rollbook_parts.c.source_file,
-            source_sheet=rollbook_parts.c.source_sheet,
-            source_row=rows.row_no,
-            source_column=letter,
-        )
+        .ordered_values(*values.items())
     )
 
 

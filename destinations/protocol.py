@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from rollbook.errors import CannotBegin
 from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES
 
 if TYPE_CHECKING:
@@ -98,8 +99,9 @@ class Place:
 class Undone:
     """What was taken back.
 
-    deleted, restored: enrollments. removed: learners, sessions and courses that the run had created.
+    deleted, restored: enrollments. removed: learners, sessions and courses that imports had created.
     reopened: cases that it had fixed. left: enrollments that stay, such as those that a later run changed.
+    learners_restored: learners who lost the number, e-mail or name that the run had told.
     """
 
     deleted: int
@@ -107,6 +109,14 @@ class Undone:
     removed: Mapping[str, int]
     reopened: int
     left: tuple[Place, ...] = ()
+    learners_restored: int = 0
+
+    def checked(self, run_id: str) -> "Undone":
+        """Itself. Raises CannotBegin, which rolls the transaction back, where nothing was taken back or is left."""
+        taken = (self.deleted, self.restored, self.reopened, self.learners_restored, *self.removed.values())
+        if not any(taken) and not self.left:
+            raise CannotBegin(f"Nothing of run {run_id} is in the database: there is nothing to undo.")
+        return self
 
 
 class Destination(Protocol):

@@ -3,14 +3,17 @@
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
+    Select,
     Table,
     and_,
     delete,
     exists,
     func,
     insert,
+    literal,
     or_,
     select,
     union,
@@ -31,36 +34,43 @@ from ledger.tables import (
     group_members,
     rollbook_cases,
     rollbook_changes,
+    rollbook_runs,
     training_enrollments,
     training_sessions,
 )
 from ledger.temporary import drop
+
+# What a run may tell of a learner who was there before it, and how the column that names the run begins.
+_HALVES = {"employee_number": "number", "email": "email", "name": "name"}
 
 
 def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
     """Delete what the run loaded and restore what it updated, where the enrollment is still as the run left it.
 
     file: only what came from this file of the run, by its path; the run keeps its state then.
-    Enrollments that a later run changed are left. Learners, sessions and courses that the run created go where nothing
-    else uses them; what it completed of a learner stays. Cases that the run fixed are open again, of a single file
-    those whose enrollment went. The journal's lines of what was restored go with it, so undoing twice changes nothing.
+    Enrollments that a later run changed are left; once that run is undone, undoing this one again takes them back.
+    Learners, sessions and courses that imports created go where nothing uses them any more, whichever run is undone
+    last; what the run told of a learner goes where no later run relies on it. Cases that the run fixed are open again,
+    of a single file those whose enrollment went. The journal's lines of what was restored go with it, so undoing twice
+    changes nothing.
     """
     working.create(connection, working.chosen)
     left = _left(connection, run, file)
     restored = _restore(connection, run, file)
+    _touch(connection, run, file)
     deleted = connection.execute(delete(training_enrollments).where(_is_of_run(run, file))).rowcount
-    removed = {
-        "learners": _remove(
-            connection, employees, run, [training_enrollments.c.employee_id, group_members.c.employee_id]
-        ),
-        "sessions": _remove(connection, training_sessions, run, [training_enrollments.c.training_session_id]),
-        "courses": _remove(connection, courses, run, [training_sessions.c.course_id, group_courses.c.course_id]),
-    }
-    reopened = _reopen_cases(connection, run, whole=file is None)
     if file is None:
         runs.mark(connection, run.run_id, state=runs.UNDONE)
-    drop(connection, working.chosen.name)
-    return Undone(deleted, restored, removed, reopened, left)
+    forgotten = _forget_what_was_told(connection, run)
+    removed = {
+        "learners": _remove(connection, employees, [training_enrollments.c.employee_id, group_members.c.employee_id]),
+        "sessions": _remove(connection, training_sessions, [training_enrollments.c.training_session_id]),
+        "courses": _remove(connection, courses, [training_sessions.c.course_id, group_courses.c.course_id]),
+    }
+    reopened = _reopen_cases(connection, run, whole=file is None)
+    for table in (working.chosen, working.touched):
+        drop(connection, table.name)
+    return Undone(deleted, restored, removed, reopened, left, forgotten)
 
 
 def _is_of_run(run: RunTerms, file: str | None) -> ColumnElement[bool]:
@@ -113,15 +123,83 @@ def _restore(connection: Connection, run: RunTerms, file: str | None) -> int:
     return restored
 
 
-def _remove(connection: Connection, table: Table, run: RunTerms, users: list[Any]) -> int:
-    """Delete what the run created in the table and no column of `users` names any more."""
+def _touch(connection: Connection, run: RunTerms, file: str | None) -> None:
+    """Note the learners, sessions and courses that the run made, or that what is about to be deleted uses."""
+    there, touched = training_enrollments.c, working.touched
+    working.create(connection, touched)
+    told_by_run = or_(*(employees.c[f"{half}_run_id"] == run.run_id for half in _HALVES.values()))
+    used = {
+        employees: [
+            select(there.employee_id).where(_is_of_run(run, file)),
+            select(employees.c.id).where(told_by_run),
+        ],
+        training_sessions: [select(there.training_session_id).where(_is_of_run(run, file))],
+        courses: [
+            select(training_sessions.c.course_id)
+            .join(touched, _is_touched(training_sessions.name, training_sessions.c.id))
+            .where(training_sessions.c.course_id.is_not(None))
+        ],
+    }
+    for table, queries in used.items():
+        every = union(*queries, select(table.c.id).where(table.c.run_id == run.run_id)).subquery("every_one")
+        lines = select(literal(table.name), *every.c)
+        connection.execute(insert(touched).from_select(["kind", "id"], lines))
+        working.analyze(connection, touched)
+
+
+def _is_touched(kind: str, number: Column[Any]) -> ColumnElement[bool]:
+    return and_(working.touched.c.kind == kind, working.touched.c.id == number)
+
+
+def _forget_what_was_told(connection: Connection, run: RunTerms) -> int:
+    """Take out the numbers, e-mails and names that undone runs told of learners, where no later run relies on them.
+
+    Returns how many learners have lost one. A run that loaded later may have found the learner by what was told.
+    """
+    return sum(_forget(connection, run, half, short) for half, short in _HALVES.items())
+
+
+def _forget(connection: Connection, run: RunTerms, half: str, short: str) -> int:
+    people, touched = employees.c, working.touched
+    told_by = people[f"{short}_run_id"]
     working.create(connection, working.chosen)
-    ours = and_(table.c.run_id == run.run_id, table.c.origin == IMPORT)
-    used = union(*(select(user).join(table, and_(table.c.id == user, ours)).distinct() for user in users))
-    connection.execute(insert(working.chosen).from_select(["id"], used))
-    working.analyze(connection, working.chosen)
-    unused = ~exists().where(working.chosen.c.id == table.c.id)
-    return connection.execute(delete(table).where(ours, unused)).rowcount
+    connection.execute(insert(working.chosen).from_select(["id"], _relying(told_by)))
+    undone = select(rollbook_runs.c.run_id).where(rollbook_runs.c.state == runs.UNDONE)
+    gone = and_(told_by.is_not(None), or_(told_by == run.run_id, told_by.in_(undone)))
+    relied_on = exists().where(working.chosen.c.id == people.id)
+    here = and_(touched.c.kind == employees.name, touched.c.id == people.id, gone, ~relied_on)
+    if not connection.scalar(select(func.count()).select_from(employees).join(touched, here)):
+        return 0
+    return connection.execute(update(employees).where(here).values({half: None, told_by.name: None})).rowcount
+
+
+def _relying(told_by: Column[Any]) -> Select[Any]:
+    """Touched learners with an enrollment of the run that told of them, or of one that ended after it."""
+    there, touched, teller, theirs = training_enrollments.c, working.touched.c, rollbook_runs.alias(), rollbook_runs.c
+    later = func.coalesce(theirs.finished_at, theirs.started_at) > func.coalesce(
+        teller.c.finished_at, teller.c.started_at
+    )
+    return (
+        select(there.employee_id)
+        .join(working.touched, and_(touched.kind == employees.name, touched.id == there.employee_id))
+        .join(employees, employees.c.id == there.employee_id)
+        .join(rollbook_runs, theirs.run_id == there.run_id)
+        .join(teller, teller.c.run_id == told_by)
+        .where(or_(there.run_id == told_by, later))
+        .distinct()
+    )
+
+
+def _remove(connection: Connection, table: Table, users: list[Column[Any]]) -> int:
+    """Delete what an import created, the undo touched, and no column of `users` names any more."""
+    touched, chosen = working.touched, working.chosen
+    working.create(connection, chosen)
+    used = union(*(select(user).join(touched, _is_touched(table.name, user)).distinct() for user in users))
+    connection.execute(insert(chosen).from_select(["id"], used))
+    working.analyze(connection, chosen)
+    in_use = exists().where(chosen.c.id == table.c.id)
+    in_reach = exists().where(_is_touched(table.name, table.c.id))
+    return connection.execute(delete(table).where(table.c.origin == IMPORT, in_reach, ~in_use)).rowcount
 
 
 def _reopen_cases(connection: Connection, run: RunTerms, *, whole: bool) -> int:

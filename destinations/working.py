@@ -245,6 +245,16 @@ letters = _table(
 # The enrollments that open cases are about, as far as their cells name a known learner and session.
 named_cases = _table("work_named_cases", _number("case_id"), _number("training_session_id"), _number("employee_id"))
 
+# The enrollments that rows of the run found as they say.
+unchanged = _table("work_unchanged", Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False))
+
+# What an undo may take out with its enrollments: lines of `employees`, `training_sessions` and `courses`.
+touched = _table(
+    "work_touched",
+    Column("kind", key(32), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+)
+
 # Learners, sessions, courses or enrollments, as one statement needs them.
 chosen = _table("work_chosen", Column("id", BigInteger, primary_key=True, autoincrement=False), Column("flag", Boolean))
 

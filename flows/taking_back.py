@@ -58,7 +58,7 @@ def take_back(connection: Connection, run: Run, terms: RunTerms, file: str | Non
             before = some[-1].batch_no, some[-1].block_no
     with connection.begin():
         undone = DESTINATIONS[system].undo(connection, terms, file)
-    return replace(undone, deleted=deleted, restored=restored, left=tuple(left))
+        return replace(undone, deleted=deleted, restored=restored, left=tuple(left)).checked(run.run_id)
 
 
 def _standing(connection: Connection, run_id: str, file: str | None, before: tuple[int, int] | None) -> list[Written]:

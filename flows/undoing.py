@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 
 def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) -> int:
-    """Take back a run's rows, or those of one of its files; 1 when some stay, as those that a later run changed."""
+    """Take back a run's rows, or those of one of its files; 1 when some stay, as those that a later run changed.
+
+    Raises CannotBegin (2) where nothing of the run is there, whatever the reason.
+    """
     settings = settings_of(invocation)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection, hold(engine, "load", wait=LOAD_WAIT_SECONDS), ExitStack() as stack:
@@ -40,7 +43,7 @@ def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) 
             undone = take_back(connection, found, terms, file, settings)
         else:
             stack.enter_context(connection.begin())
-            undone = DESTINATIONS[found.destination].undo(connection, terms, file)
+            undone = DESTINATIONS[found.destination].undo(connection, terms, file).checked(found.run_id)
     teller = Teller(invocation)
     if teller.asked_for_json:
         teller.answer(undone_object(found.run_id, undone))
@@ -51,7 +54,11 @@ def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) 
 
 def _undoable(connection: Connection, run: str, file: str | None) -> Run:
     found = runs.find(connection, run)
-    if found.state not in (runs.COMPLETED, runs.WITH_FAILURES) or found.repeats_run_id:
+    if found.repeats_run_id:
+        first = found.repeats_run_id
+        told = f"Run {found.run_id} found that run {first} had loaded its rows, and loaded nothing"
+        raise CannotBegin(f"{told}: there is nothing to undo. Its rows go by: rollbook undo {first}")
+    if found.state not in (runs.COMPLETED, runs.WITH_FAILURES, runs.UNDONE):
         raise CannotBegin(f"Run {found.run_id} is {found.state} and loaded nothing: there is nothing to undo.")
     known = [line.path for line in runs.list_files(connection, found.run_id)]
     if file is not None and file not in known:

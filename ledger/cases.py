@@ -34,6 +34,7 @@ from ledger import case_labels
 from ledger.bulk import insert_frame
 from ledger.tables import (
     PLACE,
+    employees,
     rollbook_cases,
     rollbook_changes,
     rollbook_deliveries,
@@ -257,8 +258,13 @@ def close_delivered(connection: Connection, run_id: str, *, fixed_at: datetime, 
     same_row = and_(rows.run_id == sent.run_id, *(rows[name] == sent[name] for name in PLACE[1:]))
     mended = select(rows.fingerprint).join(rollbook_deliveries, same_row).where(loaded, rows.fingerprint.is_not(None))
     chosen = [select(cases.case_id).where(cases.state == OPEN, cases.fingerprint.in_(mended))]
-    for name in ("learner_email", "learner_employee_id"):
-        same = and_(cases.session_id == sent.session_id, cases[name] == sent[name])
+    halves = ("learner_email", "learner_employee_id")
+    # Two numbers with one e-mail are two learners: neither half may say otherwise.
+    agree = and_(*(or_(cases[name] == sent[name], cases[name] == "", sent[name] == "") for name in halves))
+    shared = and_(employees.c.email == cases.learner_email, employees.c.employee_number != sent.learner_employee_id)
+    agree = and_(agree, or_(cases.learner_employee_id != "", sent.learner_employee_id == "", ~exists().where(shared)))
+    for name in halves:
+        same = and_(cases.session_id == sent.session_id, cases[name] == sent[name], agree)
         named = select(cases.case_id).join(rollbook_deliveries, same)
         chosen.append(named.where(loaded, cases.state == OPEN, cases.session_id != "", cases[name] != ""))
     found = connection.scalars(union(*chosen)).all()

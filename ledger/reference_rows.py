@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 
 import pandas as pd
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, and_, select
 
 from ledger.bulk import insert_frame
+from ledger.reference_learners import store_learners
 from ledger.tables import (
     courses,
     employees,
@@ -15,57 +16,9 @@ from ledger.tables import (
     rollbook_references,
     training_sessions,
 )
-from ledger.upserts import REFERENCE, Loaded, Sifting, existing, look_up, look_up_unique, upsert
+from ledger.upserts import REFERENCE, Loaded, Sifting, existing, line_keys, look_up, look_up_unique, upsert
 from validators.grades import GRADE_TYPES, normalise_grade_types
 from validators.lookups import fold
-
-
-def _store_learners(connection: Connection, frame: pd.DataFrame) -> Loaded:
-    sifting = Sifting(frame)
-    sifting.refuse(frame["email"].isna() & frame["employee_number"].isna(), "The row names no learner.")
-    for name, other, told in (("email", "employee_number", "e-mail"), ("employee_number", "email", "employee number")):
-        rows = sifting.rows
-        several = rows.groupby(name)[other].transform("nunique").reindex(rows.index).fillna(0) > 1
-        sifting.refuse(several, f"The {told} {{{name}}} stands in several rows beside different values.")
-    known = existing(connection, employees, ("employee_number", "email", "name"))
-    rows = _pair_up(sifting.rows)
-    by_number = look_up(known.dropna(subset="employee_number"), "employee_number", rows["employee_number"])
-    by_email, shared = look_up_unique(known, "email", rows["email"])
-    rows = rows.assign(id=by_number.fillna(by_email), by_number=by_number, by_email=by_email, shared=shared)
-    sifting.rows = rows
-    sifting.refuse(
-        rows["by_number"].isna() & rows["shared"], "Several learners have the e-mail {email}: give the employee number."
-    )
-    _refuse_strangers(sifting, known)
-    found = sifting.rows.drop(columns=["by_number", "by_email", "shared"])
-    keys = _key("#", found["employee_number"], "@", found["email"])
-    return upsert(connection, employees, found, keys, known, sifting.problems)
-
-
-def _refuse_strangers(sifting: Sifting, known: pd.DataFrame) -> None:
-    rows = sifting.rows
-    both = rows["by_number"].notna() & rows["by_email"].notna() & (rows["by_number"] != rows["by_email"])
-    sifting.refuse(both, "The e-mail {email} belongs to another learner than the employee number {employee_number}.")
-    rows = sifting.rows
-    numbers = rows["by_email"].map(known.set_index("id")["employee_number"])
-    other = rows["by_number"].isna() & rows["employee_number"].notna() & numbers.notna()
-    sifting.refuse(other, "The e-mail {email} belongs to a learner with another employee number already.")
-
-
-def _pair_up(rows: pd.DataFrame) -> pd.DataFrame:
-    """Learn from rows that have both: a row with the e-mail alone is of the same learner as one with the number too."""
-    pairs = rows.dropna(subset=["email", "employee_number"])
-    numbers = pairs.drop_duplicates("email").set_index("email")["employee_number"]
-    emails = pairs.drop_duplicates("employee_number").set_index("employee_number")["email"]
-    return rows.assign(
-        employee_number=rows["employee_number"].fillna(rows["email"].map(numbers)),
-        email=rows["email"].fillna(rows["employee_number"].map(emails)),
-    )
-
-
-def _key(sign: str, first: pd.Series, other_sign: str, second: pd.Series) -> pd.Series:
-    """What tells new lines apart: the first key, else the second; the signs keep the two kinds apart."""
-    return (sign + first.astype("str")).fillna(other_sign + second.astype("str"))
 
 
 def _store_groups(connection: Connection, frame: pd.DataFrame) -> Loaded:
@@ -80,7 +33,7 @@ def _store_groups(connection: Connection, frame: pd.DataFrame) -> Loaded:
     unclear = sifting.rows["group_code"].isna() & sifting.rows["shared"]
     sifting.refuse(unclear, "Several groups are named {name}: give the group's ID.")
     found = sifting.rows.drop(columns="shared")
-    keys = _key("#", found["group_code"], "@", found["name"])
+    keys = line_keys("#", found["group_code"], "@", found["name"])
     return upsert(connection, groups, found, keys, known, sifting.problems)
 
 
@@ -137,7 +90,8 @@ def _courses_of_sessions(connection: Connection, sifting: Sifting) -> pd.Series:
 
 def _courses_were_loaded(connection: Connection) -> bool:
     known = rollbook_references.c
-    return connection.scalar(select(known.generation).where(known.kind == "courses")) is not None
+    loaded = and_(known.kind == "courses", known.forgotten_at.is_(None))
+    return connection.scalar(select(known.generation).where(loaded)) is not None
 
 
 def _store_memberships(connection: Connection, frame: pd.DataFrame) -> Loaded:
@@ -191,7 +145,7 @@ def _add_links(connection: Connection, table: Table, column: str, found: str, si
 
 
 STORE: Mapping[str, Callable[[Connection, pd.DataFrame], Loaded]] = {
-    "learners": _store_learners,
+    "learners": store_learners,
     "groups": _store_groups,
     "memberships": _store_memberships,
     "courses": _store_courses,

@@ -4,12 +4,15 @@ What an import creates is no reference data (`origin` says which is which); load
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, case, insert, select, update
 
+from ledger.adopting import Clashing
+from ledger.adopting_sessions import adopt_courses, adopt_sessions
 from ledger.reference_rows import STORE
 from ledger.tables import (
     courses,
@@ -23,6 +26,7 @@ from ledger.tables import (
 from ledger.upserts import REFERENCE, Loaded
 from rollbook.errors import CannotBegin
 from validators.context import REFERENCE_COLUMNS, References
+from validators.groups import NamedIndex
 
 # The columns of each kind's frame, beside `row`, the number that the spreadsheet program shows.
 KINDS = REFERENCE_COLUMNS
@@ -41,21 +45,52 @@ def store(
 
     frame: `row` and the columns of KINDS[kind], cleaned as canonical rows are (text `str`, `session_date` datetime64,
         `max_participants` Int64); columns may be left out.
-    A row that contradicts another, or names what is not loaded, is a problem told by its number and left out.
+    A row that contradicts another, or names what is not loaded, is a problem told by its number and left out; so is one
+    that would make two enrollments one that differ. What imports created is taken over, with its enrollments.
     """
     if kind not in KINDS:
         raise CannotBegin(f"There is no reference data '{kind}'. Kinds: {', '.join(KINDS)}.")
     whole = frame.reindex(columns=["row", *KINDS[kind]]).reset_index(drop=True)
-    loaded = STORE[kind](connection, whole)
+    loaded = _put(connection, kind, whole)
     _grow_generation(connection, kind, len(whole) - len(loaded.problems), loaded_at, loaded_by, source)
     return loaded
+
+
+def _put(connection: Connection, kind: str, rows: pd.DataFrame) -> Loaded:
+    """The rows in their tables, without those whose enrollments clash: as if they were not in the file."""
+    clashes = []
+    while True:
+        try:
+            with connection.begin_nested():
+                loaded = STORE[kind](connection, rows)
+                adopted = _adopt(connection, kind, rows[~rows["row"].isin(loaded.problems["row"])])
+        except Clashing as found:
+            clashes.append(found.problems)
+            rows = rows[~rows["row"].isin(found.problems["row"])].reset_index(drop=True)
+        else:
+            problems = pd.concat([loaded.problems, *clashes]).sort_values("row", kind="stable", ignore_index=True)
+            return replace(loaded, problems=problems, adopted=loaded.adopted + adopted)
+
+
+def _adopt(connection: Connection, kind: str, rows: pd.DataFrame) -> int:
+    """Take over the sessions or courses that imports made; learners were, as they were stored."""
+    before = loaded_kinds(connection)
+    if kind == "sessions":
+        named = None
+        if "courses" in before:
+            known = _read(connection, "courses")
+            named = NamedIndex(known["course_id"], known["name"])
+        return adopt_sessions(connection, rows, _read(connection, "sessions"), named)
+    if kind == "courses":
+        return adopt_courses(connection, rows["course_id"], is_first="courses" not in before)
+    return 0
 
 
 def _grow_generation(
     connection: Connection, kind: str, rows: int, loaded_at: datetime, loaded_by: str | None, source: str | None
 ) -> None:
     known = rollbook_references.c
-    values = {"loaded_at": loaded_at, "loaded_by": loaded_by, "source": source, "row_count": rows}
+    values = {"forgotten_at": None, "loaded_at": loaded_at, "loaded_by": loaded_by, "source": source, "row_count": rows}
     before = connection.scalar(select(known.generation).where(known.kind == kind))
     if before is None:
         connection.execute(insert(rollbook_references).values(kind=kind, generation=1, **values))
@@ -65,9 +100,10 @@ def _grow_generation(
 
 
 def loaded_kinds(connection: Connection) -> dict[str, int]:
-    """{kind: generation} of the kinds that were loaded."""
+    """{kind: generation} of the kinds that were loaded, and not forgotten since."""
     known = rollbook_references.c
-    return dict(connection.execute(select(known.kind, known.generation)).tuples().all())
+    query = select(known.kind, known.generation).where(known.forgotten_at.is_(None))
+    return dict(connection.execute(query).tuples().all())
 
 
 def load_references(connection: Connection) -> References:
@@ -88,8 +124,15 @@ def _read(connection: Connection, kind: str) -> pd.DataFrame:
 
 
 def _learners() -> Select[Any]:
+    """The loaded learners; what an import added to one of them is left out."""
     c = employees.c
-    return select(c.email, c.employee_number, c.name).where(c.origin == REFERENCE).order_by(c.id)
+    told = (_unless_told(c.email), _unless_told(c.employee_number), _unless_told(c.name))
+    return select(*told).where(c.origin == REFERENCE).order_by(c.id)
+
+
+def _unless_told(half: Column[Any]) -> ColumnElement[Any]:
+    told_by = employees.c[f"{half.name.removeprefix('employee_')}_run_id"]
+    return case((told_by.is_(None), half))
 
 
 def _groups() -> Select[Any]:
@@ -98,7 +141,12 @@ def _groups() -> Select[Any]:
 
 def _memberships() -> Select[Any]:
     return (
-        select(groups.c.group_code, groups.c.name, employees.c.email, employees.c.employee_number)
+        select(
+            groups.c.group_code,
+            groups.c.name,
+            _unless_told(employees.c.email),
+            _unless_told(employees.c.employee_number),
+        )
         .join(group_members, group_members.c.group_id == groups.c.id)
         .join(employees, employees.c.id == group_members.c.employee_id)
         .order_by(groups.c.id, employees.c.id)

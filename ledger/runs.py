@@ -314,9 +314,10 @@ def remedies_by_code(connection: Connection, run_id: str) -> dict[str, str]:
 
 
 def reference_generation(connection: Connection) -> dict[str, int]:
-    """{kind: generation} of the reference data that was loaded or synced."""
+    """{kind: generation} of the reference data that was loaded or synced, and not forgotten since."""
     references = rollbook_references.c
-    return dict(connection.execute(select(references.kind, references.generation)).tuples().all())
+    query = select(references.kind, references.generation).where(references.forgotten_at.is_(None))
+    return dict(connection.execute(query).tuples().all())
 
 
 def is_of_file(run_id: str, file: str | None, source_file: ColumnElement[Any]) -> ColumnElement[bool]:

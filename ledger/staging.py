@@ -40,7 +40,8 @@ from ledger.tables import (
 from ledger.temporary import temporary
 from rollbook.errors import Stopped
 from rollbook.fields import FIELDS
-from rollbook.outcomes import ACCEPTED, FAILED, PENDING, REJECTED, TAKEN, UPDATED
+from rollbook.outcomes import ACCEPTED, FAILED, PENDING, REJECTED, TAKEN, UNCHANGED, UPDATED
+from validators.sessions import session_codes
 
 # file_no * PART_STEP + the part's number within its file.
 PART_STEP = 1_000_000
@@ -199,6 +200,7 @@ def _staged_rows(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None = Non
         "col_no": rows["col"],
         "outcome": rows["outcome"],
     }
+    rows = rows.assign(session_id=_sessions_of_cases(rows))
     for name in (*_DIRECT, "score"):
         columns[name] = rows[name].fillna("") if name in _KEYS else rows[name]
     columns["extra"] = _extra(rows)
@@ -206,6 +208,17 @@ def _staged_rows(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None = Non
         placed = rows[["row", "col"]].merge(kept, on=["row", "col"], how="left", validate="one_to_one")
         columns |= {name: placed[name] for name in ("fingerprint", "cells", "marks") if name in placed}
     return pa.table({name: _array(values) for name, values in columns.items()})
+
+
+def _sessions_of_cases(rows: pd.DataFrame) -> pd.Series:
+    """The sessions; a refused row whose session was not found gets the code that it would have made.
+
+    So its case is about the session, and is closed when the session is loaded and the row with it.
+    """
+    unfound = rows["session_id"].isna() & (rows["outcome"] == REJECTED)
+    if not unfound.any():
+        return rows["session_id"]
+    return rows["session_id"].mask(unfound, session_codes(rows[unfound]).reindex(rows.index))
 
 
 def _array(values: Any) -> Any:
@@ -248,11 +261,16 @@ def _staged_failures(part: Part, failures: pd.DataFrame) -> pd.DataFrame:
 
 
 def places_without_cells(connection: Connection, run_id: str) -> pd.DataFrame:
-    """part_id, row_no, col_no of rejected and failed rows whose raw cells are not kept yet, in row order."""
+    """part_id, row_no, col_no of rejected and failed rows whose raw cells are not kept yet, in row order.
+
+    And of unchanged rows whose fingerprint is '': only their cells tell which case is theirs.
+    """
     rows = rollbook_rows.c
+    failed = and_(rows.outcome.in_([REJECTED, FAILED]), rows.fingerprint.is_(None))
+    wanted = and_(rows.outcome == UNCHANGED, rows.fingerprint == "")
     query = (
         select(rows.part_id, rows.row_no, rows.col_no)
-        .where(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]), rows.fingerprint.is_(None))
+        .where(rows.run_id == run_id, or_(failed, wanted))
         .order_by(rows.part_id, rows.row_no, rows.col_no)
     )
     return pd.DataFrame(connection.execute(query).all(), columns=["part_id", "row_no", "col_no"]).astype("int64")

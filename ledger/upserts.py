@@ -14,12 +14,16 @@ REFERENCE = "reference"
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of a load: rows `added`, `changed`, `unchanged`; `problems` (row, message) were left out."""
+    """What became of a load: rows `added`, `changed`, `unchanged`; `problems` (row, message) were left out.
+
+    adopted: lines that imports had created, and that are reference data now or became one with it.
+    """
 
     added: int
     changed: int
     unchanged: int
     problems: pd.DataFrame
+    adopted: int = 0
 
 
 class Sifting:
@@ -71,6 +75,11 @@ def look_up_unique(known: pd.DataFrame, name: str, wanted: pd.Series) -> tuple[p
     return look_up(named.drop_duplicates(name, keep=False), name, wanted), several
 
 
+def line_keys(sign: str, first: pd.Series, other_sign: str, second: pd.Series) -> pd.Series:
+    """What tells new lines apart: the first key, else the second; the signs keep the two kinds apart."""
+    return (sign + first.astype("str")).fillna(other_sign + second.astype("str"))
+
+
 def upsert(
     connection: Connection,
     table: Table,
@@ -94,8 +103,8 @@ def upsert(
     filled = pd.DataFrame({name: after[name].astype(before[name].dtype).fillna(before[name]) for name in names})
     changed = (before["origin"] != REFERENCE) | _differ(filled, before[names])
     _overwrite(connection, table, filled.assign(id=after["id"])[changed])
-    added, altered = int(new.sum()), int(changed.sum())
-    return Loaded(added, altered, unchanged=len(found) - added - altered, problems=problems)
+    added, altered, adopted = int(new.sum()), int(changed.sum()), int((before["origin"] != REFERENCE).sum())
+    return Loaded(added, altered, len(found) - added - altered, problems, adopted)
 
 
 def _differ(one: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
@@ -112,4 +121,5 @@ def _overwrite(connection: Connection, table: Table, changed: pd.DataFrame) -> N
     with temporary(connection, "rollbook_changed", *columns) as fresh:
         insert_frame(connection, fresh, changed)
         values: dict[str, Any] = {name: fresh.c[name] for name in names}
-        connection.execute(update(table).where(table.c.id == fresh.c.id).values(**values, origin=REFERENCE))
+        values |= {"origin": REFERENCE, "run_id": None}
+        connection.execute(update(table).where(table.c.id == fresh.c.id).values(values))

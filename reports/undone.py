@@ -15,7 +15,7 @@ _SHOWN = 50
 
 
 def undone_object(run: str, undone: "Undone") -> dict[str, Any]:
-    """`undo --json`: {"run", "exit", "deleted", "restored", "removed", "reopened", "left": [an enrollment's place]}."""
+    """`undo --json`: run, exit, deleted, restored, removed, reopened, learners_restored, left (enrollments' places)."""
     return {"run": run, "exit": int(bool(undone.left)), **asdict(undone)}
 
 
@@ -23,11 +23,14 @@ def print_undone(run: str, undone: "Undone", console: Console) -> None:
     """The same for people; enrollments that a later run changed are listed."""
     removed = [told(number, what.removesuffix("s")) for what, number in undone.removed.items() if number]
     facts = [f"{told(undone.deleted, 'enrollment')} taken out", f"{undone.restored:,} put back as before"]
+    if undone.learners_restored:
+        facts.append(f"{told(undone.learners_restored, 'learner')} without what the run had added")
     lines(console, [f"Run {run} undone: {listed(facts + [f'{text} removed' for text in removed])}."], indent=0)
     if undone.reopened:
         lines(console, [f"{told(undone.reopened, 'case')} open again."])
     if undone.left:
-        heading(console, f"Left: {told(len(undone.left), 'enrollment')}. Undo later runs that changed some first.")
+        left = told(len(undone.left), "enrollment")
+        heading(console, f"Left: {left}. Undo the later runs that changed them, then this one again.")
         headers = ("Session", "Learner", "Why", "From")
         places = [
             (

@@ -16,6 +16,7 @@ from validators.lookups import TEXT, UNKNOWN, Keys, Mask, Positions, fold, prese
 _DAYS = 1 << 22
 _YEAR_0 = 719_528
 _NAME_IN_CODE = 255
+_MADE_CODE = r"^(?P<course>.+?)\|(?P<session_date>\d{4}-\d{2}-\d{2})(?:\|(?P<session_start>\d{2}:\d{2}))?$"
 
 
 class SessionIndex:
@@ -170,6 +171,16 @@ def session_codes(rows: pd.DataFrame) -> pd.Series:
     joined = pc.binary_join_element_wise(course, days, bar)
     timed = pc.binary_join_element_wise(joined, start, bar)
     return pd.Series(pc.coalesce(timed, joined), index=rows.index, dtype=TEXT)
+
+
+def read_session_codes(codes: pd.Series) -> pd.DataFrame:
+    """What codes that `session_codes` made say, on their index: course (ID or folded name), session date and start.
+
+    course, session_date (datetime64[s]), session_start, else `str`; all are missing where a code was not made so.
+    """
+    said = codes.astype(TEXT).str.extract(_MADE_CODE)
+    dates = pd.to_datetime(said["session_date"], format="%Y-%m-%d", errors="coerce").astype("datetime64[s]")
+    return said.where(dates.notna()).assign(session_date=dates).astype({"course": TEXT, "session_start": TEXT})
 
 
 def _names_for_codes(names: pd.Series) -> pd.Series:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+import pytest
+from sqlalchemy import Connection, insert, select, update
 
 from destinations.registry import DESTINATIONS
-from ledger.tables import rollbook_cases
+from ledger.staging import places_without_cells
+from ledger.tables import rollbook_case_labels, rollbook_cases, rollbook_rows
 from tests.destinations.stage import NOW, enrollment, learner, row, session, stage, terms
 
 DATABASE = DESTINATIONS["database"]
@@ -87,3 +89,42 @@ def test_an_update_closes_what_was_in_its_way(connection: Connection) -> None:
     case(connection, "a@x.org")
     enrollment(connection, learner(connection, email="a@x.org"), session(connection, "S1"))
     assert load(connection, row("a@x.org", status="completed"), on_existing="update") == 1
+
+
+def test_a_row_that_finds_its_enrollment_as_it_says_closes_its_cases(connection: Connection) -> None:
+    case(connection, "a@x.org")
+    enrollment(connection, learner(connection, email="a@x.org"), session(connection, "S1"))
+    assert load(connection, row("a@x.org")) == 1
+
+
+def test_what_was_refused_for_saying_something_else_is_not_closed_by_what_is_there(connection: Connection) -> None:
+    """But by its own row, once that is what is there: its cells tell that it is."""
+    refused, others = case(connection, "a@x.org"), case(connection, "a@x.org")
+    for case_id, code in ((refused, "enrollment.exists"), (others, "enrollment.conflict")):
+        connection.execute(insert(rollbook_case_labels).values(case_id=case_id, label="code", name=code))
+    enrollment(connection, learner(connection, email="a@x.org"), session(connection, "S1"))
+    stage(connection, [row("a@x.org"), row("b@x.org")])
+    DATABASE.decide(connection, terms())
+    wanted = places_without_cells(connection, "r1")
+    assert wanted["row_no"].tolist() == [2]
+    connection.execute(update(rollbook_rows).where(rollbook_rows.c.row_no == 2).values(fingerprint="f0"))
+    assert DATABASE.load(connection, terms()).closed == 1
+    assert states(connection) == ["fixed", "open"]
+
+
+@pytest.mark.parametrize(("mail", "number"), [("a@x.org", ""), ("a@x.org", "3")])
+def test_a_case_is_not_closed_by_the_enrollment_of_another_person(
+    connection: Connection, mail: str, number: str
+) -> None:
+    """Two numbers with one e-mail are two learners, and who has no number yet may be either."""
+    learner(connection, email="a@x.org", employee_number="1")
+    learner(connection, email="a@x.org" if number == "" else None, employee_number="2" if number == "" else "3")
+    case(connection, mail, number)
+    assert load(connection, row("", "1")) == 0
+
+
+def test_a_case_with_the_number_of_one_and_the_email_of_another_stays_open(connection: Connection) -> None:
+    learner(connection, "import", email="a@x.org")
+    learner(connection, "import", employee_number="1")
+    case(connection, "a@x.org", "1")
+    assert load(connection, row("a@x.org"), row("", "1")) == 0

@@ -168,3 +168,53 @@ def test_each_file_has_its_own_rule(connection: Connection) -> None:
     stage(connection, rows)
     DATABASE.decide(connection, RunTerms("r1", NOW, {2: Policy(on_existing="update")}))
     assert outcomes(connection) == ["rejected", "updated"]
+
+
+DATED: dict[str, Any] = {"status": "completed", "completed_on": day("2021-05-01"), "enrolled_on": day("2021-04-01")}
+
+
+@pytest.mark.parametrize(("policy", "outcome"), [("reject", "unchanged"), ("update", "updated"), ("best", "updated")])
+def test_a_default_date_is_never_compared_and_gives_way(connection: Connection, policy: str, outcome: str) -> None:
+    """Neither where the sheet had no date, nor as later than one that a sheet has."""
+    _load(connection, row("a@x.org", status="completed"), run_id="r0")
+    stage(connection, [row("a@x.org", **DATED)])
+    DATABASE.decide(connection, terms(on_existing=policy))
+    assert outcomes(connection) == [outcome]
+    DATABASE.load(connection, terms(on_existing=policy))
+    columns = ("enrolled_at", "completed_at", "enrolled_at_is_default", "completed_at_is_default")
+    (found,) = enrolled(connection, *columns)
+    real = (datetime(2021, 4, 1), datetime(2021, 5, 1), False, False)  # noqa: DTZ001 - as the database keeps them
+    assert found[2:] == ((NOW, NOW, True, True) if policy == "reject" else real)
+
+
+@pytest.mark.parametrize("policy", ["update", "best"])
+def test_a_default_date_takes_the_place_of_none(connection: Connection, policy: str) -> None:
+    _load(connection, row("a@x.org", **DATED), run_id="r0")
+    stage(connection, [row("a@x.org", status="completed", grade="A")])
+    DATABASE.decide(connection, terms(on_existing=policy))
+    DATABASE.load(connection, terms(on_existing=policy))
+    (found,) = enrolled(connection, "completed_at", "enrolled_at_is_default", "completed_at_is_default")
+    assert found[2:] == (datetime(2021, 5, 1), False, False)  # noqa: DTZ001 - as the database keeps them
+
+
+def test_a_refused_row_is_told_of_no_default_date(connection: Connection) -> None:
+    _load(connection, row("a@x.org", status="completed", grade="A"), run_id="r0")
+    stage(connection, [row("a@x.org", grade="B", **DATED)])
+    DATABASE.decide(connection, terms())
+    (message,) = messages(connection)
+    assert "grade is A there, B here" in message
+    assert "_on is" not in message
+
+
+def test_who_is_completed_by_an_update_without_a_date_has_a_default(connection: Connection) -> None:
+    _load(connection, row("a@x.org"), run_id="r0")
+    stage(connection, [row("a@x.org", status="completed")])
+    DATABASE.decide(connection, terms(on_existing="update"))
+    DATABASE.load(connection, terms(on_existing="update"))
+    assert enrolled(connection, "completed_at_is_default") == [("a@x.org", "S1", True)]
+
+
+def _load(connection: Connection, *rows: Row, run_id: str) -> None:
+    stage(connection, rows, run_id)
+    DATABASE.decide(connection, terms(run_id))
+    DATABASE.load(connection, terms(run_id))

@@ -1,11 +1,12 @@
 """Who a row is about: what makes an e-mail and an employee ID one learner, and what does not."""
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from destinations.registry import DESTINATIONS
-from ledger.tables import employees
-from tests.destinations.stage import Row, enrolled, failures, learner, messages, outcomes, row, stage, terms
+from ledger.references import load_references
+from ledger.tables import employees, rollbook_references
+from tests.destinations.stage import NOW, Row, enrolled, failures, learner, messages, outcomes, row, stage, terms
 
 DATABASE = DESTINATIONS["database"]
 
@@ -81,11 +82,34 @@ def test_an_undisputed_pair_completes_an_employee_that_an_import_made(
     assert enrolled(connection) == [("1", "S1"), ("1", "S2"), ("1", "S3")]
 
 
-def test_a_reference_employee_is_found_by_an_undisputed_pair_but_never_written(connection: Connection) -> None:
+def test_what_a_run_adds_to_a_reference_employee_is_read_by_no_rule(connection: Connection) -> None:
+    """Else the next sheet, which names the learner by the e-mail alone, would make a second one."""
     learner(connection, employee_number="1", name="Ann")
+    connection.execute(insert(rollbook_references).values(kind="learners", generation=1, loaded_at=NOW, row_count=1))
     load(connection, row("a@x.org", "1"), row("a@x.org", "", "S2"))
-    assert people(connection) == [("1", None, "Ann", "reference", None)]
+    assert people(connection) == [("1", "a@x.org", "Ann", "reference", None)]
     assert enrolled(connection) == [("1", "S1"), ("1", "S2")]
+    known = load_references(connection).learners
+    assert known is not None
+    assert known.isna().to_dict("records") == [{"email": True, "employee_number": False, "name": False}]
+
+
+def test_a_pair_that_decided_is_kept_where_its_own_row_was_a_duplicate(connection: Connection) -> None:
+    load(connection, row("b@x.org"))
+    load(connection, row("b@x.org", session="S2"), row("b@x.org", "2", "S2"), run_id="r2")
+    assert outcomes(connection, "r2") == ["accepted", "duplicate"]
+    load(connection, row("", "2", "S2"), run_id="r3")
+    assert outcomes(connection, "r3") == ["unchanged"]
+    assert people(connection) == [("2", "b@x.org", None, "import", "r1")]
+
+
+@pytest.mark.parametrize("again", ["completed", "no_show"])
+def test_a_pair_that_decided_is_kept_where_its_own_rows_were_refused(connection: Connection, again: str) -> None:
+    """As `enrollment.exists`, or as copies in conflict."""
+    load(connection, row("", "3"))
+    load(connection, row("c@x.org", "3", status="completed"), row("c@x.org", "3", status=again), run_id="r2")
+    assert set(outcomes(connection, "r2")) <= {"rejected", "duplicate"}
+    assert people(connection) == [("3", "c@x.org", None, "import", "r1")]
 
 
 def test_a_disputed_pair_completes_nobody(connection: Connection) -> None:

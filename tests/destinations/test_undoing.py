@@ -1,8 +1,10 @@
 """Taking a run back out: what goes, what is restored, and what stays because others use it."""
 
+from itertools import permutations
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+import pytest
+from sqlalchemy import Connection, func, insert, select, update
 
 from destinations.registry import DESTINATIONS
 from ledger.tables import (
@@ -15,7 +17,8 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
-from tests.destinations.stage import Row, enrolled, enrollment, learner, row, session, stage, terms
+from rollbook.errors import CannotBegin
+from tests.destinations.stage import NOW, Row, enrolled, enrollment, learner, row, session, stage, terms
 from tests.destinations.test_closing import case
 
 DATABASE = DESTINATIONS["database"]
@@ -109,3 +112,57 @@ def test_reference_data_and_other_runs_are_never_touched(connection: Connection)
     load(connection, "r1", row("b@x.org"), row("a@x.org"))
     DATABASE.undo(connection, terms())
     assert enrolled(connection, "run_id") == [("a@x.org", "S1", "r0")]
+
+
+def people(connection: Connection) -> list[tuple[str | None, str | None]]:
+    who = employees.c
+    return [tuple(line) for line in connection.execute(select(who.employee_number, who.email).order_by(who.id))]
+
+
+def ended(connection: Connection, *runs: str) -> None:
+    """The runs ended one after the other."""
+    for minute, run_id in enumerate(runs):
+        line = update(rollbook_runs).where(rollbook_runs.c.run_id == run_id)
+        connection.execute(line.values(finished_at=NOW.replace(minute=minute), state="completed"))
+
+
+@pytest.mark.parametrize("known", [("a@x.org", ""), ("", "1")])
+def test_what_the_run_told_of_a_learner_goes_with_it(connection: Connection, known: tuple[str, str]) -> None:
+    load(connection, "r1", row(*known))
+    before = people(connection)
+    load(connection, "r2", row("a@x.org", "1", "S2"))
+    ended(connection, "r1", "r2")
+    assert people(connection) == [("1", "a@x.org")]
+    assert DATABASE.undo(connection, terms("r2")).learners_restored == 1
+    assert people(connection) == before
+
+
+def test_what_was_told_stays_while_a_later_run_relies_on_it(connection: Connection) -> None:
+    """The later run found the learner by it: without it, its sheet would load the same attendance again."""
+    load(connection, "r1", row("a@x.org"))
+    load(connection, "r2", row("a@x.org", "1", "S2"))
+    load(connection, "r3", row("", "1", "S3"))
+    ended(connection, "r1", "r2", "r3")
+    DATABASE.undo(connection, terms("r2"))
+    assert people(connection) == [("1", "a@x.org")]
+    DATABASE.undo(connection, terms("r3"))
+    assert people(connection) == [(None, "a@x.org")]
+
+
+@pytest.mark.parametrize("order", list(permutations(["r1", "r2", "r3"])))
+def test_nothing_is_left_whatever_the_order_of_undoing(connection: Connection, order: tuple[str, ...]) -> None:
+    load(connection, "r1", row("a@x.org", "", "S1", course_id="C1"))
+    load(connection, "r2", row("a@x.org", "1", "S1", course_id="C1"), row("b@x.org", "", "S1"))
+    load(connection, "r3", row("", "1", "S3", course_id="C1"), row("b@x.org", "", "S3"))
+    ended(connection, "r1", "r2", "r3")
+    for run_id in order:
+        DATABASE.undo(connection, terms(run_id))
+    assert [count(connection, t) for t in (training_enrollments, employees, training_sessions, courses)] == [0] * 4
+
+
+def test_an_undo_of_nothing_is_told_as_such(connection: Connection) -> None:
+    load(connection, "r1", row("a@x.org"))
+    load(connection, "r2", row("a@x.org"))
+    with pytest.raises(CannotBegin, match="nothing to undo"):
+        DATABASE.undo(connection, terms("r2")).checked("r2")
+    assert DATABASE.undo(connection, terms("r1")).checked("r1").deleted == 1
