@@ -26,7 +26,6 @@ from sqlalchemy import (
 
 from destinations import working
 from destinations.protocol import RunTerms
-from destinations.sessions import IMPORT
 from ledger.tables import (
     employees,
     rollbook_changes,
@@ -35,6 +34,7 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
+from ledger.upserts import IMPORT
 from rollbook.errors import AccountsError
 from rollbook.outcomes import UPDATED
 from rollbook.statuses import COMPLETED

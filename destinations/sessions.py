@@ -16,16 +16,18 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    union,
+    update,
 )
 
 from destinations import working
 from destinations.protocol import RunTerms
+from ledger import adopting_sessions
 from ledger.bulk import insert_frame
+from ledger.references import forgotten_sessions
 from ledger.tables import courses, rollbook_rows, training_sessions
+from ledger.upserts import IMPORT, REFERENCE
 from validators.lookups import fold
-
-# The origin of what an import creates.
-IMPORT = "import"
 
 
 def find_sessions(connection: Connection, run: RunTerms) -> None:
@@ -42,18 +44,36 @@ def find_sessions(connection: Connection, run: RunTerms) -> None:
     query = select(
         codes.c.code,
         func.coalesce(training_sessions.c.id, -cast(order, BigInteger)),
-        training_sessions.c.max_participants,
+        case((training_sessions.c.origin == REFERENCE, training_sessions.c.max_participants)),
         codes.c.last_col,
     ).select_from(codes.outerjoin(training_sessions, training_sessions.c.session_code == codes.c.code))
     working.fill(connection, working.sessions, query)
+    known = forgotten_sessions(connection)
+    if len(known):
+        _find_forgotten(connection, known)
+
+
+def _find_forgotten(connection: Connection, known: pd.DataFrame) -> None:
+    """Sessions that are loaded no more, but hold what sheets brought by course and date: such a sheet still means them.
+
+    known: as `ledger.references.forgotten_sessions` gives them.
+    """
+    ours = working.sessions.c
+    made = connection.scalars(select(ours.session_code).where(ours.session_no < 0, ours.session_code.contains("|")))
+    codes = pd.Series(list(made), dtype="str")
+    found = adopting_sessions.find_sessions(codes, pd.Series(None, index=codes.index, dtype="str"), known, None)
+    numbers = found.map(known.set_index("session_id")["id"])
+    for code, number in zip(codes[numbers.notna()], numbers.dropna(), strict=True):
+        line = update(working.sessions).where(ours.session_code == code)
+        connection.execute(line.values(session_no=int(number)))
 
 
 def date_sessions(connection: Connection) -> None:
     """Fill `dated` with the sessions as the database has them now, those just created among them."""
     ours, there = working.sessions.c, training_sessions.c
-    query = select(ours.session_no, there.id, there.session_date).select_from(
-        working.sessions.join(training_sessions, there.session_code == ours.session_code)
-    )
+    columns = (ours.session_no, there.id, there.session_date)
+    new = select(*columns).join(training_sessions, there.session_code == ours.session_code).where(ours.session_no < 0)
+    query = union(select(*columns).join(training_sessions, there.id == ours.session_no), new)
     working.fill(connection, working.dated, query)
 
 

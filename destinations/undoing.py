@@ -23,7 +23,6 @@ from sqlalchemy import (
 from destinations import working
 from destinations.merging import REPLACED
 from destinations.protocol import Place, RunTerms, Undone
-from destinations.sessions import IMPORT
 from ledger import runs
 from ledger.cases import reopen_fixed
 from ledger.runs import is_of_file
@@ -39,6 +38,7 @@ from ledger.tables import (
     training_sessions,
 )
 from ledger.temporary import drop
+from ledger.upserts import IMPORT
 
 # What a run may tell of a learner who was there before it, and how the column that names the run begins.
 _HALVES = {"employee_number": "number", "email": "email", "name": "name"}

@@ -330,6 +330,16 @@ def load(**given: Any) -> int:
     return _do("referring", "load", _invocation(given), **given)
 
 
+@reference.command()
+@options(click.argument("kind", type=click.Choice(REFERENCE_KINDS), metavar="KIND"), SHARED)
+def forget(**given: Any) -> int:
+    """Remove the loaded data of a kind, so that its rules no longer hold.
+
+    KIND: learners, groups, memberships, courses, group-courses or sessions.
+    """
+    return _do("referring", "forget", _invocation(given), **given)
+
+
 @rollbook.command()
 @options(
     click.option(

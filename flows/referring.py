@@ -11,11 +11,22 @@ import pandas as pd
 from flows.cli import Invocation
 from flows.options import settings_of, who
 from flows.runner import watching
+from flows.settling import LOAD_WAIT_SECONDS
 from flows.telling import Teller
 from flows.work import now
+from ledger import forgetting
 from ledger.database import open_database
+from ledger.lock import hold
 from ledger.references import store
-from reports.references import loaded_object, print_loaded, print_synced, synced_object
+from reports.references import (
+    forgotten_object,
+    loaded_object,
+    print_forgotten,
+    print_loaded,
+    print_synced,
+    synced_object,
+)
+from reports.words import told
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings
 from sources.finding import find_files
@@ -31,16 +42,44 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
         raise CannotBegin(f"{file} is a folder. Name the one file that holds the reference data.")
     (path,) = find_files([str(file)])
     rows = _read(path, kind, settings)
+    _refuse_nothing(path, kind, len(rows.frame), rows.problems)
     engine = open_database(settings.database, create=True)
-    with engine.begin() as connection:
+    with hold(engine, "load", wait=LOAD_WAIT_SECONDS), engine.begin() as connection:
         loaded = store(connection, kind, rows.frame, loaded_at=now(), loaded_by=who(by), source=str(path))
-    problems = pd.concat([rows.problems, loaded.problems], ignore_index=True).sort_values("row", kind="stable")
+        problems = pd.concat([rows.problems, loaded.problems], ignore_index=True).sort_values("row", kind="stable")
+        _refuse_nothing(path, kind, len(rows.frame) - len(loaded.problems), problems)
     teller = Teller(invocation)
     if teller.asked_for_json:
         teller.answer(loaded_object(kind, str(path), loaded, problems))
     else:
         print_loaded(kind, str(path), loaded, problems, teller.console)
     return int(len(problems) > 0)
+
+
+def _refuse_nothing(path: Path, kind: str, good: int, problems: pd.DataFrame) -> None:
+    """Raise CannotBegin, with nothing written, where no row is left: an empty kind would have every row rejected."""
+    if good:
+        return
+    rule = "Nothing was loaded, and no rule has changed."
+    if problems.empty:
+        raise CannotBegin(f"{path} has headers but no {kind} below them. {rule}")
+    first = "; ".join(
+        f"row {row}: {message}" for row, message in problems[["row", "message"]].head(3).itertuples(False)
+    )
+    raise CannotBegin(f"No row of {path} can be loaded. {rule} ({told(len(problems), 'row')} left out: {first})")
+
+
+def forget(invocation: Invocation, *, kind: str) -> int:
+    """Remove the loaded data of a kind; what enrollments or other loaded data use stays, and is loaded no more."""
+    engine = open_database(settings_of(invocation).database, create=False)
+    with hold(engine, "load", wait=LOAD_WAIT_SECONDS), engine.begin() as connection:
+        forgotten = forgetting.forget(connection, kind, forgotten_at=now())
+    teller = Teller(invocation)
+    if teller.asked_for_json:
+        teller.answer(forgotten_object(kind, forgotten))
+    else:
+        print_forgotten(kind, forgotten, teller.console)
+    return 0
 
 
 def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: Path | None, by: str | None) -> int:

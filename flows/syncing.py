@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from flows.settling import LOAD_WAIT_SECONDS
 from flows.work import now
 from ledger import outbox, syncs, target_ids
+from ledger.lock import hold
 from ledger.references import store
 from ledger.upserts import Loaded
 
@@ -39,7 +41,8 @@ class Synced:
         before = self.kinds.get(kind)
         if before is not None:
             counts = (before.added + loaded.added, before.changed + loaded.changed, before.unchanged + loaded.unchanged)
-            loaded = Loaded(*counts, problems=pd.concat([before.problems, loaded.problems], ignore_index=True))
+            problems = pd.concat([before.problems, loaded.problems], ignore_index=True)
+            loaded = Loaded(*counts, problems, before.adopted + loaded.adopted)
         self.kinds[kind] = loaded
 
 
@@ -85,7 +88,7 @@ class Storing:
         return self.synced
 
     def _store(self, step: str, number: int, frames: dict[str, pd.DataFrame], *, is_last: bool) -> None:
-        with self._connection.begin():
+        with hold(self._connection.engine, "load", wait=LOAD_WAIT_SECONDS), self._connection.begin():
             for kind, frame in frames.items():
                 if kind == HELD:
                     outbox.hold(self._connection, self._system, frame)

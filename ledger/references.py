@@ -23,7 +23,7 @@ from ledger.tables import (
     rollbook_references,
     training_sessions,
 )
-from ledger.upserts import REFERENCE, Loaded
+from ledger.upserts import IMPORT, REFERENCE, Loaded
 from rollbook.errors import CannotBegin
 from validators.context import REFERENCE_COLUMNS, References
 from validators.groups import NamedIndex
@@ -113,7 +113,10 @@ def load_references(connection: Connection) -> References:
 
 
 def _read(connection: Connection, kind: str) -> pd.DataFrame:
-    rows = connection.execute(_QUERIES[kind]()).all()
+    return _framed([tuple(row) for row in connection.execute(_QUERIES[kind]())], kind)
+
+
+def _framed(rows: list[tuple[Any, ...]], kind: str) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(KINDS[kind]))
     texts = [name for name in frame.columns if name not in ("session_date", "max_participants")]
     frame[texts] = frame[texts].astype("str")
@@ -167,14 +170,23 @@ def _group_courses() -> Select[Any]:
 
 
 def _sessions() -> Select[Any]:
+    return _all_sessions().where(training_sessions.c.origin == REFERENCE)
+
+
+def _all_sessions() -> Select[Any]:
     c = training_sessions.c
     columns = (c.session_date, c.session_start, c.grade_type, c.max_participants, c.status)
-    return (
-        select(c.session_code, courses.c.course_code, courses.c.name, *columns)
-        .outerjoin(courses, courses.c.id == c.course_id)
-        .where(c.origin == REFERENCE)
-        .order_by(c.id)
-    )
+    query = select(c.session_code, courses.c.course_code, courses.c.name, *columns)
+    return query.outerjoin(courses, courses.c.id == c.course_id).order_by(c.id)
+
+
+def forgotten_sessions(connection: Connection) -> pd.DataFrame:
+    """The sessions that were loaded once, were forgotten and stay in use: `id` and the columns of the kind."""
+    c = training_sessions.c
+    query = _all_sessions().where(c.origin == IMPORT, c.run_id.is_(None)).add_columns(c.id)
+    rows = connection.execute(query).all()
+    numbers = pd.Series([row[-1] for row in rows], dtype="int64")
+    return _framed([tuple(row[:-1]) for row in rows], "sessions").assign(id=numbers)
 
 
 _QUERIES: Mapping[str, Callable[[], Select[Any]]] = {

@@ -9,7 +9,8 @@ from sqlalchemy import BigInteger, Column, Connection, Table, select, update
 from ledger.bulk import insert_frame
 from ledger.temporary import temporary
 
-REFERENCE = "reference"
+# Who made a line: loaded or synced, which the rules read; or an import, which they do not.
+REFERENCE, IMPORT = ORIGINS = ("reference", "import")
 
 
 @dataclass(frozen=True)

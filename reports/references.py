@@ -7,16 +7,17 @@ import pandas as pd
 from rich.console import Console
 
 from reports.plain_tables import lines
-from reports.words import told
+from reports.words import listed, told
 
 if TYPE_CHECKING:
+    from ledger.forgetting import Forgotten
     from ledger.upserts import Loaded
 
 _SHOWN_PROBLEMS = 20
 
 
 def loaded_object(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame) -> dict[str, Any]:
-    """`reference load --json`: {"kind", "path", "added", "changed", "unchanged", "exit", "problems": [{row, message}]}.
+    """`reference load --json`: kind, path, added, changed, unchanged, adopted, exit, problems: [{row, message}].
 
     problems: `row` (as the spreadsheet program shows it) and `message` of the rows that were left out.
     """
@@ -26,6 +27,7 @@ def loaded_object(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame
         "added": loaded.added,
         "changed": loaded.changed,
         "unchanged": loaded.unchanged,
+        "adopted": loaded.adopted,
         "exit": int(len(problems) > 0),
         "problems": [{"row": int(row), "message": message} for row, message in _pairs(problems)],
     }
@@ -35,6 +37,9 @@ def print_loaded(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame,
     """The same for people; the first rows that were left out, each with its reason."""
     counts = f"{loaded.added:,} added, {loaded.changed:,} changed, {loaded.unchanged:,} unchanged"
     lines(console, [f"{path}: {kind}: {counts}."], indent=0)
+    if loaded.adopted:
+        made = told(loaded.adopted, kind.removesuffix("s"))
+        lines(console, [f"{made} that imports had created became loaded ones, with their enrollments."], indent=0)
     if len(problems):
         lines(console, [f"{told(len(problems), 'row')} left out; correct them and load the file again:"], indent=0)
         lines(console, [f"row {row}: {message}" for row, message in _pairs(problems.head(_SHOWN_PROBLEMS))])
@@ -42,12 +47,26 @@ def print_loaded(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame,
             lines(console, [f"… and {len(problems) - _SHOWN_PROBLEMS:,} more (--json tells all)"])
 
 
+def forgotten_object(kind: str, forgotten: "Forgotten") -> dict[str, Any]:
+    """`reference forget --json`: {"kind", "removed": {kind: lines}, "kept", "exit"}."""
+    return {"kind": kind, "removed": dict(forgotten.removed), "kept": forgotten.kept, "exit": 0}
+
+
+def print_forgotten(kind: str, forgotten: "Forgotten", console: Console) -> None:
+    """The same for people."""
+    removed = listed([f"{number:,} {name}" for name, number in forgotten.removed.items()]) or "nothing"
+    lines(console, [f"The rules no longer check the loaded {kind}. Removed: {removed}."], indent=0)
+    if forgotten.kept:
+        kept = f"{forgotten.kept:,} {kind} stay, because enrollments or other loaded data use them"
+        lines(console, [f"{kept}; they count as created by imports now."], indent=0)
+
+
 def synced_object(system: str, kinds: Mapping[str, "Loaded"], held: int) -> dict[str, Any]:
     """`reference sync --json`: {"system", "kinds": {kind: counts and problems as of a load}, "enrollments", "exit"}."""
     told_kinds = {}
     for kind, loaded in kinds.items():
         one = loaded_object(kind, "", loaded, loaded.problems)
-        told_kinds[kind] = {name: one[name] for name in ("added", "changed", "unchanged", "problems")}
+        told_kinds[kind] = {name: one[name] for name in ("added", "changed", "unchanged", "adopted", "problems")}
     exit_code = int(any(len(loaded.problems) for loaded in kinds.values()))
     return {"system": system, "kinds": told_kinds, "enrollments": held, "exit": exit_code}
 
