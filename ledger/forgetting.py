@@ -54,6 +54,9 @@ def forget(connection: Connection, kind: str, *, forgotten_at: datetime) -> Forg
         table = _LINES[kind][0]
         loaded = update(table).where(table.c.origin == REFERENCE)
         kept = connection.execute(loaded.values(origin=IMPORT, run_id=None)).rowcount
+    if kind == "sessions" and "courses" not in loaded_kinds(connection):
+        brought = update(courses).where(courses.c.origin == REFERENCE)
+        connection.execute(brought.values(origin=IMPORT, run_id=None))
     # Sessions before their courses: what a line was kept for may have gone with it.
     for name, (table, users) in _LINES.items():
         removed[name] += _remove_unused(connection, table, users)
