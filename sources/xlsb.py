@@ -9,9 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
+import fastexcel
+
 from sources.drafts import Draft, Merge
+from sources.fast_parser import parse
 from sources.formats import BUILT_IN, Render, render_of
-from sources.xlsx import PartSheet, related_parts
+from sources.package import Package
+from sources.unreadable import damaged
+from sources.xlsx_book import BookSheet, sheet_of
 
 _ROW, _CELL_RK, _CELL_REAL, _FORMULA_NUMBER = 0, 2, 5, 9
 _FORMAT, _STYLE, _BEGIN_STYLES, _END_STYLES = 44, 47, 617, 618
@@ -19,26 +24,46 @@ _SHEET = 156
 _BEGIN_MERGES, _MERGE = b"\xb1\x01\x04", b"\xb0\x01\x10"
 
 
-def sheets_of(archive: zipfile.ZipFile) -> list[PartSheet]:
+def read_xlsb(path: Path) -> Iterator[Draft]:
+    """The sheets in their order; raises Unreadable, or whatever the parser raises on a damaged file."""
+    try:
+        reader = fastexcel.read_excel(str(path))
+        with zipfile.ZipFile(path) as archive:
+            package = Package(archive)
+            renders = renders_of(package)
+            for position, sheet in enumerate(sheets_of(package)):
+                if sheet.is_table:
+                    draft = Draft(sheet.name, position, sheet.is_visible)
+                    scan = SheetScan(package, sheet.part, draft, renders)
+                    parse(reader, draft)
+                    scan.finish()
+                    yield draft
+    except fastexcel.FastExcelError as error:
+        raise damaged(error) from error
+
+
+def sheets_of(package: Package) -> list[BookSheet]:
     """The sheets in their order; charts and macro sheets are no tables."""
-    parts = related_parts(archive, "xl/workbook.bin")
+    part = package.workbook("xl/workbook.bin")
+    related = package.related(part)
     sheets = []
-    for number, body in _records(archive.read("xl/workbook.bin")):
+    for number, body in _records(package.read(part)):
         if number == _SHEET:
             relation, at = _wide_string(body, 8)
             name, _ = _wide_string(body, at)
-            kind, part = parts.get(relation, ("", ""))
-            sheets.append(PartSheet(name, part, kind.endswith("/worksheet")))
+            is_visible = struct.unpack_from("<I", body)[0] == 0
+            sheets.append(sheet_of(name, related.get(relation), package, is_visible))
     return sheets
 
 
-def renders_of(archive: zipfile.ZipFile) -> dict[int, Render]:
+def renders_of(package: Package) -> dict[int, Render]:
     """Style number -> how its cells are shown, for the formats under which the bare number is not what was meant."""
-    if "xl/styles.bin" not in archive.namelist():
+    part = package.related_of_kind(package.workbook("xl/workbook.bin"), "styles")
+    if part is None:
         return {}
     codes, renders = dict(BUILT_IN), {}
     inside, number = False, 0
-    for kind, body in _records(archive.read("xl/styles.bin")):
+    for kind, body in _records(package.read(part)):
         if kind == _FORMAT:
             codes[struct.unpack_from("<H", body)[0]] = _wide_string(body, 2)[0]
         elif kind in (_BEGIN_STYLES, _END_STYLES):
@@ -54,9 +79,9 @@ def renders_of(archive: zipfile.ZipFile) -> dict[int, Render]:
 class SheetScan(Thread):
     """Reads a sheet's records once, beside the parser, and notes in the draft what the parser does not tell."""
 
-    def __init__(self, path: Path, part: str, draft: Draft, renders: dict[int, Render]) -> None:
+    def __init__(self, package: Package, part: str, draft: Draft, renders: dict[int, Render]) -> None:
         super().__init__(daemon=True)
-        self._path, self._part, self._draft, self._renders = path, part, draft, renders
+        self._package, self._part, self._draft, self._renders = package, part, draft, renders
         self._failure: Exception | None = None
         self.start()
 
@@ -69,8 +94,8 @@ class SheetScan(Thread):
     def run(self) -> None:
         """The thread's work."""
         try:
-            with zipfile.ZipFile(self._path) as archive:
-                content = archive.read(self._part)
+            with self._package.open(self._part) as file:
+                content = file.read()
             self._draft.merges.extend(_merges(content))
             if self._renders:
                 self._note_formats(content)

@@ -1,0 +1,189 @@
+"""Whether a sheet's XML is as plain as programs write it, which proves that the fast parser reads it right.
+
+The rows are compared with a grammar: one regular expression that describes plain rows and nothing else, each block of
+the sheet wholly. What stands before and behind the rows is read as XML. Everything else is read cell by cell.
+"""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from operator import lt
+from threading import Thread
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sources.drafts import Draft
+from sources.sheets import column_index
+from sources.xlsx_book import Book
+from sources.xlsx_cells import SheetCells
+
+_BLOCK = 1 << 20
+_BEGIN, _END = b"<sheetData>", b"</sheetData>"
+# A row of plain cells is never as long, nor what stands around the rows.
+_LONGEST = 16 << 20
+# The parser keeps every cell of the rectangle in memory, the blank ones too: so many for each that holds something.
+_MOST_BLANK = 50
+_FEW_CELLS = 2_000_000
+_HEAD = 4096
+_DIMENSION = re.compile(rb'<dimension ref="A1:([A-Z]{1,3})([0-9]{1,7})"')
+# In UTF-8, and nothing but elements without a prefix.
+_PLAIN_HEAD = re.compile(
+    rb"""(?:\xef\xbb\xbf)?\s*(?:<\?xml version=["']1\.0["'](?: encoding=["'](?i:utf-8)["'])?[^>?]*\?>)?"""
+    rb"""\s*<worksheet\s"""
+)
+_ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
+_ROW = re.compile(rb'<row r="(\d+)"')
+_WIDE = re.compile(rb'<c r="([A-Z]{2})\d')
+_NUMBER = re.compile(rb'<c r="([A-Z]+)(\d+)" s="(\d+)"(?: t="n")?>(?:<f(?: [^>]*/>|[^<]*</f>))?<v>([-.\dE+]+)</v>')
+_KNOWN_ERRORS = r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA)"
+
+
+def grammar(book: Book, letters: str) -> str:
+    """Plain rows, as RE2 understands it. Numbers under a date format are days that a calendar has.
+
+    letters: the columns that they may have.
+    """
+    usual = [number for number, style in enumerate(book.styles) if style.is_usual]
+    dates = [number for number in usual if book.styles[number].is_date(0)]
+    others = "|".join(str(number) for number in usual if number not in set(dates))
+    formula = "" if book.calculates else r"(?:<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?"
+    styled = r'(?: s="[0-9]+")?'
+    contents = (
+        rf'(?: s="(?:{others})")?(?: t="n")?>{formula}<v>-?[0-9]+(?:\.[0-9]+)?(?:E[-+]?[0-9]+)?</v></c>',
+        rf' s="(?:{"|".join(map(str, dates))})"(?: t="n")?>{formula}<v>[0-9]{{1,6}}(?:\.[0-9]+)?(?:E-[0-9]+)?</v></c>',
+        rf'{styled} t="s"{styled}><v>[0-9]+</v></c>',
+        rf'{styled} t="str"{styled}>{formula}<v>[^<]*</v></c>',
+        rf'{styled} t="inlineStr"{styled}><is><t(?: xml:space="preserve")?>[^<]*</t></is></c>',
+        rf'{styled} t="b"{styled}>{formula}<v>[01]</v></c>',
+        rf'{styled} t="e"{styled}>{formula}<v>{_KNOWN_ERRORS}</v></c>',
+        rf'{styled}(?: t="[a-z]+")?(?:/>|></c>)',
+    )
+    cell = rf'<c r="{letters}[0-9]{{1,7}}"(?:{"|".join(contents)})'
+    return rf'^(?:<row r="[0-9]{{1,7}}"(?: [^<>]*)?(?:/>|>(?:{cell})*</row>))*$'
+
+
+class PlainScan(Thread):
+    """Reads a sheet's XML once, beside the parser, and notes in the draft what the parser does not tell.
+
+    draft: gets the merged ranges and how numbers are shown.
+    """
+
+    def __init__(self, book: Book, part: str, draft: Draft) -> None:
+        super().__init__(daemon=True)
+        self._book, self._part, self._draft = book, part, draft
+        self._failure: Exception | None = None
+        self._is_plain = False
+        self._rows = _Rows(book, draft)
+        self.start()
+
+    def finish(self) -> bool:
+        """Wait for the end of it: is the sheet plain? A failure comes out here."""
+        self.join()
+        if self._failure:
+            raise self._failure
+        return self._is_plain
+
+    def run(self) -> None:
+        """The thread's work."""
+        try:
+            with self._book.package.open(self._part) as file:
+                self._is_plain = self._scan(file)
+        except Exception as error:  # noqa: BLE001 - it is raised again in the main thread
+            self._failure = error
+
+    def _scan(self, file: IO[bytes]) -> bool:
+        head, begin, rest = file.read(_BLOCK).partition(_BEGIN)
+        if not begin or not _PLAIN_HEAD.match(head):
+            return False
+        for rows, tail in _blocks_of_rows(rest, file):
+            if not self._rows.take(rows):
+                return False
+            if tail is not None:
+                return self._rows.are_dense and self._take_frame(head + begin + tail)
+        return False
+
+    def _take_frame(self, frame: bytes) -> bool:
+        """Read what stands around the rows; is it the XML of a sheet whose rows those were?"""
+        cells = SheetCells(self._book, self._draft)
+        cells.read(BytesIO(frame), self._part)
+        return cells.is_sheet and not self._draft.columns and cells.calculates == self._book.calculates
+
+
+class _Rows:
+    """The rows of a sheet, a block at a time, as long as they are plain."""
+
+    def __init__(self, book: Book, draft: Draft) -> None:
+        self._draft, self._renders = draft, book.renders
+        self._narrow, self._wide = grammar(book, "[A-Z]"), grammar(book, "[A-Z]{1,2}")
+        self._cells = self._last_row = 0
+        self._last_column = column_index("Z")
+
+    @property
+    def are_dense(self) -> bool:
+        """Does the parser, which keeps the blank cells between the others too, find room for them?"""
+        blank = (self._last_column + 1) * self._last_row
+        return self._last_column <= column_index("Z") or blank <= max(_MOST_BLANK * self._cells, _FEW_CELLS)
+
+    def take(self, rows: bytes) -> bool:
+        """Note what the rows show; False where they are not plain."""
+        if not (self._are_plain(rows) and self._are_in_order(rows)) or (b"_x" in rows and _ESCAPE.search(rows)):
+            return False
+        self._cells += rows.count(b"<c ")
+        if self._renders:
+            self._note_formats(rows)
+        return True
+
+    def _are_plain(self, rows: bytes) -> bool:
+        if _matches(rows, self._narrow):
+            return True
+        if not _matches(rows, self._wide):
+            return False
+        widest = max(_WIDE.findall(rows), default=b"Z")
+        self._last_column = max(self._last_column, column_index(widest.decode()))
+        return True
+
+    def _are_in_order(self, rows: bytes) -> bool:
+        numbers = [self._last_row, *map(int, _ROW.findall(rows))]
+        self._last_row = numbers[-1]
+        return all(map(lt, numbers, numbers[1:]))
+
+    def _note_formats(self, rows: bytes) -> None:
+        for match in _NUMBER.finditer(rows):
+            letters, row, style, value = match.groups()
+            render = self._renders.get(int(style))
+            text = render(float(value)) if render else None
+            if text is not None:
+                self._draft.show(int(row) - 1, column_index(letters.decode()), text)
+
+
+def _matches(rows: bytes, pattern: str) -> bool:
+    return bool(pc.match_substring_regex(pa.scalar(rows, pa.binary()), pattern).as_py())
+
+
+def _blocks_of_rows(rest: bytes, file: IO[bytes]) -> Iterator[tuple[bytes, bytes | None]]:
+    """The rows in blocks of whole rows, and with the last of them what stands behind the rows."""
+    while True:
+        rows, end, tail = rest.partition(_END)
+        if end:
+            yield rows, end + tail + file.read(_LONGEST)
+            return
+        cut = rest.rfind(b"<row ")
+        if cut > 0:
+            yield rest[:cut], None
+            rest = rest[cut:]
+        block = file.read(_BLOCK)
+        if not block or len(rest) > _LONGEST:
+            return
+        rest += block
+
+
+def is_modest(book: Book, part: str) -> bool:
+    """Does a sheet say of itself that it is a rectangle with few blank cells? It need not be true."""
+    with book.package.open(part) as file:
+        found = _DIMENSION.search(file.read(_HEAD))
+    if found is None:
+        return False
+    rectangle = (column_index(found[1].decode()) + 1) * int(found[2])
+    return rectangle <= 2 * book.package.size(part)

@@ -1,0 +1,228 @@
+"""An xlsx sheet, cell by cell, by a real XML parser: whatever is legal XML and a legal sheet is read right.
+
+Cells and their types: ECMA-376 part 1, sections 18.3.1.4 (c), 18.3.1.40 (f) and 18.18.11 (ST_CellType).
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from typing import IO
+
+from sources.column_writing import GrowingColumn
+from sources.drafts import Draft, Merge
+from sources.formats import date_text, number_text
+from sources.sheets import column_index, letter
+from sources.unreadable import Unreadable
+from sources.xlsx_book import Book, CellStyle
+from sources.xlsx_text import RichText, unescaped
+from sources.xml_stream import Attributes, XmlStream
+
+ROWS, COLUMNS = 1_048_576, 16_384
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_LONG = re.compile(r"-?\d{16,}")
+_PLACE = re.compile(r"\s*\$?([A-Za-z]{1,3})\$?(\d{1,7})\s*")
+_RANGE = re.compile(rf"{_PLACE.pattern}(?::{_PLACE.pattern})?")
+_BOOLEANS = {"1": "true", "true": "true", "0": "false", "false": "false", "": ""}
+# What libraries store as the value of a formula that they did not calculate.
+_STAND_INS = ("", "0", "0.0")
+
+
+class SheetCells:
+    """Reads the XML of one sheet into the draft.
+
+    book: what cells refer to. Never calculated are the formulas without a value and, where the workbook or the sheet
+    asks to be calculated when it is opened, those whose value is 0 or nothing.
+    """
+
+    def __init__(self, book: Book, draft: Draft) -> None:
+        self._book, self._draft, self._styles = book, draft, book.styles_by_text
+        self._columns: dict[int, GrowingColumn] = {}
+        self._row, self._column = -1, -1
+        self._cell: Attributes = {}
+        self._value: str | None = None
+        self._formula: str | None = None
+        self._shared = ""
+        self._masters: dict[str, tuple[str, str]] = {}
+        self._stand_ins: list[tuple[int, int, str]] = []
+        self.calculates = book.calculates
+        self._rich = RichText()
+        self.is_sheet = False
+        self._readers: Mapping[str, Callable[[str], str]] = {
+            "n": self._number,
+            "s": self._shared_text,
+            "str": unescaped,
+            "b": self._boolean,
+            "e": self._error,
+            "d": iso_text,
+        }
+
+    def read(self, file: IO[bytes], part: str) -> None:
+        """Read the part to its end."""
+        starts = {
+            "sheetData": self._begin_sheet,
+            "row": self._begin_row,
+            "c": self._begin_cell,
+            "f": self._begin_formula,
+            "t": self._rich.begin,
+            "mergeCell": self._merge,
+            "sheetCalcPr": self._calculation,
+        }
+        ends = {"c": self._end_cell, "v": self._end_value, "f": self._end_formula, "t": self._rich.add}
+        XmlStream(starts, {**ends, "is": self._end_inline}, ("rPh",)).read(file, part)
+        self._draft.columns = {column: cells.finish() for column, cells in self._columns.items()}
+        if self.calculates:
+            for row, column, formula in self._stand_ins:
+                self._draft.show(row, column, formula)
+                self._draft.marks[row, column] = "error"
+
+    def _begin_sheet(self, _: Attributes) -> None:
+        self.is_sheet = True
+
+    def _begin_row(self, attributes: Attributes) -> None:
+        given = attributes.get("r", "").strip()
+        self._row = int(given) - 1 if given.isdecimal() and int(given) else self._row + 1
+        self._column = -1
+
+    def _begin_cell(self, attributes: Attributes) -> None:
+        self._cell = attributes
+        place = attributes.get("r")
+        if place is None:
+            self._column += 1
+        elif match := _PLACE.fullmatch(place):
+            self._column = column_index(match[1].upper())
+            self._row = int(match[2]) - 1
+        else:
+            raise _beyond(self._draft.name, place)
+        self._value = self._formula = None
+
+    def _begin_formula(self, attributes: Attributes) -> None:
+        self._shared = attributes.get("si", "") if attributes.get("t") == "shared" else ""
+
+    def _end_formula(self, text: str) -> None:
+        self._formula = self._shared_formula(text.strip()) if self._shared else text.strip()
+
+    def _shared_formula(self, text: str) -> str:
+        """The formula of one of the cells that share it: it is written in the first of them only."""
+        here = f"{letter(self._column)}{self._row + 1}"
+        if text:
+            self._masters[self._shared] = text, here
+            return text
+        master = self._masters.get(self._shared)
+        return _moved(*master, here) if master else ""
+
+    def _end_value(self, text: str) -> None:
+        self._value = text
+
+    def _end_inline(self, _: str) -> None:
+        self._value = self._rich.take()
+
+    def _end_cell(self, _: str) -> None:
+        if self._value is None and self._formula is None:
+            return
+        if not (0 <= self._row < ROWS and self._column < COLUMNS):
+            raise _beyond(self._draft.name, f"{letter(self._column)}{self._row + 1}")
+        text = self._formula_text() if self._formula is not None else self._text()
+        if text:
+            self._put(text)
+
+    def _put(self, text: str) -> None:
+        column = self._columns.get(self._column)
+        if column is None:
+            column = self._columns[self._column] = GrowingColumn()
+        if not column.put(self._row, text):
+            self._draft.show(self._row, self._column, text)
+
+    def _formula_text(self) -> str:
+        """What the formula gave, or the formula itself where no program has calculated it."""
+        formula, value = f"={unescaped(self._formula or '')}", self._value
+        is_text = self._cell.get("t", "n").strip() == "str"
+        if value is None or not (is_text or value.strip()):
+            self._draft.marks[self._row, self._column] = "error"
+            return formula
+        if value.strip() in _STAND_INS:
+            self._stand_ins.append((self._row, self._column, formula))
+        return self._text()
+
+    def _text(self) -> str:
+        value, kind = self._value or "", self._cell.get("t", "n").strip()
+        reader = self._readers.get(kind)
+        return reader(value) if reader else value
+
+    def _number(self, value: str) -> str:
+        plain = value.strip()
+        if not _NUMBER.fullmatch(plain):
+            return value
+        number = float(plain)
+        shown = self._formatted(number, self._styles[self._cell.get("s", "0")])
+        if shown:
+            return shown
+        text = number_text(number) if abs(number) < float("inf") else plain
+        if _LONG.fullmatch(text):
+            self._draft.marks[self._row, self._column] = "imprecise"
+        return text
+
+    def _formatted(self, number: float, style: CellStyle) -> str | None:
+        """The number as it shows, where the bare number is not what was meant."""
+        shown = style.render(number) if style.render else None
+        if shown is None and style.is_date(number):
+            shown = date_text(number, self._book.is_1904)
+            if shown is None:
+                self._draft.marks[self._row, self._column] = "error"
+        return shown
+
+    def _shared_text(self, value: str) -> str:
+        place = value.strip()
+        if not place:
+            return ""
+        strings = self._book.strings
+        if place.isdecimal() and int(place) < len(strings):
+            return strings[int(place)]
+        return self._error("#ERROR!")
+
+    def _boolean(self, value: str) -> str:
+        word = _BOOLEANS.get(value.strip().lower())
+        return self._error(value) if word is None else word
+
+    def _error(self, value: str) -> str:
+        self._draft.marks[self._row, self._column] = "error"
+        return value.strip() or "#ERROR!"
+
+    def _merge(self, attributes: Attributes) -> None:
+        match = _RANGE.fullmatch(attributes.get("ref", ""))
+        if match and match[3]:
+            left, top, right, bottom = match.groups()
+            columns = sorted((column_index(left.upper()), column_index(right.upper())))
+            rows = sorted((int(top) - 1, int(bottom) - 1))
+            self._draft.merges.append(Merge(rows[0], columns[0], rows[1], columns[1]))
+
+    def _calculation(self, attributes: Attributes) -> None:
+        self.calculates = self.calculates or self._book.asks_to_calculate(attributes)
+
+
+def iso_text(value: str) -> str:
+    """A cell of type `d`, an ISO 8601 date, time or both, as a date under a number format reads; else as it is."""
+    text = value.strip()
+    try:
+        if "-" in text:
+            return f"{dt.datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0):%Y-%m-%d %H:%M:%S}"
+        return f"{dt.time.fromisoformat(text):%H:%M:%S}"
+    except ValueError:
+        return value
+
+
+def _moved(formula: str, origin: str, place: str) -> str:
+    """A shared formula as it reads in another cell."""
+    from openpyxl.formula.tokenizer import TokenizerError
+    from openpyxl.formula.translate import Translator, TranslatorError
+
+    try:
+        return str(Translator(f"={formula}", origin).translate_formula(place)).removeprefix("=")
+    except (TokenizerError, TranslatorError):
+        return formula
+
+
+def _beyond(sheet: str, place: str) -> Unreadable:
+    return Unreadable(
+        f"The sheet {sheet} has a cell {place}, which is outside of what a sheet can hold (A1 to XFD1048576). "
+        "Open the file in a spreadsheet program, save it as a new .xlsx and import that."
+    )
