@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ from sources.sheet_writing import Mark, blank_to_null, filled_rows, schema_of, w
 from sources.sheets import BATCH_ROWS, MarkKind, letter
 
 Place = tuple[int, int]
+# So many blank columns may stand between columns of one sheet; its part beyond them is not a neighbor any more.
+_MOST_BLANK = 50
 
 
 class Merge(NamedTuple):
@@ -52,18 +55,30 @@ def write_draft(draft: Draft, folder: Path) -> dict[str, Any]:
     rows = _write(path, columns)
     write_marks(path, _marks(draft))
     described = {"name": draft.name, "position": draft.position, "visible": draft.visible}
-    return {**described, "rows": rows, "width": len(columns)}
+    return {**described, "rows": rows, "letters": [letter(index) for index in columns]}
 
 
-def _shown(draft: Draft) -> list[pa.Array]:
-    """The columns from A to the last that holds anything, all as long as the last row that does."""
+def _shown(draft: Draft) -> dict[int, pa.Array]:
+    """The columns from A to the last that holds anything, all as long as the last row that does.
+
+    Of many blank columns between two that hold something, a stray cell far away, only the first and the last are kept.
+    """
     columns = {}
     for index in sorted(draft.columns.keys() | draft.texts.keys()):
         column = blank_to_null(_replaced(draft.columns.pop(index, None), draft.texts.pop(index, {})))
         if column.null_count < len(column):
             columns[index] = column
     height = 1 + max((filled_rows([column])[1] for column in columns.values()), default=-1)
-    return [_of_height(columns.pop(index, None), height) for index in range(1 + max(columns, default=-1))]
+    return {index: _of_height(columns.pop(index, None), height) for index in _kept(list(columns))}
+
+
+def _kept(filled: list[int]) -> list[int]:
+    """The columns to keep, in order, where these hold something."""
+    kept: list[int] = []
+    for before, index in pairwise([-1, *filled]):
+        blank = range(before + 1, index)
+        kept += [*(blank if len(blank) <= _MOST_BLANK else (blank[0], blank[-1])), index]
+    return kept
 
 
 def _of_height(column: pa.Array | None, height: int) -> pa.Array:
@@ -82,15 +97,15 @@ def _replaced(column: Any, texts: dict[int, str]) -> pa.Array:
     return pa.array(cells, pa.string())
 
 
-def _write(path: Path, columns: list[pa.Array]) -> int:
+def _write(path: Path, columns: dict[int, pa.Array]) -> int:
     """The rows from the first to the last that hold anything; the number of them."""
-    schema = schema_of(len(columns))
-    first, last = filled_rows(columns) if columns else (0, -1)
+    schema = schema_of([letter(index) for index in columns])
+    first, last = filled_rows(list(columns.values())) if columns else (0, -1)
     with pa.ipc.new_file(str(path), schema) as writer:
         for start in range(first, last + 1, BATCH_ROWS):
             stop = min(start + BATCH_ROWS, last + 1)
             rows = pa.array(range(start + 1, stop + 1), pa.int32())
-            cells = [column.slice(start, stop - start) for column in columns]
+            cells = [column.slice(start, stop - start) for column in columns.values()]
             writer.write_batch(pa.record_batch([rows, *cells], schema=schema))
     return last + 1 - first
 
@@ -99,22 +114,23 @@ def _marks(draft: Draft) -> Iterable[Mark]:
     return [(row + 1, letter(column), kind) for (row, column), kind in sorted(draft.marks.items())]
 
 
-def _fill_merges(columns: list[pa.Array], draft: Draft) -> None:
+def _fill_merges(columns: dict[int, pa.Array], draft: Draft) -> None:
     """Give every cell of a merged range the text of its first one.
 
     A heading stays in its first cell alone: a range over several columns in whose rows nothing stands but such ranges
     (the title of the sheet, the titles of tables side by side, the upper line of a two-line header).
     """
-    height, width = len(columns[0]) if columns else 0, len(columns)
+    height, width = max(map(len, columns.values()), default=0), max(columns, default=-1) + 1
     merges = [_clipped(merge, height, width) for merge in draft.merges if merge.top < height and merge.left < width]
     headings = _rows_of_headings(columns, [merge for merge in merges if merge.right > merge.left])
     fills: dict[int, dict[int, str]] = {}
     for merge in merges:
-        text, rows = columns[merge.left][merge.top].as_py(), range(merge.top, merge.bottom + 1)
+        first, rows = columns.get(merge.left), range(merge.top, merge.bottom + 1)
+        text = first[merge.top].as_py() if first is not None else None
         if text is None or (merge.right > merge.left and headings.issuperset(rows)):
             continue
         kind = draft.marks.get((merge.top, merge.left))
-        for column in range(merge.left, merge.right + 1):
+        for column in columns.keys() & range(merge.left, merge.right + 1):
             fills.setdefault(column, {}).update(dict.fromkeys(rows, text))
             draft.marks.update({(row, column): kind for row in rows} if kind else {})
     for column, texts in fills.items():
@@ -125,14 +141,14 @@ def _clipped(merge: Merge, height: int, width: int) -> Merge:
     return Merge(merge.top, merge.left, min(merge.bottom, height - 1), min(merge.right, width - 1))
 
 
-def _rows_of_headings(columns: list[pa.Array], wide: list[Merge]) -> set[int]:
+def _rows_of_headings(columns: dict[int, pa.Array], wide: list[Merge]) -> set[int]:
     """The rows in which nothing stands but ranges merged over several columns."""
     inside: dict[int, set[int]] = {}
     for merge in wide:
         for row in range(merge.top, merge.bottom + 1):
-            inside.setdefault(row, set()).update(range(merge.left, merge.right + 1))
+            inside.setdefault(row, set()).update(columns.keys() & range(merge.left, merge.right + 1))
     return {
         row
         for row, covered in inside.items()
-        if not any(index not in covered and column[row].is_valid for index, column in enumerate(columns))
+        if not any(index not in covered and column[row].is_valid for index, column in columns.items())
     }

@@ -5,7 +5,6 @@ import math
 import operator
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from functools import cache
 
 Render = Callable[[float], str | None]
@@ -138,10 +137,11 @@ def date_text(number: float, is_1904: bool) -> str | None:
 
 
 def number_text(number: float) -> str:
-    """A number as text: whole ones without a point, never with an exponent, no digit lost."""
-    if number == int(number):
-        return str(int(number))
-    return format(Decimal(repr(number)), "f")
+    """A number as text: whole ones without a point, others with nine decimals at most, never with an exponent.
+
+    A formula's 91.99999999999999 is the 92 that the cell shows; no format shows more digits of a score or a day.
+    """
+    return format(number, ".9f").rstrip("0").rstrip(".")
 
 
 def _render_of_section(code: str, section: str) -> Render | None:

@@ -37,6 +37,8 @@ _ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 _ROW = re.compile(rb'<row r="(\d+)"')
 _WIDE = re.compile(rb'<c r="([A-Z]{2})\d')
 _NUMBER = re.compile(rb'<c r="([A-Z]+)(\d+)" s="(\d+)"(?: t="n")?>(?:<f(?: [^>]*/>|[^<]*</f>))?<v>([-.\dE+]+)</v>')
+# Up to 1048576.
+_ROWS = r"(?:[0-9]{1,6}|10(?:[0-3][0-9]{4}|4(?:[0-7][0-9]{3}|8(?:[0-4][0-9]{2}|5(?:[0-6][0-9]|7[0-6])))))"
 _KNOWN_ERRORS = r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA)"
 
 
@@ -60,8 +62,8 @@ def grammar(book: Book, letters: str) -> str:
         rf'{styled} t="e"{styled}>{formula}<v>{_KNOWN_ERRORS}</v></c>',
         rf'{styled}(?: t="[a-z]+")?(?:/>|></c>)',
     )
-    cell = rf'<c r="{letters}[0-9]{{1,7}}"(?:{"|".join(contents)})'
-    return rf'^(?:<row r="[0-9]{{1,7}}"(?: [^<>]*)?(?:/>|>(?:{cell})*</row>))*$'
+    cell = rf'<c r="{letters}{_ROWS}"(?:{"|".join(contents)})'
+    return rf'^(?:<row r="{_ROWS}"(?: [^<>]*)?(?:/>|>(?:{cell})*</row>))*$'
 
 
 class PlainScan(Thread):
@@ -95,7 +97,7 @@ class PlainScan(Thread):
 
     def _scan(self, file: IO[bytes]) -> bool:
         head, begin, rest = file.read(_BLOCK).partition(_BEGIN)
-        if not begin or not _PLAIN_HEAD.match(head):
+        if not (begin and _PLAIN_HEAD.match(head) and self._book.has_plain_strings):
             return False
         for rows, tail in _blocks_of_rows(rest, file):
             if not self._rows.take(rows):

@@ -167,7 +167,7 @@ def _read_file(answer: dict[str, Any], folder: Path) -> ReadFile:
             visible=sheet["visible"],
             arrow=folder / f"{sheet['position']}.arrow",
             rows=sheet["rows"],
-            letters=tuple(letter(index) for index in range(sheet["width"])),
+            letters=tuple(sheet["letters"] if "letters" in sheet else map(letter, range(sheet["width"]))),
             from_workbook=answer["from_workbook"],
             form=form,
         )

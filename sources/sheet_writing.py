@@ -12,9 +12,9 @@ from sources.sheets import BATCH_ROWS, MarkKind, letter
 Mark = tuple[int, str | None, MarkKind]
 
 
-def schema_of(width: int) -> pa.Schema:
+def schema_of(letters: Iterable[str]) -> pa.Schema:
     """`row` and one string column a letter."""
-    return pa.schema([("row", pa.int32()), *((letter(index), pa.string()) for index in range(width))])
+    return pa.schema([("row", pa.int32()), *((each, pa.string()) for each in letters)])
 
 
 def write_marks(path: Path, marks: Iterable[Mark]) -> None:
@@ -33,7 +33,7 @@ def write_marks(path: Path, marks: Iterable[Mark]) -> None:
 
 def write_batches(path: Path, width: int, batches: Iterable[pa.RecordBatch]) -> None:
     """The batches, cut or widened with blank columns to `width` letters."""
-    schema = schema_of(width)
+    schema = schema_of(map(letter, range(width)))
     with pa.ipc.new_file(str(path), schema) as writer:
         for batch in batches:
             blank = [pa.nulls(batch.num_rows, pa.string())] * (width + 1 - batch.num_columns)
@@ -41,10 +41,10 @@ def write_batches(path: Path, width: int, batches: Iterable[pa.RecordBatch]) -> 
 
 
 def blank_to_null(column: pa.Array) -> pa.Array:
-    """The string column with null for every empty text."""
+    """The string column with null for every text that is empty or made of spaces."""
     import pyarrow.compute as pc
 
-    empty = pc.equal(column, "")
+    empty = pc.or_(pc.equal(column, ""), pc.utf8_is_space(column))
     if not pc.any(empty).as_py():
         return column
     return pc.if_else(empty, pa.scalar(None, pa.string()), column)
@@ -97,12 +97,12 @@ class RecordStream:
         if width > self._written_width:
             self._open(width)
         blank = [pa.nulls(len(arrays[0]), pa.string())] * (width + 1 - len(arrays))
-        self._drafts[-1][1].write_batch(pa.record_batch([*arrays, *blank], schema=schema_of(width)))
+        self._drafts[-1][1].write_batch(pa.record_batch([*arrays, *blank], schema=schema_of(map(letter, range(width)))))
         self.rows += len(arrays[0])
 
     def _open(self, width: int) -> None:
         path = self._draft.with_suffix(f".draft{len(self._drafts)}")
-        self._drafts.append((path, pa.ipc.new_file(str(path), schema_of(width))))
+        self._drafts.append((path, pa.ipc.new_file(str(path), schema_of(map(letter, range(width))))))
         self._written_width = width
 
     def finish(self, marks: Iterable[Mark]) -> None:

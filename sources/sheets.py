@@ -99,7 +99,7 @@ class RawSheet:
     arrow: Arrow IPC file; columns `row` (int32, the number that a spreadsheet program shows, for text the line at
         which the record starts) and one string column a letter; blank cells are null; blank rows inside are kept.
     rows: rows in it.
-    letters: the sheet's columns, in order, without a gap.
+    letters: the sheet's columns, in order; of many blank columns beside each other the inner ones are left out.
     form: of a text file, as it was read.
     """
 

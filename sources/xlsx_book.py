@@ -11,7 +11,7 @@ from lxml import etree
 from sources.formats import BUILT_IN, EAST_ASIAN, Render, has_conditions, is_date, is_usual, render_of, section_of
 from sources.package import Package, Related
 from sources.unreadable import Unreadable
-from sources.xlsx_text import shared_strings
+from sources.xlsx_text import are_plain, shared_strings
 
 _TRUE = ("1", "true", "on")
 # Sheets that are no tables: charts, dialogs and macros of Excel 4.
@@ -101,6 +101,12 @@ class Book:
     def strings(self) -> list[str]:
         """The texts that cells share."""
         return shared_strings(self.package, self.package.related_of_kind(self._part, "sharedStrings"))
+
+    @cached_property
+    def has_plain_strings(self) -> bool:
+        """Are the shared texts in UTF-8, with nothing in their XML but elements and text?"""
+        part = self.package.related_of_kind(self._part, "sharedStrings")
+        return part is None or are_plain(self.package, part)
 
     @cached_property
     def styles(self) -> list[CellStyle]:

@@ -5,6 +5,10 @@ import re
 from sources.package import Package
 from sources.xml_stream import Attributes, XmlStream, keeps_spaces
 
+_BLOCK = 1 << 20
+_PLAIN_HEAD = re.compile(
+    rb"""\s*(?:<\?xml version=["']1\.0["'](?: encoding=["'](?i:utf-8)["'])?[^>?]*\?>)?\s*<sst[\s>]""",
+)
 # ECMA-376 part 1, section 22.9.2.19 (ST_Xstring): a character that XML cannot hold stands as its UTF-16 number.
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _XML_SPACES = " \t\r\n"
@@ -50,3 +54,14 @@ def shared_strings(package: Package, part: str | None) -> list[str]:
     with package.open(part) as file:
         XmlStream({"t": rich.begin}, ends, ("rPh",)).read(file, part)
     return strings
+
+
+def are_plain(package: Package, part: str) -> bool:
+    """Are the shared strings in UTF-8, with neither comments nor CDATA nor a document type?"""
+    with package.open(part) as file:
+        block = file.read(_BLOCK)
+        is_plain = bool(_PLAIN_HEAD.match(block))
+        while is_plain and block:
+            is_plain = b"<!" not in block
+            block = block[-1:] + more if (more := file.read(_BLOCK)) else b""
+    return is_plain

@@ -62,6 +62,12 @@ def cells(sheet: RawSheet) -> list[list[Any]]:
     return [list(row.values()) for row in sheet.table().to_pylist()]
 
 
+def cells_at(sheet: RawSheet, row: int) -> dict[str, Any]:
+    """The cells of one row by their letters."""
+    (found,) = sheet.part(row, row).to_dict("records")
+    return {str(letter): text for letter, text in found.items()}
+
+
 def marks(sheet: RawSheet) -> list[tuple[int, str | None, str]]:
     """The marks as tuples."""
     found = sheet.marks.astype(object).where(sheet.marks.notna(), None)

@@ -2,7 +2,7 @@
 
 import struct
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +18,20 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
-def xlsx_of(path: Path, rows: str | bytes, styles: str = "", after: str = "", sheet: str | None = None) -> Path:
-    """A workbook of one sheet `Data`, of the XML of its rows and what stands behind them."""
+def xlsx_of(
+    path: Path,
+    rows: str | bytes,
+    styles: str = "",
+    after: str = "",
+    sheet: str | None = None,
+    workbook: str = "",
+    more_sheets: str = "",
+    parts: Mapping[str, str] | None = None,
+) -> Path:
+    """A workbook of one sheet `Data`, of the XML of its rows and what stands behind them.
+
+    workbook: what stands in the workbook beside its sheets. parts: kind and name of further, empty parts.
+    """
     body = rows.encode() if isinstance(rows, str) else rows
     whole = f'<worksheet xmlns="{_MAIN}"><sheetData>'.encode() + body + f"</sheetData>{after}</worksheet>".encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -28,12 +40,14 @@ def xlsx_of(path: Path, rows: str | bytes, styles: str = "", after: str = "", sh
         archive.writestr(
             "xl/workbook.xml",
             f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-            '<sheet name="Data" sheetId="1" r:id="rId1"/></sheets></workbook>',
+            f'<sheet name="Data" sheetId="1" r:id="rId1"/>{more_sheets}</sheets>{workbook}</workbook>',
         )
         archive.writestr(
             "xl/_rels/workbook.xml.rels",
-            _relations([("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml")]),
+            _relations([("worksheet", "worksheets/sheet1.xml"), ("styles", "styles.xml"), *(parts or {}).items()]),
         )
+        for name in (parts or {}).values():
+            archive.writestr(f"xl/{name}", "<empty/>")
         archive.writestr("xl/styles.xml", f'<styleSheet xmlns="{_MAIN}">{styles}</styleSheet>')
         archive.writestr("xl/worksheets/sheet1.xml", sheet.encode() if sheet else whole)
     return path
