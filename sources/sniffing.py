@@ -7,7 +7,7 @@ from typing import Literal
 
 from sources.unreadable import Unreadable, password_needed
 
-Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "spreadsheetml"]
+Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "html", "spreadsheetml"]
 
 _HEAD = 4096
 _STREAMS = ("ENCRYPTEDPACKAGE", "WORKBOOK", "BOOK")
@@ -110,4 +110,4 @@ def _kind_of_markup(head: bytes) -> Kind | None:
         return "ods"
     if root not in _PAGE and plain.lstrip().startswith(b"<?xml"):
         raise Unreadable(f"The file is XML of another kind, not a spreadsheet. {_AS_XLSX}")
-    raise Unreadable(f"The file is a web page under a spreadsheet's name. {_AS_XLSX}")
+    return "html"

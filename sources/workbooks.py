@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sources.drafts import Draft, write_draft
+from sources.html_tables import read_html
 from sources.ods import read_ods
 from sources.sniffing import Kind
 from sources.spreadsheetml import read_spreadsheetml
@@ -17,6 +18,7 @@ _READERS: dict[Kind, Callable[[Path], Iterator[Draft]]] = {
     "xlsb": read_xlsb,
     "xls": read_xls,
     "ods": read_ods,
+    "html": read_html,
     "spreadsheetml": read_spreadsheetml,
 }
 

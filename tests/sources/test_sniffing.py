@@ -26,8 +26,6 @@ def test_kinds_under_wrong_names(tmp_path: Path) -> None:
         (b"", "The file is empty."),
         (b"\xef\xbb\xbf\r\n \n", "The file is empty."),
         (b"%PDF-1.7 ...", "a PDF document"),
-        (b"<html><table><tr><td>id</td></tr></table></html>", "a web page under a spreadsheet's name"),
-        ("\ufeff  <table><tr><td>".encode("utf-16-le"), "a web page"),
         (b'<?xml version="1.0"?><learners><learner id="7"/></learners>', "XML of another kind"),
         (b"PK\x03\x04 cut off", "damaged or cut off"),
         (b"\x1f\x8b\x08\x00", "a gzip archive"),
@@ -39,6 +37,25 @@ def test_what_is_no_spreadsheet(tmp_path: Path, content: bytes, told: str) -> No
     with pytest.raises(Unreadable) as caught:
         kind_of(tmp_path / "a.xls")
     assert (caught.value.code, told in caught.value.message) == ("file.unreadable", True)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<html><table><tr><td>id</td></tr></table></html>", "html"),
+        ("\ufeff  <table><tr><td>".encode("utf-16-le"), "html"),
+        (b'<?xml version="1.0"?><!DOCTYPE html><html><body>', "html"),
+        (b"<!-- a report --><div><table>", "html"),
+        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "spreadsheetml"),
+        (b"<ss:Workbook xmlns:ss='urn:schemas-microsoft-com:office:spreadsheet'>", "spreadsheetml"),
+        (b"<id>,status\n7,Attended\n", "text"),
+        (b"<7 days,status\n7,Attended\n", "text"),
+    ],
+)
+def test_markup_and_what_looks_like_it(tmp_path: Path, content: bytes, kind: str) -> None:
+    """A page and the kinds of XML are told by their first element."""
+    (tmp_path / "a.xls").write_bytes(content)
+    assert kind_of(tmp_path / "a.xls") == kind
 
 
 @pytest.mark.parametrize(
