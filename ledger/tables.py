@@ -151,6 +151,14 @@ training_enrollments = Table(
     UniqueConstraint("training_session_id", "employee_id", name="uq_training_enrollments_session_employee"),
 )
 
+# What is known of the database as a whole: `ledger_id`, by which a failed-rows workbook knows the one that it is of.
+rollbook_ledger = Table(
+    "rollbook_ledger",
+    metadata,
+    Column("name", key(32), primary_key=True),
+    Column("value", key(255), nullable=False),
+)
+
 # Which kinds of reference data were loaded or synced; `generation` grows with every load. A kind that was forgotten
 # keeps its line, so that no generation comes twice.
 rollbook_references = Table(

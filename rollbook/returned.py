@@ -2,13 +2,22 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rollbook.formulas import shown
 
 ROLLBOOK_ROW, PROBLEMS, WHAT_TO_DO = OUR_HEADERS = ("Rollbook row", "Problems", "What to do")
 SUMMARY_SHEET = "Rollbook summary"
 
-_MARK = re.compile(r"(\d+)-([0-9a-f]{4})", re.IGNORECASE)
+# What the summary sheet says in its first cell, and the labels beside which the origin of the rows stands.
+SUMMARY_TITLE = "Rows that could not be imported"
+RUN, LEDGER, DATABASE, CHECKED = LABELS = ("Rollbook run", "Rollbook ledger", "Database", "Only checked")
+# Spreadsheet programs turn hyphens into dashes. The ledger's ID begins with a letter that is no hex digit: no program
+# takes the mark for a date or a number.
+_DASH = r"\s*[-\u2010-\u2015\u2212]\s*"
+_OF_LEDGER = rf"(?:{_DASH}([g-z][0-9a-z]{{5}})\b)?"
+_MARK = re.compile(rf"\b(\d+){_DASH}([0-9a-f]{{4}})\b{_OF_LEDGER}", re.IGNORECASE)
+_NEW = re.compile(rf"new{_OF_LEDGER}", re.IGNORECASE)
 # Excel's limit for one cell, in UTF-16 units.
 _CELL_UNITS = 32_767
 # Only texts that begin so may be neutralised; all others without odd characters are shown as they are.
@@ -19,19 +28,40 @@ _MIDNIGHT = " 00:00:00"
 _DATED = 19
 
 
-def row_mark(case_id: int, fingerprint: str) -> str:
-    """The text by which a returned row is known again, such as `17-3fa2`."""
-    return f"{case_id}-{fingerprint[:4]}"
+class RowMark(NamedTuple):
+    """By what a returned row is known again.
+
+    case_id, digits: its case and the first four hex digits of the case's fingerprint; None of a row without a case,
+    which a check left. ledger: the ID of the database that has the case; None where there was no database yet.
+    """
+
+    case_id: int | None
+    digits: str | None
+    ledger: str | None
 
 
-def read_row_marks(text: str) -> list[tuple[int, str]]:
-    """(case ID, first four hex digits of its fingerprint) of each mark in a `Rollbook row` cell, in order."""
-    return [(int(case_id), digits.lower()) for case_id, digits in _MARK.findall(text)]
+def row_mark(case_id: int | None, fingerprint: str | None, ledger: str | None = None) -> str:
+    """The text of a mark, such as `17-3fa2-k7mq2x`; of a row without a case `new-k7mq2x`."""
+    of_case = f"{case_id}-{fingerprint[:4]}" if case_id is not None and fingerprint else "new"
+    return f"{of_case}-{ledger}" if ledger else of_case
 
 
-def is_returned(first_cells: Sequence[str | None]) -> bool:
-    """Whether a sheet whose header row begins so is one of a failed-rows workbook."""
-    return [(text or "").strip().casefold() for text in first_cells[:3]] == [text.casefold() for text in OUR_HEADERS]
+def read_row_marks(text: str) -> list[RowMark]:
+    """The marks in a `Rollbook row` cell, in order."""
+    if new := _NEW.fullmatch(text.strip()):
+        return [RowMark(None, None, new[1] and new[1].lower())]
+    found = _MARK.findall(text)
+    return [RowMark(int(case_id), digits.lower(), ledger.lower() or None) for case_id, digits, ledger in found]
+
+
+def our_columns(cells: Sequence[str | None]) -> dict[str, int]:
+    """{our header: its place} in a sheet's row of cells, where these say that it is a sheet of a failed-rows workbook.
+
+    `Rollbook row` says so by itself; where that column was deleted, the two others together do.
+    """
+    texts = [" ".join((text or "").split()).casefold() for text in cells]
+    found = {header: texts.index(header.casefold()) for header in OUR_HEADERS if header.casefold() in texts}
+    return found if ROLLBOOK_ROW in found or {PROBLEMS, WHAT_TO_DO} <= found.keys() else {}
 
 
 def returned_cell(raw: str) -> str:
