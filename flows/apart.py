@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from flows.engines import shared
 from flows.faults import faults_told
 from flows.judging import judge_part
-from flows.returning import is_returned
+from flows.returned_file import is_returned
 from flows.sheets import OpenSheet, parts_of, planned
 from flows.work import CHANGED, content_of
 from rollbook.profile import Profile, parse_profile

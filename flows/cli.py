@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,21 +12,24 @@ from typing import Any
 import click
 
 from rollbook import __version__
-from rollbook.errors import RollbookError
+from rollbook.errors import RollbookError, Stopped
 
 SYNCED = ("smarteru", "moon", "axcelerate")
 REFERENCE_KINDS = ("learners", "groups", "memberships", "courses", "group-courses", "sessions")
+_INTERRUPTED = "interrupted. An import loads all or nothing: `rollbook resume` finishes it."
 DESTINATIONS = ("database", "smarteru-xml", "smarteru", "moon", "axcelerate")
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """What every command shares: where the database is and how to answer."""
+    """What every command shares: where the database is and how to answer; what its next command needs again."""
 
     settings: Path | None = None
     database: str | None = None
     json: bool = False
     quiet: bool = False
+    profile: Path | None = None
+    out: Path | None = None
 
 
 class DefaultGroup(click.Group):
@@ -105,15 +108,30 @@ def _one_engine(given: dict[str, Any]) -> None:
 
 
 def _invocation(given: dict[str, Any]) -> Invocation:
-    return Invocation(*(given.pop(name) for name in ("settings", "database", "json", "quiet")))
+    shared = {name: given.pop(name) for name in ("settings", "database", "json", "quiet")}
+    return Invocation(**shared, profile=given.get("profile"), out=given.get("out"))
 
 
-def _do(module: str, function: str, *arguments: Any, **given: Any) -> int:
+def _do(module: str, function: str, invocation: Invocation, **given: Any) -> int:
     """Call a command's function, imported only now: `--help` must not wait for pandas."""
     with swift_imports():
         command = getattr(import_module(f"flows.{module}"), function)
-    exit_code: int = command(*arguments, **given)
+    try:
+        exit_code: int = command(invocation, **given)
+    except KeyboardInterrupt:
+        raise Stopped(_complete(_INTERRUPTED, invocation)) from None
+    except RollbookError as error:  # the commands that it names can be pasted
+        error.args = (_complete(str(error), invocation),)
+        raise
     return exit_code
+
+
+def _complete(text: str, invocation: Invocation) -> str:
+    from flows.options import command_line
+
+    with suppress(RollbookError):  # settings that cannot be read are what the error is about
+        return command_line(invocation).complete(text)
+    return text
 
 
 @contextmanager
@@ -419,7 +437,7 @@ def main(arguments: list[str] | None = None) -> int:
     except click.UsageError as error:
         return _misused(error)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        return _complain(Exception("interrupted. An import loads all or nothing: `rollbook resume` finishes it."), 3)
+        return _complain(Exception(_INTERRUPTED), 3)
     except RollbookError as error:
         if debug:
             raise

@@ -15,9 +15,12 @@ from typing import IO, TYPE_CHECKING, Self
 from destinations.codes import MEANINGS
 from flows.suggesting import suggester_of, with_suggestions
 from ledger import failures
+from ledger.database import address
+from ledger.identity import ledger_id
 from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
 from reports.sheet_forms import sheet_form
 from rollbook.errors import Stopped
+from rollbook.returned import Origin
 from validators.rules import RULES
 
 if TYPE_CHECKING:
@@ -73,7 +76,7 @@ class Workbooks:
                 chain([first], rows),
                 with_suggestions(problems, suggesters[file.profile]),
                 [sheet_form(plan, place) for place, plan in enumerate(self._work.plans(number))],
-                run_id=run_id,
+                origin=self._origin(connection),
                 source_file=file.path,
                 meanings={
                     **{code: rule.checks for code, rule in RULES.items()},
@@ -81,6 +84,10 @@ class Workbooks:
                 },
             )
             self._write(job, file)
+
+    def _origin(self, connection: Connection) -> Origin:
+        ledger, at = ledger_id(connection), address(connection.engine.url)
+        return Origin((self._work.run_id,), ledger, at if ledger else None, is_check=self._work.rehearsal)
 
     def publish(self) -> list[Path]:
         """Wait for the children and put the workbooks in their place; those of an earlier attempt go."""

@@ -20,11 +20,13 @@ from flows.request import REPAIR, Request
 from flows.returning import Recorded, recorded
 from ledger import cases
 from ledger.browsing import CaseLine, Filter, Sort, page
-from ledger.database import reading
+from ledger.database import address, reading
+from ledger.identity import ledger_id
 from reports.case_exports import write_csv, write_json
 from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
 from reports.sheet_forms import sheet_form
 from rollbook.errors import CannotBegin
+from rollbook.returned import Origin
 from validators.rules import RULES
 
 if TYPE_CHECKING:
@@ -87,12 +89,18 @@ def _write_workbook(engine: Engine, wanted: Filter, path: Path) -> Path:
             )
         ],
         [sheet_form(group.plan, place) for place, group in enumerate(groups)],
-        run_id=", ".join(sorted({str(run) for group in groups for run in group.stored["last_run_id"].unique()})[:5]),
+        origin=_origin(engine, groups),
         source_file=files[0] if len(files) == 1 else f"{len(files)} files",
         meanings={**{code: rule.checks for code, rule in RULES.items()}, **MEANINGS},
     )
     _write(job, path)
     return path
+
+
+def _origin(engine: Engine, groups: Sequence[Recorded]) -> Origin:
+    left = sorted({str(run) for group in groups for run in group.stored["last_run_id"].unique()})
+    with reading(engine) as connection, connection.begin():
+        return Origin(tuple(left[:5]), ledger_id(connection), address(engine.url))
 
 
 def _in_order(group: Recorded) -> Iterable[Mapping[Any, Any]]:

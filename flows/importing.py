@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from flows.cli import Invocation
@@ -13,16 +14,18 @@ from flows.performing import Way, beginning, import_found, new_work, perform, re
 from flows.request import Request
 from flows.telling import Teller
 from ledger import runs
-from ledger.database import open_database, told
+from ledger.database import database_exists, open_database, told
 from ledger.rehearsal import open_for_rehearsal, rehearsal
 from rollbook.errors import CannotBegin, RunIsLive
 from rollbook.profile import Limits, choose_profile
 from sources.finding import find_files
+from sources.our_signs import may_be_ours
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from ledger.runs import Run, RunFile
+    from rollbook.settings import Reading
 
 
 def check(invocation: Invocation, **given: Any) -> int:
@@ -40,7 +43,7 @@ def import_files(invocation: Invocation, *, prefect: bool, **given: Any) -> int:
     request = request_of("import", settings_of(invocation), given)
     found = run_files(find_files(given["files"], out=request.out_folder), request)
     teller = Teller(invocation)
-    engine = open_told(request.settings.database, teller)
+    engine = open_told(request, found, teller)
     with engine.connect() as connection:
         return teller.tell(connection, import_found(connection, request, found, Way(teller, prefect)))
 
@@ -115,9 +118,38 @@ def _as_new(file: RunFile, request: Request) -> RunFile:
     return replace(file, state="found", code=None, message=None, profile=profile)
 
 
-def open_told(url: str, teller: Teller) -> Engine:
-    """The database of an import, made where it is not there yet, which is told."""
+def open_told(request: Request, found: Sequence[RunFile], teller: Teller) -> Engine:
+    """The database of an import, made where it is not there yet, which is told. None is made for failed rows alone."""
+    url = request.settings.database
+    if not database_exists(url):
+        refuse_returned([Path(file.path) for file in found], request.settings.reading)
     engine = open_database(url, create=True)
     if engine.get_execution_options().get("rollbook_created"):
         teller.say(f"Made a new database: {told(url)}")
     return engine
+
+
+def refuse_returned(paths: Sequence[Path], limits: Reading) -> None:
+    """Raise CannotBegin where all files are failed-rows workbooks of a database: it is not the one to be made now."""
+    refusals = []
+    for path in paths:
+        refusal = _refusal(path, limits)
+        if refusal is None:
+            return
+        refusals.append(refusal)
+    raise CannotBegin(refusals[0])
+
+
+def _refusal(path: Path, limits: Reading) -> str | None:
+    if not may_be_ours(path):
+        return None
+    from flows.returned_file import is_returned, origin, refusal
+    from sources.reading import read_file
+    from sources.sheets import Limits as ReadingLimits
+
+    with TemporaryDirectory(prefix="rollbook-") as folder:
+        found = read_file(path, Path(folder), ReadingLimits(limits.memory_mib, limits.seconds))
+        if found.code is not None or not is_returned(found):
+            return None
+        said = origin(found)
+        return None if said.is_check and said.ledger is None else refusal(str(path), said)

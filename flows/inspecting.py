@@ -11,9 +11,11 @@ from pathlib import Path
 from flows.cli import Invocation
 from flows.faults import FAULT, fault_of, write_report
 from flows.options import settings_of
+from flows.returned_file import is_returned
 from flows.telling import Teller
 from flows.work import now
 from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet, inspection_object, print_inspection
+from rollbook.commands import command
 from rollbook.errors import CannotBegin
 from rollbook.profile import Profile, choose_profile, load_profiles, parse_profile
 from rollbook.settings import Settings
@@ -22,6 +24,10 @@ from sources.reading import read_file
 from sources.sheets import Limits, RawSheet
 from transforms.proposals import SheetView, doubts, kind_of_file, view_sheet
 from transforms.proposed_profile import profile_text
+
+# More files than these are not named again in a command.
+_NAMED_FILES = 3
+_RETURNED = "Rows that failed in an earlier run. Import this workbook as it is: it is read as it was then."
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,14 @@ def inspect(
         print_inspection([file.told for file in viewed], teller.console)
     if write_profile is not None:
         for path in _write_profiles([file for file in viewed if file.views], write_profile):
-            teller.say(f"Wrote the profile {path}. Look it over, then: rollbook check FILE --profile {path}")
+            fits = command("check", *_named(found), "--profile", path.absolute())
+            teller.say(f"Wrote the profile {path}. Look it over, then: {fits}")
     return exit_code
+
+
+def _named(found: Sequence[Path]) -> list[str]:
+    """The files as a command names them; many of them are those of its own call."""
+    return [str(path.absolute()) for path in found] if len(found) <= _NAMED_FILES else ["FILE…"]
 
 
 def _view(path: Path, profiles: list[tuple[str, str]], to: str, settings: Settings, folder: Path) -> _Viewed:
@@ -73,6 +85,9 @@ def _opened(path: Path, profiles: list[tuple[str, str]], to: str, settings: Sett
     read = read_file(path, folder, limits, under.file.form)
     if read.code is not None:
         return _Viewed(path, InspectedFile(str(path), read.code, read.message))
+    if is_returned(read):
+        ours = [InspectedSheet(each.name, "skipped", rows=each.rows, message=_RETURNED) for each in read.sheets]
+        return _Viewed(path, InspectedFile(str(path), sheets=tuple(ours)))
     sheets = [sheet for sheet in read.sheets if sheet.visible or not under.sheet.skip_hidden]
     views = tuple(_view_sheet(sheet, path, under, to) for sheet in sheets)
     hidden = tuple(

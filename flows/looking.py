@@ -43,7 +43,7 @@ def list_runs(invocation: Invocation) -> int:
     if teller.asked_for_json:
         teller.answer(runs_object(lines))
     else:
-        print_runs(lines, teller.console)
+        print_runs(lines, teller.console, teller.commands)
     return 0
 
 
@@ -57,7 +57,7 @@ def show(invocation: Invocation, *, run: str) -> int:
     if teller.asked_for_json:
         teller.answer(show_object(report))
     else:
-        print_show(report, teller.console)
+        print_show(report, teller.console, teller.commands)
     return 0
 
 
@@ -78,7 +78,7 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
     if teller.asked_for_json:
         teller.answer(failures_object(found.run_id, lines))
     elif export is None:
-        print_failures(found.run_id, lines, teller.console)
+        print_failures(found.run_id, lines, teller.console, teller.commands)
     return 0
 
 

@@ -21,6 +21,6 @@ def migrate(invocation: Invocation, *, prefect: bool, workers: int | None, dask:
     if dask is not None:
         reach(dask)
     teller = Teller(invocation)
-    with open_told(request.settings.database, teller).connect() as connection:
+    with open_told(request, found, teller).connect() as connection:
         way = Way(teller, prefect, workers=workers, dask=dask)
         return teller.tell(connection, import_found(connection, request, found, way))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows import returning
+from flows.returned_file import Refused, is_returned, open_returned
 from flows.sheets import OpenSheet, parts_of, planned
 from ledger import cases, runs, staging
 from rollbook.profile import parse_profile
@@ -48,20 +49,21 @@ def open_file(work: Work, file: RunFile) -> list[OpenSheet]:
         if found.code is not None:
             fail_file(work, file, found.code, found.message or "")
             return []
-        sheets = _opened(work, file, found)
+        try:
+            sheets = _opened(work, file, found)
+        except Refused as error:
+            fail_file(work, file, error.code, error.message)
+            return []
     if file.state == "found":
         _record(work, work.files[file.file_no], sheets)
     return sheets
 
 
 def _opened(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]:
-    if not returning.is_returned(found):
-        given, context = work.profile(file.file_no), work.context(file.file_no)
-        return [planned(file.path, given, context, sheet, sheet.by_batches()) for sheet in found.sheets]
-    profile = returning.returned_profile(work, found)
-    if profile is not None:  # what is corrected is read as it was read first
-        work.files[file.file_no] = file = replace(file, profile=profile)
-    return returning.returned_sheets(work, file, found)
+    if is_returned(found):
+        return open_returned(work, file, found)
+    given, context = work.profile(file.file_no), work.context(file.file_no)
+    return [planned(file.path, given, context, sheet, sheet.by_batches()) for sheet in found.sheets]
 
 
 def fail_file(work: Work, file: RunFile, code: str, message: str) -> None:

@@ -3,18 +3,54 @@
 from __future__ import annotations
 
 import getpass
+from pathlib import Path
 from typing import Any
 
 from flows.cli import Invocation
 from flows.request import Request
+from rollbook.commands import CommandLine
+from rollbook.errors import CannotBegin
 from rollbook.profile import Limits, load_profiles
 from rollbook.settings import Settings, load_settings
+
+# How an address is printed that has a password.
+_HIDDEN = "***"
 
 
 def settings_of(invocation: Invocation) -> Settings:
     """The settings, with the database that `--database` names."""
     settings = load_settings(invocation.settings)
-    return settings.model_copy(update={"database": invocation.database}) if invocation.database else settings
+    if not invocation.database:
+        return settings
+    return settings.model_copy(update={"database": _with_password(invocation.database, settings.database)})
+
+
+def _with_password(given: str, known: str) -> str:
+    """An address as it was printed, with the password that the environment or the settings have for it."""
+    if f":{_HIDDEN}@" not in given:
+        return given
+    if given == shown_database(known):
+        return known
+    raise CannotBegin(f"Write the password in place of {_HIDDEN}, or put the whole address into ROLLBOOK_DATABASE_URL.")
+
+
+def shown_database(url: str) -> str:
+    """The database's address as a command can name it from any folder; a password is hidden."""
+    from ledger.database import absolute, parse_url
+
+    parsed = absolute(parse_url(url))
+    return parsed.set(drivername=parsed.get_backend_name()).render_as_string(hide_password=True)
+
+
+def command_line(invocation: Invocation) -> CommandLine:
+    """What a command that is printed has to name, so that it does the same from any folder."""
+    settings_file = invocation.settings or Path("rollbook.toml")
+    everywhere = {"--settings": str(settings_file.absolute())} if settings_file.exists() else {}
+    shown = shown_database(settings_of(invocation).database)
+    if invocation.database or shown.startswith("sqlite:"):
+        everywhere["--database"] = shown
+    profile, out = (str(path.absolute()) if path else None for path in (invocation.profile, invocation.out))
+    return CommandLine(everywhere, profile, out)
 
 
 def who(by: str | None) -> str:

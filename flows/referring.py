@@ -10,6 +10,7 @@ import pandas as pd
 
 from flows.cli import Invocation
 from flows.options import settings_of, who
+from flows.returned_file import is_returned
 from flows.runner import watching
 from flows.settling import LOAD_WAIT_SECONDS
 from flows.telling import Teller
@@ -111,6 +112,8 @@ def _read(path: Path, kind: str, settings: Settings) -> ReferenceRows:
         found = read_file(path, Path(folder), Limits(settings.reading.memory_mib, settings.reading.seconds))
         if found.code is not None:
             raise CannotBegin(f"{path}: {found.message}")
+        if is_returned(found):
+            raise CannotBegin(f"{path} holds failed rows of an earlier run, no {kind}. Import it: rollbook import FILE")
         for sheet in found.sheets:
             if sheet.visible and sheet.rows:
                 today = now().date()

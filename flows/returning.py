@@ -1,9 +1,9 @@
-"""Stored cases on their way back: from a corrected failed-rows workbook, or as they are for `retry`."""
+"""Stored cases on their way back: as they are for `retry`, or as they were corrected on a page."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -12,18 +12,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
-from flows.sheets import OpenSheet, planned
+from flows.sheets import OpenSheet
 from ledger import cases, failures
-from rollbook.formulas import unshown
-from rollbook.returned import OUR_HEADERS, read_row_marks
 from transforms.keeping import WHOLE_LINE
-from transforms.mending import Mended, foreign_plan, is_failed_rows_sheet, mend, returned_rows
 from transforms.plan import SheetPlan, plan_sheet
 
 if TYPE_CHECKING:
     from flows.work import Work
     from ledger.runs import RunFile
-    from sources.sheets import RawSheet, ReadFile
 
 Changes = Mapping[int, Mapping[str, str | None]]
 NO_CHANGES: Changes = MappingProxyType({})
@@ -38,22 +34,6 @@ class Recorded:
     plan: SheetPlan
     profile: str | None
     stored: pd.DataFrame
-
-
-def is_returned(found: ReadFile) -> bool:
-    """Whether the file is a failed-rows workbook."""
-    return any(is_failed_rows_sheet(sheet.table()) for sheet in found.sheets)
-
-
-def returned_profile(work: Work, found: ReadFile) -> str | None:
-    """The profile of the run that a failed-rows workbook came from; None where none of its cases is known here."""
-    known = [group for sheet in _failed_rows_sheets(found) for group in recorded(work, _cases_named(work, sheet))]
-    return known[0].profile if known else None
-
-
-def returned_sheets(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]:
-    """The sheets of a failed-rows workbook: its cases in their first places, other rows where they stand now."""
-    return [opened for sheet in _failed_rows_sheets(found) for opened in _returned(work, file, sheet)]
 
 
 def retried_sheets(work: Work, file: RunFile) -> list[OpenSheet]:
@@ -82,59 +62,6 @@ def first_files(stored: pd.DataFrame) -> list[tuple[str, int]]:
     return sorted({(str(run_id), int(file_no)) for run_id, file_no in places})
 
 
-def _failed_rows_sheets(found: ReadFile) -> list[RawSheet]:
-    return [sheet for sheet in found.sheets if is_failed_rows_sheet(sheet.table())]
-
-
-def _returned(work: Work, file: RunFile, sheet: RawSheet) -> Iterator[OpenSheet]:
-    """Each recorded plan gives a sheet of mended cases; rows that are no known case give one more."""
-    table, groups = sheet.table(), recorded(work, _cases_named(work, sheet))
-    if not groups:
-        yield _ordinary(work, file, sheet)
-        return
-    known = {int(case) for group in groups for case in group.stored["case_id"]}
-    for number, group in enumerate(groups):
-        own = set(group.stored["case_id"].astype(int))
-        rows = returned_rows(table, sheet.marks, group.plan)
-        mine = [row for row in rows if own & {case for case, _ in row.marks}]
-        # Rows without a case of ours are read once, under the first plan.
-        rest = [row for row in rows if not known & {case for case, _ in row.marks}] if number == 0 else []
-        mended = mend(group.stored, mine + rest, group.plan)
-        if len(mended.part):
-            yield _mended(mended, group)
-        if len(mended.foreign):
-            plan = foreign_plan(group.plan, mended.foreign)
-            yield OpenSheet(plan, file.path, sheet.name, rows=mended.foreign, marks_of_rows=mended.foreign_marks)
-
-
-def _mended(mended: Mended, group: Recorded) -> OpenSheet:
-    first = group.stored.iloc[0]
-    return OpenSheet(
-        group.plan,
-        first["source_file"],
-        first["source_sheet"],
-        rows=mended.part,
-        marks_of_rows=mended.marks,
-        cases=_stand_for(mended.places, group.stored),
-        changes=mended.changes.rename(columns={"column": "source_column"}),
-    )
-
-
-def _ordinary(work: Work, file: RunFile, sheet: RawSheet) -> OpenSheet:
-    """A failed-rows sheet none of whose cases stands in this database: an ordinary sheet behind our columns."""
-    table = sheet.table()
-    ours = [letter for letter in "ABC"[: len(OUR_HEADERS)] if letter in table.column_names]
-    rows = sheet.part(*_span(table)).drop(columns=ours)
-    for letter in rows.columns.drop("row"):
-        rows[letter] = rows[letter].map(unshown, na_action="ignore").astype("str")
-    profile, context = work.profile(file.file_no), work.context(file.file_no)
-    return planned(file.path, profile, context, sheet, table.drop_columns(ours), rows)
-
-
-def _span(table: pa.Table) -> tuple[int, int]:
-    return table.column("row")[0].as_py(), table.column("row")[-1].as_py()
-
-
 def _retried(work: Work, file: RunFile, group: Recorded, changes: Changes = NO_CHANGES) -> OpenSheet:
     """The stored rows as a sheet of their own, under the profile of today; what was inferred then stays."""
     part, marks = _stored_rows(group, changes)
@@ -152,8 +79,8 @@ def _retried(work: Work, file: RunFile, group: Recorded, changes: Changes = NO_C
         recorded=group.plan,
     )
     places = group.stored[["row", "col", "case_id"]]
-    stand_for = _stand_for(places, group.stored)
-    return OpenSheet(plan, first["source_file"], first["source_sheet"], rows=part, marks_of_rows=marks, cases=stand_for)
+    stands = stand_for(places, group.stored)
+    return OpenSheet(plan, first["source_file"], first["source_sheet"], rows=part, marks_of_rows=marks, cases=stands)
 
 
 def _stored_rows(group: Recorded, changes: Changes) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -175,20 +102,9 @@ def _stored_rows(group: Recorded, changes: Changes) -> tuple[pd.DataFrame, pd.Da
     return part, marks.astype({"row": "int64", "column": "str", "kind": "str"})
 
 
-def _stand_for(places: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+def stand_for(places: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
     """row, col, fingerprint: which case each record stands for."""
     return places.merge(stored[["case_id", "fingerprint"]], on="case_id")[["row", "col", "fingerprint"]]
-
-
-def _cases_named(work: Work, sheet: RawSheet) -> pd.DataFrame:
-    """The cases that the marks of a failed-rows sheet name, where they are those of this database."""
-    texts = sheet.table().column("A").unique().drop_null().to_pylist()
-    named = dict(mark for text in texts for mark in read_row_marks(text))
-    with work.transaction() as connection:
-        stored = cases.cases_by_id(connection, named)
-    marks = zip(stored["case_id"].tolist(), stored["fingerprint"].tolist(), strict=True)
-    ours = [fingerprint.startswith(named[case_id]) for case_id, fingerprint in marks]
-    return stored[pd.Series(ours, index=stored.index, dtype=bool)]
 
 
 def recorded(work: Work, stored: pd.DataFrame) -> list[Recorded]:

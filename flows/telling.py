@@ -6,10 +6,12 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.cli import Invocation
+from flows.options import command_line
 from flows.request import Request
 from flows.work import transaction
 from ledger import runs
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import Run, RunFile
+    from rollbook.commands import CommandLine
 
 
 class Teller:
     """Answers on standard output: JSON, a page, or nothing."""
 
     def __init__(self, invocation: Invocation) -> None:
+        self._invocation = invocation
         self._json = invocation.json
         self._quiet = invocation.quiet
         self.shows_bars = sys.stderr.isatty() and not invocation.quiet
@@ -34,11 +38,11 @@ class Teller:
     def say(self, line: str) -> None:
         """A remark beside the answer, on standard error."""
         if not self._quiet:
-            print(line, file=sys.stderr)
+            print(self.commands.complete(line), file=sys.stderr)
 
     def complain(self, line: str) -> None:
         """What went wrong, on standard error, however quiet."""
-        print(f"rollbook: {line}", file=sys.stderr)
+        print(f"rollbook: {self.commands.complete(line)}", file=sys.stderr)
 
     def answer(self, told: dict[str, Any]) -> None:
         """The one object of `--json`."""
@@ -69,9 +73,14 @@ class Teller:
 
     def _tell(self, report: RunReport) -> None:
         if not self._json and not self._quiet:
-            print_summary(report, self.console)
+            print_summary(report, self.console, self.commands)
         if report.stopped_by and (self._json or self._quiet):
             self.complain(f"{how_it_ended(report)} Then: rollbook resume {report.run}")
+
+    @cached_property
+    def commands(self) -> CommandLine:
+        """What the commands that are printed name, so that they can be pasted."""
+        return command_line(self._invocation)
 
     @property
     def asked_for_json(self) -> bool:

@@ -102,6 +102,18 @@ def told(url: str | URL) -> str:
     return plain.render_as_string(hide_password=True)
 
 
+def address(url: str | URL) -> str:
+    """The URL as a workbook bears it and a command can name it from any folder: absolute, without the password."""
+    return told(absolute(parse_url(url) if isinstance(url, str) else url))
+
+
+def absolute(url: URL) -> URL:
+    """The URL with the whole path of a SQLite file."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return url
+    return url.set(database=str(_sqlite_path(url).absolute()))
+
+
 def parse_url(url: str) -> URL:
     """The URL with the driver that we use; raises CannotBegin."""
     try:

@@ -35,10 +35,11 @@ def write_failed_rows(job: Path, out: Path, *, rows_a_sheet: int = ROWS_A_SHEET)
     options = {"constant_memory": True, "strings_to_urls": False, "tmpdir": str(job)}
     with Workbook(str(out), options) as workbook:
         workbook.set_properties({"title": f"Failed rows of {about['source_file']}", "author": "Rollbook"})
-        workbook.set_custom_property("Rollbook run", about["run_id"])
+        for label, text in about["origin"].items():
+            workbook.set_custom_property(label, text)
         desk = Desk(workbook, Looks(workbook), {SUMMARY_SHEET.casefold()}, COMMENTS)
         forms = {form["position"]: form for form in about["sheets"]}
-        for position, rows in groupby(_sheet_rows(job), key=lambda row: row.sheet_position):
+        for position, rows in groupby(_sheet_rows(job, about["ledger"]), key=lambda row: row.sheet_position):
             _write_sheet(desk, forms[position], rows, written, rows_a_sheet)
         write_summary_sheet(workbook, desk.looks, about, written)
     return written
@@ -64,12 +65,12 @@ def _close(sheet: FailedSheet | None, form: Mapping[str, Any], written: Written)
         written.sheets.append((sheet.name, form["name"], sheet.rows))
 
 
-def _sheet_rows(job: Path) -> Iterator[SheetRow]:
+def _sheet_rows(job: Path, ledger: str | None) -> Iterator[SheetRow]:
     """The failed rows in order, with their problems; the records of a wide sheet's row come together."""
     records = (((line[0], line[1], 0), line) for line in _lines(job / "rows.arrow"))
     problems = (((line[0], line[1], 1), line) for line in _lines(job / "failures.arrow"))
     for (position, number), lines in groupby(merge(records, problems, key=itemgetter(0)), key=lambda pair: pair[0][:2]):
-        row = SheetRow(position, number)
+        row = SheetRow(position, number, ledger)
         seen: set[tuple[str | None, str, str]] = set()
         for (_, _, kind), line in lines:
             if kind == 0:

@@ -1,6 +1,7 @@
 """The job of writing one failed-rows workbook: a folder that the writing process reads.
 
-    job.json        run_id, source_file, meanings {code: what the rule checks}, sheets [a SheetForm each]
+    job.json        origin {label: text}, ledger, source_file, meanings {code: what the rule checks},
+                    sheets [a SheetForm each]
     rows.arrow      Arrow IPC file, a line a failed record: ROW_COLUMNS
     failures.arrow  Arrow IPC file, a line a problem: PROBLEM_COLUMNS
 
@@ -13,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rollbook.returned import Origin
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,7 +70,7 @@ def failed_rows_job(
     failures: "Iterable[pa.Table]",
     sheets: Sequence[SheetForm],
     *,
-    run_id: str,
+    origin: Origin,
     source_file: str,
     meanings: Mapping[str, str] | None = None,
 ) -> Path:
@@ -75,11 +78,13 @@ def failed_rows_job(
 
     rows: ROW_COLUMNS, `case_id` missing where the ledger has no case yet. failures: PROBLEM_COLUMNS. Both table by
         table, in the order of sheet, row and col.
-    meanings: {code: what the rule checks}, for the summary sheet.
+    origin: where the rows come from, which the workbook says. meanings: {code: what the rule checks}, for the summary
+        sheet.
     """
     folder.mkdir(parents=True, exist_ok=True)
     job = {
-        "run_id": run_id,
+        "origin": origin.to_labels(),
+        "ledger": origin.ledger,
         # A path of the file system may hold bytes that are no text.
         "source_file": source_file.encode("utf-8", "replace").decode(),
         "meanings": dict(meanings or {}),

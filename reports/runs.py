@@ -12,6 +12,7 @@ from rich.text import Text
 from reports.plain_tables import lines, table
 from reports.summary import RunReport, print_summary, summary_object
 from reports.words import day_and_time, told
+from rollbook.commands import BARE, CommandLine
 from rollbook.outcomes import Counts
 
 # A terminal shows the first ones; `--export` gives all.
@@ -56,10 +57,10 @@ def runs_object(runs: Iterable[RunLine]) -> dict[str, Any]:
     }
 
 
-def print_runs(runs: Sequence[RunLine], console: Console) -> None:
+def print_runs(runs: Sequence[RunLine], console: Console, commands: CommandLine = BARE) -> None:
     """The list of runs, in the order given."""
     if not runs:
-        lines(console, ["There is no run yet. Begin with: rollbook check FILE"], indent=0)
+        lines(console, [commands.complete("There is no run yet. Begin with: rollbook check FILE")], indent=0)
         return
     headers = ("Run", "Started", "Command", "State", "Read", "Loaded", "Failed", "Files")
     table(
@@ -86,13 +87,13 @@ def show_object(report: RunReport) -> dict[str, Any]:
     return summary_object(report)
 
 
-def print_show(report: RunReport, console: Console) -> None:
+def print_show(report: RunReport, console: Console, commands: CommandLine = BARE) -> None:
     """A run as its own summary told it, with when and by whom."""
     when = f"Started {day_and_time(report.started_at)}" if report.started_at else ""
     by = f" by {report.by}" if report.by else ""
     if when or by:
         console.print(Text(f"{when}{by}", style="dim"))
-    print_summary(report, console)
+    print_summary(report, console, commands)
 
 
 def failures_object(run: str, failures: pd.DataFrame) -> dict[str, Any]:
@@ -100,7 +101,9 @@ def failures_object(run: str, failures: pd.DataFrame) -> dict[str, Any]:
     return {"run": run, "failures": plain_lines(failures)}
 
 
-def print_failures(run: str, failures: pd.DataFrame, console: Console, *, limit: int = SHOWN_FAILURES) -> None:
+def print_failures(
+    run: str, failures: pd.DataFrame, console: Console, commands: CommandLine = BARE, *, limit: int = SHOWN_FAILURES
+) -> None:
     """The first `limit` lines of v_failed_rows of a run, and how many more there are.
 
     What was perhaps meant (`suggestion`, where the frame has it) stands behind what is wrong.
@@ -114,7 +117,7 @@ def print_failures(run: str, failures: pd.DataFrame, console: Console, *, limit:
     table(console, headers, [_failure_line(line) for line in plain_lines(failures.head(limit))])
     if len(failures) > limit:
         rest = f"… and {len(failures) - limit:,} more. All of them: rollbook failures {run} --export failures.xlsx"
-        lines(console, [rest])
+        lines(console, [commands.complete(rest)])
 
 
 def _failure_line(line: Mapping[str, Any]) -> tuple[object, ...]:

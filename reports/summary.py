@@ -12,6 +12,7 @@ from rich.text import Text
 from reports.plain_tables import heading, lines, table
 from reports.text_files import form_object, unusual_form
 from reports.words import day_and_time, listed, seconds, told
+from rollbook.commands import BARE, CommandLine, command
 from rollbook.outcomes import Counts
 from rollbook.text_form import TextForm
 
@@ -107,14 +108,17 @@ def _file_object(file: FileReport) -> dict[str, Any]:
     }
 
 
-def print_summary(report: RunReport, console: Console) -> None:
-    """The page for people: how it ended, the accounts, the files, what is wrong, what to do next."""
+def print_summary(report: RunReport, console: Console, commands: CommandLine = BARE) -> None:
+    """The page for people: how it ended, the accounts, the files, what is wrong, what to do next.
+
+    commands: what the commands that it prints have to name.
+    """
     _print_how_it_ended(report, console)
     _print_accounts(report, console)
-    _print_files(report.files, console)
+    _print_files(report.files, console, commands)
     _print_failures(report, console)
-    _print_notes(report, console)
-    _print_what_next(report, console)
+    _print_notes(report, console, commands)
+    _print_what_next(report, console, commands)
 
 
 def how_it_ended(report: RunReport) -> str:
@@ -200,7 +204,7 @@ def _print_accounts(report: RunReport, console: Console) -> None:
 _FILE_STATES = {"done": "read", "unchanged": "unchanged", "failed": "FAILED"}
 
 
-def _print_files(files: Sequence[FileReport], console: Console) -> None:
+def _print_files(files: Sequence[FileReport], console: Console, commands: CommandLine) -> None:
     if not files:
         return
     heading(console, "Files")
@@ -209,7 +213,7 @@ def _print_files(files: Sequence[FileReport], console: Console) -> None:
         code = f" ({file.code})" if file.code else ""
         lines(console, [f"{file.path}: {_FILE_STATES.get(file.state, file.state)}{code}{failed}"])
         if file.message:
-            lines(console, [file.message], indent=4, style="red")
+            lines(console, [commands.complete(file.message)], indent=4, style="red")
         if file.form and (said := unusual_form(file.form)):
             lines(console, [said], indent=4, style="dim")
         lines(console, [_sheet_line(sheet) for sheet in file.sheets], indent=4, style="dim")
@@ -238,7 +242,7 @@ def _print_failures(report: RunReport, console: Console) -> None:
         lines(console, [f"Cases: {new:,} new, {known:,} known from earlier runs, {closed:,} closed."])
 
 
-def _print_notes(report: RunReport, console: Console) -> None:
+def _print_notes(report: RunReport, console: Console, commands: CommandLine) -> None:
     notes = []
     if not report.failures and report.cases.get("closed"):
         notes.append(f"{told(report.cases['closed'], 'case')} closed.")
@@ -253,14 +257,14 @@ def _print_notes(report: RunReport, console: Console) -> None:
         notes.append("Load such reference data with: rollbook reference load KIND FILE")
     if notes:
         heading(console, "Notes")
-        lines(console, notes)
+        lines(console, map(commands.complete, notes))
 
 
-def _print_what_next(report: RunReport, console: Console) -> None:
+def _print_what_next(report: RunReport, console: Console, commands: CommandLine) -> None:
     steps = next_steps(report)
     if steps:
         heading(console, "What to do next")
-        lines(console, steps)
+        lines(console, map(commands.complete, steps))
 
 
 def next_steps(report: RunReport) -> list[str]:
@@ -284,16 +288,18 @@ def _mend(report: RunReport, place: str) -> list[str]:
     """What to do with the workbook, or with all of the folder `place`."""
     here = _from_here(place)
     one = here.endswith(".xlsx")
-    wanted, them = (here, "it") if one else (f"{here}/*.xlsx", "them")
-    to = "" if report.destination == "database" else f" --to {report.destination}"
-    command = f"rollbook import {_quoted(wanted)}{to}"
+    whole, them = Path(place).absolute(), "it" if one else "them"
+    # A folder of reports is not searched when it is named; a pattern is.
+    wanted = whole if one else f"{whole}/failed-rows*.xlsx"
+    to = [] if report.destination == "database" else ["--to", report.destination]
+    fits = command("import", wanted, *to)
     then = {
-        "checked": f"Then check {them} again, or import {them}: {command}",
-        "stopped": f"Then import {them}, or resume the run as it is: {command}",
+        "checked": f"Then check {them} again, or import {them}: {fits}",
+        "stopped": f"Then import {them}, or resume the run as it is: {fits}",
     }
     return [
         f"Correct the red cells in {here if one else f'the workbooks of {here}'}",
-        then.get(report.state, f"Then import {them}: {command}"),
+        then.get(report.state, f"Then import {them}: {fits}"),
     ]
 
 
@@ -301,7 +307,3 @@ def _from_here(place: str) -> str:
     """The path as one would type it: relative where that is shorter."""
     path = Path(place)
     return str(path.relative_to(Path.cwd())) if path.is_absolute() and path.is_relative_to(Path.cwd()) else place
-
-
-def _quoted(path: str) -> str:
-    return f'"{path}"' if set(path) & set(" *?") else path

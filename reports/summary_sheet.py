@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 from reports.looks import Looks
 from reports.tellable import Problem
 from reports.words import told
-from rollbook.returned import SUMMARY_SHEET, returned_cell
+from rollbook.returned import SUMMARY_SHEET, SUMMARY_TITLE, returned_cell
 
 _HOW = (
     "Go through the rows of the other sheets. “Problems” says what is wrong, “What to do” how to mend it.",
@@ -56,11 +56,12 @@ _SHEET_HEADERS = ("Sheet here", "Rows here", "Sheet in your file")
 def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, Any], written: Written) -> None:
     """Add the summary. `about`: the job's `job.json`."""
     page = _Page(workbook.add_worksheet(SUMMARY_SHEET), looks)
-    page.line("Rows that could not be imported", looks.title, points=27)
+    page.line(SUMMARY_TITLE, looks.title, points=27)
     page.line(f"{told(written.rows, 'row')} with {told(written.problems, 'problem')}", looks.plain)
     page.skip()
     page.pair("From the file", about["source_file"])
-    page.pair("Rollbook run", about["run_id"])
+    for label, text in about["origin"].items():
+        page.pair(label, text)
     page.skip()
     page.line("How to use this workbook", looks.heading)
     for number, text in enumerate(_HOW, 1):

@@ -1,14 +1,12 @@
 """Failed rows and their problems in the words of the person who mends them."""
 
 import json
-import re
 from dataclasses import dataclass, field
 
 from rollbook.formulas import shown
-from rollbook.letters import column_letter
+from rollbook.letters import column_letter, letters_in
 from rollbook.returned import row_mark
 
-_LETTERS = re.compile(r"[A-Z]+")
 # A cell holds 32,767 UTF-16 units, of which a character takes one or two.
 _CELL_CHARACTERS = 16_000
 
@@ -26,7 +24,7 @@ class Problem:
     @property
     def letters(self) -> list[str]:
         """The letters of the blamed cells; none when the whole row is to blame."""
-        return _LETTERS.findall(self.source_column) if self.source_column else []
+        return letters_in(self.source_column) if self.source_column else []
 
     @property
     def told(self) -> str:
@@ -39,11 +37,13 @@ class Problem:
 class SheetRow:
     """One failed row of a sender's sheet, with all of its failed records (more than one in wide sheets).
 
-    cells: {letter: raw text}. places: the letters of the sessions that failed; none in long sheets.
+    ledger: the ID of the database that has its cases. cells: {letter: raw text}. places: the letters of the sessions
+    that failed; none in long sheets.
     """
 
     sheet_position: int
     number: int
+    ledger: str | None = None
     marks: list[str] = field(default_factory=list)
     cells: dict[str, str] = field(default_factory=dict)
     places: set[str] = field(default_factory=set)
@@ -53,8 +53,9 @@ class SheetRow:
         self, col: int, case_id: int | None, fingerprint: str | None, cells: str | None, _: str | None
     ) -> None:
         """Take in one record: its place, case and raw cells as JSON text."""
-        if case_id is not None and fingerprint:
-            self.marks.append(row_mark(case_id, fingerprint))
+        mark = row_mark(case_id, fingerprint, self.ledger)
+        if case_id is not None or not self.marks:  # a row without a case says so once
+            self.marks.append(mark)
         if cells:
             self.cells.update(json.loads(cells))
         if col:

@@ -1,5 +1,7 @@
 """The letters by which spreadsheet programs name columns."""
 
+import re
+
 
 def column_letter(number: int) -> str:
     """The letter of the 1-based column `number`: A to Z, then AA."""
@@ -16,3 +18,8 @@ def column_number(letters: str) -> int:
     for character in letters:
         number = number * 26 + ord(character) - ord("A") + 1
     return number
+
+
+def letters_in(text: str) -> list[str]:
+    """The letters of the columns that a text such as `C` or `C, F` names, in its order."""
+    return re.findall("[A-Z]+", text)

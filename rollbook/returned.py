@@ -1,7 +1,8 @@
 """What the writer and the reader of a failed-rows workbook agree on."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rollbook.formulas import shown
@@ -26,6 +27,31 @@ _LEADERS = frozenset("'=+-@")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2} 00:00:00")
 _MIDNIGHT = " 00:00:00"
 _DATED = 19
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the rows of a failed-rows workbook come from, as it says of itself.
+
+    runs: the runs that left them. ledger: the ID of the database; None where there was none yet. database: its address,
+    without a password. is_check: a check left them, and opened no cases.
+    """
+
+    runs: tuple[str, ...] = ()
+    ledger: str | None = None
+    database: str | None = None
+    is_check: bool = False
+
+    def to_labels(self) -> dict[str, str]:
+        """{label: text}, as properties and the summary sheet hold it."""
+        texts = {RUN: ", ".join(self.runs), LEDGER: self.ledger, DATABASE: self.database}
+        return {label: text for label, text in texts.items() if text} | ({CHECKED: "yes"} if self.is_check else {})
+
+    @classmethod
+    def from_labels(cls, texts: Mapping[str, str]) -> "Origin":
+        """The origin that `to_labels` told; what is missing there is None."""
+        runs = tuple(run.strip() for run in texts.get(RUN, "").split(",") if run.strip())
+        return cls(runs, texts.get(LEDGER), texts.get(DATABASE), CHECKED in texts)
 
 
 class RowMark(NamedTuple):

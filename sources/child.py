@@ -26,6 +26,7 @@ import pyarrow.compute
 
 from rollbook.text_form import UNSAID, TextForm
 from sources.delimited import read_delimited
+from sources.our_properties import our_properties
 from sources.sniffing import kind_of
 from sources.unreadable import Unreadable, damaged, out_of_memory
 from sources.workbooks import read_workbook
@@ -147,7 +148,7 @@ def read(path: Path, into: Path, form: TextForm = UNSAID) -> dict[str, Any]:
         sheet, taken = read_delimited(path, into / "0.arrow", form)
         described = {**sheet, "position": 0, "visible": True}
         return {"sheets": [described], "from_workbook": False, "form": asdict(taken)}
-    return {"sheets": read_workbook(path, kind, into), "from_workbook": True}
+    return {"sheets": read_workbook(path, kind, into), "from_workbook": True, "properties": our_properties(path)}
 
 
 def _limit_memory(memory_mib: int) -> None:

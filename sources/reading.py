@@ -173,4 +173,4 @@ def _read_file(answer: dict[str, Any], folder: Path) -> ReadFile:
         )
         for sheet in answer["sheets"]
     )
-    return ReadFile(sheets, form=form)
+    return ReadFile(sheets, form=form, properties=answer.get("properties", {}))

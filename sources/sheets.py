@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -180,13 +180,15 @@ class RawSheet:
 class ReadFile:
     """A file that was read: its sheets, or the code and the one-line message of why not.
 
-    form: of a text file, as it was read.
+    form: of a text file, as it was read. properties: what a failed-rows workbook says of itself (see rollbook.returned), as
+    far as it kept that.
     """
 
     sheets: tuple[RawSheet, ...] = ()
     code: str | None = None
     message: str | None = None
     form: TextForm | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 def letter(index: int) -> str:

@@ -7,78 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from rollbook.formulas import unshown
-from rollbook.returned import OUR_HEADERS, is_returned, read_row_marks, returned_cell
+from rollbook.returned import returned_cell
 from transforms.canonical import WHOLE_LINE
-from transforms.headers import header_key
 from transforms.plan import SheetPlan
-from transforms.tables import Cells, rows_of, sheet_letters
+from transforms.returned_sheet import ReturnedRow
 
-_HEADER_SEARCHED = 20
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00)?(\.0+)?")
 # How a workbook's XML spells a character that it cannot hold.
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-def is_failed_rows_sheet(table: pa.Table) -> bool:
-    """Is the raw sheet one of a failed-rows workbook?"""
-    return _header(table) is not None
-
-
-def _header(table: pa.Table) -> tuple[int, Cells] | None:
-    for row, cells in rows_of(table.slice(0, _HEADER_SEARCHED)):
-        if is_returned([cells.get(letter) for letter in "ABC"]):
-            return row, cells
-    return None
-
-
-@dataclass(frozen=True)
-class ReturnedRow:
-    """One row of a failed-rows workbook: its number there, its case marks, its cells by the original letters."""
-
-    row: int
-    marks: tuple[tuple[int, str], ...]
-    cells: Mapping[str, str]
-    kinds: Mapping[str, str]
-
-
-def returned_rows(table: pa.Table, marks: pd.DataFrame, plan: SheetPlan) -> list[ReturnedRow]:
-    """The rows of a failed-rows sheet, blank ones left out.
-
-    marks: of that sheet, as reading gives them. plan: the recorded plan of the sheet that the rows came from. A column
-    that was moved is known by its header; one that the sender's sheet does not have is passed over.
-    """
-    header = _header(table)
-    if header is None:
-        return []
-    originals = _original_letters(header[1], sheet_letters(table), plan)
-    kinds: dict[int, dict[str, str]] = {}
-    for row, letter, kind in marks[["row", "column", "kind"]].itertuples(index=False):
-        if letter in originals:
-            kinds.setdefault(row, {})[originals[letter]] = kind
-    found = []
-    for row, cells in rows_of(table):
-        told = tuple(read_row_marks(cells.get("A", "")))
-        own = {originals[letter]: text for letter, text in cells.items() if letter in originals}
-        if row > header[0] and (own or told):
-            found.append(ReturnedRow(row, told, own, kinds.get(row, {})))
-    return found
-
-
-def _original_letters(header: Cells, letters: Sequence[str], plan: SheetPlan) -> dict[str, str]:
-    """Letter in the workbook -> letter in the sender's sheet; those that are never returned left no gap."""
-    theirs = letters[len(OUR_HEADERS) :]
-    wanted = {x: header_key(returned_cell(text)) for x, text in plan.headers if x not in plan.never}
-    at_home = dict(zip(theirs, wanted, strict=False))
-    found = {x: home for x, home in at_home.items() if header_key(header.get(x, "")) == wanted[home]}
-    for letter in theirs:
-        if letter not in found and letter in header:
-            key = header_key(header[letter])
-            free = [home for home in wanted if wanted[home] == key and home not in found.values()]
-            found |= {letter: free[0]} if free else {}
-    return found
 
 
 @dataclass(frozen=True)
@@ -112,8 +50,8 @@ def mend(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan)
     for row in returned:
         mine = [
             cases[case]
-            for case, digits in dict.fromkeys(row.marks)
-            if case in cases and str(cases[case]["fingerprint"]).startswith(digits)
+            for case, digits, _ in dict.fromkeys(row.marks)
+            if case in cases and digits and str(cases[case]["fingerprint"]).startswith(digits)
         ]
         if not work.take(row, mine):
             work.foreign.append(row)
@@ -159,7 +97,8 @@ class _Mending:
         others = set(self.own_letters.values()) - {self.own_letters.get(case["col"])}
         now = {letter: text for letter, text in returned.cells.items() if letter not in others}
         cells, told = self.rows.setdefault(case["row"], {}), self.kinds.setdefault(case["row"], {})
-        changed = [x for x in {**was, **now} if not reads_the_same(was.get(x), now.get(x))]
+        # A column that the workbook has no more says nothing: its cells stay as they were.
+        changed = [x for x in {**was, **now} if x in returned.columns and not reads_the_same(was.get(x), now.get(x))]
         for letter in was.keys() - set(changed):
             cells.setdefault(letter, was[letter])
         for letter in kinds.keys() - set(changed) - {WHOLE_LINE}:
@@ -216,6 +155,11 @@ def reads_the_same(stored: str | None, returned: str | None) -> bool:
     if old == new or not (old.strip() or new.strip()):
         return True
     return _plain(new) in (_plain(old), _plain(returned_cell(old)))
+
+
+def shown_text(stored: str) -> str:
+    """What the workbook shows for a stored text, however a spreadsheet program spells it."""
+    return _plain(returned_cell(stored))
 
 
 def _plain(text: str) -> str:

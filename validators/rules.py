@@ -591,6 +591,21 @@ _TABLE = (
         "Name the one that counts under `[columns]`.",
         step="cleaning",
     ),
+    Rule(
+        "file.other_database",
+        "A failed-rows workbook is imported into the database that it came from.",
+        "The workbook holds failed rows of another database[[: {detail}]].",
+        "Import it into that database: `--database` names it. The workbook's summary sheet says which one it is.",
+        step="reading",
+    ),
+    Rule(
+        "file.damaged_workbook",
+        "A failed-rows workbook still tells which of its rows is which: by its column “Rollbook row”, or by cells that "
+        "were not changed.",
+        "The rows of the failed-rows workbook cannot be told apart any more[[: {detail}]].",
+        "Correct a fresh copy of the workbook, and leave the column “Rollbook row” as it is.",
+        step="reading",
+    ),
 )
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}

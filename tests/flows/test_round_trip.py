@@ -44,6 +44,10 @@ class Desk:
         assert answer.told, answer
         return answer
 
+    def exit_of(self, command: str, *words: str | Path) -> int:
+        """Run a command here that may refuse; its exit code."""
+        return app.run(command, *words, "--database", self.url, "--out", self.folder / "out").exit
+
     def failures(self, answer: app.Answer) -> list[tuple[Any, ...]]:
         """What was told of a run's failed rows, in order of place."""
         lines = self.do("failures", answer.told["run"]).told["failures"]
@@ -218,11 +222,16 @@ def test_a_row_id_that_is_repeated_or_foreign_makes_an_ordinary_row(desk: Desk) 
     assert places["new@example.com"] == ("corrected.xlsx", 11)
 
 
-@pytest.mark.parametrize("where", ["check", "elsewhere"])
-def test_a_workbook_without_cases_here_can_be_corrected(desk: Desk, where: str) -> None:
-    """It came from a check, which opens no cases, or from a run into another database."""
+@pytest.mark.parametrize("there", [False, True])
+def test_a_workbook_of_a_check_can_be_corrected(desk: Desk, there: bool) -> None:
+    """A check opens no cases, whether there is a database yet or not."""
     path = write(desk.folder / "odd.csv", ODD, HEADERS)
-    told = desk.do("check", path) if where == "check" else Desk(desk.folder, "other.db").do("import", path)
+    if there:
+        desk.do(
+            "import",
+            write(desk.folder / "first.csv", [("zoe@example.com", "1", "S-9", "Attended", "", "", "")], HEADERS),
+        )
+    told = desk.do("check", path)
 
     def mend(sheet: Any) -> None:
         correct(sheet, _row_of(sheet, "ben@example.com"), "Status", "Completed")
@@ -234,6 +243,8 @@ def test_a_workbook_without_cases_here_can_be_corrected(desk: Desk, where: str) 
     assert {code: answer.told["failures"].get(code) for code in still} == {code: codes[code] for code in still}
     (ben,) = [line for line in app.enrollments(desk.url) if line["email"] == "ben@example.com"]
     assert (ben["employee_number"], ben["feedback"]) == ("007", "=1+1")
+    # What a check found of a database is no other one's.
+    assert Desk(desk.folder, "third.db").exit_of("import", workbook_of(told)) == (2 if there else 1)
 
 
 def test_only_the_failed_cells_of_a_wide_sheet_come_back(desk: Desk) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from reports.failed_rows import write_failed_rows
 from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, SheetForm, failed_rows_job
+from rollbook.returned import Origin
 
 Record = tuple[int, int, int, int | None, Mapping[str, str]]
 Told = tuple[int, int, int, str | None, str | None, str, str, str]
@@ -55,7 +56,7 @@ def make_job(
         _in_order(rows, ROW_COLUMNS),
         _in_order(problems, PROBLEM_COLUMNS),
         sheets,
-        run_id="261121-k3f8q",
+        origin=Origin(("261121-k3f8q",), "k7mq2x", "sqlite:////srv/rollbook.db"),
         source_file="drop/history.xlsx",
         meanings={"status.unknown": "The status is a word that is known."},
     )

@@ -48,7 +48,7 @@ def test_our_columns_stand_before_the_senders(tmp_path: Path) -> None:
     assert book.sheetnames == ["Attendance", SUMMARY_SHEET]
     assert texts(book["Attendance"]) == [
         ["Rollbook row", "Problems", "What to do", "Employee ID", "E-mail", "Status", "Score"],
-        ["17-0011", "Status: No such status.", "Mend it.", "00817", "ada@example.org", "attended", "88"],
+        ["17-0011-k7mq2x", "Status: No such status.", "Mend it.", "00817", "ada@example.org", "attended", "88"],
     ]
 
 
@@ -200,7 +200,7 @@ def test_the_records_of_a_wide_row_come_back_as_one_row(tmp_path: Path) -> None:
     assert texts(sheet)[0] == [*OUR_HEADERS, "E-mail", "2024-01-12", "2024-01-19", "2024-01-26"]
     assert [cell.value for cell in sheet[2]][3:] == ["ada", "x", "y", "P"]
     assert sheet.max_row == 2
-    assert sheet["A2"].value == "7-0007 8-0008"
+    assert sheet["A2"].value == "7-0007-k7mq2x 8-0008-k7mq2x"
     assert sheet["B2"].value == (
         "1. E-mail: Not an address.\n2. 2024-01-12: No such status.\n3. 19 January: No such status."
     )
@@ -208,10 +208,10 @@ def test_the_records_of_a_wide_row_come_back_as_one_row(tmp_path: Path) -> None:
     assert [sheet[at].font.color.rgb for at in ("G2",)] == ["FF9AA5AB"]
 
 
-def test_a_record_without_a_case_has_no_mark(tmp_path: Path) -> None:
+def test_a_record_without_a_case_is_marked_as_new(tmp_path: Path) -> None:
     """A check opens no cases; its rows are ordinary ones when they come back."""
     sheet = write(tmp_path, [record(12, GOOD, case=None)], [problem(12, "C", "No.")])["Attendance"]
-    assert [cell.value for cell in sheet[2]][:4] == [None, "No.", "Mend it.", "00817"]
+    assert [cell.value for cell in sheet[2]][:4] == ["new-k7mq2x", "No.", "Mend it.", "00817"]
 
 
 def test_sheets_stand_in_the_senders_order_and_rows_in_theirs(tmp_path: Path) -> None:

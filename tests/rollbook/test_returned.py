@@ -2,35 +2,62 @@
 
 import pytest
 
-from rollbook.returned import OUR_HEADERS, is_returned, read_row_marks, returned_cell, row_mark
+from rollbook.returned import (
+    LABELS,
+    OUR_HEADERS,
+    Origin,
+    our_columns,
+    read_row_marks,
+    returned_cell,
+    row_mark,
+)
 
 
-def test_a_mark_is_the_case_and_the_beginning_of_its_fingerprint() -> None:
+def test_a_mark_is_the_case_the_beginning_of_its_fingerprint_and_the_ledger() -> None:
     """It is text that no spreadsheet program takes for a number or a date."""
+    assert row_mark(17, "3fa2c0de" * 4, "k7mq2x") == "17-3fa2-k7mq2x"
     assert row_mark(17, "3fa2c0de" * 4) == "17-3fa2"
+    assert row_mark(None, None, "k7mq2x") == "new-k7mq2x"
+    assert row_mark(None, None) == "new"
 
 
 @pytest.mark.parametrize(
     ("text", "marks"),
     [
-        ("17-3fa2", [(17, "3fa2")]),
-        (" 17-3FA2  18-00ff ", [(17, "3fa2"), (18, "00ff")]),
+        ("17-3fa2", [(17, "3fa2", None)]),
+        (" 17-3FA2  18-00ff ", [(17, "3fa2", None), (18, "00ff", None)]),
+        ("17-3fa2-k7mq2x 18-00ff-k7mq2x", [(17, "3fa2", "k7mq2x"), (18, "00ff", "k7mq2x")]),
+        ("17\u20133fa2 \u2014 K7MQ2X", [(17, "3fa2", "k7mq2x")]),
+        ("new-k7mq2x", [(None, None, "k7mq2x")]),
+        ("New", [(None, None, None)]),
+        ("a new one", []),
+        ("17-3fa25", []),
         ("", []),
         ("17", []),
         ("copied by hand", []),
     ],
 )
-def test_marks_are_read_back(text: str, marks: list[tuple[int, str]]) -> None:
-    """The rows of a wide sheet carry several; what is no mark is none."""
-    assert read_row_marks(text) == marks
+def test_marks_are_read_back(text: str, marks: list[tuple[int | None, str | None, str | None]]) -> None:
+    """The rows of a wide sheet carry several; a program may have made dashes of hyphens; what is no mark is none."""
+    assert [tuple(mark) for mark in read_row_marks(text)] == marks
 
 
-def test_a_returned_sheet_is_known_by_its_first_three_headers() -> None:
-    """Case and blanks do not matter, another order does."""
-    assert is_returned([*OUR_HEADERS, "E-mail"])
-    assert is_returned(["rollbook row ", " PROBLEMS", "What to do"])
-    assert not is_returned(["Problems", "Rollbook row", "What to do"])
-    assert not is_returned(["Rollbook row", None, None])
+def test_a_sheet_of_failed_rows_is_known_by_our_headers_wherever_they_are() -> None:
+    """`Rollbook row` is enough, and so are the two others together; one of those two alone is anybody's."""
+    assert our_columns([*OUR_HEADERS, "E-mail"]) == {"Rollbook row": 0, "Problems": 1, "What to do": 2}
+    assert our_columns(["E-mail", None, "rollbook  ROW "]) == {"Rollbook row": 2}
+    assert our_columns(["What to do", "problems"]) == {"What to do": 0, "Problems": 1}
+    assert our_columns(["Problems", "E-mail", None]) == {}
+    assert our_columns(["What to do", "Status"]) == {}
+
+
+@pytest.mark.parametrize(
+    "origin", [Origin(), Origin(("a", "b"), "k7mq2x", "sqlite:////x.db"), Origin(("a",), is_check=True)]
+)
+def test_an_origin_is_read_as_it_was_written(origin: Origin) -> None:
+    """As labels and texts, which the properties of the workbook and its summary sheet hold."""
+    assert set(origin.to_labels()) <= set(LABELS)
+    assert Origin.from_labels(origin.to_labels()) == origin
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from rollbook.returned import OUR_HEADERS, returned_cell, row_mark
 from tests.transforms.sheets import Rows, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import Canonical, canonical_rows, kept_records
-from transforms.mending import Mended, foreign_plan, is_failed_rows_sheet, mend, reads_the_same, returned_rows
+from transforms.mending import Mended, foreign_plan, mend, reads_the_same
 from transforms.plan import SheetPlan
+from transforms.returned_sheet import find_returned, returned_rows
 
 HEAD = ["Title row"], ["Email", "Session ID", "Status", "Date", "Password"]
 BAD = ["ann@x.org", "S1", "bogus", "2024-01-12 00:00:00", "secret"]
@@ -31,8 +32,10 @@ class Failed:
 
     def returned(self, workbook: Rows | None = None, marks: pd.DataFrame | None = None) -> Mended:
         table = raw(self.workbook if workbook is None else workbook)
-        assert is_failed_rows_sheet(table)
-        return mend(self.stored, returned_rows(table, marked() if marks is None else marks, self.plan), self.plan)
+        sheet = find_returned(table)
+        assert sheet is not None
+        rows = returned_rows(table, sheet, marked() if marks is None else marks, self.plan)
+        return mend(self.stored, rows, self.plan)
 
 
 def failed(rows: Rows, profile: str = "", marks: pd.DataFrame | None = None) -> Failed:
@@ -65,8 +68,8 @@ def same_failures(sheet: Failed, again: Mended) -> None:
 
 def test_an_ordinary_sheet_is_none() -> None:
     """Only our three headers in front make one."""
-    assert not is_failed_rows_sheet(raw([*HEAD, BAD]))
-    assert not is_failed_rows_sheet(raw([]))
+    assert find_returned(raw([*HEAD, BAD])) is None
+    assert find_returned(raw([])) is None
 
 
 def test_untouched_rows_fail_as_before() -> None:
@@ -203,4 +206,4 @@ def test_whatever_the_cells_untouched_rows_give_the_same(body: list[list[str]], 
 
 def test_the_table_may_be_any_raw_sheet() -> None:
     """An empty sheet of the workbook (its summary) gives nothing."""
-    assert returned_rows(pa.table({"row": pa.array([], pa.int32())}), marked(), plan_of([])) == []
+    assert find_returned(pa.table({"row": pa.array([], pa.int32())})) is None

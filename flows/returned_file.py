@@ -1,0 +1,311 @@
+"""A failed-rows workbook that comes back: of this database or refused, its rows given back to their cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+
+from flows.returning import Recorded, recorded, stand_for
+from flows.sheets import OpenSheet, planned
+from ledger import cases, failures, runs
+from ledger.database import address, reading
+from ledger.identity import ledger_id
+from rollbook.commands import command
+from rollbook.formulas import unshown
+from rollbook.letters import letters_in
+from rollbook.returned import Origin, RowMark
+from transforms.matching import matched_by_cells
+from transforms.mending import Mended, foreign_plan, mend
+from transforms.plan import SheetPlan
+from transforms.returned_sheet import (
+    Damaged,
+    ReturnedRow,
+    ReturnedSheet,
+    find_like,
+    find_returned,
+    is_summary,
+    marks_of,
+    origin_of,
+    returned_rows,
+    unread_rows,
+)
+
+if TYPE_CHECKING:
+    from flows.work import Work
+    from ledger.runs import Run, RunFile
+    from sources.sheets import RawSheet, ReadFile
+
+NOT_OURS, DAMAGED = "file.other_database", "file.damaged_workbook"
+_NOT_READ = "Not a sheet of failed rows: it is not read."
+
+
+class Refused(Exception):
+    """The workbook cannot be taken in here; raised while its file is opened, which fails with this code and message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet of the workbook: as read, what is left of its form, and the cases that its marks name here."""
+
+    raw: RawSheet
+    table: pa.Table
+    form: ReturnedSheet | None
+    marks: Sequence[RowMark]
+    named: pd.DataFrame
+
+    @property
+    def is_new(self) -> bool:
+        """Whether its rows have no cases yet: a check left them."""
+        return self.named.empty and any(mark.case_id is None for mark in self.marks)
+
+
+def is_returned(found: ReadFile) -> bool:
+    """Whether the file is a failed-rows workbook, or was one."""
+    if found.properties:
+        return True
+    return any(find_returned(table) is not None or is_summary(table) for table in map(_table, found.sheets))
+
+
+def origin(found: ReadFile) -> Origin:
+    """Where the rows of a failed-rows workbook come from; what it does not say any more is None."""
+    tables = [_table(sheet) for sheet in found.sheets]
+    said = origin_of(found.properties, tables)
+    marks = [mark for table in tables if (form := find_returned(table)) for mark in marks_of(table, form)]
+    ledger = said.ledger or next((mark.ledger for mark in marks if mark.ledger), None)
+    return replace(said, ledger=ledger, is_check=said.is_check or any(mark.case_id is None for mark in marks))
+
+
+def refusal(path: str, said: Origin) -> str:
+    """Why a workbook of another database is not taken in, with the command that fits."""
+    run = f" (run {said.runs[0]})" if len(said.runs) == 1 else ""
+    whose = f"the database {said.database}" if said.database else "another database"
+    fits = command("import", Path(path).absolute(), "--database", said.database or "URL")
+    return f"This workbook holds failed rows of {whose}{run}. Nothing of it was imported here. Import it there: {fits}"
+
+
+def open_returned(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]:
+    """The sheets of a failed-rows workbook: its cases in their first places, other rows where they stand now.
+
+    Raises Refused for one of another database, and for one of which it cannot be told which rows are which.
+    """
+    said = origin(found)
+    known = _runs_of(work, said)
+    sheets = [_looked_at(work, raw) for raw in found.sheets if not is_summary(_table(raw))]
+    _refuse_foreign(work, file, said, known, sheets)
+    profile = next((group.profile for sheet in sheets for group in recorded(work, sheet.named)), None)
+    if profile is not None:  # what is corrected is read as it was read first
+        work.files[file.file_no] = file = replace(file, profile=profile)
+    left = _Left(work, known, {int(case) for sheet in sheets for case in sheet.named["case_id"]})
+    try:
+        opened = [sheet for each in sheets for sheet in _opened(work, file, each, left)]
+    except Damaged as error:
+        raise Refused(DAMAGED, str(error)) from None
+    if not any(sheet.plan.state == "read" for sheet in opened):
+        raise Refused(DAMAGED, "This failed-rows workbook holds no failed rows any more. Correct a fresh copy of it.")
+    return opened
+
+
+def _table(sheet: RawSheet) -> pa.Table:
+    return sheet.table()
+
+
+def _looked_at(work: Work, raw: RawSheet) -> _Sheet:
+    table = raw.table()
+    form = find_returned(table)
+    marks = marks_of(table, form) if form is not None else []
+    return _Sheet(raw, table, form, marks, _cases_named(work, marks))
+
+
+def _cases_named(work: Work, marks: Sequence[RowMark]) -> pd.DataFrame:
+    """The cases that marks name, where they are those of this database."""
+    named = {mark.case_id: mark.digits for mark in marks if mark.case_id is not None and mark.digits}
+    with work.transaction() as connection:
+        stored = cases.cases_by_id(connection, named)
+    pairs = zip(stored["case_id"].tolist(), stored["fingerprint"].tolist(), strict=True)
+    ours = [fingerprint.startswith(named[case_id]) for case_id, fingerprint in pairs]
+    return stored[pd.Series(ours, index=stored.index, dtype=bool)]
+
+
+def _runs_of(work: Work, said: Origin) -> list[Run]:
+    """The runs that the workbook names, where this database knows them; a check looks past its own tables."""
+    with reading(work.connection.engine) as other, other.begin():
+        return runs.find_each(other, said.runs)
+
+
+def _refuse_foreign(work: Work, file: RunFile, said: Origin, known: list[Run], sheets: Sequence[_Sheet]) -> None:
+    with work.transaction() as connection:
+        own = ledger_id(connection)
+    named = {mark.ledger for sheet in sheets for mark in sheet.marks} | {said.ledger}
+    lost = bool(said.runs) and not known and not said.is_check
+    unknown = (
+        not said.runs
+        and bool([m for sheet in sheets for m in sheet.marks if m.case_id])
+        and not any(len(sheet.named) for sheet in sheets)
+    )
+    if not (named - {None, own}) and not lost and not unknown:
+        return
+    if said.database is not None and said.database == address(work.connection.engine.url):
+        raise Refused(
+            NOT_OURS,
+            f"This workbook holds failed rows of a database that was at {said.database} before this one. Import the "
+            "sender's file again instead.",
+        )
+    raise Refused(NOT_OURS, refusal(file.path, said))
+
+
+class _Left:
+    """The cases of the workbook's runs that no mark names: rows that lost theirs may be of them."""
+
+    def __init__(self, work: Work, known: Sequence[Run], named: set[int]) -> None:
+        self._work, self._known, self._named = work, known, named
+        self.blamed: dict[int, frozenset[str]] = {}
+        self._groups: list[Recorded] | None = None
+
+    def groups(self) -> list[Recorded]:
+        """By the plan under which they were read first; looked for once, and only where a row lost its mark."""
+        if self._groups is None:
+            self._groups = recorded(self._work, self._stored())
+        return self._groups
+
+    def take(self, some: Sequence[ReturnedRow]) -> None:
+        """Rows were found to be these cases: no other row is."""
+        self._named |= {mark.case_id for row in some for mark in row.marks if mark.case_id is not None}
+        self._groups = None
+
+    def _stored(self) -> pd.DataFrame:
+        wanted: set[int] = set()
+        with reading(self._work.connection.engine) as other, other.begin():
+            for run in self._known:
+                wanted |= self._cases_of(failures.failed_records(other, run.rows_run_id))
+                self._blame(failures.failed_records(other, run.rows_run_id), failures.problems(other, run.rows_run_id))
+        with self._work.transaction() as connection:
+            return cases.cases_by_id(connection, wanted - self._named)
+
+    @staticmethod
+    def _cases_of(records: pd.DataFrame) -> set[int]:
+        return {int(case) for case in records["case_id"].dropna()}
+
+    def _blame(self, records: pd.DataFrame, problems: pd.DataFrame) -> None:
+        place = ["part_id", "row", "col"]
+        placed = problems.merge(records[[*place, "case_id"]].dropna(), on=place)[["case_id", "source_column"]].dropna()
+        for case_id, text in placed.itertuples(index=False):
+            self.blamed[int(case_id)] = self.blamed.get(int(case_id), frozenset()) | set(letters_in(text))
+
+
+def _opened(work: Work, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
+    if sheet.is_new:
+        yield _ordinary(work, file, sheet)
+    elif len(sheet.named):
+        yield from _of_cases(work, file, sheet, left)
+    else:
+        yield from _matched(file, sheet, left)
+
+
+def _of_cases(work: Work, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
+    """Each recorded plan gives a sheet of mended cases; rows that are no known case give one more."""
+    groups = recorded(work, sheet.named)
+    known = {int(case) for case in sheet.named["case_id"]}
+    assert sheet.form is not None
+    for number, group in enumerate(groups):
+        own = set(group.stored["case_id"].astype(int))
+        rows = returned_rows(sheet.table, sheet.form, sheet.raw.marks, group.plan)
+        mine = [row for row in rows if own & {mark.case_id for mark in row.marks}]
+        # Rows without a case of ours are read once, under the first plan.
+        rest = [row for row in rows if not known & {mark.case_id for mark in row.marks}] if number == 0 else []
+        found, rest = _known_by_cells(rest, group, left)
+        yield from _given_back(file, sheet.raw, mine + rest, group)
+        yield from _given_back(file, sheet.raw, [row for row, _ in found], found[0][1]) if found else ()
+
+
+def _known_by_cells(
+    rows: Sequence[ReturnedRow], like: Recorded, left: _Left
+) -> tuple[list[tuple[ReturnedRow, Recorded]], list[ReturnedRow]]:
+    """Rows without a mark that are cases of the same sheet all the same, and the others."""
+    unmarked = [row for row in rows if not row.marks and row.cells]
+    group = next((other for other in left.groups() if other.plan == like.plan), None) if unmarked else None
+    if group is None:
+        return [], list(rows)
+    matched = {row.row: row for row in matched_by_cells(unmarked, group.stored, left.blamed) if row.marks}
+    left.take(list(matched.values()))
+    return [(row, group) for row in matched.values()], [row for row in rows if row.row not in matched]
+
+
+def _matched(file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
+    """A sheet without a mark of ours: every row must be known by its cells; raises Damaged."""
+    for group in left.groups():
+        form = sheet.form or find_like(sheet.table, group.plan)
+        if form is None:
+            continue
+        rows = returned_rows(sheet.table, form, sheet.raw.marks, group.plan)
+        matched = matched_by_cells(rows, group.stored, left.blamed)
+        lost = [row for row in matched if not row.marks]
+        if len(lost) == len(rows) and len(left.groups()) > 1:
+            continue
+        if lost:
+            raise Damaged(_lost(sheet, lost))
+        left.take(matched)
+        yield from _given_back(file, sheet.raw, matched, group)
+        return
+    if sheet.form is not None:
+        raise Damaged(_lost(sheet, []))
+    yield OpenSheet(
+        SheetPlan(sheet.raw.name, sheet.raw.position, "skipped", rows=sheet.raw.rows, message=_NOT_READ),
+        file.path,
+        sheet.raw.name,
+        raw=sheet.raw,
+    )
+
+
+def _lost(sheet: _Sheet, lost: Sequence[ReturnedRow]) -> str:
+    which = f" ({unread_rows(lost)})" if lost else ""
+    return (
+        f"Sheet {sheet.raw.name!r} is from a failed-rows workbook, but the marks in its column “Rollbook row” are gone "
+        f"and its other cells do not show which rows these are{which}. Nothing of the file was imported. "
+        "Correct a fresh copy of the workbook, and leave that column as it is."
+    )
+
+
+def _given_back(file: RunFile, raw: RawSheet, rows: Sequence[ReturnedRow], group: Recorded) -> Iterator[OpenSheet]:
+    mended = mend(group.stored, rows, group.plan)
+    if len(mended.part):
+        yield _mended(mended, group)
+    if len(mended.foreign):
+        plan = foreign_plan(group.plan, mended.foreign)
+        yield OpenSheet(plan, file.path, raw.name, rows=mended.foreign, marks_of_rows=mended.foreign_marks)
+
+
+def _mended(mended: Mended, group: Recorded) -> OpenSheet:
+    first = group.stored.iloc[0]
+    return OpenSheet(
+        group.plan,
+        first["source_file"],
+        first["source_sheet"],
+        rows=mended.part,
+        marks_of_rows=mended.marks,
+        cases=stand_for(mended.places, group.stored),
+        changes=mended.changes.rename(columns={"column": "source_column"}),
+    )
+
+
+def _ordinary(work: Work, file: RunFile, sheet: _Sheet) -> OpenSheet:
+    """A sheet of rows that a check found, none of which is a case yet: an ordinary sheet behind our columns."""
+    assert sheet.form is not None
+    ours = [letter for letter in sheet.form.ours.values() if letter in sheet.table.column_names]
+    rows = sheet.raw.part(*_span(sheet.table)).drop(columns=ours)
+    for letter in rows.columns.drop("row"):
+        rows[letter] = rows[letter].map(unshown, na_action="ignore").astype("str")
+    profile, context = work.profile(file.file_no), work.context(file.file_no)
+    return planned(file.path, profile, context, sheet.raw, sheet.table.drop_columns(ours), rows)
+
+
+def _span(table: pa.Table) -> tuple[int, int]:
+    return table.column("row")[0].as_py(), table.column("row")[-1].as_py()
