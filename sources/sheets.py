@@ -180,7 +180,7 @@ class RawSheet:
 class ReadFile:
     """A file that was read: its sheets, or the code and the one-line message of why not.
 
-    form: of a text file, as it was read. properties: what a failed-rows workbook says of itself (see rollbook.returned), as
+    form: of a text file, as it was read. properties: what a failed-rows workbook says of itself (rollbook.returned), as
     far as it kept that.
     """
 
