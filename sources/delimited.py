@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from rollbook.text_form import UNSAID, TextForm
 from sources.delimiters import delimiter_of
-from sources.encodings import Encoded, encoding_of
+from sources.encodings import Encoded, encoding_of, line_that_does_not_fit
 from sources.line_widths import LineWidths
 from sources.sheet_writing import RecordStream
 from sources.text_tricks import as_shown, without_boms, without_end_mark
@@ -46,8 +46,10 @@ def read_delimited(path: Path, arrow: Path, said: TextForm = UNSAID) -> tuple[di
                 widths.add(lines, records)
                 stream.add(lines, records)
     except UnicodeError as error:
+        line = line_that_does_not_fit(path, encoded.name)
         raise Unreadable(
-            f"The file is cut off, or not {encoded.name} throughout. Save it as UTF-8 and import it again."
+            f"Line {line} cannot be read as {encoded.name}, or the file is cut off there. "
+            "Export it again, or save it as “CSV UTF-8” in Excel and import that."
         ) from error
     stream.finish([])
     widths.write(arrow)

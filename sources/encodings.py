@@ -1,12 +1,16 @@
-"""The encoding of a text file."""
+"""The encoding of a text file, by evidence of the whole of it."""
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sources.judging import judged
+from sources.odd_words import odd_words
 from sources.unreadable import Unreadable
 
+_BLOCK = 1 << 20
 _SAMPLE = 1 << 18
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -15,6 +19,12 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# UTF-8 that was taken for Windows-1252 and stored as UTF-8 again: Ã¼ for ü, â€™ for ’. First as bytes, to look fast.
+_TWICE_BYTES = re.compile(rb"\xc3[\x82-\xaf][\xc2\xc5\xc6\xcb\xe2]")
+_SECOND = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+_TWICE = re.compile(f"(?:[\xc2-\xdf]{_SECOND}|[\xe0-\xef]{_SECOND}{_SECOND})+")
+# What such a text may have been: letters of Europe, punctuation, the euro sign.
+_MEANT = re.compile("[\x20-\x7e\xa0-\u017f\u0370-\u04ff\u2010-\u2044\u20ac\ufeff]+")
 
 
 @dataclass(frozen=True)
@@ -30,80 +40,117 @@ class Encoded:
 
 
 def encoding_of(path: Path, said: str | None = None) -> Encoded:
-    """The encoding of the whole file: what is said, where something is, else what is found."""
-    return Encoded(said or _found(path))
+    """The encoding of the whole file: what is said, where something is, else what is found.
 
-
-def _found(path: Path) -> str:
-    """The encoding of the whole file, as Python names it.
-
-    A byte order mark decides; else UTF-16 by its zero bytes; else UTF-8 where every byte of the file fits; else cp1252,
-    and a guess only where bytes stand that cp1252 does not know. Raises Unreadable for a binary file, and for one
-    that is UTF-8 in most places and something else in others.
+    A byte order mark decides; else UTF-16 and UTF-32 by their zero bytes; else UTF-8 where every byte of the file fits;
+    else what the words read like (`sources.judging`). Raises Unreadable for a binary file, for one that two encodings
+    fit, and for one that is written in two.
     """
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
-    for mark, name in _BOMS:
-        if sample.startswith(mark):
-            return name
-    return _utf16_of(sample) or _eight_bit_of(path, sample)
+    marked = next((name for mark, name in _BOMS if sample.startswith(mark)), None)
+    if said is not None:
+        return Encoded(marked if marked and said.replace("-", "").startswith("utf") else said)
+    wide = marked if marked and marked != "utf-8-sig" else _wide_of(sample)
+    if wide is not None:
+        return Encoded(wide)
+    _refuse_binary(sample)
+    look = _Look()
+    if all(look.take(block) for block in _blocks(path)):
+        return Encoded(marked or "utf-8", look.has_boms, look.has_tricks)
+    return Encoded(judged(odd_words(path)))
 
 
-def _utf16_of(sample: bytes) -> str | None:
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    half = max(len(sample) // 2, 1)
-    if odd > 0.4 * half and even < 0.1 * half:
+def _blocks(path: Path) -> Iterator[bytes]:
+    """The content of the file, and an empty block at its end."""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block
+    yield b""
+
+
+def _wide_of(sample: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark: delimiters, figures and line breaks have zero bytes, all at the same places."""
+    zeros = [sample[place::4].count(0) for place in range(4)]
+    quarter = max(len(sample) // 4, 1)
+    if min(zeros[2:]) > 0.9 * quarter and zeros[0] < 0.1 * quarter:
+        return "utf-32-le"
+    if min(zeros[:2]) > 0.9 * quarter and zeros[3] < 0.1 * quarter:
+        return "utf-32-be"
+    even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
+    if odd > max(0.4 * quarter, 4) and even < 0.02 * odd:
         return "utf-16-le"
-    if even > 0.4 * half and odd < 0.1 * half:
+    if even > max(0.4 * quarter, 4) and odd < 0.02 * even:
         return "utf-16-be"
     return None
 
 
-def _eight_bit_of(path: Path, sample: bytes) -> str:
-    control = sum(sample.count(code) for code in range(32) if code not in (9, 10, 13, 26))
-    if control > max(0.1 * len(sample), 16):
+def _refuse_binary(sample: bytes) -> None:
+    body = sample.rstrip(b"\x00\x1a")
+    control = sum(body.count(code) for code in range(32) if code not in (9, 10, 13, 26))
+    if control > max(0.1 * len(body), 16):
         raise Unreadable("The file is neither a spreadsheet nor text. Save the table as .xlsx or .csv and import that.")
-    wrong = _first_not_utf8(path)
-    if wrong is None:
-        return "utf-8"
-    line, around, good, bad = wrong
-    if good > bad:
-        raise Unreadable(f"Line {line} is not UTF-8 while others are. Save the file as UTF-8 and import it again.")
-    return _guessed(around) if _is_not_western(around) else "cp1252"
 
 
-def _is_not_western(sample: bytes) -> bool:
-    """Bytes stand there that cp1252 does not know, or whole words beyond ASCII, as in Greek and Cyrillic."""
-    beyond = sum(code > 0x7F for code in sample)
-    in_words = sum(map(len, re.findall(rb"[\x80-\xff]{3,}", sample)))
-    return bool(set(sample) & {0x81, 0x8D, 0x8F, 0x90, 0x9D}) or in_words > 0.5 * beyond
+class _Look:
+    """Looks at each block of a file once: is it UTF-8, and what else stands in it?"""
 
+    def __init__(self) -> None:
+        self.has_boms = self.has_tricks = False
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._pending = False
+        self._tail = b"\n"
+        self._lines = 1
 
-def _first_not_utf8(path: Path) -> tuple[int, bytes, int, int] | None:
-    """Where the file stops being UTF-8: line, the bytes from there, characters and single bytes beyond ASCII there."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    lines = good = 0
-    with path.open("rb") as file:
-        while True:
-            block = file.read(1 << 20)
+    def take(self, block: bytes) -> bool:
+        """Whether the file is UTF-8 up to here; raises Unreadable where it was made UTF-8 twice."""
+        near = self._tail + block[:2]
+        self.has_boms |= codecs.BOM_UTF8 in block[1:] or codecs.BOM_UTF8 in near
+        self.has_tricks |= b"'" in block or b'="' in block or b'=""' in near
+        self._tail = block[-2:]
+        if self._pending or not block.isascii():
             try:
-                text = decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                whole = error.object
-                before = whole[: error.start]
-                good += sum(character > "\x7f" for character in before.decode("utf-8"))
-                rest = whole[error.start :].decode("utf-8", errors="replace")
-                bad = rest.count("\ufffd")
-                good += sum(character > "\x7f" for character in rest) - bad
-                return lines + before.count(b"\n") + 1, whole, good, bad
-            if not block:
-                return None
-            lines += block.count(b"\n")
-            good += 0 if block.isascii() else sum(character > "\x7f" for character in text)
+                text = self._decoder.decode(block, final=not block)
+            except UnicodeDecodeError:
+                return False
+            self._pending = bool(self._decoder.getstate()[0])
+            if _TWICE_BYTES.search(block):
+                _refuse_twice(text, self._lines)
+        self._lines += block.count(b"\n")
+        return True
 
 
-def _guessed(sample: bytes) -> str:
-    from charset_normalizer import from_bytes
+def _refuse_twice(text: str, first_line: int) -> None:
+    for found in _TWICE.finditer(text):
+        meant = _undone(found[0])
+        if meant is not None and _MEANT.fullmatch(meant):
+            line = first_line + text.count("\n", 0, found.start())
+            raise Unreadable(
+                f"Line {line} holds “{found[0]}”, which was “{meant}” before a program stored it with wrong letters. "
+                "Export the table again, or correct the letters and save the file as “CSV UTF-8”. "
+                'If the letters are right, the administrator can set [file] encoding = "utf-8" in a profile.'
+            )
 
-    best = from_bytes(sample[:_SAMPLE]).best()
-    return best.encoding if best else "latin-1"
+
+def _undone(text: str) -> str | None:
+    """The text before it was stored as UTF-8 for the second time."""
+    try:
+        single = b"".join(
+            character.encode("latin-1" if "\x80" <= character <= "\x9f" else "cp1252") for character in text
+        )
+        return single.decode("utf-8")
+    except UnicodeError:
+        return None
+
+
+def line_that_does_not_fit(path: Path, encoding: str) -> int:
+    """The number of the first line that is not written in the encoding; of the last one where the file is cut off."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    for block in _blocks(path):
+        for place in range(0, max(len(block), 1), 64):
+            try:
+                line += decoder.decode(block[place : place + 64], final=not block).count("\n")
+            except UnicodeError:
+                return line
+    return line

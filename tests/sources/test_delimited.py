@@ -61,7 +61,7 @@ def test_a_mixed_encoding_is_refused(tmp_path: Path) -> None:
     """UTF-8 with one line of cp1252 would turn every other name into rubbish."""
     result = read(write(tmp_path, "name\nMüller\nKöhler\n".encode() + "Jäger\n".encode("cp1252")))
     assert result.code == "file.unreadable"
-    assert result.message == "Line 4 is not UTF-8 while others are. Save the file as UTF-8 and import it again."
+    assert "line 2 (“Müller”) is UTF-8, line 4 (“Jäger”) is not" in str(result.message)
 
 
 def test_a_declared_delimiter_is_a_line_of_its_own(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_cut_file_is_told(tmp_path: Path) -> None:
     """UTF-16 that ends within a character."""
     result = read(write(tmp_path, "id,name\n1,Ann\n".encode("utf-16") + b"\x41"))
     assert result.code == "file.unreadable"
-    assert "The file is cut off, or not utf-16" in str(result.message)
+    assert "Line 3 cannot be read as utf-16, or the file is cut off there" in str(result.message)
 
 
 def test_the_form_that_is_said_is_taken(tmp_path: Path) -> None:

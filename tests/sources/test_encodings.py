@@ -1,0 +1,166 @@
+"""The encoding of a text file: right or refused with the readings named, never another one in silence."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sources.encodings import encoding_of
+from sources.unreadable import Unreadable
+from tests.sources.names import NAMES
+
+EAST_ASIAN = {
+    "gbk": "周建国|吴桂英|郑晓燕|冯志远|褚文静|卫东升",
+    "big5": "葉佳蓉|曾國榮|賴怡君|謝宗翰|洪麗華",
+    "cp932": "中村あかね|小林大輔|加藤えりか|山本マサト|松本美咲",
+    "euc_jp": "中村あかね|小林大輔|加藤えりか",
+    "euc_kr": "한지우|오세훈|임나영|신동혁|배수빈",
+}
+
+
+def sheet(names: list[str]) -> str:
+    """A sheet of these people."""
+    return "Name,E-mail,Status\n" + "".join(f"{name},p{n}@example.org,Attended\n" for n, name in enumerate(names))
+
+
+def found(folder: Path, content: bytes) -> str:
+    """The encoding that is taken, `refused` where none is."""
+    path = folder / "names.csv"
+    path.write_bytes(content)
+    try:
+        return encoding_of(path).name
+    except Unreadable:
+        return "refused"
+
+
+def refusal(folder: Path, content: bytes) -> str:
+    """The message for a file that is not read."""
+    path = folder / "names.csv"
+    path.write_bytes(content)
+    with pytest.raises(Unreadable) as caught:
+        encoding_of(path)
+    assert (caught.value.code, "\n" in caught.value.message) == ("file.unreadable", False)
+    return caught.value.message
+
+
+def groups(names: str, size: int) -> Iterator[list[str]]:
+    people = names.split("|")
+    return (people[start : start + size] for start in range(0, len(people), size))
+
+
+@pytest.mark.parametrize("size", [1, 3, 10])
+@pytest.mark.parametrize("language", NAMES)
+def test_names_are_read_right_or_refused(tmp_path: Path, language: str, size: int) -> None:
+    """In each of their encodings, alone and together; what is read has the letters that were written."""
+    encodings, names = NAMES[language]
+    for encoding in encodings.split():
+        outcomes: Counter[str] = Counter()
+        for people in groups(names, size):
+            try:
+                content = sheet(people).encode(encoding)
+            except UnicodeEncodeError:
+                continue
+            taken = found(tmp_path, content)
+            assert taken == "refused" or content.decode(taken) == sheet(people), (encoding, people, taken)
+            outcomes[taken] += 1
+        if size == 10 and encoding == encodings.split()[0]:
+            assert outcomes["refused"] == 0, (encoding, outcomes)
+
+
+@pytest.mark.parametrize("language", ["German", "French", "Spanish", "Portuguese", "Italian", "Swedish", "Danish"])
+def test_ordinary_western_files_are_read(tmp_path: Path, language: str) -> None:
+    """From a handful of names on nobody is asked."""
+    for people in groups(NAMES[language][1], 5):
+        assert found(tmp_path, sheet(people).encode("cp1252")) == "cp1252"
+
+
+def test_what_spreadsheet_programs_write_beside_letters_is_no_doubt(tmp_path: Path) -> None:
+    """Curly quotes, dashes, the euro sign, degrees, no-break spaces and ellipses."""
+    text = "Name;Note\nZoé Köhler;“très bien” – 20 €…\nAndré Åkesson;it’s 20\xa0°C • don’t\nGonçalo Peña;« déjà vu »\n"
+    assert found(tmp_path, text.encode("cp1252")) == "cp1252"
+
+
+def test_encodings_that_read_all_letters_alike_are_no_doubt(tmp_path: Path) -> None:
+    """The most common of them is named."""
+    assert found(tmp_path, sheet(["Käthe Böhm"]).encode("cp1250")) == "cp1252"
+
+
+def test_the_evidence_is_the_whole_file(tmp_path: Path) -> None:
+    """The names that tell it stand behind two million bytes that tell nothing."""
+    plain = "Smith,s@example.org,Attended\n" * 80_000
+    people = sheet(NAMES["Polish"][1].split("|"))
+    assert found(tmp_path, ("Name,E-mail,Status\n" + plain + people).encode("cp1250")) == "cp1250"
+
+
+@pytest.mark.parametrize("encoding", EAST_ASIAN)
+def test_two_bytes_a_character_are_refused(tmp_path: Path, encoding: str) -> None:
+    """Short texts of one such encoding fit the others; each reading is shown."""
+    message = refusal(tmp_path, sheet(EAST_ASIAN[encoding].split("|")).encode(encoding))
+    assert "line 2: " in message
+    assert "CSV UTF-8" in message
+    assert "[file] encoding = " in message
+
+
+def test_a_doubt_is_told_with_its_readings(tmp_path: Path) -> None:
+    """The words that differ as each encoding would read them, and what to do; nothing else of the lines."""
+    message = refusal(tmp_path, sheet(["Ann Lee", "Külli Võsu"]).encode("cp1257"))
+    assert "line 3: “Võsu” (cp1252) or “Vősu” (cp1250)" in message
+    assert "example.org" not in message
+
+
+@pytest.mark.parametrize("utf8_first", [True, False])
+@pytest.mark.parametrize("majority", [True, False])
+def test_a_file_in_two_encodings_is_refused(tmp_path: Path, utf8_first: bool, majority: bool) -> None:
+    """Whatever most lines are, with a line of each."""
+    one = "Jürgen Köhler\n".encode() * (40 if majority else 1)
+    other = "Bärbel Groß\nSören Jäger\n".encode("cp1252") * (1 if majority else 20)
+    message = refusal(tmp_path, b"Name\n" + (one + other if utf8_first else other + one))
+    assert message.startswith("The file is written in two ways: line ")
+    assert "(“Jürgen”) is UTF-8" in message
+
+
+def test_files_of_two_programs_joined(tmp_path: Path) -> None:
+    """A Mac's lines among those of Windows."""
+    names = NAMES["Spanish"][1].split("|")
+    content = sheet(names[:8]).encode("cp1252") + sheet(names[8:]).encode("mac_roman")
+    assert "two ways" in refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("Jürgen", "ü"), ("Łucja", "Ł"), ("O’Brien", "’"), ("Şahin", "Ş"), ("Пётр", "П"), ("Ñandú", "Ñ")],
+)
+def test_utf8_that_was_stored_twice_is_refused(tmp_path: Path, name: str, meant: str) -> None:
+    """`JÃ¼rgen` is valid UTF-8, and no name."""
+    twice = bytes(name, "utf-8").decode("latin-1" if meant in "ŁП“Ž" else "cp1252")
+    message = refusal(tmp_path, sheet(["Ann Lee", twice]).encode())
+    assert message.startswith("Line 3 holds “")
+    assert meant in message
+
+
+@pytest.mark.parametrize(
+    "text", ["CAFÉ» à Paris", "MENÜ– heute", "“Gruß”", "QUALITÉ\xa0: oui", "Ångström", "São João", "naïve"]
+)
+def test_ordinary_utf8_was_stored_once(tmp_path: Path, text: str) -> None:
+    """Capitals before quotation marks, dashes and no-break spaces look a little like it."""
+    assert found(tmp_path, sheet([text]).encode()) == "utf-8"
+
+
+@pytest.mark.parametrize("mark", [True, False])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("language", ["French", "Russian", "Polish"])
+def test_wide_encodings(tmp_path: Path, language: str, encoding: str, mark: bool) -> None:
+    """With a byte order mark and without, whatever the script."""
+    text = sheet(NAMES[language][1].split("|"))
+    content = (("\ufeff" if mark else "") + text).encode(encoding)
+    assert content.decode(found(tmp_path, content)).lstrip("\ufeff") == text
+
+
+def test_what_is_said_is_taken(tmp_path: Path) -> None:
+    """Without a doubt; a byte order mark still tells which kind of UTF it is."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(sheet(["王伟"]).encode("gbk"))
+    assert encoding_of(path, "gbk").name == "gbk"
+    path.write_bytes("\ufeffid".encode("utf-8"))
+    assert encoding_of(path, "utf-8").name == "utf-8-sig"
