@@ -15,11 +15,11 @@ from transforms.cleaned import Cleaned, text_series, texts
 from transforms.cleaning import clean_column, scores
 from transforms.columns import ColumnPlan, column_texts
 from transforms.ids import LEARNERS
+from transforms.ignored_rows import ignored_reasons
 from transforms.keeping import WHOLE_LINE, kept_records
 from transforms.normalize import lower, shown, shown_all
 from transforms.placeholders import NO_LEARNER
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
-from transforms.tables import ignored_reasons
 from transforms.text import trim_all
 from transforms.wide import Stacked, stack_sessions
 

@@ -107,7 +107,7 @@ class _Work:
         self.header = self._find_header(constants)
         if self.header is None:
             return self._without_header()
-        other = other_table(self.table, self.header) if self.recorded is None else None
+        other = other_table(self.table, self.header, self.bare.destination) if self.recorded is None else None
         below = self._below(other)
         sessions = self._sessions(below)
         letters = [session.letter for session in sessions]

@@ -17,8 +17,9 @@ from transforms.cleaned import text_series
 from transforms.cleaning import clean_column
 from transforms.columns import ColumnPlan, column_texts
 from transforms.headers import header_key
+from transforms.ignored_rows import ignored_reasons
 from transforms.plan import SheetPlan, plan_sheet
-from transforms.tables import ignored_reasons, rows_of
+from transforms.tables import rows_of
 from transforms.wide import dated
 
 SAMPLES = 3

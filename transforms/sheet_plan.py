@@ -10,8 +10,9 @@ from rollbook.text_form import TextForm
 from transforms.cleaning import Reading
 from transforms.columns import ColumnPlan
 from transforms.dates import Typed
+from transforms.ignored_rows import Judge
 from transforms.status_words import StatusMeaning
-from transforms.tables import EVIDENCE, IDENTITY, LEARNER, Judge
+from transforms.tables import EVIDENCE, IDENTITY, LEARNER
 from transforms.wide import SessionColumn
 
 State = Literal["read", "skipped", "failed"]

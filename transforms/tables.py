@@ -1,4 +1,4 @@
-"""Finding the table in a sheet: its header row, its end, and the rows in it that carry no record."""
+"""Finding the table in a sheet: its header row, and another table below it."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,13 +7,11 @@ from functools import cache
 from typing import Protocol, Self
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.cleaned import texts
 from transforms.headers import header_key, known_keys, known_spellings, name_part, usual_headers
-from transforms.text import ERROR_TEXTS, fold
+from transforms.text import ERROR_TEXTS
 
 # Real sheets have up to nine title lines; sections above the table make it more.
 _SEARCHED_ROWS = 200
@@ -27,34 +25,12 @@ EVIDENCE = (
     *("class_id", "unit_id", "module_enrolment_id", "outcome_code", "started_on", "ended_on"),
 )
 
-_TOTALS = re.compile(
-    r"(grand\s*|sub[\s-]*|overall\s*)?totals?\b"
-    r"|(sum|count|average|avg\.?|mean|median|summe|gesamt|anzahl|durchschnitt|somme|moyenne|total g[eé]n[eé]ral)"
-    r"\s*[:=]?\s*[\d.,%\s]*$",
-    re.IGNORECASE,
-)
-_NOTE = re.compile(
-    r"(note|notes|source|sources|exported|generated|printed|downloaded|report|legend|key|page \d+|prepared by|remark|"
-    r"confidential|end of|disclaimer|last updated|created on|created by|run date|\(c\)|\*|\u00a9|\u2020)(\b|\s|:|$|\*)",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(r"[-+]?[\d.,\s]+%?$|\d+\s*/\s*\d+$")
-# Lines of another kind under the header of gradebooks and registers; the first ones also stand in the learner's column.
-_PSEUDO_LEARNERS = frozenset(map(fold, ("points possible", "(read only)", "manual posting", "max points", "out of")))
-_PSEUDO = _PSEUDO_LEARNERS | frozenset(
-    map(
-        fold,
-        (
-            "mon | tue | wed | thu | fri | sat | sun | monday | tuesday | wednesday | thursday | friday | saturday | "
-            "sunday | mo | di | mi | do | fr | sa | so | required | optional | mandatory | text | string | number | "
-            "date | yyyy-mm-dd | dd/mm/yyyy | mm/dd/yyyy | max | maximum | weight"
-        ).split(" | "),
-    )
-)
-_PREFIX = (
-    r"(?i)^\s*((grand|sub|overall)?[\s-]*totals?\b|(sum|count|average|avg|mean|median|summe|gesamt|anzahl|durchschnitt|"
-    r"somme|moyenne)\b|points possible|\(read only\)|manual posting|max points|out of)"
-)
+# What tells where a table begins: who, and what became of it.
+_KEYS = LEARNER.union(EVIDENCE)
+# As `header_key` folds, but for accents.
+_LEFT_OUT = "[\\s_./():#*?'\u2019-]"
+# Rows below a supposed header that say whether they are of a table of its own.
+_LOOKED_AT = 50
 
 Cells = dict[str, str]
 
@@ -145,12 +121,12 @@ def find_header(
     rows = rows_of(table.slice(0, _SEARCHED_ROWS))
     looks = [Found(row, cells, fields_named(cells, destination, wanted)) for row, cells in rows]
     candidates = [look for look in looks if look.fields]
+    candidates = [look for look in candidates if not _is_within(look, candidates, table, rows, destination)]
     serious = [look for look in candidates if look.named] or candidates
     lasting = [look for look in serious if not _one_row_table(look, serious, rows)] or serious
     if not lasting:
         return None, []
-    have = frozenset(given)
-    best = max(lasting, key=lambda look: (_mentions(look, wanted), complete(look.fields | have), len(look.fields)))
+    best = max(lasting, key=lambda look: _rank(look, wanted, frozenset(given)))
     return best, [look for look in candidates if len(look.fields) > 1]
 
 
@@ -182,6 +158,24 @@ def has_session(fields: frozenset[str] | set[str]) -> bool:
     course = {"course_id", "course_name"} & fields
     own = {"session_id", "class_id", "unit_id", "module_enrolment_id"} & fields
     return bool(own) or bool(course and "session_date" in fields)
+
+
+def _rank(look: Found, wanted: Mapping[str, str], given: frozenset[str]) -> tuple[int, bool, int]:
+    """Of complete headers the first counts, of others that with the most fields."""
+    is_complete = complete(look.fields | given)
+    return _mentions(look, wanted), is_complete, 0 if is_complete else len(look.fields)
+
+
+def _is_within(
+    look: Found, others: Sequence[Found], table: Rows, rows: Sequence[tuple[int, Cells]], destination: str
+) -> bool:
+    """Whether a row of words that are headers, too, is one of a table that began above it."""
+    above = [other for other in others if other.row < look.row and other.named and len(other.fields) > 1]
+    return any(
+        sum(bool(cells) for row, cells in rows if other.row < row < look.row) > 1
+        and (not _is_apart(table, look.row) or _goes_on(table, other, look, destination))
+        for other in above
+    )
 
 
 def _mentions(look: Found, wanted: Mapping[str, str]) -> int:
@@ -232,15 +226,42 @@ def _header_spellings() -> pa.Array:
     return pa.array(sorted(found), pa.large_string())
 
 
-def other_table(table: Rows, header: Found) -> Found | None:
-    """The first later header row that is not a repetition: there the table ends."""
+def other_table(table: Rows, header: Found, destination: str) -> Found | None:
+    """The first later header row of a table of its own: there the table ends.
+
+    It stands apart, behind a blank row or a title; every one of its cells is a header; it names a learner and what the
+    learner did; and what is below it does not go on as what is above it. Any other row of such words is a record.
+    """
     below = table.slice(rows_before(table, header.row + 1))
-    known, own = known_keys(), header_texts(header.cells)
     for row, cells in _suspected_headers(below, header):
-        texts = header_texts(cells)
-        if len(texts & known) > max(1, len(cells) // 2) and len(texts & own) < len(own | texts):
-            return Found(row, cells, frozenset())
+        look = Found(row, cells, fields_named(cells, destination, {}))
+        whole = look.named and bool(look.fields & frozenset(EVIDENCE))
+        if whole and _is_apart(table, row) and not _goes_on(table, header, look, destination):
+            return look
     return None
+
+
+def _is_apart(table: Rows, row: int) -> bool:
+    """Whether the row before it is blank, or a title."""
+    return len(row_at(table, row - 1) or {}) <= 1
+
+
+def _goes_on(table: Rows, header: Found, look: Found, destination: str) -> bool:
+    """Whether what is below a supposed header reads as the rows of the table above it; or nothing is below it."""
+    start = rows_before(table, look.row + 1)
+    below = [cells for _, cells in rows_of(table.slice(start, _LOOKED_AT)) if cells]
+    fields, other = _fields_by_letter(header, destination), _fields_by_letter(look, destination)
+    addresses = {letter for cells in below for letter, text in cells.items() if "@" in text}
+    moved = any(
+        "learner_email" in fields[x] and "learner_email" not in other.get(x, ()) for x in addresses & set(fields)
+    )
+    return not below or fields == other or moved
+
+
+def _fields_by_letter(found: Found, destination: str) -> dict[str, frozenset[str]]:
+    """Letter -> what its cell names of learner, session and status; others are left out."""
+    named = {x: fields_named({x: text}, destination, {}) & _KEYS for x, text in found.cells.items()}
+    return {letter: fields for letter, fields in named.items() if fields}
 
 
 def _suspected_headers(below: Rows, header: Found) -> Iterator[tuple[int, Cells]]:
@@ -252,9 +273,25 @@ def _suspected_headers(below: Rows, header: Found) -> Iterator[tuple[int, Cells]
         near = np.flatnonzero(_usual_cells(batch, first) > 0)
         if len(near):
             whole = pa.Table.from_batches(list(below.slice(place, len(batch)).to_batches())).take(near)
-            few = whole.take(np.flatnonzero(_usual_cells(whole, letters) > 1))
-            yield from rows_of(few)
+            others = [letter for letter in letters if letter not in first]
+            yield from rows_of(whole.take(_rows_of_headers(whole, [*others, *first])))
         place += len(batch)
+
+
+def _rows_of_headers(table: pa.Table, letters: Sequence[str]) -> np.ndarray:
+    """The places of the rows whose every cell reads like a header, column by column: most rows go at once."""
+    places = np.arange(len(table))
+    for letter in letters:
+        column = table.column(letter).take(places)
+        folded = pc.replace_substring_regex(pc.utf8_lower(column), _LEFT_OUT, "")
+        known = pc.or_(column.is_null(), pc.is_in(folded, value_set=_header_keys().cast(column.type)))
+        places = places[np.asarray(known)]
+    return places
+
+
+@cache
+def _header_keys() -> pa.Array:
+    return pa.array(sorted(known_keys()), pa.large_string())
 
 
 def _usual_cells(table: pa.Table | pa.RecordBatch, letters: Sequence[str]) -> np.ndarray:
@@ -264,105 +301,3 @@ def _usual_cells(table: pa.Table | pa.RecordBatch, letters: Sequence[str]) -> np
         column = table.column(letter)
         hits += np.asarray(pc.is_in(column, value_set=_header_spellings().cast(column.type)))
     return hits
-
-
-@dataclass(frozen=True)
-class Judge:
-    """Says of a row below the header why it carries no record, if it does not. Row by row: parts change nothing.
-
-    learner, identity, evidence: the letters of the columns that name the learner, that identify it, and that make a
-    record of a row; sessions: the letters of a wide sheet's sessions.
-    """
-
-    header: Mapping[str, str]
-    learner: tuple[str, ...]
-    identity: tuple[str, ...]
-    evidence: tuple[str, ...]
-    sessions: tuple[str, ...] = ()
-
-    def reason(self, cells: Cells) -> str | None:
-        """Why the row is ignored: blank, repeated header, totals or note; None when it carries a record."""
-        if not cells:
-            return "blank"
-        if self._repeats_header(cells):
-            return "repeated header"
-        if self._named_by_address(cells):
-            return None
-        if self._is_totals(cells):
-            return "totals"
-        if not any(letter in cells for letter in self.learner):
-            return self._without_learner(cells)
-        return "note" if self._is_note(cells) else None
-
-    def _repeats_header(self, cells: Cells) -> bool:
-        same = sum(fold(text) == fold(self.header.get(letter, "")) for letter, text in cells.items())
-        return same >= min(2, len(self.header)) and same * 2 > len(cells)
-
-    def _named_by_address(self, cells: Cells) -> bool:
-        return any("@" in cells.get(letter, "") for letter in self.learner)
-
-    def _is_totals(self, cells: Cells) -> bool:
-        first = next(iter(cells.values())).strip()
-        named = [cells[letter].strip() for letter in self.learner if letter in cells]
-        facts = [cells[letter] for letter in (*self.evidence, *self.sessions) if letter in cells]
-        if not (_TOTALS.match(first) or (named and _TOTALS.match(named[0]))):
-            return False
-        return all(_TOTALS.match(text) or _NUMBER.match(text) for text in (*named, *facts))
-
-    def _without_learner(self, cells: Cells) -> str | None:
-        texts = [text.strip() for text in cells.values()]
-        if all(fold(text) in _PSEUDO for text in texts) or (len(texts) > 2 and len(set(texts)) == 1):
-            return "note"
-        facts = [cells[letter] for letter in (*self.evidence, *self.sessions) if letter in cells]
-        if self.sessions and facts and all(_NUMBER.match(text.strip()) for text in facts):
-            return "totals"
-        if not facts:
-            return "totals" if all(_NUMBER.match(text) for text in texts) else "note"
-        return "note" if len(texts) == 1 and _reads_like_a_note(texts[0]) else None
-
-    def _is_note(self, cells: Cells) -> bool:
-        texts = [text.strip() for text in cells.values()]
-        if len(texts) > 2 and len(set(texts)) == 1:
-            return True
-        if len(texts) == 1:
-            return _reads_like_a_note(texts[0])
-        named = [cells[letter] for letter in self.learner if letter in cells]
-        return all(fold(text) in _PSEUDO_LEARNERS for text in named)
-
-
-def _reads_like_a_note(text: str) -> bool:
-    return "@" not in text and bool(_NOTE.match(text) or len(text.split()) > 4 or text.endswith(":"))
-
-
-def ignored_reasons(part: pd.DataFrame, judge: Judge) -> pd.Series:
-    """The reasons (`str`) of the rows that carry no record; only those, on their index in the part."""
-    letters = [name for name in part.columns if name != "row"]
-    columns = {letter: texts(part[letter]) for letter in letters}
-    places = np.flatnonzero(_suspects(columns, len(part), judge))
-    few = {letter: column.take(pa.array(places)).to_pylist() for letter, column in columns.items()}
-    found = [judge.reason({x: text for x, column in few.items() if (text := column[n])}) for n in range(len(places))]
-    return pd.Series(found, index=part.index[places], dtype="object").dropna().astype("str")
-
-
-def _suspects(columns: Mapping[str, pa.Array], rows: int, judge: Judge) -> np.ndarray:
-    """Rows that may carry no record, found column-wise so that the many that do cost little."""
-    filled = np.zeros(rows, dtype=np.int32)
-    identified = np.zeros(rows, dtype=bool)
-    for letter, column in columns.items():
-        present = column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else np.ones(rows, dtype=bool)
-        filled += present
-        if letter in (judge.identity or judge.learner):
-            identified |= present
-    suspects: np.ndarray = (filled <= 2) | ~identified
-    headed = [letter for letter in columns if letter in judge.header]
-    for letter in dict.fromkeys((*headed[:1], *(judge.identity or judge.learner)[:1])):
-        suspects |= _unlike_a_learner(columns[letter], judge.header.get(letter, ""))
-    if len(headed) > 2:
-        same = pc.equal(columns[headed[0]], columns[headed[1]])
-        suspects |= same.fill_null(False).to_numpy(zero_copy_only=False)
-    return suspects
-
-
-def _unlike_a_learner(column: pa.Array, header: str) -> np.ndarray:
-    odd = pc.or_(pc.equal(column, header), pc.match_substring_regex(column, _PREFIX))
-    return np.asarray(odd.fill_null(False).to_numpy(zero_copy_only=False))

@@ -1,8 +1,10 @@
-"""Finding the table: header row, end, and the rows that carry no record."""
+"""Finding the table: its header row, and another table below it."""
 
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.transforms.sheets import Rows, canonical_of, plan_of, table_of
 
@@ -47,53 +49,71 @@ def test_a_later_different_header_ends_the_table() -> None:
     assert ignored(rows) == [(3, "blank"), (4, "other table"), (5, "other table")]
 
 
-def test_rows_without_a_record_are_ignored_with_their_reason() -> None:
-    """Repeated header, blank lines, totals, notes and headings that are merged over the table."""
-    rows = [
-        HEAD,
-        ANN,
-        [],
-        HEAD,
-        ["Sales", "Sales", "Sales", "Sales", "Sales"],
-        BOB,
-        ["Total", "2"],
-        ["", "", "", "", "85"],
-        ["Exported by the HR department on 1 May"],
-    ]
-    assert ignored(rows) == [
-        (3, "blank"),
-        (4, "repeated header"),
-        (5, "note"),
-        (7, "totals"),
-        (8, "totals"),
-        (9, "note"),
-    ]
+@pytest.mark.parametrize("role", ["Learner", "Student", "Participant", "Delegate", "Trainee"])
+def test_rows_of_words_that_are_headers_are_records(role: str) -> None:
+    """Roles, types and states of a registration are headers elsewhere: they end no table and begin none."""
+    head = ["Role", "Type", "Registration", "E-mail", "Session ID", "Status"]
+    rows = [[role, "Course", "Registered", f"a{n}@example.com", "S1", "attended"] for n in range(4)]
+    found = canonical_of([head, *rows[:2], [], ["Group 2:"], *rows[2:]])
+    assert found.rows["learner_email"].tolist() == [row[3] for row in rows]
+    assert table_of(found.ignored, "row", "reason") == [(4, "blank"), (5, "note")]
 
 
-def test_lines_of_another_kind_under_the_header_are_notes() -> None:
-    """Points possible in the column of names, weekdays."""
-    rows = [
-        ["Name", "Session ID", "Status", "Score"],
-        ["    Points Possible", "", "", "10.00"],
-        ["", "Mon", "Tue"],
-        ["Ann", "S1", "p", "9"],
-    ]
-    assert ignored(rows) == [(2, "note"), (3, "note")]
+def test_a_later_row_of_more_headers_is_not_the_header() -> None:
+    """The first table that has a learner, a session and a status is read."""
+    head = ["Employee ID", "Session ID", "Status", "Job", "Level", "Type"]
+    rows = [["E1", "S1", "attended", "x", "y", "z"], ["Student", "Course", "Event", "Email", "Date", "Result"]]
+    plan = plan_of([head, rows[0], rows[1], rows[0]])
+    assert (plan.header_row, plan.rows) == (1, 3)
+    assert plan_of([head, rows[0], rows[0], [], rows[1], rows[0]]).header_row == 1
 
 
 @pytest.mark.parametrize(
-    "row",
+    "other",
     [
-        ["E3", "", "", "", ""],
-        ["", "Total Jane", "S1", "attended", ""],
-        ["", "Mo", "S1", "attended", ""],
-        ["", "", "S1", "attended", ""],
-        ["Total", "", "S1", "attended", ""],
+        ["Name", "Email", "Status", "Room 7"],  # one cell is no header
+        ["Session ID", "Event Date", "Attendees"],  # no learner
+        ["Name", "Email", "Department"],  # nothing that the learner did
     ],
 )
-def test_a_row_that_names_a_learner_or_holds_a_record_is_never_ignored(row: list[str]) -> None:
-    """Whatever else it lacks; its problems are told instead."""
-    assert ignored([HEAD, ANN, row]) == []
+def test_what_is_no_header_row_as_a_whole_ends_no_table(other: list[str]) -> None:
+    """Not even behind a title: its rows are judged."""
+    assert ignored([HEAD, ANN, [], ["More:"], other, BOB]) == [(3, "blank"), (4, "note")]
+
+
+def test_another_table_stands_apart() -> None:
+    """Behind a blank row or a title; without one its row is a record as any other."""
+    other = ["Name", "Session ID", "Status"]
+    assert ignored([HEAD, ANN, other, ["Ann", "S1", "p"]]) == []
+    assert ignored([HEAD, ANN, ["Part 2:"], other, ["Ann", "S1", "p"]]) == [
+        (3, "note"),
+        (4, "other table"),
+        (5, "other table"),
+    ]
+    assert ignored([HEAD, ANN, [], other]) == [(3, "blank")]
+
+
+WORDS = ("Learner", "Student", "Course", "Event", "Registered", "Email", "Status", "Session ID", "Employee ID", "Date")
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["word", "blank", "row"]), st.lists(st.sampled_from(WORDS), min_size=5, max_size=5)),
+        max_size=12,
+    )
+)
+def test_no_row_is_lost_beside_rows_of_header_words(lines: list[tuple[str, list[str]]]) -> None:
+    """Wherever such rows are, with blank rows before them or not: each row with a learner is a record."""
+    head = ["Type", "Role", "E-mail", "Session ID", "Status"]
+    people = ([*words[:2], f"p{n}@example.com", "S1", "attended"] for n, (_, words) in enumerate(lines))
+    rows = [
+        {"word": words, "blank": [], "row": person}[kind] for (kind, words), person in zip(lines, people, strict=True)
+    ]
+    last = ["Student", "Course", "last@example.com", "S1", "attended"]
+    found = canonical_of([head, ["Learner", "Event", "first@example.com", "S1", "attended"], *rows, last])
+    wanted = [row[2] for row in rows if row and row != ["Type", "Role", "E-mail", "Session ID", "Status"]]
+    assert len(found.rows) == len(wanted) + 2
+    assert set(found.ignored["reason"]) <= {"blank"}
 
 
 def test_the_header_row_may_be_given() -> None:

@@ -1,0 +1,115 @@
+"""Rows that carry no record, and rows that only look so."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.transforms.sheets import Rows, canonical_of, table_of
+
+HEAD = ["Employee ID", "Name", "Session ID", "Status", "Score"]
+ANN = ["E1", "Ann", "S1", "attended", "90"]
+BOB = ["E2", "Bob", "S1", "completed", "80"]
+
+
+def ignored(rows: Rows, profile: str = "") -> list[tuple[object, ...]]:
+    return table_of(canonical_of(rows, profile).ignored, "row", "reason")
+
+
+def test_rows_without_a_record_are_ignored_with_their_reason() -> None:
+    """Repeated header, blank lines, totals and notes."""
+    rows = [
+        HEAD,
+        ANN,
+        [],
+        HEAD,
+        ["", "", "", "", "Sales"],
+        BOB,
+        ["Total", "2"],
+        ["", "", "", "", "85"],
+        ["Exported by the HR department on 1 May"],
+    ]
+    assert ignored(rows) == [
+        (3, "blank"),
+        (4, "repeated header"),
+        (5, "note"),
+        (7, "totals"),
+        (8, "totals"),
+        (9, "note"),
+    ]
+
+
+def test_lines_of_another_kind_under_the_header_are_notes() -> None:
+    """Points possible in the column of names, weekdays."""
+    rows = [
+        ["Name", "Session ID", "Status", "Score"],
+        ["    Points Possible", "", "", "10.00"],
+        ["", "Mon", "Tue"],
+        ["Ann", "S1", "p", "9"],
+    ]
+    assert ignored(rows) == [(2, "note"), (3, "note")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["E3", "", "", "", ""],
+        ["", "Total Jane", "S1", "attended", ""],
+        ["", "Mo", "S1", "attended", ""],
+        ["", "", "S1", "attended", ""],
+        ["Total", "", "S1", "attended", ""],
+    ],
+)
+def test_a_row_that_names_a_learner_or_holds_a_record_is_never_ignored(row: list[str]) -> None:
+    """Whatever else it lacks; its problems are told instead."""
+    assert ignored([HEAD, ANN, row]) == []
+
+
+@pytest.mark.parametrize("cell", ["1", "7", "P", "x"])
+def test_a_row_whose_cells_are_all_alike_is_a_record(cell: str) -> None:
+    """Learner 1 attended session 1."""
+    head = ["Employee ID", "Session ID", "Attended"]
+    found = canonical_of([head, [cell] * 3, ["2", "1", "1"], [cell] * 3])
+    assert found.rows["learner_employee_id"].tolist() == [cell, "2", cell]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (["E3", "Total Jane", "1", "1"], None),
+        (["", "Total Jane", "1", "1"], None),
+        (["3", "Total", "1", "1"], None),
+        (["Total", "2", "1", "1"], "totals"),
+        (["Grand total:", "", "12", "10"], "totals"),
+        (["3", "Total"], "totals"),
+        (["3", "Total Jane"], None),
+        (["KEY-001"], None),
+        (["Report7"], None),
+        (["Key: P = present"], "note"),
+        (["", "Ana Maria de la Cruz Vega"], None),
+        (["", "Rows below come from the old system"], "note"),
+        (["Employee ID", "Name"], None),
+        (["Employee ID", "Name", "S1", "Status"], None),
+        (["Employee ID", "Name", "Session ID", "Status"], "repeated header"),
+        (["", "Name", "Session ID", "attended"], None),
+    ],
+)
+def test_only_what_names_no_learner_is_ignored(row: list[str], reason: str | None) -> None:
+    """Words of totals, notes and headers in some cells do not make a row one."""
+    assert ignored([HEAD, ANN, row, BOB]) == ([(3, reason)] if reason else [])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["E1", "7", "a b", "Key", "Sales", "Student"]),
+            st.sampled_from(["", "Total", "Average", "Note", "Sum 7", "Page 3", "Points possible", "Mon"]),
+            st.sampled_from(["", "1", "Total", "S1", "Session ID"]),
+            st.sampled_from(["", "1", "Sum", "p", "Status"]),
+        ),
+        max_size=8,
+    )
+)
+def test_a_row_with_an_id_and_another_cell_is_never_ignored(rows: list[tuple[str, ...]]) -> None:
+    """Whatever words are in it, but for the word total beside a lone number."""
+    told = [list(row) for row in rows if any(row[1:]) and (any(row[2:]) or not row[0].isdigit())]
+    assert ignored([HEAD, ANN, *told]) == []
