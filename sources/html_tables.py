@@ -12,12 +12,11 @@ from typing import Any
 from lxml import etree
 
 from sources.drafts import Draft, Merge
-from sources.formats import render_of
+from sources.formats import is_date, number_text, render_of
 from sources.html_page import NumberFormats, page_of
-from sources.numbers import is_date, number_content
+from sources.numbers import number_content
 from sources.sheets import MarkKind
 from sources.unreadable import Unreadable
-from sources.xls import number_text
 
 _WIDEST, _TALLEST = 1000, 65_534
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -150,7 +149,7 @@ class _Table:
 
 def _span(given: str | None, most: int) -> int:
     """How many rows or columns a cell takes; 0 is all that follow."""
-    match = re.match(r"\s*(\d+)", given or "")
+    match = re.match(r"\s*(\d+)", given) if given else None
     return min(int(match[1]) or most, most) if match else 1
 
 

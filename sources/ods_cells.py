@@ -4,9 +4,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from sources.formats import elapsed, percent
+from sources.formats import elapsed, number_text, percent
 from sources.sheets import MarkKind
-from sources.xls import number_text
 
 Content = tuple[str | None, MarkKind | None]
 Attributes = Mapping[str, str]

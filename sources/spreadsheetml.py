@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from sources.drafts import Draft, Merge, Place
 from sources.format_names import code_of
-from sources.formats import render_of
-from sources.numbers import is_date, number_content
+from sources.formats import is_date, render_of
+from sources.numbers import number_content
 from sources.sheets import MarkKind
 from sources.unreadable import Unreadable
 from sources.xml_events import Attributes, XmlEvents

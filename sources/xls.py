@@ -1,17 +1,19 @@
 """Workbooks of Excel 97 to 2003 and before: at most 65,536 rows a sheet, read whole with their formats."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import xlrd
-from xlrd.xldate import XLDateError, xldate_as_datetime
 
 from sources.biff import is_encrypted, uncalculated
-from sources.drafts import Draft, Merge, Place
-from sources.formats import Render, render_of
-from sources.ole import Silent, book_in, decrypted
+from sources.drafts import Draft, Merge
+from sources.formats import EAST_ASIAN, Render, date_text, number_text, render_of
+from sources.ole import Book, Silent, book_in, decrypted
+from sources.sheets import MarkKind
+from sources.unreadable import damaged
+from sources.xls_calamine import read_by_calamine
 
 _PRECISE = 1e15
 NEVER_CALCULATED = "=(never calculated)"
@@ -22,19 +24,29 @@ def read_xls(path: Path) -> Iterator[Draft]:
     content = path.read_bytes()
     book = book_in(content)
     if is_encrypted(book.stream):
-        book = book_in(decrypted(content))
-    parsed = xlrd.open_workbook(file_contents=book.stream, formatting_info=True, logfile=Silent())
+        content = decrypted(content)
+        book = book_in(content)
     unknown = uncalculated(book)
-    for position, sheet in enumerate(parsed.sheets()):
-        draft = _Cells(parsed, sheet, position).draft
-        _mark_uncalculated(draft, unknown.get(position, ()))
+    for draft in _drafts(book, content):
+        for place in unknown.get(draft.position, ()):
+            draft.show(*place, NEVER_CALCULATED)
+            draft.marks[place] = "error"
         yield draft
 
 
-def _mark_uncalculated(draft: Draft, places: Iterable[Place]) -> None:
-    for row, column in places:
-        draft.show(row, column, NEVER_CALCULATED)
-        draft.marks[row, column] = "error"
+def _drafts(book: Book, content: bytes) -> Iterator[Draft]:
+    try:
+        parsed = xlrd.open_workbook(file_contents=book.stream, formatting_info=True, logfile=Silent())
+    except Exception as error:  # noqa: BLE001 - it gives up in every way there is
+        return _otherwise(book, content, error)
+    return (_Cells(parsed, sheet, position).draft for position, sheet in enumerate(parsed.sheets()))
+
+
+def _otherwise(book: Book, content: bytes, error: Exception) -> Iterator[Draft]:
+    try:
+        return iter(list(read_by_calamine(book, content)))
+    except Exception as other:
+        raise damaged(error) from other
 
 
 class _Cells:
@@ -44,7 +56,7 @@ class _Cells:
         self.draft = Draft(sheet.name, position, sheet.visibility == 0)
         self.draft.merges = [Merge(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
         self._renders = _renders(book)
-        self._datemode = book.datemode
+        self._is_1904 = book.datemode == 1
         for column in range(sheet.ncols):
             self.draft.columns[column] = [self._text(sheet, row, column) for row in range(sheet.nrows)]
 
@@ -59,37 +71,24 @@ class _Cells:
             return str(xlrd.error_text_from_code.get(value, "#ERROR!"))
         if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
             return None
-        day = self._day(value) if kind == xlrd.XL_CELL_DATE else None
-        return number_cell(self.draft, (row, column), value, self._renders.get(sheet.cell_xf_index(row, column)), day)
+        text, mark = self._number(value, self._renders.get(sheet.cell_xf_index(row, column)), kind == xlrd.XL_CELL_DATE)
+        self.draft.marks.update({(row, column): mark} if mark else {})
+        return text
 
-    def _day(self, value: float) -> str | None:
-        try:
-            moment = xldate_as_datetime(value, self._datemode)
-        except (XLDateError, ValueError, OverflowError):
-            return None
-        return f"{moment:%Y-%m-%d %H:%M:%S}"
-
-
-def number_cell(draft: Draft, place: Place, value: float, render: Render | None, day: str | None) -> str:
-    """The text of a number, as its format shows it or as the day that it is; what is no number is marked."""
-    if not math.isfinite(value):
-        draft.marks[place] = "error"
-        return "#NUM!"
-    shown = (render(value) if render else None) or day
-    if shown is None and abs(value) >= _PRECISE:
-        draft.marks[place] = "imprecise"
-    return number_text(value) if shown is None else shown
+    def _number(self, value: float, render: Render | None, is_date: bool) -> tuple[str, MarkKind | None]:
+        if not math.isfinite(value):
+            return "#NUM!", "error"
+        shown = render(value) if render else None
+        if shown is None and is_date:
+            shown = date_text(value, self._is_1904)
+            return shown or number_text(value), None if shown else "error"
+        if shown is not None:
+            return shown, None
+        return number_text(value), "imprecise" if abs(value) >= _PRECISE else None
 
 
 def _renders(book: Any) -> dict[int, Render]:
     formats = ((number, book.format_map.get(style.format_key)) for number, style in enumerate(book.xf_list))
-    renders = ((number, render_of(known.format_str)) for number, known in formats if known is not None)
+    codes = ((number, known.format_str or EAST_ASIAN.get(known.format_key)) for number, known in formats if known)
+    renders = ((number, render_of(code)) for number, code in codes if code)
     return {number: render for number, render in renders if render}
-
-
-def number_text(value: float) -> str:
-    """A number as text: whole ones without a point, never with an exponent."""
-    if value == int(value):
-        return str(int(value))
-    text = repr(value)
-    return text if "e" not in text else format(value, ".20f").rstrip("0")
