@@ -13,7 +13,7 @@ from rollbook.fields import FIELDS
 from rollbook.profile import Column, PatternColumn, Profile
 from transforms.cleaned import text_series
 from transforms.dates import Order
-from transforms.headers import FIRST_COUNTS, LAST_RESORT, Usual, header_key, name_part, nearest_header, usual_headers
+from transforms.headers import FIRST_COUNTS, LAST_RESORT, Usual, header_key, name_part, nearest_header, usual_entries
 from transforms.status_words import StatusMeaning, status_meaning
 from transforms.tables import Rows
 
@@ -203,31 +203,34 @@ def _listed(headers: Mapping[str, str]) -> str:
 def _usual_columns(below: Below, destination: str, taken: Iterable[str], skipped: set[str]) -> dict[str, ColumnPlan]:
     wanted = FIELDS.keys() - set(taken)
     offers = _offers(below, destination, wanted, skipped)
-    found = {
-        name: plan
-        for name, ranked in offers.items()
-        if (plan := _strongest(name, [o for o in ranked if o[0] < LAST_RESORT], below))
-    }
+    found = _decided({name: [o for o in ranked if o[0] < LAST_RESORT] for name, ranked in offers.items()}, below)
     if "learner_name" in wanted and "learner_name" not in found and (whole := _name_in_parts(below, skipped)):
         found["learner_name"] = whole
     have = found.keys() | set(taken)
     for name in ("learner_employee_id", "session_id", "course_name"):
         if name in offers and name not in found and _last_resort(name, have):
-            plan = _strongest(name, [o for o in offers[name] if o[0] == LAST_RESORT], below)
-            found |= {name: plan} if plan else {}
+            found |= _decided({name: [o for o in offers[name] if o[0] == LAST_RESORT]}, below)
     return found
 
 
-def _offers(below: Below, destination: str, wanted: set[str], skipped: set[str]) -> dict[str, list[tuple[int, str]]]:
+def _decided(offers: Mapping[str, list[tuple[float, str]]], below: Below) -> dict[str, ColumnPlan]:
+    """The best column of each field; raises AmbiguousColumns, which names all fields that have several."""
+    best = {name: _best(name, ranked, below) for name, ranked in offers.items() if ranked}
+    rivals = [_rivals(name, letters, below.headers) for name, letters in best.items() if len(letters) > 1]
+    if rivals:
+        raise AmbiguousColumns(" ".join(rivals))
+    return {name: ColumnPlan(name, (x,), (below.headers[x],)) for name, (x,) in best.items()}
+
+
+def _offers(below: Below, destination: str, wanted: set[str], skipped: set[str]) -> dict[str, list[tuple[float, str]]]:
     """Field -> (rank, letter) of every column whose header names it."""
-    usual = usual_headers(destination)
-    offers: dict[str, list[tuple[int, str]]] = {}
+    offers: dict[str, list[tuple[float, str]]] = {}
     for letter, header in below.headers.items():
         if letter in skipped or not header:
             continue
-        for entry in usual.get(header_key(header), ()):
+        for rank, entry in usual_entries(header, destination):
             if entry.field in wanted and below.holds(letter, entry):
-                offers.setdefault(entry.field, []).append((entry.rank, letter))
+                offers.setdefault(entry.field, []).append((rank, letter))
         if "status" in wanted and _asks_for_a_status(header) and len(below.distinct(letter)) <= _FEW_ANSWERS:
             offers.setdefault("status", []).append((LAST_RESORT - 1, letter))
     return offers
@@ -248,18 +251,19 @@ def _last_resort(name: str, have: set[str]) -> bool:
     return "session_date" in have and not course
 
 
-def _strongest(name: str, ranked: list[tuple[int, str]], below: Below) -> ColumnPlan | None:
-    if not ranked:
-        return None
+def _best(name: str, ranked: list[tuple[float, str]], below: Below) -> list[str]:
+    """The letters of the columns that are equally good; just one where the first counts, or all hold the same."""
     filled = [offer for offer in ranked if below.filled(offer[1])] or ranked
     best = [letter for rank, letter in filled if rank == min(filled)[0]]
-    if len(best) > 1 and name not in FIRST_COUNTS and not all(below.same(best[0], x) for x in best[1:]):
-        places = " and ".join(f"{below.headers[x]!r} ({x})" for x in best)
-        remedy = f'{name} = "{below.headers[best[0]]}"'
-        if len({below.headers[x] for x in best}) == 1:
-            remedy = f'{name} = "@{best[0]}"'
-        raise AmbiguousColumns(f"{places} are equally good for {name}: say which one in a profile, [columns] {remedy}.")
-    return ColumnPlan(name, (best[0],), (below.headers[best[0]],))
+    one = name in FIRST_COUNTS or all(below.same(best[0], x) for x in best[1:])
+    return best[:1] if one else best
+
+
+def _rivals(name: str, letters: list[str], headers: Mapping[str, str]) -> str:
+    places = " and ".join(f"{headers[x]!r} ({x})" for x in letters)
+    alike = len({headers[x] for x in letters}) == 1
+    remedy = f'{name} = "@{letters[0]}"' if alike else f'{name} = "{headers[letters[0]]}"'
+    return f"{places} are equally good for {name}: say which one in a profile, [columns] {remedy}."
 
 
 def _name_in_parts(below: Below, skipped: set[str]) -> ColumnPlan | None:

@@ -1,12 +1,14 @@
 """The usual headers: which spellings name which field, in a closed table made from real sheets."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from rapidfuzz import process
 
+from rollbook.fields import FIELDS
 from transforms.text import fold
 
 # When a spelling counts only for what stands below it.
@@ -42,7 +44,8 @@ _TABLE = (
     Usual("learner_email", 3, "participant id (upn) | user principal name | upn"),
     Usual("learner_email", 4, "login id | sis login id | username | user name | login", only="addresses"),
     Usual("learner_employee_id", 0, "employee id | employee number | employee no | emp id | emp no | learner id"),
-    Usual("learner_employee_id", 0, "student id | student number | id student"),
+    Usual("learner_employee_id", 0, "student id | student number | id student | learner number | learner no"),
+    Usual("learner_employee_id", 0, "emp number | student no"),
     Usual("learner_employee_id", 1, "sis user id | employee badge id | sid | npm"),
     Usual("learner_employee_id", 2, "user id | id number | id no"),
     Usual("learner_employee_id", LAST_RESORT, "id | nr", only="repeats"),
@@ -54,7 +57,7 @@ _TABLE = (
     Usual("group_name", 2, "section name | klasse | kelas"),
     Usual("group_name", 3, "section"),
     Usual("group_id", 0, "group id | group identifier"),
-    Usual("course_id", 0, "course id | course code"),
+    Usual("course_id", 0, "course id | course code | course number | course no"),
     Usual("course_id", 1, "learning module id | training program id | training programme id | item id | code module"),
     Usual("course_id", 2, "course shortname | course1 | course-class code | class code"),
     Usual("course_name", 0, "course name | course title"),
@@ -65,6 +68,8 @@ _TABLE = (
     Usual("course_name", 4, "session name | topic | title"),
     Usual("session_id", 0, "session id | session code | training session id | course session id"),
     Usual("session_id", 0, "learning module session id"),
+    # Often the number of the sitting.
+    Usual("session_id", 1, "session number | session no", only="names"),
     Usual("session_id", 1, "lesson id | class id | meeting id | locator number"),
     Usual("session_id", 2, "section id"),
     Usual("session_id", 3, "event | event id"),
@@ -150,10 +155,28 @@ _NO_FIELDS = (
 )
 
 
+_QUALIFIED = 0.5
+_DATES = r"utc(?:\s*[+-]\s*\d{1,2}(?::?\d\d)?)?|gmt|local(?: time)?|[dmy]{1,4}[-./ ][dmy]{1,4}[-./ ][dmy]{1,4}"
+# (what stands behind a usual header in brackets or without, the kinds of field that it says nothing new of).
+_QUALIFIERS: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = tuple(
+    (re.compile(rf"(?P<name>.*?\S)\s*(?:[(\[]\s*(?:{words})\s*[)\]]|{bare})", re.IGNORECASE), kinds)
+    for words, bare, kinds in (
+        (r"in\s+%|%|per\s?cent|percentage", r"\s(?:in\s+)?%|%", frozenset({"grade"})),
+        (_DATES, r"\sutc", frozenset({"date", "time"})),
+        (r"work|business|office|company", r"-\s+work", frozenset({"email"})),
+        (r"required|mandatory|optional", r"\*", None),
+    )
+)
+_OF = re.compile(
+    r"(?P<what>name|title|date|id|code|e-?mail|email address|status) of (?:the )?(?P<whose>.+)", re.IGNORECASE
+)
+
+
 @cache
 def header_key(header: str) -> str:
-    """How headers are compared: folded, and without apostrophes and the stars of what is required."""
-    return fold(header).translate({ord(c): None for c in "'\u2019*?"})
+    """How headers are compared: folded, `#` as number, and without apostrophes and the stars of what is required."""
+    numbered = header.replace("#", " number ") if header.strip() != "#" else header
+    return fold(numbered).translate({ord(c): None for c in "'\u2019*?"})
 
 
 # What rows for aXcelerate say beside its own fields: who the learner is. A row must not be refused for a cell of
@@ -171,6 +194,43 @@ def usual_headers(destination: str) -> dict[str, tuple[Usual, ...]]:
             for spelling in usual.spellings.split(" | "):
                 found.setdefault(header_key(spelling), []).append(usual)
     return {key: tuple(u for u in entries if u.destination) or tuple(entries) for key, entries in found.items()}
+
+
+def usual_entries(header: str, destination: str) -> tuple[tuple[float, Usual], ...]:
+    """(rank, entry) of what a header may name; one that is written with a qualifier ranks behind one that is not."""
+    usual = usual_headers(destination)
+    exact = usual.get(header_key(header), ())
+    if exact or header_key(header) in known_keys():
+        return tuple((entry.rank, entry) for entry in exact)
+    varied = ((entry.rank + _QUALIFIED, entry) for entry in _varied_entries(header, usual))
+    return tuple((rank, entry) for rank, entry in varied if entry.rank < LAST_RESORT)
+
+
+def _varied_entries(header: str, usual: Mapping[str, tuple[Usual, ...]]) -> tuple[Usual, ...]:
+    """The entries of `Completion Date (UTC)`, `Score %`, `Date of completion` and `Course name/title`."""
+    for pattern, kinds in _QUALIFIERS:
+        if found := pattern.fullmatch(header.strip()):
+            entries = usual.get(header_key(found["name"]), ()) or _turned(found["name"], usual)
+            return tuple(entry for entry in entries if kinds is None or FIELDS[entry.field].kind in kinds)
+    return _turned(header, usual) or _alternatives(header, usual)
+
+
+def _turned(header: str, usual: Mapping[str, tuple[Usual, ...]]) -> tuple[Usual, ...]:
+    """`Date of completion` as `completion date`."""
+    found = _OF.fullmatch(header.strip())
+    return usual.get(header_key(f"{found['whose']} {found['what']}"), ()) if found else ()
+
+
+def _alternatives(header: str, usual: Mapping[str, tuple[Usual, ...]]) -> tuple[Usual, ...]:
+    """`Course name/title`, where `course name` and `course title` are the same field."""
+    first, *others = (part.strip() for part in header.split("/"))
+    before = " ".join(first.split()[:-1])
+    entries = usual.get(header_key(first), ())
+    fields = {entry.field for entry in entries}
+    for other in others:
+        same = usual.get(header_key(f"{before} {other}"), ()) or usual.get(header_key(other), ())
+        fields &= {entry.field for entry in same if entry.rank < LAST_RESORT}
+    return tuple(entry for entry in entries if others and entry.field in fields)
 
 
 @cache

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.headers import header_key, known_keys, known_spellings, name_part, usual_headers
+from transforms.headers import header_key, known_keys, known_spellings, name_part, usual_entries
 from transforms.text import ERROR_TEXTS
 
 # Real sheets have up to nine title lines; sections above the table make it more.
@@ -132,8 +132,7 @@ def find_header(
 
 def fields_named(cells: Mapping[str, str], destination: str, wanted: Mapping[str, str]) -> frozenset[str]:
     """The fields that the cells of a row would name if it were the header."""
-    usual = usual_headers(destination)
-    found = set()
+    found: set[str] = set()
     for text in cells.values():
         if len(text) > _LONGEST_HEADER or text in ERROR_TEXTS:
             continue
@@ -143,7 +142,8 @@ def fields_named(cells: Mapping[str, str], destination: str, wanted: Mapping[str
         elif name_part(text):
             found.add("learner_name")
         else:
-            found |= {entry.field for entry in usual.get(key, ()) if entry.only in (None, "addresses")}
+            entries = usual_entries(text, destination)
+            found |= {entry.field for _, entry in entries if entry.only in (None, "addresses")}
     return frozenset(found)
 
 

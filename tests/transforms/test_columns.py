@@ -61,6 +61,34 @@ def test_two_equally_good_columns_are_ambiguous() -> None:
     )
 
 
+def test_all_ambiguous_fields_are_named_at_once() -> None:
+    """One profile settles them."""
+    head = ["Employee ID", "Employee Number", "Session ID", "Session Code", "Status"]
+    plan = plan_of([head, ["1", "2", "S1", "T1", "p"]])
+    assert plan.code == "file.ambiguous_columns"
+    assert plan.message == (
+        "'Employee ID' (A) and 'Employee Number' (B) are equally good for learner_employee_id: say which one in a "
+        'profile, [columns] learner_employee_id = "Employee ID". '
+        "'Session ID' (C) and 'Session Code' (D) are equally good for session_id: say which one in a profile, "
+        '[columns] session_id = "Session ID".'
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "field"),
+    [
+        (["Score (%)", "Score"], "grade"),
+        (["Date of completion", "Completion Date"], "completed_on"),
+        (["E-mail (business)", "E-mail"], "learner_email"),
+    ],
+)
+def test_a_header_without_qualifier_counts_before_one_with_it(headers: list[str], field: str) -> None:
+    """The one that was read before goes on to be read."""
+    rows = [["E1", "7", "9", "S1", "p"]]
+    assert mapped(["Employee ID", *headers, *TAIL], *rows)[field] == headers[1]
+    assert mapped(["Employee ID", headers[0], *TAIL], ["E1", "7", "S1", "p"])[field] == headers[0]
+
+
 def test_blank_and_equal_columns_do_not_compete() -> None:
     """A second column that is blank, or holds the same texts, is no second reading."""
     assert (

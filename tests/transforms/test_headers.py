@@ -3,7 +3,7 @@
 import pytest
 
 from rollbook.fields import FIELDS
-from transforms.headers import _TABLE, header_key, nearest_header, usual_headers
+from transforms.headers import _TABLE, header_key, nearest_header, usual_entries, usual_headers
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,59 @@ def test_the_nearest_header_is_told() -> None:
     """A slip of the pen finds its header; something else finds none."""
     assert nearest_header("E-mail adress", ["Email Address", "Name"]) == "Email Address"
     assert nearest_header("Qqq", ["Email Address", "Name"]) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Employee #", "learner_employee_id"),
+        ("Emp. #", "learner_employee_id"),
+        ("Student#", "learner_employee_id"),
+        ("Learner No.", "learner_employee_id"),
+        ("Course #", "course_id"),
+        ("Session #", "session_id"),
+        ("Mark (%)", "grade"),
+        ("Final score in %", "grade"),
+        ("Score [per cent]", "grade"),
+        ("Completed On (GMT)", "completed_on"),
+        ("Session Date (dd.mm.yyyy)", "session_date"),
+        ("Start Time (UTC+1)", "session_start"),
+        ("Email Address (work)", "learner_email"),
+        ("Enrollment Date (required)", "enrolled_on"),
+        ("Date of Enrolment", "enrolled_on"),
+        ("Date of the session", "session_date"),
+        ("Date of completion (local time)", "completed_on"),
+        ("Name of employee", "learner_name"),
+        ("Training name / title", "course_name"),
+        ("Employee ID/number", "learner_employee_id"),
+    ],
+)
+def test_qualified_and_turned_headers_name_their_field(header: str, field: str) -> None:
+    """A unit, a zone, `X of Y` for `Y X`, two words for one thing say nothing else."""
+    assert {entry.field for _, entry in usual_entries(header, "database")} == {field}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "#",
+        "# of sessions",
+        "Number of participants",
+        "Attendance %",
+        "Score (points)",
+        "Score (of 50)",
+        "E-mail (private)",
+        "E-mail (manager)",
+        "Completion Date (planned)",
+        "Date of Birth",
+        "Date of hire",
+        "Name of trainer",
+        "Course / Session",
+        "Employee ID/Name",
+        "Result/Grade",
+        "Start date / End date",
+    ],
+)
+def test_what_may_be_something_else_names_nothing(header: str) -> None:
+    """A wrong field is worse than none."""
+    assert usual_entries(header, "database") == ()
