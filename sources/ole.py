@@ -5,6 +5,7 @@ workbook, tables that are too short. Two libraries are asked, for each reads som
 """
 
 from io import BytesIO
+from pathlib import Path
 from typing import NamedTuple
 
 from sources.unreadable import damaged, password_needed
@@ -77,4 +78,21 @@ def decrypted(content: bytes) -> bytes:
         file.decrypt(opened)
     except Exception as error:
         raise password_needed() from error
+    return opened.getvalue()
+
+
+def decrypted_package(path: Path) -> bytes:
+    """The .xlsx or .xlsb in an encrypted envelope, where Excel opens it without asking; raises Unreadable."""
+    import msoffcrypto
+
+    try:
+        file = msoffcrypto.OfficeFile(BytesIO(path.read_bytes()))
+        file.load_key(password=DEFAULT_PASSWORD, verify_password=True)
+    except Exception as error:
+        raise password_needed() from error
+    opened = BytesIO()
+    try:
+        file.decrypt(opened)
+    except Exception as error:
+        raise damaged(error) from error
     return opened.getvalue()

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sources.unreadable import Unreadable, password_needed
 
-Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "html", "spreadsheetml"]
+Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "html", "spreadsheetml", "encrypted"]
 
 _HEAD = 4096
 _STREAMS = ("ENCRYPTEDPACKAGE", "WORKBOOK", "BOOK")
@@ -36,7 +36,7 @@ _ROOT = re.compile(rb"<(?:\w+:)?([A-Za-z]\w*)")
 
 
 def kind_of(path: Path) -> Kind:
-    """The kind of the file; raises Unreadable for an empty, an encrypted and a foreign one."""
+    """The kind of the file; raises Unreadable for an empty and a foreign one, and for an encrypted .ods."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe") and path.stat().st_size <= _HEAD:
@@ -85,7 +85,7 @@ def _kind_of_ole(path: Path) -> Kind:
             found |= {name for name in _STREAMS if f"{name}\0".encode("utf-16-le") in (tail + block).upper()}
             tail = block[-64:]
     if "ENCRYPTEDPACKAGE" in found:
-        raise password_needed()
+        return "encrypted"
     if found:
         return "xls"
     raise Unreadable(f"The file holds no workbook (an old Office or database file?). {_AS_XLSX}")

@@ -7,8 +7,10 @@ from typing import Any
 from sources.drafts import Draft, write_draft
 from sources.html_tables import read_html
 from sources.ods import read_ods
-from sources.sniffing import Kind
+from sources.ole import decrypted_package
+from sources.sniffing import Kind, kind_of
 from sources.spreadsheetml import read_spreadsheetml
+from sources.unreadable import Unreadable
 from sources.xls import read_xls
 from sources.xlsb import read_xlsb
 from sources.xlsx import read_xlsx
@@ -28,4 +30,16 @@ def read_workbook(path: Path, kind: Kind, folder: Path) -> list[dict[str, Any]]:
 
     Raises Unreadable, or whatever a parser raises on a damaged file.
     """
+    if kind == "encrypted":
+        path, kind = _decrypted(path, folder)
     return [write_draft(draft, folder) for draft in _READERS[kind](path)]
+
+
+def _decrypted(path: Path, folder: Path) -> tuple[Path, Kind]:
+    """A copy of the workbook without its encryption, below the folder, and what kind it is."""
+    copy = folder / "decrypted"
+    copy.write_bytes(decrypted_package(path))
+    kind = kind_of(copy)
+    if kind not in ("xlsx", "xlsb"):
+        raise Unreadable("The file is encrypted, and what it holds is no workbook. Ask its sender for it again.")
+    return copy, kind

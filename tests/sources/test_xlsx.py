@@ -10,6 +10,7 @@ import pytest
 import python_calamine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from sources.workbooks import read_workbook
 from tests.sources.reading_of import cells, cells_at, marks, only_sheet, read
@@ -302,3 +303,28 @@ def test_rows_of_spaces_are_blank(tmp_path: Path) -> None:
         [4, None],
         [5, " b "],
     ]
+
+
+def test_a_damaged_package_in_an_encrypted_envelope(tmp_path: Path) -> None:
+    """It needs no password."""
+    plain = xlsx_of(tmp_path / "plain.xlsx", "")
+    locked = tmp_path / "locked.xlsx"
+    with plain.open("rb") as source, locked.open("wb") as target:
+        OOXMLFile(source).encrypt("VelvetSweatshop", target)  # it writes its description over so small a package
+    assert "The file is damaged" in str(read(locked).message)
+
+
+@pytest.mark.parametrize("password", ["VelvetSweatshop", "secret"])
+def test_passwords(tmp_path: Path, password: str) -> None:
+    """A workbook that is write-protected is encrypted with a password that everybody knows; any other is asked for."""
+    plain = xlsx_of(tmp_path / "plain.xlsx", '<row r="1"><c r="A1"><v>7</v></c></row>')
+    with zipfile.ZipFile(plain, "a") as archive:
+        archive.writestr("docProps/padding.txt", "x" * 9000)  # the library writes no package below 4 KiB right
+    locked = tmp_path / "locked.xlsx"
+    with plain.open("rb") as source, locked.open("wb") as target:
+        OOXMLFile(source).encrypt(password, target)
+    result = read(locked)
+    if password == "secret":
+        assert (result.code, result.sheets) == ("file.password", ())
+    else:
+        assert [cells(sheet) for sheet in result.sheets] == [[[1, "7"]]]
