@@ -1,7 +1,8 @@
 """A sheet of a workbook on its way to disk: what the parser gave, and what the file says beyond it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ from sources.sheets import BATCH_ROWS, MarkKind, letter
 Place = tuple[int, int]
 # So many blank columns may stand between columns of one sheet; its part beyond them is not a neighbor any more.
 _MOST_BLANK = 50
+# So many blank rows are no part of a table.
+_MANY_ROWS = 10_000
 
 
 class Merge(NamedTuple):
@@ -100,14 +103,37 @@ def _replaced(column: Any, texts: dict[int, str]) -> pa.Array:
 def _write(path: Path, columns: dict[int, pa.Array]) -> int:
     """The rows from the first to the last that hold anything; the number of them."""
     schema = schema_of([letter(index) for index in columns])
-    first, last = filled_rows(list(columns.values())) if columns else (0, -1)
+    written = 0
     with pa.ipc.new_file(str(path), schema) as writer:
-        for start in range(first, last + 1, BATCH_ROWS):
-            stop = min(start + BATCH_ROWS, last + 1)
+        for start, stop in _batches(list(columns.values())):
             rows = pa.array(range(start + 1, stop + 1), pa.int32())
             cells = [column.slice(start, stop - start) for column in columns.values()]
             writer.write_batch(pa.record_batch([rows, *cells], schema=schema))
-    return last + 1 - first
+            written += stop - start
+    return written
+
+
+def _batches(columns: list[pa.Array]) -> Iterator[tuple[int, int]]:
+    """Where batches of rows begin and end; very many blank rows, as above a stray cell far below, are left out."""
+    first, last = filled_rows(columns) if columns else (0, -1)
+    starts, stops = [first], [last + 1]
+    if columns and min(column.null_count for column in columns) > _MANY_ROWS:
+        for above, below in _long_gaps(columns):
+            stops.insert(-1, above + 2)
+            starts.append(below)
+    for begin, end in zip(starts, stops, strict=True):
+        for start in range(begin, end, BATCH_ROWS):
+            yield start, min(start + BATCH_ROWS, end)
+
+
+def _long_gaps(columns: list[pa.Array]) -> Iterator[tuple[int, int]]:
+    """The rows above and below each long run of blank rows, in order."""
+    import pyarrow.compute as pc
+
+    filled = reduce(pc.or_, (column.is_valid() for column in columns))
+    rows = pc.indices_nonzero(filled).cast(pa.int64())
+    for place in pc.indices_nonzero(pc.fill_null(pc.greater(pc.pairwise_diff(rows), _MANY_ROWS), False)).to_pylist():
+        yield rows[place - 1].as_py(), rows[place].as_py()
 
 
 def _marks(draft: Draft) -> Iterable[Mark]:

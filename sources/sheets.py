@@ -97,7 +97,8 @@ class RawSheet:
 
     position: 0-based among the file's sheets, hidden ones and charts counted.
     arrow: Arrow IPC file; columns `row` (int32, the number that a spreadsheet program shows, for text the line at
-        which the record starts) and one string column a letter; blank cells are null; blank rows inside are kept.
+        which the record starts) and one string column a letter; blank cells are null; blank rows inside are kept,
+        of more than 10,000 beside each other only the first is.
     rows: rows in it.
     letters: the sheet's columns, in order; of many blank columns beside each other the inner ones are left out.
     form: of a text file, as it was read.
