@@ -177,8 +177,14 @@ def _blamed(
         field=column.field,
         value=whole.reset_index(drop=True),
         code=code.iloc[failing].reset_index(drop=True),
-        detail=detail.iloc[failing].reset_index(drop=True),
+        detail=_or_never_calculated(detail.iloc[failing], code.iloc[failing], whole),
     )
+
+
+def _or_never_calculated(detail: pd.Series, code: pd.Series, value: pd.Series) -> pd.Series:
+    """The details, where an error shows the formula: that no program has calculated it; on a fresh RangeIndex."""
+    formula = (code == "cell.error").to_numpy() & value.str.startswith("=").fillna(value=False).to_numpy(bool)
+    return detail.reset_index(drop=True).mask(formula, "a formula that was never calculated")
 
 
 def _marked(rows: pd.Series, marks: pd.DataFrame, column: ColumnPlan) -> pd.Series | None:
@@ -312,7 +318,7 @@ def _clean_cells(
             field=plan.cell.field,
             value=chosen.cells.iloc[failing].reset_index(drop=True),
             code=code.iloc[failing].reset_index(drop=True),
-            detail=cleaned.detail.iloc[failing].reset_index(drop=True),
+            detail=_or_never_calculated(cleaned.detail.iloc[failing], code.iloc[failing], chosen.cells.iloc[failing]),
         )
     )
     score = {"score": scores(cleaned)} if plan.cell.field == "grade" else {}

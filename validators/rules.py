@@ -465,9 +465,10 @@ _TABLE = (
     ),
     Rule(
         "cell.error",
-        "A cell holds no error of the spreadsheet program (#N/A and its kin).",
-        "The cell holds the error {value}.",
-        "Correct the formula, or replace it by its value.",
+        "A cell holds no error of the spreadsheet program, as #N/A, and no formula that was never calculated.",
+        "The cell holds {value}[[, {detail},]] instead of a value.",
+        "Correct the formula, or replace it with its value. If it was never calculated, open the file in a spreadsheet "
+        "program and save it.",
         step="cleaning",
     ),
     # aXcelerate

@@ -66,6 +66,16 @@ def test_marks_of_reading_become_failures() -> None:
     assert found.rows["learner_employee_id"].fillna("-").tolist() == ["007", "-"]
 
 
+def test_formulas_that_were_never_calculated_are_named() -> None:
+    """They show the formula; a text that begins like one is none."""
+    rows = [HEAD, [*ROW[:3], "=D9*100", *ROW[4:]], [*ROW[:3], "#REF!", *ROW[4:]]]
+    found = canonical_of(rows, marks=marked((2, "D", "error"), (3, "D", "error")))
+    assert table_of(found.failures, "row", "value", "code", "detail") == [
+        (2, "=D9*100", "cell.error", "a formula that was never calculated"),
+        (3, "#REF!", "cell.error", None),
+    ]
+
+
 def test_rows_are_skipped_by_the_profile() -> None:
     """Without case and outer blanks; counted as ignored."""
     rows = [[*HEAD[:4], "Role"], [*ROW[:4], " Teacher "], [*ROW[:4], "student"]]
