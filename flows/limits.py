@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from reports.words import told
@@ -10,6 +12,14 @@ from rollbook.profile import Limits
 if TYPE_CHECKING:
     from flows.work import Work
     from rollbook.outcomes import Counts
+
+
+@dataclass(frozen=True)
+class Exceeded:
+    """Limits that a run goes beyond: why, naming the first of them; options: those of `resume` that let it pass."""
+
+    reason: str
+    options: str
 
 
 def limits_of(work: Work) -> Limits:
@@ -23,18 +33,38 @@ def limits_of(work: Work) -> Limits:
     return Limits(**narrowest)
 
 
-def exceeded(limits: Limits, counts: Counts, failed_files: int) -> str | None:
-    """Why the run must stop, in one line that names the option; None when it may load."""
-    rejected = counts.rejected + counts.failed
+def exceeded(limits: Limits, counts: Counts, failed_files: int) -> Exceeded | None:
+    """Why the run must stop, and what lets it pass; None when it may load."""
+    found = [one for one in (_rejected(limits, counts), _percent(limits, counts), _files(limits, failed_files)) if one]
+    if not found:
+        return None
+    return Exceeded(found[0].reason, " ".join(one.options for one in found))
+
+
+def _rejected(limits: Limits, counts: Counts) -> Exceeded | None:
+    rejected, most = counts.rejected + counts.failed, limits.max_rejected
+    if most is None or rejected <= most:
+        return None
+    reason = f"{_were(rejected, 'row')} rejected, more than --max-rejected {most} allows."
+    return Exceeded(reason, f"--max-rejected {rejected}")
+
+
+def _percent(limits: Limits, counts: Counts) -> Exceeded | None:
+    rejected, most = counts.rejected + counts.failed, limits.max_rejected_percent
     percent = 100 * rejected / counts.read if counts.read else 0.0
-    if limits.max_rejected is not None and rejected > limits.max_rejected:
-        return f"{_were(rejected, 'row')} rejected, more than --max-rejected {limits.max_rejected:,} allows."
-    if limits.max_rejected_percent is not None and percent > limits.max_rejected_percent:
-        allowed = f"--max-rejected-percent {limits.max_rejected_percent:g}"
-        return f"{percent:.1f} % of the rows ({rejected:,}) were rejected, more than {allowed} allows."
-    if limits.max_failed_files is not None and failed_files > limits.max_failed_files:
-        return f"{told(failed_files, 'file')} failed, more than --max-failed-files {limits.max_failed_files:,} allows."
-    return None
+    if most is None or percent <= most:
+        return None
+    allowed = f"--max-rejected-percent {most:g}"
+    reason = f"{percent:.1f} % of the rows ({rejected:,}) were rejected, more than {allowed} allows."
+    return Exceeded(reason, f"--max-rejected-percent {ceil(percent)}")
+
+
+def _files(limits: Limits, failed_files: int) -> Exceeded | None:
+    most = limits.max_failed_files
+    if most is None or failed_files <= most:
+        return None
+    reason = f"{told(failed_files, 'file')} failed, more than --max-failed-files {most} allows."
+    return Exceeded(reason, f"--max-failed-files {failed_files}")
 
 
 def _were(number: int, noun: str) -> str:

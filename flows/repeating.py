@@ -42,10 +42,10 @@ def answer(connection: Connection, request: Request, sign: str) -> Run | None:
     """
     if request.destination in TARGETS:
         return None
+    moment = now()
     first = runs.find_repeat(connection, sign)
     if first is None:
         return None
-    moment = now()
     return runs.record_repeat(
         connection,
         first,

@@ -18,7 +18,7 @@ from destinations.registry import DESTINATIONS
 from flows.failed_rows import Workbooks
 from flows.faults import FileFault, fail_by_fault, faults_told
 from flows.judging import places_of
-from flows.limits import exceeded, limits_of
+from flows.limits import Exceeded, exceeded, limits_of
 from flows.work import Work, now
 from ledger import cases, outbox, runs, staging
 from ledger.database import is_away
@@ -62,7 +62,7 @@ class _Account:
     met: cases.Met
     counts: Counts
     by_file: Mapping[int, Counter[str]] = field(default_factory=dict)
-    stopped_by: str | None = None
+    stopped_by: Exceeded | None = None
     delivers: bool = False
 
 
@@ -231,7 +231,7 @@ def _finish(work: Work, connection: Connection, account: _Account) -> Settled:
 
 def _settled(work: Work, account: _Account) -> Settled:
     if account.stopped_by is not None:
-        return Settled(runs.STOPPED, 3, account.stopped_by)
+        return Settled(runs.STOPPED, 3, account.stopped_by.reason)
     if account.delivers:
         return DELIVERING
     failed = account.counts.rejected or account.counts.failed or any(file.code for file in work.files.values())
@@ -256,7 +256,8 @@ def _summary(work: Work, account: _Account) -> dict[str, object]:
         "not_kept": dict(account.tally.not_kept) if loaded else {},
         "not_checked": sorted(set.union(*checked)) if checked else [],
         "failed_rows": failed_rows_of(account.by_file),
-        "stopped_by": account.stopped_by,
+        "stopped_by": account.stopped_by.reason if account.stopped_by else None,
+        runs.RAISED_LIMITS: account.stopped_by.options if account.stopped_by else None,
         runs.BY_LIMITS: not loaded,
         runs.REPORTS_DUE: loaded
         and not work.rehearsal

@@ -15,7 +15,15 @@ from flows.options import command_line
 from flows.request import Request
 from flows.work import transaction
 from ledger import runs
-from reports.summary import FileReport, RunReport, SheetReport, how_it_ended, print_summary, summary_object
+from reports.summary import (
+    FileReport,
+    RunReport,
+    SheetReport,
+    how_it_ended,
+    how_it_goes_on,
+    print_summary,
+    summary_object,
+)
 from rollbook.text_form import TextForm
 
 if TYPE_CHECKING:
@@ -75,7 +83,7 @@ class Teller:
         if not self._json and not self._quiet:
             print_summary(report, self.console, self.commands)
         if report.stopped_by and (self._json or self._quiet):
-            self.complain(f"{how_it_ended(report)} Then: rollbook resume {report.run}")
+            self.complain(f"{how_it_ended(report)} {how_it_goes_on(report)}")
 
     @cached_property
     def commands(self) -> CommandLine:
@@ -127,6 +135,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         ignored=dict(ignored),
         repeats=(first.run_id, first.started_at) if first else None,
         stopped_by=summary.get("stopped_by"),
+        raised_limits=summary.get(runs.RAISED_LIMITS),
         command=run.command,
         by=run.started_by,
         started_at=run.started_at,

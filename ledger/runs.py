@@ -50,6 +50,8 @@ UNFINISHED = (RUNNING, STOPPED)
 REPORTS_DUE = "reports_due"
 # Another: the run was stopped by its limits.
 BY_LIMITS = "by_limits"
+# Another: the options of `resume` that raise those limits far enough.
+RAISED_LIMITS = "raised_limits"
 # Another: the run was stopped because the system that it sends to did not answer.
 BY_SILENCE = "by_silence"
 # Another: when the cells of its rows were taken out.
@@ -393,6 +395,7 @@ def record_repeat(
     """
     counts = repeated(first.counts)
     known = first.cases["new"] + first.cases["known"]
+    took = round((finished_at - started_at).total_seconds(), 3)
     connection.execute(
         insert(rollbook_runs).values(
             **{
@@ -406,7 +409,7 @@ def record_repeat(
                 "exit_code": first.exit_code,
                 "repeats_run_id": first.run_id,
                 "cases_known": known,
-                "summary": _json({**first.summary, "created": {}, REPORTS_DUE: False}),
+                "summary": _json({**first.summary, "created": {}, REPORTS_DUE: False, "seconds": took}),
                 **{f"rows_{field.name}": getattr(counts, field.name) for field in fields(Counts)},
                 **also,
             }

@@ -49,7 +49,8 @@ class RunReport:
     failures: {code: problems}. created and not_kept: {what: how many}. reports: {kind: path}; `failed_rows` is the
         workbook, or the folder of several.
     For people only: remedies {code: what to do}, ignored {reason: rows}, repeats (run ID and start of the run that
-        had the same file), stopped_by (why a run was stopped), command, by and started_at.
+        had the same file), stopped_by (why a run was stopped), raised_limits (the options of `resume` with which the
+        limits that stopped it let it pass), command, by and started_at.
     """
 
     run: str
@@ -69,6 +70,7 @@ class RunReport:
     ignored: Mapping[str, int] = field(default_factory=dict)
     repeats: tuple[str, datetime] | None = None
     stopped_by: str | None = None
+    raised_limits: str | None = None
     command: str = "import"
     by: str | None = None
     started_at: datetime | None = None
@@ -124,14 +126,11 @@ def print_summary(report: RunReport, console: Console, commands: CommandLine = B
 def how_it_ended(report: RunReport) -> str:
     """The first line, in one sentence."""
     if report.state == "stopped":
-        arrived = (
-            f"{told(report.counts.loaded, 'row')} arrived before." if report.counts.loaded else "Nothing was loaded."
-        )
-        return f"Stopped: {report.stopped_by or 'the run was interrupted.'} {arrived}"
+        return _stopped(report)
     if report.state == "undone":
         return "Undone: the rows of this run were taken back out."
     failed = report.counts.rejected + report.counts.failed
-    troubles = _troubles(failed, sum(file.state == "failed" for file in report.files))
+    troubles = _troubles(failed, report.files, would=report.state == "checked")
     if report.repeats is not None:
         first, moment = report.repeats
         still = f"; as then, {listed(troubles)}" if troubles else ""
@@ -144,6 +143,13 @@ def how_it_ended(report: RunReport) -> str:
     good = _settled(report.counts)
     where = f"{told(good, 'row')} {'is where it' if good == 1 else 'are where they'}" if good else "no row is where it"
     return f"{listed(troubles)}; {where} should be."
+
+
+def _stopped(report: RunReport) -> str:
+    if report.command == "check":
+        return f"Checked, nothing written: an import would be stopped. {report.stopped_by or ''}".rstrip()
+    arrived = f"{told(report.counts.loaded, 'row')} arrived before." if report.counts.loaded else "Nothing was loaded."
+    return f"Stopped: {report.stopped_by or 'the run was interrupted.'} {arrived}"
 
 
 def _all_well(counts: Counts) -> str:
@@ -159,9 +165,26 @@ def _all_well(counts: Counts) -> str:
     return f"All well: {told(counts.read, 'row')} read, every one of them where it should be."
 
 
-def _troubles(failed: int, broken: int) -> list[str]:
-    rows = [f"{told(failed, 'row')} failed"] * bool(failed)
-    return rows + [f"{told(broken, 'file')} could not be read"] * bool(broken)
+# The sheet was read; what its columns are is not clear without a profile.
+NEED_A_PROFILE = frozenset({"file.missing_columns", "file.ambiguous_columns", "file.no_header"})
+
+
+def _troubles(failed: int, files: Sequence[FileReport], *, would: bool) -> list[str]:
+    rows = [f"{told(failed, 'row')} {'would fail' if would else 'failed'}"] * bool(failed)
+    codes = [file.code for file in files if file.state == "failed"]
+    unclear = sum(code in NEED_A_PROFILE for code in codes)
+    foreign = sum(code == "file.other_database" for code in codes)
+    unread = len(codes) - unclear - foreign
+    found = [
+        (unclear, f"{told(unclear, 'file')} {'needs' if unclear == 1 else 'need'} a profile"),
+        (foreign, f"{told(foreign, 'file')} {_belongs(foreign)} to another database"),
+        (unread, f"{told(unread, 'file')} could not be read"),
+    ]
+    return rows + [text for number, text in found if number]
+
+
+def _belongs(number: int) -> str:
+    return "belongs" if number == 1 else "belong"
 
 
 def _are(number: int) -> str:
@@ -271,7 +294,7 @@ def next_steps(report: RunReport) -> list[str]:
     """What the person does now, a line each."""
     steps = []
     if report.state == "stopped":
-        steps.append(f"Finish it with: rollbook resume {report.run}")
+        steps.append(how_it_goes_on(report))
     if report.state == "pending":
         steps.append(f"Send what waits with: rollbook smarteru send {report.run}")
         steps.append(
@@ -282,6 +305,14 @@ def next_steps(report: RunReport) -> list[str]:
     if any(file.state == "failed" for file in report.files):
         steps.append("Mend or replace the files that could not be read, and import them again.")
     return steps
+
+
+def how_it_goes_on(report: RunReport) -> str:
+    """What finishes a run that was stopped, with the limits that let it pass; a check has nothing to finish."""
+    if report.command == "check":
+        return f"Import with {report.raised_limits} to load the rest all the same."
+    how = f"Load the rest all the same with: rollbook resume {report.run} {report.raised_limits}"
+    return how if report.raised_limits else f"Finish it with: rollbook resume {report.run}"
 
 
 def _mend(report: RunReport, place: str) -> list[str]:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 
 import pandas as pd
-from rapidfuzz import fuzz, process
 
 from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.nearest_word import nearest_word
 from transforms.normalize import trim
 from transforms.placeholders import NO_ID
 from transforms.text import ERROR_TEXTS, NO_VALUE, fold
@@ -41,7 +41,7 @@ _NO_OUTCOME = frozenset(map(fold, ("unmarked", "not marked"))) | {""}
 
 _SPELLING_OF = {fold(word): word for _, _, words in _TABLE for word in words.split(" | ")}
 _CODE_OF = {fold(word): code for code, _, words in _TABLE for word in words.split(" | ")}
-_NEAR_ENOUGH = 70
+_WORDS = frozenset(_SPELLING_OF.values())
 
 # A number that went through a program is `20.0`; states have codes with a letter, all have a digit.
 _CODE = re.compile(r"([0-9]{1,4})\.0+|(?=[A-Za-z@]*[0-9])[0-9A-Za-z@]{1,4}")
@@ -69,15 +69,15 @@ def _judge_outcome(text: str, own: Mapping[str, str]) -> Verdict:
         return Verdict((found[1] or text).upper())
     if folded in _CODE_OF:
         return Verdict(_CODE_OF[folded])
-    return _judge_words(text, folded)
+    return _judge_words(text)
 
 
-def _judge_words(text: str, folded: str) -> Verdict:
+def _judge_words(text: str) -> Verdict:
     if found := _BRACKETED.fullmatch(text):
         return _judge_bracketed(found[1], found[2])
     if text.upper() in ERROR_TEXTS:
         return Verdict(code="cell.error")
-    return Verdict(code="outcome.unknown", detail=_suggestion(folded))
+    return Verdict(code="outcome.unknown", detail=_suggestion(text))
 
 
 def _judge_bracketed(before: str, inside: str) -> Verdict:
@@ -85,12 +85,12 @@ def _judge_bracketed(before: str, inside: str) -> Verdict:
     meant = _CODE_OF.get(fold(before))
     if not _CODE.fullmatch(inside):  # `Not yet competent (NYC)`
         whole = meant if meant == _CODE_OF.get(fold(inside)) else _CODE_OF.get(fold(before + inside))
-        return Verdict(whole) if whole else Verdict(code="outcome.unknown", detail=_suggestion(fold(before)))
+        return Verdict(whole) if whole else Verdict(code="outcome.unknown", detail=_suggestion(before))
     if meant not in (None, inside):
         return Verdict(code="outcome.unknown", detail=f"its words mean {meant}, its brackets say {inside}")
     return Verdict(inside.upper())
 
 
-def _suggestion(folded: str) -> str | None:
-    nearest = process.extractOne(folded, _SPELLING_OF.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR_ENOUGH)
-    return f"the nearest known word is {_SPELLING_OF[nearest[0]]} ({_CODE_OF[nearest[0]]})" if nearest else None
+def _suggestion(text: str) -> str | None:
+    word = nearest_word(text, _WORDS)
+    return f"the nearest known word is {word} ({_CODE_OF[fold(word)]})" if word else None

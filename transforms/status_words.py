@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-from rapidfuzz import fuzz, process
 
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct
 from transforms.grades import is_spelled_number
+from transforms.nearest_word import nearest_word
 from transforms.normalize import trim
 from transforms.text import ERROR_TEXTS, fold
 
@@ -186,7 +186,7 @@ def _reason(text: str, meaning: StatusMeaning) -> str | None:
         return _NO_RECORD
     if _RATE.fullmatch(text) or is_spelled_number(text):
         return "is a number, perhaps a rate over many sessions, and no status"
-    return _suggestion(folded)
+    return _suggestion(text)
 
 
 def _reason_of_mark(mark: str, meaning: StatusMeaning) -> str:
@@ -198,21 +198,30 @@ def _reason_of_mark(mark: str, meaning: StatusMeaning) -> str:
     return f"under {meaning.header} may be {may_be}"
 
 
-def _suggestion(folded: str) -> str | None:
-    nearest = process.extractOne(folded, _SPELLING_OF.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR_ENOUGH)
-    if nearest is None:
+def _suggestion(text: str) -> str | None:
+    word = nearest_word(text, _NEAR)
+    if word is None:
         return None
-    word = nearest[0]
-    what = f" ({_STATUS_OF[word]})" if word in _STATUS_OF else f", which {_REFUSED[word]}"
-    return f"the nearest known word is {_SPELLING_OF[word]}{what}"
+    status = _STATUS_OF.get(fold(word))
+    what = f" ({status})" if status else f", which {_REFUSED[fold(word)]}"
+    return f"the nearest known word is {word}{what}"
+
+
+def suggested_status(text: str) -> str | None:
+    """The status of the known word that a text is a slip of; None where there is none, or that word is no status."""
+    word = nearest_word(trim(text), _NEAR)
+    return _STATUS_OF.get(fold(word)) if word else None
 
 
 _STATUS_OF = {fold(word): status for status, words in WORDS.items() for word in words}
-_NEAR_ENOUGH = 70
 _REFUSED_EXACTLY = {word: detail for detail, words in REFUSED.items() for word in words}
 _NO_RECORD = _REFUSED_EXACTLY["-"]
 # Folded, the Wingdings ü would be the letter u, and `-` nothing.
 _REFUSED = {fold(word): detail for word, detail in _REFUSED_EXACTLY.items() if word.isascii() and fold(word)}
-_SPELLING_OF = {
-    fold(word): word for words in (*WORDS.values(), *REFUSED.values()) for word in words if len(fold(word)) > 2
-}
+# What says that there is no record is no advice for a word that is near it.
+_NEAR = frozenset(
+    word
+    for words in (*WORDS.values(), *REFUSED.values())
+    for word in words
+    if fold(word) in _STATUS_OF or _REFUSED.get(fold(word)) not in (None, _NO_RECORD)
+)

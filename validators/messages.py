@@ -9,11 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from rollbook.fields import FIELDS
+from transforms.status_words import suggested_status
 
 Texts = npt.NDArray[np.object_]
 
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
-_PLACEHOLDER = re.compile(r"\{(value|header|detail|field|name)\}")
+_PLACEHOLDER = re.compile(r"\{(value|header|detail|field|name|status)\}")
 # A cell may hold a whole essay; the failure itself keeps it whole, the message shows its beginning.
 _SHOWN = 80
 
@@ -70,6 +71,11 @@ def _meaning(field: Any) -> str:
     return FIELDS[field].meaning.removeprefix("aXcelerate: ") if field in FIELDS else "a value"
 
 
+def _status(value: Any) -> str:
+    """The status that a value was meant to be; three dots where that is not clear: an example is advice too."""
+    return (suggested_status(value) if isinstance(value, str) else None) or "…"
+
+
 def _name(field: Any) -> str:
     return field if isinstance(field, str) else "FIELD"
 
@@ -80,6 +86,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "detail": _whole,
     "field": _meaning,
     "name": _name,
+    "status": _status,
 }
 # The column of a failure that a placeholder is made of, where it has another name.
-_SOURCES = {"name": "field"}
+_SOURCES = {"name": "field", "status": "value"}

@@ -257,7 +257,7 @@ _TABLE = (
         "The row says what became of the learner in the session.",
         "The row has no status.",
         "Fill in one of enrolled, attended, completed, cancelled, no_show; where all rows of the sheet mean the same: "
-        '`[defaults] status = "attended"`.',
+        '`[defaults] status = "…"`.',
         ("status",),
         applies=ENROLLING,
     ),
@@ -266,7 +266,7 @@ _TABLE = (
         "The status is a word that Rollbook or the profile knows.",
         "“{value}” is not a status that Rollbook knows[[: {detail}]].",
         "Write one of enrolled, attended, completed, cancelled, no_show; or say what the word means: "
-        '`[values.status] "{value}" = "attended"`.',
+        '`[values.status] "{value}" = "{status}"`.',
         ("status",),
         foresees=("ESH:07", "ESH:13"),
         applies=ENROLLING,
@@ -294,7 +294,7 @@ _TABLE = (
         "grade.pass_fail",
         "In a session graded Pass/Fail the grade is Pass or Fail.",
         "“{value}” is neither Pass nor Fail.",
-        'Write Pass or Fail; say what the word means: `[values.grade] "{value}" = "Pass"`; or correct the grade '
+        'Write Pass or Fail; say what the word means: `[values.grade] "{value}" = "…"`; or correct the grade '
         "type of the session.",
         ("grade",),
         foresees=("ESH:09", "ESH:18"),
@@ -445,7 +445,7 @@ _TABLE = (
         "value.unknown",
         "A cell with an answer of yes or no holds one.",
         "“{value}” is neither yes nor no[[: {detail}]].",
-        'Write yes or no, leave the cell blank, or say what the word means: `[values.{name}] "{value}" = "yes"`.',
+        'Write yes or no, leave the cell blank, or say what the word means: `[values.{name}] "{value}" = "…"`.',
         ("attendance_confirmed", "access_override"),
         step="cleaning",
     ),
@@ -486,7 +486,7 @@ _TABLE = (
         "The outcome code is a national one, or one that the settings add.",
         "“{value}” is no outcome code that is known[[: {detail}]].",
         "Write one of the codes: 20 competent, 30 not competent, 40 withdrawn, 51 RPL granted, 60 credit transfer, "
-        '70 continuing, …; say what a word means: `[values.outcome_code] "{value}" = "20"`; or add a code of a '
+        '70 continuing, …; say what a word means: `[values.outcome_code] "{value}" = "…"`; or add a code of a '
         "state: setting `[axcelerate] outcome_codes`.",
         ("outcome_code",),
         applies=AXCELERATE,
@@ -495,7 +495,7 @@ _TABLE = (
         "activity.unknown",
         "The type of activity is s (unit), w (workshop), p (class) or el (e-learning), or a word for one of them.",
         "“{value}” is no type of activity that is known[[: {detail}]].",
-        'Write s, w, p or el; or say what the word means: `[values.activity_type] "{value}" = "w"`.',
+        'Write s, w, p or el; or say what the word means: `[values.activity_type] "{value}" = "…"`.',
         ("activity_type",),
         step="cleaning",
         applies=AXCELERATE,

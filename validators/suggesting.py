@@ -15,9 +15,11 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from transforms.nearest_word import nearest_word, says_no
 from transforms.normalize import comparable
 from transforms.status_words import REFUSED, WORDS
 from validators.context import References
+from validators.first_names import FIRST_NAMES
 from validators.outcome_codes import NATIONAL_OUTCOMES
 from validators.rules import RULES
 
@@ -87,12 +89,27 @@ class _Pool:
         """Digits make another of it, but in an identifier, where nothing else stands; short names are too alike."""
         if self.kind == _IDENTIFIER:
             return True
+        if says_no(text) != says_no(other) or _is_another_word(text, other):
+            return False
         if _DIGITS.findall(text) != _DIGITS.findall(other):
             return False
         if self.kind != _EMAIL:
             return True
         mine, theirs = text.partition("@")[0], other.partition("@")[0]
         return int(OSA.distance(mine, theirs)) <= (2 if len(mine) >= 2 * _NAME else 1)
+
+
+class _Words:
+    """A closed table of words, each with what is said of it."""
+
+    def __init__(self, told: Mapping[str, str]) -> None:
+        self._told = told
+        # A word in two senses that is nearer keeps any other one from being suggested.
+        self._words = frozenset(told) | _TWO_SENSES
+
+    def nearest(self, value: str) -> str | None:
+        """What is said of the word that the value is a slip of; else None."""
+        return self._told.get(nearest_word(value, self._words) or "")
 
 
 @dataclass
@@ -109,7 +126,7 @@ class Suggester:
     seconds: float = SECONDS
     clock: Callable[[], float] = float
     _known: dict[tuple[str, str], str | None] = field(default_factory=dict, init=False)
-    _pools: dict[str, _Pool] = field(default_factory=dict, init=False)
+    _pools: dict[str, _Pool | _Words] = field(default_factory=dict, init=False)
     _spent: float = field(default=0.0, init=False)
 
     def suggest(self, failures: pd.DataFrame) -> list[str | None]:
@@ -140,14 +157,12 @@ class Suggester:
             self._known.update({(source, value): one for value, one in zip(chunk, found, strict=True)})
         self._spent += self.clock() - began
 
-    def _pool(self, source: str) -> _Pool:
+    def _pool(self, source: str) -> _Pool | _Words:
         if source == "status":
             told = {word: words[0] for words in WORDS.values() for word in words}
-            told |= {word: WORDS[status][0] for word, status in self.words.items()}
-            return _Pool(_WORDS, [word for word in told if len(word) >= _SHORTEST], told)
+            return _Words(told | {word: WORDS[status][0] for word, status in self.words.items()})
         if source == "outcome":
-            told = {meaning: f"{code} ({meaning})" for code, meaning in NATIONAL_OUTCOMES.items()}
-            return _Pool(_WORDS, told, told)
+            return _Words({meaning: f"{code} ({meaning})" for code, meaning in NATIONAL_OUTCOMES.items()})
         name, column, kind = _FRAMES[source]
         frame = self.references.frame(name)
         return _Pool(kind, () if frame is None else map(str, frame[column].dropna()))
@@ -207,6 +222,17 @@ def _same_but(text: str, kind: str) -> str:
     if kind == _WORDS:
         return " ".join(sorted(_NO_LETTER.sub(" ", text).split()))
     return _NO_LETTER.sub("", text).lstrip("0")
+
+
+def _is_another_word(text: str, other: str) -> bool:
+    """Whether a word that differs is no slip: a first name, a short one (`A`, `II`), or one that begins otherwise."""
+    mine, theirs = _NO_LETTER.sub(" ", text).split(), _NO_LETTER.sub(" ", other).split()
+    if len(mine) != len(theirs):  # a blank too many or too few
+        mine, theirs = ["".join(mine)], ["".join(theirs)]
+    return any(
+        one != two and (one in FIRST_NAMES or one[0] != two[0] or min(len(one), len(two)) < _SHORTEST)
+        for one, two in zip(mine, theirs, strict=True)
+    )
 
 
 def _letters(text: str) -> int:

@@ -63,7 +63,7 @@ def test_a_rule_is_well_formed(rule: object) -> None:
     assert found.checks.endswith(".")
     assert found.message.endswith(".")
     placeholders = set(re.findall(r"\{(\w+)\}", found.message + found.remedy))
-    assert placeholders <= {"value", "header", "detail", "field", "name"}
+    assert placeholders <= {"value", "header", "detail", "field", "name", "status"}
 
 
 def test_everything_that_smarteru_refuses_row_by_row_is_foreseen() -> None:
@@ -92,4 +92,4 @@ def test_rendered_failures_say_what_was_found_and_what_to_do() -> None:
         "“wat” is not a status that Rollbook knows.",
         "“25:00” cannot be read as the session's start time, HH:MM.",
     ]
-    assert rendered["remedy"][0].endswith('`[values.status] "Excused" = "attended"`.')
+    assert rendered["remedy"][0].endswith('`[values.status] "Excused" = "…"`.')
