@@ -3,7 +3,7 @@
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import BigInteger, Connection, Select, and_, cast, func, or_, select
 
 from destinations import working
 from destinations.protocol import RunTerms
@@ -23,8 +23,8 @@ def decide_capacity(connection: Connection, run: RunTerms, held: Select[Any] | N
     sessions = working.sessions.c
     if not connection.scalar(select(func.count()).where(sessions.max_participants.is_not(None))):
         return
-    claims = _claims(run).subquery("claims")
-    taken = (_taken(run) if held is None else held).subquery("taken")
+    working.fill(connection, working.taken, _taken(run) if held is None else held)
+    claims, taken = _claims(run).subquery("claims"), working.taken
     query = (
         select(claims.c.part_id, claims.c.row_no, claims.c.col_no, sessions.session_no)
         .select_from(
@@ -70,16 +70,11 @@ def _rows_and_what_exists(run: RunTerms) -> Any:
 def _taken(run: RunTerms) -> Select[Any]:
     """Seats taken per session by what exists and is not about to be cancelled."""
     sessions, there, rows = working.sessions.c, training_enrollments.c, rollbook_rows.c
-    holds = func.count().label("seats")
-    held = (
-        select(there.training_session_id.label("session_no"), holds)
-        .select_from(working.sessions.join(training_enrollments, there.training_session_id == sessions.session_no))
-        .where(sessions.max_participants.is_not(None), there.status != CANCELLED)
-        .group_by(there.training_session_id)
-        .subquery("held")
-    )
+    # Counted session by session: a planner that begins with the enrollments reads those of all sessions.
+    holding = and_(there.training_session_id == sessions.session_no, there.status != CANCELLED)
+    held = select(func.count()).select_from(training_enrollments).where(holding).scalar_subquery()
     freed = (
-        select(sessions.session_no, func.count().label("seats"))
+        select(sessions.session_no, (-func.count()).label("seats"))
         .select_from(_rows_and_what_exists(run))
         .where(
             rows.run_id == run.run_id,
@@ -89,12 +84,10 @@ def _taken(run: RunTerms) -> Select[Any]:
             sessions.max_participants.is_not(None),
         )
         .group_by(sessions.session_no)
-        .subquery("freed")
     )
-    seats: ColumnElement[int] = held.c.seats - case((freed.c.seats.is_not(None), freed.c.seats), else_=0)
-    return select(held.c.session_no, seats.label("seats")).select_from(
-        held.outerjoin(freed, freed.c.session_no == held.c.session_no)
-    )
+    counted = select(sessions.session_no, held.label("seats")).where(sessions.max_participants.is_not(None))
+    both = counted.union_all(freed).subquery("both")
+    return select(both.c.session_no, cast(func.sum(both.c.seats), BigInteger)).group_by(both.c.session_no)
 
 
 def _unseated(run: RunTerms) -> Select[Any]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    UniqueConstraint,
     and_,
     bindparam,
     case,
@@ -73,11 +74,13 @@ def _content() -> tuple[Column[object], ...]:
     return tuple(Column(name, rollbook_rows.c[name].type) for name in CONTENT)
 
 
-def _table(name: str, *columns: Column[Any]) -> Table:
+def _table(name: str, *columns: Column[Any], also_by: tuple[str, ...] = ()) -> Table:
+    """A working table. also_by: what else than its key it is joined by; SQLite and MariaDB would read all of it."""
     return Table(
         name,
         metadata,
         *columns,
+        *([UniqueConstraint(*also_by)] if also_by else []),
         prefixes=["TEMPORARY"],
         sqlite_with_rowid=not any(column.primary_key for column in columns),
         postgresql_on_commit="DROP",
@@ -163,6 +166,7 @@ sessions = _table(
     _number("session_no"),
     Column("max_participants", Integer),
     Column("last_col", Integer, nullable=False),
+    also_by=("session_no",),
 )
 
 # What accepted rows say of the sessions that they create, a line a session and course.
@@ -200,6 +204,7 @@ copies = _table(
     *_place(primary_key=False),
     Column("rule", String(16), nullable=False),
     *_content(),
+    also_by=PLACE,
 )
 
 # What is decided of them: `verdict` is 'conflict' or 'kept', and then the place is the winner's.
@@ -231,6 +236,9 @@ existing = _table(
 
 # Rows whose enrollment a system outside holds: does what it holds differ (0, 1), and which run delivered it.
 held = _table("work_held", *_place(primary_key=True), _number("differs"))
+
+# Seats taken in the sessions that count them.
+taken = _table("work_taken", Column("session_no", BigInteger, primary_key=True, autoincrement=False), _number("seats"))
 
 # Rows that found no free seat.
 full = _table("work_full", *_place(primary_key=True), _number("session_no"))
