@@ -46,6 +46,7 @@ def decide_copies(connection: Connection, run: RunTerms, content: Sequence[str] 
     working.drop_placed(connection, working.losers)
     _mark_duplicates(connection, run)
     if connection.scalar(select(func.count()).where(working.settled.c.verdict == CONFLICTING)):
+        working.fill(connection, working.firsts, _firsts())
         reject(connection, run, _conflicts(run, content[0]), partial(_told, content[0]))
 
 
@@ -136,30 +137,34 @@ def _mark_duplicates(connection: Connection, run: RunTerms) -> None:
     )
 
 
+def _firsts() -> Select[Any]:
+    """Of the first four of a group, at least three are others; set apart, for a group may be all of the run."""
+    copies, settled = working.copies, working.settled
+    return (
+        select(*(copies.c[name] for name in (*working.LEARNER_AND_SESSION, "copy_no", "part_id", "row_no")))
+        .select_from(copies.join(settled, _same_group(copies, settled)))
+        .where(settled.c.verdict == CONFLICTING, copies.c.copy_no <= NAMED_OTHERS + 1)
+    )
+
+
 def _conflicts(run: RunTerms, blamed: str) -> Select[Any]:
     """Every row in conflict, a line for each of the others that its failure names."""
-    copies, other, settled = working.copies, working.copies.alias("other"), working.settled
-    # Of the first four of a group, at least three are others.
-    named = and_(_same_group(copies, other), other.c.copy_no != copies.c.copy_no, other.c.copy_no <= NAMED_OTHERS + 1)
-    return (
-        select(
-            *working.place(rollbook_rows),
-            rollbook_rows.c[blamed],
-            other.c.copy_no,
-            other.c.row_no.label("other_row"),
-            rollbook_parts.c.source_file,
-            rollbook_parts.c.source_sheet,
+    copies, other = working.copies, working.firsts
+    named = and_(_same_group(copies, other), other.c.copy_no != copies.c.copy_no)
+    return select(
+        *working.place(rollbook_rows),
+        rollbook_rows.c[blamed],
+        other.c.copy_no,
+        other.c.row_no.label("other_row"),
+        rollbook_parts.c.source_file,
+        rollbook_parts.c.source_sheet,
+    ).select_from(
+        copies.join(rollbook_rows, working.same_place(run, copies))
+        .join(other, named)
+        .join(
+            rollbook_parts,
+            and_(rollbook_parts.c.run_id == run.run_id, rollbook_parts.c.part_id == other.c.part_id),
         )
-        .select_from(
-            copies.join(settled, _same_group(copies, settled))
-            .join(rollbook_rows, working.same_place(run, copies))
-            .join(other, named)
-            .join(
-                rollbook_parts,
-                and_(rollbook_parts.c.run_id == run.run_id, rollbook_parts.c.part_id == other.c.part_id),
-            )
-        )
-        .where(settled.c.verdict == CONFLICTING)
     )
 
 

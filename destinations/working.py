@@ -215,6 +215,16 @@ settled = _table(
     Column("verdict", String(16), nullable=False),
 )
 
+# The first copies of those in conflict, which failures name.
+firsts = _table(
+    "work_firsts",
+    Column("learner_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("session_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("copy_no", Integer, primary_key=True, autoincrement=False),
+    _number("part_id"),
+    Column("row_no", Integer, nullable=False),
+)
+
 winners = _table(
     "work_winners",
     Column("learner_no", BigInteger, primary_key=True, autoincrement=False),

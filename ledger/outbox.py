@@ -310,19 +310,34 @@ def messages_of_taken(connection: Connection, run_id: str) -> dict[str, int]:
 
 def note_held(connection: Connection, holder: str) -> None:
     """Note as held whatever was confirmed and not closed out yet, of any run, also one that a crash left."""
-    sent, rows, runs = rollbook_deliveries.c, rollbook_rows.c, rollbook_runs.c
-    content = [rows[name] for name in ("status", "grade", "enrolled_on", "completed_on")]
-    query = (
-        select(literal(holder), sent.session_id, sent.learner_email, sent.learner_employee_id, *content, sent.run_id)
-        .join(rollbook_rows, _same_row())
+    sent, runs = rollbook_deliveries.c, rollbook_runs.c
+    waiting = select(rollbook_rows.c.run_id).where(rollbook_rows.c.outcome == PENDING).distinct()
+    confirmed = (
+        select(*(sent[name] for name in _CONFIRMED))
         .join(rollbook_runs, runs.run_id == sent.run_id)
-        .where(sent.state.in_(TAKEN), rows.outcome == PENDING, runs.destination.in_([holder, f"{holder}-xml"]))
+        .where(sent.state.in_(TAKEN), runs.destination.in_([holder, f"{holder}-xml"]), sent.run_id.in_(waiting))
     )
-    if connection.execute(query.limit(1)).first() is None:
+    if connection.execute(confirmed.limit(1)).first() is None:
         return
     _tell_planner(connection)
-    with _held_lines(connection) as fresh:
-        connection.execute(insert(fresh).from_select(held_enrollments.c.keys(), query))
+    columns = [Column(name, sent[name].type) for name in _CONFIRMED]
+    # Set apart, for deliveries are not found by their row, nor rows by their outcome.
+    with temporary(connection, "rollbook_confirmed", *columns) as apart, _held_lines(connection) as fresh:
+        connection.execute(insert(apart).from_select(list(_CONFIRMED), confirmed))
+        connection.execute(insert(fresh).from_select(held_enrollments.c.keys(), _waiting(apart, holder)))
+
+
+_CONFIRMED = ("run_id", *_PLACE, "session_id", "learner_email", "learner_employee_id")
+
+
+def _waiting(confirmed: Table, holder: str) -> Select[Any]:
+    """The lines of held_enrollments that rows in the stage make, of those that were confirmed."""
+    sent, rows = confirmed.c, rollbook_rows.c
+    content = [rows[name] for name in ("status", "grade", "enrolled_on", "completed_on")]
+    same = and_(rows.run_id == sent.run_id, *(rows[name] == sent[name] for name in _PLACE))
+    keys = (sent.session_id, sent.learner_email, sent.learner_employee_id)
+    query = select(literal(holder), *keys, *content, sent.run_id).select_from(confirmed.join(rollbook_rows, same))
+    return query.where(rows.outcome == PENDING)
 
 
 def close_out(connection: Connection, run_id: str) -> None:
