@@ -54,17 +54,24 @@ def find_sessions(codes: pd.Series, names: pd.Series, sessions: pd.DataFrame, na
 
 
 def _created(connection: Connection) -> pd.DataFrame:
-    """id, session_code, course (the ID of its line) and course_name of sessions whose code imports may have made."""
+    """id, session_code, course (its line) and course_name of sessions whose code imports may have made.
+
+    A name is missing where the course that the session has now is not the one that its code was made of.
+    """
     there = training_sessions.c
     query = (
-        select(there.id, there.session_code, there.course_id, courses.c.name)
+        select(there.id, there.session_code, there.course_id, courses.c.course_code, courses.c.name)
         .outerjoin(courses, courses.c.id == there.course_id)
         .where(there.origin != REFERENCE, there.session_code.contains("|"))
         .order_by(there.id)
     )
     lines = connection.execute(query).all()
-    frame = pd.DataFrame(lines, columns=["id", "session_code", "course", "course_name"])
-    return frame.astype({"id": "int64", "session_code": "str", "course": "Int64", "course_name": "str"})
+    texts = {"session_code": "str", "course_code": "str", "course_name": "str"}
+    frame = pd.DataFrame(lines, columns=["id", "session_code", "course", "course_code", "course_name"])
+    frame = frame.astype({"id": "int64", "course": "Int64", **texts})
+    said = read_session_codes(frame["session_code"])["course"]
+    same = (frame["course_code"] == said) | (fold(frame["course_name"]) == said)
+    return frame.assign(course_name=frame["course_name"].where(same))
 
 
 def _wanted_by_cases(connection: Connection) -> pd.Series:

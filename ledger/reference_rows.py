@@ -82,7 +82,7 @@ def _courses_of_sessions(connection: Connection, sifting: Sifting) -> pd.Series:
     if _courses_were_loaded(connection):
         sifting.refuse(missing, "The course {course_code} is not among the loaded courses.")
     elif missing.any():
-        new = sifting.rows.loc[missing, ["course_code", "course_name"]].drop_duplicates("course_code", keep="last")
+        new = sifting.rows.loc[missing, ["course_code", "course_name"]].groupby("course_code").last().reset_index()
         insert_frame(connection, courses, new.rename(columns={"course_name": "name"}).assign(origin=REFERENCE))
         known = existing(connection, courses, ("course_code", "name"))
     return look_up(known, "course_code", sifting.rows["course_code"])
