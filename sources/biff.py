@@ -3,6 +3,7 @@
 Layouts are those of [MS-XLS], section 2.4.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -17,6 +18,10 @@ _WORKSHEET = 0
 _ON_LOAD = 0x02
 _ZERO = bytes(8)
 _HEAD = struct.Struct("<HH")
+# A formula whose value may be none: its head and place, then an empty text, or a zero and flags. Where nothing looks
+# so, the records, of which there are many, need not be gone through.
+_FLAGGED = re.escape(bytes(flags for flags in range(256) if flags & _ON_LOAD))
+_STAND_IN = re.compile(rb"\x06[\x00\x02\x04].{8}(?:\x03.{5}\xff\xff|\x00{8}[" + _FLAGGED + rb"])", re.DOTALL)
 
 
 class _Formula(NamedTuple):
@@ -41,7 +46,7 @@ def uncalculated(book: Book) -> dict[int, set[Place]]:
     under the same flag has another value, somebody calculated. LibreOffice, known by its name, calculates all, and so
     does a program that leaves a summary of the document; but the flag, then, is another's that added formulas.
     """
-    if _is_of_libreoffice(book.stream):
+    if not _STAND_IN.search(book.stream) or _is_of_libreoffice(book.stream):
         return {}
     sheets = [list(_formulas(book.stream, start)) for start in worksheets(book.stream)]
     known = {one.on_load for sheet in sheets for one in sheet if not one.may_be_uncalculated}

@@ -29,7 +29,10 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"MIME-Version:", "a web archive"),
 )
 _BARE_WORKSHEET = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08]\x00")
-_PAGE = "html head body table meta div style script title center form font thead tbody tr p h1 h2 h3 h4 span".split()
+_PAGE = (
+    "html head body table caption colgroup thead tbody tr td th meta base link style script title center form div span "
+    "font b i u br hr p pre h1 h2 h3 h4 h5 h6 img a"
+).split()
 _ROOTS = "|".join([*_PAGE, r"\?xml", r"(?:\w+:)?workbook", "office:document"])
 _MARKUP = re.compile(rf"\s*<(?:!doctype\b|!--|!\[|(?:{_ROOTS})[\s>/])".encode(), re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:\w+:)?([A-Za-z]\w*)")

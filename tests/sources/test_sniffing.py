@@ -45,6 +45,7 @@ def test_what_is_no_spreadsheet(tmp_path: Path, content: bytes, told: str) -> No
         (b"<html><table><tr><td>id</td></tr></table></html>", "html"),
         ("\ufeff  <table><tr><td>".encode("utf-16-le"), "html"),
         (b'<?xml version="1.0"?><!DOCTYPE html><html><body>', "html"),
+        (b"\r\n<br />\n<b>Notice</b>: x\n<TABLE>", "html"),
         (b"<!-- a report --><div><table>", "html"),
         (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "spreadsheetml"),
         (b"<ss:Workbook xmlns:ss='urn:schemas-microsoft-com:office:spreadsheet'>", "spreadsheetml"),
