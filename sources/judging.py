@@ -12,6 +12,7 @@ from sources.letters import languages_of, likelihood, likelihoods
 from sources.odd_words import Word
 from sources.unreadable import Unreadable
 
+_RARE = -4.0
 # What is added to the likelihood of a reading (natural logarithm), for how common the encoding is.
 _PRIORS: dict[str, float] = {
     "cp1252": 2.0,
@@ -19,16 +20,17 @@ _PRIORS: dict[str, float] = {
     **dict.fromkeys(("iso8859-2", "iso8859-15", "iso8859-9", "iso8859-7", "iso8859-5", "iso8859-13"), -1.0),
     **dict.fromkeys(("koi8-r", "koi8-u", "mac-roman", "mac-latin2", "mac-cyrillic"), -2.0),
     **dict.fromkeys(("cp850", "cp437", "cp852", "cp866"), -2.0),
-    **dict.fromkeys(("iso8859-4", "iso8859-6", "iso8859-8", "cp737", "cp775", "cp855", "cp857"), -6.0),
-    **dict.fromkeys(("cp860", "cp861", "cp862", "cp863", "cp864", "cp865", "cp1258", "cp720"), -6.0),
+    **dict.fromkeys(("iso8859-4", "iso8859-6", "iso8859-8", "cp737", "cp775", "cp855", "cp857"), _RARE),
+    **dict.fromkeys(("cp860", "cp861", "cp862", "cp863", "cp864", "cp865", "cp1258", "cp720"), _RARE),
     "iso8859-16": -12.0,
-    **dict.fromkeys(("mac-croatian", "mac-romanian", "mac-turkish", "mac-iceland", "mac-greek"), -6.0),
+    **dict.fromkeys(("mac-croatian", "mac-romanian", "mac-turkish", "mac-iceland", "mac-greek"), _RARE),
 }
 # Two bytes a character. Short texts of one fit the others too well to be told apart: they are never taken unsaid.
 _EAST_ASIAN = {"gb18030": -2.0, "big5": -2.0, "cp932": -2.0, "cp949": -2.0, "euc_jp": -4.0}
-# A reading that is taken is so much more likely than the next one (natural logarithm).
-_MARGIN = 9.0
-_MARGIN_OF_USUAL = 8.0
+# A reading that is taken is so much more likely than the next one (natural logarithm): in the usual encoding, in a
+# rare one, in any other; and where few words tell.
+_MARGIN_OF_USUAL, _MARGIN_OF_RARE, _MARGIN, _MARGIN_OF_FEW = 8.0, 16.0, 9.0, 12.0
+_FEW_WORDS = 2
 # So likely it is at least, a letter (natural logarithm).
 _LIKELY = -4.5
 # A word that is so much more likely in another reading was written otherwise.
@@ -70,8 +72,7 @@ def judged(words: Sequence[Word]) -> str:
     _refuse_utf8_between(words, best)
     _refuse_another_between(words, readings, places)
     others = readings[1:]
-    wanted = _MARGIN_OF_USUAL if best.names[0] == "cp1252" else _MARGIN
-    is_clear = all(_lead(best, other, places) >= wanted for other in others)
+    is_clear = all(_is_beyond_doubt(best, other, places) for other in others)
     if is_clear and best.is_likely(places) and best.names[0] not in _EAST_ASIAN:
         return best.names[0]
     raise _doubtful(words, readings, places)
@@ -98,6 +99,17 @@ def _rank(readings: list[_Reading], places: Sequence[int]) -> _Reading:
         reading.judge(places)
     readings.sort(key=lambda reading: -reading.score)
     return readings[0]
+
+
+def _is_beyond_doubt(best: _Reading, other: _Reading, places: Sequence[int]) -> bool:
+    differing = sum(best.texts[place] != other.texts[place] for place in places)
+    if best.prior <= _RARE:
+        wanted = _MARGIN_OF_RARE
+    elif best.names[0] == "cp1252":
+        wanted = _MARGIN_OF_USUAL if len(places) > _FEW_WORDS else _MARGIN_OF_FEW
+    else:
+        wanted = _MARGIN if differing > _FEW_WORDS else _MARGIN_OF_FEW
+    return _lead(best, other, places) >= wanted
 
 
 def _lead(best: _Reading, other: _Reading, places: Sequence[int]) -> float:

@@ -1,5 +1,6 @@
 """Planning a sheet: everything is fixed before any part of it is judged."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -31,6 +32,7 @@ from transforms.tables import (
     address_letters,
     fields_named,
     find_header,
+    likely_delimiter,
     likely_header,
     other_table,
     row_at,
@@ -215,6 +217,14 @@ class _Work:
         ]
 
     def _without_header(self) -> SheetPlan:
+        delimiter = None if self.bare.from_workbook else likely_delimiter(self.table)
+        if delimiter is not None:
+            return self.failed(
+                "file.no_header",
+                f"No header row was recognised, and all lines split alike at “{delimiter}”. Save the file with commas. "
+                f"Or the administrator sets [file] delimiter = {json.dumps(delimiter, ensure_ascii=False)} "
+                "in a profile.",
+            )
         addresses = address_letters(self.table)
         if addresses:
             return self.failed(

@@ -16,6 +16,9 @@ from transforms.text import ERROR_TEXTS
 # Real sheets have up to nine title lines; sections above the table make it more.
 _SEARCHED_ROWS = 200
 _LONGEST_HEADER = 120
+# So many lines show what they are split at: no character of dates, addresses, codes and quoted texts.
+_DELIMITED_ROWS = 20
+_IN_VALUES = frozenset("@.-_/,'\"()&")
 
 LEARNER = frozenset({"learner_email", "learner_employee_id", "learner_name", "contact_id"})
 IDENTITY = frozenset({"learner_email", "learner_employee_id", "contact_id"})
@@ -203,6 +206,14 @@ def likely_header(table: Rows) -> Found | None:
     wordy = [r for r in rows if len(r[1]) > 1 and not any(re.search(r"\d", text) for text in r[1].values())]
     first = (wordy or rows)[:1]
     return Found(first[0][0], first[0][1], frozenset()) if first else None
+
+
+def likely_delimiter(table: Rows) -> str | None:
+    """For a text file without a header that is known: the character, if any, that stands in all lines as often."""
+    lines = ["".join(cells.values()) for _, cells in rows_of(table.slice(0, _DELIMITED_ROWS)) if cells]
+    odd = [x for x in dict.fromkeys(lines[0]) if not x.isalnum() and not x.isspace() and x not in _IN_VALUES]
+    alike = (x for x in odd if len({line.count(x) for line in lines}) == 1)
+    return next(alike, None) if len(lines) > 1 else None
 
 
 def address_letters(table: Rows) -> list[str]:

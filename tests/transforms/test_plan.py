@@ -1,6 +1,7 @@
 """The plan of a sheet: what is fixed before any part is judged."""
 
 from dataclasses import replace
+from datetime import date
 
 import pyarrow as pa
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from rollbook.profile import parse_profile
 from tests.transforms.sheets import canonical_of, mapping, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import canonical_rows
-from transforms.plan import SheetPlan, file_failure
+from transforms.plan import SheetPlan, file_failure, plan_sheet
 
 HEAD = ["Email", "Course ID", "Session Date", "Status", "Score"]
 ROW = ["a@b.c", "C1", "13/01/2024", "p", "45,5"]
@@ -204,3 +205,27 @@ def test_batches_change_nothing(size: int, profile: str) -> None:
     assert plan_of(cut, profile) == plan
     gone = replace(plan, headers=(*plan.headers, ("Z", "Gone")))
     assert plan_of(cut, profile, recorded=gone) == plan_of(sheet, profile, recorded=gone)
+
+
+def test_lines_that_all_split_alike_hint_at_their_delimiter() -> None:
+    """Where no header is known because the cells were never taken apart; a workbook has no delimiter."""
+    lines = [["Email^Course ID^Status"], ["a@b.c^C1^p"], ["d@e.f^C2^p"]]
+    text = plan_as(lines, from_workbook=False)
+    assert "all lines split alike at “^”" in str(text.message)
+    assert '[file] delimiter = "^"' in str(text.message)
+    assert "split" not in str(plan_as(lines, from_workbook=True).message)
+    assert "split" not in str(plan_as([["A^B"], ["1"], ["2^3"]], from_workbook=False).message)
+
+
+def plan_as(lines: list[list[str]], *, from_workbook: bool) -> SheetPlan:
+    """The plan of such lines, from a workbook or not."""
+    return plan_sheet(
+        raw(lines),
+        sheet_name="s",
+        sheet_position=0,
+        file_name="f.csv",
+        from_workbook=from_workbook,
+        profile=parse_profile(""),
+        destination="database",
+        today=date(2026, 1, 1),
+    )
