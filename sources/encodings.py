@@ -99,24 +99,23 @@ class _Look:
         self.has_boms = self.has_tricks = False
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._pending = False
-        self._tail = b"\n"
         self._lines = 1
+        self._first = 1  # behind the byte order mark of the file itself
 
     def take(self, block: bytes) -> bool:
         """Whether the file is UTF-8 up to here; raises Unreadable where it was made UTF-8 twice."""
-        near = self._tail + block[:2]
-        self.has_boms |= codecs.BOM_UTF8 in block[1:] or codecs.BOM_UTF8 in near
-        self.has_tricks |= b"'" in block or b'="' in block or b'=""' in near
-        self._tail = block[-2:]
+        self.has_tricks |= b"'" in block or b"=" in block
         if self._pending or not block.isascii():
             try:
                 text = self._decoder.decode(block, final=not block)
             except UnicodeDecodeError:
                 return False
             self._pending = bool(self._decoder.getstate()[0])
+            self.has_boms |= text.find("\ufeff", self._first) >= 0
             if _TWICE_BYTES.search(block):
                 _refuse_twice(text, self._lines)
         self._lines += block.count(b"\n")
+        self._first = 0
         return True
 
 
