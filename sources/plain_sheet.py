@@ -7,7 +7,6 @@ the sheet wholly. What stands before and behind the rows is read as XML. Everyth
 import re
 from collections.abc import Iterator
 from io import BytesIO
-from operator import lt
 from threading import Thread
 from typing import IO
 
@@ -34,6 +33,7 @@ _PLAIN_HEAD = re.compile(
     rb"""\s*<worksheet\s"""
 )
 _ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
+_ROW_BEGINS = b'<row r="'
 _ROW = re.compile(rb'<row r="(\d+)"')
 _WIDE = re.compile(rb'<c r="([A-Z]{2})\d')
 _NUMBER = re.compile(rb'<c r="([A-Z]+)(\d+)" s="(\d+)"(?: t="n")?>(?:<f(?: [^>]*/>|[^<]*</f>))?<v>([-.\dE+]+)</v>')
@@ -119,7 +119,7 @@ class _Rows:
     def __init__(self, book: Book, draft: Draft) -> None:
         self._draft, self._renders = draft, book.renders
         self._narrow, self._wide = grammar(book, "[A-Z]"), grammar(book, "[A-Z]{1,2}")
-        self._cells = self._last_row = 0
+        self._cells = self._last_row = 0  # the cells of blocks that have columns beyond Z
         self._last_column = column_index("Z")
 
     @property
@@ -130,9 +130,10 @@ class _Rows:
 
     def take(self, rows: bytes) -> bool:
         """Note what the rows show; False where they are not plain."""
-        if not (self._are_plain(rows) and self._are_in_order(rows)) or (b"_x" in rows and _ESCAPE.search(rows)):
+        if not self._are_plain(rows) or (b"_" in rows and _ESCAPE.search(rows)):
             return False
-        self._cells += rows.count(b"<c ")
+        last = _ROW.match(rows, max(rows.rfind(_ROW_BEGINS), 0))
+        self._last_row = max(self._last_row, int(last[1]) if last else 0)
         if self._renders:
             self._note_formats(rows)
         return True
@@ -144,12 +145,8 @@ class _Rows:
             return False
         widest = max(_WIDE.findall(rows), default=b"Z")
         self._last_column = max(self._last_column, column_index(widest.decode()))
+        self._cells += rows.count(b"<c ")
         return True
-
-    def _are_in_order(self, rows: bytes) -> bool:
-        numbers = [self._last_row, *map(int, _ROW.findall(rows))]
-        self._last_row = numbers[-1]
-        return all(map(lt, numbers, numbers[1:]))
 
     def _note_formats(self, rows: bytes) -> None:
         for match in _NUMBER.finditer(rows):
@@ -171,7 +168,7 @@ def _blocks_of_rows(rest: bytes, file: IO[bytes]) -> Iterator[tuple[bytes, bytes
         if end:
             yield rows, end + tail + file.read(_LONGEST)
             return
-        cut = rest.rfind(b"<row ")
+        cut = rest.rfind(_ROW_BEGINS)
         if cut > 0:
             yield rest[:cut], None
             rest = rest[cut:]

@@ -13,14 +13,18 @@ import fastexcel
 
 from sources.drafts import Draft, Merge
 from sources.fast_parser import parse
-from sources.formats import BUILT_IN, Render, render_of
+from sources.formats import BUILT_IN, EAST_ASIAN, Render, date_text
 from sources.package import Package
-from sources.unreadable import damaged
-from sources.xlsx_book import BookSheet, sheet_of
+from sources.sheets import letter
+from sources.unreadable import Unreadable, damaged
+from sources.xlsx_book import BookSheet, CellStyle, sheet_of
 
 _ROW, _CELL_RK, _CELL_REAL, _FORMULA_NUMBER = 0, 2, 5, 9
 _FORMAT, _STYLE, _BEGIN_STYLES, _END_STYLES = 44, 47, 617, 618
-_SHEET = 156
+_SHEET, _WORKBOOK_PROPERTIES, _DIMENSION = 156, 153, 148
+_HEAD = 4096
+# So many blank cells a byte of the sheet, or so many in all where the columns are few.
+_MOST_BLANK, _FEW_CELLS, _MANY_COLUMNS = 5, 30_000_000, 1000
 _BEGIN_MERGES, _MERGE = b"\xb1\x01\x04", b"\xb0\x01\x10"
 
 
@@ -33,6 +37,7 @@ def read_xlsb(path: Path) -> Iterator[Draft]:
             renders = renders_of(package)
             for position, sheet in enumerate(sheets_of(package)):
                 if sheet.is_table:
+                    _refuse_far_cells(package, sheet)
                     draft = Draft(sheet.name, position, sheet.is_visible)
                     scan = SheetScan(package, sheet.part, draft, renders)
                     parse(reader, draft)
@@ -61,7 +66,8 @@ def renders_of(package: Package) -> dict[int, Render]:
     part = package.related_of_kind(package.workbook("xl/workbook.bin"), "styles")
     if part is None:
         return {}
-    codes, renders = dict(BUILT_IN), {}
+    codes, renders = {**BUILT_IN, **EAST_ASIAN}, {}
+    is_1904 = _is_1904(package)
     inside, number = False, 0
     for kind, body in _records(package.read(part)):
         if kind == _FORMAT:
@@ -69,11 +75,50 @@ def renders_of(package: Package) -> dict[int, Render]:
         elif kind in (_BEGIN_STYLES, _END_STYLES):
             inside = kind == _BEGIN_STYLES
         elif kind == _STYLE and inside:
-            render = render_of(codes.get(struct.unpack_from("<H", body, 2)[0], "General"))
+            code = struct.unpack_from("<H", body, 2)[0]
+            is_known = code not in EAST_ASIAN and not is_1904
+            render = _render(CellStyle(codes.get(code, "General"), is_known), is_1904)
             if render:
                 renders[number] = render
             number += 1
     return renders
+
+
+def _render(style: CellStyle, is_1904: bool) -> Render | None:
+    """How numbers are shown, days too where the parser does not know that they are some, or counts them otherwise."""
+    if style.is_usual or not style.is_date(0):
+        return style.render
+
+    def render(number: float) -> str | None:
+        shown = style.render(number) if style.render else None
+        return date_text(number, is_1904) if shown is None else shown
+
+    return render
+
+
+def _is_1904(package: Package) -> bool:
+    """Are days counted from 1904? The lowest bit of BrtWbProp says so."""
+    records = _records(package.read(package.workbook("xl/workbook.bin")))
+    return any(body[0] & 1 for kind, body in records if kind == _WORKBOOK_PROPERTIES and body)
+
+
+def _refuse_far_cells(package: Package, sheet: BookSheet) -> None:
+    """The parser keeps the blank cells between the others in memory; BrtWsDim says where the last one is."""
+    with package.open(sheet.part) as file:
+        head = file.read(_HEAD)
+    for kind, body in _records(head):
+        if kind == _DIMENSION and len(body) >= 16:
+            _, row, _, column = struct.unpack_from("<IIII", body)
+            few = _FEW_CELLS if column < _MANY_COLUMNS else 0
+            if (row + 1) * (column + 1) > max(few, _MOST_BLANK * package.size(sheet.part)):
+                place = f"{letter(column)}{row + 1}"
+                raise Unreadable(
+                    f"The sheet {sheet.name} reaches to the cell {place}, and almost all of it is blank. "
+                    "Delete the rows or columns far away from the table, or save the file as .xlsx; import it again.",
+                    "file.too_large",
+                )
+        if kind in (_ROW, _DIMENSION):
+            return
 
 
 class SheetScan(Thread):

@@ -70,16 +70,29 @@ def _wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def xlsb_of(path: Path, formats: list[str], rows: list[list[tuple[int, float | str]]], merges: bytes = b"") -> Path:
-    """A binary workbook of one sheet `Data`; a cell is (style, value), style 0 is General, n the n-th format."""
+def xlsb_of(
+    path: Path,
+    formats: list[str],
+    rows: list[list[tuple[int, float | str]]],
+    merges: bytes = b"",
+    built_in: Sequence[int] = (),
+    is_1904: bool = False,
+    last: tuple[int, int] | None = None,
+) -> Path:
+    """A binary workbook of one sheet `Data`; a cell is (style, value), style 0 is General, n the n-th format.
+
+    built_in: the numbers of formats behind these. last: the last row and column, as the sheet says.
+    """
     bundle = _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("Data"))
-    workbook = _record(131, b"") + _record(143, b"") + bundle + _record(144, b"") + _record(132, b"")
+    properties = _record(153, struct.pack("<III", int(is_1904), 0, 0))
+    workbook = _record(131, b"") + properties + _record(143, b"") + bundle + _record(144, b"") + _record(132, b"")
     styles = b"".join(_record(44, struct.pack("<H", 164 + at) + _wide(code)) for at, code in enumerate(formats))
     styles = _record(615, struct.pack("<I", len(formats))) + styles + _record(616, b"")
-    numbers = [0, *range(164, 164 + len(formats))]
+    numbers = [0, *range(164, 164 + len(formats)), *built_in]
     styles += _record(617, struct.pack("<I", len(numbers)))
     styles += b"".join(_record(47, struct.pack("<HH", 0, number) + bytes(12)) for number in numbers) + _record(618, b"")
-    sheet = _record(129, b"") + _record(148, struct.pack("<IIII", 0, len(rows) - 1, 0, 9)) + _record(145, b"")
+    bottom, right = last or (len(rows) - 1, 9)
+    sheet = _record(129, b"") + _record(148, struct.pack("<IIII", 0, bottom, 0, right)) + _record(145, b"")
     for row, line in enumerate(rows):
         sheet += _record(0, struct.pack("<I", row) + bytes(13))
         for column, (style, value) in enumerate(line):
