@@ -108,9 +108,11 @@ class PlainScan(Thread):
 
     def _take_frame(self, frame: bytes) -> bool:
         """Read what stands around the rows; is it the XML of a sheet whose rows those were?"""
-        cells = SheetCells(self._book, self._draft)
+        around = Draft(self._draft.name, self._draft.position, self._draft.visible)
+        cells = SheetCells(self._book, around)
         cells.read(BytesIO(frame), self._part)
-        return cells.is_sheet and not self._draft.columns and cells.calculates == self._book.calculates
+        self._draft.merges.extend(around.merges)
+        return cells.is_sheet and not around.columns and cells.calculates == self._book.calculates
 
 
 class _Rows:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sources.formats import render_of
+from sources.formats import date_text, is_date, is_usual, number_text, render_of
 
 _PLAIN = (
     *("General", "0", "0.00", "#,##0", "#,##0.00", "@", "0E+00", "[Red]0", "??/??", '0 "%"', '0" h"'),
@@ -37,6 +37,15 @@ def test_decoration_changes_nothing(code: str) -> None:
         ("[h]:mm", 1.25, "30:00:00"),
         ("[mm]:ss", 0.01, "00:14:24"),
         ("[h]:mm", -0.5, None),
+        ("[<=99999]00000;00000-0000", 123456789.0, "12345-6789"),
+        ("[<=99999]00000;00000-0000", 2134.0, "02134"),
+        ('[=0]"none";0%', 0.5, "50%"),
+        ('[=0]"none";0%', 0.0, None),
+        ("[<1]h:mm;0", 0.5, "12:00:00"),
+        ("[<1]h:mm;0", 7.0, None),
+        ('"a;b"000', 7.0, "a;b007"),
+        (r"\;000", 7.0, ";007"),
+        ("[Red][$-407]0%", 0.25, "25%"),
     ],
 )
 def test_what_is_shown(code: str, number: float, shown: str | None) -> None:
@@ -44,3 +53,62 @@ def test_what_is_shown(code: str, number: float, shown: str | None) -> None:
     render = render_of(code)
     assert render is not None
     assert render(number) == shown
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("d/m/yyyy", "[$-409]d\\-mmm\\-yy;@", "[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", '[$-411]ggge"年"m"月"d"日"'),
+        *("[$-404]e/m/d", "h:mm AM/PM", "[h]:mm", "mm:ss.0", "aaaa", "TT.MM.JJJJ", "jj/mm/aaaa", "[$-41E]d mmm bbbb"),
+    ],
+)
+def test_dates_in_any_language(code: str) -> None:
+    """What is in quotation marks or brackets, or behind a backslash, is decoration."""
+    assert is_date(code)
+
+
+@pytest.mark.parametrize(
+    "code", ["General", "0.00E+00", '0 "days"', "[Red]0", "#,##0.00\\ [$€-407]", "@", '"d"0', "_d0", "0;[Red]-0"]
+)
+def test_numbers_are_no_dates(code: str) -> None:
+    """Nor are those whose decoration has letters of days."""
+    assert not is_date(code)
+    assert is_usual(code)
+
+
+@pytest.mark.parametrize("code", ["e", "aaaa", "[<1]h:mm;0", "*d0", "[$-411]ggge"])
+def test_formats_that_readers_take_differently(code: str) -> None:
+    """Sheets that use them are not read by the fast parser."""
+    assert not is_usual(code)
+
+
+@pytest.mark.parametrize(
+    ("number", "is_1904", "text"),
+    [
+        (45356, False, "2024-03-05 00:00:00"),
+        (43894, True, "2024-03-05 00:00:00"),
+        (45356.75, False, "2024-03-05 18:00:00"),
+        (45356.999999, False, "2024-03-05 23:59:59.914"),
+        (1, False, "1900-01-01 00:00:00"),
+        (59, False, "1900-02-28 00:00:00"),
+        (61, False, "1900-03-01 00:00:00"),
+        (0.375, False, "1899-12-31 09:00:00"),
+        (0, True, "1904-01-01 00:00:00"),
+        (2_958_465, False, "9999-12-31 00:00:00"),
+        (2_958_465.9999999999, False, None),
+        (2_958_466, False, None),
+        (-1, False, None),
+    ],
+)
+def test_days(number: float, is_1904: bool, text: str | None) -> None:
+    """As a spreadsheet program shows them; None for what no calendar has."""
+    assert date_text(number, is_1904) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(92.0, "92"), (0.1 + 0.2, "0.3"), (91.99999999999999, "92"), (1.5e-7, "0.00000015"), (1e21, "1" + "0" * 21)],
+)
+def test_numbers_without_a_format(number: float, text: str) -> None:
+    """Nine decimals at most, no exponent."""
+    assert number_text(number) == text

@@ -71,6 +71,7 @@ def test_every_spelling_reads_the_same(tmp_path: Path, spelling: dict[str, Any])
     assert (cells(raw), marks(raw)) == (_SHOWN, _MARKS)
 
 
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=8)
 _NUMBERS = st.one_of(
     st.integers(-(10**6), 10**15).map(str),
@@ -138,6 +139,22 @@ def _as_text(value: object) -> str:
     if isinstance(value, float):
         return format(value, ".9f").rstrip("0").rstrip(".")
     return f"{value:%Y-%m-%d} 00:00:00" if isinstance(value, dt.date) else str(value)
+
+
+@pytest.mark.parametrize("last", ["<v>1</v>", "<v>true</v>"])
+def test_large_sheets_are_read_beside_their_scan(tmp_path: Path, last: str) -> None:
+    """Also where the scan finds only at the end of the sheet that the fast parser would read it wrong."""
+    count = 100_000
+    rows = "".join(
+        f'<row r="{row}"><c r="A{row}" s="1"><v>0.5</v></c><c r="B{row}" t="str"><v>{"long " * 12}{row}</v></c></row>'
+        for row in range(1, count + 1)
+    )
+    head = f'<worksheet xmlns="{_MAIN}"><dimension ref="A1:B{count}"/><sheetData>'
+    end = f'<row r="{count + 1}"><c r="B{count + 1}" t="b">{last}</c></row></sheetData></worksheet>'
+    styles = '<cellXfs><xf numFmtId="0"/><xf numFmtId="9"/></cellXfs>'
+    table = only_sheet(xlsx_of(tmp_path / "a.xlsx", "", styles, sheet=head + rows + end)).table()
+    assert table.column("A").to_pylist() == ["50%"] * count + [None]
+    assert table.column("B").to_pylist()[-2:] == [f"{'long ' * 12}{count}", "true"]
 
 
 @pytest.mark.parametrize(
