@@ -16,7 +16,8 @@ from sources.unreadable import damaged
 from sources.xls_calamine import read_by_calamine
 
 _PRECISE = 1e15
-NEVER_CALCULATED = "=(never calculated)"
+# Shown where no program has calculated the formula, of which the file keeps a coded form only.
+NEVER_CALCULATED = "=…"
 
 
 def read_xls(path: Path) -> Iterator[Draft]:

@@ -19,7 +19,7 @@ from sources.xls_calamine import read_by_calamine
 from tests.sources.reading_of import cells, marks, only_sheet, read
 from tests.sources.workbook_files import Formula, ole_of, xls_of
 
-_UNKNOWN = "=(never calculated)"
+_UNKNOWN = "=…"
 _EMPTY_TEXT = b"\x03\0\0\0\0\0\xff\xff"
 
 
