@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import psutil
 from sqlalchemy.engine import URL
 
-from tests.bench import dashboard, migration, prefect, rest, sheets, smarteru
+from tests.bench import dashboard, growth, migration, prefect, rest, sheets, smarteru
 from tests.bench.measuring import ROLLBOOK, Measured, timed, watched
-from tests.bench.report import Bar, Figure, Part, keep, kept_parts, tables, write_page
+from tests.bench.report import Bar, Figure, Part, keep, kept_parts, table, tables, write_page
 from tests.servers import fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
 
 FOLDER = Path("build/bench")
@@ -32,25 +33,32 @@ Run = Callable[..., Measured]
 def main() -> int:
     """Measure and print; write the page once every part was measured here at full size; 1 when a bar does not hold."""
     asked = _arguments()
-    sections = {
+    sections: dict[str, Callable[[], tuple[Any, ...]]] = {
         "import": lambda: imports(asked.rows, asked.rounds),
         "migration": lambda: migration.measure(FOLDER, asked.rounds),
         "smarteru": lambda: smarteru.measure(FOLDER, asked.rows, asked.rounds),
         "moon": lambda: rest.measure(FOLDER / "moon"),
         "dashboard": lambda: dashboard.measure(FOLDER / "dashboard", asked.rows),
         "prefect": lambda: prefect.measure(FOLDER),
+        "growth": lambda: growth.measure(FOLDER, asked.growth),
     }
     bars: list[Bar] = []
     for name in asked.only or sections:
         _tell(name)
-        part = Part(*sections[name](), f"{datetime.now(UTC):%Y-%m-%d}", asked.rounds)
+        found_bars, figures, *matrix = sections[name]()
+        part = Part(found_bars, figures, f"{datetime.now(UTC):%Y-%m-%d}", asked.rounds, *matrix)
         bars += part.bars
         print(tables(part.bars, part.figures))
+        if part.matrix:
+            print(table(part.matrix[0], part.matrix[1:]))
         if asked.rows >= FULL_ROWS:
             keep(KEPT, name, part)
     parts = kept_parts(KEPT)
     if asked.rows >= FULL_ROWS and set(sections) <= set(parts):
         write_page(PAGE, [parts[name] for name in sections], machine())
+    for bar in bars:
+        if not bar.held:
+            _tell(f"MISSED: {' | '.join(bar.cells())}")
     return 0 if all(bar.held for bar in bars) else 1
 
 
@@ -58,7 +66,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=FULL_ROWS, help="rows of the large sheet (default 1,000,000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts (default 3)")
-    parts = ("import", "migration", "smarteru", "moon", "dashboard", "prefect")
+    parser.add_argument(
+        "--growth", type=int, default=80_000, help="rows against a quarter of them, in `growth` (default 80,000)"
+    )
+    parts = ("import", "migration", "smarteru", "moon", "dashboard", "prefect", "growth")
     parser.add_argument(
         "--only", nargs="*", choices=parts, help="some parts, the others stay as they were measured last"
     )

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -55,14 +55,15 @@ class Desk:
 
     def do(self, name: str, *command: str, **expected: int) -> Any:
         """Run a command; what it answers. expected: rows by outcome, so that a shape is what it is called."""
-        out = io.StringIO()
+        out, errors = io.StringIO(), io.StringIO()
         words = [*command, "--database", self.url, "--json"]
-        with redirect_stdout(out):
+        with redirect_stdout(out), redirect_stderr(errors):
             code = self._measure(name, lambda: main(words))
         told = json.loads(out.getvalue() or "null")
         stopped = code == 3 and told["state"] == "stopped"
         if (code > 1 and not stopped) or any(told["rows"][outcome] != rows for outcome, rows in expected.items()):
-            raise RuntimeError(f"{name}: {' '.join(words)[:300]} ended with {code}: {out.getvalue()[:2000]}")
+            answer = f"{out.getvalue()[:2000]} {errors.getvalue()[:1000]}"
+            raise RuntimeError(f"{name}: {' '.join(words)[:300]} ended with {code}: {answer}")
         return told
 
     def judge(self, name: str, *command: str, **expected: int) -> Any:
