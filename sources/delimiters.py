@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable
 
 DELIMITERS = (",", ";", "\t", "|")
+# Taken only where one of them splits all lines alike, and no usual one does.
+_RARE = ("^", "~", "¦", "§", "\x1f", "\x01")
 # What a spreadsheet program obeys at the head of a file, and saves again with the other cells of the line left blank.
 _DECLARED = re.compile(r'[\ufeff"]*sep=(.)"?\1*\s*', re.IGNORECASE)
 
@@ -18,7 +20,10 @@ def delimiter_of(lines: Iterable[str]) -> tuple[str, int]:
     sample = list(lines)
     if sample and (found := _DECLARED.fullmatch(sample[0])):
         return found[1], 1
-    return max(DELIMITERS, key=lambda delimiter: _agreement(sample, delimiter)), 0
+    usual, rare = (max(kind, key=lambda delimiter: _agreement(sample, delimiter)) for kind in (DELIMITERS, _RARE))
+    splits = {delimiter: _agreement(sample, delimiter)[0] for delimiter in (usual, rare)}
+    lines_at_all = sum(bool(line.strip()) for line in sample)
+    return (rare if splits[rare] == lines_at_all > splits[usual] else usual), 0
 
 
 def _agreement(lines: list[str], delimiter: str) -> tuple[int, int]:

@@ -15,6 +15,9 @@ from sources.delimiters import delimiter_of
         ("sep=;\nid;a,b\n1;2,3\n", ";"),
         ("Report of 1, 2 and 3\n\nid;name\n1;Ann\n2;Bob\n", ";"),
         ("id\n1\n2\n", ","),
+        ("id^name\n1^Ann\n", "^"),
+        ("id~name\n1~Lee, Ann\n2~Roe, Bob\n3~Poe\n", "~"),
+        ("id,name\n1,~Ann\n2,~Bob\n", ","),
     ],
 )
 def test_delimiters(text: str, delimiter: str) -> None:
