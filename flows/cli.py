@@ -61,7 +61,7 @@ TO = click.option(
 SETTINGS = click.option("--settings", type=click.Path(path_type=Path), help="Settings file (rollbook.toml if there).")
 DATABASE = click.option("--database", metavar="URL", help="Database (default sqlite:///rollbook.db).")
 JSON = click.option("--json", is_flag=True, help="Print one JSON object to standard output.")
-QUIET = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+QUIET = click.option("--quiet", is_flag=True, help="Print nothing of success, a line of each problem.")
 PREFECT = click.option("--prefect", is_flag=True, help="Run the steps as a Prefect flow.")
 BY = click.option("--by", metavar="NAME", help="Who does this, for the record (default: your login).")
 OUT = click.option("--out", type=click.Path(path_type=Path), help="Folder of the reports (default rollbook-out).")

@@ -57,6 +57,9 @@ def inspect(
         teller.answer(inspection_object([file.told for file in viewed], exit_code))
     else:
         print_inspection([file.told for file in viewed], teller.console)
+    for file in viewed:
+        if file.told.code:
+            teller.alarm(f"{file.path}: {file.told.message or file.told.code}")
     if write_profile is not None:
         for path in _write_profiles([file for file in viewed if file.views], write_profile):
             fits = command("check", *_named(found), "--profile", path.absolute())

@@ -75,16 +75,16 @@ class Pass:
 
     @property
     def exit_code(self) -> int:
-        """That of the errors; 0 where there was none."""
-        return max((error.exit_code for error in self.errors), default=0)
+        """That of the errors; 1 where nothing came for too long; else 0."""
+        return max([int(self.silence is not None), *(error.exit_code for error in self.errors)])
 
     def runs(self) -> Iterator[Run]:
         """Import and move file after file; the runs as they end. Nothing, where another pass is at work."""
         try:
             with hold(self.connection.engine, f"nightly:{self.folder.url}"):
                 yield from self._runs()
-        except RunIsLive as error:
-            self._say(str(error))
+        except RunIsLive as error:  # one that never ends holds up every night
+            self.way.teller.complain(str(error))
             return
         if not any(isinstance(error, Stopped) for error in self.errors):
             self._tell_silence()
@@ -230,7 +230,7 @@ class Pass:
         if last is None or now() - last > within:
             came = f"the last file came on {last:%Y-%m-%d %H:%M} UTC" if last else "no file ever came"
             self.silence = f"Nothing new in {self.folder.url} within {span(within)}: {came}."
-            self._say(self.silence)
+            self.way.teller.complain(self.silence)
 
     def _leave(self, name: str, why: str) -> None:
         self._say(f"{name} is left where it is: {why.rstrip('.')}.")

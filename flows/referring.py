@@ -54,6 +54,8 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
         teller.answer(loaded_object(kind, str(path), loaded, problems))
     else:
         print_loaded(kind, str(path), loaded, problems, teller.console)
+    if len(problems):
+        teller.alarm(f"{path}: {told(len(problems), 'problem')}, such rows were left out.")
     return int(len(problems) > 0)
 
 
@@ -103,6 +105,9 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
         teller.answer(synced_object(system, synced.kinds, synced.held))
     else:
         print_synced(system, synced.kinds, synced.held, teller.console)
+    for kind, loaded in synced.kinds.items():
+        if len(loaded.problems):
+            teller.alarm(f"{system}, {kind}: {told(len(loaded.problems), 'problem')}, such lines were left out.")
     return int(any(len(loaded.problems) for loaded in synced.kinds.values()))
 
 

@@ -19,6 +19,7 @@ from reports.summary import (
     FileReport,
     RunReport,
     SheetReport,
+    alarms,
     how_it_ended,
     how_it_goes_on,
     print_summary,
@@ -82,8 +83,16 @@ class Teller:
     def _tell(self, report: RunReport) -> None:
         if not self._json and not self._quiet:
             print_summary(report, self.console, self.commands)
-        if report.stopped_by and (self._json or self._quiet):
+        elif self._quiet:
+            for line in alarms(report):
+                self.complain(line)
+        elif report.stopped_by:
             self.complain(f"{how_it_ended(report)} {how_it_goes_on(report)}")
+
+    def alarm(self, line: str) -> None:
+        """What somebody should hear of, where the page or the object that says it is not printed."""
+        if self._quiet:
+            self.complain(line)
 
     @cached_property
     def commands(self) -> CommandLine:

@@ -17,6 +17,7 @@ from ledger import runs
 from ledger.database import open_database
 from ledger.lock import hold
 from reports.undone import print_undone, undone_object
+from reports.words import told
 from rollbook.errors import CannotBegin
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) 
         teller.answer(undone_object(found.run_id, undone))
     else:
         print_undone(found.run_id, undone, teller.console)
+    if undone.left:
+        teller.alarm(f"{told(len(undone.left), 'enrollment')} of run {found.run_id} could not be taken back.")
     return int(bool(undone.left))
 
 

@@ -315,6 +315,24 @@ def how_it_goes_on(report: RunReport) -> str:
     return how if report.raised_limits else f"Finish it with: rollbook resume {report.run}"
 
 
+def alarms(report: RunReport) -> list[str]:
+    """What somebody should hear of a run of which nothing else is printed, a line each; none where all is well."""
+    if report.state == "stopped":
+        return [f"{how_it_ended(report)} {how_it_goes_on(report)}"]
+    would = report.state == "checked"
+    lines = [f"{file.path}: {file.message or file.code}" for file in report.files if file.state == "failed"]
+    failed = report.counts.rejected + report.counts.failed
+    if failed:
+        blamed = [file.path for file in report.files if file.failed_rows]
+        where = blamed[0] if len(blamed) == 1 else told(len(blamed), "file")
+        lines.append(f"{where}: {told(failed, 'row')} {'would fail' if would else 'failed'}.{_more(report)}")
+    return lines
+
+
+def _more(report: RunReport) -> str:
+    return "" if report.state == "checked" else f" More: rollbook failures {report.run}"
+
+
 def _mend(report: RunReport, place: str) -> list[str]:
     """What to do with the workbook, or with all of the folder `place`."""
     here = _from_here(place)

@@ -280,8 +280,8 @@ def test_the_server_of_the_examples_keeps_its_slots() -> None:
 
 def test_the_units_are_read_by_systemd() -> None:
     """Each has its sections, names its file before it, and starts a program of the environment."""
-    units = re.findall(r"`/etc/systemd/system/([\w.-]+)`.*?```ini\n(.*?)```", OPERATING_PAGE, re.DOTALL)
-    assert len(units) == len(_examples("ini", OPERATING_PAGE)) == 4
+    units = re.findall(r"`/etc/systemd/system/([\w.@-]+)`.*?```ini\n(.*?)```", OPERATING_PAGE, re.DOTALL)
+    assert len(units) == len(_examples("ini", OPERATING_PAGE)) == 5
     for name, text_of_unit in units:
         unit = configparser.ConfigParser(strict=False, interpolation=None)
         unit.read_string(text_of_unit)
@@ -289,7 +289,12 @@ def test_the_units_are_read_by_systemd() -> None:
         assert unit.has_section("Unit")
         assert unit.has_section(kind)
         if kind == "Service":
-            assert re.match(r"/opt/rollbook/\.venv/bin/(rollbook|prefect) \w+", unit["Service"]["ExecStart"])
+            program = r"/bin/sh -c '" if "@" in name else r"/opt/rollbook/\.venv/bin/(rollbook|prefect) \w+"
+            assert re.match(program, unit["Service"]["ExecStart"])
+            # No exit code but 0 is a success: nobody would hear of failed rows.
+            assert "SuccessExitStatus" not in unit["Service"]
+            started = unit["Unit"].get("OnFailure", "")
+            assert not started or started.replace("%n", "").replace("@.", "@.") in {other for other, _ in units}
 
 
 def test_every_outcome_and_exit_code_is_told() -> None:

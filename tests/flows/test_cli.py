@@ -161,18 +161,40 @@ def test_a_database_of_others_is_left_alone(desk: Desk, command: str) -> None:
         assert path.read_bytes() == content
 
 
-def test_quiet_prints_nothing(desk: Desk) -> None:
+def test_quiet_prints_nothing_of_success(desk: Desk) -> None:
     """Not of what was done, nor where the database is new."""
-    path = desk.sheet(GOOD, BAD, ("dan@example.com", "1004", "S-1", "perhaps", "", "2023-01-05"))
+    path = desk.sheet(GOOD)
     profile = desk.folder / "new.toml"
-    commands: list[list[str | Path]] = [["check", path], ["import", path], ["import", path], ["runs"], ["show", "last"]]
-    commands += [["failures"], ["failures", "--export", "f.csv"], ["failures ignore", "1", "--reason", "x"], ["resume"]]
-    commands += [["retry", "last"], ["inspect", path, "--write-profile", profile], ["undo", "last"]]
+    commands: list[tuple[str, *tuple[str | Path, ...]]] = [
+        ("check", path),
+        ("import", path),
+        ("runs",),
+        ("show", "last"),
+    ]
+    commands += [("failures",), ("failures", "--export", "f.csv"), ("resume",)]
+    commands += [("inspect", path, "--write-profile", profile), ("import", path)]
     for command, *words in commands:
-        printed = desk.type(str(command), *words, "--quiet")
-        assert (printed.out, printed.errors) == ("", ""), command
-        assert printed.exit in (0, 1)
+        printed = desk.type(command, *words, "--quiet")
+        assert (printed.exit, printed.out, printed.errors) == (0, "", ""), command
     assert profile.exists()
+
+
+def test_quiet_says_in_a_line_each_what_somebody_should_hear(desk: Desk) -> None:
+    """Failed rows, also those that are known, and files that failed; with the exit code that says so."""
+    path = desk.sheet(GOOD, BAD, ("dan@example.com", "1004", "S-1", "perhaps", "", "2023-01-05"))
+    broken = desk.folder / "broken.xlsx"
+    broken.write_bytes(b"PK\x03\x04 no workbook")
+    for command in ("check", "import", "import", "migrate"):
+        printed = desk.type(command, path, broken, "--quiet")
+        told = printed.errors.splitlines()
+        assert (printed.exit, printed.out, len(told)) == (1, "", 2), printed
+        assert any("broken.xlsx: " in line for line in told)
+        assert any(f"{path}: 2 rows {'would fail' if command == 'check' else 'failed'}." in line for line in told), told
+    retried = desk.type("retry", "last", "--quiet")
+    assert (retried.exit, len(retried.errors.splitlines())) == (1, 1), retried
+    assert desk.type("inspect", broken, "--quiet").errors.count("\n") == 1
+    stopped = desk.type("import", desk.sheet(BAD, name="more.csv"), "--max-rejected", "0", "--quiet")
+    assert (stopped.exit, len(stopped.errors.splitlines())) == (3, 1)
 
 
 def test_check_writes_nothing_but_its_reports(desk: Desk) -> None:

@@ -258,11 +258,29 @@ def test_a_folder_that_is_not_there(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("within", "told"), [("1h", False), ("0.0000001h", True)])
 def test_silence_is_told(desk: Desk, within: str, told: bool) -> None:
+    """However quiet the pass is, and by its exit code: cron mails what is printed, systemd looks at the code."""
     desk.set(f'expect_within = "{within}"')
-    assert "no file ever came" in desk.night().errors
+    first = desk.night("--quiet")
+    assert (first.exit, first.errors.count("\n")) == (1, 1)
+    assert "no file ever came" in first.errors
     desk.put("good.csv")
-    desk.night()
-    assert ("the last file came on" in desk.night().errors) is told
+    desk.night("--quiet")
+    last = desk.night("--quiet")
+    assert ("the last file came on" in last.errors, last.exit) == (told, int(told))
+
+
+def test_a_quiet_pass_says_what_somebody_should_hear(desk: Desk) -> None:
+    """A line for each file with failed rows and each that could not be read; nothing of those that are well."""
+    desk.put("good.csv")
+    desk.put("bad.csv", BAD)
+    (desk.drop / "broken.xlsx").write_bytes(b"PK\x03\x04 no workbook")
+    answer = desk.night("--quiet")
+    told = sorted(answer.errors.splitlines())
+    assert (answer.exit, len(told)) == (1, 2), told
+    assert "bad.csv: 1 row failed." in told[0]
+    assert "broken.xlsx: " in told[1]
+    desk.put("well.csv", GOOD[:1])
+    assert desk.night("--quiet").errors == ""
 
 
 def test_a_duration_that_cannot_be_read(desk: Desk) -> None:

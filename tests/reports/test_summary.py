@@ -193,7 +193,7 @@ def test_a_good_run_is_told_in_few_lines() -> None:
         (replace(WELL, state="checked"), "Checked, nothing written: 3 rows would be imported, none would fail."),
         (
             replace(WELL, state="checked", counts=Counts(read=3, loaded=1, rejected=2)),
-            "Checked, nothing written: 1 row would be imported, 2 rows failed.",
+            "Checked, nothing written: 1 row would be imported, 2 rows would fail.",
         ),
         (
             replace(WELL, counts=Counts(read=2, loaded=1, rejected=1)),
