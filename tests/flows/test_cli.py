@@ -165,7 +165,7 @@ def test_quiet_prints_nothing_of_success(desk: Desk) -> None:
     """Not of what was done, nor where the database is new."""
     path = desk.sheet(GOOD)
     profile = desk.folder / "new.toml"
-    commands: list[tuple[str, *tuple[str | Path, ...]]] = [
+    commands: list[tuple[str, *tuple[str | Path, ...]]] = [("check", path), ("import", path), ("runs",)]
         ("check", path),
         ("import", path),
         ("runs",),
