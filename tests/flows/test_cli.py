@@ -165,12 +165,8 @@ def test_quiet_prints_nothing_of_success(desk: Desk) -> None:
     """Not of what was done, nor where the database is new."""
     path = desk.sheet(GOOD)
     profile = desk.folder / "new.toml"
-    commands: list[tuple[str, *tuple[str | Path, ...]]] = [("check", path), ("import", path), ("runs",)]
-        ("check", path),
-        ("import", path),
-        ("runs",),
-        ("show", "last"),
-    ]
+    commands: list[tuple[str, *tuple[str | Path, ...]]] = [("check", path), ("import", path)]
+    commands += [("runs",), ("show", "last")]
     commands += [("failures",), ("failures", "--export", "f.csv"), ("resume",)]
     commands += [("inspect", path, "--write-profile", profile), ("import", path)]
     for command, *words in commands:
