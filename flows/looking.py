@@ -12,6 +12,7 @@ from flows.options import settings_of, who
 from flows.telling import Teller, report_of
 from flows.work import now
 from ledger import runs
+from ledger.alive import as_it_stands
 from ledger.database import open_database, reading
 from rollbook.errors import CannotBegin
 
@@ -38,7 +39,7 @@ def list_runs(invocation: Invocation) -> int:
                 by=run.started_by,
                 exit=run.exit_code,
             )
-            for run in runs.list_runs(connection)
+            for run in (as_it_stands(connection, run) for run in runs.list_runs(connection))
         ]
     if teller.asked_for_json:
         teller.answer(runs_object(lines))
@@ -53,7 +54,7 @@ def show(invocation: Invocation, *, run: str) -> int:
 
     teller = Teller(invocation)
     with _looking(invocation) as connection:
-        report = report_of(connection, runs.find(connection, run))
+        report = report_of(connection, as_it_stands(connection, runs.find(connection, run)))
     if teller.asked_for_json:
         teller.answer(show_object(report))
     else:

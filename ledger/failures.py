@@ -120,8 +120,8 @@ def _problems(run_id: str, file_no: int | None, names: Sequence[str] = PROBLEM_C
 
 
 def export(connection: Connection, run_id: str) -> pd.DataFrame:
-    """The lines of the view v_failed_rows of one run, with its columns, in the order of file, sheet and row."""
-    names = VIEWS["v_failed_rows"]
+    """The lines of the view v_failed_rows of one run, with the columns that tell rows, by file, sheet and row."""
+    names = [name for name in VIEWS["v_failed_rows"] if name not in ("run_state", "repair_days")]
     view = table("v_failed_rows", *(column(name) for name in names))
     order = [view.c[name] for name in ("source_file", "source_sheet", "source_row", "source_column", "code")]
     rows = connection.execute(select(view).where(view.c.run_id == run_id).order_by(*order)).all()

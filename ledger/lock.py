@@ -36,6 +36,38 @@ def hold(engine: Engine, name: str, wait: float = 0.0) -> Iterator[None]:
                 _let_go(connection, name)
 
 
+def is_held(engine: Engine, name: str) -> bool:
+    """Whether somebody holds the lock `name` of this database; it is not taken to find out."""
+    if engine.dialect.name == "sqlite":
+        return _is_locked(Path(f"{engine.url.database}.{_file_name(name)}.lock"))
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            return bool(connection.scalar(_HELD_ADVISORY, {"number": _number(name)}))
+        return connection.scalar(text("SELECT IS_USED_LOCK(:name)"), {"name": _name(connection, name)}) is not None
+
+
+# PostgreSQL shows the halves of the number apart, as unsigned ones.
+_HELD_ADVISORY = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND ((classid::bigint << 32) | objid::bigint) = :number"
+)
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether a lock file is held; where the system cannot say it is taken to be."""
+    try:
+        import fcntl
+
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except (ImportError, OSError):
+        return True
+    return False
+
+
 @contextmanager
 def _locked_file(engine: Engine, name: str, wait: float) -> Iterator[None]:
     database = engine.url.database

@@ -21,6 +21,8 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "fixed_at",
         "fixed_by",
         "fixed_run_id",
+        "run_state",
+        "repair_days",
     ),
     "v_run_summary": (
         "run_id",
@@ -28,6 +30,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "finished_at",
         "state",
         "destination",
+        "command",
         "rows_read",
         "rows_loaded",
         "rows_updated",
@@ -50,7 +53,7 @@ _SELECTS = {
                c.case_id AS case_id, coalesce(c.state, 'open') AS state,
                coalesce(c.first_seen, r.started_at) AS first_seen, coalesce(c.last_seen, r.started_at) AS last_seen,
                coalesce(c.times, 1) AS times, c.fixed_at AS fixed_at, c.fixed_by AS fixed_by,
-               c.fixed_run_id AS fixed_run_id
+               c.fixed_run_id AS fixed_run_id, r.state AS run_state, {repair_days} AS repair_days
         FROM rollbook_failures f
         JOIN rollbook_runs r ON r.run_id = f.run_id
         JOIN rollbook_parts p ON p.run_id = f.run_id AND p.part_id = f.part_id
@@ -65,11 +68,22 @@ _SELECTS = {
         SELECT date(r.started_at) AS failed_on, f.code AS code, count(*) AS failures
         FROM rollbook_failures f
         JOIN rollbook_runs r ON r.run_id = f.run_id
+        WHERE r.state <> 'undone'
         GROUP BY date(r.started_at), f.code
     """,
 }
 
 
-def create_statements() -> list[str]:
-    """The CREATE VIEW statements, in an order that works."""
-    return [f"CREATE VIEW {name} AS {' '.join(_SELECTS[name].split())}" for name in VIEWS]
+# Each database subtracts moments in its own way.
+_REPAIR_DAYS = {
+    "sqlite": "julianday(c.fixed_at) - julianday(c.first_seen)",
+    "postgresql": "(extract(epoch FROM c.fixed_at - c.first_seen) / 86400)::double precision",
+    "mariadb": "timestampdiff(second, c.first_seen, c.fixed_at) / 86400",
+}
+
+
+def create_statements(dialect: str) -> list[str]:
+    """The CREATE VIEW statements for a database (sqlite, postgresql, mariadb), in an order that works."""
+    days = _REPAIR_DAYS["mariadb" if dialect == "mysql" else dialect]
+    selects = {name: " ".join(_SELECTS[name].split()).replace("{repair_days}", days) for name in VIEWS}
+    return [f"CREATE VIEW {name} AS {select}" for name, select in selects.items()]

@@ -18,6 +18,7 @@ from rollbook.outcomes import Counts
 # A terminal shows the first ones; `--export` gives all.
 SHOWN_FAILURES = 50
 _CELL_CHARACTERS = 40
+_TOLD_STOPPED = 5
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ def print_runs(runs: Sequence[RunLine], console: Console, commands: CommandLine 
             for line in runs
         ],
     )
+    left = [line for line in runs if line.state == "stopped"]
+    for line in left[:_TOLD_STOPPED]:
+        lines(console, [commands.complete(f"Run {line.run} was stopped. Finish it with: rollbook resume {line.run}")])
+    if len(left) > _TOLD_STOPPED:
+        lines(console, [commands.complete(f"… and {len(left) - _TOLD_STOPPED:,} more. All of them: rollbook resume")])
 
 
 def show_object(report: RunReport) -> dict[str, Any]:

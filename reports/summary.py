@@ -1,6 +1,6 @@
 """How a run ended: one JSON object for programs, one page for the person with the spreadsheet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -125,10 +125,8 @@ def print_summary(report: RunReport, console: Console, commands: CommandLine = B
 
 def how_it_ended(report: RunReport) -> str:
     """The first line, in one sentence."""
-    if report.state == "stopped":
-        return _stopped(report)
-    if report.state == "undone":
-        return "Undone: the rows of this run were taken back out."
+    if report.state in _NOT_DONE:
+        return _NOT_DONE[report.state](report)
     failed = report.counts.rejected + report.counts.failed
     troubles = _troubles(failed, report.files, would=report.state == "checked")
     if report.repeats is not None:
@@ -164,6 +162,12 @@ def _all_well(counts: Counts) -> str:
         return f"Nothing changed: {told(counts.read, 'row')} read, and all of them were there already."
     return f"All well: {told(counts.read, 'row')} read, every one of them where it should be."
 
+
+_NOT_DONE: Mapping[str, Callable[[RunReport], str]] = {
+    "stopped": _stopped,
+    "running": lambda _: "Running: another process works on it, and nothing is loaded yet.",
+    "undone": lambda _: "Undone: the rows of this run were taken back out.",
+}
 
 # The sheet was read; what its columns are is not clear without a profile.
 NEED_A_PROFILE = frozenset({"file.missing_columns", "file.ambiguous_columns", "file.no_header"})

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, Response
 from sqlalchemy import Connection
 
 from ledger import browsing_runs, runs
+from ledger.alive import as_it_stands
 from ledger.runs import Run, RunFile
 from reports.dashboard.showing import desk_of, show
 from rollbook.errors import CannotBegin
@@ -38,6 +39,7 @@ def list_runs(request: Request, older: RunId = None, newer: RunId = None) -> Res
     desk = desk_of(request)
     with desk.reading() as connection:
         page = browsing_runs.run_page(connection, older=older, newer=newer, size=desk.settings.dashboard.page_size)
+        page = replace(page, runs=[as_it_stands(connection, run) for run in page.runs])
         files = browsing_runs.named_files(connection, [run.run_id for run in page.runs])
     names = {run_id: _names(paths, number) for run_id, (paths, number) in files.items()}
     return show(request, "runs.html", page=page, names=names)
@@ -55,7 +57,7 @@ def show_run(
     desk = desk_of(request)
     size = desk.settings.dashboard.page_size
     with desk.reading() as connection:
-        run = find_run(connection, run_id)
+        run = as_it_stands(connection, find_run(connection, run_id))
         files = browsing_runs.some_files(connection, run.run_id, after=behind_file, size=_FILES + 1)
         rows = runs.rows_by_sheet(connection, run.run_id)
         codes = runs.failures_by_code(connection, run.rows_run_id)

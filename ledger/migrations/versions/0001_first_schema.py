@@ -29,7 +29,7 @@ def upgrade() -> None:
     _create_rollbook_failures()
     _create_rollbook_cases()
     _create_rollbook_changes()
-    for statement in create_statements():
+    for statement in create_statements(op.get_bind().dialect.name):
         op.execute(statement)
     if op.get_bind().dialect.name == "postgresql":  # a load takes its numbers by the thousand
         op.execute("ALTER SEQUENCE training_enrollments_id_seq CACHE 1000")

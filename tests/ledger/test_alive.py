@@ -1,0 +1,34 @@
+"""A run is running while somebody works on it; what was killed is told as stopped, by its lock and not by its state."""
+
+from ledger import runs
+from ledger.alive import KILLED, as_it_stands
+from ledger.database import open_database
+from ledger.lock import hold, is_held
+from tests.ledger.judged import a_run
+
+
+def test_a_lock_is_seen_without_being_taken(database_url: str) -> None:
+    """By any other connection, and only under its own name."""
+    engine = open_database(database_url, create=True)
+    assert not is_held(engine, "run:a")
+    with hold(engine, "run:a"):
+        assert is_held(engine, "run:a")
+        assert not is_held(engine, "run:b")
+    assert not is_held(engine, "run:a")
+    with hold(engine, "run:a"):
+        pass
+
+
+def test_a_killed_run_is_stopped(database_url: str) -> None:
+    """Its lock went with its process; nothing is written to say so."""
+    engine = open_database(database_url, create=True)
+    with engine.begin() as connection:
+        run_id = a_run(connection)
+        run = runs.find(connection, run_id)
+    with hold(engine, f"run:{run_id}"), engine.connect() as connection:
+        assert as_it_stands(connection, run) == run
+    with engine.connect() as connection:
+        stands = as_it_stands(connection, run)
+        assert (stands.state, stands.summary["stopped_by"]) == ("stopped", KILLED)
+        assert stands.is_unfinished
+        assert runs.find(connection, run_id).state == "running"
