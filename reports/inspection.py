@@ -103,6 +103,7 @@ def _how(column: "ColumnPlan") -> str:
         (column.by_profile, "by the profile"),
         (column.date_order == "DMY", "day first"),
         (column.date_order == "MDY", "month first"),
+        (column.date_order == "YMD", "year first"),
         (column.suspect_swap, "typed dates may have day and month changed over"),
         (column.decimal_comma, "decimal comma"),
         (column.fraction, "fractions of 1"),

@@ -127,7 +127,7 @@ class Rows(_Section):
 class Dates(_Section):
     """How dates are read where the cell alone leaves it open."""
 
-    order: Literal["DMY", "MDY"] | None = None
+    order: Literal["DMY", "MDY", "YMD"] | None = None
     typed: Literal["as_is", "swapped"] | None = None
 
 

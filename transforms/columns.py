@@ -41,7 +41,7 @@ class ColumnPlan:
     letters, headers: the columns; several are joined. pattern: only what it captures counts.
     by_profile: the profile names the column, not the table of usual headers.
     values: (text, value) that the profile gives for the field.
-    date_order: DMY or MDY, None where unknown; suspect_swap: typed dates whose day and month were changed over.
+    date_order: DMY, MDY or YMD, None where unknown; suspect_swap: typed dates whose day and month were changed over.
     decimal_comma, fraction: how the column's numbers are read. meaning: what yes and no say under the header.
     """
 

@@ -1,7 +1,7 @@
 """Grades: numbers with or without a per-cent sign, letters, Pass and Fail."""
 
 import re
-import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from transforms.cleaned import BLANK, Cleaned, Verdict, judged, spread, texts
-from transforms.normalize import BLANKS, DASHES, trim
+from transforms.normalize import plain, trim
 from transforms.text import ERROR_TEXTS, NO_VALUE, fold
 
 WORDS = {
@@ -40,7 +40,8 @@ class GradeReading:
     """How a whole column of grades is read.
 
     decimal_comma: `92,125` has three decimals; without it, it may be 92125.
-    fraction: no number without a per-cent sign exceeds 1, so that 0.81 may be 81 %.
+    fraction: a number from 0 to 1 without a per-cent sign may be a share: 0.81 may be 81 %, whether the other numbers
+        are shares too or per cents. Among points of a short scale, up to 10, it is none.
     """
 
     decimal_comma: bool = False
@@ -54,14 +55,21 @@ def infer_numbers(distinct: pd.Series) -> GradeReading:
     comma = certain == {","}
     bare = [_read(number["digits"], comma) for number in found if not number["percent"]]
     values = [abs(value) for value in bare if isinstance(value, Decimal)]
-    return GradeReading(decimal_comma=comma, fraction=bool(values) and 0 < max(values) <= 1)
+    return GradeReading(decimal_comma=comma, fraction=_holds_fractions(values))
+
+
+def _holds_fractions(values: Sequence[Decimal]) -> bool:
+    highest = max(values, default=Decimal(0))
+    if highest <= 1:
+        return highest > 0
+    return any(0 < value < 1 for value in values) and not _SHORT_SCALE[0] < highest <= _SHORT_SCALE[1]
 
 
 def clean_grades(cells: pd.Series, decimal_comma: bool = False, fraction: bool = False) -> CleanedGrades:
     """Grades in one spelling: `92.50%` is `92.5`, `a -` is `A-`, `passed` is `Pass`; blanks, `?` and `N/A` are missing.
 
     Whether a grade suits its type, or a number lies in 0 to 100, is for the rules to say. Codes: `grade.fraction` (a
-    number of at most 1 in a `fraction` column), `grade.unknown` (neither number nor grade), `cell.error`.
+    number of at most 1 in a column that holds fractions), `grade.unknown` (neither number nor grade), `cell.error`.
     """
     reading = GradeReading(decimal_comma, fraction)
     verdicts, places = judged(texts(cells), lambda text: judge_grade(text, reading))
@@ -78,19 +86,27 @@ def clean_grades(cells: pd.Series, decimal_comma: bool = False, fraction: bool =
 def judge_grade(text: str, reading: GradeReading) -> Verdict:
     """The verdict on one cell."""
     text = _plain(text)
-    if text.casefold() in NO_VALUE:
+    if text.lower() in NO_VALUE:
         return BLANK
     number = _NUMBER.fullmatch(text)
     if number:
         return _judge_number(number, reading)
     if fold(text) in WORDS:
         return Verdict(WORDS[fold(text)])
-    if _LETTERS.fullmatch(text) and text.casefold() not in NO_LETTERS and not is_spelled_number(text):
+    if _LETTERS.fullmatch(text) and text.lower() not in NO_LETTERS and not is_spelled_number(text):
         return Verdict(text.replace(" ", "").upper())
     if text.upper() in ERROR_TEXTS:
         return Verdict(code="cell.error")
-    detail = "a number spelled out is not read" if is_spelled_number(text) else None
-    return Verdict(code="grade.unknown", detail=detail)
+    return Verdict(code="grade.unknown", detail=_reason(text))
+
+
+def _reason(text: str) -> str | None:
+    if is_spelled_number(text):
+        return "a number spelled out is not read"
+    if (points := _POINTS.fullmatch(text)) and (of := Decimal(points["of"].replace(",", "."))):
+        reached = Decimal(points["points"].replace(",", "."))
+        return f"may be {_spelled(reached)} of {_spelled(of)} points, which is {_spelled(reached * 100 / of)} %"
+    return None
 
 
 def is_spelled_number(text: str) -> bool:
@@ -110,13 +126,19 @@ _GROUPED = {
     ".": re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?"),
     ",": re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?"),
 }
+_POINTS = re.compile(
+    r"(?P<points>[0-9]{1,6}(?:[.,][0-9]{1,4})?) ?(?:/|of|out of) ?(?P<of>[0-9]{1,6}(?:[.,][0-9]{1,4})?)"
+)
+# Grades of 4, 5, 6 or 10: among them a number below 1 is no share of 100 per cent.
+_SHORT_SCALE = (2, 10)
 _DIGITS_KEPT = Decimal("1E-8")
 _TOO_LARGE = Decimal(1_000_000)
-_TO_PLAIN = str.maketrans({**dict.fromkeys(DASHES, "-"), **dict.fromkeys(BLANKS, " ")})
+# The marks of Arabic numbers.
+_TO_PLAIN = str.maketrans({"\u066a": "%", "\u066b": ".", "\u066c": ","})
 
 
 def _plain(text: str) -> str:
-    return trim(unicodedata.normalize("NFKC", text).translate(_TO_PLAIN))
+    return trim(plain(text).translate(_TO_PLAIN))
 
 
 def _judge_number(number: re.Match[str], reading: GradeReading) -> Verdict:

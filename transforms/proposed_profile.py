@@ -160,7 +160,7 @@ class _Draft:
         table = _plain(told)
         ambiguous = any(code == "date.ambiguous" for column in columns for code, _ in column.problems)
         if "order" not in told and ambiguous:
-            table.add(tomlkit.comment('order = "DMY"   # or "MDY": some dates can be read both ways'))
+            table.add(tomlkit.comment('order = "DMY"   # or "MDY", "YMD": some dates can be read in more than one way'))
         if "typed" not in told and any(column.plan.suspect_swap for column in columns):
             table.add(tomlkit.comment('typed = "swapped"   # or "as_is": day and month may be changed over'))
         return table

@@ -311,9 +311,9 @@ _TABLE = (
     ),
     Rule(
         "grade.fraction",
-        "A column of percentages exceeds 1 somewhere, or shows per-cent signs.",
-        "“{value}” may be a fraction of 1 or a percentage: no number of the column exceeds 1[[ ({detail})]].",
-        "Show the column's cells as per cent in the spreadsheet program, or multiply them by 100.",
+        "A column of percentages holds per cents and no fractions of 1.",
+        "“{value}” may be a fraction of 1 or a percentage[[: {detail}]].",
+        "Format the cells as per cent in the spreadsheet program, or multiply fractions by 100.",
         ("grade",),
         step="cleaning",
         foresees=("ESH:09", "ESH:19"),
@@ -377,10 +377,11 @@ _TABLE = (
     ),
     Rule(
         "date.ambiguous",
-        "The order of day and month is known.",
-        "“{value}” can be read in two ways[[: {detail}]].",
-        'Say which comes first: `[dates] order = "DMY"` or `"MDY"`; for cells typed as dates that a spreadsheet '
-        'program may have swapped: `[dates] typed = "as_is"` or `"swapped"`.',
+        "The order of day, month and year is known.",
+        "“{value}” can be read in more than one way[[: {detail}]].",
+        'Write the date as 2024-01-31. For a whole sheet a profile can say the order: `[dates] order = "DMY"`, `"MDY"` '
+        'or `"YMD"`; for cells typed as dates that a spreadsheet program may have swapped, `[dates] typed = "as_is"` '
+        'or `"swapped"`.',
         DATES,
         step="cleaning",
         foresees=("ESH:10", "ESH:12"),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
+from transforms.calendar_words import MONTHS_OF
 from transforms.dates import DateReading, clean_dates, clean_times, infer_order
 
 TODAY = date(2026, 11, 21)
@@ -41,7 +42,46 @@ ONE_READING = {
     "17/10/2014 10:47 PM": "2014-10-17",
     "13/04/2021 à  09:01:31": "2021-04-13",
     "13/04/2021 a\u0300 09:01:31": "2021-04-13",
-    "14/11/22, 09:29:07": "2022-11-14",
+    "14/11/98, 09:29:07": "1998-11-14",
+    "31-01-15": "2015-01-31",
+    "15-01-31": "2015-01-31",
+    "98-11-14": "1998-11-14",
+    "7. Mai 2019": "2019-05-07",
+    "7. Jänner 2019": "2019-01-07",
+    "07.Dez.2019": "2019-12-07",
+    "Dienstag, 7. Mai 2019": "2019-05-07",
+    "Mi., 29.05.2019": "2019-05-29",
+    "7 août 2019": "2019-08-07",
+    "le 1er février 2019": "2019-02-01",
+    "mar. 5 mars 2019": "2019-03-05",
+    "7 févr. 2019": "2019-02-07",
+    "7 de abril de 2019": "2019-04-07",
+    "martes, 7 de mayo del 2019": "2019-05-07",
+    "1º de março de 2019": "2019-03-01",
+    "7 giugno 2019": "2019-06-07",
+    "7 mei 2019 om 14:30": "2019-05-07",
+    "7 września 2019 r.": "2019-09-07",
+    "7-paź-2019": "2019-10-07",
+    "7. července 2019": "2019-07-07",
+    "7. června 2019": "2019-06-07",
+    "den 7 maj 2019": "2019-05-07",
+    "7. toukokuuta 2019": "2019-05-07",
+    "2019. május 7.": "2019-05-07",
+    "7 Mayıs 2019": "2019-05-07",
+    "7 MAYIS 2019": "2019-05-07",
+    "7 мая 2019 г.": "2019-05-07",
+    "7 жовтня 2019": "2019-10-07",
+    "7 Μαΐου 2019": "2019-05-07",
+    "٧ مايو ٢٠١٩": "2019-05-07",
+    "7 أبريل 2019": "2019-04-07",
+    "2019年5月7日": "2019-05-07",
+    "2019年5月7日(火)": "2019-05-07",
+    "2019년 5월 7일": "2019-05-07",
+    "2019. 5. 7.": "2019-05-07",
+    "２０１９/０５/０７": "2019-05-07",
+    "2019-W19-2": "2019-05-07",
+    "Tue, 7 May 2019 2:05 p. m.": "2019-05-07",
+    "7 May 2019 (Tue)": "2019-05-07",
     "14. 11. 2022": "2022-11-14",
     "30-08-1965": "1965-08-30",
     "5/5/2020": "2020-05-05",
@@ -80,6 +120,18 @@ INVALID: dict[str, str | None] = {
     "13:05 AM 2024": None,
     "1/2-2020": None,
     "1/2/202": None,
+    "2019-W19": "is a week, not a day: it begins on 2019-05-06",
+    "2021-W53": "the year 2021 has no such week",
+    "2019-127": "may be day 127 of 2019, which is 2019-05-07",
+    "7/5/2562": "the year 2562 may be one of the Buddhist calendar, which is 2019",
+    "1440/09/02": "the year 1440 may be one of the Islamic or Persian calendar",
+    "令和元年5月7日": "is a date of an era: perhaps 2019-05-07",
+    "R1.5.7": "is a date of an era: perhaps 2019-05-07",
+    "Mai 2019": "has no day",
+    "05/2019": "has no day",
+    "7 mai": "has no year",
+    "31/04/2019": NO_DAY,
+    "until 7/5/2019": None,
     "soon": None,
     "Sunrise 1 May 2022": None,
     "1 May 2022 " * 20: None,
@@ -116,7 +168,6 @@ def test_an_error_is_an_error() -> None:
         ("1/2/2015 10:42 PM", "2015-02-01", "2015-01-02"),
         ("3-1-2012 10:00:00", "2012-01-03", "2012-03-01"),
         ("11/12/2020, 12:27:24", "2020-12-11", "2020-11-12"),
-        ("01.02.03", "2003-02-01", "2003-01-02"),
         ("1 2 2015", "2015-02-01", "2015-01-02"),
     ],
 )
@@ -125,6 +176,34 @@ def test_two_readings_need_an_order(text: str, dmy: str, mdy: str) -> None:
     assert read(text, order="DMY") == [(dmy, None, None)]
     assert read(text, order="MDY") == [(mdy, None, None)]
     assert read(text) == [(None, "date.ambiguous", f"{dmy} or {mdy}")]
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        ("16-04-21", "2021-04-16 or 2016-04-21"),
+        ("16/04/21 10:00", "2021-04-16 or 2016-04-21"),
+        ("01.02.03", "2003-02-01 or 2003-01-02 or 2001-02-03"),
+        ("16-4-21", None),
+    ],
+)
+def test_a_year_of_two_digits_may_stand_first(text: str, readings: str | None) -> None:
+    """Where month and day have two digits too; the order is then one of three."""
+    told = (None, "date.ambiguous", readings) if readings else ("2021-04-16", None, None)
+    assert read(text) == [told]
+
+
+@pytest.mark.parametrize(("order", "day"), [("DMY", "2021-04-16"), ("YMD", "2016-04-21"), ("MDY", None)])
+def test_an_order_decides_where_the_year_stands(order: str, day: str | None) -> None:
+    """Or there is no such day."""
+    assert read("16-04-21", order=order)[0][0] == day
+
+
+def test_a_year_at_the_end_has_no_place_in_the_order_of_years_first() -> None:
+    """A date with such a year is read where it has one reading."""
+    found = read("16-04-21", "21/04/2016", "04/05/2016", "2016-04-21", order="YMD")
+    assert [value for value, _, _ in found] == ["2016-04-21", "2016-04-21", None, "2016-04-21"]
+    assert found[2][2] == "2016-05-04 or 2016-04-05"
 
 
 def test_a_known_order_allows_no_other() -> None:
@@ -149,6 +228,13 @@ def test_two_digits_are_the_latest_year_not_in_the_future(text: str, year: str) 
         (["1/2/2020", "2/13/2020 10:00 AM"], False, DateReading("MDY")),
         (["15-01-2024", "01/15/2024", "2024-01-15"], False, DateReading()),
         (["30-08-1965", "7/10/1969"], False, DateReading("DMY")),
+        (["16-04-21", "17-05-22"], False, DateReading()),
+        (["16-04-21", "17-05-31"], False, DateReading("YMD")),
+        (["16-04-21", "99-05-21"], False, DateReading("YMD")),
+        (["16-04-21", "30-05-22"], False, DateReading("DMY")),
+        (["16-04-21", "30/05/2022"], False, DateReading("DMY")),
+        (["04/16/21", "05/06/22"], False, DateReading("MDY")),
+        (["16-04-21", "99-05-21", "04/16/2021"], False, DateReading()),
         (["30-08-1965", "1969-07-10 00:00:00"], False, DateReading("DMY")),
         (["30-08-1965", "1969-07-10 00:00:00"], True, DateReading("DMY", suspect_swap=True)),
         (["30-08-1965", "1969-07-10 00:00:00", "1969-07-13 00:00:00"], True, DateReading("DMY")),
@@ -233,7 +319,7 @@ TEXTS = st.lists(st.none() | st.text(max_size=20) | NUMERIC | st.sampled_from([*
 
 @given(
     TEXTS,
-    st.sampled_from([None, "DMY", "MDY"]),
+    st.sampled_from([None, "DMY", "MDY", "YMD"]),
     st.sampled_from([None, "as_is", "swapped"]),
     st.booleans(),
     st.booleans(),
@@ -259,8 +345,37 @@ def test_any_text_is_a_time_a_blank_or_told(texts: list[str | None]) -> None:
 
 
 @given(
-    st.dates(min_value=date(1000, 1, 1)), st.sampled_from(["%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d", "%d %b %Y", "%B %d, %Y"])
+    st.dates(min_value=date(1500, 1, 1), max_value=date(2399, 12, 31)),
+    st.sampled_from(["%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d", "%d %b %Y", "%B %d, %Y"]),
 )
 def test_every_day_is_read_back(day: date, shape: str) -> None:
     """In the order in which it was written."""
     assert read(day.strftime(shape), order="DMY") == [(day.isoformat(), None, None)]
+
+
+@given(
+    st.dates(min_value=date(1960, 1, 1), max_value=date(2026, 11, 21)),
+    st.sampled_from(
+        [(order, shape) for order, shape in (("DMY", "%d-%m-%y"), ("MDY", "%m/%d/%y"), ("YMD", "%y.%m.%d"))]
+    ),
+)
+def test_every_day_with_a_short_year_is_read_back_or_in_doubt(day: date, how: tuple[Any, str]) -> None:
+    """Under its order it is that day; without one, that day or several of which it is one."""
+    order, shape = how
+    text = day.strftime(shape)
+    assert read(text, order=order) == [(day.isoformat(), None, None)]
+    value, _, detail = read(text)[0]
+    assert value == day.isoformat() or (value is None and day.isoformat() in str(detail))
+
+
+@given(
+    st.dates(min_value=date(1950, 1, 1), max_value=date(2026, 11, 21)),
+    st.sampled_from(sorted(MONTHS_OF)),
+    st.sampled_from(["{d}. {m} {y}", "{d} {m} {y}", "{d:02}-{m}-{y}", "{d} DE {m} de {y}", "{y} {m} {d}."]),
+    st.booleans(),
+)
+def test_months_are_read_in_each_language(day: date, language: str, shape: str, upper: bool) -> None:
+    """By each of their names, in either case."""
+    for name in MONTHS_OF[language].split(" | ")[day.month - 1].split():
+        text = shape.format(d=day.day, m=name.upper() if upper else name, y=day.year)
+        assert read(text) == [(day.isoformat(), None, None)], text
