@@ -3,11 +3,12 @@
 import re
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.cleaned import Verdict
-from transforms.normalize import characters_of
+from transforms.normalize import bytes_of
 
 # So many digits a number keeps.
 EXACT_DIGITS = 15
@@ -36,10 +37,12 @@ def plain_numbers(array: pa.Array) -> pa.Array:
 
 def may_be_number(array: pa.Array) -> pa.Array:
     """A mask of the texts that `read_number` might read or refuse, found on the whole array."""
-    codes = characters_of(array)
-    shapes = [_SHAPE] if any((codes == ord(sign)).any() for sign in ".,' +") else []
+    content = bytes_of(array)
+    shapes = [_SHAPE] if any(sign in content for sign in (b".", b",", b"'", b" ", b"+")) else []
     shapes += ["^[0-9]{15}000+$"] if (pc.max(pc.binary_length(array)).as_py() or 0) > EXACT_DIGITS + 2 else []
-    return pc.match_substring_regex(array, "|".join(shapes) or "^$")
+    if not shapes:
+        return pa.array(np.zeros(len(array), dtype=bool))
+    return pc.match_substring_regex(array, "|".join(shapes))
 
 
 def read_number(text: str, learner: bool) -> Verdict | None:

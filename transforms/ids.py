@@ -11,8 +11,8 @@ from rollbook.fields import FIELDS
 from transforms.cleaned import BLANK, Cleaned, Judge, Verdict, judge_odd, texts
 from transforms.id_numbers import may_be_number, plain_numbers, read_number
 from transforms.lookalikes import lookalike, lookalike_in_address
-from transforms.normalize import address, characters_of, identities, trim, unquoted
-from transforms.placeholders import NO_LEARNER, NOBODY_ADDRESS, nobody, placeholders, words
+from transforms.normalize import address, bytes_of, identities, may_be_rewritten, trim, unquoted
+from transforms.placeholders import NO_LEARNER, nobodies, nobody, placeholders, words
 from transforms.text import judge_text, odd_texts, trim_all
 
 # The fields whose IDs are learners'.
@@ -21,7 +21,6 @@ _MAX_EMAIL = FIELDS["learner_email"].max_length
 _MAX_WRAPPED = 1000
 # What stands around addresses that were copied from a mail program.
 _WRAPPINGS = (r"^([^;]*);$", r"^[^<>]*<([^<>]*)>$", r"^mailto:([^?]*)(?:\?.*)?$")
-_ODD_ADDRESS = r"[:;<&%`]|^['\"]|['\"]$|^xn--|[.@]xn--|[^\x00-\x7f]"
 
 
 def clean_ids(cells: pd.Series, max_length: int, learner: bool = False) -> Cleaned:
@@ -34,7 +33,7 @@ def clean_ids(cells: pd.Series, max_length: int, learner: bool = False) -> Clean
     array = plain_numbers(identities(trim_all(texts(cells))))
     empty = placeholders(array, learner)
     odd = pc.or_(odd_texts(array, max_length), may_be_number(array))
-    if (characters_of(array) > 0x7F).any():
+    if not bytes_of(array).isascii():
         odd = pc.or_(odd, pc.match_substring_regex(array, r"[^\x00-\x7f]"))
     judge = partial(_judge_id, max_length=max_length, learner=learner)
     return _cleaned(array, empty, odd, judge, learner, cells.index)
@@ -47,13 +46,14 @@ def clean_emails(cells: pd.Series) -> Cleaned:
     and those of `transforms.text.clean_text`; line breaks inside are control characters here.
     """
     array = pc.ascii_lower(trim_all(texts(cells)))
-    codes = characters_of(array)
-    marked = bool(((codes >= ord(":")) & (codes <= ord("<"))).any())
+    content = bytes_of(array)
+    marked = any(sign in content for sign in (b":", b";", b"<"))
     for wrapping in _WRAPPINGS if marked else ():
         array = trim_all(pc.replace_substring_regex(array, wrapping, r"\1"))
-    empty = pc.or_(placeholders(array, True), pc.match_substring_regex(array, NOBODY_ADDRESS))
-    odd = pc.or_(odd_texts(array, _MAX_EMAIL), pc.match_substring_regex(array, _ODD_ADDRESS))
-    return _cleaned(array, empty, odd, _judge_email, True, cells.index)
+    odd = pc.or_(odd_texts(array, _MAX_EMAIL), may_be_rewritten(array))
+    for sign in [*(":;<" if marked else ""), *(["xn--"] if b"xn--" in content else [])]:
+        odd = pc.or_(odd, pc.match_substring(array, sign))
+    return _cleaned(array, nobodies(array), odd, _judge_email, True, cells.index)
 
 
 def _cleaned(array: pa.Array, empty: pa.Array, odd: pa.Array, judge: Judge, learner: bool, index: pd.Index) -> Cleaned:

@@ -6,7 +6,7 @@ compared"). What only looks the same, such as a Cyrillic letter in a Latin word,
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from html.entities import html5
 
@@ -198,9 +198,9 @@ def addresses(cells: pd.Series) -> pd.Series:
 
 def may_be_rewritten(array: pa.Array) -> pa.Array:
     """A mask of the texts that `identity` might change, found on the whole array."""
-    codes = characters_of(array)
-    signs = [sign for sign in _REWRITTEN if (codes == ord(sign)).any()]
-    shapes = [_REWRITTEN[sign] for sign in signs] + [r"[^\x00-\x7f]"] * bool((codes > 0x7F).any())
+    content = bytes_of(array)
+    shapes = [shape for sign, shape in _REWRITTEN.items() if sign in content]
+    shapes += [r"[^\x00-\x7f]"] * (not content.isascii())
     if not shapes:
         return pa.array(np.zeros(len(array), dtype=bool))
     return pc.match_substring_regex(array, "|".join(shapes))
@@ -208,27 +208,32 @@ def may_be_rewritten(array: pa.Array) -> pa.Array:
 
 # Which character in a column makes it worth looking for what.
 _REWRITTEN = {
-    " ": r"^ | $|  ",
-    "\t": r"^\s|\s$",
-    "&": "&",
-    "%": "%",
-    "'": "^'|'$",
-    '"': '^"|"$',
-    "`": "`",
+    b" ": r"^ | $|  ",
+    b"\t": r"^\s|\s$",
+    b"&": "&",
+    b"%": "%",
+    b"'": "^'|'$",
+    b'"': '^"|"$',
+    b"`": "`",
 }
 
 
 def shown_all(array: pa.Array) -> pa.Array:
     """`shown` of each of the texts; what is blank is null."""
-    codes = characters_of(array)
-    shapes = [_ODD_SHOWN] if codes.max(initial=0) > 0x7F and np.isin(_ODD_BYTES, codes).any() else []
-    shapes += ["&"] if (codes == ord(";")).any() and (codes == ord("&")).any() else []
+    content = bytes_of(array)
+    shapes = [_ODD_SHOWN] if not content.isascii() and any(sign in content for sign in _ODD_BYTES) else []
+    shapes += ["&"] if b";" in content and b"&" in content else []
     return rewritten(array, pc.match_substring_regex(array, "|".join(shapes)), shown) if shapes else array
 
 
 _ODD_SHOWN = f"[{NOTHING}{SPACES[1:]}]"
 # What these characters begin with in UTF-8.
-_ODD_BYTES = np.unique([c.encode()[0] for c in NOTHING + SPACES[1:]]).astype(np.uint8)
+_ODD_BYTES = sorted({c.encode()[:1] for c in NOTHING + SPACES[1:]})
+
+
+def bytes_of(array: pa.Array) -> bytes:
+    """All of the array's characters in UTF-8: what does not stand in them stands in no cell."""
+    return characters_of(array).tobytes()
 
 
 def characters_of(array: pa.Array) -> np.ndarray:
@@ -238,3 +243,18 @@ def characters_of(array: pa.Array) -> np.ndarray:
         return np.empty(0, dtype=np.uint8)
     bounds = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
     return np.frombuffer(content, dtype=np.uint8)[bounds[0] : bounds[-1]]
+
+
+def begins(array: pa.Array, pairs: Sequence[str]) -> np.ndarray:
+    """A mask of the texts that begin with one of these pairs of ASCII letters, by two looks at the array's bytes."""
+    _, offsets, content = array.buffers()
+    if content is None or not len(content):
+        return np.zeros(len(array), dtype=bool)
+    codes = np.frombuffer(content, dtype=np.uint8)
+    bounds = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    first = np.minimum(bounds[:-1], len(codes) - 1)
+    second = np.minimum(bounds[:-1] + 1, len(codes) - 1)
+    wanted = np.zeros(1 << 16, dtype=bool)
+    wanted[[ord(pair[0]) << 8 | ord(pair[1]) for pair in pairs]] = True
+    found: np.ndarray = wanted[codes[first].astype(np.uint16) << 8 | codes[second]] & (np.diff(bounds) > 1)
+    return found

@@ -98,7 +98,7 @@ _TABLE = (
     # The learner
     Rule(
         "learner.email",
-        "An e-mail address has the form of one: name@domain.tld, without blanks.",
+        "An e-mail address has the form of one, name@domain.tld, by the rules of the e-mail standards.",
         "“{value}” is not an e-mail address.",
         "Correct the address, or blank it where the row has an employee ID.",
         ("learner_email",),

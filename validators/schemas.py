@@ -12,7 +12,7 @@ from pandera.errors import SchemaError, SchemaErrors
 
 from rollbook.fields import FIELDS
 from rollbook.statuses import ATTENDED, COMPLETED, NO_SHOW, STATUSES
-from validators.learners import has_form_of_email
+from validators.emails import has_form_of_email
 from validators.lookups import Positions
 from validators.rules import AXCELERATE, RULES, System
 

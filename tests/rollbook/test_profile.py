@@ -72,7 +72,7 @@ def test_defaults_may_be_a_value_a_cell_or_a_part_of_a_name() -> None:
         ("[values.status]\nDNA = 'missing'", "missing: not known here"),
         ("[defaults]\ncolour = 'red'", "colour: not known here"),
         ("[defaults]\nsession_date = {cell = 'B'}", "defaults.session_date.cell"),
-        ("[dates]\norder = 'YMD'", "dates.order"),
+        ("[dates]\norder = 'YDM'", "dates.order"),
         ("[limits]\nmax_rejected_percent = 120", "limits.max_rejected_percent"),
         ("[rules]\non_conflict = 'newest'", "rules.on_conflict"),
         ("[file]\nencoding = 'latin-99'", "file.encoding: Value error, 'latin-99' is not a known encoding"),

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from rollbook.failures import no_failures
 from rollbook.profile import Reference
 from tests.validators.tables import GOOD, canonical, context, failed, problems, reference
 from validators.judge import Judged, judge
-from validators.learners import has_form_of_email
 
 ANN = {"email": "ann@example.org", "employee_number": "7", "name": "Ann Lee"}
 BOB = {"email": "bob@example.org", "name": "Bob Roy"}
@@ -19,38 +17,6 @@ LEARNERS = reference("learners", ANN, BOB, EVA)
 
 def judged_with(record: dict[str, Any], **given: Any) -> Judged:
     return judge(canonical({**GOOD, **record}), no_failures(), context(learners=LEARNERS, **given))
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["ann@example.org", "a.b-c+d@sub.example.co.uk", "josé@exämple.org", "o'brien@x.ie", "1@2.museum", "a_b@x-y.org"],
-)
-def test_what_looks_like_an_address_is_one(address: str) -> None:
-    """Letters of all scripts, plus signs, apostrophes and sub-domains."""
-    assert has_form_of_email(pd.Series([address], dtype="str")).all()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "ann",
-        "ann@example",
-        "ann@@example.org",
-        "ann example@x.org",
-        "ann@example..org",
-        ".ann@example.org",
-        "ann.@example.org",
-        "ann@.org",
-        "ann@example.org;bob@example.org",
-        "ann@example.org.",
-        "<ann@example.org>",
-        "ann@example.o",
-        "@example.org",
-    ],
-)
-def test_what_does_not_is_none(text: str) -> None:
-    """Blanks, two addresses, missing halves."""
-    assert not has_form_of_email(pd.Series([text], dtype="str")).any()
 
 
 @pytest.mark.parametrize(
