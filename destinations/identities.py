@@ -27,6 +27,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from destinations import working
 from destinations.protocol import RunTerms
+from destinations.shared_learners import mark_shared
 from destinations.verdicts import reject
 from ledger.tables import employees, rollbook_rows
 
@@ -41,6 +42,7 @@ def decide_learners(connection: Connection, run: RunTerms) -> None:
     working.fill(connection, working.numbers, _partners("number", "mail"))
     working.fill(connection, working.holders, _holders())
     working.fill(connection, working.learners, _learners())
+    mark_shared(connection, run)
     if connection.scalar(select(func.count()).where(working.learners.c.code.is_not(None))):
         _reject(connection, run)
 
@@ -55,12 +57,17 @@ def _pairs(run: RunTerms) -> Select[Any]:
         .c
     )
     pair = (
-        select(said.mail, said.number, func.min(said.learner_name).label("name"))
+        select(
+            said.mail,
+            said.number,
+            func.min(said.learner_name).label("name"),
+            func.count(said.learner_name).label("names"),
+        )
         .group_by(said.mail, said.number)
         .subquery("pair")
         .c
     )
-    return select(pair.mail, pair.number, func.row_number().over(), pair.name)
+    return select(pair.mail, pair.number, func.row_number().over(), pair.name, pair.names)
 
 
 def _partners(half: str, other: str) -> Select[Any]:
@@ -196,7 +203,7 @@ def _reject(connection: Connection, run: RunTerms) -> None:
 
 
 def _told(rows: pd.DataFrame) -> pd.DataFrame:
-    two = rows["code"].eq(TWO_LEARNERS)
+    two = rows["code"].eq(TWO_LEARNERS) | rows["mail"].eq("")
     return rows.assign(
         field=two.map({True: "learner_employee_id", False: "learner_email"}),
         value=rows["number"].where(two, rows["mail"]),

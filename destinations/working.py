@@ -94,6 +94,7 @@ pairs = _table(
     Column("number", key(64), primary_key=True),
     _number("pair_no"),
     Column("name", key(255)),
+    _number("names"),
 )
 
 # Every e-mail that rows pair with an ID: with how many, and with which when it is one; and the other way round.

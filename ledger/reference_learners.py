@@ -11,7 +11,7 @@ from ledger.bulk import insert_frame
 from ledger.tables import employees, key
 from ledger.temporary import temporary
 from ledger.upserts import REFERENCE, Loaded, Sifting, existing, line_keys, look_up, look_up_unique, upsert
-from validators.learners import has_form_of_email
+from validators.emails import has_form_of_email
 
 # What a run may tell of a learner who was there before it, and how the column that names the run begins.
 _HALVES = {"employee_number": "number", "email": "email", "name": "name"}

@@ -106,6 +106,17 @@ _TABLE = (
         applies=ENROLLING,
     ),
     Rule(
+        "learner.shared",
+        "An e-mail address or employee ID is one person's: in one run it does not stand beside names of clearly "
+        "different people, which have no word in common.",
+        "“{value}” stands beside the names of several people[[: {detail}]].",
+        "Give each person an address or ID of their own. If it is one person, write the name the same way in all rows. "
+        "If the column does not hold learners' names, a profile can leave it out: `[columns] learner_name = []`.",
+        ("learner_email", "learner_employee_id"),
+        step="deciding",
+        applies=ENROLLING,
+    ),
+    Rule(
         "learner.lookalike",
         "An e-mail address or learner's ID holds no character that may be taken for another one, such as a Cyrillic "
         "letter in a Latin word.",

@@ -141,3 +141,42 @@ def test_rejected_rows_neither_dispute_nor_create(connection: Connection) -> Non
 def test_a_new_learner_gets_a_name_that_rows_give(connection: Connection) -> None:
     load(connection, row("a@x.org", "1"), row("a@x.org", "", "S2", learner_name="Ann"))
     assert people(connection) == [("1", "a@x.org", "Ann", "import", "r1")]
+
+
+def test_an_address_of_several_people_is_nobody_s(connection: Connection) -> None:
+    """Whatever the rest of the run says, in whatever part of it; those who are one person load."""
+    names: dict[str, list[str | None]] = {
+        "desk@x.org": ["Eva Orr", "Tom Roy", "Kim Day"],
+        "e@x.org": ["Eva Orr", "Orr, E.", "Eva Roy"],
+    }
+    rows = [
+        row(mail, session=f"S{number}", learner_name=name, part_id=number * 1_000_000)
+        for mail, people in names.items()
+        for number, name in enumerate(people, start=1)
+    ]
+    load(connection, *rows)
+    assert outcomes(connection) == ["rejected", "accepted"] * 3
+    assert {(code, field, value) for _, code, field, value in failures(connection)} == {
+        ("learner.shared", "learner_email", "desk@x.org")
+    }
+    assert "Eva Orr, Kim Day, Tom Roy" in messages(connection)[0]
+    assert enrolled(connection) == [("e@x.org", "S1"), ("e@x.org", "S2"), ("e@x.org", "S3")]
+
+
+def test_rows_that_name_a_learner_by_one_half_count_too(connection: Connection) -> None:
+    """The e-mail alone, the ID alone and both, each with a name of its own."""
+    shared = [
+        row("a@x.org", "1", learner_name="Eva Orr"),
+        row("a@x.org", session="S2", learner_name="Tom Roy"),
+        row("", "1", "S3", learner_name="Eva Orr"),
+    ]
+    load(connection, *shared, row("", "7", learner_name="Kim Day"), row("", "7", "S2", learner_name="Jo Fox"))
+    assert outcomes(connection) == ["rejected"] * 5
+    assert failures(connection)[-1] == (6, "learner.shared", "learner_employee_id", "7")
+
+
+def test_an_address_of_several_people_does_not_become_an_employee_s(connection: Connection) -> None:
+    """Not even where the employee is there already."""
+    learner(connection, "reference", email="desk@x.org", name="Eva Orr")
+    load(connection, row("desk@x.org", learner_name="Eva Orr"), row("desk@x.org", "", "S2", learner_name="Tom Roy"))
+    assert outcomes(connection) == ["rejected", "rejected"]

@@ -1,0 +1,80 @@
+"""Are the names beside one address those of one person? Told only where they clearly are not."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from transforms.calendar_words import folded
+
+_WORD = re.compile(r"[^\W\d_]+")
+_TITLES = frozenset("mr mrs ms miss mx dr prof ing dipl mag sir herr frau mme mlle sr sra srta jr".split())
+# Scripts that write a name without spaces: its characters stand for its words.
+_UNSPACED = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA")
+_ALIKE = 75
+_LONG_ENOUGH = 4
+# So many names are nobody's, whatever words they share.
+_MOST = 50
+# First name, last name and nickname may be one person's; a third person's single names are not.
+_SINGLE_NAMES = 3
+
+
+class _Name(NamedTuple):
+    text: str
+    words: frozenset[str]
+    script: str
+
+    @property
+    def is_full(self) -> bool:
+        """Does it have a first and a last name?"""
+        return sum(len(word) > 1 or self.script in _UNSPACED for word in self.words) > 1
+
+
+def different_people(names: Sequence[str]) -> list[str]:
+    """One name of each person where the names are clearly of several; none where they may be one person's.
+
+    Names agree that share a word, one much like it, or one that begins or abbreviates it; so do names that agree with
+    a third one. Names in different scripts are not compared. Several people are told by two full names that do not
+    agree, or by three names of whatever kind.
+    """
+    known = [name for text in sorted(set(names)) if (name := _name(text)).words]
+    if len(known) > _MOST:
+        return [name.text for name in known]
+    for script in sorted({name.script for name in known}):
+        people = _people([name for name in known if name.script == script])
+        full = [person for person in people if any(name.is_full for name in person)]
+        if len(full) > 1 or len(people) >= _SINGLE_NAMES:
+            return sorted(person[0].text for person in people)
+    return []
+
+
+def _name(text: str) -> _Name:
+    plain = folded(text)
+    letter = next((c for c in plain if c.isalpha()), " ")
+    script = unicodedata.name(letter, "").split(" ")[0]
+    if script in _UNSPACED:
+        return _Name(text, frozenset(c for c in plain if c.isalpha()), script)
+    return _Name(text, frozenset(_WORD.findall(plain)) - _TITLES, script)
+
+
+def _people(names: Sequence[_Name]) -> list[list[_Name]]:
+    """The names in groups, each of those that agree with one another, be it by way of others."""
+    group = list(range(len(names)))
+    for one, other in combinations(range(len(names)), 2):
+        if group[one] != group[other] and _agree(names[one], names[other]):
+            group = [group[one] if number == group[other] else number for number in group]
+    return [[name for name, number in zip(names, group, strict=True) if number == own] for own in sorted(set(group))]
+
+
+def _agree(one: _Name, other: _Name) -> bool:
+    return any(_same_word(a, b) for a in one.words for b in other.words)
+
+
+def _same_word(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    if one == other or ((len(shorter) in (1, 3) or len(shorter) >= _LONG_ENOUGH) and longer.startswith(shorter)):
+        return True
+    return len(shorter) >= _LONG_ENOUGH and fuzz.ratio(one, other) >= _ALIKE
