@@ -18,10 +18,12 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    insert,
     literal,
     null,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
@@ -30,6 +32,7 @@ from destinations.protocol import RunTerms
 from destinations.shared_learners import mark_shared
 from destinations.verdicts import reject
 from ledger.tables import employees, rollbook_rows
+from transforms.normalize import address
 
 TWO_LEARNERS = "row.two_learners"
 AMBIGUOUS = "learner.ambiguous"
@@ -40,6 +43,7 @@ def decide_learners(connection: Connection, run: RunTerms) -> None:
     working.fill(connection, working.pairs, _pairs(run))
     working.fill(connection, working.mails, _partners("mail", "number"))
     working.fill(connection, working.numbers, _partners("number", "mail"))
+    _spell_as_compared(connection)
     working.fill(connection, working.holders, _holders())
     working.fill(connection, working.learners, _learners())
     mark_shared(connection, run)
@@ -82,12 +86,26 @@ def _partners(half: str, other: str) -> Select[Any]:
 
 def _holders() -> Select[Any]:
     """E-mails of employees may repeat in reference data, so they are counted."""
-    people, wanted = employees.c, working.pairs.c.mail
-    return (
-        select(people.email, func.count(), func.min(people.id), func.max(people.employee_number))
-        .where(people.email.in_(select(wanted).where(wanted != "").distinct()))
-        .group_by(people.email)
-    )
+    people, wanted, spelled = employees.c, working.pairs.c.mail, working.spelled
+    wanted_mails = select(wanted).where(wanted != "").distinct()
+    columns = (people.id, people.employee_number)
+    exact = select(people.email.label("mail"), *columns).where(people.email.in_(wanted_mails))
+    ours = select(spelled.c.mail, *columns).join(employees, people.id == spelled.c.employee_id)
+    held = union_all(exact, ours.where(spelled.c.mail.in_(wanted_mails))).subquery("held").c
+    return select(held.mail, func.count(), func.min(held.id), func.max(held.employee_number)).group_by(held.mail)
+
+
+def _spell_as_compared(connection: Connection) -> None:
+    """Fill `spelled` with the employees whose e-mail is not spelled as Rollbook compares it; it stays as it is there.
+
+    SQL finds what may be spelled otherwise, upper case and outer spaces, and `transforms.normalize` says how: no two
+    databases agree on `lower`.
+    """
+    people = employees.c
+    odd = select(people.id, people.email).where(people.email != func.lower(func.trim(people.email)))
+    found = [{"employee_id": no, "mail": address(mail)} for no, mail in connection.execute(odd).tuples()]
+    if found:
+        connection.execute(insert(working.spelled), found)
 
 
 def _learners() -> Select[Any]:
@@ -166,7 +184,7 @@ def _known() -> Subquery:
             undisputed.label("is_undisputed"),
             mails.c.pair_no.label("both_no"),
             numbered.c.id.label("numbered_id"),
-            numbered.c.email.label("numbered_mail"),
+            func.coalesce(working.spelled.c.mail, numbered.c.email).label("numbered_mail"),
             holders.c.holders,
             holders.c.employee_id.label("holder_id"),
             holders.c.number.label("holder_number"),
@@ -175,6 +193,7 @@ def _known() -> Subquery:
             whole.outerjoin(mails, mails.c.mail == whole.c.whole_mail)
             .outerjoin(numbers, numbers.c.number == whole.c.whole_number)
             .outerjoin(numbered, numbered.c.employee_number == whole.c.whole_number)
+            .outerjoin(working.spelled, working.spelled.c.employee_id == numbered.c.id)
             .outerjoin(holders, holders.c.mail == whole.c.whole_mail)
         )
         .subquery("known")

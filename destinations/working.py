@@ -113,6 +113,13 @@ numbers = _table(
     _number("pair_no"),
 )
 
+# Employees whose e-mail another program wrote in a spelling of its own, such as Ann@Example.org, with ours of it.
+spelled = _table(
+    "work_spelled",
+    Column("employee_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("mail", key(254), nullable=False),
+)
+
 # Every e-mail of the rows that employees have: how many of them, and the ID and number of the one.
 holders = _table(
     "work_holders",

@@ -25,6 +25,7 @@ from ledger.tables import (
 )
 from ledger.upserts import IMPORT, REFERENCE, Loaded
 from rollbook.errors import CannotBegin
+from transforms.normalize import addresses
 from validators.context import REFERENCE_COLUMNS, References
 from validators.groups import NamedIndex
 
@@ -120,6 +121,8 @@ def _framed(rows: list[tuple[Any, ...]], kind: str) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(KINDS[kind]))
     texts = [name for name in frame.columns if name not in ("session_date", "max_participants")]
     frame[texts] = frame[texts].astype("str")
+    if "email" in texts:
+        frame["email"] = addresses(frame["email"])
     if kind == "sessions":
         frame["session_date"] = pd.to_datetime(frame["session_date"]).astype("datetime64[s]")
         frame["max_participants"] = frame["max_participants"].astype("Int64")

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Connection, Table, select, update
 
 from ledger.bulk import insert_frame
 from ledger.temporary import temporary
+from transforms.normalize import addresses
 
 # Who made a line: loaded or synced, which the rules read; or an import, which they do not.
 REFERENCE, IMPORT = ORIGINS = ("reference", "import")
@@ -60,7 +61,8 @@ def existing(connection: Connection, table: Table, names: tuple[str, ...]) -> pd
             frame[name] = frame[name].astype("Int64")
         else:
             frame[name] = frame[name].map(str, na_action="ignore").astype("str")
-    return frame
+    # Other programs may have written addresses in their own spelling.
+    return frame.assign(email=addresses(frame["email"])) if "email" in frame else frame
 
 
 def look_up(known: pd.DataFrame, name: str, wanted: pd.Series) -> pd.Series:

@@ -180,3 +180,21 @@ def test_an_address_of_several_people_does_not_become_an_employee_s(connection: 
     learner(connection, "reference", email="desk@x.org", name="Eva Orr")
     load(connection, row("desk@x.org", learner_name="Eva Orr"), row("desk@x.org", "", "S2", learner_name="Tom Roy"))
     assert outcomes(connection) == ["rejected", "rejected"]
+
+
+@pytest.mark.parametrize("theirs", ["Ann.Lee@X.org", " ann.lee@x.org", "ANN.LEE@X.ORG"])
+def test_an_address_that_another_program_wrote_is_the_same_address(connection: Connection, theirs: str) -> None:
+    """By the address alone, and beside the number; it stays there as it is written."""
+    learner(connection, "reference", email=theirs, employee_number="7")
+    load(connection, row("ann.lee@x.org"), row("ann.lee@x.org", "7", "S2"), row("", "7", "S3"))
+    assert outcomes(connection) == ["accepted"] * 3
+    assert [(number, mail) for number, mail, *_ in people(connection)] == [("7", theirs)]
+
+
+def test_two_spellings_of_one_address_are_two_employees(connection: Connection) -> None:
+    """Which of them is meant is for their numbers to say."""
+    learner(connection, "reference", email="Ann@x.org", employee_number="7")
+    learner(connection, "reference", email="ann@x.org", employee_number="8")
+    load(connection, row("ann@x.org"), row("ann@x.org", "7", "S2"))
+    assert outcomes(connection) == ["rejected", "accepted"]
+    assert failures(connection)[0][1] == "learner.ambiguous"
