@@ -25,7 +25,7 @@ from ledger.database import is_away
 from ledger.lock import hold
 from ledger.staging import PART_STEP, Part
 from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
-from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES, Counts
+from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES, UNUSED_DATES, Counts
 from rollbook.settings import RestSettings, SmarterUSettings
 from transforms.canonical import kept_records
 from validators.context import not_checked
@@ -140,7 +140,8 @@ def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -
     met = (cases.count_cases if work.rehearsal else cases.record_cases)(connection, work.run_id)
     by_file = by_file_of(tally.by_part)
     counts = counts_of(connection, work.run_id, by_file)
-    stopped_by = exceeded(limits_of(work), counts, sum(file.code is not None for file in work.files.values()))
+    failed_files = sum(file.code not in (None, UNUSED_DATES) for file in work.files.values())
+    stopped_by = exceeded(limits_of(work), counts, failed_files)
     delivers = destination.is_outbox and stopped_by is None and not work.rehearsal
     if not delivers:
         workbooks.start(connection)

@@ -53,6 +53,7 @@ class SheetForm:
     headers: letter -> header text, in any order; a letter without one has a blank header.
     never: letters that are not returned. ids: letters whose cells are formatted as text.
     statuses: letter -> the words that its drop-down offers. sessions: the letters of a wide sheet's sessions.
+    unused: the headers of the columns that feed nothing, the fullest first.
     """
 
     position: int
@@ -62,6 +63,7 @@ class SheetForm:
     ids: Sequence[str] = ()
     statuses: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sessions: Sequence[str] = ()
+    unused: Sequence[str] = ()
 
 
 def failed_rows_job(

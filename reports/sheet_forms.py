@@ -29,6 +29,7 @@ def sheet_form(plan: "SheetPlan", position: int | None = None) -> SheetForm:
         ids=sorted(ids),
         statuses=statuses,
         sessions=sessions,
+        unused=tuple(header for header, _ in plan.unused),
     )
 
 

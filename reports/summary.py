@@ -1,5 +1,6 @@
 """How a run ended: one JSON object for programs, one page for the person with the spreadsheet."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -19,13 +20,17 @@ from rollbook.text_form import TextForm
 
 @dataclass(frozen=True)
 class SheetReport:
-    """One sheet. state: read | skipped | failed. message: why not read, or what else is to know."""
+    """One sheet. state: read | skipped | failed. message: why not read, or what else is to know.
+
+    unused: the headers of the columns that feed nothing, the fullest first.
+    """
 
     name: str
     state: str
     header_row: int | None = None
     rows: int = 0
     message: str | None = None
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,9 +95,21 @@ def summary_object(report: RunReport) -> dict[str, Any]:
         "not_kept": dict(report.not_kept),
         "failures": dict(report.failures),
         "not_checked": list(report.not_checked),
+        "unused": _unused_object(report.files),
         "reports": dict(report.reports),
         "seconds": round(report.seconds, 3),
     }
+
+
+def _unused_object(files: Sequence[FileReport]) -> dict[str, list[str]]:
+    """{sheet: headers}; of several files `file: sheet`, by the path where two have the same name."""
+    names = Counter(Path(file.path).name for file in files)
+    unused: dict[str, list[str]] = {}
+    for file in files:
+        name = Path(file.path).name
+        before = "" if len(files) == 1 else f"{name if names[name] == 1 else file.path}: "
+        unused |= {f"{before}{sheet.name}": list(sheet.unused) for sheet in file.sheets if sheet.unused}
+    return unused
 
 
 def _file_object(file: FileReport) -> dict[str, Any]:
@@ -179,10 +196,12 @@ def _troubles(failed: int, files: Sequence[FileReport], *, would: bool) -> list[
     unclear = sum(code in NEED_A_PROFILE for code in codes)
     foreign = sum(code == "file.other_database" for code in codes)
     unread = len(codes) - unclear - foreign
+    flagged = sum(file.code is not None and file.state != "failed" for file in files)
     found = [
         (unclear, f"{told(unclear, 'file')} {'needs' if unclear == 1 else 'need'} a profile"),
         (foreign, f"{told(foreign, 'file')} {_belongs(foreign)} to another database"),
         (unread, f"{told(unread, 'file')} could not be read"),
+        (flagged, f"{told(flagged, 'file')} {'has' if flagged == 1 else 'have'} a problem"),
     ]
     return rows + [text for number, text in found if number]
 
@@ -228,6 +247,7 @@ def _print_accounts(report: RunReport, console: Console) -> None:
     table(console, ("", "", ""), rows)
 
 
+_SHOWN_COLUMNS = 12
 _FILE_STATES = {"done": "read", "unchanged": "unchanged", "failed": "FAILED"}
 
 
@@ -243,13 +263,24 @@ def _print_files(files: Sequence[FileReport], console: Console, commands: Comman
             lines(console, [commands.complete(file.message)], indent=4, style="red")
         if file.form and (said := unusual_form(file.form)):
             lines(console, [said], indent=4, style="dim")
-        lines(console, [_sheet_line(sheet) for sheet in file.sheets], indent=4, style="dim")
+        for sheet in file.sheets:
+            lines(console, [_sheet_line(sheet)], indent=4, style="dim")
+            lines(console, _unused_line(sheet), indent=6)
 
 
 def _sheet_line(sheet: SheetReport) -> str:
     where = f", header in row {sheet.header_row}" if sheet.header_row and sheet.state == "read" else ""
     why = f": {sheet.message}" if sheet.message else ""
     return f"sheet {sheet.name!r} {sheet.state}, {told(sheet.rows, 'row')}{where}{why}"
+
+
+def _unused_line(sheet: SheetReport) -> list[str]:
+    if not sheet.unused:
+        return []
+    shown = [" ".join(header.split()) for header in sheet.unused[:_SHOWN_COLUMNS]]
+    rest = len(sheet.unused) - len(shown)
+    more = [told(rest, "other")] if rest else []
+    return [f"not used: {listed([*shown, *more])}"]
 
 
 def _print_failures(report: RunReport, console: Console) -> None:
@@ -306,7 +337,7 @@ def next_steps(report: RunReport) -> list[str]:
         )
     if "failed_rows" in report.reports:
         steps += _mend(report, report.reports["failed_rows"])
-    if any(file.state == "failed" for file in report.files):
+    if any(file.state == "failed" and file.code != "file.fault" for file in report.files):
         steps.append("Mend or replace the files that could not be read, and import them again.")
     return steps
 

@@ -74,6 +74,12 @@ def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, An
     page.skip()
     page.line("Where", looks.heading)
     page.table(_SHEET_HEADERS, [(here, rows, theirs) for here, theirs, rows in written.sheets])
+    unused = {sheet["name"]: ", ".join(sheet["unused"]) for sheet in about["sheets"] if sheet["unused"]}
+    if unused:
+        page.skip()
+        page.line("Columns that are not used", looks.heading)
+    for name, headers in unused.items():
+        page.pair(name, headers)
 
 
 def _rules(written: Written, meanings: Mapping[str, str]) -> list[tuple[str | int, ...]]:

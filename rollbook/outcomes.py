@@ -17,6 +17,8 @@ LOADED, UPDATED, UNCHANGED, DUPLICATE, REJECTED, FAILED, PENDING = OUTCOMES = (
 ACCEPTED = "accepted"
 # The destination holds what the row says.
 TAKEN = (LOADED, UPDATED, UNCHANGED)
+# The code of a file whose rows are loaded all the same.
+UNUSED_DATES = "file.unused_dates"
 
 
 @dataclass(frozen=True)

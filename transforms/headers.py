@@ -151,7 +151,9 @@ _NO_FIELDS = (
     "instructor | teacher | delivered by | tutors | marked by tutor | revision date | required date | "
     "expiration date | due date | created on | modified on | birth date | certification expiry date | "
     "minutes late | training hours | length (hours) | feedback rating | level | password | phone | end time | "
-    "end date | provider | training cost | course category"
+    "end date | provider | training cost | course category | hire date | dob | date of birth | date of hire | "
+    "birthday | expiry date | date of expiry | valid until | valid to | renewal date | deadline | termination date | "
+    "last login"
 )
 
 
@@ -194,6 +196,11 @@ def usual_headers(destination: str) -> dict[str, tuple[Usual, ...]]:
             for spelling in usual.spellings.split(" | "):
                 found.setdefault(header_key(spelling), []).append(usual)
     return {key: tuple(u for u in entries if u.destination) or tuple(entries) for key, entries in found.items()}
+
+
+def is_known(header: str, destination: str) -> bool:
+    """Whether it is known what a header names, be it a field or nothing of an attendance."""
+    return header_key(header) in known_keys() or bool(usual_entries(header, destination))
 
 
 def usual_entries(header: str, destination: str) -> tuple[tuple[float, Usual], ...]:

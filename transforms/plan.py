@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.fields import FIELDS
+from rollbook.outcomes import UNUSED_DATES
 from rollbook.profile import Profile
 from transforms.cleaned import text_series
 from transforms.cleaning import needs_distinct, read_as
@@ -39,6 +40,7 @@ from transforms.tables import (
     rows_before,
     sheet_letters,
 )
+from transforms.unused import unused_columns, unused_dates
 from transforms.wide import SessionColumn, dated_headers, session_columns
 
 __all__ = ["ANY_SESSION", "SheetPlan", "file_failure", "plan_sheet"]
@@ -139,6 +141,8 @@ class _Work:
         )
         used = {x for c in columns for x in c.letters} | {s.letter for s in sessions} | {letter for letter, _ in skip}
         never = tuple(letter_of(header, below.headers, "[columns] never") for header in self.profile.never)
+        unused = self._unused(below, used | set(never))
+        fed = {column.field for column in columns} | constants.keys()
         return replace(
             self._described(below, other),
             state="read",
@@ -151,7 +155,21 @@ class _Work:
             defaults=tuple(self._default(name, text) for name, text in sorted(constants.items()) if name in FIELDS),
             skip=skip,
             never=never,
+            unused=unused,
+            unused_dates=self._unused_dates(below, unused) if _makes_dates_up(self.bare.destination, fed) else (),
         )
+
+    def _unused(self, below: Below, used: set[str]) -> tuple[tuple[str, int], ...]:
+        if self.recorded is None:
+            return unused_columns(below, used)
+        left = {header or f"@{letter}" for letter, header in below.headers.items() if letter not in used}
+        return tuple((name, count) for name, count in self.recorded.unused if name in left)
+
+    def _unused_dates(self, below: Below, unused: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+        if self.recorded is None:
+            return unused_dates(below, unused, self.bare.destination, self.bare.reading)
+        left = {name for name, _ in unused}
+        return tuple(name for name in self.recorded.unused_dates if name in left)
 
     def _described(self, below: Below, other: Found | None) -> SheetPlan:
         assert self.header is not None
@@ -328,11 +346,28 @@ def _row_number(table: Rows, place: int) -> int:
     return int(batch.column(0)[0].as_py())
 
 
+def _makes_dates_up(destination: str, fed: set[str]) -> bool:
+    """Whether the database would enter the day of the import for a date that the sheet does not have."""
+    return destination == "database" and not {"enrolled_on", "completed_on"} <= fed
+
+
 def _note(other: Found | None) -> str | None:
     if other is None:
         return None
     shown = ", ".join(list(other.cells.values())[:4])
     return f"Row {other.row} begins another table ({shown}, …): what stands from there on is not read."
+
+
+def _dates_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
+    told = [f"{', '.join(map(repr, plan.unused_dates))} (sheet {plan.name!r})" for plan in plans if plan.unused_dates]
+    if not told:
+        return None
+    return UNUSED_DATES, (
+        f"Dates that were not used: {'; '.join(told)}. Where a row has no other date of enrollment or completion, the "
+        "day of the import stands in its place. If it is one of these dates, name its column “Enrolled Date” or "
+        "“Completion Date” and import the file again; if it is another date, list the column in a profile, "
+        "[columns] never."
+    )
 
 
 def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> tuple[str, str] | None:
@@ -344,7 +379,7 @@ def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> 
     if failed is not None and failed.code and failed.message:
         return failed.code, f"Sheet {failed.name!r}: {failed.message}" if len(plans) > 1 else failed.message
     if any(plan.state == "read" for plan in plans):
-        return None
+        return _dates_left_out(plans)
     wanted = profile.sheet.name if profile else None
     names = [plan.name for plan in plans]
     if wanted is not None and wanted.strip().casefold() not in {name.strip().casefold() for name in names}:

@@ -30,6 +30,8 @@ class SheetPlan:
     first_row, last_row: the numbers of the table's first and last row of data; what stands below is another table.
     columns: field by field. headers: (letter, header text) of every column, '' where it has none.
     unmapped: headers that feed no field. never: letters that are not stored and not returned.
+    unused: (header, filled cells) of the columns that feed nothing and hold something, the fullest first.
+    unused_dates: those of them that hold dates, where the database would enter the day of the import.
     sessions, cell: of a wide sheet its sessions, and how their cells are read.
     constants: (field, text) of the profile's defaults that no column feeds; defaults: how their texts are read.
     skip: (letter, texts): a row with one of the texts there is passed over.
@@ -63,6 +65,8 @@ class SheetPlan:
     note: str | None = None
     form: TextForm | None = None
     width: int = 0
+    unused: tuple[tuple[str, int], ...] = ()
+    unused_dates: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """The plan as JSON text."""
@@ -78,8 +82,9 @@ class SheetPlan:
         raw["cell"] = _column(raw["cell"]) if raw["cell"] else None
         raw["sessions"] = tuple(SessionColumn(**plain) for plain in raw["sessions"])
         raw["skip"] = tuple((letter, tuple(texts)) for letter, texts in raw["skip"])
-        for name in ("headers", "constants"):
-            raw[name] = tuple((key, value) for key, value in raw[name])
+        for name in ("headers", "constants", "unused"):
+            raw[name] = tuple((key, value) for key, value in raw.get(name, ()))
+        raw["unused_dates"] = tuple(raw.get("unused_dates", ()))
         return cls(**{**raw, "unmapped": tuple(raw["unmapped"]), "never": tuple(raw["never"])})
 
     @property

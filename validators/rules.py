@@ -590,6 +590,15 @@ _TABLE = (
         step="cleaning",
     ),
     Rule(
+        "file.unused_dates",
+        "Dates in the file are used where the day of the import would stand in for a date of enrollment or "
+        "completion. The rows are loaded all the same.",
+        "Dates in the file were not used[[: {detail}]].",
+        "Name the column “Enrolled Date” or “Completion Date” and import the file again; or, if it is another date, "
+        "list it in `[columns] never`.",
+        step="cleaning",
+    ),
+    Rule(
         "file.missing_columns",
         "A sheet with learners has columns for the session and the status as well, and all that the profile names.",
         "Columns are missing[[: {detail}]].",

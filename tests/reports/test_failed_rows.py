@@ -343,3 +343,13 @@ def test_it_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
     assert not out.exists()
     subprocess.run(command, input=json.dumps([str(job), str(out)]).encode(), check=True)
     assert openpyxl.load_workbook(out).sheetnames == ["Attendance", SUMMARY_SHEET]
+
+
+def test_the_summary_sheet_names_columns_that_are_not_used(tmp_path: Path) -> None:
+    """By the sender's sheet."""
+    form = SheetForm(0, "Attendance", HEADERS, unused=["Room", "Tutor"])
+    job = make_job(tmp_path, [record(2, {"A": "1"})], [problem(2, "A", "No.")], [form])
+    write_failed_rows(job, tmp_path / "out.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[-1]
+    lines = [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
+    assert lines[lines.index(["Columns that are not used"]) + 1] == ["Attendance", "Room, Tutor"]

@@ -100,9 +100,37 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
         "not_kept": {"enrolled_on": 3},
         "failures": {"grade.percentage": 4, "status.unknown": 26},
         "not_checked": ["groups", "sessions"],
+        "unused": {},
         "reports": {"failed_rows": "rollbook-out/261121-k3f8q/failed-rows.xlsx"},
         "seconds": 1.235,
     }
+
+
+def _with_unused(path: str, *headers: str) -> FileReport:
+    return FileReport(path, "ab", "done", sheets=(SheetReport("History", "read", 1, 2, unused=headers),))
+
+
+def test_columns_that_feed_nothing_are_named_by_sheet() -> None:
+    """Of several files by the file's name, too, and by its path where two have the same name."""
+    one, two, three = (_with_unused(path, "Room", "Tutor") for path in ("a/x.csv", "a/y.csv", "b/x.csv"))
+    assert summary_object(replace(WELL, files=(one,)))["unused"] == {"History": ["Room", "Tutor"]}
+    assert list(summary_object(replace(WELL, files=(one, two)))["unused"]) == ["x.csv: History", "y.csv: History"]
+    assert list(summary_object(replace(WELL, files=(one, three)))["unused"]) == ["a/x.csv: History", "b/x.csv: History"]
+    assert "      not used: Room and Tutor\n" in told(replace(WELL, files=(one,)))
+    many = _with_unused("x.csv", *(f"C{number}" for number in range(20)))
+    assert "C10, C11 and 8 others" in " ".join(told(replace(WELL, files=(many,))).split())
+
+
+def test_a_file_with_a_problem_is_not_all_well() -> None:
+    """Though all of its rows are loaded."""
+    flagged = replace(_with_unused("x.csv", "Signed"), code="file.unused_dates")
+    assert how_it_ended(replace(WELL, exit=1, files=(flagged,))).startswith("1 file has a problem; 3 rows are where")
+
+
+def test_a_fault_of_ours_is_not_the_sender_s_to_replace() -> None:
+    """The file may be fine."""
+    faulty = FileReport("x.csv", "ab", "failed", "file.fault", "Rollbook failed on this file.")
+    assert next_steps(replace(WELL, exit=1, files=(faulty,))) == []
 
 
 def test_the_page_when_piped() -> None:
