@@ -24,6 +24,8 @@ from validators.lookups import fold
 def _store_groups(connection: Connection, frame: pd.DataFrame) -> Loaded:
     sifting = Sifting(frame.rename(columns={"group_id": "group_code"}))
     sifting.refuse(sifting.rows["group_code"].isna() & sifting.rows["name"].isna(), "The row names no group.")
+    names = fold(sifting.rows["name"]).to_frame()
+    sifting.refuse_contradictions("group_code", names, "The group {group_code} has another name in another row.")
     known = existing(connection, groups, ("group_code", "name"))
     rows = sifting.rows
     by_code = look_up(known.dropna(subset="group_code"), "group_code", rows["group_code"])
@@ -40,6 +42,8 @@ def _store_groups(connection: Connection, frame: pd.DataFrame) -> Loaded:
 def _store_courses(connection: Connection, frame: pd.DataFrame) -> Loaded:
     sifting = Sifting(frame.rename(columns={"course_id": "course_code"}))
     sifting.refuse(sifting.rows["course_code"].isna(), "The row has no course ID.")
+    names = fold(sifting.rows["name"]).to_frame()
+    sifting.refuse_contradictions("course_code", names, "The course {course_code} has another name in another row.")
     known = existing(connection, courses, ("course_code", "name"))
     found = sifting.rows.assign(id=look_up(known, "course_code", sifting.rows["course_code"]))
     return upsert(connection, courses, found, found["course_code"], known, sifting.problems)
@@ -57,6 +61,9 @@ def _store_sessions(connection: Connection, frame: pd.DataFrame) -> Loaded:
     )
     long = sifting.rows["status"].astype("str").str.len() > training_sessions.c.status.type.length  # type: ignore[attr-defined]
     sifting.refuse(long.fillna(False), "The status {status} is too long.")
+    said = sifting.rows.drop(columns=["row", "session_code"])
+    said = said.assign(course_name=fold(said["course_name"]), grade_type=types)
+    sifting.refuse_contradictions("session_code", said, "The session {session_code} differs in another row.")
     course_ids = _courses_of_sessions(connection, sifting)
     rows = sifting.rows
     columns = ("session_code", "course_id", "session_date", "session_start", "grade_type", "max_participants", "status")

@@ -43,6 +43,12 @@ class Sifting:
             self._problems.append(pd.DataFrame({"row": refused["row"], "message": told}))
             self.rows = self.rows.drop(index=refused.index)
 
+    def refuse_contradictions(self, name: str, compared: pd.DataFrame, message: str) -> None:
+        """Take out rows with the same `name` that differ in a column of `compared`; a blank differs from nothing."""
+        keys = self.rows[name]
+        differ = compared.reindex(self.rows.index).groupby(keys).nunique().gt(1).any(axis="columns")
+        self.refuse(keys.isin(differ[differ].index), message)
+
     @property
     def problems(self) -> pd.DataFrame:
         """row, message: in the order of rows."""

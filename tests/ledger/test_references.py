@@ -123,6 +123,25 @@ def test_rows_that_contradict_each_other_are_told(connection: Connection) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "others"),
+    [
+        ("courses", "course_id", ({"name": "Fire"}, {"name": "First aid"})),
+        ("groups", "group_id", ({"name": "Sales"}, {"name": "Staff"})),
+        ("sessions", "session_id", ({"session_date": "2020-01-31"}, {"session_date": "2020-02-01"})),
+        ("sessions", "session_id", ({"max_participants": 3}, {"max_participants": 4})),
+    ],
+)
+def test_rows_of_one_line_that_differ_are_left_out(
+    connection: Connection, kind: str, key: str, others: tuple[dict[str, Any], ...]
+) -> None:
+    """A blank differs from nothing, and neither does the case of a name."""
+    rows = [{key: "X1", **others[0]}, {key: "X1", **others[1]}, {key: "X2", **others[0]}, {key: "X2"}]
+    loaded = load(connection, kind, *rows)
+    assert counted(loaded) == (1, 0, 1)
+    assert [row for row, _ in problems(loaded)] == [2, 3]
+
+
 def test_two_existing_learners_are_never_made_one(connection: Connection) -> None:
     load(connection, "learners", {"email": "a@x.org", "employee_number": "1"}, {"email": "b@x.org"})
     loaded = load(
