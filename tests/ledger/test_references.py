@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from ledger.references import load_references, loaded_kinds, store
 from ledger.tables import courses, employees, groups, rollbook_references, training_sessions
@@ -291,3 +291,11 @@ def test_an_empty_sheet_loads_nothing_but_counts_as_loaded(connection: Connectio
     loaded = store(connection, "learners", frame, loaded_at=NOON)
     assert counted(loaded) == (0, 0, 0)
     assert lines(load_references(connection).learners) == []
+
+
+def test_an_address_that_another_program_wrote_is_found(connection: Connection) -> None:
+    """Whatever its case: it is the learner of the loaded row, and read in the spelling that rows are compared in."""
+    load(connection, "learners", ANN)
+    connection.execute(update(employees).values(email="Ann@X.org"))
+    assert counted(load(connection, "learners", {"email": "ann@x.org", "name": "Ann Lee"})) == (0, 1, 0)
+    assert lines(load_references(connection).learners) == [("ann@x.org", "007", "Ann Lee")]
