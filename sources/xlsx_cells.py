@@ -6,6 +6,7 @@ Cells and their types: ECMA-376 part 1, sections 18.3.1.4 (c), 18.3.1.40 (f) and
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import IO
 
 from sources.column_writing import GrowingColumn
@@ -89,7 +90,7 @@ class SheetCells:
         if place is None:
             self._column += 1
         elif match := _PLACE.fullmatch(place):
-            self._column = column_index(match[1].upper())
+            self._column = _column(match[1])
             self._row = int(match[2]) - 1
         else:
             raise _beyond(self._draft.name, place)
@@ -197,6 +198,11 @@ class SheetCells:
 
     def _calculation(self, attributes: Attributes) -> None:
         self.calculates = self.calculates or self._book.asks_to_calculate(attributes)
+
+
+@cache
+def _column(letters: str) -> int:
+    return column_index(letters.upper())
 
 
 def iso_text(value: str) -> str:
