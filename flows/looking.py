@@ -19,6 +19,9 @@ from rollbook.errors import CannotBegin
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ledger.runs import RunFile
+    from reports.runs import FailedFile
+
 
 def list_runs(invocation: Invocation) -> int:
     """`rollbook runs`: all runs, the latest first."""
@@ -74,13 +77,22 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
         found = runs.find(connection, run)
         lines = lines_of(connection, found.rows_run_id)
         lines = lines.assign(suggestion=suggestions(connection, found.rows_run_id, lines))
+        files = [_failed_file(file) for file in runs.list_files(connection, found.rows_run_id) if file.code]
     if export is not None:
         teller.say(f"Wrote {len(lines):,} problems to {export_failures(lines, export, run=found.run_id)}")
     if teller.asked_for_json:
-        teller.answer(failures_object(found.run_id, lines))
+        teller.answer(failures_object(found.run_id, lines, files))
     elif export is None:
-        print_failures(found.run_id, lines, teller.console, teller.commands)
+        print_failures(found.run_id, lines, teller.console, teller.commands, files=files)
     return 0
+
+
+def _failed_file(file: RunFile) -> FailedFile:
+    from reports.runs import FailedFile
+    from validators.rules import RULES
+
+    rule = RULES.get(file.code or "")
+    return FailedFile(file.path, file.code or "", file.message or "", rule.remedy if rule else "")
 
 
 def ignore(invocation: Invocation, *, cases: tuple[str, ...], reason: str, by: str | None) -> int:

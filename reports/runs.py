@@ -102,25 +102,50 @@ def print_show(report: RunReport, console: Console, commands: CommandLine = BARE
     print_summary(report, console, commands)
 
 
-def failures_object(run: str, failures: pd.DataFrame) -> dict[str, Any]:
-    """`failures --json`: {"run", "failures": [a line of v_failed_rows and `suggestion` each]}; missing is null."""
-    return {"run": run, "failures": plain_lines(failures)}
+@dataclass(frozen=True)
+class FailedFile:
+    """A file that failed as a whole: the rule, what happened, what to do."""
+
+    path: str
+    code: str
+    message: str
+    remedy: str
+
+
+def failures_object(run: str, failures: pd.DataFrame, files: Sequence[FailedFile] = ()) -> dict[str, Any]:
+    """`failures --json`: {"run", "failures": [a line of v_failed_rows and `suggestion` each], "files"}; missing is null.
+
+    files: those that failed as a whole, each with path, code, message and remedy.
+    """
+    return {"run": run, "failures": plain_lines(failures), "files": [asdict(file) for file in files]}
 
 
 def print_failures(
-    run: str, failures: pd.DataFrame, console: Console, commands: CommandLine = BARE, *, limit: int = SHOWN_FAILURES
+    run: str,
+    failures: pd.DataFrame,
+    console: Console,
+    commands: CommandLine = BARE,
+    *,
+    files: Sequence[FailedFile] = (),
+    limit: int = SHOWN_FAILURES,
 ) -> None:
-    """The first `limit` lines of v_failed_rows of a run, and how many more there are.
+    """The first `limit` lines of v_failed_rows of a run by their files, and how many more there are.
 
-    What was perhaps meant (`suggestion`, where the frame has it) stands behind what is wrong.
+    files: those that failed as a whole. What was perhaps meant (`suggestion`, where the frame has it) stands behind
+    what is wrong and what to do.
     """
+    for file in files:
+        lines(console, [f"{file.path}: {file.code}"], indent=0)
+        lines(console, map(commands.complete, [file.message, file.remedy]))
     if failures.empty:
-        lines(console, [f"Run {run} left no failed row."], indent=0)
+        lines(console, [] if files else [f"Run {run} left no failed row."], indent=0)
         return
-    rows = failures.groupby(["source_file", "source_sheet", "source_row"], dropna=False).ngroups
+    rows = failures["case_id"].nunique() or failures.groupby(["source_file", "source_sheet", "source_row"]).ngroups
     lines(console, [f"Run {run}: {told(len(failures), 'problem')} in {told(rows, 'row')}."], indent=0)
-    headers = ("Case", "Sheet", "Row", "Column", "Value", "State", "What is wrong")
-    table(console, headers, [_failure_line(line) for line in plain_lines(failures.head(limit))])
+    headers = ("Case", "Sheet", "Row", "Column", "Value", "State", "What is wrong, and what to do")
+    for path, some in failures.head(limit).groupby("source_file", sort=False):
+        lines(console, [str(path)], indent=0)
+        table(console, headers, [_failure_line(line) for line in plain_lines(some)])
     if len(failures) > limit:
         rest = f"… and {len(failures) - limit:,} more. All of them: rollbook failures {run} --export failures.xlsx"
         lines(console, [commands.complete(rest)])
@@ -131,7 +156,8 @@ def _failure_line(line: Mapping[str, Any]) -> tuple[object, ...]:
     # An identifier, not an amount: no thousands separators.
     case, row = (str(line[name]) if line[name] is not None else "" for name in ("case_id", "source_row"))
     meant = f" Did you mean “{line['suggestion']}”?" if line.get("suggestion") else ""
-    return case, line["source_sheet"], row, column, _short(line["value"]), line["state"], f"{line['message']}{meant}"
+    wrong = f"{line['message']} {line['remedy']}{meant}"
+    return case, line["source_sheet"], row, column, _short(line["value"]), line["state"], wrong
 
 
 def plain_lines(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -80,6 +80,11 @@ class RunReport:
     by: str | None = None
     started_at: datetime | None = None
 
+    @property
+    def only_checked(self) -> bool:
+        """Whether it says what an import would do."""
+        return self.command == "check" or self.state == "checked"
+
 
 def summary_object(report: RunReport) -> dict[str, Any]:
     """The one object of `--json`."""
@@ -186,6 +191,9 @@ _NOT_DONE: Mapping[str, Callable[[RunReport], str]] = {
     "undone": lambda _: "Undone: the rows of this run were taken back out.",
 }
 
+# Files whose message says all that there is to do, and files whose profiles are named in commands of their own.
+_SAYS_ITSELF = frozenset({"file.other_database", "file.damaged_workbook", "file.fault"})
+_NAMED = 3
 # The sheet was read; what its columns are is not clear without a profile.
 NEED_A_PROFILE = frozenset({"file.missing_columns", "file.ambiguous_columns", "file.no_header"})
 
@@ -236,10 +244,21 @@ _MEANINGS = {
 }
 
 
+# What a check says of the same: it has done nothing.
+_WOULD = {
+    "loaded": "would be new",
+    "updated": "would change what is there",
+    "rejected": "a rule says no",
+    "failed": "the destination would say no",
+    "pending": "would wait",
+}
+
+
 def _print_accounts(report: RunReport, console: Console) -> None:
     counts = asdict(report.counts)
     rows = [("read", counts["read"], "")]
-    rows += [(f"  {name}", counts[name], meaning) for name, meaning in _MEANINGS.items() if counts[name]]
+    meanings = _MEANINGS | (_WOULD if report.only_checked else {})
+    rows += [(f"  {name}", counts[name], meaning) for name, meaning in meanings.items() if counts[name]]
     if counts["ignored"]:
         reasons = sorted(report.ignored.items(), key=lambda pair: (-pair[1], pair[0]))
         rows.append(("ignored", counts["ignored"], listed([f"{number:,} {reason}" for reason, number in reasons])))
@@ -297,19 +316,22 @@ def _print_failures(report: RunReport, console: Console) -> None:
     )
     if any(report.cases.values()):
         new, known, closed = (report.cases.get(name, 0) for name in ("new", "known", "closed"))
-        lines(console, [f"Cases: {new:,} new, {known:,} known from earlier runs, {closed:,} closed."])
+        cases = f"{new:,} new, {known:,} known from earlier runs, {closed:,} closed"
+        lines(console, [f"An import would have cases: {cases}." if report.only_checked else f"Cases: {cases}."])
 
 
 def _print_notes(report: RunReport, console: Console, commands: CommandLine) -> None:
-    notes = []
+    notes, would = [], report.only_checked
     if not report.failures and report.cases.get("closed"):
-        notes.append(f"{told(report.cases['closed'], 'case')} closed.")
+        closed = told(report.cases["closed"], "case")
+        notes.append(f"{closed} would be closed." if would else f"{closed} closed.")
     made = [told(number, what.removesuffix("s")) for what, number in report.created.items() if number]
     if made:
-        notes.append(f"Created: {listed(made)}.")
+        notes.append(f"{'Would create' if would else 'Created'}: {listed(made)}.")
     lost = [f"{name} ({told(number, 'cell')})" for name, number in report.not_kept.items() if number]
     if lost:
-        notes.append(f"Not kept, because the destination has no place for it: {listed(lost)}.")
+        kept = "Would not be kept" if would else "Not kept"
+        notes.append(f"{kept}, because the destination has no place for it: {listed(lost)}.")
     if report.not_checked:
         notes.append(f"Not checked, because none of it is loaded: {listed(list(report.not_checked))}.")
         notes.append("Load such reference data with: rollbook reference load KIND FILE")
@@ -337,9 +359,25 @@ def next_steps(report: RunReport) -> list[str]:
         )
     if "failed_rows" in report.reports:
         steps += _mend(report, report.reports["failed_rows"])
-    if any(file.state == "failed" and file.code != "file.fault" for file in report.files):
-        steps.append("Mend or replace the files that could not be read, and import them again.")
+    return steps + _of_files([file for file in report.files if file.state == "failed"])
+
+
+def _of_files(failed: Sequence[FileReport]) -> list[str]:
+    """What to do with files that failed: with those that want a profile, the command that begins one."""
+    unclear = [file for file in failed if file.code in NEED_A_PROFILE]
+    steps = [
+        f"See which column is what, and write it down in a profile: {_profile_of(file)}" for file in unclear[:_NAMED]
+    ]
+    if unclear:
+        steps.append("Complete that profile, and import again with --profile PATH.")
+    if any(file.code not in NEED_A_PROFILE and file.code not in _SAYS_ITSELF for file in failed):
+        steps.append("Fix or replace the files that could not be read, and import them again.")
     return steps
+
+
+def _profile_of(file: FileReport) -> str:
+    path = Path(file.path).absolute()
+    return command("inspect", path, "--write-profile", f"{path.stem}.toml")
 
 
 def how_it_goes_on(report: RunReport) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from ledger.views import VIEWS
 from reports.plain_tables import console_for
 from reports.runs import (
+    FailedFile,
     RunLine,
     failures_object,
     print_failures,
@@ -119,9 +120,9 @@ def test_a_run_is_shown_as_its_summary_told_it() -> None:
 def test_failures_are_listed() -> None:
     """Numbers that name something have no thousands separators; cells cannot command the terminal."""
     assert piped(print_failures, "r", failures()) == (
-        "Run r: 1 problem in 1 row.\n"
-        "  Case   Sheet        Row    Column     Value     State   What is wrong\n"
-        "  4321   Attendance   1234   C Status   pres␛nt   open    “presnt” is no status.\n"
+        "Run r: 1 problem in 1 row.\nhr.xlsx\n"
+        "  Case   Sheet        Row    Column     Value     State   What is wrong, and what to do\n"
+        "  4321   Attendance   1234   C Status   pres␛nt   open    “presnt” is no status. Choose one.\n"
     )
 
 
@@ -129,7 +130,7 @@ def test_many_failures_are_counted() -> None:
     """The terminal shows the first ones and how to get all."""
     page = piped(print_failures, "r", failures(53)).splitlines()
     assert page[0] == "Run r: 53 problems in 1 row."
-    assert len(page) == 2 + 50 + 1
+    assert len(page) == 3 + 50 + 1
     assert page[-1] == "  … and 3 more. All of them: rollbook failures r --export failures.xlsx"
 
 
@@ -146,3 +147,18 @@ def test_failures_as_json() -> None:
     assert whole["failures"][0]["failed_at"] == "2026-11-21 09:15:02"
     assert whole["failures"][0]["case_id"] == 4321
     assert whole["failures"][0]["fixed_at"] is None
+
+
+def test_files_that_failed_are_named_with_their_remedy() -> None:
+    """They have no rows; a run of which only they failed did not end without a failure."""
+    broken = FailedFile("drop/hr.xlsx", "file.password", "It has a password.", "Save it without one.")
+    assert piped(print_failures, "r", failures(0), files=[broken]) == (
+        "drop/hr.xlsx: file.password\n  It has a password.\n  Save it without one.\n"
+    )
+    assert failures_object("r", failures(0), [broken])["files"][0]["remedy"] == "Save it without one."
+
+
+def test_the_cells_of_a_wide_row_are_counted_as_the_summary_counts_them() -> None:
+    """One row of the sheet that failed in two sessions is two cases."""
+    both = failures(2).assign(case_id=[1, 2])
+    assert piped(print_failures, "r", both).startswith("Run r: 2 problems in 2 rows.")

@@ -169,7 +169,7 @@ Notes
 What to do next
   Correct the red cells in rollbook-out/261121-k3f8q/failed-rows.xlsx
   Then import it: rollbook import FOLDER/rollbook-out/261121-k3f8q/failed-rows.xlsx
-  Mend or replace the files that could not be read, and import them again.
+  Fix or replace the files that could not be read, and import them again.
 """
     )
 
@@ -279,3 +279,32 @@ def test_a_cell_cannot_command_the_terminal() -> None:
     evil = replace(WELL, files=(FileReport("a\x1b[31m.xlsx", None, "done"),))
     assert "\x1b" not in told(evil)
     assert "a␛[31m.xlsx" in told(evil)
+
+
+def test_a_file_that_needs_a_profile_is_told_so() -> None:
+    """It was read; the command that begins its profile is printed, whole and quoted."""
+    unclear = FileReport("/srv/my drop/hr.xlsx", None, "failed", "file.missing_columns", "No status.")
+    report = replace(WELL, exit=1, files=(unclear,), counts=Counts())
+    command = "rollbook inspect '/srv/my drop/hr.xlsx' --write-profile hr.toml"
+    assert how_it_ended(report) == "1 file needs a profile; no row is where it should be."
+    assert next_steps(report) == [
+        f"See which column is what, and write it down in a profile: {command}",
+        "Complete that profile, and import again with --profile PATH.",
+    ]
+
+
+def test_a_check_says_what_would_be_and_not_what_was() -> None:
+    """In every sentence of its summary."""
+    page = told(replace(REPORT, state="checked", command="check"))
+    for said in ("would be new", "Would create: ", "Would not be kept, ", "An import would have cases: ", "would fail"):
+        assert said in page
+    for done in ("Created", "a rule said no", "\n  Not kept", " failed and "):
+        assert done not in page
+
+
+def test_a_killed_and_a_running_run_are_told_as_such() -> None:
+    """Neither ended well."""
+    killed = replace(WELL, state="stopped", exit=3, counts=Counts(), stopped_by="its process ended.")
+    assert how_it_ended(killed) == "Stopped: its process ended. Nothing was loaded."
+    assert next_steps(killed) == ["Finish it with: rollbook resume r"]
+    assert how_it_ended(replace(WELL, state="running")).startswith("Running: ")
