@@ -113,7 +113,7 @@ class FailedFile:
 
 
 def failures_object(run: str, failures: pd.DataFrame, files: Sequence[FailedFile] = ()) -> dict[str, Any]:
-    """`failures --json`: {"run", "failures": [a line of v_failed_rows and `suggestion` each], "files"}; missing is null.
+    """`failures --json`: {"run", "failures": [a line of v_failed_rows and `suggestion` each], "files"}.
 
     files: those that failed as a whole, each with path, code, message and remedy.
     """

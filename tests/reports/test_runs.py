@@ -59,10 +59,10 @@ def failures(number: int = 1) -> pd.DataFrame:
     return frame.astype({"source_row": "Int64", "case_id": "Int64"})
 
 
-def piped(show: object, *arguments: object) -> str:
+def piped(show: object, *arguments: object, **options: object) -> str:
     """What a function prints."""
     out = io.StringIO()
-    show(*arguments, console_for(out))  # type: ignore[operator]
+    show(*arguments, console_for(out), **options)  # type: ignore[operator]
     return out.getvalue()
 
 
