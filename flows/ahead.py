@@ -121,7 +121,9 @@ class Ahead:
             name = self._common()
             into = self._work.work_folder if self._engine.has_our_disk else None
             kind = self._kinds.index(file.profile or "")
-            job = FileJob(file.file_no, file.path, Path(file.path).absolute(), file.sha256, kind, into)
+            job = FileJob(
+                file.file_no, file.path, self._work.request.place(file.path).absolute(), file.sha256, kind, into
+            )
             self._files[file.file_no] = self._engine.submit(judge_file, name, job)
 
     def _begin_part(self, part: Part) -> None:

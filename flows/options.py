@@ -77,6 +77,7 @@ def request_of(command: str, settings: Settings, given: dict[str, Any]) -> Reque
         settings=settings,
         workers=given.get("workers"),
         dask=given.get("dask"),
+        folder=str(Path.cwd()),
     )
 
 

@@ -220,7 +220,7 @@ def _fail_if_changed(work: Work, file: RunFile) -> None:
     from flows.opening import fail_file
 
     try:
-        same = sha256(Path(file.path)) == file.sha256
+        same = sha256(work.request.place(file.path)) == file.sha256
     except FileNotFoundError:
         same = False
     except OSError as error:

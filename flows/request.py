@@ -20,6 +20,7 @@ class Request:
     on_conflict, on_existing, limits: what the command line said; it stands above the profile.
     workers, dask: of a migration, how many processes here judge its files (0: as many as there are cores), or the
         address of the Dask scheduler whose workers do.
+    folder: the one in which the command was given, against which its files are named.
     """
 
     command: str
@@ -36,6 +37,11 @@ class Request:
     settings: Settings = Settings()
     workers: int | None = None
     dask: str | None = None
+    folder: str = ""
+
+    def place(self, path: str) -> Path:
+        """Where a file of the run is, from whatever folder the run is finished. path: as it was named."""
+        return Path(self.folder, path)
 
     @property
     def repairs(self) -> bool:

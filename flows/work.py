@@ -179,7 +179,7 @@ class Work:
         if following is not None and following.state == "found" and (following.size_bytes or 0) < LARGE_FILE_BYTES:
             self._readings[following.file_no] = self.start_reading(following)
         found = reading.result()
-        if found.code is None and content_of(Path(file.path)) != file.sha256:
+        if found.code is None and content_of(self.request.place(file.path)) != file.sha256:
             return ReadFile(code="file.changed", message=CHANGED)
         return found
 
@@ -207,7 +207,7 @@ class Work:
         from sources.reading import start_reading
 
         form = self.profile(file.file_no).file.form
-        return start_reading(Path(file.path), self.work_folder, self.reading_limits, form)
+        return start_reading(self.request.place(file.path), self.work_folder, self.reading_limits, form)
 
     @property
     def reading_limits(self) -> Limits:

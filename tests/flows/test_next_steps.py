@@ -1,0 +1,160 @@
+"""Each next step of each kind of ending, pasted into a shell from another folder, does what it says."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.flows import app
+from tests.flows.attendance import HEADERS, write
+
+GOOD = ("ada@example.com", "1", "Ada", "S-1", "Attended", "", "")
+BAD = ("bo@example.com", "2", "Bo", "S-1", "perhaps", "", "")
+_ROOT = Path(__file__).resolve().parents[2]
+_COMMAND = re.compile(r"rollbook (?:import|resume|inspect|check|failures|undo|smarteru|show|retry) .*")
+
+
+class Shell:
+    """A shell in a folder with blanks and quotes in its name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "Ann's own folder"
+        self.elsewhere = folder / "elsewhere"
+        self.home.mkdir()
+        self.elsewhere.mkdir()
+        program = self.home.parent / "bin" / "rollbook"
+        program.parent.mkdir()
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} -m flows "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+        self.environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(_ROOT)}
+
+    def type(self, line: str, *, elsewhere: bool = False) -> "subprocess.CompletedProcess[str]":
+        """Type a line."""
+        where = self.elsewhere if elsewhere else self.home
+        return subprocess.run(
+            ["/bin/sh", "-c", line], cwd=where, env=self.environment, capture_output=True, text=True, check=False
+        )
+
+    def steps(self, line: str) -> list[str]:
+        """The commands that a line's answer names as next steps."""
+        ended = self.type(line)
+        said = (ended.stdout + ended.stderr).splitlines()
+        return [found[0].rstrip("`") for text in said if (found := _COMMAND.search(text))]
+
+    def paste(self, line: str) -> app.Answer:
+        """Paste a command elsewhere; nothing is made there."""
+        ended = self.type(f"{line} --json", elsewhere=True)
+        assert not list(self.elsewhere.glob("*.db*"))
+        return app.Answer(ended.returncode, json.loads(ended.stdout or "{}"), ended.stderr)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """A shell with a sheet of one good row and one that fails."""
+    shell = Shell(tmp_path)
+    write(shell.home / "my rows.csv", [GOOD, BAD], HEADERS)
+    return shell
+
+
+def correct(command: str) -> None:
+    """Correct the workbook that a command names, in its place."""
+    path = next(Path(word) for word in shlex.split(command) if word.endswith(".xlsx"))
+    book = openpyxl.load_workbook(path)
+    rows = book.worksheets[0]
+    rows.cell(2, [cell.value for cell in rows[1]].index("Status") + 1).value = "Attended"
+    book.save(path)
+
+
+@pytest.mark.parametrize("given", ["", " --database 'sqlite:///my own.db' --out 'my reports' --profile p.toml"])
+def test_rejected_rows(shell: Shell, given: str) -> None:
+    """The workbook is imported into the database that it came from."""
+    (shell.home / "p.toml").write_text("[limits]\nmax_rejected = 9\n", encoding="utf-8")
+    (step,) = shell.steps(f"rollbook import 'my rows.csv'{given}")
+    correct(step)
+    answer = shell.paste(step)
+    assert (answer.exit, answer.told["rows"]["loaded"], answer.told["cases"]["closed"]) == (0, 1, 1), answer
+
+
+def test_a_check_before_there_is_a_database(shell: Shell) -> None:
+    """What it names imports the corrected row into the database that the check spoke of."""
+    (step,) = [line for line in shell.steps("rollbook check 'my rows.csv'") if " import " in line]
+    correct(step)
+    assert shell.paste(step).told["rows"]["loaded"] == 1
+    assert (shell.home / "rollbook.db").exists()
+
+
+@pytest.mark.parametrize("quiet", ["", " --quiet", " --json"])
+def test_stopped_by_limits(shell: Shell, quiet: str) -> None:
+    """The command that is printed raises the limit far enough."""
+    steps = shell.steps(f"rollbook import 'my rows.csv' --max-rejected-percent 10{quiet}")
+    answer = shell.paste(next(step for step in steps if " resume " in step))
+    assert (answer.exit, answer.told["rows"]["loaded"]) == (1, 1), answer
+
+
+def test_killed(shell: Shell) -> None:
+    """`runs` and `show` tell of it, with the command that finishes it."""
+    many = [(f"p{number}@example.com", str(number), "", "S-1", "Attended", "", "") for number in range(60_000)]
+    write(shell.home / "many.csv", many, HEADERS)
+    command = ["/bin/sh", "-c", "exec rollbook import many.csv"]
+    with subprocess.Popen(command, cwd=shell.home, env=shell.environment, stdout=subprocess.DEVNULL) as running:
+        until = time.monotonic() + 60
+        while "running" not in shell.type("rollbook runs").stdout and time.monotonic() < until:
+            time.sleep(0.1)
+        running.send_signal(signal.SIGKILL)
+    (step,) = shell.steps("rollbook runs")
+    assert step in shell.steps("rollbook show last")
+    assert shell.paste(step).told["rows"]["loaded"] == 60_000
+
+
+def test_a_file_that_needs_a_profile(shell: Shell) -> None:
+    """`inspect` writes the profile that is named."""
+    write(shell.home / "odd.csv", [("ada@example.com", "S-1", "x")], ("Email", "Session ID", "Whatever"))
+    (step, *_) = shell.steps("rollbook import odd.csv")
+    assert shell.paste(step).exit == 0
+    assert (shell.elsewhere / "odd.toml").exists()
+
+
+def test_a_workbook_of_another_database(shell: Shell) -> None:
+    """The refusal names the command that fits."""
+    (step,) = shell.steps("rollbook import 'my rows.csv'")
+    correct(step)
+    path = next(word for word in shlex.split(step) if word.endswith(".xlsx"))
+    (fits,) = shell.steps(f"rollbook import {shlex.quote(path)} --database sqlite:///other.db")
+    assert not (shell.home / "other.db").exists()
+    assert shell.paste(fits).told["rows"]["loaded"] == 1
+
+
+def test_failures_that_are_many(shell: Shell) -> None:
+    """All of them are exported by the command that is printed."""
+    write(shell.home / "bad.csv", [(*BAD[:3], f"S-{n}", *BAD[4:]) for n in range(60)], HEADERS)
+    shell.type("rollbook import bad.csv")
+    (step,) = shell.steps("rollbook failures last")
+    assert shell.paste(step).exit == 0
+    assert (shell.elsewhere / "failures.xlsx").exists()
+
+
+def test_an_undo_of_a_repetition(shell: Shell) -> None:
+    """It names the run whose rows they are, and the database."""
+    shell.type("rollbook import 'my rows.csv'; rollbook import 'my rows.csv'")
+    (step,) = shell.steps("rollbook undo last")
+    assert shell.paste(step).exit == 0
+
+
+def test_emitted_batches(shell: Shell) -> None:
+    """What waits to be sent is named; without keys it says what is missing and where, and finds the run."""
+    rows = [("ada@example.com", "S-1", "Attended", "Sales", "C-1")]
+    write(shell.home / "sent.csv", rows, ("Email", "Session ID", "Status", "Group", "Course ID"))
+    emitted = shell.steps("rollbook import sent.csv --to smarteru-xml")
+    step = next((line for line in emitted if " send " in line), "")
+    assert step, shell.type("rollbook show last").stdout
+    answer = shell.paste(step)
+    assert answer.exit == 2
+    assert "There is no" not in answer.errors
