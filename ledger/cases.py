@@ -265,7 +265,7 @@ def close_delivered(connection: Connection, run_id: str, *, fixed_at: datetime, 
     agree = and_(agree, or_(cases.learner_employee_id != "", sent.learner_employee_id == "", ~exists().where(shared)))
     for name in halves:
         same = and_(cases.session_id == sent.session_id, cases[name] == sent[name], agree)
-        named = select(cases.case_id).join(rollbook_deliveries, same)
+        named = select(cases.case_id).select_from(rollbook_cases).join(rollbook_deliveries, same)
         chosen.append(named.where(loaded, cases.state == OPEN, cases.session_id != "", cases[name] != ""))
     found = connection.scalars(union(*chosen)).all()
     close(connection, found, run_id=run_id, fixed_at=fixed_at, fixed_by=fixed_by)
