@@ -233,7 +233,7 @@ def test_a_server_that_ends_the_connection(tmp_path: Path, postgresql_url: str, 
             {},
             True,
         ), cut
-        assert "Nothing was loaded. Then: rollbook resume" in last
+        assert "Nothing was loaded. Load the rest all the same with: rollbook resume" in last
         assert app.enrollments(desk.url) == []
         assert desk.states() == ["stopped"]
     assert _rows(desk.resume()) == LOADED
