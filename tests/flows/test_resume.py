@@ -170,7 +170,9 @@ def test_ctrl_c_ends_with_3_and_resume_finishes(desk: Desk) -> None:
         _wait_for(lambda: _has_staged(desk))
         os.kill(process.pid, signal.SIGINT)
         out, errors = process.communicate(timeout=30)
-    told = "rollbook: interrupted. An import loads all or nothing: `rollbook resume` finishes it.\n"
+    told = (
+        f"rollbook: interrupted. An import loads all or nothing: `rollbook resume --database {desk.url}` finishes it.\n"
+    )
     assert (process.returncode, out, errors.lstrip("\n")) == (3, "", told)  # click ends the line that shows ^C
     assert (app.enrollments(desk.url), desk.work_folders()) == ([], [])
     ended = desk.resume()
@@ -233,7 +235,7 @@ def test_a_server_that_ends_the_connection(tmp_path: Path, postgresql_url: str, 
             {},
             True,
         ), cut
-        assert "Nothing was loaded. Load the rest all the same with: rollbook resume" in last
+        assert "Nothing was loaded. Then: rollbook resume" in last
         assert app.enrollments(desk.url) == []
         assert desk.states() == ["stopped"]
     assert _rows(desk.resume()) == LOADED
