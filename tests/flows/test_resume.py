@@ -170,10 +170,10 @@ def test_ctrl_c_ends_with_3_and_resume_finishes(desk: Desk) -> None:
         _wait_for(lambda: _has_staged(desk))
         os.kill(process.pid, signal.SIGINT)
         out, errors = process.communicate(timeout=30)
-    told = (
-        f"rollbook: interrupted. An import loads all or nothing: `rollbook resume --database {desk.url}` finishes it.\n"
-    )
-    assert (process.returncode, out, errors.lstrip("\n")) == (3, "", told)  # click ends the line that shows ^C
+    assert (process.returncode, out) == (3, "")
+    told = errors.lstrip("\n")  # click ends the line that shows ^C
+    assert told.startswith("rollbook: interrupted. An import loads all or nothing: `rollbook resume --")
+    assert f" --database {desk.url}` finishes it.\n" in told
     assert (app.enrollments(desk.url), desk.work_folders()) == ([], [])
     ended = desk.resume()
     assert (ended.exit, _rows(ended)) == (1, LOADED)
