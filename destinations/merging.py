@@ -93,8 +93,7 @@ def _fill_created(connection: Connection, run: RunTerms) -> None:
     """The IDs of the learners just created, by their working numbers."""
     learners, people = working.learners.c, employees.c
     by_number = and_(learners.whole_number != "", people.employee_number == learners.whole_number)
-    # Not `employee_number IS NULL`: SQLite takes that for the one line of a unique index, and reads all such for each.
-    no_number = func.coalesce(people.employee_number, "") == ""
+    no_number = working.is_missing(people.employee_number)
     by_mail = and_(learners.whole_number == "", no_number, people.email == learners.whole_mail)
     found = [
         select(learners.learner_no, people.id)
@@ -118,7 +117,8 @@ def complete_learners(connection: Connection, run: RunTerms) -> None:
 
 def _complete(connection: Connection, run: RunTerms, half: str, said: str) -> None:
     learners, people = working.learners.c, employees.c
-    missing = and_(people.id == learners.learner_no, learners.mail != "", learners.number != "", people[half].is_(None))
+    both = and_(people.id == learners.learner_no, learners.mail != "", learners.number != "")
+    missing = and_(both, working.is_missing(people[half]))
     if connection.scalar(select(func.count()).where(missing)):
         told_by = f"{half.removeprefix('employee_')}_run_id"
         values = {half: learners[said], told_by: run.run_id}

@@ -114,6 +114,7 @@ def _restore(connection: Connection, run: RunTerms, file: str | None) -> int:
     journal, there, chosen = rollbook_changes.c, training_enrollments.c, working.chosen
     ours = and_(journal.run_id == run.run_id, journal.enrollment_id == there.id, _is_of_run(run, file))
     connection.execute(insert(chosen).from_select(["id"], select(journal.change_id).where(ours)))
+    working.analyze(connection, chosen)
     restored = connection.execute(
         update(training_enrollments)
         .where(journal.change_id == chosen.c.id, there.id == journal.enrollment_id)
@@ -164,6 +165,7 @@ def _forget(connection: Connection, run: RunTerms, half: str, short: str) -> int
     told_by = people[f"{short}_run_id"]
     working.create(connection, working.chosen)
     connection.execute(insert(working.chosen).from_select(["id"], _relying(told_by)))
+    working.analyze(connection, working.chosen)
     undone = select(rollbook_runs.c.run_id).where(rollbook_runs.c.state == runs.UNDONE)
     gone = and_(told_by.is_not(None), or_(told_by == run.run_id, told_by.in_(undone)))
     relied_on = exists().where(working.chosen.c.id == people.id)
@@ -192,9 +194,10 @@ def _relying(told_by: Column[Any]) -> Select[Any]:
 
 def _remove(connection: Connection, table: Table, users: list[Column[Any]]) -> int:
     """Delete what an import created, the undo touched, and no column of `users` names any more."""
-    touched, chosen = working.touched, working.chosen
+    chosen = working.chosen
     working.create(connection, chosen)
-    used = union(*(select(user).join(touched, _is_touched(table.name, user)).distinct() for user in users))
+    # Not joined: SQLite would read all users anew for each line that was touched.
+    used = union(*(select(user).where(exists().where(_is_touched(table.name, user))).distinct() for user in users))
     connection.execute(insert(chosen).from_select(["id"], used))
     working.analyze(connection, chosen)
     in_use = exists().where(chosen.c.id == table.c.id)

@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import Connection, Select, String, and_, delete, exists, func, select, update
 
 from destinations.protocol import RunTerms
+from ledger import planner
 from ledger.bulk import insert_frame
 from ledger.tables import PLACE, rollbook_failures, rollbook_parts, rollbook_rows
 from rollbook.outcomes import ACCEPTED, DUPLICATE, PENDING, REJECTED, UNCHANGED, UPDATED
@@ -25,32 +26,36 @@ def reject(connection: Connection, run: RunTerms, rows: Select[Any], told: Telli
     rows: a query over `rollbook_rows` with part_id, row_no, col_no and whatever `told` needs.
     told: adds the columns field, value, code and detail (`str`, missing allowed but in `code`).
     """
-    for found in _batches(connection, run, rows):
+    written = sum(
         insert_frame(connection, rollbook_failures, _failures(connection, run, told(found)))
-    failed = exists().where(
-        *(rollbook_failures.c[name] == rollbook_rows.c[name] for name in PLACE),
-        rollbook_failures.c.failure_no == FIRST_DECIDED,
+        for found in _batches(connection, run, rows)
     )
-    connection.execute(
-        update(rollbook_rows)
-        .where(rollbook_rows.c.run_id == run.run_id, rollbook_rows.c.outcome.in_([ACCEPTED, UPDATED]), failed)
-        .values(outcome=REJECTED)
+    if written:
+        _set_outcome(connection, run, [ACCEPTED, UPDATED], REJECTED)
+
+
+def _set_outcome(connection: Connection, run: RunTerms, before: list[str], after: str) -> None:
+    """Give an outcome to the run's rows that a decision refused."""
+    rows, failures = rollbook_rows, rollbook_failures
+    planner.tell(connection, failures, "run_id", "part_id", "failure_no")
+    refused = exists().where(
+        *(failures.c[name] == rows.c[name] for name in PLACE), failures.c.failure_no == FIRST_DECIDED
     )
+    here = and_(rows.c.run_id == run.run_id, rows.c.outcome.in_(before), refused)
+    connection.execute(update(rows).where(here).values(outcome=after))
 
 
 def reopen(connection: Connection, run: RunTerms) -> None:
     """Take back what an earlier decision about the run's rows said; what judging said stays."""
     rows, failures = rollbook_rows, rollbook_failures
     ours = and_(failures.c.run_id == run.run_id, failures.c.failure_no == FIRST_DECIDED)
-    decided = exists().where(ours, *(failures.c[name] == rows.c[name] for name in PLACE))
     connection.execute(
         update(rows)
         .where(rows.c.run_id == run.run_id, rows.c.outcome.in_([UPDATED, UNCHANGED, DUPLICATE, PENDING]))
         .values(outcome=ACCEPTED, duplicate_of=None)
     )
     if connection.scalar(select(func.count()).where(ours)):
-        rejected = and_(rows.c.run_id == run.run_id, rows.c.outcome == REJECTED, decided)
-        connection.execute(update(rows).where(rejected).values(outcome=ACCEPTED))
+        _set_outcome(connection, run, [REJECTED], ACCEPTED)
         connection.execute(delete(failures).where(ours))
 
 

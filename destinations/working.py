@@ -41,6 +41,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from destinations.protocol import Policy, RunTerms
+from ledger import planner
 from ledger.staging import PART_STEP
 from ledger.tables import key, rollbook_parts, rollbook_rows
 from ledger.temporary import drop
@@ -291,8 +292,8 @@ def prepare(connection: Connection, run: RunTerms) -> None:
         create(connection, table)
     if connection.dialect.name != "postgresql":
         return
-    for known in ("rollbook_rows (run_id, part_id, outcome)", "rollbook_parts (run_id, part_id)"):
-        connection.execute(text(f"ANALYZE {known}"))
+    planner.tell(connection, rollbook_rows, "run_id", "part_id", "outcome")
+    planner.tell(connection, rollbook_parts, "run_id", "part_id")
     settings = ["jit = off", "max_parallel_workers_per_gather = 0", "work_mem = '256MB'"]
     first = select(rollbook_rows.c.row_no).where(accepted(run)).limit(LARGE_RUN).subquery()
     if (connection.scalar(select(func.count()).select_from(first)) or 0) >= LARGE_RUN:
@@ -318,15 +319,18 @@ def clear(connection: Connection) -> None:
 
 
 def analyze(connection: Connection, table: Table) -> None:
-    """Tell PostgreSQL's planner how large a working table became, and what it is joined by."""
-    if connection.dialect.name == "postgresql":
-        joined_by = ", ".join(column.name for column in table.columns if column.name not in CONTENT)
-        connection.execute(text(f"ANALYZE {table.name} ({joined_by})"))
+    """Tell the planner how large a working table became, and what it is joined by."""
+    planner.tell(connection, table, *(column.name for column in table.columns if column.name not in CONTENT))
 
 
 def accepted(run: RunTerms) -> ColumnElement[bool]:
     """The run's rows that are still to be loaded."""
     return and_(rollbook_rows.c.run_id == run.run_id, rollbook_rows.c.outcome == ACCEPTED)
+
+
+def is_missing(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """A text is NULL. SQLite takes `IS NULL` for the one line of a unique index, and reads all such for each line."""
+    return func.coalesce(column, "") == ""
 
 
 def same_place(run: RunTerms, table: FromClause) -> ColumnElement[bool]:

@@ -25,12 +25,11 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    text,
     union,
     update,
 )
 
-from ledger import case_labels
+from ledger import case_labels, planner
 from ledger.bulk import insert_frame
 from ledger.tables import (
     PLACE,
@@ -98,8 +97,7 @@ def _failed_rows(connection: Connection, run_id: str) -> Iterator[Table]:
         outcome = and_(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]), rows.fingerprint.is_not(None))
         few = select(*(rows[name] for name in _SET_APART)).where(outcome)
         connection.execute(insert(failed).from_select(list(_SET_APART), few))
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"ANALYZE {failed.name} (part_id, fingerprint)"))
+        planner.tell(connection, failed, "part_id", "fingerprint")
         yield failed
 
 

@@ -27,11 +27,11 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    text,
     tuple_,
     update,
 )
 
+from ledger import planner
 from ledger.bulk import insert_frame
 from ledger.runs import PENDING as RUN_PENDING
 from ledger.runs import UNFINISHED
@@ -367,10 +367,8 @@ def _among(
 
 
 def _tell_planner(connection: Connection) -> None:
-    """PostgreSQL joins tables that it was not told the size of line by line."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("ANALYZE rollbook_deliveries (run_id, part_id, state)"))
-        connection.execute(text("ANALYZE rollbook_rows (run_id, part_id, outcome)"))
+    planner.tell(connection, rollbook_deliveries, "run_id", "part_id", "state")
+    planner.tell(connection, rollbook_rows, "run_id", "part_id", "outcome")
 
 
 def _same_row() -> Any:

@@ -59,8 +59,8 @@ class Desk:
         words = [*command, "--database", self.url, "--json"]
         with redirect_stdout(out), redirect_stderr(errors):
             code = self._measure(name, lambda: main(words))
-        told = json.loads(out.getvalue() or "null")
-        stopped = code == 3 and told["state"] == "stopped"
+        told = json.loads(out.getvalue() or "{}")
+        stopped = code == 3 and told.get("state") == "stopped"
         if (code > 1 and not stopped) or any(told["rows"][outcome] != rows for outcome, rows in expected.items()):
             answer = f"{out.getvalue()[:2000]} {errors.getvalue()[:1000]}"
             raise RuntimeError(f"{name}: {' '.join(words)[:300]} ended with {code}: {answer}")
