@@ -21,6 +21,6 @@ def find(code: str, message: str) -> Code:
         return _OTHERS[code]
     if code in RULES:
         rule = RULES[code]
-        return Code(code, rule.checks, rule.remedy, rule.fields)
+        return Code(code, rule.checks, rule.what_to_do, rule.fields)
     known = smarteru.find(code, message)
     return Code(known.code, known.meaning, known.remedy, known.fields)

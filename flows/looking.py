@@ -92,7 +92,7 @@ def _failed_file(file: RunFile) -> FailedFile:
     from validators.rules import RULES
 
     rule = RULES.get(file.code or "")
-    return FailedFile(file.path, file.code or "", file.message or "", rule.remedy if rule else "")
+    return FailedFile(file.path, file.code or "", file.message or "", rule.what_to_do if rule else "")
 
 
 def ignore(invocation: Invocation, *, cases: tuple[str, ...], reason: str, by: str | None) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from rollbook.profile import parse_profile
+from rollbook.remedies import with_question
 from validators.suggesting import Suggester, is_asked
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def with_suggestions(problems: Iterable[pa.Table], suggester: Suggester) -> Iter
             continue
         asked = table.select(["code", "field", "value"]).to_pandas()
         remedies = [
-            remedy if one is None else f"{remedy} {question(one)}"
+            remedy if one is None else with_question(remedy, question(one))
             for remedy, one in zip(table["remedy"].to_pylist(), suggester.suggest(asked), strict=True)
         ]
         at = table.schema.get_field_index("remedy")

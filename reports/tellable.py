@@ -1,10 +1,11 @@
-"""Failed rows and their problems in the words of the person who mends them."""
+"""Failed rows and their problems in the words of the person who fixes them."""
 
 import json
 from dataclasses import dataclass, field
 
 from rollbook.formulas import shown
 from rollbook.letters import column_letter, letters_in
+from rollbook.remedies import for_the_sender
 from rollbook.returned import row_mark
 
 # A cell holds 32,767 UTF-16 units, of which a character takes one or two.
@@ -67,7 +68,7 @@ class SheetRow:
 
     def remedy_text(self) -> str:
         """What stands in the What to do cell, numbered as the problems are."""
-        return _listed([problem.remedy for problem in self.problems])
+        return _listed([for_the_sender(problem.remedy) for problem in self.problems])
 
     def blamed(self) -> dict[str, list[Problem]]:
         """{letter: its problems} of the cells to blame."""
@@ -80,7 +81,7 @@ class SheetRow:
 
 def note(problems: list[Problem]) -> str:
     """The text of a bad cell's comment."""
-    return "\n\n".join(f"{shown(problem.message)}\n{shown(problem.remedy)}" for problem in problems)
+    return "\n\n".join(f"{shown(problem.message)}\n{shown(for_the_sender(problem.remedy))}" for problem in problems)
 
 
 def _listed(texts: list[str]) -> str:

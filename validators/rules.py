@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from rollbook.fields import FIELDS
+from rollbook.remedies import remedy_text
 from validators import RULES_VERSION
 from validators.messages import fill
 
@@ -18,8 +19,8 @@ Step = Literal["reading", "cleaning", "judging", "deciding"]
 STEPS: dict[Step, str] = {
     "reading": "the file is read",
     "cleaning": "the cell is cleaned",
-    "judging": "the row is judged",
-    "deciding": "all rows of the run are compared with each other and with what exists",
+    "judging": "the row is checked",
+    "deciding": "the rows of the run are compared with each other and with what exists",
 }
 
 SYSTEMS: tuple[System, ...] = ("database", "smarteru", "moon", "axcelerate")
@@ -42,9 +43,11 @@ class Rule:
 
     code: its stable name.
     checks: what must hold, in one sentence.
-    message, remedy: templates. `{value}` is what the cell showed, `{header}` its column's header, `{detail}` a clause
-        or a name that the judge of the row adds, `{field}` the field's meaning, `{name}` its name in a profile. What
-        stands in double square brackets is left out where one of its placeholders has no value.
+    message, remedy, administrator: templates of what is wrong, of what the person with the sheet can do about it, and
+        of what only somebody with the profile, the settings or the command line can do (blank where there is nothing).
+        `{value}` is what the cell showed, `{header}` its column's header, `{detail}` a clause or a name that the judge
+        of the row adds, `{field}` the field's meaning, `{name}` its name in a profile. A part in double square brackets
+        is left out where one of its placeholders has no value.
     fields: the fields that it may blame, the main one first; none: the row or the file as a whole.
     step: when it is judged.
     foresees: the target's own codes that a failure spares.
@@ -61,6 +64,12 @@ class Rule:
     foresees: tuple[str, ...] = ()
     applies: tuple[System, ...] = SYSTEMS
     needs: tuple[str, ...] = ()
+    administrator: str = ""
+
+    @property
+    def what_to_do(self) -> str:
+        """The template of both remedies, the administrator's marked and on a line of its own."""
+        return remedy_text(self.remedy, self.administrator)
 
     @property
     def field(self) -> str | None:
@@ -74,72 +83,79 @@ _TABLE = (
         "row.ragged",
         "A line of a text file has as many cells as the header line.",
         "This line has more or fewer cells than the header line[[: {detail}]].",
-        "Put quotation marks around a text that holds the delimiter, or remove the surplus cells.",
+        "Remove the extra cells, or fill in the missing ones. Put quotation marks around text that contains the "
+        "delimiter.",
         step="reading",
     ),
     Rule(
         "row.no_learner",
-        "The row names a learner: by e-mail or employee ID, for aXcelerate by contact ID.",
-        "The row names no learner: {detail}.",
-        "Fill one in. Where the learners are loaded and their names unique, `[reference] match_name = true` takes the "
-        "name.",
+        "The row names a learner: by e-mail or employee ID, or for aXcelerate by contact ID.",
+        "The row does not name a learner: {detail}.",
+        "Fill in one of them.",
         ("learner_email", "learner_employee_id", "contact_id"),
+        administrator=(
+            "If the learners are loaded and their names are unique, `[reference] match_name = true` lets a name "
+            "identify them."
+        ),
     ),
     Rule(
         "row.two_learners",
-        "E-mail and employee ID of a row belong to one and the same learner.",
-        "E-mail and employee ID belong to different learners[[: {detail}]].",
-        "Correct the one that is wrong, or blank it. Where the loaded learners are out of date: "
-        "`rollbook reference load learners FILE`.",
+        "The e-mail and the employee ID in a row belong to the same learner.",
+        "The e-mail and the employee ID belong to different learners[[: {detail}]].",
+        "Correct the wrong one, or clear it.",
         ("learner_employee_id", "learner_email"),
         foresees=("moon.employee_ambiguous",),
         applies=ENROLLING,
+        administrator="If the loaded learners are out of date: `rollbook reference load learners FILE`.",
     ),
     # The learner
     Rule(
         "learner.email",
-        "An e-mail address has the form of one, name@domain.tld, by the rules of the e-mail standards.",
+        "An e-mail address has the form name@domain.tld and follows the e-mail standards.",
         "“{value}” is not an e-mail address.",
-        "Correct the address, or blank it where the row has an employee ID.",
+        "Correct the address, or clear it if the row has an employee ID.",
         ("learner_email",),
         foresees=("ESH:01",),
         applies=ENROLLING,
     ),
     Rule(
         "learner.shared",
-        "An e-mail address or employee ID is one person's: in one run it does not stand beside names of clearly "
-        "different people, which have no word in common.",
-        "“{value}” stands beside the names of several people[[: {detail}]].",
-        "Give each person an address or ID of their own. If it is one person, write the name the same way in all rows. "
-        "If the column does not hold learners' names, a profile can leave it out: `[columns] learner_name = []`.",
+        "An e-mail address or employee ID belongs to one person: within a run it does not appear with the names of "
+        "clearly different people, which have no word in common.",
+        "“{value}” appears with the names of several people[[: {detail}]].",
+        "Give each person their own address or ID. If it is one person, write the name the same way in every row.",
         ("learner_email", "learner_employee_id"),
         step="deciding",
         applies=ENROLLING,
+        administrator="If the column does not hold learners' names, leave it out: `[columns] learner_name = []`.",
     ),
     Rule(
         "learner.lookalike",
-        "An e-mail address or learner's ID holds no character that may be taken for another one, such as a Cyrillic "
-        "letter in a Latin word.",
-        "\u201c{value}\u201d holds a character that looks like another one[[: {detail}]].",
-        "Type the address or ID again by hand, in the letters that are meant.",
+        "An e-mail address or learner's ID contains no character that can be mistaken for another, such as a "
+        "Cyrillic letter in a Latin word.",
+        "“{value}” contains a character that looks like another one[[: {detail}]].",
+        "Type the address or ID again by hand, using the intended letters.",
         ("learner_email", "learner_employee_id", "contact_id"),
         step="cleaning",
     ),
     Rule(
         "learner.unknown",
-        "The learner is one of the loaded learners, unless unknown ones are created.",
-        "“{value}” is none of the loaded learners.",
-        "Correct the cell; or load the missing learner: `rollbook reference load learners FILE`; or, for the database, "
-        'let the import create learners: `[reference] learners = "create"`.',
+        "The learner is among the loaded learners, unless unknown ones are created.",
+        "“{value}” is not among the loaded learners.",
+        "Correct the cell. If it is right, ask your administrator to add the learner.",
         LEARNER,
         foresees=("ESH:01", "ESH:02", "ESH:21", "ESH:22", "moon.employee_unknown"),
         applies=ENROLLING,
         needs=("learners",),
+        administrator=(
+            "Load the missing learner: `rollbook reference load learners FILE`. For the database, the import can "
+            'also create learners: `[reference] learners = "create"`.'
+        ),
     ),
     Rule(
         "learner.ambiguous",
-        "The row names one loaded learner and not several.",
-        "“{value}” may be any of several loaded learners[[: {detail}]].",
+        "The row matches one loaded learner, not several.",
+        "“{value}” matches several loaded learners[[: {detail}]].",
         "Fill in the employee ID, which is unique.",
         LEARNER,
         foresees=("moon.employee_ambiguous",),
@@ -150,93 +166,110 @@ _TABLE = (
     Rule(
         "group.missing",
         "The row names the learner's group, by name or ID.",
-        "The row names no group.",
-        'Fill in the group, map its column, or give all rows one: `[defaults] group_name = "Sales"`.',
+        "The row does not name a group.",
+        "Fill in the group's name or ID.",
         GROUP,
         foresees=("ESH:03", "ESH:04"),
         applies=SMARTERU,
+        administrator='Map the column of the group, or set one for all rows: `[defaults] group_name = "Sales"`.',
     ),
     Rule(
         "group.unknown",
-        "The group is one of the loaded groups, unless unknown ones are created.",
-        "“{value}” is none of the loaded groups.",
-        "Correct the cell; or load the missing group: `rollbook reference load groups FILE`; or, for the database, let "
-        'the import create groups: `[reference] groups = "create"`.',
+        "The group is among the loaded groups, unless unknown ones are created.",
+        "“{value}” is not among the loaded groups.",
+        "Correct the cell. If it is right, ask your administrator to add the group.",
         GROUP,
         foresees=("ESH:03", "ESH:04", "ESH:23", "ESH:24"),
         applies=ENROLLING,
         needs=("groups",),
+        administrator=(
+            "Load the missing group: `rollbook reference load groups FILE`. For the database, the import can also "
+            'create groups: `[reference] groups = "create"`.'
+        ),
     ),
     Rule(
         "group.not_member",
         "The learner is a member of the row's group.",
         "The learner is not a member of the group “{value}”.",
-        "Correct the group or the learner; or add the learner to the group there and load the memberships again: "
-        "`rollbook reference load memberships FILE`.",
+        "Correct the group or the learner.",
         GROUP,
         applies=ENROLLING,
         needs=("memberships",),
+        administrator=(
+            "If both are right, add the learner to the group in the destination, then load the memberships again: "
+            "`rollbook reference load memberships FILE`."
+        ),
     ),
     # The course
     Rule(
         "course.missing",
-        "The row names the course (for aXcelerate: the unit, workshop or e-learning, unless it is about a class; or "
-        "the module enrolment).",
-        "The row names no {detail}.",
-        'Fill it in, map its column, or give all rows one, as in `[defaults] course_id = "FIRE-01"`.',
+        "The row names the course (for aXcelerate: the unit, workshop or e-learning, unless the row is about a "
+        "class; or the module enrolment).",
+        "The row does not name a {detail}.",
+        "Fill it in.",
         (*COURSE, "unit_id"),
         foresees=("ESH:05", "ESH:14"),
         applies=("smarteru", "axcelerate"),
+        administrator='Map the column that holds it, or set one for all rows: `[defaults] course_id = "FIRE-01"`.',
     ),
     Rule(
         "course.unknown",
-        "The course is one of the loaded courses, unless unknown ones are created.",
-        "“{value}” is none of the loaded courses.",
-        "Correct the cell; or load the missing course: `rollbook reference load courses FILE`; or, for the database, "
-        'let the import create courses: `[reference] courses = "create"`.',
+        "The course is among the loaded courses, unless unknown ones are created.",
+        "“{value}” is not among the loaded courses.",
+        "Correct the cell. If it is right, ask your administrator to add the course.",
         COURSE,
         foresees=("ESH:05", "ESH:14"),
         applies=ENROLLING,
         needs=("courses",),
+        administrator=(
+            "Load the missing course: `rollbook reference load courses FILE`. For the database, the import can "
+            'also create courses: `[reference] courses = "create"`.'
+        ),
     ),
     Rule(
         "course.not_in_group",
         "The course is assigned to the row's group.",
         "The course “{value}” is not assigned to the group[[ “{detail}”]].",
-        "Correct the course or the group; or assign the course there and load the assignments again: "
-        "`rollbook reference load group-courses FILE`.",
+        "Correct the course or the group.",
         COURSE,
         foresees=("ESH:27",),
         applies=ENROLLING,
         needs=("group-courses",),
+        administrator=(
+            "If both are right, assign the course to the group in the destination, then load the assignments "
+            "again: `rollbook reference load group-courses FILE`."
+        ),
     ),
     # The session
     Rule(
         "session.missing",
-        "The row names its session: by ID, or by course and date (for SmarterU only where the sessions are loaded; "
-        "for aXcelerate: the class, unless the row is about a workshop or e-learning).",
-        "The row names no session: {detail}.",
-        "Fill in the session ID, or the course and the session's date; map their columns, or give them under "
-        "`[defaults]`.",
+        "The row identifies its session: by ID, or by course and date (for SmarterU only if the sessions are "
+        "loaded; for aXcelerate: the class, unless the row is about a workshop or e-learning).",
+        "The row does not identify a session: {detail}.",
+        "Fill in the session ID, or the course and the session's date.",
         (*SESSION, "class_id"),
         foresees=("ESH:16",),
+        administrator="Map the columns that hold them, or set one value for all rows under `[defaults]`.",
     ),
     Rule(
         "session.unknown",
-        "The session is one of the loaded sessions, unless unknown ones are created.",
-        "No loaded session fits: {detail}.",
-        "Correct the cell; or load the missing session: `rollbook reference load sessions FILE`; or, for the database, "
-        'let the import create sessions: `[reference] sessions = "create"`.',
+        "The session is among the loaded sessions, unless unknown ones are created.",
+        "No loaded session matches: {detail}.",
+        "Correct the cell. If it is right, ask your administrator to add the session.",
         ("session_id", "session_date"),
         foresees=("ESH:06", "ESH:15", "moon.session_unknown"),
         applies=ENROLLING,
         needs=("sessions",),
+        administrator=(
+            "Load the missing session: `rollbook reference load sessions FILE`. For the database, the import can "
+            'also create sessions: `[reference] sessions = "create"`.'
+        ),
     ),
     Rule(
         "session.ambiguous",
-        "Course, date and start time fit one loaded session and not several.",
-        "Several loaded sessions fit: {detail}.",
-        "Fill in the session ID, or the start time of the session.",
+        "The course, date and start time match one loaded session, not several.",
+        "Several loaded sessions match: {detail}.",
+        "Fill in the session ID, or the session's start time.",
         ("session_date",),
         applies=ENROLLING,
         needs=("sessions",),
@@ -245,103 +278,113 @@ _TABLE = (
         "session.not_in_course",
         "The session belongs to the row's course.",
         "The session “{value}” belongs to another course[[: {detail}]].",
-        "Correct the session or the course; blank the course where the session's ID is enough.",
+        "Correct the session or the course. If the session ID is right, you can clear the course.",
         ("session_id",),
         applies=ENROLLING,
         needs=("sessions",),
     ),
     Rule(
         "session.full",
-        "A session takes no more learners than its `max_participants`; seats go to those enrolled, then in row order.",
-        "The session has no seat left[[: {detail}]].",
-        "Correct the session, cancel an enrollment there, or raise `max_participants`: "
-        "`rollbook reference load sessions FILE`.",
+        "A session has no more learners than its `max_participants`. Seats go first to those already enrolled, "
+        "then in row order.",
+        "The session is full[[: {detail}]].",
+        "Correct the session.",
         ("session_id",),
         step="deciding",
         foresees=("moon.session_full",),
         applies=("database", "moon"),
         needs=("sessions",),
+        administrator=(
+            "Cancel an enrollment in the destination, or raise `max_participants` and load the sessions again: "
+            "`rollbook reference load sessions FILE`."
+        ),
     ),
     # The status
     Rule(
         "status.missing",
-        "The row says what became of the learner in the session.",
+        "The row gives the learner's status in the session.",
         "The row has no status.",
-        "Fill in one of enrolled, attended, completed, cancelled, no_show; where all rows of the sheet mean the same: "
-        '`[defaults] status = "…"`.',
+        "Fill in one of enrolled, attended, completed, cancelled, no_show.",
         ("status",),
         applies=ENROLLING,
+        administrator='If every row has the same status, set it for the whole sheet: `[defaults] status = "…"`.',
     ),
     Rule(
         "status.unknown",
         "The status is a word that Rollbook or the profile knows.",
         "“{value}” is not a status that Rollbook knows[[: {detail}]].",
-        "Write one of enrolled, attended, completed, cancelled, no_show; or say what the word means: "
-        '`[values.status] "{value}" = "{status}"`.',
+        "Write one of enrolled, attended, completed, cancelled, no_show.",
         ("status",),
         foresees=("ESH:07", "ESH:13"),
         applies=ENROLLING,
+        administrator='Say what the word means in the profile: `[values.status] "{value}" = "{status}"`.',
     ),
     Rule(
         "status.not_deliverable",
-        "The status has a historical form in the target: SmarterU takes attended, completed and no_show.",
-        "SmarterU's history has no form for the status {value}.",
-        "Leave such rows out (`[rows] skip`), or correct the status if the session has taken place.",
+        "The target accepts the status for past sessions: SmarterU takes attended, completed and no_show.",
+        "SmarterU does not accept the status {value} for past sessions.",
+        "Correct the status if the session has taken place; otherwise delete the row.",
         ("status",),
         foresees=("ESH:07", "ESH:13"),
         applies=SMARTERU,
+        administrator="The profile can leave such rows out: `[rows] skip`.",
     ),
     # The grade
     Rule(
         "grade.letter",
-        "In a session graded by letters the grade has at most 5 characters.",
-        "“{value}” is too long for a letter grade, which has at most 5 characters.",
-        "Shorten the grade, or correct the session's grade type.",
+        "In a session graded by letter, the grade has at most 5 characters.",
+        "“{value}” is too long: a letter grade has at most 5 characters.",
+        "Shorten the grade.",
         ("grade",),
         foresees=("ESH:09", "ESH:17"),
         applies=ENROLLING,
+        administrator="If the session is not graded by letter, correct its grade type.",
     ),
     Rule(
         "grade.pass_fail",
-        "In a session graded Pass/Fail the grade is Pass or Fail.",
+        "In a session graded Pass/Fail, the grade is Pass or Fail.",
         "“{value}” is neither Pass nor Fail.",
-        'Write Pass or Fail; say what the word means: `[values.grade] "{value}" = "…"`; or correct the grade '
-        "type of the session.",
+        "Write Pass or Fail.",
         ("grade",),
         foresees=("ESH:09", "ESH:18"),
         applies=ENROLLING,
+        administrator=(
+            'Say what the word means in the profile: `[values.grade] "{value}" = "…"`; or correct the session\'s '
+            "grade type."
+        ),
     ),
     Rule(
         "grade.percentage",
-        "In a session graded in per cent the grade is a number from 0 to 100.",
+        "In a session graded in percent, the grade is a number from 0 to 100.",
         "“{value}” is not a percentage from 0 to 100.",
-        "Correct the number, or the session's grade type.",
+        "Correct the number.",
         ("grade",),
         foresees=("ESH:09", "ESH:19"),
         applies=ENROLLING,
+        administrator="If the session is not graded in percent, correct its grade type.",
     ),
     Rule(
         "grade.fraction",
-        "A column of percentages holds per cents and no fractions of 1.",
-        "“{value}” may be a fraction of 1 or a percentage[[: {detail}]].",
-        "Format the cells as per cent in the spreadsheet program, or multiply fractions by 100.",
+        "A column of percentages does not also hold fractions of 1.",
+        "“{value}” could be a fraction of 1 or a percentage[[: {detail}]].",
+        "Format the cells as percentages in the spreadsheet program, or multiply the fractions by 100.",
         ("grade",),
         step="cleaning",
         foresees=("ESH:09", "ESH:19"),
     ),
     Rule(
         "grade.unknown",
-        "A grade is a number in figures, a letter grade, or a word as Pass, Fail or Distinction.",
-        "“{value}” cannot be read as a grade[[: {detail}]].",
-        'Write a number from 0 to 100, a letter, Pass or Fail; or say what the word means: `[values.grade] "{value}" = '
-        '"Pass"`.',
+        "A grade is a number, a letter grade, or a word such as Pass, Fail or Distinction.",
+        "“{value}” is not a grade that Rollbook knows[[: {detail}]].",
+        "Write a number from 0 to 100, a letter, Pass or Fail.",
         ("grade",),
         step="cleaning",
         foresees=("ESH:09", "ESH:17", "ESH:18", "ESH:19"),
+        administrator='Say what the word means in the profile: `[values.grade] "{value}" = "…"`.',
     ),
     Rule(
         "grade.not_attended",
-        "Who did not attend has no grade.",
+        "A learner who did not attend has no grade.",
         "The row has the grade “{value}”, but its status is no_show.",
         "Remove the grade, or correct the status.",
         ("grade",),
@@ -350,9 +393,9 @@ _TABLE = (
     ),
     Rule(
         "grade.not_completed",
-        "Only a completed session has a grade. The database and Moon ERP keep a score beside any status but no_show, "
-        "so there it is no failure.",
-        "The row has the grade “{value}”, but its status is {detail}: SmarterU takes a grade with completed only.",
+        "Only a completed session has a grade. The database and Moon ERP keep a score with any status except "
+        "no_show, so the rule does not apply to them.",
+        "The row has the grade “{value}”, but its status is {detail}. SmarterU takes a grade only with completed.",
         "Remove the grade, or correct the status.",
         ("grade",),
         foresees=("ESH:09",),
@@ -362,26 +405,30 @@ _TABLE = (
         "grade.not_graded",
         "A session that is not graded has no grades.",
         "The row has the grade “{value}”, but the session is not graded.",
-        "Remove the grade, or correct the session's grade type.",
+        "Remove the grade.",
         ("grade",),
         foresees=("ESH:09",),
         applies=ENROLLING,
+        administrator="If the session is graded, correct its grade type.",
     ),
     # Dates
     Rule(
         "date.missing",
-        "A session that is named by its course has a date.",
-        "The row names a course but neither a session ID nor the session's date.",
-        "Fill in the session's date or ID. Where every learner has a date of completion of their own, let that column "
-        'feed `session_date` too; where the date stands above the table: `[defaults] session_date = {cell = "B2"}`.',
+        "A session that is identified by its course has a date.",
+        "The row names a course, but not the session's ID or date.",
+        "Fill in the session's date or ID.",
         ("session_date",),
         applies=ENROLLING,
+        administrator=(
+            "If each learner has a completion date, let that column feed `session_date` too. If the date is above "
+            'the table, point to its cell: `[defaults] session_date = {cell = "B2"}`.'
+        ),
     ),
     Rule(
         "date.invalid",
-        "A date is a date, and a time a time of day.",
+        "A date is a valid date, and a time is a valid time of day.",
         "“{value}” cannot be read as {field}[[: {detail}]].",
-        "Write it as 2024-01-31 (a time as 09:30), or type it as a date in the spreadsheet program.",
+        "Write the date as 2024-01-31, or the time as 09:30.",
         (*DATES, "session_start"),
         step="cleaning",
         foresees=("ESH:10", "ESH:12"),
@@ -390,18 +437,21 @@ _TABLE = (
         "date.ambiguous",
         "The order of day, month and year is known.",
         "“{value}” can be read in more than one way[[: {detail}]].",
-        'Write the date as 2024-01-31. For a whole sheet a profile can say the order: `[dates] order = "DMY"`, `"MDY"` '
-        'or `"YMD"`; for cells typed as dates that a spreadsheet program may have swapped, `[dates] typed = "as_is"` '
-        'or `"swapped"`.',
+        "Write the date as 2024-01-31.",
         DATES,
         step="cleaning",
         foresees=("ESH:10", "ESH:12"),
+        administrator=(
+            'The profile can give the order for a whole sheet: `[dates] order = "DMY"`, `"MDY"` or `"YMD"`. If a '
+            'spreadsheet program may have swapped day and month in date cells: `[dates] typed = "as_is"` or '
+            '`"swapped"`.'
+        ),
     ),
     Rule(
         "date.in_future",
-        "History lies in the past: a date is not after the day of the import.",
-        "{value} lies in the future[[: {detail}]].",
-        "Correct the date; leave rows of sessions that have not taken place out of the history.",
+        "Historical dates are in the past: no date is after the day of the import.",
+        "{value} is in the future[[: {detail}]].",
+        "Correct the date. If the session has not taken place yet, delete the row.",
         ("session_date", "enrolled_on", "completed_on"),
         applies=ENROLLING,
     ),
@@ -409,45 +459,46 @@ _TABLE = (
         "date.too_old",
         "A date is not before 1950 (setting `[rules] oldest`).",
         "{value} is too long ago[[: {detail}]].",
-        "Correct the date: its year may have been lost. For older history set `[rules] oldest` in rollbook.toml.",
+        "Correct the date: its year may be missing.",
         DATES,
+        administrator="To accept older dates, set `[rules] oldest` in rollbook.toml.",
     ),
     Rule(
         "date.order",
-        "Completion is not before enrollment, and an end not before its start.",
+        "A completion date is not before the enrollment date, and an end date is not before the start date.",
         "{value} is before {detail}.",
-        "Correct the one of the two dates that is wrong.",
+        "Correct whichever of the two dates is wrong.",
         ("completed_on", "ended_on"),
     ),
     # Cells
     Rule(
         "id.precision_lost",
-        "An ID is text: a program that takes it for a number shortens it, or loses the digits after the 15th.",
-        "“{value}” is a number, and digits of the ID are lost[[: {detail}]].",
-        "Format the column as text in the source, fill in the whole ID, and import again.",
+        "An ID is text: a program that treats it as a number shortens it, or drops digits after the 15th.",
+        "“{value}” is stored as a number, and digits of the ID are missing[[: {detail}]].",
+        "Format the column as text in the original file, fill in the full ID, and import the file again.",
         IDS,
         step="cleaning",
     ),
     Rule(
         "id.ambiguous",
-        "An ID is written without separators between its digits.",
-        "\u201c{value}\u201d may be more than one ID[[: {detail}]].",
-        "Write the ID without spaces, commas and points, or format the column as text in the source.",
+        "An ID has no separators between its digits.",
+        "“{value}” could be more than one ID[[: {detail}]].",
+        "Write the ID without spaces, commas or periods, or format the column as text in the original file.",
         IDS,
         step="cleaning",
     ),
     Rule(
         "value.lookalike",
-        "An ID, or the name of a course or group, holds no character that may be taken for another one, such as a "
-        "Cyrillic letter in a Latin word.",
-        "\u201c{value}\u201d holds a character that looks like another one[[: {detail}]].",
-        "Type the text again by hand, in the letters that are meant.",
+        "An ID, or the name of a course or group, contains no character that can be mistaken for another, such as "
+        "a Cyrillic letter in a Latin word.",
+        "“{value}” contains a character that looks like another one[[: {detail}]].",
+        "Type the text again by hand, using the intended letters.",
         (*(name for name in IDS if name not in ("learner_employee_id", "contact_id")), "course_name", "group_name"),
         step="cleaning",
     ),
     Rule(
         "value.too_long",
-        "A text fits into the field.",
+        "Text fits within the length of its field.",
         "“{value}” is too long[[: {detail}]].",
         "Shorten the text.",
         TEXTS,
@@ -455,177 +506,196 @@ _TABLE = (
     ),
     Rule(
         "value.unknown",
-        "A cell with an answer of yes or no holds one.",
+        "A cell that answers yes or no contains one of them.",
         "“{value}” is neither yes nor no[[: {detail}]].",
-        'Write yes or no, leave the cell blank, or say what the word means: `[values.{name}] "{value}" = "…"`.',
+        "Write yes or no, or clear the cell.",
         ("attendance_confirmed", "access_override"),
         step="cleaning",
+        administrator='Say what the word means in the profile: `[values.{name}] "{value}" = "…"`.',
     ),
     Rule(
         "value.no_match",
-        "A cell holds what the profile's pattern looks for in it.",
-        "“{value}” does not hold what the profile looks for[[: {detail}]].",
-        "Correct the cell, or the pattern under `[columns] {name}`.",
+        "A cell contains what the profile's pattern looks for.",
+        "“{value}” does not contain what the profile looks for[[: {detail}]].",
+        "Correct the cell.",
         step="cleaning",
+        administrator="If the cell is right, correct the pattern under `[columns] {name}`.",
     ),
     Rule(
         "cell.control_character",
-        "A cell holds no control characters.",
-        "The cell holds a character that cannot be printed[[: {detail}]].",
-        "Type the cell's text anew.",
+        "A cell contains no control characters.",
+        "The cell contains a character that cannot be printed[[: {detail}]].",
+        "Clear the cell and type its text again.",
         step="cleaning",
     ),
     Rule(
         "cell.error",
-        "A cell holds no error of the spreadsheet program, as #N/A, and no formula that was never calculated.",
-        "The cell holds {value}[[, {detail},]] instead of a value.",
-        "Correct the formula, or replace it with its value. If it was never calculated, open the file in a spreadsheet "
-        "program and save it.",
+        "A cell contains no error of the spreadsheet program, such as #N/A, and no formula that was never calculated.",
+        "The cell contains {value}[[, {detail},]] instead of a value.",
+        "Correct the formula, or replace it with its value. If it was never calculated, open the file in a "
+        "spreadsheet program and save it.",
         step="cleaning",
     ),
     # aXcelerate
     Rule(
         "outcome.missing",
-        "A row says something: of a unit, workshop, class or e-learning its outcome code or a date, of a module "
-        "enrolment the override of access or a date.",
-        "The row says nothing: it has neither {detail}.",
-        "Fill in the national outcome code, as 20 for competent; or leave the row out (`[rows] skip`).",
+        "A row has something to record: for a unit, workshop, class or e-learning its outcome code or a date, for "
+        "a module enrolment the access override or a date.",
+        "The row has nothing to record: it has neither {detail}.",
+        "Fill in the national outcome code, such as 20 for competent, or delete the row.",
         ("outcome_code",),
         applies=AXCELERATE,
+        administrator="The profile can leave such rows out: `[rows] skip`.",
     ),
     Rule(
         "outcome.unknown",
-        "The outcome code is a national one, or one that the settings add.",
-        "“{value}” is no outcome code that is known[[: {detail}]].",
+        "The outcome code is a national one, or one added in the settings.",
+        "“{value}” is not a known outcome code[[: {detail}]].",
         "Write one of the codes: 20 competent, 30 not competent, 40 withdrawn, 51 RPL granted, 60 credit transfer, "
-        '70 continuing, …; say what a word means: `[values.outcome_code] "{value}" = "…"`; or add a code of a '
-        "state: setting `[axcelerate] outcome_codes`.",
+        "70 continuing, …",
         ("outcome_code",),
         applies=AXCELERATE,
+        administrator=(
+            'Say what a word means in the profile: `[values.outcome_code] "{value}" = "…"`; or add a state\'s code '
+            "with the setting `[axcelerate] outcome_codes`."
+        ),
     ),
     Rule(
         "activity.unknown",
         "The type of activity is s (unit), w (workshop), p (class) or el (e-learning), or a word for one of them.",
-        "“{value}” is no type of activity that is known[[: {detail}]].",
-        'Write s, w, p or el; or say what the word means: `[values.activity_type] "{value}" = "…"`.',
+        "“{value}” is not a known type of activity[[: {detail}]].",
+        "Write s (unit), w (workshop), p (class) or el (e-learning).",
         ("activity_type",),
         step="cleaning",
         applies=AXCELERATE,
+        administrator='Say what the word means in the profile: `[values.activity_type] "{value}" = "…"`.',
     ),
     Rule(
         "activity.mixed",
-        "What a row says fits what it is about. A row with a module enrolment's ID is about the module, whatever unit "
-        "it names beside it: a module has no outcome code, and nothing else has an override of access.",
-        "The row says what does not fit what it is about: {detail}.",
-        "Say it in a row of its own: outcomes in one without a module enrolment's ID, overrides in one with it.",
+        "A row's values match its subject. A row with a module enrolment's ID is about the module, even if it also "
+        "names a unit: a module has no outcome code, and nothing else has an access override.",
+        "The row's values do not match its subject: {detail}.",
+        "Use separate rows: outcomes in a row without a module enrolment's ID, overrides in a row with one.",
         ("outcome_code", "access_override"),
         applies=AXCELERATE,
     ),
     # The enrollment as a whole
     Rule(
         "enrollment.conflict",
-        "Rows about the same learner and session say the same.",
-        "Other rows say something else about this learner and session[[: {detail}]].",
-        "Correct or remove the wrong rows; or let one win: `--on-conflict first`, `last` or `best`.",
+        "Rows about the same learner and session agree.",
+        "Other rows for this learner and session differ[[: {detail}]].",
+        "Correct or delete the wrong rows.",
         step="deciding",
+        administrator="To let one row win, import with `--on-conflict first`, `last` or `best`.",
     ),
     Rule(
         "enrollment.exists",
-        "An enrollment that exists already says the same.",
-        "This enrollment exists already and differs[[: {detail}]].",
-        "Correct the row; or let it replace what exists: `--on-existing update` or `best`. SmarterU takes no change of "
-        "what it holds.",
+        "If an enrollment already exists, the row agrees with it.",
+        "This enrollment already exists with different values[[: {detail}]].",
+        "Correct the row.",
         step="deciding",
         foresees=("ESH:26",),
+        administrator=(
+            "To replace what exists, import with `--on-existing update` or `best`. SmarterU does not accept "
+            "changes to what it has."
+        ),
     ),
     # The file
     Rule(
         "file.unreadable",
         "The file can be read.",
         "The file cannot be read[[: {detail}]].",
-        "Open it in a spreadsheet program, save it as .xlsx or .csv, and import that.",
+        "Open it in a spreadsheet program, save it as .xlsx or .csv, and import the copy.",
         step="reading",
     ),
     Rule(
         "file.password",
-        "The file has no password.",
+        "The file is not protected by a password.",
         "The file is protected by a password.",
-        "Save it without a password, and import that.",
+        "Save it without a password, and import the copy.",
         step="reading",
     ),
     Rule(
         "file.too_large",
-        "The file can be read within the limits on memory and time.",
-        "Reading the file takes more than the limits allow[[: {detail}]].",
-        "Cut the file into smaller ones, save it as .csv, or raise `[reading] memory_mib` or `seconds`.",
+        "The file can be read within the memory and time limits.",
+        "Reading the file exceeds the memory or time limit[[: {detail}]].",
+        "Split the file into smaller ones, or save it as .csv.",
         step="reading",
+        administrator="Raise `[reading] memory_mib` or `seconds`.",
     ),
     Rule(
         "file.locked",
-        "No other program holds the file.",
-        "Another program holds the file[[: {detail}]].",
-        "Close it there, and import again.",
+        "No other program has the file open.",
+        "Another program has the file open[[: {detail}]].",
+        "Close it there, and import the file again.",
         step="reading",
     ),
     Rule(
         "file.changed",
-        "The file stays the same while a run reads it.",
-        "The file has changed since the run began.",
-        "Import it again when nobody writes to it any more.",
+        "The file does not change while a run reads it.",
+        "The file changed after the run began.",
+        "Import it again when it is no longer being written to.",
         step="reading",
     ),
     Rule(
         "file.fault",
-        "Rollbook handles the file without a failure of its own.",
+        "Rollbook can process the file without an error of its own.",
         "Rollbook failed on this file[[: {detail}]]. This is a bug; nothing in the file was loaded.",
-        "Report it and attach `fault-….txt` from the run's folder, which holds no cell of the file. Import the file "
-        "again when Rollbook is updated.",
+        "Report the bug and attach `fault-….txt` from the run's folder, which contains no cell of the file. Import "
+        "the file again after Rollbook is updated.",
         step="reading",
     ),
     Rule(
         "file.no_header",
         "A sheet has a header row.",
         "No header row was found[[: {detail}]].",
-        "Name the row: `[sheet] header_row = 4`. `rollbook inspect FILE` shows what was found.",
+        "Give the table a header row that names its columns.",
         step="cleaning",
+        administrator="Say which row it is: `[sheet] header_row = 4`. `rollbook inspect FILE` shows what was found.",
     ),
     Rule(
         "file.unused_dates",
-        "Dates in the file are used where the day of the import would stand in for a date of enrollment or "
-        "completion. The rows are loaded all the same.",
+        "Dates in the file are used where the day of the import would otherwise become the enrollment or "
+        "completion date. The rows are loaded all the same.",
         "Dates in the file were not used[[: {detail}]].",
-        "Name the column “Enrolled Date” or “Completion Date” and import the file again; or, if it is another date, "
-        "list it in `[columns] never`.",
+        "Name the column “Enrolled Date” or “Completion Date”, and import the file again.",
         step="cleaning",
+        administrator="If it is some other date, list the column under `[columns] never`.",
     ),
     Rule(
         "file.missing_columns",
-        "A sheet with learners has columns for the session and the status as well, and all that the profile names.",
+        "A sheet with learners also has columns for the session and the status, and every column that the profile "
+        "names.",
         "Columns are missing[[: {detail}]].",
-        "Map them under `[columns]`, or give all rows one value under `[defaults]`. `rollbook inspect FILE` shows what "
-        "was found.",
+        "Name the columns in the header row.",
         step="cleaning",
+        administrator=(
+            "Map them under `[columns]`, or set one value for all rows under `[defaults]`. `rollbook inspect FILE` "
+            "shows what was found."
+        ),
     ),
     Rule(
         "file.ambiguous_columns",
-        "One column feeds a field and not two.",
-        "Two columns may be the same field[[: {detail}]].",
-        "Name the one that counts under `[columns]`.",
+        "Each field is fed by one column, not two.",
+        "Two columns could be the same field[[: {detail}]].",
+        "Rename or remove the column that should not be used.",
         step="cleaning",
+        administrator="Name the right column under `[columns]`.",
     ),
     Rule(
         "file.other_database",
-        "A failed-rows workbook is imported into the database that it came from.",
-        "The workbook holds failed rows of another database[[: {detail}]].",
-        "Import it into that database: `--database` names it. The workbook's summary sheet says which one it is.",
+        "A failed-rows workbook is imported into the database it came from.",
+        "The workbook contains failed rows from another database[[: {detail}]].",
+        "Import it into the database named on the workbook's summary sheet.",
         step="reading",
+        administrator="Choose that database with `--database`.",
     ),
     Rule(
         "file.damaged_workbook",
-        "A failed-rows workbook still tells which of its rows is which: by its column “Rollbook row”, or by cells that "
+        "A failed-rows workbook still shows which row is which: by its column “Rollbook row”, or by cells that "
         "were not changed.",
-        "The rows of the failed-rows workbook cannot be told apart any more[[: {detail}]].",
-        "Correct a fresh copy of the workbook, and leave the column “Rollbook row” as it is.",
+        "The rows of the failed-rows workbook can no longer be identified[[: {detail}]].",
+        "Make the corrections in a fresh copy of the workbook, and do not change the column “Rollbook row”.",
         step="reading",
     ),
 )
@@ -636,7 +706,7 @@ RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}
 def render(failures: pd.DataFrame) -> pd.DataFrame:
     """The failures (columns of rollbook.failures) with two more, `message` and `remedy`, both `str`."""
     messages = fill({rule.code: rule.message for rule in _TABLE}, failures)
-    remedies = fill({rule.code: rule.remedy for rule in _TABLE}, failures)
+    remedies = fill({rule.code: rule.what_to_do for rule in _TABLE}, failures)
     return failures.assign(message=messages, remedy=remedies)
 
 
@@ -651,13 +721,16 @@ def as_markdown() -> str:
 
 _PREFACE = """# The rules
 
-Every problem that Rollbook finds is a failure with one of these codes. Codes are stable: what counts them today counts
-them tomorrow. A row is judged by all rules at once, so that one round of corrections is enough.
+Every problem that Rollbook finds has one of these codes. Codes are stable, so you can count and filter by them. A row
+is checked against all rules at once: one round of corrections is enough.
 
-A rule that needs reference data (`rollbook reference load KIND FILE`) is checked only where that kind was loaded; the
-summary of a run says which were not. In the messages, words in braces stand for what was found.
+“What to do” is for the person who has the spreadsheet. “Administrator” is for the person who has the profile, the
+settings and the command line. Words in braces stand for what was found.
 
-This page is made from the rules themselves: `make docs`.
+A rule that needs reference data (`rollbook reference load KIND FILE`) is checked only if that kind is loaded. The
+summary of a run lists the kinds that were missing.
+
+This page is generated from the rules: `make docs`.
 """
 
 _FAMILIES: dict[str, tuple[str, ...]] = {
@@ -686,7 +759,8 @@ _NAMES: dict[System, str] = {
 
 def _section(rule: Rule) -> str:
     lines = [f"### `{rule.code}`", "", rule.checks, "", f"- Message: {_plain(rule.message)}"]
-    lines += [f"- What to do: {_plain(rule.remedy)}", *_circumstances(rule), ""]
+    lines += [f"- {line}" for line in _plain(f"What to do: {rule.what_to_do}").splitlines()]
+    lines += [*_circumstances(rule), ""]
     return "\n".join(lines)
 
 
@@ -699,7 +773,7 @@ def _circumstances(rule: Rule) -> Iterator[str]:
     if rule.needs:
         yield "- Needs the reference data " + ", ".join(f"`{kind}`" for kind in rule.needs)
     if rule.foresees:
-        yield "- Foresees " + ", ".join(rule.foresees)
+        yield "- Prevents the destination's errors " + ", ".join(rule.foresees)
 
 
 def _plain(template: str) -> str:

@@ -199,7 +199,7 @@ def test_a_file_that_another_program_holds_is_left(desk: Desk) -> None:
         answer = desk.night()
     assert answer.exit == 1
     assert desk.there() == ["done/other.csv", "held.csv"]
-    assert "held.csv is left where it is: Another program holds the file" in answer.errors
+    assert "held.csv is left where it is: Another program has the file open" in answer.errors
     assert desk.night().exit == 0
     assert desk.there() == ["done/held.csv", "done/other.csv"]
     assert [line[:2] for line in desk.drops()] == [("held.csv", "left"), ("other.csv", "done"), ("held.csv", "done")]

@@ -68,4 +68,4 @@ def test_a_type_that_cannot_be_read_is_not_also_a_missing_unit_or_class() -> Non
     slip = failed({"row": 2, "field": "activity_type", "value": "Excursion", "code": "activity.unknown"})
     judged = judge(rows, slip, context("axcelerate"))
     assert list(judged.failures["code"]) == ["activity.unknown"]
-    assert judged.failures["message"][0] == "“Excursion” is no type of activity that is known."
+    assert judged.failures["message"][0] == "“Excursion” is not a known type of activity."

@@ -472,7 +472,7 @@ def test_a_failure_names_the_column_and_shows_the_cell_as_it_stood() -> None:
     )
     line = judged.failures.iloc[0]
     assert (line["column"], line["header"], line["value"]) == ("D", "Done", "31/12/2030")
-    assert line["message"] == "31/12/2030 lies in the future: the run began on 2024-06-01."
+    assert line["message"] == "31/12/2030 is in the future: the run began on 2024-06-01."
 
 
 def test_what_is_missing_is_told_at_the_column_that_could_hold_it() -> None:

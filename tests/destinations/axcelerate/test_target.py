@@ -146,7 +146,7 @@ def test_a_rejected_row_says_what_differs(server: AxcelerateServer) -> None:
     assert verdict == Verdict(
         "rejected",
         "enrollment.exists",
-        "This enrollment exists already and differs: outcome_code is 30 there, 20 here; "
+        "This enrollment already exists with different values: outcome_code is 30 there, 20 here; "
         "ended_on is blank there, 2023-06-30 here.",
         field="outcome_code",
     )
