@@ -38,13 +38,16 @@ ROOT = Path(__file__).parents[1]
 PREFECT = version_of("prefect")
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text()
-COMMANDS_PAGE = (DOCS / "commands.md").read_text()
+COMMANDS_PAGE = "\n".join((DOCS / f"{name}.md").read_text() for name in ("commands", "after-a-run", "reference-data"))
 PROFILES_PAGE = (DOCS / "profiles.md").read_text()
 SETTINGS_PAGE = (DOCS / "settings.md").read_text()
 DASHBOARDS_PAGE = (DOCS / "dashboards.md").read_text()
 DESTINATIONS_PAGE = (DOCS / "destinations.md").read_text()
+SMARTERU_CODES_PAGE = (DOCS / "smarteru-codes.md").read_text()
+ROW_BY_ROW_PAGES = (DOCS / "moon.md").read_text() + (DOCS / "axcelerate.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 LEDGER_PAGE = (DOCS / "ledger.md").read_text()
-OPERATING_PAGE = (DOCS / "operating.md").read_text()
+OPERATING_PAGE = "\n".join(page.read_text() for page in sorted(DOCS.glob("operating*.md")))
 MIGRATING_PAGE = (DOCS / "migrating.md").read_text()
 PREFECT_PAGE = (DOCS / "prefect.md").read_text()
 EVERY_PAGE = README + "".join(page.read_text() for page in sorted(DOCS.glob("*.md")))
@@ -76,7 +79,7 @@ _SHOWN = r"(?:\$ |`|bin/|sudo |^ {4,})rollbook"
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
 def test_every_command_and_its_options_are_told(name: str, command: click.Command) -> None:
-    """docs/commands.md has a section for each command that names all of its options."""
+    """docs/commands.md and its two sequels have a section for each command that names all of its options."""
     told = section(COMMANDS_PAGE, f"`rollbook {name}`")
     shared = section(COMMANDS_PAGE, "Options of every command")
     options = [
@@ -99,9 +102,9 @@ def test_the_pages_tell_of_no_option_or_command_that_does_not_exist() -> None:
 
 @pytest.mark.parametrize("name", DESTINATIONS)
 def test_every_destination_is_told(name: str) -> None:
-    """docs/destinations.md has a section for each, and every command that takes `--to` names it."""
+    """docs/destinations.md has a line for each, and every command that takes `--to` names it."""
     assert name in CHOICES
-    assert any(f"`{name}`" in line for line in DESTINATIONS_PAGE.splitlines() if line.startswith("## "))
+    assert any(line.startswith(f"| `{name}` |") for line in DESTINATIONS_PAGE.splitlines())
     lines = [line for line in COMMANDS_PAGE.splitlines() if line.startswith("| `--to DESTINATION` |")]
     takers = [command for _, command in COMMANDS if any("--to" in parameter.opts for parameter in command.params)]
     assert len(lines) == len(takers)
@@ -110,13 +113,13 @@ def test_every_destination_is_told(name: str) -> None:
 
 @pytest.mark.parametrize("system", SYNCED)
 def test_every_system_that_can_be_read_is_told(system: str) -> None:
-    """docs/commands.md names what `reference sync` takes."""
+    """docs/reference-data.md names what `reference sync` takes."""
     assert f"`{system}`" in section(COMMANDS_PAGE, "`rollbook reference sync`")
 
 
 def test_the_table_of_codes_is_what_the_program_says() -> None:
-    """docs/destinations.md has every code of SmarterU's, with scope, meaning, remedy and the rules that foresee it."""
-    told = [tuple(cell.strip() for cell in line[1:-1].split("|")) for line in DESTINATIONS_PAGE.splitlines()]
+    """docs/smarteru-codes.md has every code, with scope, meaning, remedy and the rules that foresee it."""
+    told = [tuple(cell.strip() for cell in line[1:-1].split("|")) for line in SMARTERU_CODES_PAGE.splitlines()]
     table = [cells for cells in told if cells[0].startswith(("SU:", "ESH:"))]
     foreseen = {code: ", ".join(f"`{name}`" for name, rule in RULES.items() if code in rule.foresees) for code in CODES}
     assert table == [(it.code, it.scope, it.meaning, it.remedy, foreseen[it.code]) for it in CODES.values()]
@@ -124,7 +127,7 @@ def test_the_table_of_codes_is_what_the_program_says() -> None:
 
 def test_the_tables_of_codes_of_ours_are_what_the_program_says() -> None:
     """Of Moon ERP and aXcelerate, which have none: meaning, remedy and the rules that foresee it."""
-    told = [tuple(cell.strip() for cell in line[1:-1].split("|")) for line in DESTINATIONS_PAGE.splitlines()]
+    told = [tuple(cell.strip() for cell in line[1:-1].split("|")) for line in ROW_BY_ROW_PAGES.splitlines()]
     table = [cells for cells in told if re.fullmatch(r"`(moon|axcelerate)\.\w+`", cells[0])]
     codes = [*MOON_CODES.values(), *AXCELERATE_CODES.values()]
     foreseen = [", ".join(f"`{name}`" for name, rule in RULES.items() if one.code in rule.foresees) for one in codes]
@@ -305,13 +308,40 @@ def test_every_outcome_and_exit_code_is_told() -> None:
     assert re.findall(r"^\| (\d) \|", exits, re.MULTILINE) == ["0", "1", "2", "3"]
 
 
+def anchors(page: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", page, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title) for title in titles]
+    return {re.sub(r"[^\w -]", "", title.strip().lower()).replace(" ", "-") for title in plain}
+
+
+def is_broken(page: Path, target: str) -> bool:
+    """Whether a link of a page names a file that does not exist, or a heading that it does not have."""
+    path, _, anchor = target.partition("#")
+    file = page.parent / path if path else page
+    return not file.exists() or (anchor != "" and anchor not in anchors(file.read_text()))
+
+
 def test_links_between_pages_lead_somewhere() -> None:
-    """A page or picture that moved takes its links along."""
+    """A page, heading or picture that moved takes its links along."""
     pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *DOCS.glob("*.md")]
     broken = [
         f"{page.name}: {target}"
         for page in pages
-        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text())
-        if "://" not in target and not (page.parent / target).exists()
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+        if "://" not in target and is_broken(page, target)
     ]
     assert broken == []
+
+
+def test_a_page_does_one_job() -> None:
+    """A page of more than 250 lines is two. docs/rules.md is looked up and not read."""
+    lengths = {page.name: len(page.read_text().splitlines()) for page in DOCS.glob("*.md") if page.name != "rules.md"}
+    assert {name: lines for name, lines in lengths.items() if lines > 250} == {}
+
+
+def test_the_paths_that_contributors_are_sent_to_exist() -> None:
+    """CONTRIBUTING.md names files and folders from the root, so that each can be opened."""
+    named = re.findall(r"`(\.?\w[\w./-]*(?:/|\.(?:py|md|toml|yaml|xsd|lock)))`", CONTRIBUTING)
+    assert len(named) >= 40
+    assert [path for path in named if not (ROOT / path).exists()] == []

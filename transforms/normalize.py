@@ -1,7 +1,7 @@
 """How values are compared: the one normalization of identities, in sheets, reference data and destinations alike.
 
-Characters that a reader cannot see or tell apart are brought to one spelling (docs/profiles.md, "How values are
-compared"). What only looks the same, such as a Cyrillic letter in a Latin word, stays as it is: `lookalikes` names it.
+Characters that a reader cannot see or tell apart are brought to one spelling (docs/identities.md). What only
+looks the same, such as a Cyrillic letter in a Latin word, stays as it is: `lookalikes` names it.
 """
 
 import re
