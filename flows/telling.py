@@ -170,7 +170,7 @@ def _file_report(
                 plan["state"],
                 plan["header_row"],
                 sheets.get((file.file_no, place), (plan["rows"], {}))[0],
-                None if plan["message"] == file.message else plan["message"] or plan["note"],
+                (plan["message"] if plan["message"] != file.message else None) or plan["note"],
                 tuple(header for header, _ in plan.get("unused", ())),
             )
             for place, plan in enumerate(plans)

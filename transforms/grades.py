@@ -65,6 +65,17 @@ def _holds_fractions(values: Sequence[Decimal]) -> bool:
     return any(0 < value < 1 for value in values) and not _SHORT_SCALE[0] < highest <= _SHORT_SCALE[1]
 
 
+def beyond_percentages(distinct: pd.Series) -> str | None:
+    """The number among a column's distinct texts that is furthest beyond 0 to 100, as spelled; None if none is."""
+    comma = infer_numbers(distinct).decimal_comma
+    found = [(number, text) for text in distinct.dropna() if (number := _NUMBER.fullmatch(_plain(text)))]
+    read = [(_read(number["digits"], comma), number["sign"] == "-", text) for number, text in found]
+    odd = [
+        (abs(value), text) for value, negative, text in read if isinstance(value, Decimal) and (negative or value > 100)
+    ]
+    return max(odd)[1].strip() if odd else None
+
+
 def clean_grades(cells: pd.Series, decimal_comma: bool = False, fraction: bool = False) -> CleanedGrades:
     """Grades in one spelling: `92.50%` is `92.5`, `a -` is `A-`, `passed` is `Pass`; blanks, `?` and `N/A` are missing.
 

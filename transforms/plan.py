@@ -1,7 +1,7 @@
 """Planning a sheet: everything is fixed before any part of it is judged."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -23,6 +23,7 @@ from transforms.columns import (
 )
 from transforms.dates import Order
 from transforms.defaults import default_column, default_text
+from transforms.grades import beyond_percentages
 from transforms.headers import header_key, nearest_header
 from transforms.missing import Missing, missing_columns, no_learners
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
@@ -143,9 +144,11 @@ class _Work:
         never = tuple(letter_of(header, below.headers, "[columns] never") for header in self.profile.never)
         unused = self._unused(below, used | set(never))
         fed = {column.field for column in columns} | constants.keys()
+        described = self._described(below, other)
         return replace(
-            self._described(below, other),
+            described,
             state="read",
+            note=" ".join(filter(None, [described.note, self._odd_grades(below, columns, fed)])) or None,
             layout="wide" if sessions else "long",
             columns=tuple(self._inferred(column, below) for column in columns),
             unmapped=tuple(h for x, h in below.headers.items() if h and x not in used and x not in never),
@@ -158,6 +161,17 @@ class _Work:
             unused=unused,
             unused_dates=self._unused_dates(below, unused) if _makes_dates_up(self.bare.destination, fed) else (),
         )
+
+    def _odd_grades(self, below: Below, columns: Sequence[ColumnPlan], fed: Collection[str]) -> str | None:
+        """Of a grade type that is known later, a rule says the same, row by row."""
+        grade = next((column for column in columns if column.field == "grade"), None)
+        if grade is None or "grade_type" in fed or self.recorded is not None:
+            return None
+        odd = beyond_percentages(below.distinct_texts(grade))
+        if odd is None:
+            return None
+        where = f"Column {grade.letters[0]} ({' '.join(grade.headers[0].split())})" if grade.headers else "The grades"
+        return f"{where} goes beyond 0 to 100, as in {odd}: loaded as it stands where a session has no grade type."
 
     def _unused(self, below: Below, used: set[str]) -> tuple[tuple[str, int], ...]:
         if self.recorded is None:
