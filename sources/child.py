@@ -137,7 +137,8 @@ def _result(path: Path, into: Path, job: Job) -> dict[str, Any]:
         told = out_of_memory(job["memory_mib"])
     except Exception as error:  # noqa: BLE001 - parsers fail on damaged files in every way there is
         traceback.print_exc()
-        told = damaged(error)
+        # A thread's stack needs memory too.
+        told = out_of_memory(job["memory_mib"]) if "start new thread" in str(error) else damaged(error)
     return {"code": told.code, "message": told.message}
 
 

@@ -22,16 +22,16 @@ from tests.sources.workbook_files import xlsx_of
 
 ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>{}</t></is></c></row>'
 # A parser asked for this sheet wants half a terabyte.
-CORNER = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 # A process of its own, whose reading hangs: it tells its server and the fork.
 HANGING = """
 import sys, time
 from pathlib import Path
 from sources.serving import Job
+from rollbook.text_form import TextForm
 from sources.sheets import Limits
 from tests.sources.reading_of import fork, servers
 path, folder = map(Path, sys.argv[1:])
-job = Job(path, folder, folder / "errors.txt", Limits(memory_mib=256, seconds=60))
+job = Job(path, folder, folder / "errors.txt", Limits(memory_mib=256, seconds=60), TextForm())
 print(servers()[0].pid, fork().pid, flush=True)
 time.sleep(60)
 """
@@ -114,7 +114,7 @@ def test_two_readings_at_once_have_a_server_each(tmp_path: Path) -> None:
 
 def test_a_file_that_asks_for_too_much_does_not_disturb_the_next(tmp_path: Path) -> None:
     """Nor do its limits."""
-    assert read(xlsx_of(tmp_path / "bomb.xlsx", CORNER), Limits(memory_mib=256, seconds=60)).code == "file.too_large"
+    assert read(book(tmp_path), Limits(memory_mib=8, seconds=60)).code == "file.too_large"
     first = server()
     assert first.rlimit(psutil.RLIMIT_AS) == psutil.Process().rlimit(psutil.RLIMIT_AS)
     assert cells(read(book(tmp_path)).sheets[0]) == [[1, "a"]]
@@ -262,7 +262,7 @@ def test_where_no_fork_is_safe_a_process_reads_one_file(tmp_path: Path, monkeypa
     """With the same limits, and the same ends."""
     monkeypatch.setattr(serving, "_FORKS", False)
     assert cells(read(book(tmp_path)).sheets[0]) == [[1, "a"]]
-    assert read(xlsx_of(tmp_path / "bomb.xlsx", CORNER), Limits(memory_mib=256, seconds=60)).code == "file.too_large"
+    assert read(book(tmp_path), Limits(memory_mib=8, seconds=60)).code == "file.too_large"
     assert read(book(tmp_path), Limits(memory_mib=256, seconds=0)).code == "file.too_large"
     job = hanging(tmp_path)
     hangs = server()

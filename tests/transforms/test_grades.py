@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
-from transforms.grades import GradeReading, clean_grades, infer_numbers
+from transforms.grades import GradeReading, beyond_percentages, clean_grades, infer_numbers
 
 FINE = None, None
 UNREAD = (None, "grade.unknown", None)
@@ -151,3 +151,18 @@ def test_any_text_is_a_grade_a_blank_or_told(texts: list[str | None], decimal_co
     assert again.values.equals(cleaned.values)
     assert again.score.equals(cleaned.score)
     assert cleaned.values.str.len().max() <= 16 or cleaned.values.isna().all()
+
+
+@pytest.mark.parametrize(
+    ("column", "named"),
+    [
+        (["0", "100", "88,5", "Pass", None, "100 %"], None),
+        (["88", "100,5", "99,9"], "100,5"),
+        (["12", "-3", "Fail"], "-3"),
+        (["640", "1.200,5", "90"], "1.200,5"),
+        ([], None),
+    ],
+)
+def test_the_number_furthest_beyond_a_percentage_is_named(column: list[str | None], named: str | None) -> None:
+    """As the sheet spells it, by the decimal mark of its column."""
+    assert beyond_percentages(cells(column)) == named

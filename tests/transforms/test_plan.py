@@ -229,3 +229,15 @@ def plan_as(lines: list[list[str]], *, from_workbook: bool) -> SheetPlan:
         destination="database",
         today=date(2026, 1, 1),
     )
+
+
+def test_grades_beyond_a_percentage_are_named_where_no_type_is_said() -> None:
+    """They may be points; where a grade type is known, a rule judges row by row."""
+    rows = [["E-mail", "Session ID", "Status", "Test  score"], ["a@example.com", "S1", "completed", "640"]]
+    told = (
+        "Column D (Test score) goes beyond 0 to 100, as in 640: loaded as it stands where a session has no grade type."
+    )
+    profile = '[columns]\ngrade = "Test  score"\n'
+    assert plan_of(rows, profile).note == told
+    assert plan_of(rows, profile + '[defaults]\ngrade_type = "Percentage"').note is None
+    assert plan_of([rows[0], [*rows[1][:3], "64"]], profile).note is None
