@@ -1,36 +1,45 @@
 """Which encoding the words of a text file are written in, or that this cannot be told.
 
-Each encoding gives the words a reading; readings are compared by how likely they are words of some language
-(`sources.letters`). One that is likely by itself, and more likely by far than every other, is taken; else the file is
-refused with the readings named. Two encodings that read all words alike are no doubt.
+Each encoding gives the words a reading; readings are compared by how likely they are words of the languages that are
+written in the encoding (`sources.letters`), with symbols where symbols stand (`sources.symbols`), and by how common the
+encoding is. One that is likely by itself, and more likely by far than every other, is taken; else the file is refused
+with the readings named. Encodings that read all words alike are no doubt.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sources.letters import languages_of, likelihood, likelihoods
+import numpy as np
+
+from sources.letters import languages_written_in, likelihood, likelihoods
 from sources.odd_words import Word
 from sources.unreadable import Unreadable
 
-_RARE = -4.0
-# What is added to the likelihood of a reading (natural logarithm), for how common the encoding is.
+# What is added to the likelihood of a reading (natural logarithm), for how common the encoding is in tables: nearly all
+# that are not Unicode come from Windows.
 _PRIORS: dict[str, float] = {
-    "cp1252": 2.0,
+    "cp1252": 4.0,
     **dict.fromkeys(("cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874"), 0.0),
     **dict.fromkeys(("iso8859-2", "iso8859-15", "iso8859-9", "iso8859-7", "iso8859-5", "iso8859-13"), -1.0),
-    **dict.fromkeys(("koi8-r", "koi8-u", "mac-roman", "mac-latin2", "mac-cyrillic"), -2.0),
+    **dict.fromkeys(("koi8-r", "koi8-u", "mac-roman", "mac-latin2", "mac-cyrillic"), -1.0),
     **dict.fromkeys(("cp850", "cp437", "cp852", "cp866"), -2.0),
-    **dict.fromkeys(("iso8859-4", "iso8859-6", "iso8859-8", "cp737", "cp775", "cp855", "cp857"), _RARE),
-    **dict.fromkeys(("cp860", "cp861", "cp862", "cp863", "cp864", "cp865", "cp1258", "cp720"), _RARE),
+    **dict.fromkeys(("iso8859-4", "cp775", "cp857", "mac-turkish"), -2.0),
+    **dict.fromkeys(("iso8859-6", "iso8859-8", "cp737", "cp855"), -4.0),
+    **dict.fromkeys(("cp860", "cp861", "cp862", "cp863", "cp865", "cp1258"), -4.0),
+    **dict.fromkeys(("mac-croatian", "mac-romanian", "mac-iceland"), -4.0),
+    **dict.fromkeys(("cp720", "cp864", "mac-greek"), -6.0),
     "iso8859-16": -12.0,
-    **dict.fromkeys(("mac-croatian", "mac-romanian", "mac-turkish", "mac-iceland", "mac-greek"), _RARE),
 }
 # Two bytes a character. Short texts of one fit the others too well to be told apart: they are never taken unsaid.
 _EAST_ASIAN = {"gb18030": -2.0, "big5": -2.0, "cp932": -2.0, "cp949": -2.0, "euc_jp": -4.0}
-# A reading that is taken is so much more likely than the next one (natural logarithm): in the usual encoding, in a
-# rare one, in any other; and where few words tell.
-_MARGIN_OF_USUAL, _MARGIN_OF_RARE, _MARGIN, _MARGIN_OF_FEW = 8.0, 16.0, 9.0, 12.0
-_FEW_WORDS = 2
+# A reading that is taken is so much more likely than any other (natural logarithm).
+_MARGIN = 8.0
+# A word in another language than the rest of the file.
+_FOREIGN = -6.0
+# A file in a Western language whose encoding is made for other regions.
+_OF_ANOTHER_REGION = -4.0
+# Of the Western languages, so many are written in a Western encoding.
+_MOST = 0.5
 # So likely it is at least, a letter (natural logarithm).
 _LIKELY = -4.5
 # A word that is so much more likely in another reading was written otherwise.
@@ -48,14 +57,20 @@ class _Reading:
     names: list[str]
     texts: tuple[str, ...]
     prior: float
+    languages: np.ndarray
+    regions: np.ndarray
     scores: list[float] = field(default_factory=list)
-
-    @property
-    def score(self) -> float:
-        return self.prior + sum(self.scores)
+    score: float = 0.0
 
     def judge(self, places: Sequence[int]) -> None:
-        self.scores = [likelihood(self.texts[place]) for place in places]
+        """Each word in the language that most words are in, or as a foreign one in its own."""
+        likely = np.array([likelihoods(self.texts[place]) for place in places]) + self.languages
+        own = likely.max(axis=1, keepdims=True)
+        together = np.maximum(likely, own + _FOREIGN)
+        likely_as_main = together.sum(axis=0) + self.regions
+        main = int(likely_as_main.argmax())
+        self.scores = together[:, main].tolist()
+        self.score = self.prior + float(likely_as_main[main])
 
     def is_likely(self, places: Sequence[int]) -> bool:
         return self.score > _LIKELY * sum(len(self.texts[place]) + 1 for place in places)
@@ -66,13 +81,13 @@ def judged(words: Sequence[Word]) -> str:
     readings = _readings(words)
     places = _spread(len(words), _FIRST_WORDS)
     best = _rank(readings, places)
+    _refuse_utf8_between(words, best)
+    _refuse_another_between(words, readings, places)
     readings = [reading for reading in readings if reading.score > best.score - _FAR_BEHIND]
     places = _spread(len(words), _WORDS)
     best = _rank(readings, places)
-    _refuse_utf8_between(words, best)
     _refuse_another_between(words, readings, places)
-    others = readings[1:]
-    is_clear = all(_is_beyond_doubt(best, other, places) for other in others)
+    is_clear = len(readings) == 1 or best.score - readings[1].score >= _MARGIN
     if is_clear and best.is_likely(places) and best.names[0] not in _EAST_ASIAN:
         return best.names[0]
     raise _doubtful(words, readings, places)
@@ -89,9 +104,18 @@ def _readings(words: Sequence[Word]) -> list[_Reading]:
             continue
         if text in found:
             found[text].names.append(name)
+            found[text].languages = np.maximum(found[text].languages, languages_written_in(name))
+            found[text].regions = np.maximum(found[text].regions, _regions(name))
         else:
-            found[text] = _Reading([name], tuple(text.split("\n")), prior)
+            found[text] = _Reading([name], tuple(text.split("\n")), prior, languages_written_in(name), _regions(name))
     return list(found.values())
+
+
+def _regions(encoding: str) -> np.ndarray:
+    """What to add where a language (one a number) is the main one: Western ones are seldom written in other pages."""
+    western, written = languages_written_in("cp1252") == 0, languages_written_in(encoding) == 0
+    is_western = written[western].mean() > _MOST
+    return np.where(western & (not is_western), _OF_ANOTHER_REGION, 0.0)
 
 
 def _rank(readings: list[_Reading], places: Sequence[int]) -> _Reading:
@@ -99,25 +123,6 @@ def _rank(readings: list[_Reading], places: Sequence[int]) -> _Reading:
         reading.judge(places)
     readings.sort(key=lambda reading: -reading.score)
     return readings[0]
-
-
-def _is_beyond_doubt(best: _Reading, other: _Reading, places: Sequence[int]) -> bool:
-    differing = sum(best.texts[place] != other.texts[place] for place in places)
-    if best.prior <= _RARE:
-        wanted = _MARGIN_OF_RARE
-    elif best.names[0] == "cp1252":
-        wanted = _MARGIN_OF_USUAL if len(places) > _FEW_WORDS else _MARGIN_OF_FEW
-    else:
-        wanted = _MARGIN if differing > _FEW_WORDS else _MARGIN_OF_FEW
-    return _lead(best, other, places) >= wanted
-
-
-def _lead(best: _Reading, other: _Reading, places: Sequence[int]) -> float:
-    """How much likelier the one is; words that both read alike tell the languages of the file."""
-    here = languages_of([best.texts[place] for place in places if best.texts[place] == other.texts[place]])
-    differing = [(best.texts[place], other.texts[place]) for place in places if best.texts[place] != other.texts[place]]
-    gains = ((likelihoods(one) + here).max() - (likelihoods(two) + here).max() for one, two in differing)
-    return best.prior - other.prior + float(sum(gains))
 
 
 def _spread(number: int, wanted: int) -> Sequence[int]:
@@ -151,7 +156,8 @@ def _refuse_another_between(words: Sequence[Word], readings: Sequence[_Reading],
     best = readings[0]
     for number, place in enumerate(places):
         other = max(readings, key=lambda reading: reading.scores[number])
-        if other.scores[number] - best.scores[number] >= _OF_ANOTHER:
+        is_word = any(letter.isalpha() for letter in best.texts[place])
+        if is_word and other.scores[number] - best.scores[number] >= _OF_ANOTHER:
             raise Unreadable(
                 f"The file seems to be written in two ways: in line {words[place].line} “{_cut(best.texts[place])}” "
                 f"is likely “{_cut(other.texts[place])}”, while other lines read well. {_REMEDY} "

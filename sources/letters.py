@@ -2,36 +2,43 @@
 
 `letter_pairs.txt` has a line a language: which letter follows which how often, counted over 1,200 names and words each
 (names and places of the Faker library, words of the Unicode CLDR), those with letters beyond ASCII first; `^` is the
-start of a word, `$` its end, no number is 1. To add a language, count its words in the same way.
+start of a word, `$` its end, no number is 1. `known_words.txt` has a line a language: those of the words that are names
+of at most eight letters, one of them beyond ASCII, and for English Irish names and loan words; short words have too few
+pairs to tell. To add a language, count and list its words in the same way.
 """
 
 import re
-from collections.abc import Sequence
+import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from sources.symbols import is_symbol, likelihood_of_symbol, without_apostrophes
+
 _PAIRS = Path(__file__).with_name("letter_pairs.txt")
-_SMOOTHING = 3.0
+_WORDS = Path(__file__).with_name("known_words.txt")
+_SMOOTHING = 1.5
 _RARE = 0.02
-# Natural logarithms. A letter of no language at hand; a symbol where it may stand, and where it may not.
-_UNKNOWN, _SYMBOL, _MISPLACED = -12.0, -9.0, -30.0
-_DASH_INSIDE = -14.0
-_CAPITAL_INSIDE = -9.0
+# Natural logarithms. A letter of no language at hand; one in a word of another script; one by itself; a capital after a
+# small letter.
+_UNKNOWN, _MISPLACED = -12.0, -30.0
+# A word that is known as it is.
+_KNOWN = 6.0
+_LONELY = -10.0
+_CAPITAL_INSIDE = -14.0
 # Two bytes a character: common ones, and those that hardly occur.
 _COMMON_IDEOGRAPH, _RARE_IDEOGRAPH, _SYLLABLE = -9.0, -14.0, -7.0
-# Of a file's words so many tell its languages, each that so many of them are likely words of.
-_TELLING, _SHARE, _ELSEWHERE = 3, 0.2, -4.0
-_OPENING, _CLOSING = frozenset("“‘„‚«‹¿¡"), frozenset("”’»›…")
-_DASHES, _MONEY, _AFTER = frozenset("–—•·"), frozenset("€£¥"), frozenset("°ªº²³¹½¼¾™®©§")
-_FRACTIONS = frozenset("¼½¾¹")
-_PARTS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|.", re.DOTALL)
+# An encoding is used for the languages of which it holds so many letters.
+_WRITTEN, _NOT_WRITTEN, _ALIKE_WRITTEN = 0.996, -12.0, "şţ"
+_PARTS = re.compile(r"[^\W\d_ªºµƒˆ¹²³¼½¾]+(?:'[^\W\d_]+)*|.", re.DOTALL)
+_WORD_ALONE = re.compile(r"[àèéýíáåæøавикосуяієηοή]|[^\W\d_]\.")
 _EAST_ASIAN = re.compile(
     "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]"
 )
 _TWO_SCRIPTS = re.compile("[a-zA-ZÀ-ɏ][Ͱ-￿]|[Ͱ-￿][a-zA-ZÀ-ɏ]")
 # Letters that are written in two ways, and what stands inside a word.
+_STROKES = str.maketrans("łøđħæåßþðıœ", "lodhaastdio")
 _ALIKE = str.maketrans({"ș": "ş", "ț": "ţ", "'": None, "\u0307": None})
 
 
@@ -43,28 +50,38 @@ def likelihood(text: str) -> float:
 @lru_cache(maxsize=1 << 15)
 def likelihoods(text: str) -> np.ndarray:
     """The natural logarithms (float32, one a language) of how likely the text is."""
-    score, place = np.zeros(_model()[1].shape[0], dtype=np.float32), 0
-    for part in _PARTS.findall(text):
-        before, after = text[place - 1 : place] or " ", text[place + len(part) : place + len(part) + 1] or " "
+    plain, apostrophes = without_apostrophes(text)
+    score = np.full(_model()[1].shape[0], apostrophes, dtype=np.float32)
+    for found in _PARTS.finditer(plain):
+        part, before, after = found[0], plain[: found.start()], plain[found.end() :]
         if _EAST_ASIAN.search(part):
-            score += _of_east_asian(part, before, after)
-        elif part[0].isalpha():
-            score += _of_word(part)
+            score += _of_east_asian(part, before[-1:], after[:1])
+        elif part[0].isalpha() and not is_symbol(part):
+            score += _of_word(part) + _LONELY * _is_lonely(part, before, after)
         elif not part.isascii():
-            score += _of_symbol(part, before, after)
-        place += len(part)
+            score += likelihood_of_symbol(part, before, after)
     return score
 
 
-def languages_of(texts: Sequence[str]) -> np.ndarray:
-    """What to add to `likelihoods` (float32, one a language), where these texts stand in the same file.
+@cache
+def languages_written_in(encoding: str) -> np.ndarray:
+    """What to add to `likelihoods` (float32, one a language) of words in the encoding: for those it cannot write."""
+    shares = [_share_written(counts, encoding) for counts in _counted()]
+    return np.where(np.array(shares) >= _WRITTEN, 0, _NOT_WRITTEN).astype(np.float32)
 
-    Nothing for the languages that many of the texts are likely words of; something less than nothing for the others.
-    """
-    if len(texts) < _TELLING:
-        return np.zeros(_model()[1].shape[0], dtype=np.float32)
-    votes = np.bincount([int(likelihoods(text).argmax()) for text in texts], minlength=_model()[1].shape[0])
-    return np.where(votes >= _SHARE * len(texts), 0, _ELSEWHERE).astype(np.float32)
+
+def _share_written(counts: dict[tuple[str, str], int], encoding: str) -> float:
+    held = sum(count for pair, count in counts.items() if _holds(encoding, pair[1]))
+    return held / sum(counts.values())
+
+
+@cache
+def _holds(encoding: str, letter: str) -> bool:
+    try:
+        letter.encode(encoding)
+    except UnicodeEncodeError:
+        return letter in _ALIKE_WRITTEN
+    return True
 
 
 def _of_word(word: str) -> np.ndarray:
@@ -73,32 +90,29 @@ def _of_word(word: str) -> np.ndarray:
     places = [0, *(letters.get(letter, unknown) for letter in word.lower().translate(_ALIKE)), 0]
     likely: np.ndarray = follows[:, places[:-1], places[1:]].sum(axis=1)
     odd = 0 if word.isupper() else _odd_capitals(word)
+    likely = likely + _KNOWN * (word.lower().translate(_ALIKE) in _known_words())
     return likely + _CAPITAL_INSIDE * odd + _MISPLACED * bool(_TWO_SCRIPTS.search(word))
 
 
 def _odd_capitals(word: str) -> int:
-    """Capitals behind the first letter; those between plain letters (`McAdam`) are the same in every reading."""
+    """Capitals behind small letters and small letters between capitals, where one of the two is beyond ASCII.
+
+    Those between plain letters (`McAdam`) are the same in every reading.
+    """
+    plain = [letter for letter in word if letter.isascii() and letter.isalpha()]
+    if len(plain) > 1 and all(letter.isupper() for letter in plain):
+        return sum(letter.islower() and letter != "ß" for letter in word)
     return sum(letter.isupper() and not (word[at] + letter).isascii() for at, letter in enumerate(word[1:]))
 
 
-def _of_symbol(symbol: str, before: str, after: str) -> float:
-    follows, leads = before.isalpha(), after.isalpha()
-    if symbol.isspace() or (symbol == "’" and follows and leads):
-        return _SYMBOL
-    if symbol in _DASHES and follows and leads:
-        return _DASH_INSIDE
-    fits = (
-        (symbol in _OPENING and not follows and (leads or after.isdigit()))
-        or (symbol in _CLOSING and not leads)
-        or (symbol in _DASHES and not (follows or leads))
-        or (symbol in _MONEY and not (follows and leads))
-        or (symbol in _AFTER and not leads and not (symbol in _FRACTIONS and follows))
-    )
-    return _SYMBOL if fits else _MISPLACED
+def _is_lonely(word: str, before: str, after: str) -> bool:
+    """One letter beyond ASCII by itself, or beside figures, which is neither a word nor an initial."""
+    beside_figures = before[-1:].isdigit() or after[:1].isdigit()
+    return len(word) == 1 and not word.isascii() and (beside_figures or not _WORD_ALONE.fullmatch(word + after[:1]))
 
 
 def _of_east_asian(word: str, before: str, after: str) -> float:
-    score = sum(_of_character(character) for character in word)
+    score = sum(_of_character(character) for character in word) + _LONELY * (len(word) == 1)
     return score + _MISPLACED * (before.isalpha() + after.isalpha())
 
 
@@ -120,20 +134,56 @@ def _is_common(character: str) -> bool:
 @cache
 def _model() -> tuple[dict[str, int], np.ndarray]:
     """letter -> its place; logarithms by language, letter, next letter (float32). Place 0 is the edge of a word."""
-    counted = [_counts(line) for line in _PAIRS.read_text(encoding="utf-8").splitlines()]
+    counted = _counted()
     letters = sorted({letter for pairs in counted for pair in pairs for letter in pair} - {"^", "$"})
     places = {letter: place for place, letter in enumerate(letters, 1)}
     edges = {**places, "^": 0, "$": 0}
     size = len(letters) + 2
+    bases = np.array([0, *(places.get(_base_of(letter), place) for letter, place in places.items())])
     follows = np.full((len(counted), size, size), _UNKNOWN, dtype=np.float32)
     for number, pairs in enumerate(counted):
         counts = np.zeros((size - 1, size - 1))
         for (first, second), count in pairs.items():
             counts[edges[first], edges[second]] = count
-        alone = (counts.sum(axis=0) + _RARE) / (counts.sum() + _RARE * size)
-        likely = (counts + _SMOOTHING * alone) / (counts.sum(axis=1, keepdims=True) + _SMOOTHING)
-        follows[number, :-1, :-1] = np.log(likely)
+        follows[number, :-1, :-1] = np.log(_probabilities(counts, bases))
     return places, follows
+
+
+def _probabilities(counts: np.ndarray, bases: np.ndarray) -> np.ndarray:
+    """Of each next letter (column) after each letter (row); for pairs that are rare, as without marks."""
+    alone = (counts.sum(axis=0) + _RARE) / (counts.sum() + _RARE * len(counts))
+    smoothed = counts + _SMOOTHING * _without_marks(counts, alone, bases)
+    likely: np.ndarray = smoothed / (counts.sum(axis=1, keepdims=True) + _SMOOTHING)
+    return likely
+
+
+def _without_marks(counts: np.ndarray, alone: np.ndarray, bases: np.ndarray) -> np.ndarray:
+    """How likely letters follow each other by how their base letters do (`ę` after `k` as `e` after `k`)."""
+    onto = np.zeros((len(bases), len(bases)))
+    onto[np.arange(len(bases)), bases] = 1.0
+    plain = onto.T @ counts @ onto
+    shares = alone / (alone @ onto)[bases]
+    likely = (plain + _SMOOTHING * (alone @ onto)) / (plain.sum(axis=1, keepdims=True) + _SMOOTHING)
+    backed: np.ndarray = likely[bases][:, bases] * shares
+    return backed
+
+
+def _base_of(letter: str) -> str:
+    """The letter without its mark, stroke or ligature."""
+    return unicodedata.normalize("NFD", letter.translate(_STROKES))[0]
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    """The words of `known_words.txt`, as `_of_word` reads words."""
+    lines = _WORDS.read_text(encoding="utf-8").splitlines()
+    return frozenset(word.translate(_ALIKE) for line in lines for word in line.split(" ")[1:])
+
+
+@cache
+def _counted() -> list[dict[tuple[str, str], int]]:
+    """The lines of the file."""
+    return [_counts(line) for line in _PAIRS.read_text(encoding="utf-8").splitlines()]
 
 
 def _counts(line: str) -> dict[tuple[str, str], int]:

@@ -11,7 +11,7 @@ _BLOCK = 1 << 20
 _WORDS = 20_000
 # No second byte of a character is one of these, in any encoding that has two: they end a word.
 _ENDS = np.zeros(256, dtype=bool)
-_ENDS[[*range(0x30), *range(0x3A, 0x40)]] = True
+_ENDS[[*range(0x2E), 0x2F, *range(0x3A, 0x40)]] = True
 
 
 class Word(NamedTuple):
