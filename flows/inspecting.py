@@ -15,6 +15,7 @@ from flows.returned_file import is_returned
 from flows.telling import Teller
 from flows.work import now
 from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet, inspection_object, print_inspection
+from reports.words import told as count_noun
 from rollbook.commands import command
 from rollbook.errors import CannotBegin
 from rollbook.profile import Profile, choose_profile, load_profiles, parse_profile
@@ -125,7 +126,7 @@ def _told(view: SheetView) -> InspectedSheet:
     if view.guessed:
         across = len(view.proposed.sessions)
         notes.append(f"It looks like a wide sheet, {across} sessions across: --write-profile proposes to read it so.")
-    notes += [f"ignored: {rows:,} rows ({reason})" for reason, rows in view.ignored]
+    notes += [f"ignored: {count_noun(rows, 'row')} ({reason})" for reason, rows in view.ignored]
     return replace(told, message="\n".join(notes) or told.message)
 
 

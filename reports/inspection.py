@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SAMPLES = 3
 _SAMPLE_CHARACTERS = 28
+_HEADER_CHARACTERS = 20
+_SHOWN_LETTERS = 3
 _SHOWN_SESSIONS = 4
 
 
@@ -104,7 +106,7 @@ def _how(column: "ColumnPlan") -> str:
         (column.date_order == "DMY", "day first"),
         (column.date_order == "MDY", "month first"),
         (column.date_order == "YMD", "year first"),
-        (column.suspect_swap, "typed dates may have day and month changed over"),
+        (column.suspect_swap, "date cells may have day and month swapped"),
         (column.decimal_comma, "decimal comma"),
         (column.fraction, "fractions of 1"),
         (bool(column.pattern), f"matching {column.pattern}"),
@@ -159,14 +161,25 @@ def _print_sheet(sheet: InspectedSheet, console: Console) -> None:
     if sheet.state == "skipped":
         return
     if sheet.columns:
-        table(console, ("Field", "Column", "Samples", "Read as"), [_line(column) for column in sheet.columns])
+        table(console, ("Field", "Column", "Samples"), [_line(column) for column in sheet.columns], cut_last=True)
+        lines(console, _read_as(sheet.columns), indent=4)
     lines(console, _left_over(sheet), indent=4)
 
 
 def _line(column: MappedColumn) -> tuple[str, ...]:
-    where = f"{'+'.join(column.letters)}  {_short(column.header)}".strip()
+    letters = "+".join(column.letters)
+    if len(column.letters) > _SHOWN_LETTERS:
+        letters = f"{column.letters[0]} … {column.letters[-1]}"
     samples = " | ".join(_short(text) for text in column.samples[:_SAMPLES])
-    return column.field, where, samples, column.how
+    return column.field, f"{letters}  {_short(column.header, _HEADER_CHARACTERS)}".strip(), samples
+
+
+def _read_as(columns: Sequence[MappedColumn]) -> list[str]:
+    """How cells are read, with the fields that are read so."""
+    fields: dict[str, list[str]] = {}
+    for column in columns:
+        fields.setdefault(column.how, []).append(column.field)
+    return [f"{', '.join(names)}: {how}" for how, names in fields.items() if how]
 
 
 def _left_over(sheet: InspectedSheet) -> list[str]:
@@ -183,6 +196,6 @@ def _left_over(sheet: InspectedSheet) -> list[str]:
     return told_lines
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SAMPLE_CHARACTERS else f"{line[: _SAMPLE_CHARACTERS - 1]}…"
+def _short(text: str, most: int = _SAMPLE_CHARACTERS) -> str:
+    line = " ".join(text.replace(" 00:00:00", "").split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -1,8 +1,10 @@
 """Tables and lines for the terminal that stay readable when they are piped into a file."""
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import IO
+from typing import IO, Literal
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -11,6 +13,10 @@ from rich.text import Text
 # A pipe has no width: wide enough that no path is broken, narrow enough to read.
 PIPED_WIDTH = 120
 _INDENT = 2
+_GAP, _NARROW_GAP = 3, 2
+# A column of texts is not made narrower than this.
+_NARROWEST = 24
+_COMMAND = re.compile(r"(^|: |`)\S*rollbook [a-z]")
 _CONTROL = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
 
 
@@ -29,24 +35,94 @@ def heading(console: Console, text: str) -> None:
 
 
 def lines(console: Console, texts: Iterable[str], *, indent: int = 2, style: str = "") -> None:
-    """Lines, never broken: a path or a command must be there to copy."""
-    for line in (line for text in texts for line in text.splitlines()):
-        console.print(Text(" " * indent + visible(line), style=style), soft_wrap=True)
+    """Lines; on a terminal broken between words only. One with a command is never broken: it is there to copy."""
+    for line in (visible(line) for text in texts for line in text.splitlines()):
+        whole = not console.is_terminal or bool(_COMMAND.search(line))
+        for part in [line] if whole else _broken(line, max(console.width - indent, _NARROWEST)):
+            console.print(Text(" " * indent + part, style=style), soft_wrap=True)
 
 
-def table(console: Console, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table without lines; numbers stand to the right with thousands separators, long texts wrap in their column."""
-    grid = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=any(headers), header_style="dim")
-    cells = [list(row) for row in rows]
-    for position, header in enumerate(headers):
-        numeric = any(isinstance(row[position], int) for row in cells)
-        last = position == len(headers) - 1
-        grid.add_column(header, justify="right" if numeric else "left", overflow="fold", no_wrap=not last)
+def _broken(text: str, room: int) -> list[str]:
+    """The text in lines of at most `room` cells of the terminal; a word that is longer has a line of its own."""
+    broken: list[str] = []
+    for word in text.split(" "):
+        if broken and cell_len(broken[-1]) + 1 + cell_len(word) <= room:
+            broken[-1] += f" {word}"
+        else:
+            broken.append(word)
+    return broken
+
+
+def table(
+    console: Console, headers: Sequence[str], rows: Iterable[Sequence[object]], *, cut_last: bool = False
+) -> None:
+    """A table without lines, in which no cell is broken within a word.
+
+    Numbers stand to the right with thousands separators. The texts of the last column wrap, or are cut (`cut_last`).
+    Where it does not fit beside the others, it stands below them; where they do not fit either, a line holds a cell.
+    """
+    given = [list(row) for row in rows]
+    cells = [[_shown(cell) for cell in row] for row in given]
+    numeric = [any(isinstance(row[at], int) for row in given) for at in range(len(headers))]
+    widths = _widths(headers, cells)
+    last = min(widths[-1], _NARROWEST) if cut_last else _longest_word([headers[-1], *(row[-1] for row in cells)])
+    room = console.width - _INDENT
+    beside = room - sum(widths[:-1]) - _GAP * (len(widths) - 1)
+    if cut_last:
+        cells = [[*row[:-1], _cut(row[-1], max(beside, _NARROWEST))] for row in cells]
+    if last <= beside:
+        _write_lines(console, _grid(console, headers, cells, numeric, gap=_GAP))
+    elif sum(widths[:-1]) + _NARROW_GAP * (len(widths) - 2) <= room:
+        grid = _grid(console, headers[:-1], [row[:-1] for row in cells], numeric, gap=_NARROW_GAP)
+        _write_lines(console, grid[: any(headers)])
+        for line, row in zip(grid[any(headers) :], cells, strict=True):
+            _write_lines(console, [line])
+            lines(console, [row[-1]], indent=3 * _INDENT)
+    else:
+        for row in cells:
+            named = zip(headers[1:], row[1:], strict=True)
+            lines(console, [row[0]], indent=_INDENT)
+            lines(console, [f"{header}: {cell}" for header, cell in named if cell], indent=3 * _INDENT)
+
+
+def _grid(
+    console: Console,
+    headers: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    numeric: Sequence[bool],
+    *,
+    gap: int,
+) -> list[str]:
+    """The lines of the table, as the console shows them; the last column wraps."""
+    widths = _widths(headers, cells)
+    grid = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), show_header=any(headers), header_style="dim")
+    for at, header in enumerate(headers):
+        justify: Literal["left", "right"] = "right" if numeric[at] else "left"
+        least = widths[at] if at < len(widths) - 1 else None
+        grid.add_column(header, justify=justify, overflow="fold", no_wrap=least is not None, min_width=least)
     for row in cells:
-        grid.add_row(*(Text(_shown(cell)) for cell in row))
+        grid.add_row(*map(Text, row))
     with console.capture() as captured:
         console.print(Padding(grid, (0, 0, 0, _INDENT), expand=False))
-    console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    return captured.get().splitlines()
+
+
+def _write_lines(console: Console, texts: Iterable[str]) -> None:
+    console.file.write("".join(f"{line.rstrip()}\n" for line in texts))
+
+
+def _cut(text: str, room: int) -> str:
+    line = Text(text)
+    line.truncate(room, overflow="ellipsis")
+    return line.plain
+
+
+def _widths(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(cell_len, texts)) for texts in zip(headers, *cells, strict=True)]
+
+
+def _longest_word(texts: Iterable[str]) -> int:
+    return max((cell_len(word) for text in texts for word in text.split()), default=0)
 
 
 def visible(text: str) -> str:

@@ -9,11 +9,13 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from reports.plain_tables import lines, table
+from reports.plain_tables import lines, table, visible
 from reports.summary import RunReport, print_summary, summary_object
-from reports.words import day_and_time, told
+from reports.words import day_and_time, listed, plural, told
 from rollbook.commands import BARE, CommandLine
+from rollbook.letters import letters_in
 from rollbook.outcomes import Counts
+from rollbook.remedies import with_question
 
 # A terminal shows the first ones; `--export` gives all.
 SHOWN_FAILURES = 50
@@ -63,16 +65,16 @@ def print_runs(runs: Sequence[RunLine], console: Console, commands: CommandLine 
     if not runs:
         lines(console, [commands.complete("There is no run yet. Begin with: rollbook check FILE")], indent=0)
         return
-    headers = ("Run", "Started", "Command", "State", "Read", "Loaded", "Failed", "Files")
+    headers = ("Run", "Started (UTC)", "Command", "State", "Read", "Loaded", "Failed", "Files")
     table(
         console,
         headers,
         [
             (
                 line.run,
-                day_and_time(line.started_at),
+                day_and_time(line.started_at).removesuffix(" UTC"),
                 line.command,
-                line.state,
+                line.state.replace("_", " "),
                 line.counts.read,
                 line.counts.loaded + line.counts.updated,
                 line.counts.rejected + line.counts.failed,
@@ -131,8 +133,8 @@ def print_failures(
 ) -> None:
     """The first `limit` lines of v_failed_rows of a run by their files, and how many more there are.
 
-    files: those that failed as a whole. What was perhaps meant (`suggestion`, where the frame has it) stands behind
-    what is wrong and what to do.
+    files: those that failed as a whole. What was perhaps meant (`suggestion`, where the frame has it) follows what to
+    do.
     """
     for file in files:
         lines(console, [f"{file.path}: {file.code}"], indent=0)
@@ -142,22 +144,29 @@ def print_failures(
         return
     rows = failures["case_id"].nunique() or failures.groupby(["source_file", "source_sheet", "source_row"]).ngroups
     lines(console, [f"Run {run}: {told(len(failures), 'problem')} in {told(rows, 'row')}."], indent=0)
-    headers = ("Case", "Sheet", "Row", "Column", "Value", "State", "What is wrong, and what to do")
     for path, some in failures.head(limit).groupby("source_file", sort=False):
-        lines(console, [str(path)], indent=0)
-        table(console, headers, [_failure_line(line) for line in plain_lines(some)])
+        console.print(Text(f"\n{visible(str(path))}", style="bold"), soft_wrap=True)
+        for line in plain_lines(some):
+            lines(console, [_place(line)])
+            lines(console, map(commands.complete, _what_is_wrong(line)), indent=4, style="dim")
     if len(failures) > limit:
         rest = f"… and {len(failures) - limit:,} more. All of them: rollbook failures {run} --export failures.xlsx"
         lines(console, [commands.complete(rest)])
 
 
-def _failure_line(line: Mapping[str, Any]) -> tuple[object, ...]:
-    column = " ".join(part for part in (line["source_column"], _short(line["header"])) if part)
-    # An identifier, not an amount: no thousands separators.
-    case, row = (str(line[name]) if line[name] is not None else "" for name in ("case_id", "source_row"))
-    meant = f" Did you mean “{line['suggestion']}”?" if line.get("suggestion") else ""
-    wrong = f"{line['message']} {line['remedy']}{meant}"
-    return case, line["source_sheet"], row, column, _short(line["value"]), line["state"], wrong
+def _place(line: Mapping[str, Any]) -> str:
+    """`Case 12 · Attendance 2023, cell F9 (Status): Attendding`; a row where no cell is to blame."""
+    number, value, header = line["source_row"], _short(line["value"]), _short(line["header"])
+    cells = [f"{letters}{number}" for letters in letters_in(line["source_column"] or "")]
+    where = f"{plural('cell') if len(cells) > 1 else 'cell'} {listed(cells)}" if cells else f"row {number}"
+    state = "" if line["state"] in ("open", None) else f" ({line['state']})"
+    case = "" if line["case_id"] is None else f"Case {line['case_id']}{state} · "
+    return f"{case}{line['source_sheet']}, {where}{f' ({header})' if header else ''}{f': {value}' if value else ''}"
+
+
+def _what_is_wrong(line: Mapping[str, Any]) -> list[str]:
+    meant = f"Did you mean “{line['suggestion']}”?" if line.get("suggestion") else ""
+    return [line["message"], with_question(line["remedy"], meant) if meant else line["remedy"]]
 
 
 def plain_lines(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def test_a_run_is_shown_as_it_told_itself(desk: Desk) -> None:
 def test_failures_are_told_by_cell(desk: Desk) -> None:
     """A line a problem, as v_failed_rows has them, and what was perhaps meant."""
     answer = desk.do("failures")
-    assert list(answer.told) == ["run", "failures"]
+    assert list(answer.told) == ["run", "failures", "files"]
     lines = answer.told["failures"]
     assert all(list(line) == LINE for line in lines)
     told = [(line["source_row"], line["source_column"], line["header"], line["value"], line["code"]) for line in lines]

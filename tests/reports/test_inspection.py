@@ -70,9 +70,10 @@ def test_the_page_when_piped() -> None:
         """\
 hr.xlsx
   Sheet 'Attendance': read, 1,234 rows, header in row 4
-  Field           Column            Samples                             Read as
+  Field           Column            Samples
   learner_email   C  E-mail         ada@example.org | tom@example.org
-  session_date    E  Session Date   31/01/2024                          day first
+  session_date    E  Session Date   31/01/2024
+    session_date: day first
     group_name is 'Sales' for all rows (the learner's group, by name)
     Not used: Manager and Room
   Sheet 'Codes': skipped, 1 row

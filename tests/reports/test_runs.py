@@ -69,8 +69,8 @@ def piped(show: object, *arguments: object, **options: object) -> str:
 def test_runs_are_listed() -> None:
     """A line a run: loaded counts what was updated too, failed what was rejected too."""
     assert piped(print_runs, [LINE]) == (
-        "  Run            Started                Command   State            Read   Loaded   Failed   Files\n"
-        "  261121-k3f8q   2026-11-21 09:15 UTC   import    with_failures   1,234    1,204       30   a and 2 others\n"
+        "  Run            Started (UTC)      Command   State            Read   Loaded   Failed   Files\n"
+        "  261121-k3f8q   2026-11-21 09:15   import    with failures   1,234    1,204       30   a and 2 others\n"
     )
 
 
@@ -120,9 +120,10 @@ def test_a_run_is_shown_as_its_summary_told_it() -> None:
 def test_failures_are_listed() -> None:
     """Numbers that name something have no thousands separators; cells cannot command the terminal."""
     assert piped(print_failures, "r", failures()) == (
-        "Run r: 1 problem in 1 row.\nhr.xlsx\n"
-        "  Case   Sheet        Row    Column     Value     State   What is wrong, and what to do\n"
-        "  4321   Attendance   1234   C Status   pres␛nt   open    “presnt” is no status. Choose one.\n"
+        "Run r: 1 problem in 1 row.\n\nhr.xlsx\n"
+        "  Case 4321 · Attendance, cell C1234 (Status): pres␛nt\n"
+        "    “presnt” is no status.\n"
+        "    Choose one.\n"
     )
 
 
@@ -130,7 +131,7 @@ def test_many_failures_are_counted() -> None:
     """The terminal shows the first ones and how to get all."""
     page = piped(print_failures, "r", failures(53)).splitlines()
     assert page[0] == "Run r: 53 problems in 1 row."
-    assert len(page) == 3 + 50 + 1
+    assert len(page) == 3 + 50 * 3 + 1
     assert page[-1] == "  … and 3 more. All of them: rollbook failures r --export failures.xlsx"
 
 
