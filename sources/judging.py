@@ -114,7 +114,7 @@ def _readings(words: Sequence[Word]) -> list[_Reading]:
 def _regions(encoding: str) -> np.ndarray:
     """What to add where a language (one a number) is the main one: Western ones are seldom written in other pages."""
     western, written = languages_written_in("cp1252") == 0, languages_written_in(encoding) == 0
-    is_western = written[western].mean() > _MOST
+    is_western = written[western].mean() > _MOST or not written[~western].any()
     return np.where(western & (not is_western), _OF_ANOTHER_REGION, 0.0)
 
 
