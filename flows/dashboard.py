@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +21,7 @@ from flows.work import now
 from ledger import cases
 from ledger.database import open_database, reading, told
 from ledger.runs import reference_generation
-from reports.dashboard.actions import Cells, Judged, Kind, Mended, Replaced, Replacing, Where
+from reports.dashboard.actions import Cells, Judged, Kind, Mended, Replaced, Replacing, Seen, Where
 from reports.dashboard.app import create_app
 from reports.dashboard.passwords import hashed
 from reports.dashboard.security import mode_of
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from rollbook.settings import Settings
     from validators.context import References
 
+_NOT_SEEN: Mapping[int, Seen] = MappingProxyType({})
 # The shortest password that is hashed.
 _CHARACTERS = 12
 
@@ -151,19 +153,19 @@ class DashboardActions:
                 self._references = (generation, load_references(connection))
         return self._references[1]
 
-    def judge(self, case_id: int, cells: Cells) -> Judged:
+    def judge(self, case_id: int, cells: Cells, seen: Mapping[int, Seen] = _NOT_SEEN) -> Judged:
         """See Actions."""
         from flows.repairing import judged
 
         with self._checking:
-            return judged(self._engine, self._settings, case_id, cells)
+            return judged(self._engine, self._settings, case_id, cells, seen)
 
-    def repair(self, cells: Mapping[int, Cells], by: str) -> Mended:
+    def repair(self, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = _NOT_SEEN) -> Mended:
         """See Actions."""
-        from flows.repairing import repaired
+        from flows.repairing import one_at_a_time, repaired
 
-        with self._one:
-            return repaired(self._engine, self._settings, cells, by)
+        with self._one, one_at_a_time(self._engine):
+            return repaired(self._engine, self._settings, cells, by, seen)
 
     def ignore(self, case_ids: Sequence[int], reason: str, by: str) -> int:
         """See Actions."""
@@ -180,9 +182,10 @@ class DashboardActions:
 
     def replace(self, where: Where, new: str, by: str, *, remember: bool) -> Replaced:
         """See Actions."""
+        from flows.repairing import one_at_a_time
         from flows.replacing import replaced
 
-        with self._one:
+        with self._one, one_at_a_time(self._engine):
             return replaced(self._engine, self._settings, where, new, by, remember_it=remember)
 
     def export(self, filter: Filter, kind: Kind) -> Path:  # noqa: A002 - as the pages call it

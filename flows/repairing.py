@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -22,8 +23,9 @@ from flows.settling import run_terms
 from flows.telling import Teller
 from ledger import cases, failures, runs
 from ledger.database import reading
+from ledger.lock import hold
 from ledger.rehearsal import rehearsal
-from reports.dashboard.actions import Cells, Found, Judged, Mended
+from reports.dashboard.actions import Cells, Found, Judged, Mended, Seen, seen_as
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import ACCEPTED, FAILED, REJECTED
 from rollbook.profile import Limits, choose_profile, load_profiles
@@ -37,19 +39,29 @@ if TYPE_CHECKING:
 
 # A person looks at what becomes of each of these rows: no share of bad ones is too large.
 _UNLIMITED = Limits(max_rejected_percent=100, max_rejected=10**9, max_failed_files=10**9)
+# How long a repair waits for another one to end.
+REPAIR_WAIT_SECONDS = 300.0
 _Word = TypeVar("_Word")
 NOT_CHANGED: Mapping[str, str | None] = MappingProxyType({})
+_AS_IT_IS: Mapping[str | None, str | None] = MappingProxyType({None: None})
+_NOT_SEEN: Mapping[int, Seen] = MappingProxyType({})
 _FOUND = ("code", "source_column", "header", "value", "message", "remedy")
 
 
-def judged(engine: Engine, settings: Settings, case_id: int, cells: Cells) -> Judged:
-    """What becomes of an open case with these cells: judged and decided in temporary tables, as `check` does."""
+def judged(
+    engine: Engine, settings: Settings, case_id: int, cells: Cells, seen: Mapping[int, Seen] = _NOT_SEEN
+) -> Judged:
+    """What becomes of an open case with these cells: judged and decided in temporary tables, as `check` does.
+
+    Raises CannotBegin where `repaired` would.
+    """
     with reading(engine) as connection, connection.begin():
         stored = open_cases(connection, [case_id], with_their_rows=True)
         request = _request(connection, settings, stored, by=None)
     with rehearsal(engine) as connection:
         work = new_work(connection, request, rehearsal=True)
         files = _files(work, stored, request)
+        _refuse_overwriting(work, stored, {case_id: cells}, seen)
         work.mended = {case_id: NOT_CHANGED, **changed(work, stored, {case_id: cells})}
         beginning(files)(work)
         for file_no in work.files:
@@ -82,10 +94,23 @@ def _found(line: Mapping[Any, Any]) -> Found:
     )
 
 
-def repaired(engine: Engine, settings: Settings, cells: Mapping[int, Cells], by: str) -> Mended:
-    """Import open cases with these cells in the place of their own, as one run.
+@contextmanager
+def one_at_a_time(engine: Engine) -> Iterator[None]:
+    """Nobody else repairs cases of this database meanwhile, in whichever process: each begins with what is left."""
+    with hold(engine, "repair", wait=REPAIR_WAIT_SECONDS):
+        yield
 
-    Raises CannotBegin where nothing was changed, a case is not open, or their rows were meant for several destinations.
+
+def repaired(
+    engine: Engine, settings: Settings, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = _NOT_SEEN
+) -> Mended:
+    """Import open cases with these cells in the place of their own, as one run. To be called `one_at_a_time`.
+
+    cells: by case; of one without any, all stay as they are: new reference data or a profile may have made it right.
+    seen: how the cells were when a person began to edit them; what is not in it is not compared.
+
+    Raises CannotBegin where somebody changed one of these cells meanwhile, a case is not open, or their rows were meant
+    for several destinations.
     """
     with engine.connect() as connection:
         with connection.begin():
@@ -93,12 +118,26 @@ def repaired(engine: Engine, settings: Settings, cells: Mapping[int, Cells], by:
             request = _request(connection, settings, stored, by)
         work = new_work(connection, request)
         _files(work, stored, request)  # what was purged is told before all else
-        work.mended = changes = changed(work, stored, cells)
-        if not changes:
-            raise CannotBegin("Nothing was changed: there is nothing to import.")
+        _refuse_overwriting(work, stored, cells, seen)
+        work.mended = changes = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
         mended = stored[stored["case_id"].isin(list(changes))].reset_index(drop=True)
         begin = _beginning(_files(work, mended, request), mended, changes)
         return _told(perform(work, Way(Teller(Invocation(quiet=True))), begin))
+
+
+def _refuse_overwriting(work: Work, stored: pd.DataFrame, cells: Mapping[int, Cells], seen: Mapping[int, Seen]) -> None:
+    """Raise CannotBegin where a cell is neither as it was seen nor as it is to be."""
+    for group in recorded(work, stored[stored["case_id"].isin(list(seen))]):
+        for case in group.stored.to_dict("records"):
+            there, was = json.loads(case["cells"]), seen[case["case_id"]]
+            for letter, text in cells[case["case_id"]].items():
+                now = there.get(letter) or ""
+                if letter in was and seen_as(now) not in (was[letter], seen_as(text)):
+                    told = group.plan.header_of.get(letter) or f"column {letter}"
+                    raise CannotBegin(
+                        f"Someone changed “{told}” of case {case['case_id']} to “{now}” after you opened it. Nothing "
+                        "was imported. Open the case again, and enter your changes again if they are still needed."
+                    )
 
 
 def _told(run: Run) -> Mended:
@@ -225,12 +264,12 @@ def _beginning(files: Sequence[RunFile], stored: pd.DataFrame, changes: Changes)
 
 
 def _lines(stored: pd.DataFrame, changes: Changes) -> pd.DataFrame:
-    """case_id, source_column, from_value, to_value of every changed cell."""
+    """case_id, source_column, from_value, to_value of every changed cell; of a case without any, one without a cell."""
     was = {case: json.loads(cells) for case, cells in zip(stored["case_id"], stored["cells"], strict=True)}
     lines = [
-        (case_id, letter, was[case_id].get(letter), text)
+        (case_id, letter, was[case_id].get(letter) if letter else None, text)
         for case_id, cells in changes.items()
-        for letter, text in cells.items()
+        for letter, text in (cells or _AS_IT_IS).items()
     ]
     frame = pd.DataFrame(lines, columns=["case_id", "source_column", "from_value", "to_value"])
     return frame.astype({"case_id": "int64", "source_column": "str", "from_value": "str", "to_value": "str"})

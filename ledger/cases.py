@@ -290,6 +290,8 @@ def record_changes(
 ) -> None:
     """Write down repairs, a line a changed cell: case_id, source_column, from_value, to_value (missing: blank).
 
+    A line without a source_column: the case was imported again as it is.
+
     through: workbook | dashboard | retry.
     """
     insert_frame(
@@ -302,13 +304,18 @@ def record_changes(
 
 
 def repairs(connection: Connection, run_id: str) -> dict[int, dict[str, str | None]]:
-    """case_id -> {letter: the text that takes the cell's place; None: blank}, as a run wrote its repairs down."""
+    """case_id -> {letter: the text that takes the cell's place; None: blank}, as a run wrote its repairs down.
+
+    A case without any cell is imported as it is.
+    """
     changes = rollbook_changes.c
     query = select(changes.case_id, changes.source_column, changes.to_value)
     query = query.where(changes.run_id == run_id, changes.case_id.is_not(None)).order_by(changes.change_id)
     found: dict[int, dict[str, str | None]] = {}
     for case_id, letter, text_now in connection.execute(query):
-        found.setdefault(case_id, {})[letter] = text_now
+        cells = found.setdefault(case_id, {})
+        if letter is not None:
+            cells[letter] = text_now
     return found
 
 

@@ -1,8 +1,10 @@
 """What the dashboard can do beside showing: whoever starts it supplies it. Pages that only show do not need it."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from ledger.browsing import Filter, Problem
@@ -12,6 +14,21 @@ Kind = Literal["xlsx", "csv", "json"]
 KINDS: tuple[Kind, ...] = ("xlsx", "csv", "json")
 # Letter of a column -> its cell's text; '' is a blank cell.
 Cells = Mapping[str, str]
+# Letter of a column -> `seen_as` of the text that its cell had when a page showed it.
+Seen = Mapping[str, str]
+
+
+def as_sent(text: str) -> str:
+    """A text as a browser sends it back: line breaks are one character, and there is no NUL."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+
+def seen_as(text: str) -> str:
+    """Tells a cell's text from others, however long it is, and whichever way a browser sends it back."""
+    return hashlib.sha256(as_sent(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+_NOT_SEEN: Mapping[int, Seen] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -84,11 +101,17 @@ class Actions(Protocol):
     def suggest(self, problems: Sequence[Problem]) -> list[str | None]:
         """What was perhaps meant in each of a case's problems; None where nothing known is near enough."""
 
-    def judge(self, case_id: int, cells: Cells) -> Judged:
-        """What the rules say of an open case with these cells in the place of its own; nothing is written."""
+    def judge(self, case_id: int, cells: Cells, seen: Mapping[int, Seen] = _NOT_SEEN) -> Judged:
+        """What the rules say of an open case with these cells in the place of its own; nothing is written.
 
-    def repair(self, cells: Mapping[int, Cells], by: str) -> Mended:
-        """Import open cases with these cells in the place of their own, as one run; what changed is recorded."""
+        seen: see `repair`.
+        """
+
+    def repair(self, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = _NOT_SEEN) -> Mended:
+        """Import open cases with these cells in the place of their own, as one run; what changed is recorded.
+
+        seen: by case, how its cells were when they were shown: one that somebody changed since is not overwritten.
+        """
 
     def ignore(self, case_ids: Sequence[int], reason: str, by: str) -> int:
         """Set cases aside that need no repair; how many."""

@@ -1,6 +1,5 @@
 """Failed rows: the list with its filters, a case by itself, downloads, and setting cases aside."""
 
-import hashlib
 import json
 import shutil
 from typing import Annotated, get_args
@@ -12,7 +11,7 @@ from starlette.background import BackgroundTask
 
 from ledger import runs
 from ledger.browsing import CaseDetail, case, page
-from reports.dashboard.actions import KINDS, Kind
+from reports.dashboard.actions import KINDS, Kind, seen_as
 from reports.dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text
 from reports.dashboard.guarding import OwnForm
 from reports.dashboard.run_pages import RUN_ID
@@ -99,7 +98,7 @@ def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()
         blamed=blamed,
         imported=imported,
         is_purged=is_purged(detail),
-        version_of_row=version_of(detail),
+        seen=json.dumps(seen_of(detail)),
         suggested=suggested,
     )
 
@@ -109,10 +108,9 @@ def is_purged(detail: CaseDetail) -> bool:
     return all(cell.text is None for cell in detail.cells)
 
 
-def version_of(detail: CaseDetail) -> str:
-    """Tells a case's cells from what they were or will be."""
-    cells = [[cell.letter, cell.text] for cell in detail.cells]
-    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()[:16]
+def seen_of(detail: CaseDetail) -> dict[str, str]:
+    """How a case's cells are shown; a form brings it back, so that nobody overwrites what was changed meanwhile."""
+    return {cell.letter: seen_as(cell.text or "") for cell in detail.cells}
 
 
 def known_case(connection: Connection, case_id: int) -> CaseDetail:

@@ -1,13 +1,14 @@
 """Repairs: edited cells are checked and imported; one value takes another's place in many rows."""
 
+import json
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from ledger.browsing import CaseDetail
-from reports.dashboard.actions import Where
-from reports.dashboard.failed_pages import is_purged, known_case, version_of
+from reports.dashboard.actions import Cells, Seen, Where, seen_as
+from reports.dashboard.failed_pages import is_purged, known_case, seen_of
 from reports.dashboard.forms import Form, look_of, look_of_text
 from reports.dashboard.guarding import OwnForm
 from reports.dashboard.showing import desk_of, lead, show, who
@@ -24,8 +25,8 @@ def check(request: Request, case_id: int, form: OwnForm) -> Response:
     """What the rules say of the cells as they were edited."""
     desk = desk_of(request)
     detail = _open_case(request, case_id)
-    cells = _cells(form, detail)
-    judged = desk.acting.judge(case_id, cells)
+    edited, seen = _edited(form, detail)
+    judged = desk.acting.judge(case_id, edited, {case_id: seen})
     if _FRAGMENT in request.headers:
         return show(request, "verdict.html", judged=judged)
     blamed = _blamed(judged.problems)
@@ -33,19 +34,19 @@ def check(request: Request, case_id: int, form: OwnForm) -> Response:
         request,
         "check.html",
         detail=detail,
-        cells=cells,
+        cells={cell.letter: edited.get(cell.letter, cell.text or "") for cell in detail.cells},
         judged=judged,
         blamed=blamed,
-        version_of_row=version_of(detail),
+        seen=json.dumps({**seen_of(detail), **{letter: seen[letter] for letter in edited}}),
     )
 
 
 @router.post("/failed/{case_id:int}/import")
 def import_mended(request: Request, case_id: int, form: OwnForm) -> Response:
     """Import the row with its cells as they were edited, and lead back to the case."""
-    cells = _cells(form, _open_case(request, case_id))
+    edited, seen = _edited(form, _open_case(request, case_id))
     desk = desk_of(request)
-    mended = desk.acting.repair({case_id: cells}, who(request))
+    mended = desk.acting.repair({case_id: edited}, who(request), {case_id: seen})
     desk.offering.forget()
     return lead(f"/failed/{case_id}?run={mended.run_id}")
 
@@ -58,21 +59,23 @@ def _open_case(request: Request, case_id: int) -> CaseDetail:
     return detail
 
 
-def _cells(form: Form, detail: CaseDetail) -> dict[str, str]:
-    """Letter -> text of every cell of the case. One that a browser sent back as it was shown keeps its stored text."""
-    if form.one("version") not in ("", version_of(detail)):
-        raise CannotBegin("Somebody changed this row since you opened it. Load its page again, and look at it anew.")
-    sent = form.beginning(_CELL)
-    return {cell.letter: _kept(cell.text or "", sent.get(cell.letter)) for cell in detail.cells}
+def _edited(form: Form, detail: CaseDetail) -> tuple[Cells, Seen]:
+    """The cells that are not as the page showed them, and how it showed all of them.
+
+    What a browser sent back as it was shown was not edited, whatever somebody else made of it meanwhile.
+    """
+    sent, seen = form.beginning(_CELL), {**seen_of(detail), **_seen_in(form)}
+    own = {cell.letter for cell in detail.cells}
+    return {letter: text for letter, text in sent.items() if letter in own and seen_as(text) != seen[letter]}, seen
 
 
-def _kept(stored: str, sent: str | None) -> str:
-    return stored if sent is None or sent == as_sent(stored) else sent
-
-
-def as_sent(text: str) -> str:
-    """A text as a browser sends it back: line breaks are one character, and there is no NUL."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+def _seen_in(form: Form) -> dict[str, str]:
+    """What the form says of how its cells were shown; nothing where it is none of ours."""
+    try:
+        seen = json.loads(form.one("seen", "{}"))
+    except ValueError:
+        return {}
+    return {str(letter): str(told) for letter, told in seen.items()} if isinstance(seen, dict) else {}
 
 
 def _blamed(problems: Any) -> dict[str, list[str]]:

@@ -107,20 +107,6 @@ def test_a_row_is_checked_mended_and_closed_in_the_browser(desk: Desk) -> None:
     assert (ben["status"], Path(ben["source_file"]).name, ben["source_row"]) == ("attended", "history.csv", 3)
 
 
-def test_two_who_mend_the_same_row_do_not_undo_each_other(sqlite_desk: Desk) -> None:
-    """The second is told that the row is another one now; nothing of it is lost."""
-    with opened(_settings(sqlite_desk)) as browser:
-        browser.get("/failed/1")
-        version = browser.page.partition('name="version" value="')[2].partition('"')[0]
-        browser.post("/failed/1/import", {"version": version, "cell-D": "attended"})
-        assert "not yet right" in browser.text()
-        for path in ("/failed/1/import", "/failed/1/check"):
-            answer = browser.post(path, {"version": version, "csrf": browser.csrf, "cell-D": "perhaps"})
-            assert (answer.status_code, "Somebody changed this row" in browser.text()) == (400, True)
-            browser.get("/failed/1")
-    assert [change[-1] for change in _changes(sqlite_desk)] == ["attended"]
-
-
 def test_a_check_writes_nothing(desk: Desk) -> None:
     """Not a line in any table, not a file."""
     before, files = app.contents(desk.url), sorted(desk.files())
@@ -139,12 +125,10 @@ def test_a_check_writes_nothing(desk: Desk) -> None:
 
 
 def test_what_cannot_be_repaired_is_told(sqlite_desk: Desk) -> None:
-    """An unknown case, one that is not open, one in which nothing was changed."""
+    """An unknown case, and one that is not open."""
     actions = _actions(sqlite_desk)
     with pytest.raises(CannotBegin, match="no case 99"):
         actions.repair({99: {"D": "attended"}}, "Pat")
-    with pytest.raises(CannotBegin, match="Nothing was changed"):
-        actions.repair({2: {"D": "Presnt", "ZZ": "x"}}, "Pat")
     actions.ignore([2], "left", "Pat")
     with pytest.raises(CannotBegin, match="is ignored"):
         actions.repair({2: {"D": "attended"}}, "Pat")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from reports.dashboard.actions import as_sent
 from reports.dashboard.forms import Form
-from reports.dashboard.repair_pages import as_sent
 from reports.dashboard.showing import _day, _sentence, _short
 
 

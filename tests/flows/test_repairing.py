@@ -1,0 +1,145 @@
+"""What a check says of a case is what its import does; and repairs of one case at once lose nothing."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flows.dashboard import DashboardActions
+from ledger.database import open_database
+from rollbook.errors import CannotBegin
+from rollbook.settings import Settings
+from tests.flows import app
+from tests.flows.desk import Desk
+from tests.reports.dashboard.serving import Browser, opened
+
+KNOWN = "Email,Employee ID,Name\nkim@example.com,2001,Kim\n"
+NEW = "Email,Employee ID,Name\nlou@example.com,2002,Lou\n"
+LOU = ("lou@example.com", "2002", "S-7", "Attended", "", "2021-04-12")
+TWICE_WRONG = ("mia@example.com", "2003", "S-7", "wasn't there?", "", "2021-04-31")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, database_url: str) -> Desk:
+    """A place with nothing in it, on each of the three databases."""
+    return Desk(tmp_path, database_url)
+
+
+def _settings(desk: Desk) -> Settings:
+    return Settings(database=desk.url, out=desk.folder / "out")
+
+
+def _actions(desk: Desk) -> DashboardActions:
+    return DashboardActions(_settings(desk), open_database(desk.url, create=False))
+
+
+def _case(desk: Desk, number: int = 1) -> dict[str, Any]:
+    return next(case for case in app.contents(desk.url)["cases"] if case["case_id"] == number)
+
+
+def test_a_row_that_new_reference_data_made_right_is_imported_as_it_is(desk: Desk) -> None:
+    """Nothing in it is to be changed: what the check says is what the import does, and that it was imported so."""
+    desk.do("reference load", "learners", desk.text("known.csv", KNOWN))
+    assert desk.do("import", desk.sheet(LOU)).told["failures"] == {"learner.unknown": 1}
+    actions = _actions(desk)
+    assert actions.judge(1, {}).outcome == "rejected"
+    assert actions.repair({1: {}}, "Pat").counts.rejected == 1
+    desk.do("reference load", "learners", desk.text("new.csv", NEW))
+    with opened(_settings(desk)) as browser:
+        browser.get("/failed/1")
+        browser.post("/failed/1/check")
+        assert "the row can be imported" in browser.text()
+        browser.get("/failed/1")
+        browser.post("/failed/1/import")
+        assert _case(desk)["state"] == "fixed"
+        assert "imported as it was" in browser.text()
+    assert [line["email"] for line in app.enrollments(desk.url)] == ["lou@example.com"]
+    assert desk.do("undo", "last").told["deleted"] == 1
+
+
+def _shown(browser: Browser, case_id: int) -> dict[str, str]:
+    """The fields that a browser sends of a case's page when nothing was edited."""
+    page = browser.get(f"/failed/{case_id}").text
+    found = re.findall(r'name="(cell-[A-Z]+)"[^>]*value="([^"]*)"', page)
+    return {name: unescape(value) for name, value in [*found, *re.findall(r'name="(seen)" value="([^"]*)"', page)]}
+
+
+def test_two_tabs_that_change_different_cells_both_land(desk: Desk) -> None:
+    """Each sends the whole row; only the cells that somebody edited in it are changed."""
+    desk.do("import", desk.sheet(TWICE_WRONG))
+    with opened(_settings(desk)) as browser:
+        one, two = _shown(browser, 1), _shown(browser, 1)
+        browser.post("/failed/1/import", {**one, "cell-D": "attended"})
+        assert _case(desk)["state"] == "open"
+        browser.post("/failed/1/import", {**two, "cell-F": "2021-04-30"})
+    assert _case(desk)["state"] == "fixed"
+    (loaded,) = app.enrollments(desk.url)
+    assert (loaded["status"], str(loaded["enrolled_at"])[:10]) == ("attended", "2021-04-30")
+
+
+def test_the_second_who_changes_the_same_cell_is_told(desk: Desk) -> None:
+    """By check and import alike, with what stands there now; who meant the same is not held up."""
+    desk.do("import", desk.sheet(TWICE_WRONG))
+    with opened(_settings(desk)) as browser:
+        shown = _shown(browser, 1)
+        browser.post("/failed/1/import", {**shown, "cell-D": "attended"})
+        for path in ("check", "import"):
+            answer = browser.post(f"/failed/1/{path}", {**shown, "csrf": browser.csrf, "cell-D": "no show"})
+            assert answer.status_code == 400
+            assert "Someone changed \u201cStatus\u201d of case 1 to \u201cattended\u201d" in browser.text()
+            browser.get("/failed/1")
+        browser.post("/failed/1/import", {**shown, "cell-D": "attended", "cell-F": "2021-04-30"})
+    assert _case(desk)["state"] == "fixed"
+
+
+@contextmanager
+def _dashboards(desk: Desk, number: int) -> Iterator[list[Browser]]:
+    """Browsers at as many dashboards of the database, each a process of its own."""
+    command = [sys.executable, "-m", "flows", "dashboard", "--port", "0", "--database", desk.url]
+    served = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(number)]
+    try:
+        lines = [process.stderr.readline() if process.stderr else "" for process in served]
+        addresses = [re.findall(r"http://[0-9.]+:\d+", line)[0] for line in lines]
+        yield [Browser(address, httpx.Client(trust_env=False, timeout=60)) for address in addresses]
+    finally:
+        for process in served:
+            process.terminate()
+            process.communicate(timeout=20)
+
+
+def test_two_dashboards_at_once_lose_nothing(desk: Desk) -> None:
+    """Different cells of one case both land, whichever is first; of the same cell, one."""
+    rows = [(f"p{number}@example.com", f"30{number:02}", *TWICE_WRONG[2:]) for number in range(4)]
+    desk.do("import", desk.sheet(*rows))
+    with _dashboards(desk, 2) as (one, two), ThreadPoolExecutor(2) as at_once:
+
+        def both(case_id: int, first: dict[str, str], second: dict[str, str]) -> list[int]:
+            edits = [(browser, _shown(browser, case_id) | edit) for browser, edit in ((one, first), (two, second))]
+            sent = [at_once.submit(each.post, f"/failed/{case_id}/import", form) for each, form in edits]
+            return sorted(answer.result().status_code for answer in sent)
+
+        for case_id in (1, 2, 3):
+            assert both(case_id, {"cell-D": "attended"}, {"cell-F": "2021-04-30"}) == [200, 200]
+            assert _case(desk, case_id)["state"] == "fixed"
+        assert both(4, {"cell-D": "attended"}, {"cell-D": "no show"}) == [200, 400]
+    loaded = app.enrollments(desk.url)
+    assert {(line["status"], str(line["enrolled_at"])[:10]) for line in loaded} == {("attended", "2021-04-30")}
+    assert len(loaded) == 3
+
+
+def test_a_case_that_was_fixed_meanwhile_is_told(tmp_path: Path, sqlite_url: str) -> None:
+    """Nothing of what was edited too late is imported."""
+    desk = Desk(tmp_path, sqlite_url)
+    desk.do("import", desk.sheet((*LOU[:3], "hm", *LOU[4:])))
+    actions = _actions(desk)
+    actions.repair({1: {"D": "attended"}}, "Pat")
+    with pytest.raises(CannotBegin, match="Case 1 is fixed"):
+        actions.repair({1: {"D": "no show"}}, "Pat")
