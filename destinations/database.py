@@ -14,6 +14,7 @@ from destinations.protocol import RunTerms, Tally, Undone
 from destinations.tallies import tally_of
 from destinations.undoing import undo_run
 from destinations.verdicts import reopen
+from destinations.waiting import reject_waiting
 from ledger.tables import rollbook_rows
 from rollbook.outcomes import UPDATED
 from rollbook.statuses import COMPLETED
@@ -30,6 +31,7 @@ class DatabaseDestination:
     def decide(self, connection: Connection, run: RunTerms) -> Tally:
         """Mark rows by identity, copies, what exists and capacity, in this order; see `Destination.decide`."""
         reopen(connection, run)  # first: the planner is told of the rows as they are decided
+        reject_waiting(connection, run)
         working.prepare(connection, run)
         decide_learners(connection, run)
         sessions.find_sessions(connection, run)

@@ -19,6 +19,7 @@ from destinations.protocol import RunTerms, Tally, Undone
 from destinations.sessions import find_sessions
 from destinations.tallies import tally_of
 from destinations.verdicts import reopen
+from destinations.waiting import reject_waiting
 from ledger import outbox, runs, writes
 from ledger.cases import reopen_fixed
 from ledger.outbox import Delivery
@@ -68,6 +69,7 @@ class OutboundDestination:
 
     def _place(self, connection: Connection, run: RunTerms) -> None:
         reopen(connection, run)
+        reject_waiting(connection, run)
         working.prepare(connection, run)
         decide_learners(connection, run)
         find_sessions(connection, run)

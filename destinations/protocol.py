@@ -35,6 +35,7 @@ class RunTerms:
     by: who is named in changes.
     batch_size: rows in a batch, at most, where the destination is fed by batches.
     names: general field -> the destination's own, where its rows call it otherwise.
+    waiting: fingerprint of each case that another run is delivering -> which run, to where.
     """
 
     run_id: str
@@ -44,6 +45,7 @@ class RunTerms:
     by: str | None = None
     batch_size: int = 100
     names: Mapping[str, str] = field(default_factory=dict)
+    waiting: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

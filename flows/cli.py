@@ -268,11 +268,12 @@ def show(**given: Any) -> int:
 
 @rollbook.group(cls=DefaultGroup)
 def failures() -> None:
-    """List the failed rows of a run, export them, or ignore cases.
+    """List the failed rows of a run, export them, ignore cases, or open them again.
 
     \b
     rollbook failures [RUN] [--export PATH.xlsx|.csv|.json]
     rollbook failures ignore CASE… --reason TEXT
+    rollbook failures reopen CASE…
     """
 
 
@@ -299,6 +300,18 @@ def list_failures(**given: Any) -> int:
 def ignore(**given: Any) -> int:
     """Close cases that need no repair."""
     return _do("looking", "ignore", _invocation(given), **given)
+
+
+@failures.command()
+@options(
+    click.argument("cases", nargs=-1, required=True, metavar="CASE…"),
+    click.option("--reason", metavar="TEXT", help="Why these cases need a repair after all."),
+    BY,
+    SHARED,
+)
+def reopen(**given: Any) -> int:
+    """Open ignored cases again."""
+    return _do("looking", "reopen", _invocation(given), **given)
 
 
 @rollbook.command()

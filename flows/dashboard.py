@@ -170,7 +170,12 @@ class DashboardActions:
     def ignore(self, case_ids: Sequence[int], reason: str, by: str) -> int:
         """See Actions."""
         with self._engine.begin() as connection:
-            return cases.ignore(connection, case_ids, f"{reason} ({by}, {now():%Y-%m-%d})")
+            return cases.ignore(connection, case_ids, reason, by=by, at=now())
+
+    def reopen(self, case_ids: Sequence[int], reason: str | None, by: str) -> int:
+        """See Actions."""
+        with self._engine.begin() as connection:
+            return cases.reopen(connection, case_ids, reason, by=by, at=now())
 
     def replacing(self, where: Where) -> Replacing:
         """See Actions."""

@@ -50,7 +50,8 @@ def import_files(invocation: Invocation, *, prefect: bool, **given: Any) -> int:
 
 def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> int:
     """`rollbook retry`: a new run over the rows of a run that are still open."""
-    from ledger.failures import count_purged, files_with_open_rows
+    from ledger.failures import count_purged, open_rows_by_file
+    from ledger.waiting import waiting_cases
     from reports.words import told as counted
 
     settings = settings_of(invocation)
@@ -60,8 +61,16 @@ def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> i
         with connection.begin():
             former = runs.find(connection, run)
             files = runs.list_files(connection, former.rows_run_id)
-            still_open = files_with_open_rows(connection, former.rows_run_id)
+            open_rows = open_rows_by_file(connection, former.rows_run_id)
+            waiting = set(waiting_cases(connection))
             purged = count_purged(connection, former.rows_run_id)
+        still_open = {file_no for file_no, wanted in open_rows.items() if wanted - waiting}
+        on_the_way = set().union(*open_rows.values()) & waiting
+        if on_the_way:
+            left = f"{counted(len(on_the_way), 'row')} of run {former.run_id} are on their way and not confirmed yet"
+            if not still_open:
+                raise CannotBegin(f"{left}: there is nothing to retry. To finish deliveries: rollbook resume")
+            teller.say(f"{left}: left out, so that nothing is delivered twice.")
         if purged:
             gone = f"{counted(purged, 'open row')} of run {former.run_id} lost the cells by `rollbook purge`"
             if not still_open:

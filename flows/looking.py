@@ -1,4 +1,4 @@
-"""The commands that look: runs, show, failures; and `failures ignore`."""
+"""The commands that look: runs, show, failures; and `failures ignore` and `reopen`."""
 
 from __future__ import annotations
 
@@ -102,8 +102,20 @@ def ignore(invocation: Invocation, *, cases: tuple[str, ...], reason: str, by: s
     numbers = [_case_number(case) for case in cases]
     engine = open_database(settings_of(invocation).database, create=False)
     with engine.begin() as connection:
-        ledger_cases.ignore(connection, numbers, f"{reason} ({who(by)}, {now():%Y-%m-%d})")
+        ledger_cases.ignore(connection, numbers, reason, by=who(by), at=now())
     Teller(invocation).say(f"Ignored: {', '.join(map(str, numbers))}.")
+    return 0
+
+
+def reopen(invocation: Invocation, *, cases: tuple[str, ...], reason: str | None, by: str | None) -> int:
+    """`rollbook failures reopen`: these cases, which were ignored, need a repair after all."""
+    from ledger import cases as ledger_cases
+
+    numbers = [_case_number(case) for case in cases]
+    engine = open_database(settings_of(invocation).database, create=False)
+    with engine.begin() as connection:
+        ledger_cases.reopen(connection, numbers, reason, by=who(by), at=now())
+    Teller(invocation).say(f"Reopened: {', '.join(map(str, numbers))}.")
     return 0
 
 

@@ -41,7 +41,7 @@ def synonym(field: str, word: str, value: str) -> Synonym:
     known = clean_statuses(pd.Series([value], dtype="str"), StatusMeaning(), {}).values.iloc[0]
     if pd.isna(known):
         told = ", ".join(STATUSES)
-        raise CannotBegin(f"'{value}' is no status, so it cannot be remembered as one. The statuses: {told}.")
+        raise CannotBegin(f"“{value}” is not a status, so it cannot be remembered. Use one of: {told}.")
     return Synonym(field, word, str(known))
 
 

@@ -25,6 +25,7 @@ from ledger import cases, failures, runs
 from ledger.database import reading
 from ledger.lock import hold
 from ledger.rehearsal import rehearsal
+from ledger.waiting import waiting_cases
 from reports.dashboard.actions import Cells, Found, Judged, Mended, Seen, seen_as
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import ACCEPTED, FAILED, REJECTED
@@ -69,7 +70,7 @@ def judged(
                 steps.judge_part(work, part_id)
         failed = [file.message for file in work.files.values() if file.code]
         if failed:
-            raise CannotBegin(f"The row cannot be read under today's profile: {failed[0]}")
+            raise CannotBegin(f"With the profile of today, this row cannot be read: {failed[0]}")
         tally = DESTINATIONS[request.destination].rehearse(connection, run_terms(work))
         found = failures.problems(connection, work.run_id)
     return Judged(_outcome(tally.by_part), tuple(_found(line) for line in found.to_dict("records")))
@@ -145,11 +146,16 @@ def _told(run: Run) -> Mended:
 
 
 def open_cases(connection: Connection, case_ids: Sequence[int], *, with_their_rows: bool = False) -> pd.DataFrame:
-    """rollbook_cases' columns of cases that can be repaired; CannotBegin where one is unknown, not open or purged.
+    """rollbook_cases' columns of cases that can be repaired.
 
-    with_their_rows: and the other open cases of the same rows of a wide sheet.
+    with_their_rows: and the other cases of the same rows of a wide sheet that can.
+
+    Raises CannotBegin where one is unknown, not open, purged or on its way to its destination.
     """
+    waiting = waiting_cases(connection)
+    cases.refuse_waiting(waiting, case_ids)
     others = cases.of_same_rows(connection, case_ids) if with_their_rows else []
+    others = [case_id for case_id in others if case_id not in waiting]
     stored = cases.cases_by_id(connection, [*case_ids, *others])
     missing = sorted(set(case_ids) - set(stored["case_id"].tolist()))
     if missing:
@@ -157,10 +163,12 @@ def open_cases(connection: Connection, case_ids: Sequence[int], *, with_their_ro
     closed = stored[stored["state"] != cases.OPEN]
     if len(closed):
         first = closed.iloc[0]
-        raise CannotBegin(f"Case {first['case_id']} is {first['state']}: only open cases are repaired.")
+        raise CannotBegin(f"Case {first['case_id']} is {first['state']}. Nothing was changed: only open rows can be.")
     purged = stored.loc[stored["cells"].map(is_purged), "case_id"]
     if len(purged):
-        raise CannotBegin(f"The cells of case {purged.iloc[0]} were purged: it cannot be repaired here.")
+        raise CannotBegin(
+            f"The cells of case {purged.iloc[0]} were removed for privacy. Import its file again instead."
+        )
     return stored
 
 
@@ -213,7 +221,7 @@ def _request(connection: Connection, settings: Settings, stored: pd.DataFrame, b
     destinations = {run.destination for run in last}
     if len(destinations) > 1:
         told = ", ".join(sorted(destinations))
-        raise CannotBegin(f"These rows are on their way to {told}: repair those of one destination at a time.")
+        raise CannotBegin(f"These rows go to different destinations ({told}). Correct those of one at a time.")
     return Request(
         command=REPAIR,
         destination=destinations.pop(),
@@ -238,7 +246,7 @@ def _files(work: Work, stored: pd.DataFrame, request: Request) -> list[RunFile]:
     for number, (run_id, file_no) in enumerate(first_files(stored), 1):
         first = next((file for file in work.files_of(run_id) if file.file_no == file_no), None)
         if first is None:
-            raise CannotBegin(f"What is known of run {run_id} was purged: its rows cannot be repaired here.")
+            raise CannotBegin(f"Run {run_id} was purged with its rows' plan. Import their file again instead.")
         profile = choose_profile(Path(first.path), list(request.profiles)) if request.profiles else first.profile
         anew = replace(first, state="found", code=None, message=None, plan=None, profile=profile)
         files.append(replace(anew, run_id="", file_no=number))

@@ -15,6 +15,7 @@ from flows.repairing import is_purged, own_letters, repaired
 from flows.request import REPAIR, Request
 from flows.returning import Recorded, recorded
 from ledger import cases
+from ledger.waiting import waiting_cases
 from reports.dashboard.actions import Replaced, Where
 from rollbook.errors import CannotBegin
 from transforms.headers import header_key
@@ -50,12 +51,13 @@ def cells_of(engine: Engine, where: Where) -> CellsFound:
     while some := list(islice(wanted, _AT_ONCE)):
         with engine.connect() as connection:
             with connection.begin():
-                stored = cases.cases_by_id(connection, some)
+                waiting = waiting_cases(connection)
+                stored = cases.cases_by_id(connection, set(some) - set(waiting))
             alive = stored[(stored["state"] == cases.OPEN) & ~stored["cells"].map(is_purged).astype(bool)]
             for group in recorded(new_work(connection, Request(REPAIR)), alive):
                 _find(found, group, where)
         if len(found.letters) > MOST_ROWS:
-            raise CannotBegin(f"These are more than {MOST_ROWS:,} rows: filter further, and do it part by part.")
+            raise CannotBegin(f"These are more than {MOST_ROWS:,} rows. Add filters to replace it in fewer rows.")
     return found
 
 
@@ -95,7 +97,7 @@ def replaced(engine: Engine, settings: Settings, where: Where, new: str, by: str
     """Repair all these cases by one value; remember_it: the profile reads the old one so from now on."""
     found = cells_of(engine, where)
     if not found.letters:
-        raise CannotBegin(f"No open row has '{where.old}' under {where.header}: there is nothing to replace.")
+        raise CannotBegin(f"No open row has “{where.old}” in the column “{where.header}”: nothing to replace.")
     known = _synonym(found, where, new) if remember_it else None
     profile = None if known is None else remember(known, settings.profile, sorted(found.files))
     cells = {case_id: dict.fromkeys(letters, new) for case_id, letters in found.letters.items()}
@@ -105,5 +107,5 @@ def replaced(engine: Engine, settings: Settings, where: Where, new: str, by: str
 
 def _synonym(found: CellsFound, where: Where, new: str) -> Synonym:
     if found.feeds is None or not new:
-        raise CannotBegin("What this column is read as is not one and the same, so it cannot be remembered.")
+        raise CannotBegin("These sheets use this column in different ways, so the value cannot be remembered.")
     return synonym(found.feeds, where.old.strip(), new)

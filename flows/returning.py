@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from flows.sheets import OpenSheet
 from ledger import cases, failures
+from ledger.waiting import waiting_cases
 from transforms.keeping import WHOLE_LINE
 from transforms.plan import SheetPlan, plan_sheet
 
@@ -42,7 +43,7 @@ def retried_sheets(work: Work, file: RunFile) -> list[OpenSheet]:
     with work.transaction() as connection:
         records = failures.failed_records(connection, work.request.retries, file.file_no)
         wanted = records.loc[records["state"] == cases.OPEN, "case_id"].dropna().unique()
-        stored = cases.cases_by_id(connection, wanted)
+        stored = cases.cases_by_id(connection, set(wanted) - set(waiting_cases(connection, besides=work.run_id)))
     return [_retried(work, file, group) for group in recorded(work, stored[stored["purged_at"].isna()])]
 
 

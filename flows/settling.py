@@ -21,9 +21,10 @@ from flows.judging import places_of
 from flows.limits import Exceeded, exceeded, limits_of
 from flows.work import Work, now
 from ledger import cases, outbox, runs, staging
-from ledger.database import is_away
+from ledger.database import is_away, reading
 from ledger.lock import hold
 from ledger.staging import PART_STEP, Part
+from ledger.waiting import waiting_cases
 from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
 from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES, UNUSED_DATES, Counts
 from rollbook.settings import RestSettings, SmarterUSettings
@@ -134,7 +135,8 @@ def batch_size_of(request: Request) -> int:
 
 
 def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -> _Account:
-    destination, terms = DESTINATIONS[work.request.destination], run_terms(work)
+    destination = DESTINATIONS[work.request.destination]
+    terms = replace(run_terms(work), waiting=_waiting(work, connection))
     tally = (destination.rehearse if work.rehearsal else destination.decide)(connection, terms)
     _keep_cells(work, connection)
     met = (cases.count_cases if work.rehearsal else cases.record_cases)(connection, work.run_id)
@@ -154,6 +156,16 @@ def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -
         staging.set_pending(connection, work.run_id)
         counts = _all_pending(counts)
     return _Account(tally, met, counts, by_file, stopped_by, delivers)
+
+
+def _waiting(work: Work, connection: Connection) -> dict[str, str]:
+    """The cases that other runs deliver; a rehearsal, whose own tables hide their rows, looks past them."""
+    if not work.rehearsal:
+        found = waiting_cases(connection, besides=work.run_id)
+    else:
+        with reading(connection.engine) as other, other.begin():
+            found = waiting_cases(other)
+    return {case.fingerprint: f"run {case.run_id} delivers it to {case.destination}" for case in found.values()}
 
 
 def _keep_cells(work: Work, connection: Connection) -> None:

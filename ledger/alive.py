@@ -12,6 +12,11 @@ KILLED = "its process ended without a word: it was killed, or the machine went d
 
 def as_it_stands(connection: Connection, run: Run) -> Run:
     """The run, told as stopped where the ledger has it running and nobody works on it."""
-    if run.state != RUNNING or is_held(connection.engine, f"run:{run.run_id}"):
+    if state_now(connection, run.run_id, run.state) == run.state:
         return run
     return replace(run, state=STOPPED, summary={**run.summary, "stopped_by": KILLED})
+
+
+def state_now(connection: Connection, run_id: str, state: str) -> str:
+    """The state of a run; `stopped` where the ledger has it running and nobody works on it."""
+    return STOPPED if state == RUNNING and not is_held(connection.engine, f"run:{run_id}") else state

@@ -113,12 +113,17 @@ class CasePage:
 
 @dataclass(frozen=True)
 class Cell:
-    """A raw cell: `mark` is what its reader found odd (error, imprecise). `text` None: blank."""
+    """A raw cell: `mark` is what its reader found odd (error, imprecise). `text` None: blank.
+
+    text: of a fixed case as it was imported. former: what the sheet had, where that was another text (None: blank).
+    """
 
     letter: str
     header: str
     text: str | None
     mark: str | None
+    former: str | None = None
+    is_changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,10 @@ class Meeting:
 
 @dataclass(frozen=True)
 class Change:
-    """A repaired cell. through: workbook | dashboard | retry."""
+    """A repaired cell. through: workbook | dashboard | retry; without a source_column the row was imported as it is.
+
+    through `ignore` and `reopen` no cell was changed, and there is no run: from_value and to_value are the reasons.
+    """
 
     run_id: str
     changed_at: datetime
@@ -274,16 +282,37 @@ def case(connection: Connection, case_id: int) -> CaseDetail:
     if stored is None:
         raise CannotBegin(f"There is no case {case_id}. `rollbook failures` lists the cases.")
     headers = _headers(connection, stored)
-    texts, marks = json.loads(stored["cells"]), json.loads(stored["marks"] or "{}")
+    changes = tuple(_changes(connection, case_id))
+    texts, former = _now_and_before(json.loads(stored["cells"]), changes, stored["fixed_run_id"])
+    marks = json.loads(stored["marks"] or "{}")
     letters = _in_order({*headers, *texts})
     (line,) = _lines(connection, [case_id])
     return CaseDetail(
         line=line,
-        cells=tuple(Cell(at, headers.get(at, ""), texts.get(at), marks.get(at)) for at in letters),
+        cells=tuple(
+            Cell(at, headers.get(at, ""), texts.get(at), marks.get(at), former.get(at), at in former) for at in letters
+        ),
         meetings=tuple(_meetings(connection, stored["fingerprint"])),
-        changes=tuple(_changes(connection, case_id)),
+        changes=changes,
         **{name: stored[name] for name in ("reason", "fixed_at", "fixed_by", "fixed_run_id")},
     )
+
+
+def _now_and_before(
+    stored: Mapping[str, str | None], changes: Sequence[Change], fixed_run_id: str | None
+) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """The cells of a case as they are, and what those that were changed had been first.
+
+    The repair that fixed a case stands in its changes alone.
+    """
+    now = dict(stored)
+    first: dict[str, str | None] = {}
+    for change in changes:
+        if change.source_column is not None:
+            first.setdefault(change.source_column, change.from_value)
+            if change.run_id == fixed_run_id:
+                now[change.source_column] = change.to_value
+    return now, {letter: text for letter, text in first.items() if (text or "") != (now.get(letter) or "")}
 
 
 def _headers(connection: Connection, stored: RowMapping) -> dict[str, str]:

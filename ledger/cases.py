@@ -1,6 +1,6 @@
 """Cases: a failed row is one case however often the same cells are met. Opened, read, closed and ignored here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,9 +42,12 @@ from ledger.tables import (
     rollbook_runs,
 )
 from ledger.temporary import temporary
+from ledger.waiting import Waiting, waiting_cases
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import FAILED, REJECTED, TAKEN
 
+# How a case changed that no run changed, and what stands in the place of its run.
+IGNORE, REOPEN, NO_RUN = "ignore", "reopen", ""
 OPEN, FIXED, IGNORED = CASE_STATES = ("open", "fixed", "ignored")
 # What a case takes over from the first row that showed it, beside its place.
 _FROM_ROW = ("learner_email", "learner_employee_id", "session_id", "row_no", "col_no", "cells", "marks")
@@ -211,16 +214,57 @@ def _chosen(connection: Connection, case_ids: Iterable[int]) -> Iterator[Table]:
         yield wanted
 
 
-def ignore(connection: Connection, case_ids: Sequence[int], reason: str) -> int:
-    """Set open cases to `ignored` with a reason; returns how many. CannotBegin when an ID is unknown or fixed."""
+def ignore(connection: Connection, case_ids: Sequence[int], reason: str, *, by: str, at: datetime) -> int:
+    """Set open cases to `ignored` with a reason, and record it; returns how many.
+
+    Raises CannotBegin where one is unknown, fixed, or on its way to its destination.
+    """
+    found = _known(connection, case_ids)
+    fixed = found.loc[found["state"] == FIXED, "case_id"].tolist()
+    if fixed:
+        raise CannotBegin(f"Case {_told(fixed)} is fixed already.")
+    refuse_waiting(waiting_cases(connection), case_ids)
+    _record_state(connection, found, by=by, at=at, through=IGNORE, said=reason)
+    return _set(connection, case_ids, state=IGNORED, reason=f"{reason} ({by}, {at:%Y-%m-%d})")
+
+
+def reopen(connection: Connection, case_ids: Sequence[int], reason: str | None, *, by: str, at: datetime) -> int:
+    """Set ignored cases to `open` again, and record it; returns how many. CannotBegin where one is not ignored."""
+    found = _known(connection, case_ids)
+    others = found[found["state"] != IGNORED]
+    if len(others):
+        first = others.iloc[0]
+        raise CannotBegin(f"Case {first['case_id']} is {first['state']}. Only ignored cases can be reopened.")
+    _record_state(connection, found, by=by, at=at, through=REOPEN, said=reason)
+    return _set(connection, case_ids, state=OPEN, reason=None)
+
+
+def _known(connection: Connection, case_ids: Sequence[int]) -> pd.DataFrame:
+    """The cases; CannotBegin where one is unknown."""
     found = cases_by_id(connection, case_ids)
     missing = sorted(set(map(int, case_ids)) - set(found["case_id"].astype(int)))
     if missing:
         raise CannotBegin(f"There is no case {_told(missing)}. `rollbook failures` lists the cases.")
-    fixed = found.loc[found["state"] == FIXED, "case_id"].tolist()
-    if fixed:
-        raise CannotBegin(f"Case {_told(fixed)} is fixed already.")
-    return _set(connection, case_ids, state=IGNORED, reason=reason)
+    return found
+
+
+def refuse_waiting(waiting: Mapping[int, Waiting], case_ids: Iterable[int]) -> None:
+    """Raise CannotBegin where one of the cases is on its way to its destination."""
+    first = next((waiting[case_id] for case_id in case_ids if case_id in waiting), None)
+    if first is not None:
+        raise CannotBegin(
+            f"Case {first.case_id} is on its way to {first.destination} (run {first.run_id}), which has not confirmed "
+            "it yet. Nothing was changed. Wait for the answer; if it is refused, the row can be corrected again."
+        )
+
+
+def _record_state(
+    connection: Connection, found: pd.DataFrame, *, by: str, at: datetime, through: str, said: str | None
+) -> None:
+    """A line a case that no run changed: the reason that it had, and the one that was given."""
+    lines = found[["case_id"]].assign(source_column=None, from_value=found["reason"], to_value=said)
+    lines = lines.astype(dict.fromkeys(("source_column", "from_value", "to_value"), "str"))
+    record_changes(connection, lines, run_id=NO_RUN, changed_at=at, changed_by=by, through=through)
 
 
 def close(
@@ -292,7 +336,7 @@ def record_changes(
 
     A line without a source_column: the case was imported again as it is.
 
-    through: workbook | dashboard | retry.
+    through: workbook | dashboard | retry, or IGNORE | REOPEN with reasons as values.
     """
     insert_frame(
         connection,

@@ -41,11 +41,14 @@ def failed_records(connection: Connection, run_id: str, file_no: int | None = No
     return _frame(list(map(tuple, connection.execute(_records(run_id, file_no)))), RECORD_COLUMNS)
 
 
-def files_with_open_rows(connection: Connection, run_id: str) -> set[int]:
-    """The numbers of a run's files of which some failed row is open still, and was not purged."""
+def open_rows_by_file(connection: Connection, run_id: str) -> dict[int, set[int]]:
+    """File number -> the cases of a run's failed rows that are open still, and were not purged."""
     still_open = and_(rollbook_cases.c.state == OPEN, rollbook_cases.c.purged_at.is_(None))
-    query = _records(run_id, None, ("file_no",)).where(still_open).order_by(None).distinct()
-    return set(connection.scalars(query))
+    query = _records(run_id, None, ("file_no", "case_id")).where(still_open).order_by(None).distinct()
+    found: dict[int, set[int]] = {}
+    for file_no, case_id in connection.execute(query):
+        found.setdefault(file_no, set()).add(case_id)
+    return found
 
 
 def count_purged(connection: Connection, run_id: str) -> int:

@@ -380,7 +380,7 @@ rollbook_changes = Table(
     Column("run_id", key(20), nullable=False, index=True),
     Column("changed_at", moment(), nullable=False),
     Column("changed_by", key(255)),
-    # workbook | dashboard | retry | import
+    # workbook | dashboard | retry | import | ignore | reopen; the run of the last two is ''
     Column("changed_through", key(16), nullable=False),
     Column("case_id", BigInteger),
     Column("source_column", key(64)),

@@ -589,6 +589,14 @@ _TABLE = (
         administrator="To let one row win, import with `--on-conflict first`, `last` or `best`.",
     ),
     Rule(
+        "delivery.waiting",
+        "A failed row that was corrected and is being delivered is not delivered a second time.",
+        "This row was corrected before and is on its way[[: {detail}]]. It was not sent again.",
+        "Wait until the delivery is confirmed. If it is refused, the row can be corrected again.",
+        step="deciding",
+        administrator="`rollbook resume` continues a delivery that stopped.",
+    ),
+    Rule(
         "enrollment.exists",
         "If an enrollment already exists, the row agrees with it.",
         "This enrollment already exists with different values[[: {detail}]].",

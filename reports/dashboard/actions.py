@@ -116,6 +116,9 @@ class Actions(Protocol):
     def ignore(self, case_ids: Sequence[int], reason: str, by: str) -> int:
         """Set cases aside that need no repair; how many."""
 
+    def reopen(self, case_ids: Sequence[int], reason: str | None, by: str) -> int:
+        """Open cases that were set aside again; how many."""
+
     def replacing(self, where: Where) -> Replacing:
         """What `replace` would change."""
 

@@ -24,9 +24,9 @@ from rollbook.settings import Settings
 
 _log = logging.getLogger("rollbook.dashboard")
 _TOLD = {
-    403: "This form is not of this session. Go back, load the page again, and send it once more.",
-    404: "There is no such page.",
-    405: "This page takes no such request.",
+    403: "This form has expired. Go back, reload the page, and send it again.",
+    404: "Page not found.",
+    405: "This page does not support this kind of request.",
 }
 
 
@@ -59,8 +59,8 @@ def _database(request: Request, error: Exception) -> Response:
     """What a database says further on may hold the cells of a row: only what kind of error it is is told."""
     _log.error("%s: the database: %s", request.url.path, type(error).__name__)
     if isinstance(error, DBAPIError) and is_away(error):
-        return _told(request, 503, "The database does not answer. Load the page again in a moment.")
-    return _told(request, 500, "The database refused what this page asked of it.")
+        return _told(request, 503, "The database is not responding. Reload the page in a moment.")
+    return _told(request, 500, "The database could not answer this request. Ask your administrator.")
 
 
 def _http(request: Request, error: Exception) -> Response:

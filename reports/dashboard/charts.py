@@ -41,7 +41,7 @@ def stacked_bars(bars: Sequence[Bar], label: str) -> Markup:
 
 def _stack(bar: Bar, left: float, tallest: int) -> list[Markup]:
     told = ", ".join(f"{bar.numbers[name]:,} {name}" for name in STACKED if bar.numbers.get(name))
-    pieces = [Markup('<a href="{}" tabindex="-1"><title>{}: {}</title>').format(bar.href, bar.label, told or "no row")]
+    pieces = [Markup('<a href="{}" tabindex="-1"><title>{}: {}</title>').format(bar.href, bar.label, told or "no rows")]
     pieces.append(Markup('<rect class="whole" x="{:g}" y="0" width="10" height="{:g}"/>').format(left, _HEIGHT))
     floor = _HEIGHT
     for name in STACKED:

@@ -11,6 +11,7 @@ from starlette.background import BackgroundTask
 
 from ledger import runs
 from ledger.browsing import CaseDetail, case, page
+from ledger.waiting import waiting_cases
 from reports.dashboard.actions import KINDS, Kind, seen_as
 from reports.dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text
 from reports.dashboard.guarding import OwnForm
@@ -20,21 +21,25 @@ from rollbook.errors import CannotBegin
 
 router = APIRouter()
 _SORT_NAMES = {
-    "-case": "newest case first",
-    "case": "oldest case first",
-    "-last_seen": "last seen first",
-    "last_seen": "longest unseen first",
-    "file": "by file",
-    "-file": "by file, backwards",
-    "code": "by rule",
-    "-code": "by rule, backwards",
+    "-case": "newest first",
+    "case": "oldest first",
+    "-last_seen": "most recently seen",
+    "last_seen": "least recently seen",
+    "file": "file, A to Z",
+    "-file": "file, Z to A",
+    "code": "rule, A to Z",
+    "-code": "rule, Z to A",
 }
 assert set(_SORT_NAMES) == set(SORTED)
 assert get_args(Kind) == KINDS
 
 
 @router.get("/failed")
-def list_failed(request: Request, ignored: Annotated[int | None, Query()] = None) -> Response:
+def list_failed(
+    request: Request,
+    ignored: Annotated[int | None, Query()] = None,
+    reopened: Annotated[int | None, Query()] = None,
+) -> Response:
     """A page of failed rows."""
     desk, look = desk_of(request), look_of(request.query_params)
     with desk.reading() as connection:
@@ -51,6 +56,7 @@ def list_failed(request: Request, ignored: Annotated[int | None, Query()] = None
         sorts=_SORT_NAMES,
         kinds=KINDS,
         ignored=ignored,
+        reopened=reopened,
     )
 
 
@@ -66,13 +72,27 @@ def ignore(request: Request, form: OwnForm) -> Response:
     """Set cases aside with a reason, and lead back to where they were chosen."""
     chosen, reason = form.numbers("case"), form.one("reason").strip()
     if not chosen:
-        raise CannotBegin("No row was chosen. Go back and mark the rows that need no repair.")
+        raise CannotBegin("No row was selected. Go back and select the rows to ignore.")
     if not reason:
-        raise CannotBegin("Why do these rows need no repair? Go back and give a reason.")
+        raise CannotBegin("Go back and enter a reason for ignoring these rows.")
     desk = desk_of(request)
     number = desk.acting.ignore(chosen, reason[:1000], who(request))
     desk.offering.forget()
     return lead(f"/failed?{look_of_text(form.one('back')).query(ignored=number)}")
+
+
+@router.post("/failed/reopen")
+def reopen(request: Request, form: OwnForm) -> Response:
+    """Open cases that were set aside again, and lead back to where they were chosen."""
+    chosen, reason = form.numbers("case"), form.one("reason").strip()
+    if not chosen:
+        raise CannotBegin("No row was selected. Go back and select the rows to reopen.")
+    desk = desk_of(request)
+    number = desk.acting.reopen(chosen, reason[:1000] or None, who(request))
+    desk.offering.forget()
+    if form.one("back"):
+        return lead(f"/failed?{look_of_text(form.one('back')).query(reopened=number)}")
+    return lead(f"/failed/{chosen[0]}")
 
 
 @router.get("/failed/{case_id:int}")
@@ -82,6 +102,7 @@ def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()
     with desk.reading() as connection:
         detail = known_case(connection, case_id)
         imported = None
+        waiting = waiting_cases(connection, case_id=case_id).get(case_id)
         if run is not None and RUN_ID.fullmatch(run):
             imported = next(iter(runs.find_each(connection, [run])), None)
     blamed: dict[str, list[str]] = {}
@@ -89,7 +110,7 @@ def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()
         if problem.source_column:
             blamed.setdefault(problem.source_column, []).append(problem.message)
     problems = detail.line.problems
-    asks = desk.actions is not None and detail.line.state == "open"
+    asks = desk.actions is not None and detail.line.state == "open" and waiting is None
     suggested = desk.acting.suggest(problems) if asks else [None] * len(problems)
     return show(
         request,
@@ -97,6 +118,7 @@ def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()
         detail=detail,
         blamed=blamed,
         imported=imported,
+        waiting=waiting,
         is_purged=is_purged(detail),
         seen=json.dumps(seen_of(detail)),
         suggested=suggested,

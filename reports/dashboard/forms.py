@@ -55,12 +55,12 @@ async def read_form(request: Request) -> Form:
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_BYTES:
-            raise TooLarge(f"The form is larger than {BODY_BYTES // 2**20} MiB. Choose fewer rows.")
+            raise TooLarge(f"The form is larger than {BODY_BYTES // 2**20} MiB. Select fewer rows.")
     text = bytes(body).decode("utf-8", "replace")
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
-        raise TooLarge(f"The form has more than {_MOST_FIELDS:,} fields. Choose fewer rows.") from None
+        raise TooLarge(f"The form has more than {_MOST_FIELDS:,} fields. Select fewer rows.") from None
     return Form(tuple((name, plain(value.replace("\r\n", "\n"))) for name, value in pairs))
 
 

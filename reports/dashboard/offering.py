@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 from ledger.browsing import Choices, Filter, choices
 
 SECONDS = 10.0
+# Counting a million cases takes a while: then the numbers are kept for so many times as long.
+_TIMES_AS_LONG = 20.0
 _MOST = 32
 
 
@@ -22,12 +24,14 @@ class Offering:
     def choices(self, connection: Connection, wanted: Filter) -> Choices:
         """What to filter by; counts may be some seconds old."""
         with self._lock:
-            told, found = self._known.get(wanted.file, (0.0, None))
-        if found is not None and time.monotonic() - told < SECONDS:
+            until, found = self._known.get(wanted.file, (0.0, None))
+        begun = time.monotonic()
+        if found is not None and begun < until:
             return found
         found = choices(connection, wanted)
+        ended = time.monotonic()
         with self._lock:
-            self._known[wanted.file] = (time.monotonic(), found)
+            self._known[wanted.file] = (ended + max(SECONDS, _TIMES_AS_LONG * (ended - begun)), found)
             self._known.move_to_end(wanted.file)
             while len(self._known) > _MOST:
                 self._known.popitem(last=False)

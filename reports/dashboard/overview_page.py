@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from ledger.browsing import Overview, RunLine, overview
+from ledger.browsing import Filter, Overview, RunLine, overview
 from reports.dashboard.charts import STACKED, Bar, share_bar, split_bar, stacked_bars
 from reports.dashboard.showing import desk_of, show
 from reports.words import span
@@ -25,7 +25,7 @@ def show_overview(request: Request, days: Annotated[int, Query(ge=1, le=3650)] =
     """Runs over time, failures by rule and by file, open against fixed, the last nightly run."""
     desk = desk_of(request)
     with desk.reading() as connection:
-        seen = overview(connection, days)
+        seen = overview(connection, days, desk.offering.choices(connection, Filter()))
     bars = _bars(seen.runs)
     return show(
         request,
@@ -57,7 +57,7 @@ def _bars(lines: Sequence[RunLine]) -> list[Bar]:
 
 def _shares(found: Sequence[Any]) -> list[dict[str, Any]]:
     """Choices as lines with a bar each, the most frequent first."""
-    shown = [choice for choice in found if choice.open or choice.or_more][:_LINES]
+    shown = [choice for choice in found if choice.open][:_LINES]
     most = max((choice.open for choice in shown), default=0)
     return [{"choice": choice, "bar": share_bar(choice.open, most)} for choice in shown]
 

@@ -55,7 +55,7 @@ def _open_case(request: Request, case_id: int) -> CaseDetail:
     with desk_of(request).reading() as connection:
         detail = known_case(connection, case_id)
     if is_purged(detail):
-        raise CannotBegin(f"The cells of case {case_id} were purged: it cannot be repaired here.")
+        raise CannotBegin(f"The cells of case {case_id} were removed for privacy. Import its file again instead.")
     return detail
 
 
@@ -103,7 +103,7 @@ def replace(request: Request, form: OwnForm) -> Response:
     step, new = form.one("step"), form.one("new").strip()
     if step == "ask" or not where.header or not where.old:
         if step != "ask":
-            raise CannotBegin("Which value, under which header? Go back and name both.")
+            raise CannotBegin("Go back and enter both a column and a current value.")
         return _asked(request, look.query(), where)
     if step == "do":
         replaced = acting.replace(where, new, who(request), remember=form.one("remember") == "yes")

@@ -58,6 +58,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+_NOT_ALLOWED = "This host name is not allowed. Administrators: add it to `names` under [dashboard] in the settings."
+_FAULT = "An error in Rollbook. Ask your administrator: its kind is in the output of `rollbook dashboard`."
+
+
 class Guard:
     """ASGI middleware: refuses wrong hosts, strangers and forged forms, and sets the headers of every answer.
 
@@ -86,11 +90,11 @@ class Guard:
         proxy = self._from_proxy(scope)
         secure = scope["scheme"] == "https" or (proxy and request.headers.get("x-forwarded-proto") == "https")
         if not self._is_our_name(request.headers):
-            await answer.refuse(421, "This address is not known here: [dashboard] names of the settings lists more.")
+            await answer.refuse(421, _NOT_ALLOWED)
             return
         session = self._session(request, name, proxy=proxy)
         if session is None and self._mode == "header":
-            await answer.refuse(401, "The reverse proxy did not say who is logged in.")
+            await answer.refuse(401, "The reverse proxy did not send a username. Ask your administrator.")
             return
         if session is None and self._mode == "open":
             session, cookie = self._sessions.begin(None)
@@ -113,7 +117,7 @@ class Guard:
             await self._app(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold the cells of a row
             _log.error("%s: %s", scope["path"], type(error).__name__)
-            await answer.refuse(500, "This is a fault of Rollbook's. Its kind is told where the dashboard was started.")
+            await answer.refuse(500, _FAULT)
 
     def _session(self, request: HTTPConnection, name: str, *, proxy: bool) -> Session | None:
         """Whose request it is; in `header` mode the proxy's word stands above the cookie."""

@@ -59,7 +59,7 @@ class Desk:
     def acting(self) -> Actions:
         """What writes; raises CannotBegin where the dashboard only shows."""
         if self.actions is None:
-            raise CannotBegin("This dashboard only shows. Start it with `rollbook dashboard` to repair rows.")
+            raise CannotBegin("This dashboard is read-only. Ask your administrator for one that can correct rows.")
         return self.actions
 
 

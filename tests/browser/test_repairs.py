@@ -16,7 +16,7 @@ def _state(site: Site, case: int) -> str:
 
 
 def _changes(page: Page) -> list[list[str]]:
-    rows = page.get_by_role("table", name="What was changed").locator("tbody tr")
+    rows = page.get_by_role("table", name="Changes").locator("tbody tr")
     return [[cell.inner_text() for cell in row.locator("td").all()[1:]] for row in rows.all()]
 
 
@@ -32,10 +32,10 @@ def test_a_row_is_repaired_by_the_keyboard_alone(fresh: Site, page: Page) -> Non
     _tab_to(page, "textbox", "Status")
     page.keyboard.press("Control+a")
     page.keyboard.type("attended")
-    expect(page.locator("#verdict")).to_contain_text("The rules find nothing wrong")
+    expect(page.locator("#verdict")).to_contain_text("No problems found")
     _tab_to(page, "button", "Import this row")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status").first).to_contain_text("this row is where it should be")
+    expect(page.get_by_role("status").first).to_contain_text("This row is fixed")
     expect(page.locator("h1")).to_contain_text("fixed")
     ((_, through, _, before, after),) = _changes(page)
     assert (through, after) == ("dashboard", "attended")
@@ -93,24 +93,24 @@ def test_what_is_still_wrong_is_told_and_stays_open(fresh: Site, page: Page) -> 
     page.locator("#cell-E").fill("attended")
     expect(page.locator("#verdict")).to_contain_text("left")
     page.get_by_role("button", name="Import this row").click()
-    expect(page.get_by_role("status").first).to_contain_text("not yet right")
+    expect(page.get_by_role("status").first).to_contain_text("there are still problems")
     assert _state(fresh, case) == "open"
 
 
 def test_a_value_is_replaced_in_all_rows_at_once_and_remembered(fresh: Site, page: Page) -> None:
     page.goto(f"{fresh.url}/failed?text=Presnt")
     expect(page.locator("tbody tr")).to_have_count(2)
-    page.get_by_role("checkbox", name="Choose all rows of this page").check()
-    page.get_by_role("button", name="Replace a value in them").click()
+    page.get_by_role("checkbox", name="Select all rows on this page").check()
+    page.get_by_role("button", name="Replace a value").click()
     page.get_by_label("Column").fill("Status")
-    page.get_by_label("Value in the sheet").fill("Presnt")
-    page.get_by_label("Value in its place").fill("attended")
-    page.get_by_role("button", name="Look what it would change").click()
+    page.get_by_label("Current value").fill("Presnt")
+    page.get_by_label("New value").fill("attended")
+    page.get_by_role("button", name="Preview changes").click()
     expect(page.get_by_role("status")).to_contain_text("2 rows")
-    page.get_by_label("Remember it").check()
+    page.get_by_label("Remember this").check()
     page.get_by_role("button", name="Replace and import 2 rows").click()
     expect(page.locator("h1")).to_have_text("Replaced")
-    expect(page.get_by_role("status")).to_contain_text("2 cases closed")
+    expect(page.get_by_role("status")).to_contain_text("2 cases fixed")
     expect(page.locator("main")).to_contain_text('Presnt = "attended"')
     page.goto(f"{fresh.url}/failed?text=Presnt")
     expect(page.locator(".empty")).to_have_count(1)
@@ -119,9 +119,9 @@ def test_a_value_is_replaced_in_all_rows_at_once_and_remembered(fresh: Site, pag
 def test_rows_that_need_no_repair_are_set_aside_with_a_reason(fresh: Site, page: Page) -> None:
     case = fresh.case("odd.csv")
     page.goto(f"{fresh.url}/failed/{case}")
-    page.get_by_label("This row needs no repair, because").fill("a test of somebody's")
-    page.get_by_role("button", name="Ignore it").click()
-    expect(page.get_by_role("status")).to_contain_text("1 row set aside")
+    page.get_by_label("Reason for ignoring this row").fill("a test of somebody's")
+    page.get_by_role("button", name="Ignore this row").click()
+    expect(page.get_by_role("status")).to_contain_text("1 row ignored")
     page.goto(f"{fresh.url}/failed/{case}")
     expect(page.locator("main")).to_contain_text("a test of somebody's")
     assert _state(fresh, case) == "ignored"
@@ -130,7 +130,7 @@ def test_rows_that_need_no_repair_are_set_aside_with_a_reason(fresh: Site, page:
 def test_what_is_filtered_is_downloaded(fresh: Site, page: Page) -> None:
     page.goto(f"{fresh.url}/failed?text=Presnt")
     with page.expect_download() as download:
-        page.get_by_role("link", name="workbook to correct and import").click()
+        page.get_by_role("link", name="Excel workbook to correct and import").click()
     book = load_workbook(BytesIO(Path(download.value.path()).read_bytes()))
     cells = [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell]
     assert cells.count("Presnt") == 2

@@ -87,17 +87,17 @@ def test_a_row_is_checked_mended_and_closed_in_the_browser(desk: Desk) -> None:
         assert "1 problem left" in browser.text()
         assert 'value="attended"' in browser.page
         fragment = browser.post("/failed/1/check", {"cell-D": "attended", "cell-F": "2023-02-28"}, {"x-fragment": "1"})
-        assert "the row can be imported" in fragment.text
+        assert "The row can be imported" in fragment.text
         assert "<html" not in fragment.text
         before = app.contents(desk.url)
         assert _changes(desk) == []
         browser.get("/failed/1")
         browser.post("/failed/1/import", {"cell-D": "attended"})
-        assert "not yet right" in browser.text()
+        assert "there are still problems" in browser.text()
         assert 'value="attended"' in browser.page
         assert before["cases"] != app.contents(desk.url)["cases"]
         browser.post("/failed/1/import", {"cell-F": "2023-02-28"})
-        assert "this row is where it should be" in browser.text()
+        assert "This row is fixed" in browser.text()
     assert _states(desk) == {3: "fixed", 4: "open", 5: "open", 6: "open"}
     assert _changes(desk) == [
         (1, "Pat", "dashboard", "D", "perhaps", "attended"),
@@ -149,7 +149,7 @@ def test_purged_rows_are_told_and_left_alone(sqlite_desk: Desk) -> None:
         assert browser.post("/failed/2/import", {"cell-D": "attended"}).status_code == 400
         assert browser.get("/failed/download?kind=xlsx").status_code == 400
         assert browser.get("/failed/download?kind=csv").status_code == 200
-    with pytest.raises(CannotBegin, match="purged"):
+    with pytest.raises(CannotBegin, match="removed for privacy"):
         actions.repair({2: {"D": "attended"}}, "Pat")
     assert actions.replacing(Where(Filter(), "Status", "Presnt")).cases == 0
 
@@ -169,7 +169,7 @@ def test_rows_are_set_aside_with_a_reason(sqlite_desk: Desk) -> None:
         }
         answer = browser.post("/failed/ignore", fields)
         assert answer.url.query == b"code=status.unknown&ignored=2"
-        assert "2 rows set aside" in browser.text()
+        assert "2 rows ignored" in browser.text()
         browser.get("/failed")
         assert "status.unknown (2)" in browser.text()  # of four
         browser.get("/failed/1")
@@ -189,8 +189,8 @@ def test_one_value_takes_the_place_of_another(desk: Desk) -> None:
         assert "2 rows have Presnt" in browser.text()
         assert _changes(desk) == []
         browser.post("/failed/replace", {**asked, "step": "do", "remember": "yes"})
-        assert "2 cases closed" in browser.text()
-        assert "hr.toml remembers it" in browser.text()
+        assert "2 cases fixed" in browser.text()
+        assert "Saved in the profile hr.toml" in browser.text()
     written = profile.read_text()
     assert written.startswith(text)
     assert 'Presnt = "attended"' in written
@@ -209,7 +209,7 @@ def test_only_the_chosen_rows_are_changed(sqlite_desk: Desk) -> None:
     with opened(_settings(sqlite_desk)) as browser:
         browser.get("/failed")
         browser.post("/failed/replace", {"step": "ask", "case": "3", "back": ""})
-        assert "In the 1 row that was chosen" in browser.text()
+        assert "In the 1 selected row" in browser.text()
         asked: dict[str, str | list[str]] = {"header": "Status", "old": "Presnt", "new": "no show", "case": ["1", "3"]}
         browser.post("/failed/replace", {**asked, "step": "look"})
         assert "1 row has Presnt" in browser.text()
@@ -222,7 +222,7 @@ def test_what_means_nothing_is_not_remembered(sqlite_desk: Desk) -> None:
     """Then nothing is replaced either; nor where no row has the value."""
     actions = _actions(sqlite_desk, profile=sqlite_desk.text("p.toml", "[rules]\non_conflict = 'first'\n"))
     where = Where(Filter(), "Status", "Presnt")
-    with pytest.raises(CannotBegin, match="is no status"):
+    with pytest.raises(CannotBegin, match="is not a status"):
         actions.replace(where, "hmm", "Pat", remember=True)
     with pytest.raises(CannotBegin, match="nothing to replace"):
         actions.replace(Where(Filter(), "Status", "Gone"), "attended", "Pat", remember=False)

@@ -30,7 +30,7 @@ def test_a_refused_row_is_mended_and_sent_again(
         with opened(settings) as browser:
             browser.get("/runs/last")
             told = browser.text()
-            for text in ("What was delivered", "ESH:21", "nobody@example.com", "settled", "1 failed, 1 loaded"):
+            for text in ("Deliveries", "ESH:21", "nobody@example.com", "settled", "1 failed, 1 loaded"):
                 assert text in told
             assert mail(1) not in browser.page
             browser.get("/runs/last?answers=all")
@@ -40,7 +40,7 @@ def test_a_refused_row_is_mended_and_sent_again(
             case = browser.page.partition('href="/failed/')[2].partition('"')[0]
             browser.get(f"/failed/{case}")
             browser.post(f"/failed/{case}/import", {"cell-A": mail(2)})
-            assert "this row is where it should be" in browser.text()
+            assert "This row is fixed" in browser.text()
         assert desk.taken() == {(mail(1), "S1"): "Attended", (mail(2), "S1"): "Attended"}
 
 
@@ -55,7 +55,7 @@ def test_rows_of_two_destinations_are_not_one_repair(
             update={"database": desk.url, "out": tmp_path / "out"}
         )
         actions = DashboardActions(settings, open_database(desk.url, create=False))
-        with pytest.raises(CannotBegin, match="one destination at a time"):
+        with pytest.raises(CannotBegin, match="different destinations"):
             actions.repair({1: {"F": "Attended"}, 2: {"F": "Attended"}}, "Pat")
         assert actions.repair({1: {"F": "Attended"}}, "Pat").destination == "smarteru-xml"
         assert actions.repair({2: {"F": "Attended"}}, "Pat").destination == "database"

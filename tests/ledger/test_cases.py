@@ -98,7 +98,7 @@ def test_a_row_keeps_its_cells_where_its_columns_stand_elsewhere(connection: Con
 def test_cases_are_found_by_their_number(connection: Connection) -> None:
     record_cases(connection, failed_run(connection, "r1", B, A, C))
     by_print = dict(told(connection, "fingerprint", "case_id"))
-    cases.ignore(connection, [by_print[A]], "left the company")
+    cases.ignore(connection, [by_print[A]], "left the company", by="Pat", at=NOON)
     found = cases_by_id(connection, [by_print[C], by_print[A], 10**9])
     assert dict(zip(found["fingerprint"], found["state"], strict=True)) == {A: "ignored", C: "open"}
     assert cases_by_id(connection, []).empty
@@ -108,11 +108,11 @@ def test_ignoring_names_what_cannot_be_ignored(connection: Connection) -> None:
     record_cases(connection, failed_run(connection, "r1", A))
     (number,) = told(connection, "case_id")[0]
     with pytest.raises(CannotBegin, match="no case 999"):
-        cases.ignore(connection, [number, 999], "no use")
+        cases.ignore(connection, [number, 999], "no use", by="Pat", at=NOON)
     assert told(connection, "state") == [("open",)]
     cases.close(connection, [number], run_id="r1", fixed_at=NOON, fixed_by=None)
     with pytest.raises(CannotBegin, match="fixed already"):
-        cases.ignore(connection, [number], "no use")
+        cases.ignore(connection, [number], "no use", by="Pat", at=NOON)
 
 
 def test_repairs_are_recorded_cell_by_cell(connection: Connection) -> None:

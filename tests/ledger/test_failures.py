@@ -98,7 +98,7 @@ def test_failed_rows_are_told_with_their_cases(connection: Connection) -> None:
     record_cases(connection, run)
     first, second = failures.failed_records(connection, run, 1)["case_id"]
     close(connection, [first], run_id="r2", fixed_at=LATER, fixed_by="ann")
-    ignore(connection, [second], "left")
+    ignore(connection, [second], "left", by="Pat", at=NOON)
     told = failures.export(connection, run)
     assert tuple(told.columns) == VIEWS["v_failed_rows"]
     names = ["source_file", "source_sheet", "source_row", "source_column", "value", "code", "state", "times"]

@@ -57,9 +57,15 @@ if (repair) {
       if (mine === asked && answer.ok) {
         verdict.innerHTML = text; // our own template, with every text escaped
         mark();
+      } else if (mine === asked) {
+        const page = new DOMParser().parseFromString(text, "text/html");
+        const note = document.createElement("p");
+        note.className = "warning";
+        note.textContent = page.querySelector("[role=alert]")?.textContent ?? "This could not be checked. Reload the page.";
+        verdict.replaceChildren(note);
       }
     } catch {
-      verdict.textContent = "";
+      verdict.textContent = "The dashboard is not responding. Your changes are still here: try again in a moment.";
     } finally {
       if (mine === asked) {
         verdict.removeAttribute("aria-busy");

@@ -200,11 +200,11 @@ def test_the_overview_counts(browser: Browser) -> None:
 def test_a_nightly_run_that_is_due_is_told(desk: Desk) -> None:
     """When nothing new came within what the settings expect."""
     settings = _settings(desk)
-    for expected, words, told in (("26h", "26 hours", "In time"), ("0m", "0 minutes", "Overdue")):
+    for expected, words, told in (("26h", "26 hours", "On time"), ("0m", "0 minutes", "Overdue")):
         nightly = NightlySettings(expect_within=expected)
         with opened(settings.model_copy(update={"nightly": nightly})) as browser:
             browser.get("/")
-            assert f"Overdue: something new was expected within {words}." in browser.text()
+            assert f"Overdue. A new file was expected within {words}." in browser.text()
             drop = desk.folder / "drop" / expected
             drop.mkdir(parents=True)
             desk.sheet(GOOD, name=f"drop/{expected}/new-{expected}.csv")
@@ -265,7 +265,7 @@ def test_without_actions_it_only_shows(settings: Settings) -> None:
         assert browser.get("/failed/download").status_code == 400
         browser.get("/failed/replace")
         assert browser.post("/failed/1/import").status_code == 400
-        assert "only shows" in browser.text()
+        assert "read-only" in browser.text()
 
 
 def test_labels_and_landmarks_are_there(browser: Browser) -> None:

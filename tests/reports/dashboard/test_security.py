@@ -122,7 +122,7 @@ def test_a_form_is_bounded(browser: Browser) -> None:
     browser.get("/failed/replace")
     for fields in ({"reason": "x" * 5_000_000}, {"case": ["1"] * 30_000}):
         answer = browser.post("/failed/ignore", fields)
-        assert (answer.status_code, "Choose fewer rows" in browser.text()) == (400, True)
+        assert (answer.status_code, "Select fewer rows" in browser.text()) == (400, True)
 
 
 def test_strangers_see_nothing_but_the_login(settings: Settings) -> None:
