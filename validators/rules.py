@@ -753,7 +753,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "Cells": ("id", "value", "cell"),
     "Outcomes of aXcelerate": ("outcome",),
     "Activities of aXcelerate": ("activity",),
-    "Enrollments": ("enrollment",),
+    "Enrollments": ("delivery", "enrollment"),
     "Files": ("file",),
 }
 
