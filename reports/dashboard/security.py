@@ -58,7 +58,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-_NOT_ALLOWED = "This host name is not allowed. Administrators: add it to `names` under [dashboard] in the settings."
+_NOT_ALLOWED = "This host name is not allowed. Administrator: add it to `names` under [dashboard] in the settings."
 _FAULT = "An error in Rollbook. Ask your administrator: its kind is in the output of `rollbook dashboard`."
 
 
