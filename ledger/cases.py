@@ -37,6 +37,7 @@ from ledger.tables import (
     rollbook_cases,
     rollbook_changes,
     rollbook_deliveries,
+    rollbook_failures,
     rollbook_parts,
     rollbook_rows,
     rollbook_runs,
@@ -80,7 +81,11 @@ def record_cases(connection: Connection, run_id: str) -> Met:
     """
     with _failed_rows(connection, run_id) as failed:
         met = _count(connection, failed, run_id)
+        if not met.new + met.known:
+            return met
         opened = _open_new(connection, failed, run_id)
+        planner.tell(connection, rollbook_failures, "run_id", "part_id", "row_no", "failure_no")
+        planner.tell(connection, rollbook_cases, *_JOINED_BY)
         if opened == met.new + met.known:
             case_labels.add(connection, failed, run_id)
             return met
@@ -89,6 +94,10 @@ def record_cases(connection: Connection, run_id: str) -> Met:
         _restore(connection, failed, run_id)
         case_labels.renew(connection, failed, run_id)
     return met
+
+
+# What cases are found by.
+_JOINED_BY = ("case_id", "fingerprint", "state", "session_id", "learner_email", "learner_employee_id")
 
 
 @contextmanager

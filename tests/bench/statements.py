@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -72,6 +73,7 @@ def steps_by_statement() -> Iterator[Spent]:
         yield spent
 
 
+@cache
 def _same(statement: str) -> str:
     plain = _LIST.sub("(?)", _PARAMETER.sub("?", statement))
     return _RUN.sub(" ", plain).strip()
