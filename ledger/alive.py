@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from ledger.lock import is_held
 from ledger.runs import RUNNING, STOPPED, Run
 
-KILLED = "its process ended without a word: it was killed, or the machine went down."
+KILLED = "its process was killed, or the machine went down."
 
 
 def as_it_stands(connection: Connection, run: Run) -> Run:

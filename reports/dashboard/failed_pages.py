@@ -107,7 +107,7 @@ def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()
             imported = next(iter(runs.find_each(connection, [run])), None)
     blamed: dict[str, list[str]] = {}
     for problem in detail.line.problems:
-        if problem.source_column:
+        if problem.source_column and detail.line.state != "fixed":
             blamed.setdefault(problem.source_column, []).append(problem.message)
     problems = detail.line.problems
     asks = desk.actions is not None and detail.line.state == "open" and waiting is None

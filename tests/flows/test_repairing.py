@@ -14,6 +14,8 @@ import httpx
 import pytest
 
 from flows.dashboard import DashboardActions
+from ledger.browsing import case
+from ledger.cases import changes_of
 from ledger.database import open_database
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings
@@ -146,3 +148,56 @@ def test_a_case_that_was_fixed_meanwhile_is_told(tmp_path: Path, sqlite_url: str
     actions.repair({1: {"D": "attended"}}, "Pat")
     with pytest.raises(CannotBegin, match="Case 1 is fixed"):
         actions.repair({1: {"D": "no show"}}, "Pat")
+
+
+def test_a_fixed_case_shows_what_was_imported_and_what_it_had_been(tmp_path: Path, sqlite_url: str) -> None:
+    """Over several repairs the first value stands beside the last; after an undo the case is as it was before."""
+    desk = Desk(tmp_path, sqlite_url)
+    desk.do("import", desk.sheet(TWICE_WRONG))
+    engine = open_database(desk.url, create=False)
+
+    def cells() -> dict[str, tuple[str | None, str | None]]:
+        with engine.connect() as connection:
+            told = case(connection, 1)
+        return {cell.letter: (cell.text, cell.former) for cell in told.cells if cell.is_changed}
+
+    actions = _actions(desk)
+    actions.repair({1: {"D": "here", "E": "7"}}, "Pat")
+    assert cells() == {"D": ("here", TWICE_WRONG[3]), "E": ("7", None)}
+    actions.repair({1: {"D": "completed", "F": "2021-04-30"}}, "Pat")
+    fixed = {"D": ("completed", TWICE_WRONG[3]), "E": ("7", None), "F": ("2021-04-30", "2021-04-31")}
+    assert (_case(desk)["state"], cells()) == ("fixed", fixed)
+    with opened(_settings(desk)) as browser:
+        browser.get("/failed/1")
+        assert "2021-04-30 Was: 2021-04-31" in browser.text()
+    assert desk.do("undo", "last").exit == 0
+    assert cells() == {"D": ("here", TWICE_WRONG[3]), "E": ("7", None)}
+
+
+def test_an_ignored_case_is_reopened_and_keeps_its_history(desk: Desk) -> None:
+    """On a page and by command; who did it, when and why is on record; only what is ignored can be reopened."""
+    desk.do("import", desk.sheet(TWICE_WRONG))
+    with opened(_settings(desk)) as browser:
+        browser.get("/failed/1")
+        browser.post("/failed/ignore", {"case": "1", "reason": "a test"})
+        browser.get("/failed/1")
+        browser.post("/failed/reopen", {"case": "1", "reason": "no test after all"})
+        assert (_case(desk)["state"], _case(desk)["reason"]) == ("open", None)
+        assert "Ignored: a test" in browser.text()
+        assert "Reopened: no test after all" in browser.text()
+        assert desk.type("failures ignore", "1", "--reason", "left", "--by", "Ann").exit == 0
+        assert desk.type("failures reopen", "1", "--by", "Ann").exit == 0
+        again = desk.type("failures reopen", "1")
+        assert (again.exit, "Only ignored cases" in again.errors) == (2, True)
+        assert desk.type("failures reopen", "99").exit == 2
+        browser.get("/failed/1")
+        assert "Import this row" in browser.text()
+    with open_database(desk.url, create=False).connect() as connection:
+        changes = changes_of(connection, 1)[["run_id", "changed_by", "changed_through", "to_value"]]
+        lines = list(changes.astype(object).where(changes.notna(), None).itertuples(index=False, name=None))
+    assert lines == [
+        ("", "Pat", "ignore", "a test"),
+        ("", "Pat", "reopen", "no test after all"),
+        ("", "Ann", "ignore", "left"),
+        ("", "Ann", "reopen", None),
+    ]
