@@ -72,8 +72,9 @@ types: install  ## Check the types
 bench: install  ## Measure, and write docs/performance.md (ROWS=50000 for a quick look that writes nothing there)
 	@$(BIN)/python -m tests.bench --rows $(ROWS)
 
-docs: install  ## Write docs/rules.md again from the table of rules
+docs: install  ## Write the pages that are generated: docs/rules.md and docs/headers-and-words.md
 	@$(BIN)/python -m validators.rules > docs/rules.md
+	@$(BIN)/python -m transforms.known_words > docs/headers-and-words.md
 
 lock:  ## Resolve requirements.lock anew (needs uv)
 	@uv --no-config pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

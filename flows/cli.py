@@ -54,24 +54,33 @@ def options(*chosen: Callable[..., Any]) -> Callable[[Callable[..., Any]], Calla
 
 
 FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…")
-PROFILE = click.option("--profile", type=click.Path(path_type=Path), help="A profile, or a folder of profiles.")
+PROFILE = click.option("--profile", type=click.Path(path_type=Path), help="Profile, or folder of profiles.")
 TO = click.option(
-    "--to", type=click.Choice(DESTINATIONS), help="Destination (default database; of a retry, the run's)."
+    "--to", type=click.Choice(DESTINATIONS), help="Destination (default: database; for retry, that of the run)."
 )
-SETTINGS = click.option("--settings", type=click.Path(path_type=Path), help="Settings file (rollbook.toml if there).")
-DATABASE = click.option("--database", metavar="URL", help="Database (default sqlite:///rollbook.db).")
+SETTINGS = click.option(
+    "--settings", type=click.Path(path_type=Path), help="Settings file (default: rollbook.toml if it exists)."
+)
+DATABASE = click.option("--database", metavar="URL", help="Database (default: sqlite:///rollbook.db).")
 JSON = click.option("--json", is_flag=True, help="Print one JSON object to standard output.")
-QUIET = click.option("--quiet", is_flag=True, help="Print nothing of success, a line of each problem.")
+QUIET = click.option("--quiet", is_flag=True, help="Print only problems, one line each.")
 PREFECT = click.option("--prefect", is_flag=True, help="Run the steps as a Prefect flow.")
-BY = click.option("--by", metavar="NAME", help="Who does this, for the record (default: your login).")
-OUT = click.option("--out", type=click.Path(path_type=Path), help="Folder of the reports (default rollbook-out).")
+BY = click.option("--by", metavar="NAME", help="Your name, for the record (default: your login).")
+OUT = click.option("--out", type=click.Path(path_type=Path), help="Folder for reports (default: rollbook-out).")
 SHARED = options(SETTINGS, DATABASE, JSON, QUIET)
 LIMITS = options(
-    click.option("--max-rejected", type=click.IntRange(0), metavar="N", help="Load nothing if more rows are rejected."),
     click.option(
-        "--max-rejected-percent", type=click.FloatRange(0, 100), metavar="P", help="The same, in per cent of the rows."
+        "--max-rejected", type=click.IntRange(0), metavar="N", help="Load nothing if more than N rows are rejected."
     ),
-    click.option("--max-failed-files", type=click.IntRange(0), metavar="N", help="Load nothing if more files fail."),
+    click.option(
+        "--max-rejected-percent",
+        type=click.FloatRange(0, 100),
+        metavar="P",
+        help="The same, as a percentage of the rows.",
+    ),
+    click.option(
+        "--max-failed-files", type=click.IntRange(0), metavar="N", help="Load nothing if more than N files fail."
+    ),
 )
 JUDGING = options(
     TO,
@@ -80,15 +89,15 @@ JUDGING = options(
     click.option(
         "--on-conflict",
         type=click.Choice(["reject", "first", "last", "best"]),
-        help="Copies of an enrollment in the sheets that differ (default reject).",
+        help="Which row wins if rows for one enrollment differ (default: reject).",
     ),
     click.option(
         "--on-existing",
         type=click.Choice(["reject", "update", "best"]),
-        help="Enrollments that exist and differ (default reject).",
+        help="What to do if an existing enrollment differs (default: reject).",
     ),
     LIMITS,
-    click.option("--validate", is_flag=True, help="Hold every batch that is emitted to its XML schema."),
+    click.option("--validate", is_flag=True, help="Validate each SmarterU batch against its XML schema."),
     BY,
 )
 ENGINE = options(
@@ -96,15 +105,15 @@ ENGINE = options(
         "--workers",
         type=click.IntRange(1),
         metavar="N",
-        help="Processes here that judge the files (default: the cores).",
+        help="Number of local worker processes (default: one per core).",
     ),
-    click.option("--dask", metavar="ADDRESS", help="Dask scheduler whose workers judge the files (tcp://HOST:8786)."),
+    click.option("--dask", metavar="ADDRESS", help="Use the workers of this Dask scheduler (tcp://HOST:8786)."),
 )
 
 
 def _one_engine(given: dict[str, Any]) -> None:
     if given["workers"] is not None and given["dask"] is not None:
-        raise click.UsageError("Give --workers or --dask, not both.")
+        raise click.UsageError("Use --workers or --dask, not both.")
 
 
 def _invocation(given: dict[str, Any]) -> Invocation:
@@ -150,9 +159,9 @@ def swift_imports() -> Iterator[None]:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="rollbook")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, help="Show the traceback if an error occurs.")
 def rollbook(debug: bool) -> None:
-    """Carry spreadsheets of training attendance to where every row belongs."""
+    """Import spreadsheets of training attendance, and account for every row."""
 
 
 @rollbook.command()
@@ -164,14 +173,17 @@ def rollbook(debug: bool) -> None:
         "--write-profile",
         type=click.Path(path_type=Path),
         metavar="PATH",
-        help="Write what it found as a profile; into a folder, one profile per kind of file.",
+        help="Write a profile of what was found; in a folder, one for each kind of file.",
     ),
     SETTINGS,
     JSON,
     QUIET,
 )
 def inspect(**given: Any) -> int:
-    """Show how files would be read: sheets, header row, mapping, samples."""
+    """Show how files would be read.
+
+    Lists each sheet's header row, the column for each field, and samples.
+    """
     given |= {"database": None, "to": given["to"] or "database"}
     return _do("inspecting", "inspect", _invocation(given), **given)
 
@@ -179,7 +191,10 @@ def inspect(**given: Any) -> int:
 @rollbook.command()
 @options(FILES, JUDGING, SHARED)
 def check(**given: Any) -> int:
-    """Do all of an import but the loading; nothing is written to the destination."""
+    """Run an import without loading anything.
+
+    Nothing is written to the destination.
+    """
     return _do("importing", "check", _invocation(given), **given)
 
 
@@ -193,7 +208,10 @@ def import_(**given: Any) -> int:
 @rollbook.command()
 @options(click.argument("run", required=False), LIMITS, ENGINE, SHARED, PREFECT)
 def resume(**given: Any) -> int:
-    """Finish what a crash or a stop left: one RUN, or all that are unfinished."""
+    """Finish runs that were interrupted.
+
+    Finishes RUN, or all unfinished runs.
+    """
     _one_engine(given)
     return _do("importing", "resume", _invocation(given), **given)
 
@@ -201,14 +219,21 @@ def resume(**given: Any) -> int:
 @rollbook.command()
 @options(click.argument("run"), JUDGING, SHARED, PREFECT)
 def retry(**given: Any) -> int:
-    """Judge a run's failed rows again, under today's profile, rules and reference data."""
+    """Check and load a run's failed rows again.
+
+    Uses the current profile, rules and reference data.
+    """
     return _do("importing", "retry", _invocation(given), **given)
 
 
 @rollbook.command()
 @options(FILES, JUDGING, ENGINE, SHARED, PREFECT)
 def migrate(**given: Any) -> int:
-    """Import many files in one run, read and judged by several processes, here or on a Dask cluster."""
+    """Import many files in parallel, as one run.
+
+    Files are read and checked by several processes, on this machine or on a
+    Dask cluster.
+    """
     _one_engine(given)
     return _do("migrating", "migrate", _invocation(given), **given)
 
@@ -217,25 +242,32 @@ def migrate(**given: Any) -> int:
 @options(
     click.argument("folder"),
     JUDGING,
-    click.option("--create", is_flag=True, help="Make the database where there is none."),
+    click.option("--create", is_flag=True, help="Create the database if it does not exist."),
     SHARED,
     PREFECT,
 )
 def nightly(**given: Any) -> int:
-    """Import what lies in the drop folder FOLDER (a path, or a URL such as s3://…), and move it to done/ or failed/."""
+    """Import the files in a drop folder.
+
+    FOLDER: a path, or a URL such as s3://…. Files are moved to its done/ or
+    failed/ afterwards.
+    """
     return _do("nightly", "nightly", _invocation(given), **given)
 
 
 @rollbook.command()
 @options(
-    click.option("--folder", metavar="FOLDER", help="The drop folder (default: that of the settings)."),
-    click.option("--create", is_flag=True, help="Make the database where there is none."),
+    click.option("--folder", metavar="FOLDER", help="Drop folder (default: from the settings)."),
+    click.option("--create", is_flag=True, help="Create the database if it does not exist."),
     SETTINGS,
     DATABASE,
     QUIET,
 )
 def serve(**given: Any) -> int:
-    """Look into the drop folder and the outbox as scheduled on a Prefect server, until it is ended."""
+    """Run scheduled imports with a Prefect server.
+
+    Checks the drop folder and the outbox on schedule, until stopped.
+    """
     given |= {"json": False}
     return _do("serving", "serve", _invocation(given), **given)
 
@@ -243,12 +275,15 @@ def serve(**given: Any) -> int:
 @rollbook.command()
 @options(
     click.argument("run"),
-    click.option("--file", "file", metavar="FILE", help="Only the rows of this file."),
+    click.option("--file", "file", metavar="FILE", help="Undo only the rows of this file."),
     BY,
     SHARED,
 )
 def undo(**given: Any) -> int:
-    """Take a run's rows back out of the database."""
+    """Remove a run's rows from the database.
+
+    Rows that the run updated are restored.
+    """
     return _do("undoing", "undo", _invocation(given), **given)
 
 
@@ -262,13 +297,13 @@ def runs(**given: Any) -> int:
 @rollbook.command()
 @options(click.argument("run"), SHARED)
 def show(**given: Any) -> int:
-    """Show a run: counts, files, failures, reports."""
+    """Show a run's counts, files, failures and reports."""
     return _do("looking", "show", _invocation(given), **given)
 
 
 @rollbook.group(cls=DefaultGroup)
 def failures() -> None:
-    """List the failed rows of a run, export them, ignore cases, or open them again.
+    """List, export, ignore or reopen failed rows.
 
     \b
     rollbook failures [RUN] [--export PATH.xlsx|.csv|.json]
@@ -281,7 +316,10 @@ def failures() -> None:
 @options(
     click.argument("run", default="last"),
     click.option(
-        "--export", type=click.Path(path_type=Path), metavar="PATH", help="Write them to PATH (.xlsx, .csv or .json)."
+        "--export",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Write them to this file (.xlsx, .csv or .json).",
     ),
     SHARED,
 )
@@ -293,12 +331,12 @@ def list_failures(**given: Any) -> int:
 @failures.command()
 @options(
     click.argument("cases", nargs=-1, required=True, metavar="CASE…"),
-    click.option("--reason", required=True, metavar="TEXT", help="Why these cases need no repair."),
+    click.option("--reason", required=True, metavar="TEXT", help="Why these cases need no correction."),
     BY,
     SHARED,
 )
 def ignore(**given: Any) -> int:
-    """Close cases that need no repair."""
+    """Close cases that need no correction."""
     return _do("looking", "ignore", _invocation(given), **given)
 
 
@@ -316,18 +354,24 @@ def reopen(**given: Any) -> int:
 
 @rollbook.command()
 @options(
-    click.option("--older-than", "older_than", required=True, metavar="AGE", help="Days or weeks, such as 90d or 12w."),
-    click.option("--dry-run", "dry_run", is_flag=True, help="Only tell what would be taken out."),
+    click.option(
+        "--older-than", "older_than", required=True, metavar="AGE", help="Age in days or weeks, such as 90d or 12w."
+    ),
+    click.option("--dry-run", "dry_run", is_flag=True, help="Only show what would be removed."),
     SHARED,
 )
 def purge(**given: Any) -> int:
-    """Take the cells out of old failed rows, and delete old reports; counts stay."""
+    """Remove old cell values and old reports.
+
+    Cell values of old failed rows are removed, and old reports deleted. Counts
+    stay.
+    """
     return _do("purging", "purge", _invocation(given), **given)
 
 
 @rollbook.group()
 def reference() -> None:
-    """Load what is known of learners, groups, courses and sessions."""
+    """Load learners, groups, courses and sessions."""
 
 
 @reference.command()
@@ -339,9 +383,12 @@ def reference() -> None:
     SHARED,
 )
 def sync(**given: Any) -> int:
-    """Read reference data from SYSTEM (smarteru, moon, axcelerate), and what it holds already.
+    """Load reference data from another system.
 
-    FILE: sheets whose contacts and classes aXcelerate is asked for, beside those of earlier runs.
+    SYSTEM: smarteru, moon or axcelerate. Its existing enrollments are read too.
+
+    FILE: sheets whose contacts and classes to look up in aXcelerate, in
+    addition to those of earlier runs.
     """
     return _do("referring", "sync", _invocation(given), **given)
 
@@ -364,7 +411,9 @@ def load(**given: Any) -> int:
 @reference.command()
 @options(click.argument("kind", type=click.Choice(REFERENCE_KINDS), metavar="KIND"), SHARED)
 def forget(**given: Any) -> int:
-    """Remove the loaded data of a kind, so that its rules no longer hold.
+    """Remove loaded reference data of one kind.
+
+    Its rules are no longer checked.
 
     KIND: learners, groups, memberships, courses, group-courses or sessions.
     """
@@ -376,30 +425,33 @@ def forget(**given: Any) -> int:
     click.option(
         "--host",
         metavar="ADDRESS",
-        help="Listen there (default 127.0.0.1); another than this machine's own needs a login.",
+        help="Address to listen on (default: 127.0.0.1). Other machines' access needs a login.",
     ),
-    click.option("--port", type=click.IntRange(0, 65535), metavar="PORT", help="Listen on this port (default 8765)."),
-    click.option("--open", "open", is_flag=True, help="Open it in the browser."),
-    click.option("--hash-password", is_flag=True, help="Ask for a password, print its hash for the settings, and end."),
+    click.option("--port", type=click.IntRange(0, 65535), metavar="PORT", help="Port to listen on (default: 8765)."),
+    click.option("--open", "open", is_flag=True, help="Open the dashboard in the browser."),
+    click.option("--hash-password", is_flag=True, help="Ask for a password and print its hash for the settings."),
     SETTINGS,
     DATABASE,
     QUIET,
 )
 def dashboard(**given: Any) -> int:
-    """Show the runs and the failed rows in the browser, and repair them there."""
+    """Show runs and fix failed rows in the browser."""
     given |= {"json": False}
     return _do("dashboard", "dashboard", _invocation(given), **given)
 
 
 @rollbook.group()
 def smarteru() -> None:
-    """Send batches that were emitted earlier, or take in an answer that somebody got by hand."""
+    """Send SmarterU batches, or load an answer."""
 
 
 @smarteru.command()
 @options(click.argument("run"), SHARED)
 def send(**given: Any) -> int:
-    """Send the batches of RUN that `--to smarteru-xml` emitted."""
+    """Send the batches that a run wrote.
+
+    RUN: a run with `--to smarteru-xml`.
+    """
     return _do("smarteru", "send", _invocation(given), **given)
 
 
@@ -410,7 +462,7 @@ def send(**given: Any) -> int:
     SHARED,
 )
 def answer(**given: Any) -> int:
-    """Take in SmarterU's answer to a batch that was sent by hand."""
+    """Load the answer to a batch sent by hand."""
     return _do("smarteru", "answer", _invocation(given), **given)
 
 
@@ -434,8 +486,8 @@ def _told(error: Exception) -> str:
     refusal = getattr(error, "orig", None)
     first = (str(refusal or error).strip().splitlines() or [""])[0]
     if refusal is not None:  # SQLAlchemy's mark of what a database said
-        return f"the database refused: {first}. Nothing was changed; do it again when that is mended."
-    return f"{type(error).__name__}: {first}. This is a fault of Rollbook's: run it again with --debug, report it"
+        return f"the database refused: {first}. Nothing was changed. Try again when this is fixed."
+    return f"{type(error).__name__}: {first}. This is a bug in Rollbook: run it again with --debug and report it."
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -345,3 +345,13 @@ def test_the_paths_that_contributors_are_sent_to_exist() -> None:
     named = re.findall(r"`(\.?\w[\w./-]*(?:/|\.(?:py|md|toml|yaml|xsd|lock)))`", CONTRIBUTING)
     assert len(named) >= 40
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("name", ["training_enrollments", "employees", "courses", "training_sessions"])
+def test_every_column_of_what_the_rows_become_is_documented(name: str) -> None:
+    """In the section of its table in docs/ledger.md, with its type and where its value comes from."""
+    section = (DOCS / "ledger.md").read_text().partition(f"### `{name}`\n")[2].partition("\n#")[0]
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    assert all(len(row) == 3 and row[1] and row[2].strip(" |") for row in rows)
+    named = [column for row in rows for column in re.findall(r"`(\w+)`", row[0])]
+    assert sorted(named) == sorted(metadata.tables[name].columns.keys())

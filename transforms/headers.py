@@ -37,7 +37,7 @@ class Usual:
 
 
 # Spellings are separated by " | ". Facts: real exports of learning systems, registers, meeting and webinar reports.
-_TABLE = (
+USUAL = (
     Usual("learner_email", 0, "learner email | employee email | student email | participant email | attendee email"),
     Usual("learner_email", 1, "email | email address | user email | email id | mail"),
     Usual("learner_email", 2, "ad email"),
@@ -143,7 +143,7 @@ NAME_PARTS = (
 _BEFORE_NAMES = ("", "employee", "student", "learner", "participant", "attendee", "user")
 
 # Met as headers and never a field: they tell a header row, and another table, by them.
-_NO_FIELDS = (
+NO_FIELDS = (
     "record id | no | # | join time | leave time | first join | last leave | in-meeting duration | duration | "
     "role | duration (minutes) | guest | recording consent | department | job level | job title | join date | "
     "registered | num registered | attendees | num attended | num_attended | student count | participants | "
@@ -190,7 +190,7 @@ _BESIDE = {AXCELERATE: frozenset({"learner_email", "learner_employee_id", "learn
 def usual_headers(destination: str) -> dict[str, tuple[Usual, ...]]:
     """Folded spelling -> the entries that hold for the destination; an entry made for it puts others aside."""
     found: dict[str, list[Usual]] = {}
-    for usual in _TABLE:
+    for usual in USUAL:
         general = usual.destination is None and usual.field in _BESIDE.get(destination, {usual.field})
         if general or usual.destination == destination:
             for spelling in usual.spellings.split(" | "):
@@ -243,15 +243,15 @@ def _alternatives(header: str, usual: Mapping[str, tuple[Usual, ...]]) -> tuple[
 @cache
 def known_spellings() -> frozenset[str]:
     """Every spelling that is a header somewhere whatever stands below it, whether it names a field or not."""
-    usual = {spelling for usual in _TABLE if usual.only is None for spelling in usual.spellings.split(" | ")}
-    return frozenset(usual | set(_NO_FIELDS.split(" | ")))
+    usual = {spelling for usual in USUAL if usual.only is None for spelling in usual.spellings.split(" | ")}
+    return frozenset(usual | set(NO_FIELDS.split(" | ")))
 
 
 @cache
 def known_keys() -> frozenset[str]:
     """The folded spellings of all headers that are known, those of a name's parts too."""
     spellings = {f"{before} {part}" for part in _all_parts() for before in _BEFORE_NAMES} | known_spellings()
-    spellings |= {spelling for usual in _TABLE if usual.only for spelling in usual.spellings.split(" | ")}
+    spellings |= {spelling for usual in USUAL if usual.only for spelling in usual.spellings.split(" | ")}
     return frozenset(filter(None, map(header_key, spellings)))
 
 

@@ -57,12 +57,12 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "is said of the person, not of the enrollment": ("inactive", "suspended", "graduated", "deactivated"),
     "is a grade; the status may be completed": ("distinction", "merit"),
     "may be cancelled (declined beforehand) or no_show": ("not attending",),
-    "is a credit or no record at all; [rows] skip of the profile passes such rows over": (
+    "may be a credit, or no record at all": (
         "waived",
         "exempt",
         "completed equivalent",
     ),
-    "says that there is no record; [rows] skip of the profile passes such rows over": (
+    "says that there is no record": (
         "unmarked",
         "?",
         "-",
@@ -179,23 +179,23 @@ def _reason(text: str, meaning: StatusMeaning) -> str | None:
     mark, folded = _mark(text), fold(text)
     refused = _REFUSED_EXACTLY.get(mark) or _REFUSED.get(folded)
     if refused:
-        return refused
+        return f"it {refused}"
     if mark in YES | NO | CROSS:
         return _reason_of_mark(mark, meaning)
     if not folded or _MOODLE_NO_RECORD.match(folded):
-        return _NO_RECORD
+        return f"it {_NO_RECORD}"
     if _RATE.fullmatch(text) or is_spelled_number(text):
-        return "is a number, perhaps a rate over many sessions, and no status"
+        return "it is a number, perhaps a rate over many sessions, not a status"
     return _suggestion(text)
 
 
 def _reason_of_mark(mark: str, meaning: StatusMeaning) -> str:
     if meaning.yes is None:
-        return "says something only under a header that is itself a status, as Attended, Completed or Cancelled"
+        return "it is a status only under a header that is itself one, such as Attended, Completed or Cancelled"
     if mark in CROSS:
-        return f"beside other ticks may be {meaning.yes} or its contrary"
-    may_be = "enrolled, attended or no_show" if meaning.yes == COMPLETED else f"any status but {meaning.yes}"
-    return f"under {meaning.header} may be {may_be}"
+        return f"among other ticks it may be {meaning.yes} or the opposite"
+    may_be = "enrolled, attended or no_show" if meaning.yes == COMPLETED else f"any status except {meaning.yes}"
+    return f"under {meaning.header} it may be {may_be}"
 
 
 def _suggestion(text: str) -> str | None:

@@ -317,7 +317,8 @@ _TABLE = (
         ("status",),
         foresees=("ESH:07", "ESH:13"),
         applies=ENROLLING,
-        administrator='Say what the word means in the profile: `[values.status] "{value}" = "{status}"`.',
+        administrator="To leave such rows out, use `[rows] skip` in the profile; or say what the word means: "
+        '`[values.status] "{value}" = "{status}"`.',
     ),
     Rule(
         "status.not_deliverable",

@@ -89,7 +89,7 @@ def test_an_export_makes_its_folder(desk: Desk) -> None:
     for way in (desk.folder / "folder.csv", desk.folder / "history.csv" / "f.csv"):
         printed = desk.type("failures", "last", "--export", way)
         assert (printed.exit, len(printed.errors.splitlines())) == (2, 1), printed
-        assert "fault of Rollbook" not in printed.errors
+        assert "bug in Rollbook" not in printed.errors
 
 
 def test_ignored_cases_stay_ignored(desk: Desk) -> None:

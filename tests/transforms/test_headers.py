@@ -3,7 +3,7 @@
 import pytest
 
 from rollbook.fields import FIELDS
-from transforms.headers import _TABLE, header_key, nearest_header, usual_entries, usual_headers
+from transforms.headers import USUAL, header_key, nearest_header, usual_entries, usual_headers
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_spelling_of_axcelerate_holds_only_there() -> None:
 
 def test_the_table_names_only_fields() -> None:
     """Every entry is of a field that exists, and every field but none is forgotten."""
-    assert {entry.field for entry in _TABLE} == set(FIELDS)
+    assert {entry.field for entry in USUAL} == set(FIELDS)
 
 
 def test_the_nearest_header_is_told() -> None:

@@ -26,32 +26,32 @@ KNOWN = {
     "cancelled": "cancelled, Canceled, Withdrawn, deleted, Dropped, disenrolled",
 }
 
-NO_RECORD = "says that there is no record; [rows] skip of the profile passes such rows over"
-PERSON = "is said of the person, not of the enrollment"
-CREDIT = "is a credit or no record at all; [rows] skip of the profile passes such rows over"
-UNDER_NO_HEADER = "says something only under a header that is itself a status, as Attended, Completed or Cancelled"
-RATE = "is a number, perhaps a rate over many sessions, and no status"
+NO_RECORD = "it says that there is no record"
+PERSON = "it is said of the person, not of the enrollment"
+CREDIT = "it may be a credit, or no record at all"
+UNDER_NO_HEADER = "it is a status only under a header that is itself one, such as Attended, Completed or Cancelled"
+RATE = "it is a number, perhaps a rate over many sessions, not a status"
 REFUSED: dict[str, str | None] = {
-    "A": "may be no_show (absent) or attended (German: anwesend)",
-    "A (0/2)": "may be no_show (absent) or attended (German: anwesend)",
-    "L": "may be attended (late)",
-    "L (1/2)": "may be attended (late)",
-    "E": "may be no_show or cancelled",
-    "Excused": "may be no_show or cancelled",
+    "A": "it may be no_show (absent) or attended (German: anwesend)",
+    "A (0/2)": "it may be no_show (absent) or attended (German: anwesend)",
+    "L": "it may be attended (late)",
+    "L (1/2)": "it may be attended (late)",
+    "E": "it may be no_show or cancelled",
+    "Excused": "it may be no_show or cancelled",
     "Absent, excused": "the nearest known word is absent excused, which may be no_show or cancelled",
-    "Absent excused": "may be no_show or cancelled",
-    "Failed": "may be completed with the grade Fail, or attended",
-    "fail": "may be completed with the grade Fail, or attended",
-    "Completed – not OK": "may be completed with the grade Fail, or attended",
-    "Incomplete": "may be attended, enrolled or no_show",
-    "Active": "may be enrolled or attended",
+    "Absent excused": "it may be no_show or cancelled",
+    "Failed": "it may be completed with the grade Fail, or attended",
+    "fail": "it may be completed with the grade Fail, or attended",
+    "Completed – not OK": "it may be completed with the grade Fail, or attended",
+    "Incomplete": "it may be attended, enrolled or no_show",
+    "Active": "it may be enrolled or attended",
     "inactive": PERSON,
     "Suspended": PERSON,
     "graduated": PERSON,
     "deactivated": PERSON,
-    "Distinction": "is a grade; the status may be completed",
-    "Merit": "is a grade; the status may be completed",
-    "Not attending": "may be cancelled (declined beforehand) or no_show",
+    "Distinction": "it is a grade; the status may be completed",
+    "Merit": "it is a grade; the status may be completed",
+    "Not attending": "it may be cancelled (declined beforehand) or no_show",
     "Unmarked": NO_RECORD,
     "?": NO_RECORD,
     "? (0/2)": NO_RECORD,
@@ -66,12 +66,12 @@ REFUSED: dict[str, str | None] = {
     "Waived": CREDIT,
     "exempt": CREDIT,
     "Completed Equivalent": CREDIT,
-    "ü": "may be attended: a tick typed in Wingdings",
-    "u\u0308": "may be attended: a tick typed in Wingdings",
-    "þ": "may be attended: a tick typed in Wingdings",
-    "\uf0fc": "may be attended: a tick typed in Wingdings",
-    "û": "may be no_show: a cross typed in Wingdings",
-    "ý": "may be no_show: a cross typed in Wingdings",
+    "ü": "it may be attended: a tick typed in Wingdings",
+    "u\u0308": "it may be attended: a tick typed in Wingdings",
+    "þ": "it may be attended: a tick typed in Wingdings",
+    "\uf0fc": "it may be attended: a tick typed in Wingdings",
+    "û": "it may be no_show: a cross typed in Wingdings",
+    "ý": "it may be no_show: a cross typed in Wingdings",
     "85": RATE,
     "78%": RATE,
     "0,5": RATE,
@@ -122,12 +122,12 @@ def test_attended_answers_itself(header: str) -> None:
 @pytest.mark.parametrize(
     ("header", "yes", "no"),
     [
-        ("Completed", "completed", "under Completed may be enrolled, attended or no_show"),
-        ("Pass", "completed", "under Pass may be enrolled, attended or no_show"),
-        ("Cancelled", "cancelled", "under Cancelled may be any status but cancelled"),
-        ("classIsCancelled", "cancelled", "under classIsCancelled may be any status but cancelled"),
-        ("Absent Indicator", "no_show", "under Absent Indicator may be any status but no_show"),
-        ("Did not attend", "no_show", "under Did not attend may be any status but no_show"),
+        ("Completed", "completed", "under Completed it may be enrolled, attended or no_show"),
+        ("Pass", "completed", "under Pass it may be enrolled, attended or no_show"),
+        ("Cancelled", "cancelled", "under Cancelled it may be any status except cancelled"),
+        ("classIsCancelled", "cancelled", "under classIsCancelled it may be any status except cancelled"),
+        ("Absent Indicator", "no_show", "under Absent Indicator it may be any status except no_show"),
+        ("Did not attend", "no_show", "under Did not attend it may be any status except no_show"),
     ],
 )
 def test_other_headers_answer_only_yes(header: str, yes: str, no: str) -> None:
@@ -146,7 +146,7 @@ def test_a_cross_beside_ticks_is_in_doubt() -> None:
     """Where a column has another mark for yes, x may be its contrary."""
     alone, beside = cells(["x", None, "Absent"]), cells(["x", "✓"])
     assert said(clean_statuses(alone, status_meaning("Attended", alone), {}))[0] == ("attended", None, None)
-    doubt = "beside other ticks may be attended or its contrary"
+    doubt = "among other ticks it may be attended or the opposite"
     assert said(clean_statuses(beside, status_meaning("Attended", beside), {})) == [
         (None, "status.unknown", doubt),
         ("attended", None, None),

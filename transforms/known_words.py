@@ -1,0 +1,121 @@
+"""The page `docs/headers-and-words.md`: which headers and words are recognized, made from the tables that do it."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+
+from rollbook.fields import FIELDS
+from transforms import activity_words, grades, status_words, yes_no
+from transforms.headers import LAST_RESORT, NAME_PARTS, NO_FIELDS, USUAL, Condition, Usual
+
+_PREFACE = """# Headers and words
+
+Which headers and words Rollbook recognizes without a profile. Anything else needs a line in a
+[profile](profiles.md): a header under `[columns]`, a word under `[values.FIELD]`. Nothing is guessed.
+
+Upper and lower case, accents, spaces, punctuation and underscores make no difference: `E-Mail`, `e_mail` and `EMAIL`
+are the same header. `rollbook inspect FILE` shows what was recognized in a file.
+
+This page is generated from the tables themselves: `make docs`.
+"""
+_HEADERS = """## Headers
+
+If several columns of a sheet could be the same field, the header listed first wins. Two on the same line are ambiguous
+(`file.ambiguous_columns`), and a profile has to choose. Also recognized are headers with a qualifier, such as
+`Score %`, `Completion Date (UTC)` or `Email (work)`, and the form `Date of completion`.
+"""
+_ONLY: Mapping[Condition, str] = {
+    "addresses": "only if the column holds e-mail addresses",
+    "repeats": "only if values repeat",
+    "names": "only if the values are not just numbers of sittings",
+    "answers": "if the cells are yes or no, or ticks",
+    "codes": "only if the values end with a code in parentheses",
+}
+
+
+def as_markdown() -> str:
+    """The whole page."""
+    sections = (_headers(), _names(), _statuses(), _yes_no(), _grades(), _activities())
+    return "\n".join([_PREFACE, *("\n".join(section) for section in sections)])
+
+
+def _headers() -> Iterator[str]:
+    yield _HEADERS
+    yield from _table(("Field", "Meaning", "Headers"), map(_field_line, dict.fromkeys(usual.field for usual in USUAL)))
+    yield "\nThese headers are recognized, but belong to no field: " + _listed(NO_FIELDS.split(" | ")) + ".\n"
+
+
+def _field_line(field: str) -> tuple[str, str, str]:
+    entries: dict[tuple[int, str], list[str]] = {}
+    for usual in sorted((usual for usual in USUAL if usual.field == field), key=lambda usual: usual.rank):
+        entries.setdefault((usual.rank, _condition(usual)), []).extend(usual.spellings.split(" | "))
+    lines = [_listed(words) + (f" ({why})" if why else "") for (_, why), words in entries.items()]
+    return f"`{field}`", FIELDS[field].meaning, "<br>".join(lines)
+
+
+def _condition(usual: Usual) -> str:
+    last = "if there is no better column" if usual.rank == LAST_RESORT else ""
+    where = "for aXcelerate" if usual.destination else ""
+    return ", ".join(filter(None, (_ONLY[usual.only] if usual.only else "", where, last)))
+
+
+def _names() -> Iterator[str]:
+    yield "A name in separate columns is joined into `learner_name`:\n"
+    parts = zip(("First", "Middle", "Last"), NAME_PARTS, strict=True)
+    yield from _table(("Part", "Headers"), ((part, _listed(spellings)) for part, spellings in parts))
+    yield "\nEach may begin with employee, student, learner, participant, attendee or user: `Employee First Name`.\n"
+
+
+def _statuses() -> Iterator[str]:
+    yield "## Statuses\n"
+    yield from _table(
+        ("Status", "Words"), ((f"`{name}`", _listed(words)) for name, words in status_words.WORDS.items())
+    )
+    yield "\nThese words could mean more than one thing, so they are rejected (`status.unknown`):\n"
+    yield from _table(("Words", "Why"), ((_listed(words), why) for why, words in status_words.REFUSED.items()))
+    yield (
+        "\nYes, no and ticks are a status only under a header that is itself one: under `Attended`, yes is `attended` "
+        "and no is `no_show`; under `Completed`, yes is `completed`.\n"
+    )
+
+
+def _yes_no() -> Iterator[str]:
+    yield "## Yes and no\n"
+    yield from _table(
+        ("Answer", "Words"), (("yes", _listed(sorted(yes_no.TRUE))), ("no", _listed(sorted(yes_no.FALSE))))
+    )
+    yield (
+        f"\nA cross ({_listed(sorted(status_words.CROSS))}) is a yes only under a header that is a status, and only if "
+        "the column has no other ticks.\n"
+    )
+
+
+def _grades() -> Iterator[str]:
+    yield "## Grades\n"
+    yield "Numbers with or without %, letter grades of at most 5 characters, and these words:\n"
+    meant: dict[str, list[str]] = {}
+    for word, grade in grades.WORDS.items():
+        meant.setdefault(grade, []).append(word)
+    yield from _table(("Grade", "Words"), ((grade, _listed(words)) for grade, words in meant.items()))
+    yield ""
+
+
+def _activities() -> Iterator[str]:
+    yield "## Types of activity (aXcelerate)\n"
+    yield from _table(
+        ("Type", "Words"), ((f"`{kind}`", _listed(words)) for kind, words in activity_words.WORDS.items())
+    )
+
+
+def _table(headers: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(headers)} |"
+    yield f"|{'---|' * len(headers)}"
+    for line in lines:
+        yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(as_markdown() + "\n")
