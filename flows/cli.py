@@ -343,7 +343,7 @@ def ignore(**given: Any) -> int:
 @failures.command()
 @options(
     click.argument("cases", nargs=-1, required=True, metavar="CASE…"),
-    click.option("--reason", metavar="TEXT", help="Why these cases need a repair after all."),
+    click.option("--reason", metavar="TEXT", help="Why these cases need a correction after all."),
     BY,
     SHARED,
 )
