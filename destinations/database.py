@@ -15,7 +15,8 @@ from destinations.tallies import tally_of
 from destinations.undoing import undo_run
 from destinations.verdicts import reopen
 from destinations.waiting import reject_waiting
-from ledger.tables import rollbook_rows
+from ledger import planner
+from ledger.tables import employees, rollbook_rows, training_enrollments, training_sessions
 from rollbook.outcomes import UPDATED
 from rollbook.statuses import COMPLETED
 
@@ -54,7 +55,8 @@ class DatabaseDestination:
         created = {"learners": merging.create_learners(connection, run), **_create_sessions(connection, run)}
         sessions.date_sessions(connection)
         merging.complete_learners(connection, run)
-        merging.insert_enrollments(connection, run, decided.accepted)
+        if merging.insert_enrollments(connection, run, decided.accepted):
+            _tell_planner(connection)
         if decided.outcomes[UPDATED]:
             merging.journal_updates(connection, run)
             merging.update_enrollments(connection, run)
@@ -73,6 +75,13 @@ class DatabaseDestination:
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
         """See `destinations.undoing`."""
         return undo_run(connection, run, file)
+
+
+def _tell_planner(connection: Connection) -> None:
+    """What the next command joins: it may come long before PostgreSQL looks for itself."""
+    planner.tell(connection, employees, "id", "employee_number", "email")
+    planner.tell(connection, training_sessions, "id", "session_code")
+    planner.tell(connection, training_enrollments, "training_session_id", "employee_id", "run_id")
 
 
 def _create_sessions(connection: Connection, run: RunTerms) -> dict[str, int]:
