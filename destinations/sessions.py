@@ -106,7 +106,7 @@ def _named_courses(connection: Connection) -> pd.DataFrame:
     """Each way in which the rows name a course, and the course's code: the ID, else what the name alone leads to.
 
     A name leads to the one course that bears it, existing or named with its ID here; to a code made of the folded name
-    where none does; to nothing where several do.
+    where none does; to nothing where several do. Of spellings that are one name, the first in the alphabet is kept.
     """
     new = working.new_sessions.c
     query = select(new.course_id, new.course_name).distinct()
@@ -125,7 +125,7 @@ def _named_courses(connection: Connection) -> pd.DataFrame:
             "course_id": said["code"].fillna(""),
             "course_name": said["name"].fillna(""),
             "course_code": said["code"].fillna(by_name),
-            "name": said["name"],
+            "name": said["name"].groupby(folded).transform("min"),
         }
     )
 
@@ -143,7 +143,7 @@ def count_new_courses(connection: Connection) -> int:
 def create_courses(connection: Connection, run: RunTerms) -> None:
     """Insert the courses of new sessions that do not exist, in the order of their codes.
 
-    A name is kept where all rows of the course agree on it.
+    A name is kept where all rows of the course agree on it, however they spell it.
     """
     new = _new_courses().subquery("new")
     query = select(new.c.course_code, new.c.name, literal(IMPORT), literal(run.run_id)).order_by(new.c.course_code)

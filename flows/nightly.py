@@ -22,7 +22,7 @@ from ledger.database import open_database
 from ledger.lock import hold
 from reports.words import span
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
-from rollbook.outcomes import UNUSED_DATES
+from rollbook.outcomes import LOADED_ALL_THE_SAME
 from sources.drop_folder import DONE, FAILED, DropFolder
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class Pass:
                 drops.settle(self.connection, drop, now())
             self._leave(drop.name, file.message or "it is held by another program")
         else:
-            failed = file.code not in (None, UNUSED_DATES) or run.is_over_limits or _all_failed(run)
+            failed = file.code not in LOADED_ALL_THE_SAME or run.is_over_limits or _all_failed(run)
             self._decided(drop, FAILED if failed else DONE, FAILED if failed else DONE, run)
 
     def _decided(self, drop: Drop, state: str, place: str, run: Run | None) -> None:

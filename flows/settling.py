@@ -26,7 +26,7 @@ from ledger.lock import hold
 from ledger.staging import PART_STEP, Part
 from ledger.waiting import waiting_cases
 from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
-from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES, UNUSED_DATES, Counts
+from rollbook.outcomes import ACCEPTED, LOADED, LOADED_ALL_THE_SAME, OUTCOMES, Counts
 from rollbook.settings import RestSettings, SmarterUSettings
 from transforms.canonical import kept_records
 from validators.context import not_checked
@@ -142,7 +142,7 @@ def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -
     met = (cases.count_cases if work.rehearsal else cases.record_cases)(connection, work.run_id)
     by_file = by_file_of(tally.by_part)
     counts = counts_of(connection, work.run_id, by_file)
-    failed_files = sum(file.code not in (None, UNUSED_DATES) for file in work.files.values())
+    failed_files = sum(file.code not in LOADED_ALL_THE_SAME for file in work.files.values())
     stopped_by = exceeded(limits_of(work), counts, failed_files)
     delivers = destination.is_outbox and stopped_by is None and not work.rehearsal
     if not delivers:

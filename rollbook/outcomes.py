@@ -17,8 +17,10 @@ LOADED, UPDATED, UNCHANGED, DUPLICATE, REJECTED, FAILED, PENDING = OUTCOMES = (
 ACCEPTED = "accepted"
 # The destination holds what the row says.
 TAKEN = (LOADED, UPDATED, UNCHANGED)
-# The code of a file whose rows are loaded all the same.
+# The codes of a file whose rows are loaded all the same.
 UNUSED_DATES = "file.unused_dates"
+OTHER_TABLE = "file.other_table"
+LOADED_ALL_THE_SAME = (None, UNUSED_DATES, OTHER_TABLE)
 
 
 @dataclass(frozen=True)

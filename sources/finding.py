@@ -7,7 +7,13 @@ from pathlib import Path
 
 from rollbook.errors import CannotBegin
 
-ENDINGS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".tab"})
+ENDINGS = frozenset(
+    {
+        *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".fods"),
+        *(".xml", ".html", ".htm"),
+        *(".csv", ".tsv", ".txt", ".tab"),
+    }
+)
 # Reports lie in folders that hold this file, or bear this name: a mended failed-rows.xlsx elsewhere is input again.
 OUTPUT_MARK = ".rollbook-out"
 SKIPPED_FOLDERS = frozenset({"done", "failed", "rollbook-out"})

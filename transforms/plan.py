@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.fields import FIELDS
-from rollbook.outcomes import UNUSED_DATES
+from rollbook.outcomes import OTHER_TABLE, UNUSED_DATES
 from rollbook.profile import Profile
 from transforms.cleaned import text_series
 from transforms.cleaning import needs_distinct, read_as
@@ -200,6 +200,7 @@ class _Work:
             last_row=last,
             headers=tuple(below.headers.items()),
             note=_note(other),
+            other_row=other.row if other else None,
         )
 
     def failed(self, code: str, message: str) -> SheetPlan:
@@ -384,6 +385,23 @@ def _dates_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
     )
 
 
+def _tables_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
+    cut = [f"from row {plan.other_row} on (sheet {plan.name!r})" for plan in plans if plan.other_row]
+    if not cut:
+        return None
+    return OTHER_TABLE, (
+        f"Another table begins below the first, and its rows were not read: {'; '.join(cut)}. Move it to a sheet of "
+        "its own, and import the file again."
+    )
+
+
+def _left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
+    """(code, message) of what a file that is read holds beside what was read; the first code stands for all."""
+    read = [plan for plan in plans if plan.state == "read"]
+    found = [one for one in (_tables_left_out(read), _dates_left_out(plans)) if one is not None]
+    return (found[0][0], " ".join(message for _, message in found)) if found else None
+
+
 def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> tuple[str, str] | None:
     """(code, message) of a file of which no sheet is read, or of which one failed; None where all is well.
 
@@ -393,7 +411,7 @@ def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> 
     if failed is not None and failed.code and failed.message:
         return failed.code, f"Sheet {failed.name!r}: {failed.message}" if len(plans) > 1 else failed.message
     if any(plan.state == "read" for plan in plans):
-        return _dates_left_out(plans)
+        return _left_out(plans)
     wanted = profile.sheet.name if profile else None
     names = [plan.name for plan in plans]
     if wanted is not None and wanted.strip().casefold() not in {name.strip().casefold() for name in names}:

@@ -35,7 +35,7 @@ class SheetPlan:
     sessions, cell: of a wide sheet its sessions, and how their cells are read.
     constants: (field, text) of the profile's defaults that no column feeds; defaults: how their texts are read.
     skip: (letter, texts): a row with one of the texts there is passed over.
-    note: what else the user should know (another table on the sheet).
+    other_row: the number of the row where another table begins; it is not read. note: what else the user should know.
     form: of a text file, as it was read. width: of a text file, how many cells its header line has; else 0.
     """
 
@@ -67,6 +67,7 @@ class SheetPlan:
     width: int = 0
     unused: tuple[tuple[str, int], ...] = ()
     unused_dates: tuple[str, ...] = ()
+    other_row: int | None = None
 
     def to_json(self) -> str:
         """The plan as JSON text."""

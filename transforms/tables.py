@@ -229,7 +229,7 @@ def _header_spellings() -> pa.Array:
     found = set()
     for spelling in known_spellings():
         words = spelling.split()
-        for case in (str.lower, str.title, str.upper, str.capitalize):
+        for case in (str.lower, str.title, str.upper, str.capitalize, _titled):
             for between in (" ", "_", "-", ""):
                 found.add(between.join(map(case, words)))
         found.add(spelling.capitalize())
@@ -237,17 +237,24 @@ def _header_spellings() -> pa.Array:
     return pa.array(sorted(found), pa.large_string())
 
 
+def _titled(word: str) -> str:
+    """`Employee ID` as most sheets write it."""
+    return word.upper() if word == "id" else word.title()
+
+
 def other_table(table: Rows, header: Found, destination: str) -> Found | None:
     """The first later header row of a table of its own: there the table ends.
 
-    It stands apart, behind a blank row or a title; every one of its cells is a header; it names a learner and what the
-    learner did; and what is below it does not go on as what is above it. Any other row of such words is a record.
+    It stands apart, behind a blank row or a title, or has the same headers in another order; every one of its cells is
+    a header; it names a learner and what the learner did; and what is below it does not go on as what is above it. Any
+    other row of such words is a record.
     """
     below = table.slice(rows_before(table, header.row + 1))
     for row, cells in _suspected_headers(below, header):
         look = Found(row, cells, fields_named(cells, destination, {}))
         whole = look.named and bool(look.fields & frozenset(EVIDENCE))
-        if whole and _is_apart(table, row) and not _goes_on(table, header, look, destination):
+        stands = _is_apart(table, row) or _is_reordered(look, header)
+        if whole and stands and not _goes_on(table, header, look, destination):
             return look
     return None
 
@@ -255,6 +262,11 @@ def other_table(table: Rows, header: Found, destination: str) -> Found | None:
 def _is_apart(table: Rows, row: int) -> bool:
     """Whether the row before it is blank, or a title."""
     return len(row_at(table, row - 1) or {}) <= 1
+
+
+def _is_reordered(look: Found, header: Found) -> bool:
+    """Whether it has just the headers of the table above: files with columns in another order were joined."""
+    return len(look.cells) == len(header.cells) > 2 and header_texts(look.cells) == header_texts(header.cells)
 
 
 def _goes_on(table: Rows, header: Found, look: Found, destination: str) -> bool:
@@ -279,36 +291,33 @@ def _suspected_headers(below: Rows, header: Found) -> Iterator[tuple[int, Cells]
     letters = sheet_letters(below)
     # One of its first two columns has a usual header: only such rows are looked at in full.
     first = [letter for letter in letters if letter in header.cells][:2] or list(letters[:2])
+    own = pa.array(list(header.cells.values()), pa.large_string())
+    keys = pa.array(sorted(known_keys() | header_texts(header.cells)), pa.large_string())
     place = 0
     for batch in below.select(first).to_batches():
-        near = np.flatnonzero(_usual_cells(batch, first) > 0)
+        near = np.flatnonzero(_among(batch, first, _header_spellings()) | _among(batch, first, own))
         if len(near):
             whole = pa.Table.from_batches(list(below.slice(place, len(batch)).to_batches())).take(near)
             others = [letter for letter in letters if letter not in first]
-            yield from rows_of(whole.take(_rows_of_headers(whole, [*others, *first])))
+            yield from rows_of(whole.take(_rows_of_headers(whole, [*others, *first], keys)))
         place += len(batch)
 
 
-def _rows_of_headers(table: pa.Table, letters: Sequence[str]) -> np.ndarray:
-    """The places of the rows whose every cell reads like a header, column by column: most rows go at once."""
+def _rows_of_headers(table: pa.Table, letters: Sequence[str], keys: pa.Array) -> np.ndarray:
+    """The places of the rows whose every cell is a header (folded, in `keys`), column by column: most go at once."""
     places = np.arange(len(table))
     for letter in letters:
         column = table.column(letter).take(places)
         folded = pc.replace_substring_regex(pc.utf8_lower(column), _LEFT_OUT, "")
-        known = pc.or_(column.is_null(), pc.is_in(folded, value_set=_header_keys().cast(column.type)))
+        known = pc.or_(column.is_null(), pc.is_in(folded, value_set=keys.cast(column.type)))
         places = places[np.asarray(known)]
     return places
 
 
-@cache
-def _header_keys() -> pa.Array:
-    return pa.array(sorted(known_keys()), pa.large_string())
-
-
-def _usual_cells(table: pa.Table | pa.RecordBatch, letters: Sequence[str]) -> np.ndarray:
-    """How many of a row's cells in these columns read like a usual header."""
-    hits = np.zeros(len(table), dtype=np.int32)
+def _among(batch: pa.RecordBatch, letters: Sequence[str], texts: pa.Array) -> np.ndarray:
+    """Whether a cell of a row in these columns is one of the texts."""
+    hits = np.zeros(len(batch), dtype=bool)
     for letter in letters:
-        column = table.column(letter)
-        hits += np.asarray(pc.is_in(column, value_set=_header_spellings().cast(column.type)))
+        column = batch.column(letter)
+        hits |= np.asarray(pc.is_in(column, value_set=texts.cast(column.type)))
     return hits

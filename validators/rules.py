@@ -672,6 +672,13 @@ _TABLE = (
         administrator="If it is some other date, list the column under `[columns] never`.",
     ),
     Rule(
+        "file.other_table",
+        "A sheet holds one table. The rows of the first are loaded, the rows of another one below it are not read.",
+        "Another table begins below the first, and its rows were not read[[: {detail}]].",
+        "Move the other table to a sheet of its own, and import the file again.",
+        step="cleaning",
+    ),
+    Rule(
         "file.missing_columns",
         "A sheet with learners also has columns for the session and the status, and every column that the profile "
         "names.",

@@ -99,7 +99,7 @@ def test_a_new_session_has_what_its_rows_agree_on(connection: Connection) -> Non
         ("S2", "C1", day("2020-01-02"), None, "import"),
         ("S3", None, None, None, "import"),
     ]
-    assert known_courses(connection) == [("C1", None, "import", "r1")]
+    assert known_courses(connection) == [("C1", "Fire Safety", "import", "r1")]
 
 
 def test_a_course_named_without_id_is_the_one_that_bears_the_name_or_a_new_one(connection: Connection) -> None:
@@ -122,7 +122,16 @@ def test_a_course_named_without_id_is_the_one_that_bears_the_name_or_a_new_one(c
         ("S4", "C5"),
     ]
     made = [line for line in known_courses(connection) if line[2] == "import"]
-    assert made == [("C5", "Cooking", "import", "r1"), ("driving", None, "import", "r1")]
+    assert made == [("C5", "Cooking", "import", "r1"), ("driving", "Driving", "import", "r1")]
+
+
+def test_a_course_with_two_names_has_none(connection: Connection) -> None:
+    load(
+        connection,
+        row("a@x.org", "", "S1", course_id="C1", course_name="Cooking"),
+        row("a@x.org", "", "S2", course_id="C1", course_name="Baking"),
+    )
+    assert known_courses(connection) == [("C1", None, "import", "r1")]
 
 
 def test_an_existing_session_is_not_written(connection: Connection) -> None:

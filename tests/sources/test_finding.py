@@ -12,7 +12,18 @@ from sources.finding import OUTPUT_MARK, find_files, sha256
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A drop folder, which is also the current one."""
-    names = ("b.xlsx", "a.CSV", "notes.docx", ".hidden.csv", "~$b.xlsx", "deep/er/c.ods", "done/d.csv", "failed/e.csv")
+    names = (
+        "b.xlsx",
+        "a.CSV",
+        "notes.docx",
+        ".hidden.csv",
+        "~$b.xlsx",
+        "deep/er/c.ods",
+        "deep/d.html",
+        "e.xml",
+        "done/d.csv",
+        "failed/e.csv",
+    )
     for name in (*names, "rollbook-out/1/failed-rows.xlsx", "reports/1/f.csv", f"reports/{OUTPUT_MARK}", "out/g.csv"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
@@ -23,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_folder_gives_its_spreadsheets(folder: Path) -> None:
     """At any depth; not hidden ones, locks, reports, or what was dealt with."""
     found = [path.relative_to(folder).as_posix() for path in find_files([str(folder)], out=Path("out"))]
-    assert found == ["a.CSV", "b.xlsx", "deep/er/c.ods"]
+    assert found == ["a.CSV", "b.xlsx", "deep/d.html", "deep/er/c.ods", "e.xml"]
 
 
 @pytest.mark.usefixtures("folder")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.sheets import Rows, canonical_of, plan_of, table_of
+from transforms.plan import file_failure
 
 HEAD = ["Employee ID", "Name", "Session ID", "Status", "Score"]
 ANN = ["E1", "Ann", "S1", "attended", "90"]
@@ -91,6 +92,21 @@ def test_another_table_stands_apart() -> None:
         (5, "other table"),
     ]
     assert ignored([HEAD, ANN, [], other]) == [(3, "blank")]
+
+
+def test_another_table_is_reported_and_the_first_is_loaded() -> None:
+    plan = plan_of([HEAD, ANN, [], ["Name", "Session ID", "Status"], ["Ann", "S1", "attended"]])
+    code, message = file_failure([plan]) or ("", "")
+    assert (plan.state, plan.rows, code) == ("read", 2, "file.other_table")
+    assert "from row 4 on" in message
+    assert file_failure([plan_of([HEAD, ANN, HEAD, BOB])]) is None
+
+
+@given(st.permutations(range(len(HEAD))).filter(lambda order: list(order) != sorted(order)))
+def test_joined_files_with_columns_in_another_order(order: list[int]) -> None:
+    """Nothing of the second file is read by the headers of the first, also without a blank row between them."""
+    again = [[row[n] for n in order] for row in (HEAD, BOB)]
+    assert ignored([HEAD, ANN, *again]) == [(3, "other table"), (4, "other table")]
 
 
 WORDS = ("Learner", "Student", "Course", "Event", "Registered", "Email", "Status", "Session ID", "Employee ID", "Date")
