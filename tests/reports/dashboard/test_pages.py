@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
+from ledger.database import open_database
+from ledger.lock import hold
+from ledger.tables import rollbook_runs
 from reports.dashboard.forms import look_of
 from rollbook.settings import NightlySettings, Settings
 from tests.flows.desk import BAD, GOOD, Desk
@@ -213,6 +217,24 @@ def test_a_nightly_run_that_is_due_is_told(desk: Desk) -> None:
             browser.get("/")
             assert told in browser.text()
             assert "1 row read" in browser.text()
+
+
+def test_a_killed_run_is_shown_as_stopped_with_what_continues_it(desk: Desk) -> None:
+    """On each page that names it; while somebody works on it, it is running."""
+    desk.do("import", desk.sheet(GOOD))
+    engine = open_database(desk.url, create=False)
+    with engine.begin() as connection:
+        connection.execute(update(rollbook_runs).values(state="running", command="nightly", finished_at=None))
+        *_, run = connection.scalars(select(rollbook_runs.c.run_id).order_by(rollbook_runs.c.started_at))
+    with opened(_settings(desk)) as browser:
+        for path in ("/", "/runs", f"/runs/{run}"):
+            with hold(engine, f"run:{run}"):
+                browser.get(path)
+                assert " running " in browser.text()
+            browser.get(path)
+            assert " stopped " in browser.text()
+        assert "its process was killed" in browser.text()
+        assert f"rollbook resume {run}" in browser.text()
 
 
 def test_a_run_tells_how_it_understood_its_files(browser: Browser) -> None:
