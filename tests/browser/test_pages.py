@@ -104,8 +104,8 @@ def test_pages_without_script_say_the_same(site: Site, chromium: Browser) -> Non
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.url}/failed")
-    page.get_by_label("Text in a cell").fill("Presnt")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_label("Search in cells").fill("Presnt")
+    page.get_by_role("button", name="Filter").click()
     assert page.locator("tbody tr").count() == 2
     page.locator("tbody a").first.click()
     page.locator("#cell-E").fill("attended")
