@@ -173,7 +173,7 @@ def check_url(url: str, system: str, example: str) -> None:
 
     system: its name, for the message; example: a URL as it is usual.
     """
-    none = f"{system}'s URL is none. It is usually {example}."
+    none = f"{system}'s URL is not valid. It usually looks like {example}."
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError) as error:

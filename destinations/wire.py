@@ -97,7 +97,7 @@ class NotAnswered(Stopped, Unavailable):
         self.doubtful = doubtful
 
     def __str__(self) -> str:
-        return f"{self.system} gave no answer: {self.what}. See to it, then `rollbook resume` goes on."
+        return f"{self.system} gave no answer: {self.what}. See to it, then continue with `rollbook resume`."
 
 
 class InDoubt(Exception):
@@ -222,7 +222,7 @@ class JsonApi:
         try:
             content = _content(body)
         except (ValueError, RecursionError):
-            return Failure(f"HTTP status {named(status)} with an answer that is no JSON", doubtful=True)
+            return Failure(f"HTTP status {named(status)} with an answer that is not JSON", doubtful=True)
         status = self._status_of(status, content)
         return self._failure(status, retry_after) or Answer(status, content)
 
@@ -231,10 +231,12 @@ class JsonApi:
         wire = self._wire
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             told = f"{wire.system} refuses the credentials: HTTP status {named(status)}."
-            raise Stopped(f"{told} {wire.credentials} Then `rollbook resume` goes on.")
+            raise Stopped(f"{told} {wire.credentials} Then continue with `rollbook resume`.")
         if 300 <= status < 400:
             told = f"{wire.system} answers from another address: HTTP status {named(status)}."
-            raise Stopped(f"{told} Correct its URL, which is not followed elsewhere; then `rollbook resume` goes on.")
+            raise Stopped(
+                f"{told} Correct its URL, which is not followed elsewhere; then continue with `rollbook resume`."
+            )
         if status < 200 or status >= 500 or status == HTTPStatus.TOO_MANY_REQUESTS:
             return refusal(status, retry_after)
         return None
@@ -260,7 +262,7 @@ def _content(body: bytes) -> Any:
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not JSON")
 
 
 def _sendable(wire: ApiWire) -> Mapping[str, str]:
@@ -268,7 +270,7 @@ def _sendable(wire: ApiWire) -> Mapping[str, str]:
     for name, text in wire.headers.items():
         if not text.isascii() or not text.isprintable() or text != text.strip():
             raise CannotBegin(
-                f"The header {name} for {wire.system} cannot be sent: there are line ends, outer blanks or odd "
-                f"characters in it. {wire.credentials}"
+                f"The header {name} for {wire.system} cannot be sent: it has line breaks, spaces at an end, or "
+                f"unusual characters. {wire.credentials}"
             )
     return wire.headers

@@ -106,7 +106,7 @@ _HOW = {"open": "(this machine only)", "login": "(with a login)", "header": "(th
 def _hash_password() -> int:
     password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     if len(password) < _CHARACTERS:
-        raise CannotBegin(f"Take a password of at least {_CHARACTERS} characters.")
+        raise CannotBegin(f"Use a password of at least {_CHARACTERS} characters.")
     click.echo(f'password_hash = "{hashed(password)}"')
     return 0
 

@@ -195,7 +195,7 @@ class Judging(BaseModel):
         None, description="Enrollments that exist and differ (default reject)."
     )
     max_rejected: int | None = Field(None, ge=0, description="Load nothing of a run if more rows are rejected.")
-    max_rejected_percent: float | None = Field(None, ge=0, le=100, description="The same, in per cent of the rows.")
+    max_rejected_percent: float | None = Field(None, ge=0, le=100, description="The same, as a percentage of rows.")
     max_failed_files: int | None = Field(None, ge=0, description="Load nothing of a run if more files fail.")
     validate_batches: bool = Field(False, description="Hold every batch that is emitted to its XML schema.")
 

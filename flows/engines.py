@@ -326,7 +326,7 @@ def _connected(address: str) -> Client:
     try:
         return Client(address, timeout=_REACH_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise CannotBegin(f"What answers at {address} is no Dask scheduler ({type(error).__name__}).") from None
+        raise CannotBegin(f"What answers at {address} is not a Dask scheduler ({type(error).__name__}).") from None
 
 
 def _telling(name: str, told: bytes) -> Any:

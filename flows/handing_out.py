@@ -78,7 +78,7 @@ def _write_workbook(engine: Engine, wanted: Filter, path: Path) -> Path:
             stored = cases.cases_by_id(connection, lines)
         groups = recorded(new_work(connection, Request(REPAIR)), stored[~stored["cells"].map(is_purged).astype(bool)])
     if not groups:
-        raise CannotBegin("There is no row to download: none is like that, or their cells were purged.")
+        raise CannotBegin("There is no row to download: none match, or their cells were purged.")
     files = sorted({str(file) for group in groups for file in group.stored["source_file"].unique()})
     job = failed_rows_job(
         path.with_name("job"),

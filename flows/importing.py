@@ -134,7 +134,7 @@ def open_told(request: Request, found: Sequence[RunFile], teller: Teller) -> Eng
         refuse_returned([Path(file.path) for file in found], request.settings.reading)
     engine = open_database(url, create=True)
     if engine.get_execution_options().get("rollbook_created"):
-        teller.say(f"Made a new database: {told(url)}")
+        teller.say(f"Created a new database: {told(url)}")
     return engine
 
 

@@ -49,7 +49,7 @@ def inspect(
     profiles = load_profiles(profile or settings.profile)
     found = find_files(files)
     if not found:
-        raise CannotBegin("No spreadsheet was found there. Name files, or a folder that holds some.")
+        raise CannotBegin("No spreadsheet was found there. Name files, or a folder that contains some.")
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
         viewed = [_view(path, profiles, to, settings, Path(folder)) for path in found]
     exit_code = int(any(file.told.code for file in viewed))
@@ -147,7 +147,7 @@ def _write_profiles(viewed: Sequence[_Viewed], target: Path) -> list[Path]:
         written[path] = profile_text(kind[0].views, [file.path.name for file in kind], others, kind[0].under)
         parse_profile(written[path], str(path))
         if path.exists():
-            raise CannotBegin(f"{path} is there already. Name another, or remove it first.")
+            raise CannotBegin(f"{path} already exists. Use another name, or remove it first.")
     for path, text in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -162,7 +162,7 @@ def _refuse_same_names(kinds: Sequence[Sequence[_Viewed]]) -> None:
             known, path = first.setdefault(file.path.name, (number, file.path))
             if known != number:
                 told = f"{path} and {file.path} have the same name and are of two kinds"
-                raise CannotBegin(f"{told}, which no profile can tell apart. Rename one of them.")
+                raise CannotBegin(f"{told}, so no profile can distinguish them. Rename one of them.")
 
 
 def _free_path(path: Path, taken: Mapping[Path, str]) -> Path:

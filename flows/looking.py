@@ -123,7 +123,7 @@ def _case_number(case: str) -> int:
     """A case by its number, or by its mark in the failed-rows workbook (`17-3fa2`)."""
     number = case.partition("-")[0]
     if not number.isdigit():
-        raise CannotBegin(f"'{case}' is no case. `rollbook failures` lists the cases by their numbers.")
+        raise CannotBegin(f"'{case}' is not a case. `rollbook failures` lists the case numbers.")
     return int(number)
 
 

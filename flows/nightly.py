@@ -143,7 +143,7 @@ class Pass:
         path = self.folder.fetch(file.name, copies)
         content = content_of(path)
         if content is None:
-            raise CannotBegin("It cannot be read. Grant the right to read it to whoever runs the import.")
+            raise CannotBegin("It cannot be read. Give the user who runs the import permission to read it.")
         if begun is not None and begun.sha256 != content:  # another file of that name
             self._let_go([begun], [])
             begun = None

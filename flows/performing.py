@@ -172,7 +172,7 @@ def beginning(files: Sequence[RunFile], signature: str | None = None) -> Callabl
 def run_files(paths: Sequence[Path], request: Request) -> list[RunFile]:
     """The files of a run, each with the profile that it is read under and its hash; raises CannotBegin without any."""
     if not paths:
-        raise CannotBegin("No spreadsheet was found there. Name files, or a folder that holds some.")
+        raise CannotBegin("No spreadsheet was found there. Name files, or a folder that contains some.")
     return [_run_file(number, path, request) for number, path in enumerate(paths, 1)]
 
 
@@ -282,4 +282,4 @@ def _told_plainly(work: Work) -> Iterator[None]:
         raise refused(work, error) from error
     except OSError as error:
         told = f"{error.filename or 'The disk'}: {error.strerror or error}."
-        raise Stopped(f"{told} `rollbook resume {work.run_id}` goes on when that is mended.") from error
+        raise Stopped(f"{told} `rollbook resume {work.run_id}` continues when that is fixed.") from error

@@ -75,7 +75,7 @@ def age_of(text: str) -> timedelta:
     """`90d` or `12w`; CannotBegin for anything else, and for nothing."""
     found = _AGE.fullmatch(text.strip().lower())
     if found is None or not int(found[1]):
-        raise CannotBegin(f"'{text}' is no age. Write days or weeks: --older-than 90d, --older-than 12w.")
+        raise CannotBegin(f"'{text}' is not a valid age. Use days or weeks: --older-than 90d, --older-than 12w.")
     return timedelta(days=int(found[1]) * (7 if found[2] == "w" else 1))
 
 

@@ -40,7 +40,7 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
     """Load one kind of reference data; 1 when some of its rows were left out."""
     settings = settings_of(invocation)
     if file.is_dir():
-        raise CannotBegin(f"{file} is a folder. Name the one file that holds the reference data.")
+        raise CannotBegin(f"{file} is a folder. Name the file with the reference data.")
     (path,) = find_files([str(file)])
     rows = _read(path, kind, settings)
     _refuse_nothing(path, kind, len(rows.frame), rows.problems)

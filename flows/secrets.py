@@ -40,6 +40,6 @@ def _of_block(name: str) -> str | None:
         return None
     except httpx.HTTPError as error:
         told = f"the Prefect server that may keep it does not answer ({type(error).__name__})"
-        raise CannotBegin(f"{name} is not set, and {told}. Set it in the environment, or see to the server.") from None
+        raise CannotBegin(f"{name} is not set, and {told}. Set it in the environment, or fix the server.") from None
     value: str = block.get()  # type: ignore[union-attr,unused-ignore]
     return value

@@ -106,7 +106,7 @@ class Showing:
 
     def _put_progress(self, percent: float) -> None:
         if self._progress is None:
-            made = create_progress_artifact(percent, key="progress", description="Files done, in per cent")
+            made = create_progress_artifact(percent, key="progress", description="Files done, in percent")
             self._progress = cast("UUID", made)  # a coroutine only where an event loop runs
         else:
             update_progress_artifact(self._progress, progress=percent)

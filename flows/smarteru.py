@@ -112,7 +112,7 @@ def _batch_of(connection: Connection, path: Path, blocks: Sequence[Block]) -> tu
             if _same(outbox.deliveries(connection, run_id, number), blocks):
                 found.append((run_id, number))
     if not found:
-        raise CannotBegin(f"{path} is no batch of this database. Name the file that `rollbook import` wrote.")
+        raise CannotBegin(f"{path} is not a batch of this database. Use the file that `rollbook import` wrote.")
     there = [one for one in found if one[0] == path.absolute().parent.name]
     run_id, number = (there or found)[0]
     return runs.find(connection, run_id), number

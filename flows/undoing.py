@@ -60,7 +60,7 @@ def _undoable(connection: Connection, run: str, file: str | None) -> Run:
     if found.repeats_run_id:
         first = found.repeats_run_id
         told = f"Run {found.run_id} found that run {first} had loaded its rows, and loaded nothing"
-        raise CannotBegin(f"{told}: there is nothing to undo. Its rows go by: rollbook undo {first}")
+        raise CannotBegin(f"{told}: there is nothing to undo. To remove its rows: rollbook undo {first}")
     if found.state not in (runs.COMPLETED, runs.WITH_FAILURES, runs.UNDONE):
         raise CannotBegin(f"Run {found.run_id} is {found.state} and loaded nothing: there is nothing to undo.")
     known = [line.path for line in runs.list_files(connection, found.run_id)]

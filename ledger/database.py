@@ -139,7 +139,7 @@ def _check_file(url: URL, *, create: bool) -> None:
     if path.is_dir():
         raise CannotBegin(f"{path} is a folder. Name a file in it: sqlite:///{path}/rollbook.db")
     if not path.parent.is_dir():
-        raise CannotBegin(f"The folder {path.parent} does not exist. Make it, or name another database.")
+        raise CannotBegin(f"The folder {path.parent} does not exist. Create it, or name another database.")
     if not path.exists():
         if not create:
             made = "`rollbook import` makes it, and so does --create where a command has it"

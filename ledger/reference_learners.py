@@ -46,7 +46,7 @@ def _refuse_odd(sifting: Sifting) -> None:
     for name, other, told in (("email", "employee_number", "e-mail"), ("employee_number", "email", "employee number")):
         rows = sifting.rows
         several = rows.groupby(name)[other].transform("nunique").reindex(rows.index).fillna(0) > 1
-        sifting.refuse(several, f"The {told} {{{name}}} stands in several rows beside different values.")
+        sifting.refuse(several, f"The {told} {{{name}}} appears in several rows with different values.")
 
 
 def _find_learners(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

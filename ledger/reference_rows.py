@@ -57,7 +57,7 @@ def _store_sessions(connection: Connection, frame: pd.DataFrame) -> Loaded:
     types = normalise_grade_types(sifting.rows["grade_type"].astype("str"))
     told = ", ".join(GRADE_TYPES)
     sifting.refuse(
-        types.isna() & sifting.rows["grade_type"].notna(), f"The grade type {{grade_type}} is none of {told}."
+        types.isna() & sifting.rows["grade_type"].notna(), f"The grade type {{grade_type}} is not one of {told}."
     )
     long = sifting.rows["status"].astype("str").str.len() > training_sessions.c.status.type.length  # type: ignore[attr-defined]
     sifting.refuse(long.fillna(False), "The status {status} is too long.")

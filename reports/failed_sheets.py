@@ -33,16 +33,16 @@ _LIST_CHARACTERS = 255
 _EVERYWHERE = "A1:XFD1048576"
 _COLUMNS = 16_384
 _HEADER_NOTES = (
-    "Leave this column as it is: by it Rollbook knows the row again when you import this workbook.",
-    "Everything that is wrong with the row. Cells to blame are red; if it is the whole row, this one is yellow.",
-    "How to mend it. Correct the cells to the right, save, and import this workbook like any other file.",
+    "Do not change this column: Rollbook uses it to recognize the row when you import this workbook.",
+    "What is wrong with the row. The cells that cause it are red; if it is the whole row, this cell is yellow.",
+    "How to fix it. Correct the cells to the right, save, and import this workbook like any other file.",
 )
 # Other words are warned about and not forbidden: the profile may know them.
 _DROP_DOWN = {
     "validate": "list",
     "error_type": "warning",
     "error_title": "Not a usual status here",
-    "error_message": "Rollbook may not know this word. Keep it only if your profile explains it.",
+    "error_message": "Rollbook may not know this word. Choose one from the list if you can.",
 }
 
 

@@ -44,7 +44,7 @@ def print_loaded(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame,
         lines(console, [f"{told(len(problems), 'row')} left out; correct them and load the file again:"], indent=0)
         lines(console, [f"row {row}: {message}" for row, message in _pairs(problems.head(_SHOWN_PROBLEMS))])
         if len(problems) > _SHOWN_PROBLEMS:
-            lines(console, [f"… and {len(problems) - _SHOWN_PROBLEMS:,} more (--json tells all)"])
+            lines(console, [f"… and {len(problems) - _SHOWN_PROBLEMS:,} more (all of them: --json)"])
 
 
 def forgotten_object(kind: str, forgotten: "Forgotten") -> dict[str, Any]:
@@ -58,7 +58,7 @@ def print_forgotten(kind: str, forgotten: "Forgotten", console: Console) -> None
     lines(console, [f"The rules no longer check the loaded {kind}. Removed: {removed}."], indent=0)
     if forgotten.kept:
         kept = f"{forgotten.kept:,} {kind} stay, because enrollments or other loaded data use them"
-        lines(console, [f"{kept}; they count as created by imports now."], indent=0)
+        lines(console, [f"{kept}; they now count as created by imports."], indent=0)
 
 
 def synced_object(system: str, kinds: Mapping[str, "Loaded"], held: int) -> dict[str, Any]:

@@ -238,8 +238,8 @@ _MEANINGS = {
     "updated": "changed what was there",
     "unchanged": "there already, with the same content",
     "duplicate": "copies of a row in this run",
-    "rejected": "a rule said no",
-    "failed": "the destination said no",
+    "rejected": "did not pass a rule",
+    "failed": "refused by the destination",
     "pending": "not yet confirmed",
 }
 
@@ -248,8 +248,8 @@ _MEANINGS = {
 _WOULD = {
     "loaded": "would be new",
     "updated": "would change what is there",
-    "rejected": "a rule says no",
-    "failed": "the destination would say no",
+    "rejected": "did not pass a rule",
+    "failed": "would be refused by the destination",
     "pending": "would wait",
 }
 
@@ -333,8 +333,8 @@ def _print_notes(report: RunReport, console: Console, commands: CommandLine) -> 
         kept = "Would not be kept" if would else "Not kept"
         notes.append(f"{kept}, because the destination has no place for it: {listed(lost)}.")
     if report.not_checked:
-        notes.append(f"Not checked, because none of it is loaded: {listed(list(report.not_checked))}.")
-        notes.append("Load such reference data with: rollbook reference load KIND FILE")
+        notes.append(f"Not checked, because no such data is loaded: {listed(list(report.not_checked))}.")
+        notes.append("Load it with: rollbook reference load KIND FILE")
     if notes:
         heading(console, "Notes")
         lines(console, map(commands.complete, notes))

@@ -14,11 +14,11 @@ from reports.words import told
 from rollbook.returned import SUMMARY_SHEET, SUMMARY_TITLE, returned_cell
 
 _HOW = (
-    "Go through the rows of the other sheets. “Problems” says what is wrong, “What to do” how to mend it.",
-    "Correct the red cells (or any other) in your own columns. What you do not know, leave as it is.",
-    "Leave the column “Rollbook row” alone. Rows may be sorted, filtered and deleted; a deleted row stays open.",
+    "Go through the rows of the other sheets. “Problems” says what is wrong, “What to do” how to fix it.",
+    "Correct the red cells (or any other) in your own columns. If you are not sure about a cell, leave it as it is.",
+    "Do not change the column “Rollbook row”. You can sort, filter and delete rows; a deleted row stays open.",
     "Save, and import this workbook: rollbook import “path of this workbook”",
-    "Mended rows are loaded and their cases close; the others come back with the same problems. Nothing else changes.",
+    "Fixed rows are loaded and their cases closed. The others come back with the same problems. Nothing else changes.",
 )
 
 
@@ -66,8 +66,8 @@ def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, An
     page.line("How to use this workbook", looks.heading)
     for number, text in enumerate(_HOW, 1):
         page.pair(f"Step {number}", text)
-    page.pair("Red", "A cell to blame; rest the pointer on it to read why.", looks.bad)
-    page.pair("Yellow", "The row as a whole is to blame, or a cell that is not shown here.", looks.warned)
+    page.pair("Red", "A cell that causes a problem. Rest the pointer on it to see why.", looks.bad)
+    page.pair("Yellow", "The problem is in the row as a whole, or in a cell that is not shown here.", looks.warned)
     page.skip()
     page.line("What is wrong", looks.heading)
     page.table(_RULE_HEADERS, _rules(written, about["meanings"]))

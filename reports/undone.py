@@ -22,7 +22,7 @@ def undone_object(run: str, undone: "Undone") -> dict[str, Any]:
 def print_undone(run: str, undone: "Undone", console: Console) -> None:
     """The same for people; enrollments that a later run changed are listed."""
     removed = [told(number, what.removesuffix("s")) for what, number in undone.removed.items() if number]
-    facts = [f"{told(undone.deleted, 'enrollment')} taken out", f"{undone.restored:,} put back as before"]
+    facts = [f"{told(undone.deleted, 'enrollment')} removed", f"{undone.restored:,} restored"]
     if undone.learners_restored:
         facts.append(f"{told(undone.learners_restored, 'learner')} without what the run had added")
     lines(console, [f"Run {run} undone: {listed(facts + [f'{text} removed' for text in removed])}."], indent=0)

@@ -81,7 +81,9 @@ class AxcelerateSettings(RestSettings):
     )
     at_once: int = Field(4, ge=1, le=100, description="requests under way at the same time, at most")
     report_chunk: int = Field(100, ge=1, le=1000, description="contacts that one report of modules is asked for")
-    outcome_codes: list[str] = Field([], description="outcome codes beside the national ones, as of a state")
+    outcome_codes: list[str] = Field(
+        [], description="outcome codes in addition to the national ones, such as a state's"
+    )
 
 
 class NightlySettings(_Section):
@@ -182,7 +184,7 @@ def load_settings(path: Path | None) -> Settings:
         try:
             raw = tomllib.loads(chosen.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise CannotBegin(f"{chosen} is not TOML: {error}. Mend it there.") from error
+            raise CannotBegin(f"{chosen} is not TOML: {error}. Correct the file.") from error
     from_environment = os.environ.get("ROLLBOOK_DATABASE_URL")
     if from_environment:
         raw = {**raw, "database": from_environment}

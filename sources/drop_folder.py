@@ -41,7 +41,7 @@ class DropFolder:
             self._files, root = fsspec.core.url_to_fs(url if "://" in url else str(Path(url).expanduser().resolve()))
             self._root = PurePosixPath(root)
             if not self._files.isdir(root):
-                raise CannotBegin(f"There is no folder {self.url}. Make it, or correct the name.")
+                raise CannotBegin(f"There is no folder {self.url}. Create it, or correct the name.")
         self.is_local = isinstance(self._files, LocalFileSystem)
         if self.is_local:
             self.url = str(self._root)
@@ -123,7 +123,7 @@ class DropFolder:
             raise
         except Exception as error:
             told = " ".join(str(error).split())[:200] or type(error).__name__
-            raise kind(f"The folder {self.url} cannot be used: {told}. See to it, then do this again.") from error
+            raise kind(f"The folder {self.url} cannot be used: {told}. Fix this, then try again.") from error
 
 
 def _is_meant(name: str, reports: set[str]) -> bool:

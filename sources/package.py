@@ -39,7 +39,7 @@ class Package:
         name = self._names.get(_folded(part)) or self._names.get(_folded(unquote(part)))
         if name is None:
             raise Unreadable(
-                f"The workbook's part {part} is missing: the file is damaged. Ask its sender for it again."
+                f"The workbook's part {part} is missing: the file is damaged. Ask its sender for a new copy."
             )
         return name
 
@@ -56,7 +56,7 @@ class Package:
         with self.open(part) as file:
             body = file.read(most + 1)
         if len(body) > most:
-            raise Unreadable(f"The workbook's {part} is over {most >> 20} MiB: it is damaged or a trap.")
+            raise Unreadable(f"The workbook's {part} is over {most >> 20} MiB: it is damaged or unsafe.")
         return body
 
     def xml(self, part: str) -> etree._Element:

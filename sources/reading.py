@@ -139,7 +139,7 @@ def _refused(error: OSError) -> Unreadable:
     if isinstance(error, FileNotFoundError):
         return Unreadable("The file is gone. Put it back, or leave it out.", "file.changed")
     if error.errno in (errno.EAGAIN, errno.EBUSY, errno.ETXTBSY) or getattr(error, "winerror", None) in (32, 33):
-        return Unreadable("Another program holds the file. Close it there and import again.", "file.locked")
+        return Unreadable("Another program has the file open. Close it there and import the file again.", "file.locked")
     if isinstance(error, PermissionError):
         return Unreadable("No permission to read the file. Grant it to the user who runs the import.")
     return Unreadable(f"The system cannot read the file ({error.strerror}). Copy it to a local disk and import that.")
@@ -147,13 +147,13 @@ def _refused(error: OSError) -> Unreadable:
 
 def _told_by_death(code: int, errors: str, limits: Limits) -> Unreadable:
     if is_of_no_room(errors):
-        return Unreadable("There is no room to read the file into.", NO_ROOM)
+        return Unreadable("The disk is too full to read the file.", NO_ROOM)
     if any(sign in errors for sign in _MEMORY_SIGNS) or code == -getattr(signal, "SIGKILL", 9):
         return out_of_memory(limits.memory_mib)
     if code == -getattr(signal, "SIGALRM", 14):
         return out_of_time(limits.seconds)
     return Unreadable(
-        "The parser broke down on the file, which is damaged or of a rare kind. "
+        "The parser broke down on the file, which is damaged or of an unusual kind. "
         "Open it in a spreadsheet program, save it as .xlsx and import that."
     )
 

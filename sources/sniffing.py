@@ -43,7 +43,7 @@ def kind_of(path: Path) -> Kind:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe") and path.stat().st_size <= _HEAD:
-        raise Unreadable("The file is empty. Ask its sender for it again.")
+        raise Unreadable("The file is empty. Ask its sender for a new copy.")
     if head.startswith(b"PK"):
         return _kind_of_zip(path)
     if head.startswith(_OLE):
@@ -62,7 +62,7 @@ def _kind_of_zip(path: Path) -> Kind:
             mimetype = archive.open("mimetype").read(100) if "mimetype" in names else b""
             manifest = archive.open("META-INF/manifest.xml").read(1 << 20) if mimetype else b""
     except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
-        raise Unreadable(f"The file is damaged or cut off ({error}). Ask its sender for it again.") from error
+        raise Unreadable(f"The file is damaged or cut off ({error}). Ask its sender for a new copy.") from error
     if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
         if b"encryption-data" in manifest:
             raise password_needed()
@@ -91,7 +91,7 @@ def _kind_of_ole(path: Path) -> Kind:
         return "encrypted"
     if found:
         return "xls"
-    raise Unreadable(f"The file holds no workbook (an old Office or database file?). {_AS_XLSX}")
+    raise Unreadable(f"The file contains no workbook (an old Office or database file?). {_AS_XLSX}")
 
 
 def _refuse_foreign(head: bytes) -> None:

@@ -233,6 +233,6 @@ def _days(moment: dt.datetime) -> float:
 def _beyond(sheet: str) -> Unreadable:
     return Unreadable(
         f"The sheet {sheet} has cells beyond {_ROWS:,} rows or {_COLUMNS:,} columns. "
-        "Delete what stands there, or ask its sender for it again.",
+        "Delete what is there, or ask its sender for a new copy.",
         "file.too_large",
     )

@@ -53,9 +53,9 @@ def out_of_time(seconds: int) -> Unreadable:
 def damaged(error: Exception) -> Unreadable:
     """What to tell of a file on which a parser gave up."""
     if isinstance(error, OSError) and (error.errno in _NO_ROOM or is_of_no_room(str(error))):
-        return Unreadable("There is no room to read the file into.", NO_ROOM)
+        return Unreadable("The disk is too full to read the file.", NO_ROOM)
     told = (str(error).strip() or type(error).__name__).splitlines()[0].removeprefix("calamine error: ")[:200]
     return Unreadable(
-        f"The file is damaged or of a rare kind ({told}). "
+        f"The file is damaged or of an unusual kind ({told}). "
         "Open it in a spreadsheet program, save it as a new .xlsx and import that."
     )

@@ -41,5 +41,5 @@ def _decrypted(path: Path, folder: Path) -> tuple[Path, Kind]:
     copy.write_bytes(decrypted_package(path))
     kind = kind_of(copy)
     if kind not in ("xlsx", "xlsb"):
-        raise Unreadable("The file is encrypted, and what it holds is no workbook. Ask its sender for it again.")
+        raise Unreadable("The file is encrypted, and its content is not a workbook. Ask its sender for a new copy.")
     return copy, kind

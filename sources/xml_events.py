@@ -77,4 +77,4 @@ def _refuse(*_: object) -> None:
 
 
 def _trap(told: str) -> Unreadable:
-    return Unreadable(f"The spreadsheet is damaged or a trap ({told}). Ask its sender for it again.")
+    return Unreadable(f"The spreadsheet is damaged or unsafe ({told}). Ask its sender for a new copy.")

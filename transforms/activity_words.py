@@ -35,5 +35,5 @@ def _judge_activity(cell: str) -> Verdict:
         return Verdict(_TYPE_OF[folded])
     if text.upper() in ERROR_TEXTS:
         return Verdict(code="cell.error")
-    detail = "a module is told by its enrolment's ID, not by a type" if folded in _MODULE else None
+    detail = "a module is identified by its enrolment's ID, not by a type" if folded in _MODULE else None
     return Verdict(code="activity.unknown", detail=detail)

@@ -196,7 +196,7 @@ def _problem(text: str) -> str | None:
     if may_be := _other_spelling(text):
         return may_be
     if text.lstrip("+-").isdecimal():
-        return "a number is no date"
+        return "a number is not a date"
     if text.strip("#") == "":
         return "the column was too narrow to show the date when the file was saved"
     if "?" in text:

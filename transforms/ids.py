@@ -88,7 +88,7 @@ def _judge_email(text: str) -> Verdict:
 
 
 def _nobody(text: str) -> Verdict:
-    return Verdict(code=NO_LEARNER, detail=f"\u201c{text}\u201d stands for nobody")
+    return Verdict(code=NO_LEARNER, detail=f"\u201c{text}\u201d does not identify anyone")
 
 
 def _bare_address(text: str) -> str:

@@ -171,7 +171,7 @@ class _Work:
         if odd is None:
             return None
         where = f"Column {grade.letters[0]} ({' '.join(grade.headers[0].split())})" if grade.headers else "The grades"
-        return f"{where} goes beyond 0 to 100, as in {odd}: loaded as it stands where a session has no grade type."
+        return f"{where} goes beyond 0 to 100, as in {odd}: loaded unchanged if the session has no grade type."
 
     def _unused(self, below: Below, used: set[str]) -> tuple[tuple[str, int], ...]:
         if self.recorded is None:
@@ -236,7 +236,7 @@ class _Work:
     def _given_header(self, row: int) -> Found | None:
         cells = row_at(self.table, row)
         if not cells:
-            raise ProfileMismatch(f"[sheet] header_row = {row}, and that row is blank: say the row of the headers.")
+            raise ProfileMismatch(f"[sheet] header_row = {row}, but that row is blank: give the row of the headers.")
         return Found(row, cells, frozenset())
 
     def _told_headers(self) -> list[tuple[str, str]]:
@@ -254,7 +254,7 @@ class _Work:
         if delimiter is not None:
             return self.failed(
                 "file.no_header",
-                f"No header row was recognised, and all lines split alike at “{delimiter}”. Save the file with commas. "
+                f"No header row was recognized, and all lines split alike at “{delimiter}”. Save the file with commas. "
                 f"Or the administrator sets [file] delimiter = {json.dumps(delimiter, ensure_ascii=False)} "
                 "in a profile.",
             )
@@ -262,7 +262,7 @@ class _Work:
         if addresses:
             return self.failed(
                 "file.no_header",
-                f"No header row was recognised, and column {addresses[0]} holds e-mail addresses: name the columns in "
+                f"No header row was recognized, and column {addresses[0]} holds e-mail addresses: name the columns in "
                 f'a profile, [columns] learner_email = "@{addresses[0]}", and the headers\' row, [sheet] header_row.',
             )
         guess = likely_header(self.table)
@@ -270,7 +270,7 @@ class _Work:
             return replace(self.bare, message="The sheet is empty.")
         shown = ", ".join(repr(text) for text in list(guess.cells.values())[:8])
         return replace(
-            self.bare, code="file.no_header", message=f"No header row was recognised; its first texts are {shown}."
+            self.bare, code="file.no_header", message=f"No header row was recognized; its first texts are {shown}."
         )
 
     # What stands below it
@@ -370,7 +370,7 @@ def _note(other: Found | None) -> str | None:
     if other is None:
         return None
     shown = ", ".join(list(other.cells.values())[:4])
-    return f"Row {other.row} begins another table ({shown}, …): what stands from there on is not read."
+    return f"Row {other.row} begins another table ({shown}, …): rows from there on are not read."
 
 
 def _dates_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
@@ -378,8 +378,8 @@ def _dates_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
     if not told:
         return None
     return UNUSED_DATES, (
-        f"Dates that were not used: {'; '.join(told)}. Where a row has no other date of enrollment or completion, the "
-        "day of the import stands in its place. If it is one of these dates, name its column “Enrolled Date” or "
+        f"Dates that were not used: {'; '.join(told)}. If a row has no other enrollment or completion date, the "
+        "day of the import is used instead. If it is one of these dates, name its column “Enrolled Date” or "
         "“Completion Date” and import the file again; if it is another date, list the column in a profile, "
         "[columns] never."
     )

@@ -57,7 +57,7 @@ def judge_presence_for_axcelerate(rows: pd.DataFrame, failed: Failed) -> Iterato
     in_class = has.any("class_id") | (loose & ~module)
     yield Finding("session.missing", "class_id", in_class, _always("the class ID is blank"))
     named = has.any("unit_id") | module | of_class
-    yield Finding("course.missing", "unit_id", named, _always("unit and no module enrolment"))
+    yield Finding("course.missing", "unit_id", named, _always("unit or module enrolment"))
     outcome, override = has.any("outcome_code"), has.any("access_override")
     said = has.any("started_on", "ended_on") | outcome | (module & override) | ~named
     unsaid = np.where(module, _NO_OVERRIDE, _NO_OUTCOME)

@@ -205,7 +205,7 @@ _TABLE = (
         "course.missing",
         "The row names the course (for aXcelerate: the unit, workshop or e-learning, unless the row is about a "
         "class; or the module enrolment).",
-        "The row does not name a {detail}.",
+        "The row does not name its {detail}.",
         "Fill it in.",
         (*COURSE, "unit_id"),
         foresees=("ESH:05", "ESH:14"),

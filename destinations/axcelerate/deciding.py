@@ -62,7 +62,7 @@ def exists(held: Mapping[str, str | None], due: Mapping[str, str]) -> Verdict:
     """What differs, in the words of the rule."""
     there = {name: held[name] or "blank" if name in held else "not known" for name in due}
     told = "; ".join(f"{name} is {there[name]} there, {text} here" for name, text in due.items())
-    message = f"This enrollment exists already and differs: {told}."
+    message = f"This enrollment already exists with different values: {told}."
     return Verdict(REJECTED, EXISTS, message, field=next(iter(due), None))
 
 

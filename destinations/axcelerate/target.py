@@ -127,7 +127,7 @@ class AxcelerateTarget(Target):
         address = Address.of(write.key)
         held = self._reading.again(address)
         if held is None:
-            return f"It is no longer to be found ({address})."
+            return f"It can no longer be found ({address})."
         held = {name: held[name] for name in write.content if name in held}
         unknown = [name for name in write.content if name not in write.former]
         back = {n: text for n, text in write.former.items() if n not in held or not same(n, held[n], text)}

@@ -66,7 +66,7 @@ _TABLE = (
     Code(
         GONE,
         "The enrollment was deleted in Moon ERP while it was about to be changed.",
-        "`rollbook retry` the run: it looks the enrollment up anew.",
+        "`rollbook retry` the run: it looks up the enrollment again.",
         ("session_id", *LEARNER),
     ),
 )

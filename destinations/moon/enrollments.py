@@ -103,7 +103,7 @@ class Enrollments:
             return read_list(self._api, ENROLLMENTS, query, self._page_size)
         except Refused as refused:
             told = f"{SYSTEM} does not show its enrollments ({refused})."
-            raise Stopped(f"{told} See to it, then `rollbook resume` goes on.") from None
+            raise Stopped(f"{told} Fix this, then continue with `rollbook resume`.") from None
 
     def refusal(self, answer: Answer) -> str:
         """What a refusal says, for people."""

@@ -118,8 +118,8 @@ def _page(api: JsonApi, path: str, answer: Answer, number: int) -> ListPage:
 
 def _rows(api: JsonApi, path: str, answer: Answer) -> list[Record]:
     if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
-        told = f"{SYSTEM} knows no {path} under its URL ({words(api, answer)})."
-        raise Stopped(f"{told} Correct ROLLBOOK_MOON_URL or `url` under [moon]; then `rollbook resume` goes on.")
+        told = f"{SYSTEM} has no {path} at its URL ({words(api, answer)})."
+        raise Stopped(f"{told} Correct ROLLBOOK_MOON_URL or `url` under [moon]; then continue with `rollbook resume`.")
     if answer.status != HTTPStatus.OK:
         raise Refused(words(api, answer))
     rows = answer.content.get("data") if isinstance(answer.content, dict) else None

@@ -17,7 +17,7 @@ from destinations.smarteru.blocks import Block
 from destinations.smarteru.codes import ALREADY_ENROLLED, Code, find
 from transforms.normalize import address, lower
 
-_NO_ERROR_TOLD = "SmarterU answered “Failed” and told no error."
+_NO_ERROR_TOLD = "SmarterU answered “Failed” without an error."
 _NOT_LISTED = "SmarterU answered without an error, and twice left the block out of those that it processed."
 
 # Rollbook's fields that tell blocks apart -> the block's attribute.

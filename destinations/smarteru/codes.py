@@ -40,7 +40,7 @@ _OURS = (
     "Nothing of the call was taken. `rollbook resume` sends it again; if it is refused again, tell Rollbook's authors."
 )
 _KEYS = "Set ROLLBOOK_SMARTERU_ACCOUNT_API and ROLLBOOK_SMARTERU_USER_API to the account's keys; `rollbook resume`."
-_LATER = "Run `rollbook resume` later: what SmarterU may have taken is recognised then."
+_LATER = "Run `rollbook resume` later: what SmarterU may have taken is recognized then."
 _PERMISSION = (
     "Let the owner of the SmarterU account give the user behind the API key this permission; then `rollbook resume`."
 )
@@ -81,7 +81,7 @@ _TABLE = (
     Code("ESH:07", "The status is not valid.", _WHICH_STATUS, "block", STATUS),
     Code("ESH:09", "The grade is not valid.", "Correct the grade, or remove it.", "block", GRADE),
     Code("ESH:10", "The date of enrollment is not valid.", _WHICH_DATE, "block", ENROLLED),
-    Code("ESH:11", "The API user lacks the permission for this method.", _PERMISSION, "account"),
+    Code("ESH:11", "The API user does not have permission for this method.", _PERMISSION, "account"),
     Code("ESH:12", "The date of enrollment is not valid.", _WHICH_DATE, "block", ENROLLED),
     Code("ESH:13", "The status is not valid.", _WHICH_STATUS, "block", STATUS),
     Code("ESH:14", "The course ID is not valid.", _WHICH_COURSE, "block", COURSE),
@@ -89,10 +89,10 @@ _TABLE = (
     Code("ESH:16", "The session ID is missing.", "Fill in the session; then import the row again.", "block", SESSION),
     Code("ESH:17", "The grade is not valid in a session with letter grades.", _LETTER, "block", GRADE),
     Code("ESH:18", "The grade is not valid in a session that is passed or failed.", _PASSED, "block", GRADE),
-    Code("ESH:19", "The grade is not valid in a session graded in per cent.", _PERCENT, "block", GRADE),
+    Code("ESH:19", "The grade is not valid in a session graded in percent.", _PERCENT, "block", GRADE),
     Code("ESH:20", "Who did not attend cannot have a grade.", _NO_GRADE, "block", (*GRADE, *STATUS)),
-    Code("ESH:21", "The e-mail address is no user's.", _WHO, "block", EMAIL),
-    Code("ESH:22", "The employee ID is no user's.", _WHO, "block", EMPLOYEE),
+    Code("ESH:21", "The e-mail address belongs to no user.", _WHO, "block", EMAIL),
+    Code("ESH:22", "The employee ID belongs to no user.", _WHO, "block", EMPLOYEE),
     Code("ESH:23", "There is no group with this name.", _WHICH_GROUP, "group", GROUP_NAME),
     Code("ESH:24", "There is no group with this ID.", _WHICH_GROUP, "group", GROUP_ID),
     Code(

@@ -65,13 +65,15 @@ def with_keys(xml: bytes, account_api: str, user_api: str) -> bytes:
     try:
         root = parse(xml, keep_cdata=True)
     except NotXml as error:
-        raise CannotBegin(f"This is no request to SmarterU: {error}.") from error
+        raise CannotBegin(f"This is not a request to SmarterU: {error}.") from error
     for tag, key in (("AccountAPI", account_api), ("UserAPI", user_api)):
         element = root.find(tag)
         if element is None:
-            raise CannotBegin(f"This is no request to SmarterU: {tag} is missing.")
+            raise CannotBegin(f"This is not a request to SmarterU: {tag} is missing.")
         if _FORBIDDEN.search(key):
-            raise CannotBegin(f"The key for {tag} holds a character that no key has. Copy it anew from SmarterU.")
+            raise CannotBegin(
+                f"The key for {tag} holds a character that keys do not have. Copy it again from SmarterU."
+            )
         element.text = _content(key)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
@@ -89,14 +91,14 @@ def read_batch(path: Path, *, date_format: str | None = None, most_bytes: int = 
     except OSError as error:
         raise CannotBegin(f"{path} cannot be read ({error.strerror}). Check the path.") from error
     except NotXml as error:
-        raise CannotBegin(f"{path.name} is no batch: {error}.") from error
+        raise CannotBegin(f"{path.name} is not a batch: {error}.") from error
     enrollments = root.findall(_ENROLLMENTS)
     if root.tag != "SmarterU" or root.findtext("Method") != METHOD or not enrollments:
-        raise CannotBegin(f"{path.name} is no batch: it holds no enrollments. Name a smarteru-….xml of a run.")
+        raise CannotBegin(f"{path.name} is not a batch: it holds no enrollments. Name a smarteru-….xml of a run.")
     try:
         return [_block(number, enrollment, date_format) for number, enrollment in enumerate(enrollments, 1)]
     except _NoBlock as error:
-        raise CannotBegin(f"{path.name} is no batch of Rollbook's: {error}.") from error
+        raise CannotBegin(f"{path.name} is not a Rollbook batch: {error}.") from error
 
 
 def problems_of(xml: bytes) -> list[str]:
@@ -204,7 +206,7 @@ def _one_of(number: int, enrollment: etree._Element, *paths: str) -> list[str | 
 def _needed(number: int, enrollment: etree._Element, tag: str) -> str:
     found = enrollment.findtext(tag)
     if found is None:
-        raise _NoBlock(f"enrollment {number} lacks {tag}")
+        raise _NoBlock(f"enrollment {number} has no {tag}")
     return found
 
 

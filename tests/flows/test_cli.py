@@ -221,7 +221,7 @@ def test_no_bar_is_drawn_into_a_pipe(desk: Desk) -> None:
     process = app.start("import", desk.sheet(GOOD, BAD), "--database", desk.url, "--out", desk.folder / "out")
     out, errors = process.communicate(timeout=60)
     assert json.loads(out)["exit"] == process.returncode == 1
-    assert errors == f"Made a new database: {desk.url}\n"
+    assert errors == f"Created a new database: {desk.url}\n"
 
 
 def test_the_password_of_a_database_is_told_nowhere(desk: Desk, postgresql: URL) -> None:

@@ -115,10 +115,10 @@ def test_rows_that_contradict_each_other_are_told(connection: Connection) -> Non
     )
     assert counted(loaded) == (1, 0, 0)
     assert problems(loaded) == [
-        (2, "The e-mail a@x.org stands in several rows beside different values."),
-        (3, "The e-mail a@x.org stands in several rows beside different values."),
-        (4, "The employee number 3 stands in several rows beside different values."),
-        (5, "The employee number 3 stands in several rows beside different values."),
+        (2, "The e-mail a@x.org appears in several rows with different values."),
+        (3, "The e-mail a@x.org appears in several rows with different values."),
+        (4, "The employee number 3 appears in several rows with different values."),
+        (5, "The employee number 3 appears in several rows with different values."),
         (6, "The row names no learner."),
     ]
 

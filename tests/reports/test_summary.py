@@ -144,7 +144,7 @@ Rows
   read          1,234
     loaded      1,200   new
     duplicate       4   copies of a row in this run
-    rejected       30   a rule said no
+    rejected       30   did not pass a rule
   ignored          14   10 blank, 3 title and 1 totals
 
 Files
@@ -163,8 +163,8 @@ What is wrong: 30 problems
 Notes
   Created: 12 learners and 1 session.
   Not kept, because the destination has no place for it: enrolled_on (3 cells).
-  Not checked, because none of it is loaded: groups and sessions.
-  Load such reference data with: rollbook reference load KIND FILE
+  Not checked, because no such data is loaded: groups and sessions.
+  Load it with: rollbook reference load KIND FILE
 
 What to do next
   Correct the red cells in rollbook-out/261121-k3f8q/failed-rows.xlsx
@@ -298,7 +298,7 @@ def test_a_check_says_what_would_be_and_not_what_was() -> None:
     page = told(replace(REPORT, state="checked", command="check"))
     for said in ("would be new", "Would create: ", "Would not be kept, ", "An import would have cases: ", "would fail"):
         assert said in page
-    for done in ("Created", "a rule said no", "\n  Not kept", " failed and "):
+    for done in ("Created", "changed what", "\n  Not kept", " failed and "):
         assert done not in page
 
 

@@ -177,9 +177,9 @@ def test_encodings_and_a_blank_line_in_front(tmp_path: Path, encoding: str) -> N
     ("old", "new", "told"),
     [
         ("<Row>", "<Row ss:Index='99999999'>", "beyond 1,048,576 rows"),
-        ("</Table>", "", "damaged or a trap"),
+        ("</Table>", "", "damaged or unsafe"),
         ("<Workbook", "<!DOCTYPE x [<!ENTITY a 'b'>]><Workbook", "declares a document type"),
-        ("Zoë", "Zo\x01", "damaged or a trap"),
+        ("Zoë", "Zo\x01", "damaged or unsafe"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:

@@ -267,4 +267,4 @@ def test_a_damaged_envelope_is_told(tmp_path: Path) -> None:
     path = ole_of(tmp_path / "a.xls", "Workbook", b"x")
     path.write_bytes(SIGNATURE + path.read_bytes()[8:40] + bytes(472) + "Workbook\0".encode("utf-16-le"))
     result = read(path)
-    assert (result.code, "damaged or of a rare kind" in str(result.message)) == ("file.unreadable", True)
+    assert (result.code, "damaged or of an unusual kind" in str(result.message)) == ("file.unreadable", True)

@@ -29,7 +29,7 @@ def test_words_are_types(texts: str, kind: str | None) -> None:
     ("text", "code", "detail"),
     [
         ("Excursion", "activity.unknown", None),
-        ("Module", "activity.unknown", "a module is told by its enrolment's ID, not by a type"),
+        ("Module", "activity.unknown", "a module is identified by its enrolment's ID, not by a type"),
         ("#REF!", "cell.error", None),
     ],
 )

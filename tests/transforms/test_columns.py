@@ -231,7 +231,7 @@ def test_a_field_may_be_mapped_to_no_column() -> None:
             '[columns]\nnever = ["Passwort"]',
             "[columns] never names the column 'Passwort', which the sheet does not have: " + LISTED,
         ),
-        ("[sheet]\nheader_row = 9", "[sheet] header_row = 9, and that row is blank: say the row of the headers."),
+        ("[sheet]\nheader_row = 9", "[sheet] header_row = 9, but that row is blank: give the row of the headers."),
         (
             '[defaults]\ncourse_name = {cell = "F1"}',
             "[defaults] course_name names the cell F1, which is blank: name the cell that holds it.",

@@ -13,7 +13,7 @@ from transforms.dates import DateReading, clean_dates, clean_times, infer_order
 
 TODAY = date(2026, 11, 21)
 NO_DAY = "there is no such day"
-NUMBER = "a number is no date"
+NUMBER = "a number is not a date"
 
 
 def read(

@@ -17,7 +17,7 @@ def lost(detail: str) -> Said:
 
 def nobody(text: str) -> Said:
     """A placeholder."""
-    return None, "row.no_learner", f"\u201c{text}\u201d stands for nobody"
+    return None, "row.no_learner", f"\u201c{text}\u201d does not identify anyone"
 
 
 def shortened(nearest: str) -> Said:

@@ -234,9 +234,7 @@ def plan_as(lines: list[list[str]], *, from_workbook: bool) -> SheetPlan:
 def test_grades_beyond_a_percentage_are_named_where_no_type_is_said() -> None:
     """They may be points; where a grade type is known, a rule judges row by row."""
     rows = [["E-mail", "Session ID", "Status", "Test  score"], ["a@example.com", "S1", "completed", "640"]]
-    told = (
-        "Column D (Test score) goes beyond 0 to 100, as in 640: loaded as it stands where a session has no grade type."
-    )
+    told = "Column D (Test score) goes beyond 0 to 100, as in 640: loaded unchanged if the session has no grade type."
     profile = '[columns]\ngrade = "Test  score"\n'
     assert plan_of(rows, profile).note == told
     assert plan_of(rows, profile + '[defaults]\ngrade_type = "Percentage"').note is None

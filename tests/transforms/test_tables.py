@@ -45,7 +45,7 @@ def test_a_later_different_header_ends_the_table() -> None:
     assert (plan.last_row, plan.rows) == (3, 2)
     assert (
         plan.note == "Row 4 begins another table (Name, Join Time, Leave Time, Duration, …): "
-        "what stands from there on is not read."
+        "rows from there on are not read."
     )
     assert ignored(rows) == [(3, "blank"), (4, "other table"), (5, "other table")]
 

@@ -156,14 +156,14 @@ CASES: list[Case] = [
         context("axcelerate"),
         {**MODULE, "started_on": "2024-01-15"},
         {**GOOD_FOR_AXCELERATE, "unit_id": None},
-        ("unit_id", None, "unit and no module enrolment"),
+        ("unit_id", None, "unit or module enrolment"),
     ),
     (
         "course.missing",
         context("axcelerate"),
         {**GOOD_FOR_AXCELERATE, "unit_id": None, "activity_type": "p"},
         {**GOOD_FOR_AXCELERATE, "unit_id": None, "activity_type": "w"},
-        ("unit_id", None, "unit and no module enrolment"),
+        ("unit_id", None, "unit or module enrolment"),
     ),
     (
         "course.unknown",
