@@ -97,7 +97,7 @@ class NotAnswered(Stopped, Unavailable):
         self.doubtful = doubtful
 
     def __str__(self) -> str:
-        return f"{self.system} gave no answer: {self.what}. See to it, then continue with `rollbook resume`."
+        return f"{self.system} gave no answer: {self.what}. Fix this, then continue with `rollbook resume`."
 
 
 class InDoubt(Exception):

@@ -242,7 +242,7 @@ def summary(reports: Sequence[RunReport], stops: dict[str, str]) -> str:
     for report in reports:
         cases.update(report.cases)
     parts = [
-        f"**{troubles(reports, len(stops)) or 'All rows are where they should be'}.**",
+        f"**{troubles(reports, len(stops)) or 'All rows succeeded'}.**",
         *(_cell(why) for why in dict.fromkeys(stops.values())),
         _table(["Run", "State", *shown], lines),
         f"Cases: {cases['new']:,} new, {cases['known']:,} known from earlier runs, {cases['closed']:,} closed.",

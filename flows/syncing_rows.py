@@ -55,7 +55,7 @@ def sync_rows(
     except RunIsLive as error:
         raise Stopped(f"{error} Then sync again.") from None
     except NotAnswered as error:
-        raise Stopped(f"{error.system} gave no answer: {error.what}. See to it, then sync again: {GOES_ON}") from None
+        raise Stopped(f"{error.system} gave no answer: {error.what}. Fix this, then sync again: {GOES_ON}") from None
 
 
 def _moon(storing: Storing, connection: Connection, settings: Settings) -> Synced:

@@ -49,7 +49,7 @@ def sync_smarteru(connection: Connection, settings: SmarterUSettings, by: str | 
     except RunIsLive as error:
         raise Stopped(f"{error} Then sync again.") from None
     except NotAnswered as error:
-        raise Stopped(f"SmarterU gave no answer: {error.what}. See to it, then sync again: {GOES_ON}") from None
+        raise Stopped(f"SmarterU gave no answer: {error.what}. Fix this, then sync again: {GOES_ON}") from None
     except Stopped as error:
         raise Stopped(f"{target.scrub(str(error))} When you sync again, {GOES_ON}") from None
 

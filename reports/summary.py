@@ -161,8 +161,7 @@ def how_it_ended(report: RunReport) -> str:
     if not troubles:
         return _all_well(report.counts)
     good = _settled(report.counts)
-    where = f"{told(good, 'row')} {'is where it' if good == 1 else 'are where they'}" if good else "no row is where it"
-    return f"{listed(troubles)}; {where} should be."
+    return f"{listed(troubles)}; {told(good, 'row') if good else 'no row'} succeeded."
 
 
 def _stopped(report: RunReport) -> str:
@@ -179,10 +178,10 @@ def _all_well(counts: Counts) -> str:
         return f"{told(counts.pending, 'row')} {_are(counts.pending)} ready to be sent."
     if counts.pending:
         pending = f"{told(counts.pending, 'row')} {_are(counts.pending)} not yet confirmed"
-        return f"{pending}; all the others are where they should be."
+        return f"{pending}; all others succeeded."
     if counts.loaded + counts.updated == 0:
         return f"Nothing changed: {told(counts.read, 'row')} read, and all of them were there already."
-    return f"All well: {told(counts.read, 'row')} read, every one of them where it should be."
+    return f"All well: {told(counts.read, 'row')} read, none failed."
 
 
 _NOT_DONE: Mapping[str, Callable[[RunReport], str]] = {

@@ -63,7 +63,7 @@ def class_of(session: str) -> str | None:
 def _lines(lists: Enrolments, contact: str, class_id: str) -> Iterator[tuple[str | None, ...]]:
     listed = lists.read(Ask(CLASS, contact, class_id))
     if listed.refusal is not None:
-        raise Stopped(f"{SYSTEM} does not show contact {contact} in class {class_id}. See to it, then sync again.")
+        raise Stopped(f"{SYSTEM} does not show contact {contact} in class {class_id}. Fix this, then sync again.")
     for one in (one for top in listed.enrolments for one in top.all()):
         if one.held[OUTCOME] not in UNDECIDED:
             for session in _sessions(one, class_id):

@@ -152,7 +152,7 @@ def _read(api: JsonApi, path: str, page_size: int) -> Iterator[ListPage]:
     try:
         yield from read_pages(api, path, {}, page_size)
     except Refused as refused:
-        raise Stopped(f"{SYSTEM} does not show {path} ({refused}). See to it, then sync again.") from None
+        raise Stopped(f"{SYSTEM} does not show {path} ({refused}). Fix this, then sync again.") from None
 
 
 def _enrollment(record: Record, person: Mapping[str, str]) -> tuple[object, ...]:

@@ -330,8 +330,8 @@ def test_no_answer_names_the_system_and_what_happened() -> None:
     assert isinstance(error, Unavailable)
     assert error.exit_code == 3
     assert str(error) == (
-        "The system gave no answer: HTTP status 503 (Service Unavailable) (after 3 tries). See to it, then "
-        "`rollbook resume` goes on."
+        "The system gave no answer: HTTP status 503 (Service Unavailable) (after 3 tries). Fix this, then "
+        "continue with `rollbook resume`."
     )
 
 

@@ -112,7 +112,7 @@ def test_a_run_is_shown_as_its_summary_told_it() -> None:
     page = piped(print_show, report)
     assert page.splitlines()[:2] == [
         "Started 2026-11-21 09:15 UTC by ada",
-        "All well: 1 row read, every one of them where it should be.",
+        "All well: 1 row read, none failed.",
     ]
     assert show_object(report) == summary_object(report)
 

@@ -124,7 +124,7 @@ def test_columns_that_feed_nothing_are_named_by_sheet() -> None:
 def test_a_file_with_a_problem_is_not_all_well() -> None:
     """Though all of its rows are loaded."""
     flagged = replace(_with_unused("x.csv", "Signed"), code="file.unused_dates")
-    assert how_it_ended(replace(WELL, exit=1, files=(flagged,))).startswith("1 file has a problem; 3 rows are where")
+    assert how_it_ended(replace(WELL, exit=1, files=(flagged,))).startswith("1 file has a problem; 3 rows succeeded")
 
 
 def test_a_fault_of_ours_is_not_the_sender_s_to_replace() -> None:
@@ -137,7 +137,7 @@ def test_the_page_when_piped() -> None:
     """Plain text: thousands separated, plurals right, the most frequent rule first, paths whole."""
     assert told(REPORT).replace(str(Path.cwd()), "FOLDER") == (
         """\
-30 rows failed and 1 file could not be read; 1,204 rows are where they should be.
+30 rows failed and 1 file could not be read; 1,204 rows succeeded.
 Run 261121-k3f8q (import to database) in 1.2 s
 
 Rows
@@ -177,7 +177,7 @@ What to do next
 def test_a_good_run_is_told_in_few_lines() -> None:
     """No empty sections."""
     assert told(WELL) == (
-        "All well: 3 rows read, every one of them where it should be.\n"
+        "All well: 3 rows read, none failed.\n"
         "Run r (import to database)\n\n"
         "Rows\n  read       3\n    loaded   3   new\n"
     )
@@ -225,7 +225,7 @@ def test_a_good_run_is_told_in_few_lines() -> None:
         ),
         (
             replace(WELL, counts=Counts(read=2, loaded=1, rejected=1)),
-            "1 row failed; 1 row is where it should be.",
+            "1 row failed; 1 row succeeded.",
         ),
         (
             replace(WELL, state="pending", counts=Counts(read=2, pending=2)),
@@ -233,7 +233,7 @@ def test_a_good_run_is_told_in_few_lines() -> None:
         ),
         (
             replace(WELL, state="pending", counts=Counts(read=3, loaded=1, pending=2)),
-            "2 rows are not yet confirmed; all the others are where they should be.",
+            "2 rows are not yet confirmed; all others succeeded.",
         ),
     ],
 )
@@ -286,7 +286,7 @@ def test_a_file_that_needs_a_profile_is_told_so() -> None:
     unclear = FileReport("/srv/my drop/hr.xlsx", None, "failed", "file.missing_columns", "No status.")
     report = replace(WELL, exit=1, files=(unclear,), counts=Counts())
     command = "rollbook inspect '/srv/my drop/hr.xlsx' --write-profile hr.toml"
-    assert how_it_ended(report) == "1 file needs a profile; no row is where it should be."
+    assert how_it_ended(report) == "1 file needs a profile; no row succeeded."
     assert next_steps(report) == [
         f"See which column is what, and write it down in a profile: {command}",
         "Complete that profile, and import again with --profile PATH.",

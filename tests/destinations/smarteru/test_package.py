@@ -240,7 +240,7 @@ def test_a_batch_that_somebody_laid_out_anew_is_the_same(tmp_path: Path) -> None
 def test_what_is_no_batch_is_refused_by_its_name(tmp_path: Path, xml: bytes) -> None:
     path = tmp_path / "other.xml"
     path.write_bytes(xml)
-    with pytest.raises(CannotBegin, match=r"other\.xml is no batch"):
+    with pytest.raises(CannotBegin, match=r"other\.xml is not a Rollbook batch"):
         read_batch(path)
 
 
