@@ -94,7 +94,7 @@ def read_batch(path: Path, *, date_format: str | None = None, most_bytes: int = 
         raise CannotBegin(f"{path.name} is not a Rollbook batch: {error}.") from error
     enrollments = root.findall(_ENROLLMENTS)
     if root.tag != "SmarterU" or root.findtext("Method") != METHOD or not enrollments:
-        raise CannotBegin(f"{path.name} is not a Rollbook batch: it holds no enrollments. Name a smarteru-….xml of a run.")
+        raise CannotBegin(f"{path.name} is not a Rollbook batch: it has no enrollments. Use a smarteru-….xml of a run.")
     try:
         return [_block(number, enrollment, date_format) for number, enrollment in enumerate(enrollments, 1)]
     except _NoBlock as error:
