@@ -82,6 +82,11 @@ def memory_database() -> Engine:
     return engine
 
 
+def is_in_memory(engine: Engine) -> bool:
+    """Whether it is a `memory_database`: it has one connection, and no other run."""
+    return isinstance(engine.pool, StaticPool)
+
+
 def is_away(error: Exception) -> bool:
     """Whether a database went, does not answer or is busy, rather than refuses what it was told."""
     gone = isinstance(error, DBAPIError) and error.connection_invalidated

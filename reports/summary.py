@@ -392,7 +392,9 @@ def alarms(report: RunReport) -> list[str]:
     if report.state == "stopped":
         return [f"{how_it_ended(report)} {how_it_goes_on(report)}"]
     would = report.state == "checked"
-    lines = [f"{file.path}: {file.message or file.code}" for file in report.files if file.state == "failed"]
+    lines = [
+        f"{file.path}: {file.message or file.code}" for file in report.files if file.state == "failed" or file.code
+    ]
     failed = report.counts.rejected + report.counts.failed
     if failed:
         blamed = [file.path for file in report.files if file.failed_rows]

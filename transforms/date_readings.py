@@ -94,6 +94,8 @@ _NO_DAY = re.compile(
 )
 _SERIAL = re.compile(r"([2-7]\d{4})(?:[.,]\d+)?", re.ASCII)
 _SERIAL_BEGIN = date(1899, 12, 30)
+# Old workbooks of the Macintosh; a number alone does not say which.
+_FROM_1904 = timedelta(days=1462)
 _LONGEST = 100
 
 
@@ -208,7 +210,8 @@ def _problem(text: str) -> str | None:
 def _other_spelling(text: str) -> str | None:
     if found := _SERIAL.fullmatch(text):
         day = _SERIAL_BEGIN + timedelta(days=int(found[1]))
-        return f"looks like a serial date number: formatted as a date it would be {day}"
+        later = day + _FROM_1904
+        return f"looks like a serial date number: it would be {day}, or {later} where days are counted from 1904"
     if found := _ERA.fullmatch(text):
         year = _ERAS[found["era"]] + (1 if found["year"] == "元" else int(found["year"]))
         return f"is a date of an era: perhaps {year}-{int(found['month']):02}-{int(found['day']):02}"

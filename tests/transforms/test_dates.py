@@ -14,6 +14,7 @@ from transforms.dates import DateReading, clean_dates, clean_times, infer_order
 TODAY = date(2026, 11, 21)
 NO_DAY = "there is no such day"
 NUMBER = "a number is not a date"
+SERIAL = "looks like a serial date number: it would be 2023-07-16, or 2027-07-17 where days are counted from 1904"
 
 
 def read(
@@ -108,8 +109,8 @@ INVALID: dict[str, str | None] = {
     "-22": NUMBER,
     "101": NUMBER,
     "2022": NUMBER,
-    "45123": "looks like a serial date number: formatted as a date it would be 2023-07-16",
-    "45123.5": "looks like a serial date number: formatted as a date it would be 2023-07-16",
+    "45123": SERIAL,
+    "45123.5": SERIAL,
     "########": "the column was too narrow to show the date when the file was saved",
     "29/02/2023": NO_DAY,
     "31 April 2022": NO_DAY,
