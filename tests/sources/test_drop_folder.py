@@ -109,7 +109,7 @@ def test_a_workbook_is_left_beside(url: str, tmp_path: Path) -> None:
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(CannotBegin, match=r"There is no folder .*/nowhere\. Make it"):
+    with pytest.raises(CannotBegin, match=r"There is no folder .*/nowhere\. Create it"):
         DropFolder(str(tmp_path / "nowhere"))
 
 
