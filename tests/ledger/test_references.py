@@ -265,7 +265,7 @@ def test_sessions_name_loaded_courses_where_they_were_loaded(connection: Connect
         (3, "The course C9 is not among the loaded courses."),
         (4, "The row has no session ID."),
         (5, "The greatest number of participants is below 0."),
-        (6, "The grade type Stars is none of LetterGrade, PassFail, Percentage, NotGraded."),
+        (6, "The grade type Stars is not one of LetterGrade, PassFail, Percentage, NotGraded."),
         (7, "The status postponed until further notice is too long."),
     ]
     assert lines(load_references(connection).sessions)[0][:3] == ("S1", "C1", "Fire safety")
