@@ -36,7 +36,7 @@ _PLACES = (
     ("ªº", r"\d+\.?|[NnMD]", r"|\W.*", _AT_HOME),
     ("²³", r"\d*[kcdm]?m", r"|\W.*", _AT_HOME),
     ("¼½¾", r"\d*", r"|\W.*", _AT_HOME),
-    ("™®", r".*[^\W_]{2,}", r"|\W.*", _USUAL),
+    ("™®", r".*[^\W_]{2,}", r"|\W.*", _POSSIBLE),
     ("©", r"", r"|\d.*", _AT_HOME),
     ("§", r"", r"|\d.*", _AT_HOME),
     ("§", r"", r"§", _AT_HOME),
