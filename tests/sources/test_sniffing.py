@@ -73,7 +73,7 @@ def test_archives_of_something_else(tmp_path: Path, part: str, told: str) -> Non
 
 def test_other_ole_files(tmp_path: Path) -> None:
     """The old envelope held text documents as well."""
-    with pytest.raises(Unreadable, match="holds no workbook"):
+    with pytest.raises(Unreadable, match="contains no workbook"):
         kind_of(ole_of(tmp_path / "a.xls", "WordDocument", b"x"))
 
 

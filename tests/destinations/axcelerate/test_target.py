@@ -400,7 +400,7 @@ def test_what_was_changed_since_is_left(server: AxcelerateServer) -> None:
             "It was changed since (contact 1001, class 501, unit 9001: outcome_code is 40, ended_on is 2023-06-30)."
         )
         server.state.enrolments[1001].clear()
-        assert "no longer to be found" in (target.take_back(made) or "")
+        assert "can no longer be found" in (target.take_back(made) or "")
     assert unit_writes(server) == 1
 
 
