@@ -72,5 +72,5 @@ def test_what_no_profile_can_tell_apart_is_refused(tmp_path: Path, there: bool) 
         (profiles / "historyx.toml").touch()
     answer = app.run("inspect", tmp_path / "0", tmp_path / "1", "--write-profile", profiles)
     assert answer.exit == 2
-    assert ("is there already" if there else "have the same name") in answer.errors
+    assert ("already exists" if there else "have the same name") in answer.errors
     assert [path.name for path in profiles.glob("*")] == (["historyx.toml"] if there else [])
