@@ -317,7 +317,14 @@ def histories(draw: st.DrawFn, *, disputes: bool = False) -> list[File]:
 
 
 def write_all(folder: Path, files: Sequence[File]) -> list[Path]:
-    """Write the files and their profiles into a new folder; the paths in the order given."""
+    """Write the files and their profiles into a new folder; the paths in the order given.
+
+    A few names in a Windows encoding may be doubtful: such a file's profile says which it is.
+    """
     (folder / "profiles").mkdir(parents=True)
-    (folder / "profiles" / "wide.toml").write_text(WIDE_PROFILE, encoding="utf-8")
+    for file in files:
+        wide = file.name.startswith("wide")
+        said = f'[file]\nencoding = "{file.encoding}"\n' if file.encoding == "cp1252" else ""
+        text = (WIDE_PROFILE if wide else f'[applies]\nfiles = "{file.name}"\n') + said
+        (folder / "profiles" / f"{file.name}.toml").write_text(text, encoding="utf-8")
     return [file.write(folder) for file in files]
