@@ -169,7 +169,7 @@ def test_reference_data_of_every_kind(tmp_path: Path, sqlite_url: str) -> None:
     for kind, text in REFERENCES.items():
         path = desk.text(f"{kind}.csv", text)
         told = desk.do("reference load", kind, path).told
-        assert list(told) == ["kind", "path", "added", "changed", "unchanged", "exit", "problems"]
+        assert list(told) == ["kind", "path", "added", "changed", "unchanged", "adopted", "exit", "problems"]
         assert (told["kind"], told["changed"], told["exit"], told["problems"]) == (kind, 0, 0, []), told
         assert told["added"] == len(text.splitlines()) - 1
         again = desk.do("reference load", kind, path).told

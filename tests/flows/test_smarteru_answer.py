@@ -120,7 +120,7 @@ def test_files_that_are_no_answer_or_no_batch_change_nothing(desk: SmarterUDesk)
         ((batch, html), "Back soon."),
         ((batch, desk.folder / "none.xml"), "none.xml"),
         ((batch, desk.text("empty.xml", "")), "no answer of SmarterU's"),
-        ((foreign, said), "no batch of this database"),
+        ((foreign, said), "not a batch of this database"),
         ((html, said), "page.html"),
         ((said, batch), ""),
     ):
