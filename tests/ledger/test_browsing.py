@@ -214,8 +214,9 @@ def test_a_case_is_told_with_all_of_its_cells_and_what_was_changed(connection: C
         ("B", "Date", "x"),
         ("C", "", None),
     ]
-    assert (told.line.state, told.reason, told.fixed_by) == ("ignored", "left", None)
-    (change,) = told.changes
+    assert (told.line.state, told.reason, told.fixed_by) == ("ignored", "left (Pat, 2026-11-21)", None)
+    ignored, change = told.changes
+    assert ignored.changed_by == "Pat"
     assert (change.changed_by, change.through, change.from_value, change.to_value) == ("ann", "workbook", "x", None)
     with pytest.raises(CannotBegin, match="no case 99"):
         case(connection, 99)

@@ -100,7 +100,8 @@ def test_failed_rows_are_told_with_their_cases(connection: Connection) -> None:
     close(connection, [first], run_id="r2", fixed_at=LATER, fixed_by="ann")
     ignore(connection, [second], "left", by="Pat", at=NOON)
     told = failures.export(connection, run)
-    assert tuple(told.columns) == VIEWS["v_failed_rows"]
+    of_the_view_alone = ("run_state", "repair_days")
+    assert tuple(told.columns) == tuple(name for name in VIEWS["v_failed_rows"] if name not in of_the_view_alone)
     names = ["source_file", "source_sheet", "source_row", "source_column", "value", "code", "state", "times"]
     assert told[names].astype("object").where(told[names].notna(), None).to_numpy().tolist() == [
         ["a.xlsx", "Sheet1", 2, "A", None, "date.invalid", "fixed", 1],
