@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.sites import CHROMIUM_MISSING, Site, browser, chromium_path, dashboard, fill
+
+# A row that is judged takes seconds where other tests share the machine.
+_PATIENCE_MS = 30_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +53,6 @@ def page(chromium: Browser) -> Iterator[Page]:
     """An empty page, in a window of its own."""
     context = chromium.new_context(viewport={"width": 1200, "height": 900})
     opened = context.new_page()
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(_PATIENCE_MS)
     yield opened
     context.close()
