@@ -136,7 +136,7 @@ def _is_same(name: str, one: str | None, other: str | None) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Line ends and outer blanks are trimmed on the way there."""
+    """As Moon ERP keeps it: line ends are one character, and leading and trailing spaces are removed."""
     return text.replace("\r\n", "\n").strip()
 
 

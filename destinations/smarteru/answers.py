@@ -80,7 +80,7 @@ def errors_of(root: etree._Element) -> tuple[Problem, ...]:
 
 
 def text_of(element: etree._Element, path: str) -> str:
-    """The text at a path below an element without outer blanks; empty where there is none."""
+    """The text at a path below an element without leading and trailing spaces; empty where there is none."""
     found = element.find(path)
     return "" if found is None else "".join(str(text) for text in found.itertext()).strip()
 
