@@ -343,7 +343,7 @@ def test_a_refused_call_marks_nothing(code: str) -> None:
 
 
 def test_a_failure_without_an_error_marks_nothing() -> None:
-    with pytest.raises(Refused, match="told no error"):
+    with pytest.raises(Refused, match="without an error"):
         told(blocks(3), [Answer(False, None, ())])
 
 
