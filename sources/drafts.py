@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from rollbook.marks import MarkKind
 from sources.sheet_writing import Mark, blank_to_null, filled_rows, schema_of, write_marks
-from sources.sheets import BATCH_ROWS, MarkKind, letter
+from sources.sheets import BATCH_ROWS, letter
+from sources.text_tricks import as_shown
 
 Place = tuple[int, int]
 # So many blank columns may stand between columns of one sheet; its part beyond them is not a neighbor any more.
@@ -68,11 +70,21 @@ def _shown(draft: Draft) -> dict[int, pa.Array]:
     """
     columns = {}
     for index in sorted(draft.columns.keys() | draft.texts.keys()):
-        column = blank_to_null(_replaced(draft.columns.pop(index, None), draft.texts.pop(index, {})))
+        column = _replaced(draft.columns.pop(index, None), draft.texts.pop(index, {}))
+        column = blank_to_null(_without_tricks(column, index, draft))
         if column.null_count < len(column):
             columns[index] = column
     height = 1 + max((filled_rows([column])[1] for column in columns.values()), default=-1)
     return {index: _of_height(columns.pop(index, None), height) for index in _kept(list(columns))}
+
+
+def _without_tricks(column: pa.Array, index: int, draft: Draft) -> pa.Array:
+    """The texts `="00123"` and `'00123` as 00123, as in a text file; a formula of that form keeps its own."""
+    shown = as_shown(column)
+    if shown is column:
+        return column
+    formulas = {row: column[row].as_py() for row, at in draft.marks if at == index and row < len(column)}
+    return _replaced(shown, formulas)
 
 
 def _kept(filled: list[int]) -> list[int]:

@@ -11,23 +11,18 @@ from typing import Any
 
 from lxml import etree
 
+from rollbook.marks import MarkKind
 from sources.drafts import Draft, Merge
 from sources.formats import is_date, number_text, render_of
 from sources.html_page import NumberFormats, page_of
+from sources.html_text import shown_in, text_in
 from sources.numbers import number_content
-from sources.sheets import MarkKind
 from sources.unreadable import Unreadable
 
 _WIDEST, _TALLEST = 1000, 65_534
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 _FIGURES = re.compile(r"\D")
-_BLANK = re.compile(r"[ \t\r\n\f]+")
-_BLOCKS = {"p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "dt", "dd"}
-_UNSHOWN = {"script", "style", "noscript", "template", "select", "textarea", "table"}
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-# Stands for the end of a line; the page holds none.
-_BREAK = "\0"
 
 Content = tuple[str, MarkKind | None]
 
@@ -67,7 +62,7 @@ def _tables_in(element: Any, around: Any) -> Iterator[Any]:
                 "A table of the page holds other tables in its cells, and which rows belong together is not clear. "
                 "Open it in a spreadsheet program, save the table as .xlsx and import that."
             )
-        if any(len([cell for cell in _cells(row) if _text(cell)]) > 1 for row in _rows(table)):
+        if any(len([cell for cell in _cells(row) if text_in(cell)]) > 1 for row in _rows(table)):
             yield table
         yield from _tables_in(table, table)
 
@@ -75,7 +70,7 @@ def _tables_in(element: Any, around: Any) -> Iterator[Any]:
 def _holds_details(table: Any) -> bool:
     """Does a row hold a table in one cell and text in another one? Then it is no layout around tables."""
     return any(
-        row.find(".//table") is not None and any(_text(cell) for cell in _cells(row)) and len(list(_cells(row))) > 1
+        row.find(".//table") is not None and any(text_in(cell) for cell in _cells(row)) and len(list(_cells(row))) > 1
         for row in _rows(table)
     )
 
@@ -115,15 +110,17 @@ class _Table:
         return draft
 
     def _put(self, draft: Draft, row: int, column: int, cell: Any) -> None:
-        text, mark = self._content(cell)
+        text, mark = shown_in(cell)
+        if not mark:
+            text, mark = self._content(cell, text)
         if text:
             cells = draft.columns.setdefault(column, [])
             cells.extend([None] * (row - len(cells)))
             cells.append(text)
             draft.marks.update({(row, column): mark} if mark else {})
 
-    def _content(self, cell: Any) -> Content:
-        shown, code = _text(cell), self._formats.code_of(cell)
+    def _content(self, cell: Any, shown: str) -> Content:
+        code = self._formats.code_of(cell)
         if "x:err" in cell.attrib:
             return cell.get("x:err") or shown, "error"
         if "x:str" in cell.attrib:
@@ -151,29 +148,3 @@ def _span(given: str | None, most: int) -> int:
     """How many rows or columns a cell takes; 0 is all that follow."""
     match = re.match(r"\s*(\d+)", given) if given else None
     return min(int(match[1]) or most, most) if match else 1
-
-
-def _text(cell: Any) -> str:
-    """What the cell shows: line ends where the page has them, other blank characters as one space."""
-    if len(cell):
-        pieces: list[str] = []
-        _write(cell, pieces)
-        lines = _BLANK.sub(" ", "".join(pieces)).split(_BREAK)
-        return "\n".join(line for line in (line.replace("\xa0", " ").strip() for line in lines) if line)
-    return _BLANK.sub(" ", cell.text or "").replace("\xa0", " ").strip()
-
-
-def _write(element: Any, pieces: list[str]) -> None:
-    ends = [_BREAK] if element.tag in _BLOCKS else []
-    pieces += [*ends, element.text or ""]
-    for child in element:
-        if child.tag == "br":
-            pieces.append(_BREAK)
-        elif isinstance(child.tag, str) and child.tag not in _UNSHOWN and not _is_hidden(child):
-            _write(child, pieces)
-        pieces.append(child.tail or "")
-    pieces += ends
-
-
-def _is_hidden(element: Any) -> bool:
-    return "hidden" in element.attrib or bool(_HIDDEN.search(element.get("style", "")))

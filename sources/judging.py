@@ -83,7 +83,11 @@ def judged(words: Sequence[Word]) -> str:
     best = _rank(readings, places)
     _refuse_utf8_between(words, best)
     _refuse_another_between(words, readings, places)
-    readings = [reading for reading in readings if reading.score > best.score - _FAR_BEHIND]
+    readings = [
+        reading
+        for reading in readings
+        if reading.score > best.score - _FAR_BEHIND or {best.names[0], reading.names[0]} <= _EAST_ASIAN.keys()
+    ]
     places = _spread(len(words), _WORDS)
     best = _rank(readings, places)
     _refuse_another_between(words, readings, places)
@@ -166,18 +170,27 @@ def _refuse_another_between(words: Sequence[Word], readings: Sequence[_Reading],
 
 
 def _doubtful(words: Sequence[Word], readings: Sequence[_Reading], places: Sequence[int]) -> Unreadable:
-    """Told with the readings that come near the best one, and with words that they read differently."""
-    near = readings[:_TOLD_READINGS]
+    """Told with the readings that a person has to choose from, and with words that they read differently."""
+    near = _to_choose_from(readings)
     telling = [place for place in places if len({reading.texts[place] for reading in near}) > 1] or list(places)
     shown = "; ".join(
         f"line {words[place].line}: "
         + " or ".join(dict.fromkeys(f"“{_cut(reading.texts[place])}” ({reading.names[0]})" for reading in near))
         for place in telling[:_TOLD_WORDS]
     )
+    names = " or ".join(f'"{reading.names[0]}"' for reading in near)
     return Unreadable(
         f"The file does not say how its letters are stored, and more than one way fits: {shown}. {_REMEDY} "
-        f'Or the administrator sets the encoding in a profile, as in [file] encoding = "{near[0].names[0]}".'
+        f"Or the administrator sets the encoding that reads right in a profile: [file] encoding = {names}."
     )
+
+
+def _to_choose_from(readings: Sequence[_Reading]) -> list[_Reading]:
+    """The likeliest ones; where one of those has two bytes a character, all that have: they are never told apart."""
+    near = list(readings[:_TOLD_READINGS])
+    if any(reading.names[0] in _EAST_ASIAN for reading in near):
+        near = [reading for reading in readings if reading.names[0] in _EAST_ASIAN or reading is near[0]]
+    return near
 
 
 def _cut(text: str) -> str:

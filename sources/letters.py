@@ -28,7 +28,10 @@ _KNOWN = 6.0
 _LONELY = -10.0
 _CAPITAL_INSIDE = -14.0
 # Two bytes a character: common ones, and those that hardly occur.
-_COMMON_IDEOGRAPH, _RARE_IDEOGRAPH, _SYLLABLE = -9.0, -14.0, -7.0
+_COMMON_IDEOGRAPH, _RARE_IDEOGRAPH, _SYLLABLE = -9.0, -14.0, -8.0
+# Korean is written in syllables; an ideograph among them is another encoding's character.
+_AMONG_SYLLABLES = -10.0
+_IDEOGRAPH, _HANGUL = re.compile("[\u3400-\u9fff]"), re.compile("[\uac00-\ud7af]")
 # An encoding is used for the languages of which it holds so many letters.
 _WRITTEN, _NOT_WRITTEN, _ALIKE_WRITTEN = 0.996, -12.0, "şţ"
 _PARTS = re.compile(r"[^\W\d_ªºµƒˆ¹²³¼½¾]+(?:'[^\W\d_]+)*|.", re.DOTALL)
@@ -113,14 +116,18 @@ def _is_lonely(word: str, before: str, after: str) -> bool:
 
 def _of_east_asian(word: str, before: str, after: str) -> float:
     score = sum(_of_character(character) for character in word) + _LONELY * (len(word) == 1)
+    score += _AMONG_SYLLABLES * bool(_HANGUL.search(word) and _IDEOGRAPH.search(word))
     return score + _MISPLACED * (before.isalpha() + after.isalpha())
 
 
 def _of_character(character: str) -> float:
     if not _EAST_ASIAN.match(character):
         return _MISPLACED
-    if character < "\u3400" or "\uac00" <= character <= "\ud7af":
+    if character < "\u3400":
         return _SYLLABLE
+    if _HANGUL.match(character):
+        # Those of the Korean standard; the others hardly occur.
+        return _SYLLABLE if len(character.encode("euc_kr", "ignore")) == 2 else _RARE_IDEOGRAPH
     return _COMMON_IDEOGRAPH if _is_common(character) else _RARE_IDEOGRAPH
 
 

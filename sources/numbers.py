@@ -2,8 +2,8 @@
 
 import math
 
+from rollbook.marks import MarkKind
 from sources.formats import date_text, is_date, number_text, render_of, section_of
-from sources.sheets import MarkKind
 
 _PRECISE = 1e15
 

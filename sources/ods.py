@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from rollbook.marks import MarkKind
 from sources.drafts import Draft, Merge
 from sources.ods_cells import DRAW, FORMULA, NUMBER, OFFICE, STRING_VALUE, STYLE, TABLE, TEXT, VALUE_TYPE, content_of
-from sources.sheets import MarkKind
 from sources.unreadable import Unreadable
 from sources.xml_events import Attributes, XmlEvents
 

@@ -4,8 +4,8 @@ import math
 import re
 from collections.abc import Mapping
 
+from rollbook.marks import MarkKind
 from sources.formats import elapsed, number_text, percent
-from sources.sheets import MarkKind
 
 Content = tuple[str | None, MarkKind | None]
 Attributes = Mapping[str, str]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from sources.sheets import BATCH_ROWS, MarkKind, letter
+from rollbook.marks import MarkKind
+from sources.sheets import BATCH_ROWS, letter
 
 Mark = tuple[int, str | None, MarkKind]
 

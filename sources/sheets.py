@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rollbook.letters import column_letter, column_number
 from rollbook.text_form import TextForm
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-MarkKind = Literal["error", "imprecise", "ragged"]
 BATCH_ROWS = 50_000
 
 
@@ -167,8 +166,7 @@ class RawSheet:
     def marks(self) -> pd.DataFrame:
         """What the text does not show: `row` int64, `column` str (letter; missing: the whole line), `kind` str.
 
-        kind: `error` (an error cell, or a formula that was saved without its value), `imprecise` (a number of more
-        than 15 digits), `ragged` (a line with more or fewer cells than its header).
+        kind: as `rollbook.marks` names them.
         """
         import pyarrow as pa
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from rollbook.marks import MarkKind
 from sources.drafts import Draft, Merge, Place
 from sources.format_names import code_of
 from sources.formats import is_date, render_of
 from sources.numbers import number_content
-from sources.sheets import MarkKind
 from sources.unreadable import Unreadable
 from sources.xml_events import Attributes, XmlEvents
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import xlrd
 
+from rollbook.marks import MarkKind
 from sources.biff import is_encrypted, uncalculated
 from sources.drafts import Draft, Merge
 from sources.formats import EAST_ASIAN, Render, date_text, number_text, render_of
 from sources.ole import Book, Silent, book_in, decrypted
-from sources.sheets import MarkKind
 from sources.unreadable import damaged
 from sources.xls_calamine import read_by_calamine
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from rollbook.marks import MarkKind
 from sources.biff import FORMULAS, records, worksheets
 from sources.drafts import Draft, Merge, Place
 from sources.formats import BUILT_IN, EAST_ASIAN
 from sources.numbers import number_content
 from sources.ole import Book
-from sources.sheets import MarkKind, letter
+from sources.sheets import letter
 from sources.unreadable import damaged
 
 _NUMBER, _RK, _RKS, _BOOLEAN_OR_ERROR = 0x203, 0x27E, 0xBD, 0x205

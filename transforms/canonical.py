@@ -17,6 +17,7 @@ from transforms.columns import ColumnPlan, column_texts
 from transforms.ids import LEARNERS
 from transforms.ignored_rows import ignored_reasons
 from transforms.keeping import WHOLE_LINE, kept_records
+from transforms.marked import Marked, marked_at, marked_in
 from transforms.normalize import lower, shown, shown_all
 from transforms.placeholders import NO_LEARNER
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
@@ -148,16 +149,22 @@ def _clean_fields(
 def _clean_field(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, column: ColumnPlan) -> Cleaned:
     """The clean values of one field with the codes of all that is wrong, what reading marked among it."""
     cells, missed = column_texts(kept, column)
-    marked = _marked(kept["row"], marks, column)
+    marked = marked_in(kept["row"], marks, column)
     if marked is not None:
-        cells = cells.mask(marked.notna().to_numpy())
+        cells = cells.mask(marked.code.notna().to_numpy())
     cleaned = clean_column(cells, column, plan.reading)
-    code = cleaned.code
     if missed is not None:
-        code = code.mask(missed.to_numpy(), "value.no_match")
-    if marked is not None:
-        code = code.where(marked.isna().to_numpy(), marked)
-    return replace(cleaned, code=code)
+        cleaned = replace(cleaned, code=cleaned.code.mask(missed.to_numpy(), "value.no_match"))
+    return _with_marked(cleaned, marked)
+
+
+def _with_marked(cleaned: Cleaned, marked: Marked | None) -> Cleaned:
+    """The cells with the codes and details of those that reading marked."""
+    if marked is None:
+        return cleaned
+    is_unmarked = marked.code.isna().to_numpy()
+    code, detail = cleaned.code.where(is_unmarked, marked.code), cleaned.detail.where(is_unmarked, marked.detail)
+    return replace(cleaned, code=code, detail=detail)
 
 
 def _blamed(
@@ -185,18 +192,6 @@ def _or_never_calculated(detail: pd.Series, code: pd.Series, value: pd.Series) -
     """The details, where an error shows the formula: that no program has calculated it; on a fresh RangeIndex."""
     formula = (code == "cell.error").to_numpy() & value.str.startswith("=").fillna(value=False).to_numpy(bool)
     return detail.reset_index(drop=True).mask(formula, "a formula that was never calculated")
-
-
-def _marked(rows: pd.Series, marks: pd.DataFrame, column: ColumnPlan) -> pd.Series | None:
-    """The code for what reading marked in the column's cells, on the index of `rows`; None where it marked nothing."""
-    codes = {"error": "cell.error"}
-    if FIELDS[column.field].kind == "id":
-        codes["imprecise"] = "id.precision_lost"
-    found = marks[marks["column"].isin(column.letters) & marks["kind"].isin(codes)] if len(marks) else marks
-    if not len(found):
-        return None
-    by_row = found.drop_duplicates("row").set_index("row")["kind"].map(codes)
-    return rows.map(by_row).astype("str")
 
 
 def _ragged(marks: pd.DataFrame, places: pd.DataFrame) -> list[pd.DataFrame]:
@@ -304,9 +299,12 @@ def _clean_cells(
     chosen: Stacked, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame, failures: list[pd.DataFrame]
 ) -> dict[str, pd.Series]:
     assert plan.cell is not None
-    marked = _marked_cells(chosen, marks, plan, places)
-    cleaned = clean_column(chosen.cells.mask(marked.notna().to_numpy()), plan.cell, plan.reading)
-    code = cleaned.code.where(marked.isna().to_numpy(), marked)
+    letters = np.array([session.letter for session in plan.sessions])[chosen.session]
+    at = pd.DataFrame({"row": places["row"].to_numpy(), "column": letters}, index=chosen.cells.index)
+    marked = marked_at(at, marks, plan.cell.field)
+    cells = chosen.cells if marked is None else chosen.cells.mask(marked.code.notna().to_numpy())
+    cleaned = _with_marked(clean_column(cells, plan.cell, plan.reading), marked)
+    code = cleaned.code
     failing = np.flatnonzero(code.notna().to_numpy())
     sessions = [plan.sessions[number] for number in chosen.session[failing]]
     failures.append(
@@ -323,16 +321,6 @@ def _clean_cells(
     )
     score = {"score": scores(cleaned)} if plan.cell.field == "grade" else {}
     return {plan.cell.field: cleaned.values, **score}
-
-
-def _marked_cells(chosen: Stacked, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> pd.Series:
-    errors = marks[marks["kind"] == "error"] if len(marks) else marks
-    if not len(errors):
-        return _no_text(chosen.cells.index)
-    found = set(zip(errors["row"], errors["column"], strict=True))
-    letters = [plan.sessions[number].letter for number in chosen.session]
-    hits = ["cell.error" if place in found else None for place in zip(places["row"], letters, strict=True)]
-    return pd.Series(hits, index=chosen.cells.index, dtype="str")
 
 
 def _nameless_sessions(chosen: Stacked, plan: SheetPlan, places: pd.DataFrame) -> pd.DataFrame:

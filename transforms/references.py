@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from rollbook.marks import ID_SHOWN_AS, SHOWN_AS
 from transforms.cleaned import Cleaned
 from transforms.dates import clean_dates, clean_times, infer_order
 from transforms.headers import header_key, usual_headers
@@ -92,8 +93,12 @@ def reference_rows(
         why = cleaned.code + (": " + cleaned.detail).fillna("")
         told = name + ": " + raw[letter].fillna("").str.slice(0, 80) + " (" + why.fillna("") + ")"
         messages = messages.where(cleaned.code.isna(), messages + "; " + told)
-    marked = marks.loc[marks["column"].isin(letters.values()) & marks["kind"].isin(["error", "imprecise"]), "row"]
-    messages = messages.where(~frame["row"].isin(marked) | (messages != ""), "; an error or an imprecise number")
+    ids = [letter for name, letter in letters.items() if name.endswith(("_id", "_number"))]
+    is_told = marks["kind"].isin(["error", "imprecise"]) | marks["kind"].str.startswith(SHOWN_AS)
+    is_told |= marks["column"].isin(ids) & marks["kind"].str.startswith(ID_SHOWN_AS)
+    marked = marks.loc[marks["column"].isin(letters.values()) & is_told, "row"]
+    told = "; an error, an imprecise number, or a cell that shows something else than its value"
+    messages = messages.where(~frame["row"].isin(marked) | (messages != ""), told)
     bad = (messages != "").to_numpy()
     problems = pd.DataFrame({"row": frame["row"][bad], "message": messages[bad].str.removeprefix("; ")})
     return ReferenceRows(frame[~bad].reset_index(drop=True), problems.reset_index(drop=True))

@@ -537,6 +537,15 @@ _TABLE = (
         "spreadsheet program and save it.",
         step="cleaning",
     ),
+    Rule(
+        "cell.shown_otherwise",
+        "A cell shows the value that it contains: its number format neither changes the digits of an ID nor hides a "
+        "value or replaces it with words, and the cell is not struck out.",
+        "The cell contains “{value}”, but a reader sees something else[[: {detail}]].",
+        "In the original file, set the format of the cell to General, type the right value again (an ID in the "
+        "format Text), and import the file again.",
+        step="cleaning",
+    ),
     # aXcelerate
     Rule(
         "outcome.missing",

@@ -17,11 +17,11 @@ from tests.sources.names import NAMES
 
 PLAIN = "Safety Ladder Driving Forklift Refresher Basics First Second Aid Course Evening Group Workshop North".split()
 EAST_ASIAN = {
-    "gbk": "周建国|吴桂英|郑晓燕|冯志远|褚文静|卫东升",
+    "gb18030": "周建国|吴桂英|郑晓燕|冯志远|褚文静|卫东升",
     "big5": "葉佳蓉|曾國榮|賴怡君|謝宗翰|洪麗華",
     "cp932": "中村あかね|小林大輔|加藤えりか|山本マサト|松本美咲",
     "euc_jp": "中村あかね|小林大輔|加藤えりか",
-    "euc_kr": "한지우|오세훈|임나영|신동혁|배수빈",
+    "cp949": "한지우|오세훈|임나영|신동혁|배수빈",
 }
 
 
@@ -171,10 +171,19 @@ def test_the_evidence_is_the_whole_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", EAST_ASIAN)
 def test_two_bytes_a_character_are_refused(tmp_path: Path, encoding: str) -> None:
     """Short texts of one such encoding fit the others; each reading is shown."""
-    message = refusal(tmp_path, sheet(EAST_ASIAN[encoding].split("|")).encode(encoding))
+    names = EAST_ASIAN[encoding].split("|")
+    message = refusal(tmp_path, sheet(names).encode(encoding))
     assert "line 2: " in message
     assert "CSV UTF-8" in message
-    assert "[file] encoding = " in message
+    assert f"“{names[0].split(',')[0]}” ({encoding})" in message
+    assert f'"{encoding}"' in message.partition("[file] encoding = ")[2]
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "big5", "cp932", "cp949"])
+def test_the_likeliest_reading_is_named_first(tmp_path: Path, encoding: str) -> None:
+    """Chinese names are read as Chinese first, Korean ones as Korean."""
+    message = refusal(tmp_path, sheet(EAST_ASIAN[encoding].split("|")).encode(encoding))
+    assert f'[file] encoding = "{encoding}" or ' in message
 
 
 def test_a_doubt_is_told_with_its_readings(tmp_path: Path) -> None:

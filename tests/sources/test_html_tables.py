@@ -117,6 +117,52 @@ def test_numbers_and_formats_of_excel(tmp_path: Path, cell: str, text: str, mark
     assert _one(tmp_path / "a.xls", cell, head) == (text, mark)
 
 
+_ANSWERS = "<option>Absent</option><option{}>Present</option>"
+
+
+@pytest.mark.parametrize(
+    ("cell", "text", "mark"),
+    [
+        (f"<td><select>{_ANSWERS.format(' selected')}</select></td>", "Present", None),
+        (f"<td><select>{_ANSWERS.format('')}</select></td>", "Absent", "shown as a list in which nothing is selected"),
+        ("<td><select><option><option selected label=Late></select></td>", "Late", None),
+        ("<td><select multiple><option>a<option selected>b<option selected>c</select></td>", "b, c", None),
+        ("<td><select></select></td>", None, None),
+        ("<td><input value=' E7 '></td>", "E7", None),
+        ("<td><input type=hidden value=3><input TYPE=Date value=2021-03-04></td>", "2021-03-04", None),
+        ("<td><input type=submit value=Save></td>", None, None),
+        ("<td><textarea>two\nwords</textarea></td>", "two words", None),
+        ("<td><input type=checkbox checked></td>", "true", None),
+        ("<td><input type=checkbox></td>", "false", None),
+        ("<td><label><input type=checkbox checked=checked> Present</label></td>", "Present", None),
+        ("<td><input type=checkbox> Present</td>", "Present", "shown as a box that is not ticked"),
+        (
+            "<td>Yes <input type=radio checked> No <input type=radio></td>",
+            "Yes No",
+            "shown as a choice between several answers",
+        ),
+        ("<td><del>Absent</del> Present</td>", "Present", None),
+        ("<td>Pre<s>viously ab</s>sent</td>", "Present", None),
+        ("<td><span style='text-decoration: line-through'>80</span> 90</td>", "90", None),
+        ("<td><strike>Present</strike></td>", "Present", "shown as it struck out"),
+        ("<td style='color:red;text-decoration:underline line-through'>E7</td>", "E7", "shown as it struck out"),
+        ("<td>E7<sup>1</sup></td>", "E7¹", None),
+        ("<td>4<sup>th</sup> March</td>", "4th March", None),
+    ],
+)
+def test_what_a_reader_of_the_page_sees(tmp_path: Path, cell: str, text: str | None, mark: str | None) -> None:
+    """Fields by what they hold, nothing of what is struck out; what leaves a doubt is marked."""
+    assert _one(tmp_path / "a.xls", cell) == (text, mark)
+
+
+def test_a_row_that_is_struck_out_is_not_lost(tmp_path: Path) -> None:
+    """Its cells are marked, not blank."""
+    table = "<tr><td>id</td></tr><tr style='text-decoration:line-through'><td>7</td></tr>"
+    raw = only_sheet(_page(tmp_path / "a.xls", f"<table>{table}</table>"))
+    assert cells(raw) == [[1, "id"], [2, "7"]]
+    assert marks(raw) == [(2, "A", "shown as it struck out")]
+
+
 def test_days_counted_from_1904(tmp_path: Path) -> None:
     """A note for Excel says so."""
     note = "<!--[if gte mso 9]><xml><x:ExcelWorkbook><x:Date1904/></x:ExcelWorkbook></xml><![endif]-->"

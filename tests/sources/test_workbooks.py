@@ -72,6 +72,8 @@ _SHOWN: tuple[tuple[object, str | None, str | None], ...] = (
     ("  007 ", None, "  007 "),
     ("two\nlines", None, "two\nlines"),
     ("", "@", None),
+    ("'00417", "@", "00417"),
+    ("O'Neil", None, "O'Neil"),
 )
 
 

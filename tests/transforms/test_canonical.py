@@ -76,6 +76,20 @@ def test_formulas_that_were_never_calculated_are_named() -> None:
     ]
 
 
+def test_cells_that_show_something_else_are_refused() -> None:
+    """Other digits are a doubt in an ID only; another word, or nothing, in every field."""
+    rows = [HEAD, ["1001000", *ROW[1:]], ROW]
+    marks = marked(
+        (2, "A", "id shown as 1001"), (2, "D", "id shown as 85"), (3, "A", "shown as 007-A"), (3, "D", "shown as A")
+    )
+    found = canonical_of(rows, marks=marks)
+    assert table_of(found.failures, "row", "column", "value", "code", "detail") == [
+        (2, "A", "1001000", "cell.shown_otherwise", "1001"),
+        (3, "A", ROW[0], "cell.shown_otherwise", "007-A"),
+        (3, "D", ROW[3], "cell.shown_otherwise", "A"),
+    ]
+
+
 def test_rows_are_skipped_by_the_profile() -> None:
     """Without case and outer blanks; counted as ignored."""
     rows = [[*HEAD[:4], "Role"], [*ROW[:4], " Teacher "], [*ROW[:4], "student"]]

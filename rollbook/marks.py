@@ -1,0 +1,18 @@
+"""What reading tells of a cell beside its text: the kinds of marks, as they stand in a sheet's list of marks.
+
+`error`: an error, or a formula that was saved without its value. `imprecise`: a number of more than 15 digits.
+`ragged`: a line with more or fewer cells than its header. The others say what the cell shows.
+"""
+
+MarkKind = str
+SHOWN_AS, ID_SHOWN_AS = "shown as ", "id shown as "
+
+
+def shown_as(shown: str) -> MarkKind:
+    """The mark of a cell that a reader takes for something else than its text."""
+    return f"{SHOWN_AS}{shown}"
+
+
+def id_shown_as(shown: str) -> MarkKind:
+    """The mark of a number whose format shows other digits: as a score it is the number, as an ID it is in doubt."""
+    return f"{ID_SHOWN_AS}{shown}"
