@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InvalidRequestError, OperationalError
 from sqlalchemy.pool import NullPool, StaticPool
@@ -70,15 +70,10 @@ def database_exists(url: str) -> bool:
 
 def memory_database() -> Engine:
     """A SQLite database in memory, with the whole schema: what `check` uses where there is no database yet."""
-    from ledger.tables import metadata
-    from ledger.views import create_statements
-
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     _prepare_sqlite(engine)
     with engine.begin() as connection:
-        metadata.create_all(connection)
-        for statement in create_statements("sqlite"):
-            connection.execute(text(statement))
+        _create_schema(connection)
     return engine
 
 
@@ -252,9 +247,10 @@ def _migrate(engine: Engine) -> bool:
         if engine.dialect.name == "sqlite":
             _write_ahead(engine)
         with engine.begin() as connection:
-            if version == "":
-                _drop_half(connection)
-            _upgrade(connection)
+            if version:
+                _upgrade(connection)
+            else:
+                _create(connection, is_half=version == "")
     return not version
 
 
@@ -267,8 +263,25 @@ def _write_ahead(engine: Engine) -> None:
         raw.close()
 
 
+def _create(connection: Connection, *, is_half: bool) -> None:
+    """The schema as it is today, in one go, and its revision last.
+
+    is_half: MariaDB commits each CREATE TABLE by itself, and a crash broke the making off: the version table, which
+        comes first, is there and empty. What was made is empty too, and goes.
+    """
+    from ledger.identity import name_ledger
+
+    version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
+    if is_half:
+        _drop_half(connection)
+    else:
+        version.create(connection)
+    _create_schema(connection)
+    name_ledger(connection)
+    connection.execute(insert(version).values(version_num=REVISIONS[-1]))
+
+
 def _drop_half(connection: Connection) -> None:
-    """MariaDB commits each CREATE TABLE by itself: what a broken first migration left is empty and goes."""
     from ledger.tables import metadata
     from ledger.views import VIEWS
 
@@ -277,14 +290,23 @@ def _drop_half(connection: Connection) -> None:
     metadata.drop_all(connection)
 
 
-def _upgrade(connection: Connection) -> None:
+def _create_schema(connection: Connection) -> None:
+    from ledger.tables import metadata
+    from ledger.views import create_statements
+
+    metadata.create_all(connection, checkfirst=False)
+    for statement in create_statements(connection.dialect.name):
+        connection.execute(text(statement))
+
+
+def _upgrade(connection: Connection, revision: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 @contextmanager

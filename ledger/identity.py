@@ -2,7 +2,7 @@
 
 import secrets
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from ledger.tables import rollbook_ledger
 
@@ -21,3 +21,8 @@ def ledger_id(connection: Connection) -> str | None:
     """The ID of the database; None of the one in memory that a check uses where there is none yet."""
     told = rollbook_ledger.c
     return connection.scalar(select(told.value).where(told.name == LEDGER_ID))
+
+
+def name_ledger(connection: Connection) -> None:
+    """Give a new database its ID."""
+    connection.execute(insert(rollbook_ledger).values(name=LEDGER_ID, value=new_ledger_id()))

@@ -1,14 +1,10 @@
 """A database of an older schema, with rows in it, is brought up to date: it keeps them and works."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Column, Engine, Table, inspect, select, text
 
-import ledger
 from ledger import database, outbox, syncs
 from ledger.database import REVISIONS, VERSION_TABLE, open_database, parse_url
 from ledger.tables import (
@@ -32,14 +28,6 @@ ADDED_BY_0006 = {"number_run_id", "email_run_id", "name_run_id", "enrolled_at_is
 KEPT = (rollbook_runs, rollbook_rows, rollbook_failures, employees, training_sessions, training_enrollments)
 
 
-def _upgrade(engine: Engine, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(ledger.__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-
-
 def _contents(engine: Engine) -> dict[str, list[Any]]:
     """The lines of the tables in KEPT, without what later revisions add to them."""
     with engine.connect() as connection:
@@ -57,7 +45,8 @@ def _first_columns(table: Table) -> list[Column[Any]]:
 def old(database_url: str) -> str:
     """A database at revision 0001: a run that waits, and an enrollment."""
     engine = database._engine(parse_url(database_url))
-    _upgrade(engine, "0001")
+    with engine.begin() as connection:
+        database._upgrade(connection, "0001")
     assert not ADDED_BY_0002 & set(inspect(engine).get_table_names())
     with engine.begin() as connection:
         run = a_run(connection)
@@ -98,7 +87,8 @@ def test_an_old_database_keeps_its_rows_and_works(old: str) -> None:
 def test_a_date_with_a_time_of_day_was_made_up(database_url: str) -> None:
     """Sheets give days: an older schema did not write down which dates are defaults."""
     engine = database._engine(parse_url(database_url))
-    _upgrade(engine, "0005")
+    with engine.begin() as connection:
+        database._upgrade(connection, "0005")
     there, learners = {"training_session_id": 5, "status": "completed", "run_id": "r"}, (1, 2)
     with engine.begin() as connection:
         for learner, moment in zip(learners, (NOON, NOON.replace(hour=0)), strict=True):
