@@ -5,14 +5,14 @@
 """
 
 MarkKind = str
-SHOWN_AS, ID_SHOWN_AS = "shown as ", "id shown as "
+SHOWN_AS, ID_SHOWN_AS = "shown otherwise: ", "id shown otherwise: "
 
 
-def shown_as(shown: str) -> MarkKind:
-    """The mark of a cell that a reader takes for something else than its text."""
-    return f"{SHOWN_AS}{shown}"
+def shown_as(how: str) -> MarkKind:
+    """The mark of a cell that a reader takes for something else than its text; how: a clause, as "it shows “yes”"."""
+    return f"{SHOWN_AS}{how}"
 
 
-def id_shown_as(shown: str) -> MarkKind:
+def id_shown_as(how: str) -> MarkKind:
     """The mark of a number whose format shows other digits: as a score it is the number, as an ID it is in doubt."""
-    return f"{ID_SHOWN_AS}{shown}"
+    return f"{ID_SHOWN_AS}{how}"

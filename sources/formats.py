@@ -9,19 +9,34 @@ from functools import cache
 
 Render = Callable[[float], str | None]
 
-# Built into Excel by number, without a code in the file (ECMA-376 part 1, section 18.8.30): per cent, dates, times.
+# Built into Excel by number, without a code in the file: ECMA-376 part 1, section 18.8.30.
 BUILT_IN: dict[int, str] = {
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
     9: "0%",
     10: "0.00%",
-    **dict.fromkeys(range(14, 18), "m/d/yyyy"),
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    14: "m/d/yyyy",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
     18: "h:mm AM/PM",
     19: "h:mm:ss AM/PM",
     20: "h:mm",
     21: "h:mm:ss",
     22: "m/d/yyyy h:mm",
+    37: "#,##0;(#,##0)",
+    38: "#,##0;[Red](#,##0)",
+    39: "#,##0.00;(#,##0.00)",
+    40: "#,##0.00;[Red](#,##0.00)",
     45: "mm:ss",
     46: "[h]:mm:ss",
     47: "mm:ss.0",
+    48: "##0.0E+0",
 }
 # The same where Excel speaks Chinese, Japanese, Korean or Thai; what is a date here is one in each of them.
 EAST_ASIAN: dict[int, str] = {
@@ -67,8 +82,8 @@ def render_of(code: str) -> Render | None:
     a day (0.375 under `hh:mm` is shown as 09:00:00, 1.5 under `[h]:mm` as 36:00:00).
     """
     if not has_conditions(code):
-        return _render_of_section(code, _sections(code)[0])
-    renders = {section: _render_of_section(section, section) for section in _sections(code)}
+        return _render_of_section(code, sections_of(code)[0])
+    renders = {section: _render_of_section(section, section) for section in sections_of(code)}
     if not any(renders.values()):
         return None
 
@@ -79,6 +94,7 @@ def render_of(code: str) -> Render | None:
     return render
 
 
+@cache
 def has_conditions(code: str) -> bool:
     """Does it depend on the number which section of the format shows it, as in `[<=99999]00000;00000-0000`?"""
     return bool(_CONDITION.search(code))
@@ -86,7 +102,7 @@ def has_conditions(code: str) -> bool:
 
 def section_of(code: str, number: float) -> str:
     """The section of a format that shows this number: where sections have conditions, the first one that holds."""
-    sections = _sections(code)
+    sections = sections_of(code)
     if not has_conditions(code):
         return sections[0]
     for section in sections:
@@ -96,7 +112,8 @@ def section_of(code: str, number: float) -> str:
     return sections[-1]
 
 
-def _sections(code: str) -> list[str]:
+@cache
+def sections_of(code: str) -> list[str]:
     """The format's sections: a semicolon in quotation marks or behind a backslash separates none."""
     sections, at = [], 0
     while match := _SECTION.match(code, at):
@@ -117,7 +134,7 @@ def is_date(section: str) -> bool:
 @cache
 def is_usual(code: str) -> bool:
     """Does every reader of spreadsheets take the format for a date, or for none, as `is_date` does?"""
-    first = _sections(code)[0]
+    first = sections_of(code)[0]
     bare = _NO_DATES.sub("", _QUOTED.sub("", first))
     return not (has_conditions(code) or _FILLED.search(code) or re.search("[abeg]", bare, re.IGNORECASE))
 
@@ -187,7 +204,7 @@ def _plain(number: float) -> str:
 
 
 def _padded(code: str) -> Render | None:
-    sections = _sections(code)
+    sections = sections_of(code)
     if any("." in _QUOTED.sub("", section) or "," in _QUOTED.sub("", section) for section in sections):
         return None
     positive = _parts(sections[0])

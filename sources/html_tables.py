@@ -11,18 +11,20 @@ from typing import Any
 
 from lxml import etree
 
-from rollbook.marks import MarkKind
+from rollbook.marks import MarkKind, id_shown_as
 from sources.drafts import Draft, Merge
 from sources.formats import is_date, number_text, render_of
 from sources.html_page import NumberFormats, page_of
 from sources.html_text import shown_in, text_in
 from sources.numbers import number_content
+from sources.shown_cells import differs, mark_of_number, shows_otherwise
 from sources.unreadable import Unreadable
 
 _WIDEST, _TALLEST = 1000, 65_534
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 _FIGURES = re.compile(r"\D")
+_DIGITS = re.compile(r"-?(?:\d{1,3}(?:[.,' ]\d{3})+|\d+)(?:[.,]\d+)?")
 
 Content = tuple[str, MarkKind | None]
 
@@ -141,7 +143,11 @@ class _Table:
             return number_content(float(number), code, self._is_1904)
         plain = number_text(float(number))
         is_grouped = number != shown and _FIGURES.sub("", shown) == _FIGURES.sub("", plain)
-        return (plain if is_grouped else shown or plain), None
+        text = plain if is_grouped else shown or plain
+        if number != shown and _DIGITS.fullmatch(shown) and differs(plain, shown.lstrip("0") or "0"):
+            return text, id_shown_as(f"the page stores “{plain}” for it")
+        mark = mark_of_number(float(number), code, self._is_1904)
+        return text, None if mark == shows_otherwise(plain, text) else mark
 
 
 def _span(given: str | None, most: int) -> int:

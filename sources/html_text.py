@@ -43,10 +43,10 @@ def text_in(cell: Any) -> str:
     return shown_in(cell).text
 
 
-_STRUCK_OUT = shown_as("it struck out")
-_UNSELECTED = shown_as("a list in which nothing is selected")
-_UNTICKED = shown_as("a box that is not ticked")
-_CHOICE = shown_as("a choice between several answers")
+_STRUCK_OUT = shown_as("it is struck out")
+_UNSELECTED = shown_as("it is a list in which nothing is selected")
+_UNTICKED = shown_as("it is a box that is not ticked")
+_CHOICE = shown_as("it is a choice between several answers")
 
 
 class _Writer:

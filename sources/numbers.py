@@ -4,6 +4,7 @@ import math
 
 from rollbook.marks import MarkKind
 from sources.formats import date_text, is_date, number_text, render_of, section_of
+from sources.shown_cells import mark_of_number
 
 _PRECISE = 1e15
 
@@ -18,6 +19,7 @@ def number_content(number: float, code: str, is_1904: bool) -> tuple[str, MarkKi
         shown = date_text(number, is_1904)
         if shown is None:
             return number_text(number), "error"
-    if shown is not None:
-        return shown, None
-    return number_text(number), "imprecise" if abs(number) >= _PRECISE else None
+    text = number_text(number) if shown is None else shown
+    if shown is None and abs(number) >= _PRECISE:
+        return text, "imprecise"
+    return text, mark_of_number(number, code, is_1904)

@@ -4,8 +4,9 @@ import math
 import re
 from collections.abc import Mapping
 
-from rollbook.marks import MarkKind
+from rollbook.marks import MarkKind, shown_as
 from sources.formats import elapsed, number_text, percent
+from sources.shown_cells import shows_otherwise
 
 Content = tuple[str | None, MarkKind | None]
 Attributes = Mapping[str, str]
@@ -48,9 +49,14 @@ def content_of(attributes: Attributes, shown: str | None, digits: int = 0, is_pe
         return shown, None
     if kind in _NUMBERS:
         return _number(value, shown, digits, is_percent or kind == "percentage")
-    if kind in ("date", "time"):
-        value = (_day(value) if kind == "date" else _clock(value)) or shown or value
-    return value, None
+    return _moment(kind, value, shown)
+
+
+def _moment(kind: str | None, value: str, shown: str | None) -> Content:
+    """A date or a time, or a value of another kind, as it is."""
+    if kind == "date":
+        return _day(value), _mark_of_day(value, shown)
+    return ((_clock(value) or shown or value) if kind == "time" else value), None
 
 
 def _is_uncalculated(kind: str | None, value: str | None, shown: str | None) -> bool:
@@ -90,7 +96,17 @@ def _number(value: str, shown: str | None, digits: int, is_percent: bool) -> Con
     plain = number_text(number)
     if shown is None:
         return (plain.zfill(digits) if plain.isdigit() else plain), _imprecise(plain)
-    return (shown if _is_padded(plain, shown) else plain), _imprecise(plain)
+    text = shown if _is_padded(plain, shown) else plain
+    return text, _imprecise(plain) or _mark(text, shown)
+
+
+def _mark(plain: str, shown: str) -> MarkKind | None:
+    """The mark of a number that the sheet shows as another text; `###` is a column that is too narrow."""
+    if not shown.strip("#") or shown == plain:
+        return None
+    if not re.search(r"\d", shown):
+        return shown_as(f"it shows “{shown}”") if not shown.startswith("-") else None
+    return shows_otherwise(plain, shown.replace("\u2212", "-"))
 
 
 def _imprecise(plain: str) -> MarkKind | None:
@@ -119,6 +135,17 @@ def _is_padded(plain: str, shown: str) -> bool:
 def _day(value: str) -> str:
     day, _, clock = value.partition("T")
     return f"{day} {(clock or '00:00:00').partition('.')[0]}"
+
+
+def _mark_of_day(value: str, shown: str | None) -> MarkKind | None:
+    """The mark of a month that was typed: its first day, of which nothing is shown."""
+    if not shown or not value[:10].endswith("-01") or not re.search(r"\d", shown):
+        return None
+    year, month = int(value[:4]), int(value[5:7])
+    numbers = [int(number) for number in re.findall(r"\d+", shown)]
+    dated = [number for number in numbers if number not in (year, year % 100)]
+    has_day = 1 in dated if re.search(r"[^\W\d_]", shown) else dated.count(1) > (month == 1)
+    return None if has_day else shown_as(f"it shows “{shown}”")
 
 
 def _clock(value: str) -> str | None:

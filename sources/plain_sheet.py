@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from sources.drafts import Draft
 from sources.sheets import column_index
+from sources.shown_cells import mark_of_number
 from sources.xlsx_book import Book
 from sources.xlsx_cells import SheetCells
 
@@ -36,7 +37,7 @@ _ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 _ROW_BEGINS = b'<row r="'
 _ROW = re.compile(rb'<row r="(\d+)"')
 _WIDE = re.compile(rb'<c r="([A-Z]{2})\d')
-_NUMBER = re.compile(rb'<c r="([A-Z]+)(\d+)" s="(\d+)"(?: t="n")?>(?:<f(?: [^>]*/>|[^<]*</f>))?<v>([-.\dE+]+)</v>')
+_FORMULA = r"(?:<f(?: [^>]*/>|[^<]*</f>))?"
 # Up to 1048576.
 _ROWS = r"(?:[0-9]{1,6}|10(?:[0-3][0-9]{4}|4(?:[0-7][0-9]{3}|8(?:[0-4][0-9]{2}|5(?:[0-6][0-9]|7[0-6])))))"
 _KNOWN_ERRORS = r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA)"
@@ -64,6 +65,18 @@ def grammar(book: Book, letters: str) -> str:
     )
     cell = rf'<c r="{letters}{_ROWS}"(?:{"|".join(contents)})'
     return rf'^(?:<row r="{_ROWS}"(?: [^<>]*)?(?:/>|>(?:{cell})*</row>))*$'
+
+
+def _noted_numbers(book: Book) -> re.Pattern[bytes] | None:
+    """Numbers under formats that show something else: letters, row, style, value; under most only fractions do."""
+    always = [str(number) for number in {*book.renders, *(n for n, t in book.marking.items() if t == "always")}]
+    fractions = [str(number) for number in book.marking.keys() - {int(number) for number in always}]
+    if not always and not fractions:
+        return None
+    place = r'<c r="([A-Z]+)(\d+)" s="(?:'
+    whole = rf'({"|".join(always) or "-"})"(?: t="n")?>{_FORMULA}<v>([-.\dE+]+)</v>'
+    broken = rf'({"|".join(fractions) or "-"})"(?: t="n")?>{_FORMULA}<v>(-?\d+(?:\.\d+|E-)[-.\dE+]*)</v>'
+    return re.compile(f"{place}{whole}|{broken})".encode())
 
 
 class PlainScan(Thread):
@@ -119,7 +132,8 @@ class _Rows:
     """The rows of a sheet, a block at a time, as long as they are plain."""
 
     def __init__(self, book: Book, draft: Draft) -> None:
-        self._draft, self._renders = draft, book.renders
+        self._draft, self._book, self._noted = draft, book, _noted_numbers(book)
+        self._styles = [f' s="{number}"'.encode() for number in {*book.renders, *book.marking}]
         self._narrow, self._wide = grammar(book, "[A-Z]"), grammar(book, "[A-Z]{1,2}")
         self._cells = self._last_row = 0  # the cells of blocks that have columns beyond Z
         self._last_column = column_index("Z")
@@ -136,8 +150,8 @@ class _Rows:
             return False
         last = _ROW.match(rows, max(rows.rfind(_ROW_BEGINS), 0))
         self._last_row = max(self._last_row, int(last[1]) if last else 0)
-        if self._renders:
-            self._note_formats(rows)
+        if self._noted and any(style in rows for style in self._styles):
+            self._note_formats(self._noted, rows)
         return True
 
     def _are_plain(self, rows: bytes) -> bool:
@@ -150,13 +164,16 @@ class _Rows:
         self._cells += rows.count(b"<c ")
         return True
 
-    def _note_formats(self, rows: bytes) -> None:
-        for match in _NUMBER.finditer(rows):
-            letters, row, style, value = match.groups()
-            render = self._renders.get(int(style))
-            text = render(float(value)) if render else None
+    def _note_formats(self, noted: re.Pattern[bytes], rows: bytes) -> None:
+        for match in noted.finditer(rows):
+            letters, row, style, value, of_fraction, fraction = match.groups()
+            number, cell_style = float(value or fraction), self._book.styles[int(style or of_fraction)]
+            place = int(row) - 1, column_index(letters.decode())
+            text = cell_style.render(number) if cell_style.render else None
             if text is not None:
-                self._draft.show(int(row) - 1, column_index(letters.decode()), text)
+                self._draft.show(*place, text)
+            if mark := mark_of_number(number, cell_style.code, self._book.is_1904):
+                self._draft.marks[place] = mark
 
 
 def _matches(rows: bytes, pattern: str) -> bool:

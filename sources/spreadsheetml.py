@@ -13,6 +13,7 @@ from sources.drafts import Draft, Merge, Place
 from sources.format_names import code_of
 from sources.formats import is_date, render_of
 from sources.numbers import number_content
+from sources.shown_cells import mark_of_number, mark_of_text
 from sources.unreadable import Unreadable
 from sources.xml_events import Attributes, XmlEvents
 
@@ -24,6 +25,7 @@ _DOWN, _ACROSS = f"{_SS}MergeDown", f"{_SS}MergeAcross"
 _SKIPPED = frozenset([f"{_SS}Comment", f"{_EXCEL}PhoneticText", f"{_SS}PhoneticText"])
 # What a writer that cannot calculate may give as the value of a formula.
 _STAND_INS = ("", "0")
+_FIRST_OF_1904 = 1904
 
 
 class _StandIn(NamedTuple):
@@ -159,13 +161,13 @@ class _Book:
 
     def _content(self) -> tuple[str, MarkKind | None]:
         value = self._value or ""
+        code = self._styles.code_of(self._style_of_cell())
         if self._type in (None, "String") or not value.strip():
-            return value, None
+            return value, mark_of_text(value, code)
         if self._type == "Error":
             return value.strip(), "error"
         if self._type == "Boolean":
             return ("false" if value.strip().lower() in ("0", "false") else "true"), None
-        code = self._styles.code_of(self._style_of_cell())
         return (
             _moment(value.strip(), code) if self._type == "DateTime" else _numeric(value.strip(), code, self._is_1904)
         )
@@ -216,14 +218,14 @@ def _moment(value: str, code: str) -> tuple[str, MarkKind | None]:
         moment = dt.datetime.fromisoformat(value).replace(tzinfo=None)
     except ValueError:
         return value, "error"
-    render = render_of(code) if is_date(code) else None
-    shown = render(_days(moment)) if render else None
-    return shown or f"{moment:%Y-%m-%d %H:%M:%S}", None
+    days, render = _days(moment), render_of(code) if is_date(code) else None
+    shown = render(days) if render else None
+    return shown or f"{moment:%Y-%m-%d %H:%M:%S}", mark_of_number(days, code, moment.year == _FIRST_OF_1904)
 
 
 def _days(moment: dt.datetime) -> float:
     """The number that the file had for the moment; a time of the day has the first day of the count."""
-    if moment.year == 1904:
+    if moment.year == _FIRST_OF_1904:
         start = dt.datetime(1904, 1, 1)  # noqa: DTZ001 - cells have no zone
     else:
         start = dt.datetime(1899, 12, 31 if moment < dt.datetime(1900, 3, 1) else 30)  # noqa: DTZ001 - the same

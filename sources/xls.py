@@ -1,6 +1,5 @@
 """Workbooks of Excel 97 to 2003 and before: at most 65,536 rows a sheet, read whole with their formats."""
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,13 @@ import xlrd
 from rollbook.marks import MarkKind
 from sources.biff import is_encrypted, uncalculated
 from sources.drafts import Draft, Merge
-from sources.formats import EAST_ASIAN, Render, date_text, number_text, render_of
+from sources.formats import BUILT_IN, EAST_ASIAN
+from sources.numbers import number_content
 from sources.ole import Book, Silent, book_in, decrypted
+from sources.shown_cells import mark_of_text
 from sources.unreadable import damaged
 from sources.xls_calamine import read_by_calamine
 
-_PRECISE = 1e15
 # Shown where no program has calculated the formula, of which the file keeps a coded form only.
 NEVER_CALCULATED = "=…"
 
@@ -56,7 +56,7 @@ class _Cells:
     def __init__(self, book: Any, sheet: Any, position: int) -> None:
         self.draft = Draft(sheet.name, position, sheet.visibility == 0)
         self.draft.merges = [Merge(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
-        self._renders = _renders(book)
+        self._codes = _codes(book)
         self._is_1904 = book.datemode == 1
         for column in range(sheet.ncols):
             self.draft.columns[column] = [self._text(sheet, row, column) for row in range(sheet.nrows)]
@@ -64,7 +64,7 @@ class _Cells:
     def _text(self, sheet: Any, row: int, column: int) -> str | None:
         kind, value = sheet.cell_type(row, column), sheet.cell_value(row, column)
         if kind == xlrd.XL_CELL_TEXT:
-            return str(value)
+            return self._marked(row, column, value, mark_of_text(value, self._code(sheet, row, column)))
         if kind == xlrd.XL_CELL_BOOLEAN:
             return "true" if value else "false"
         if kind == xlrd.XL_CELL_ERROR:
@@ -72,24 +72,19 @@ class _Cells:
             return str(xlrd.error_text_from_code.get(value, "#ERROR!"))
         if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
             return None
-        text, mark = self._number(value, self._renders.get(sheet.cell_xf_index(row, column)), kind == xlrd.XL_CELL_DATE)
-        self.draft.marks.update({(row, column): mark} if mark else {})
+        return self._marked(row, column, *number_content(value, self._code(sheet, row, column), self._is_1904))
+
+    def _code(self, sheet: Any, row: int, column: int) -> str:
+        return str(self._codes[sheet.cell_xf_index(row, column)])
+
+    def _marked(self, row: int, column: int, text: str, mark: MarkKind | None) -> str:
+        if mark:
+            self.draft.marks[row, column] = mark
         return text
 
-    def _number(self, value: float, render: Render | None, is_date: bool) -> tuple[str, MarkKind | None]:
-        if not math.isfinite(value):
-            return "#NUM!", "error"
-        shown = render(value) if render else None
-        if shown is None and is_date:
-            shown = date_text(value, self._is_1904)
-            return shown or number_text(value), None if shown else "error"
-        if shown is not None:
-            return shown, None
-        return number_text(value), "imprecise" if abs(value) >= _PRECISE else None
 
-
-def _renders(book: Any) -> dict[int, Render]:
-    formats = ((number, book.format_map.get(style.format_key)) for number, style in enumerate(book.xf_list))
-    codes = ((number, known.format_str or EAST_ASIAN.get(known.format_key)) for number, known in formats if known)
-    renders = ((number, render_of(code)) for number, code in codes if code)
-    return {number: render for number, render in renders if render}
+def _codes(book: Any) -> list[str]:
+    """The code of the number format of each style."""
+    formats = (book.format_map.get(style.format_key) for style in book.xf_list)
+    known = ((found.format_key, found.format_str) if found else (0, "General") for found in formats)
+    return [code or {**EAST_ASIAN, **BUILT_IN}.get(number, "General") for number, code in known]

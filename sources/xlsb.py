@@ -8,18 +8,21 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import NamedTuple
 
 import fastexcel
 
-from sources.drafts import Draft, Merge
+from sources.drafts import Draft, Merge, Place
 from sources.fast_parser import parse
-from sources.formats import BUILT_IN, EAST_ASIAN, Render, date_text
+from sources.formats import BUILT_IN, EAST_ASIAN, date_text, has_conditions, is_usual
 from sources.package import Package
 from sources.sheets import letter
+from sources.shown_cells import mark_of_number, mark_of_text, tells, text_section
 from sources.unreadable import Unreadable, damaged
 from sources.xlsx_book import BookSheet, CellStyle, sheet_of
 
 _ROW, _CELL_RK, _CELL_REAL, _FORMULA_NUMBER = 0, 2, 5, 9
+_CELL_TEXTS = (6, 7, 8)
 _FORMAT, _STYLE, _BEGIN_STYLES, _END_STYLES = 44, 47, 617, 618
 _SHEET, _WORKBOOK_PROPERTIES, _DIMENSION = 156, 153, 148
 _HEAD = 4096
@@ -34,14 +37,15 @@ def read_xlsb(path: Path) -> Iterator[Draft]:
         reader = fastexcel.read_excel(str(path))
         with zipfile.ZipFile(path) as archive:
             package = Package(archive)
-            renders = renders_of(package)
+            styles = styles_of(package)
             for position, sheet in enumerate(sheets_of(package)):
                 if sheet.is_table:
                     _refuse_far_cells(package, sheet)
                     draft = Draft(sheet.name, position, sheet.is_visible)
-                    scan = SheetScan(package, sheet.part, draft, renders)
+                    scan = SheetScan(package, sheet.part, draft, styles)
                     parse(reader, draft)
                     scan.finish()
+                    scan.mark_texts()
                     yield draft
     except fastexcel.FastExcelError as error:
         raise damaged(error) from error
@@ -61,39 +65,35 @@ def sheets_of(package: Package) -> list[BookSheet]:
     return sheets
 
 
-def renders_of(package: Package) -> dict[int, Render]:
-    """Style number -> how its cells are shown, for the formats under which the bare number is not what was meant."""
+class Styles(NamedTuple):
+    """The cell styles by their number, and whether days are counted from 1904."""
+
+    known: list[CellStyle]
+    is_1904: bool
+
+    def text_of(self, style: CellStyle, number: float) -> str | None:
+        """How the number is shown, a day too where the parser does not know that it is one, or counts it otherwise."""
+        shown = style.render(number) if style.render else None
+        if shown is None and style.is_date(number) and (self.is_1904 or not style.is_usual):
+            return date_text(number, self.is_1904)
+        return shown
+
+
+def styles_of(package: Package) -> Styles:
+    """The styles; one is usual where every reader knows whether it shows days."""
     part = package.related_of_kind(package.workbook("xl/workbook.bin"), "styles")
-    if part is None:
-        return {}
-    codes, renders = {**BUILT_IN, **EAST_ASIAN}, {}
-    is_1904 = _is_1904(package)
-    inside, number = False, 0
-    for kind, body in _records(package.read(part)):
+    codes, known = {**BUILT_IN, **EAST_ASIAN}, []
+    inside = False
+    for kind, body in _records(package.read(part)) if part else ():
         if kind == _FORMAT:
             codes[struct.unpack_from("<H", body)[0]] = _wide_string(body, 2)[0]
         elif kind in (_BEGIN_STYLES, _END_STYLES):
             inside = kind == _BEGIN_STYLES
         elif kind == _STYLE and inside:
-            code = struct.unpack_from("<H", body, 2)[0]
-            is_known = code not in EAST_ASIAN and not is_1904
-            render = _render(CellStyle(codes.get(code, "General"), is_known), is_1904)
-            if render:
-                renders[number] = render
-            number += 1
-    return renders
-
-
-def _render(style: CellStyle, is_1904: bool) -> Render | None:
-    """How numbers are shown, days too where the parser does not know that they are some, or counts them otherwise."""
-    if style.is_usual or not style.is_date(0):
-        return style.render
-
-    def render(number: float) -> str | None:
-        shown = style.render(number) if style.render else None
-        return date_text(number, is_1904) if shown is None else shown
-
-    return render
+            number = struct.unpack_from("<H", body, 2)[0]
+            code = codes.get(number, "General")
+            known.append(CellStyle(code, number not in EAST_ASIAN and is_usual(code)))
+    return Styles(known, _is_1904(package))
 
 
 def _is_1904(package: Package) -> bool:
@@ -124,11 +124,19 @@ def _refuse_far_cells(package: Package, sheet: BookSheet) -> None:
 class SheetScan(Thread):
     """Reads a sheet's records once, beside the parser, and notes in the draft what the parser does not tell."""
 
-    def __init__(self, package: Package, part: str, draft: Draft, renders: dict[int, Render]) -> None:
+    def __init__(self, package: Package, part: str, draft: Draft, styles: Styles) -> None:
         super().__init__(daemon=True)
-        self._package, self._part, self._draft, self._renders = package, part, draft, renders
+        self._package, self._part, self._draft, self._styles = package, part, draft, styles
+        known = list(enumerate(styles.known))
+        self._numbers = {number: style for number, style in known if self._matters(style)}
+        self._texts = {number: style.code for number, style in known if text_section(style.code) is not None}
+        self._found: list[tuple[Place, str]] = []
         self._failure: Exception | None = None
         self.start()
+
+    def _matters(self, style: CellStyle) -> bool:
+        is_odd_day = (self._styles.is_1904 or not style.is_usual) and style.is_date(0)
+        return bool(style.render) or is_odd_day or has_conditions(style.code) or tells(style.code) != "never"
 
     def finish(self) -> None:
         """Wait for the end of it; a failure there comes out here."""
@@ -142,10 +150,17 @@ class SheetScan(Thread):
             with self._package.open(self._part) as file:
                 content = file.read()
             self._draft.merges.extend(_merges(content))
-            if self._renders:
+            if self._numbers or self._texts:
                 self._note_formats(content)
         except Exception as error:  # noqa: BLE001 - it is raised again in the main thread
             self._failure = error
+
+    def mark_texts(self) -> None:
+        """Mark the texts to which formats add something, once the parser has given them."""
+        for place, code in self._found:
+            text = self._draft.columns[place[1]][place[0]].as_py()
+            if text and (mark := mark_of_text(text, code)):
+                self._draft.marks[place] = mark
 
     def _note_formats(self, content: bytes) -> None:
         row = 0
@@ -154,10 +169,19 @@ class SheetScan(Thread):
                 row = struct.unpack_from("<I", body)[0]
             elif kind in (_CELL_RK, _CELL_REAL, _FORMULA_NUMBER):
                 column, style = struct.unpack_from("<II", body)
-                render = self._renders.get(style & 0xFFFFFF)
-                text = render(_number(kind, body)) if render else None
-                if text is not None:
-                    self._draft.show(row, column, text)
+                if found := self._numbers.get(style & 0xFFFFFF):
+                    self._note((row, column), found, _number(kind, body))
+            elif kind in _CELL_TEXTS:
+                column, style = struct.unpack_from("<II", body)
+                if code := self._texts.get(style & 0xFFFFFF):
+                    self._found.append(((row, column), code))
+
+    def _note(self, place: Place, style: CellStyle, number: float) -> None:
+        text = self._styles.text_of(style, number)
+        if text is not None:
+            self._draft.show(*place, text)
+        if mark := mark_of_number(number, style.code, self._styles.is_1904):
+            self._draft.marks[place] = mark
 
 
 def _number(kind: int, body: bytes) -> float:

@@ -10,6 +10,7 @@ from lxml import etree
 
 from sources.formats import BUILT_IN, EAST_ASIAN, Render, has_conditions, is_date, is_usual, render_of, section_of
 from sources.package import Package, Related
+from sources.shown_cells import Telling, tells, text_section
 from sources.unreadable import Unreadable
 from sources.xlsx_text import are_plain, shared_strings
 
@@ -135,6 +136,12 @@ class Book:
         return {number: style.render for number, style in enumerate(self.styles) if style.render}
 
     @cached_property
+    def marking(self) -> dict[int, Telling]:
+        """Style number -> which numbers may be marked under it (`sources.shown_cells`)."""
+        found = {number: tells(style.code) for number, style in enumerate(self.styles)}
+        return {number: telling for number, telling in found.items() if telling != "never"}
+
+    @cached_property
     def is_plain(self) -> bool:
         """Is everything where and how every program writes it, so that a simple reader finds it?"""
         kinds = {"styles": _USUAL_PARTS[1], "sharedStrings": _USUAL_PARTS[2]}
@@ -142,9 +149,14 @@ class Book:
         parts = [_USUAL_PARTS[0], *(kinds[kind] for kind, part in found.items() if part)]
         usual = all(part in (None, kinds[kind]) for kind, part in found.items()) and self._part == _USUAL_PARTS[0]
         unstyled = self.styles_by_text["0"]
-        is_general = unstyled.is_usual and unstyled.render is None and not unstyled.is_date(0)
+        is_general = unstyled.is_usual and not unstyled.render and not unstyled.is_date(0) and 0 not in self.marking
+        has_plain_texts = all(text_section(style.code) is None for style in self.styles)
         return (
-            usual and is_general and not self.is_1904 and all(self.package.stored_name(part) == part for part in parts)
+            usual
+            and is_general
+            and has_plain_texts
+            and not self.is_1904
+            and all(self.package.stored_name(part) == part for part in parts)
         )
 
 

@@ -11,8 +11,9 @@ from typing import IO
 
 from sources.column_writing import GrowingColumn
 from sources.drafts import Draft, Merge
-from sources.formats import date_text, number_text
+from sources.numbers import number_content
 from sources.sheets import column_index, letter
+from sources.shown_cells import mark_of_text
 from sources.unreadable import Unreadable
 from sources.xlsx_book import Book, CellStyle
 from sources.xlsx_text import RichText, unescaped
@@ -20,10 +21,10 @@ from sources.xml_stream import Attributes, XmlStream
 
 ROWS, COLUMNS = 1_048_576, 16_384
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_LONG = re.compile(r"-?\d{16,}")
 _PLACE = re.compile(r"\s*\$?([A-Za-z]{1,3})\$?(\d{1,7})\s*")
 _RANGE = re.compile(rf"{_PLACE.pattern}(?::{_PLACE.pattern})?")
 _BOOLEANS = {"1": "true", "true": "true", "0": "false", "false": "false", "": ""}
+_TEXTS = ("s", "str", "inlineStr")
 # What libraries store as the value of a formula that they did not calculate.
 _STAND_INS = ("", "0", "0.0")
 
@@ -147,29 +148,23 @@ class SheetCells:
     def _text(self) -> str:
         value, kind = self._value or "", self._cell.get("t", "n").strip()
         reader = self._readers.get(kind)
-        return reader(value) if reader else value
+        text = reader(value) if reader else value
+        if kind in _TEXTS and (mark := mark_of_text(text, self._style.code)):
+            self._draft.marks[self._row, self._column] = mark
+        return text
 
     def _number(self, value: str) -> str:
         plain = value.strip()
         if not _NUMBER.fullmatch(plain):
             return value
-        number = float(plain)
-        shown = self._formatted(number, self._styles[self._cell.get("s", "0")])
-        if shown:
-            return shown
-        text = number_text(number) if abs(number) < float("inf") else plain
-        if _LONG.fullmatch(text):
-            self._draft.marks[self._row, self._column] = "imprecise"
+        text, mark = number_content(float(plain), self._style.code, self._book.is_1904)
+        if mark:
+            self._draft.marks[self._row, self._column] = mark
         return text
 
-    def _formatted(self, number: float, style: CellStyle) -> str | None:
-        """The number as it shows, where the bare number is not what was meant."""
-        shown = style.render(number) if style.render else None
-        if shown is None and style.is_date(number):
-            shown = date_text(number, self._book.is_1904)
-            if shown is None:
-                self._draft.marks[self._row, self._column] = "error"
-        return shown
+    @property
+    def _style(self) -> CellStyle:
+        return self._styles[self._cell.get("s", "0")]
 
     def _shared_text(self, value: str) -> str:
         place = value.strip()

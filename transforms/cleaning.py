@@ -65,7 +65,7 @@ def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Clea
     cells = _replaced(cells, words)
     cleaners: dict[str, Callable[[], Cleaned]] = {
         "email": lambda: clean_emails(cells),
-        "id": lambda: clean_ids(cells, field.max_length, learner=field.name in LEARNERS),
+        "id": lambda: clean_ids(cells, field.max_length, field.name in LEARNERS, reading.from_workbook),
         "date": lambda: clean_dates(
             cells, column.date_order, reading.typed, column.suspect_swap, reading.today, reading.from_workbook
         ),

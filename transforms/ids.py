@@ -11,6 +11,7 @@ from rollbook.fields import FIELDS
 from transforms.cleaned import BLANK, Cleaned, Judge, Verdict, judge_odd, texts
 from transforms.id_numbers import may_be_number, plain_numbers, read_number
 from transforms.lookalikes import lookalike, lookalike_in_address
+from transforms.marked import SHOWN_OTHERWISE
 from transforms.normalize import address, bytes_of, identities, may_be_rewritten, trim, unquoted
 from transforms.placeholders import NO_LEARNER, nobodies, nobody, placeholders, words
 from transforms.text import judge_text, odd_texts, trim_all
@@ -19,23 +20,28 @@ from transforms.text import judge_text, odd_texts, trim_all
 LEARNERS = frozenset(["learner_email", "learner_employee_id", "contact_id"])
 _MAX_EMAIL = FIELDS["learner_email"].max_length
 _MAX_WRAPPED = 1000
+# As reading has dates and times of workbooks.
+_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?|[0-9]{2,}:[0-9]{2}:[0-9]{2}"
 # What stands around addresses that were copied from a mail program.
 _WRAPPINGS = (r"^([^;]*);$", r"^[^<>]*<([^<>]*)>$", r"^mailto:([^?]*)(?:\?.*)?$")
 
 
-def clean_ids(cells: pd.Series, max_length: int, learner: bool = False) -> Cleaned:
+def clean_ids(cells: pd.Series, max_length: int, learner: bool = False, from_workbook: bool = False) -> Cleaned:
     """IDs as text, as `transforms.normalize.identity` spells them; what went through a number is that number again.
 
-    Codes: `id.precision_lost`, `id.ambiguous` (`transforms.id_numbers`), `learner.lookalike` or `value.lookalike`, and
-    those of `transforms.text.clean_text`; line breaks inside are control characters here. `-`, `?`, `N/A`, `TBC` and
-    their like are blanks; a learner's are `row.no_learner`.
+    from_workbook: dates and times are cells that a spreadsheet program made such, at times of an ID as 3-24.
+    Codes: `id.precision_lost`, `id.ambiguous` (`transforms.id_numbers`), `learner.lookalike` or `value.lookalike`,
+    `cell.shown_otherwise` (a date), and those of `transforms.text.clean_text`; line breaks inside are control
+    characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are `row.no_learner`.
     """
     array = plain_numbers(identities(trim_all(texts(cells))))
     empty = placeholders(array, learner)
     odd = pc.or_(odd_texts(array, max_length), may_be_number(array))
     if not bytes_of(array).isascii():
         odd = pc.or_(odd, pc.match_substring_regex(array, r"[^\x00-\x7f]"))
-    judge = partial(_judge_id, max_length=max_length, learner=learner)
+    if from_workbook and b":" in bytes_of(array):
+        odd = pc.or_(odd, pc.match_substring_regex(array, f"^(?:{_MOMENT})$"))
+    judge = partial(_judge_id, max_length=max_length, learner=learner, from_workbook=from_workbook)
     return _cleaned(array, empty, odd, judge, learner, cells.index)
 
 
@@ -63,9 +69,12 @@ def _cleaned(array: pa.Array, empty: pa.Array, odd: pa.Array, judge: Judge, lear
     return judge_odd(pc.if_else(empty, pa.scalar(None, array.type), array), odd, judge, index)
 
 
-def _judge_id(text: str, max_length: int, learner: bool) -> Verdict:
+def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool) -> Verdict:
     if text.lower() in words(learner):
         return _nobody(text) if learner else BLANK
+    if from_workbook and re.fullmatch(_MOMENT, text):
+        kind = "date" if "-" in text else "time"
+        return Verdict(code=SHOWN_OTHERWISE, detail=f"it is a {kind}, perhaps made of an ID by a spreadsheet program")
     if found := read_number(text, learner):
         return found
     if character := lookalike(text):

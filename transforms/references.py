@@ -133,7 +133,8 @@ def _clean(kind: str, name: str, cells: pd.Series, from_workbook: bool, today: d
         return _blank_where_nobody(clean_emails(cells))
     if name in ("employee_number", "group_id", "course_id", "session_id"):
         learner = name == "employee_number"
-        return _blank_where_nobody(clean_ids(cells, 128 if name == "session_id" else _MAX_ID, learner))
+        longest = 128 if name == "session_id" else _MAX_ID
+        return _blank_where_nobody(clean_ids(cells, longest, learner, from_workbook))
     if name == "session_date":
         reading = infer_order(pd.Series(cells.dropna().unique(), dtype="str"), from_workbook, today)
         return clean_dates(cells, reading.order, None, reading.suspect_swap, today, from_workbook)

@@ -541,9 +541,9 @@ _TABLE = (
         "cell.shown_otherwise",
         "A cell shows the value that it contains: its number format neither changes the digits of an ID nor hides a "
         "value or replaces it with words, and the cell is not struck out.",
-        "The cell contains “{value}”, but a reader sees something else[[: {detail}]].",
-        "In the original file, set the format of the cell to General, type the right value again (an ID in the "
-        "format Text), and import the file again.",
+        "“{value}” may not be what a reader sees in the cell[[: {detail}]].",
+        "Type the right value in the cell. If the value is right as it is, set the cell's format to General (to Text "
+        "for an ID) in the original file, and import that file again.",
         step="cleaning",
     ),
     # aXcelerate

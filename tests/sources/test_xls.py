@@ -174,7 +174,12 @@ def test_where_xlrd_gives_up_another_reader_is_asked(tmp_path: Path) -> None:
         assert (theirs.name, theirs.position, theirs.visible) == (ours.name, ours.position, ours.visible)
         assert (cells(theirs), marks(theirs)) == (cells(ours), marks(ours))
     assert cells(whole.sheets[0])[0][1:5] == ["id", "00007", "87.5%", "2023-03-16 09:00:00"]
-    assert [mark[1:] for mark in marks(whole.sheets[0])] == [("I", "imprecise"), ("K", "error"), ("B", "error")]
+    assert [mark[1:] for mark in marks(whole.sheets[0])] == [
+        ("H", "id shown otherwise: it shows “-92.3”"),
+        ("I", "imprecise"),
+        ("K", "error"),
+        ("B", "error"),
+    ]
 
 
 _TEXTS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=9)

@@ -80,13 +80,16 @@ def test_cells_that_show_something_else_are_refused() -> None:
     """Other digits are a doubt in an ID only; another word, or nothing, in every field."""
     rows = [HEAD, ["1001000", *ROW[1:]], ROW]
     marks = marked(
-        (2, "A", "id shown as 1001"), (2, "D", "id shown as 85"), (3, "A", "shown as 007-A"), (3, "D", "shown as A")
+        (2, "A", "id shown otherwise: it shows “1001”"),
+        (2, "D", "id shown otherwise: it shows “85”"),
+        (3, "A", "shown otherwise: it shows “007-A”"),
+        (3, "D", "shown otherwise: it shows nothing"),
     )
     found = canonical_of(rows, marks=marks)
     assert table_of(found.failures, "row", "column", "value", "code", "detail") == [
-        (2, "A", "1001000", "cell.shown_otherwise", "1001"),
-        (3, "A", ROW[0], "cell.shown_otherwise", "007-A"),
-        (3, "D", ROW[3], "cell.shown_otherwise", "A"),
+        (2, "A", "1001000", "cell.shown_otherwise", "it shows “1001”"),
+        (3, "A", ROW[0], "cell.shown_otherwise", "it shows “007-A”"),
+        (3, "D", ROW[3], "cell.shown_otherwise", "it shows nothing"),
     ]
 
 

@@ -136,6 +136,15 @@ EMAILS: list[tuple[str | None, Said]] = [
 ]
 
 
+@pytest.mark.parametrize("text", ["2024-03-01 00:00:00", "2024-03-05 10:30:00.5", "10:30:00", "36:00:00"])
+def test_a_date_of_a_workbook_is_no_id(text: str) -> None:
+    """A spreadsheet program made one of `3-24`; in a text file somebody wrote it so."""
+    kind = "date" if "-" in text else "time"
+    told = f"it is a {kind}, perhaps made of an ID by a spreadsheet program"
+    assert said(clean_ids(cells([text]), 64, from_workbook=True)) == [(None, "cell.shown_otherwise", told)]
+    assert said(clean_ids(cells([text]), 64)) == [(text, *FINE)]
+
+
 @pytest.mark.parametrize(("text", "expected"), IDS)
 def test_an_id_is_kept_as_text_or_told(text: str | None, expected: Said) -> None:
     """One cell at a time."""
