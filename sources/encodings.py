@@ -1,7 +1,6 @@
 """The encoding of a text file, by evidence of the whole of it."""
 
 import codecs
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# UTF-8 that was taken for Windows-1252 and stored as UTF-8 again: Ã¼ for ü, â€™ for ’. First as bytes, to look fast.
-_TWICE_BYTES = re.compile(rb"\xc3[\x82-\xaf][\xc2\xc5\xc6\xcb\xe2]")
-_SECOND = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
-_TWICE = re.compile(f"(?:[\xc2-\xdf]{_SECOND}|[\xe0-\xef]{_SECOND}{_SECOND})+")
-# What such a text may have been: letters of Europe, punctuation, the euro sign.
-_MEANT = re.compile("[\x20-\x7e\xa0-\u017f\u0370-\u04ff\u2010-\u2044\u20ac\ufeff]+")
 
 
 @dataclass(frozen=True)
@@ -99,11 +92,10 @@ class _Look:
         self.has_boms = self.has_tricks = False
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._pending = False
-        self._lines = 1
         self._first = 1  # behind the byte order mark of the file itself
 
     def take(self, block: bytes) -> bool:
-        """Whether the file is UTF-8 up to here; raises Unreadable where it was made UTF-8 twice."""
+        """Whether the file is UTF-8 up to here."""
         self.has_tricks |= b"'" in block or b"=" in block
         if self._pending or not block.isascii():
             try:
@@ -112,34 +104,8 @@ class _Look:
                 return False
             self._pending = bool(self._decoder.getstate()[0])
             self.has_boms |= text.find("\ufeff", self._first) >= 0
-            if _TWICE_BYTES.search(block):
-                _refuse_twice(text, self._lines)
-        self._lines += block.count(b"\n")
         self._first = 0
         return True
-
-
-def _refuse_twice(text: str, first_line: int) -> None:
-    for found in _TWICE.finditer(text):
-        meant = _undone(found[0])
-        if meant is not None and _MEANT.fullmatch(meant):
-            line = first_line + text.count("\n", 0, found.start())
-            raise Unreadable(
-                f"Line {line} holds “{found[0]}”, which was “{meant}” before a program stored it with wrong letters. "
-                "Export the table again, or correct the letters and save the file as “CSV UTF-8”. "
-                'If the letters are right, the administrator can set [file] encoding = "utf-8" in a profile.'
-            )
-
-
-def _undone(text: str) -> str | None:
-    """The text before it was stored as UTF-8 for the second time."""
-    try:
-        single = b"".join(
-            character.encode("latin-1" if "\x80" <= character <= "\x9f" else "cp1252") for character in text
-        )
-        return single.decode("utf-8")
-    except UnicodeError:
-        return None
 
 
 def line_that_does_not_fit(path: Path, encoding: str) -> int:

@@ -17,7 +17,7 @@ from transforms.columns import ColumnPlan, column_texts
 from transforms.ids import LEARNERS
 from transforms.ignored_rows import ignored_reasons
 from transforms.keeping import WHOLE_LINE, kept_records
-from transforms.marked import Marked, marked_at, marked_in
+from transforms.marked import marked_at, marked_in, with_marked
 from transforms.normalize import lower, shown, shown_all
 from transforms.placeholders import NO_LEARNER
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
@@ -155,16 +155,7 @@ def _clean_field(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, colum
     cleaned = clean_column(cells, column, plan.reading)
     if missed is not None:
         cleaned = replace(cleaned, code=cleaned.code.mask(missed.to_numpy(), "value.no_match"))
-    return _with_marked(cleaned, marked)
-
-
-def _with_marked(cleaned: Cleaned, marked: Marked | None) -> Cleaned:
-    """The cells with the codes and details of those that reading marked."""
-    if marked is None:
-        return cleaned
-    is_unmarked = marked.code.isna().to_numpy()
-    code, detail = cleaned.code.where(is_unmarked, marked.code), cleaned.detail.where(is_unmarked, marked.detail)
-    return replace(cleaned, code=code, detail=detail)
+    return with_marked(cleaned, marked)
 
 
 def _blamed(
@@ -303,7 +294,7 @@ def _clean_cells(
     at = pd.DataFrame({"row": places["row"].to_numpy(), "column": letters}, index=chosen.cells.index)
     marked = marked_at(at, marks, plan.cell.field)
     cells = chosen.cells if marked is None else chosen.cells.mask(marked.code.notna().to_numpy())
-    cleaned = _with_marked(clean_column(cells, plan.cell, plan.reading), marked)
+    cleaned = with_marked(clean_column(cells, plan.cell, plan.reading), marked)
     code = cleaned.code
     failing = np.flatnonzero(code.notna().to_numpy())
     sessions = [plan.sessions[number] for number in chosen.session[failing]]

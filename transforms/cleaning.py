@@ -9,13 +9,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rollbook.fields import FIELDS
+from rollbook.fields import FIELDS, Field
 from transforms.activity_words import clean_activities
 from transforms.cleaned import Cleaned, text_series
 from transforms.columns import ColumnPlan
 from transforms.dates import Order, Typed, clean_dates, clean_times, infer_order
+from transforms.garbled import garbled_in
 from transforms.grades import clean_grades, infer_numbers
 from transforms.ids import LEARNERS, clean_emails, clean_ids
+from transforms.marked import with_marked
 from transforms.normalize import trim
 from transforms.outcome_words import clean_outcomes
 from transforms.status_words import clean_statuses, status_meaning
@@ -63,6 +65,14 @@ def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Clea
     if field.kind == "outcome":
         return clean_outcomes(cells, words)
     cells = _replaced(cells, words)
+    garbled = garbled_in(cells)
+    if garbled is None:
+        return _clean_as(field, cells, column, reading)
+    cells = cells.mask(garbled.code.notna().to_numpy())
+    return with_marked(_clean_as(field, cells, column, reading), garbled)
+
+
+def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Reading) -> Cleaned:
     cleaners: dict[str, Callable[[], Cleaned]] = {
         "email": lambda: clean_emails(cells),
         "id": lambda: clean_ids(cells, field.max_length, field.name in LEARNERS, reading.from_workbook),

@@ -25,7 +25,7 @@ def lookalike(text: str, whole_words: bool = True) -> str | None:
     r"""The character that may be taken for another one, as `CYRILLIC SMALL LETTER A (U+0430)`; None: there is none.
 
     Letters of two scripts in one word; where `whole_words` says so also a word of nothing but letters that look like
-    Latin ones, a number in disguise (`\u00b2`), and a character that stands for a lost one.
+    Latin ones, and a number in disguise (`\u00b2`).
     """
     if text.isascii():
         return None
@@ -34,7 +34,7 @@ def lookalike(text: str, whole_words: bool = True) -> str | None:
             return _named(found)
     if not whole_words:
         return None
-    return next((_named(c) for c in text if unicodedata.category(c) in _STRANGE or c == "\ufffd"), None)
+    return next((_named(c) for c in text if unicodedata.category(c) in _STRANGE), None)
 
 
 def lookalike_in_address(text: str) -> str | None:

@@ -1,11 +1,13 @@
 """What reading marked in cells, as codes: errors, numbers that lost digits, cells that show something else."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
 
 from rollbook.fields import FIELDS
 from rollbook.marks import ID_SHOWN_AS, SHOWN_AS
+from transforms.cleaned import Cleaned
 from transforms.columns import ColumnPlan
 
 SHOWN_OTHERWISE = "cell.shown_otherwise"
@@ -38,6 +40,15 @@ def marked_at(places: pd.DataFrame, marks: pd.DataFrame, field: str) -> Marked |
         return None
     kinds = places.merge(marks.drop_duplicates(["row", "column"]), "left", ["row", "column"])["kind"]
     return _by_kinds(kinds.set_axis(places.index), field)
+
+
+def with_marked(cleaned: Cleaned, marked: Marked | None) -> Cleaned:
+    """The cells with the codes and details of those that are marked."""
+    if marked is None:
+        return cleaned
+    is_unmarked = marked.code.isna().to_numpy()
+    code, detail = cleaned.code.where(is_unmarked, marked.code), cleaned.detail.where(is_unmarked, marked.detail)
+    return replace(cleaned, code=code, detail=detail)
 
 
 def _by_kinds(kinds: pd.Series, field: str) -> Marked | None:

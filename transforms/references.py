@@ -10,8 +10,10 @@ import pyarrow as pa
 from rollbook.marks import ID_SHOWN_AS, SHOWN_AS
 from transforms.cleaned import Cleaned
 from transforms.dates import clean_dates, clean_times, infer_order
+from transforms.garbled import garbled_in
 from transforms.headers import header_key, usual_headers
 from transforms.ids import clean_emails, clean_ids
+from transforms.marked import with_marked
 from transforms.placeholders import NO_LEARNER
 from transforms.tables import rows_of
 from transforms.text import clean_text
@@ -88,7 +90,9 @@ def reference_rows(
     raw = raw[(raw["row"] > row) & raw[list(letters.values())].notna().any(axis=1)].reset_index(drop=True)
     frame, messages = raw[["row"]].astype("int64"), pd.Series("", index=raw.index)
     for name, letter in letters.items():
-        cleaned = _clean(kind, name, raw[letter], from_workbook, today)
+        garbled = garbled_in(raw[letter])
+        cells = raw[letter] if garbled is None else raw[letter].mask(garbled.code.notna().to_numpy())
+        cleaned = with_marked(_clean(kind, name, cells, from_workbook, today), garbled)
         frame[name] = cleaned.values
         why = cleaned.code + (": " + cleaned.detail).fillna("")
         told = name + ": " + raw[letter].fillna("").str.slice(0, 80) + " (" + why.fillna("") + ")"

@@ -538,6 +538,14 @@ _TABLE = (
         step="cleaning",
     ),
     Rule(
+        "cell.garbled",
+        "A cell contains no letters that a program lost (�) or misread before the file came, such as Ã© for é.",
+        "“{value}” contains letters that a program lost or misread[[: {detail}]].",
+        "Type the text again with the right letters. If there are many such cells, export the file again, as .xlsx or "
+        "“CSV UTF-8”.",
+        step="cleaning",
+    ),
+    Rule(
         "cell.shown_otherwise",
         "A cell shows the value that it contains: its number format neither changes the digits of an ID nor hides a "
         "value or replaces it with words, and the cell is not struck out.",

@@ -211,26 +211,6 @@ def test_files_of_two_programs_joined(tmp_path: Path) -> None:
     assert "two ways" in refusal(tmp_path, content)
 
 
-@pytest.mark.parametrize(
-    ("name", "meant"),
-    [("Jürgen", "ü"), ("Łucja", "Ł"), ("O’Brien", "’"), ("Şahin", "Ş"), ("Пётр", "П"), ("Ñandú", "Ñ")],
-)
-def test_utf8_that_was_stored_twice_is_refused(tmp_path: Path, name: str, meant: str) -> None:
-    """`JÃ¼rgen` is valid UTF-8, and no name."""
-    twice = bytes(name, "utf-8").decode("latin-1" if meant in "ŁП“Ž" else "cp1252")
-    message = refusal(tmp_path, sheet(["Ann Lee", twice]).encode())
-    assert message.startswith("Line 3 holds “")
-    assert meant in message
-
-
-@pytest.mark.parametrize(
-    "text", ["CAFÉ» à Paris", "MENÜ– heute", "“Gruß”", "QUALITÉ\xa0: oui", "Ångström", "São João", "naïve"]
-)
-def test_ordinary_utf8_was_stored_once(tmp_path: Path, text: str) -> None:
-    """Capitals before quotation marks, dashes and no-break spaces look a little like it."""
-    assert found(tmp_path, sheet([text]).encode()) == "utf-8"
-
-
 @pytest.mark.parametrize("mark", [True, False])
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("language", ["French", "Russian", "Polish"])
