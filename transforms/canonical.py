@@ -20,6 +20,7 @@ from transforms.keeping import WHOLE_LINE, kept_records
 from transforms.marked import marked_at, marked_in, with_marked
 from transforms.normalize import lower, shown, shown_all
 from transforms.placeholders import NO_LEARNER
+from transforms.ragged import why_ragged
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.text import trim_all
 from transforms.wide import Stacked, stack_sessions
@@ -122,7 +123,7 @@ def _with_letters(part: pd.DataFrame, plan: SheetPlan) -> pd.DataFrame:
 def _long_rows(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan) -> tuple[pd.DataFrame, pd.DataFrame]:
     places = kept[["row"]].assign(col=0)
     fields, failures = _clean_fields(kept, marks, plan, places)
-    failures += _ragged(marks, places)
+    failures += _ragged(kept, marks, plan, places)
     return _frame(places, {**_constants(plan, len(kept)), **fields}), join_failures(failures)
 
 
@@ -185,12 +186,15 @@ def _or_never_calculated(detail: pd.Series, code: pd.Series, value: pd.Series) -
     return detail.reset_index(drop=True).mask(formula, "a formula that was never calculated")
 
 
-def _ragged(marks: pd.DataFrame, places: pd.DataFrame) -> list[pd.DataFrame]:
+def _ragged(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> list[pd.DataFrame]:
     lines = marks.loc[marks["kind"] == "ragged", "row"]
     if lines.empty:
         return []
-    blamed = places[places["row"].isin(lines)].drop_duplicates("row")
-    return [failure_frame(row=blamed["row"], col=blamed["col"], code="row.ragged")]
+    at = np.flatnonzero(kept["row"].isin(lines))
+    blamed = places.iloc[at]
+    return [
+        failure_frame(row=blamed["row"], col=blamed["col"], code="row.ragged", detail=why_ragged(kept.iloc[at], plan))
+    ]
 
 
 def _constants(plan: SheetPlan, rows: int) -> dict[str, pd.Series]:
@@ -249,7 +253,7 @@ def _wide_rows(
     filled = {**_constants(plan, len(learners)), **fields}
     filled = {name: column.take(at).reset_index(drop=True) for name, column in filled.items()}
     filled |= _session_fields(chosen, plan) | _clean_cells(chosen, marks, plan, places, failures)
-    failures += [*_ragged(marks, sheet_rows), _nameless_sessions(chosen, plan, places)]
+    failures += [*_ragged(learners, marks, plan, sheet_rows), _nameless_sessions(chosen, plan, places)]
     return _frame(places, filled), join_failures(failures), without
 
 

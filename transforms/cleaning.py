@@ -11,14 +11,15 @@ import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS, Field
 from transforms.activity_words import clean_activities
-from transforms.cleaned import Cleaned, text_series
+from transforms.cleaned import Cleaned, text_series, texts
 from transforms.columns import ColumnPlan
 from transforms.dates import Order, Typed, clean_dates, clean_times, infer_order
 from transforms.garbled import garbled_in
 from transforms.grades import clean_grades, infer_numbers
 from transforms.ids import LEARNERS, clean_emails, clean_ids
+from transforms.lookalikes import as_latin, lookalike, own_script
 from transforms.marked import with_marked
-from transforms.normalize import trim
+from transforms.normalize import bytes_of, trim
 from transforms.outcome_words import clean_outcomes
 from transforms.status_words import clean_statuses, status_meaning
 from transforms.text import MATCHED, clean_text, fold
@@ -35,7 +36,7 @@ class Reading:
 
 
 def read_as(column: ColumnPlan, distinct: pd.Series, reading: Reading, order: Order | None) -> ColumnPlan:
-    """The column with what its distinct texts tell about all of them: date order, decimal comma, fractions, ticks.
+    """The column with what its distinct texts tell about all of them: date order, decimal comma, ticks, script, ….
 
     order: what the profile says about days and months; it stands above what the texts tell.
     """
@@ -49,7 +50,14 @@ def read_as(column: ColumnPlan, distinct: pd.Series, reading: Reading, order: Or
         return replace(column, decimal_comma=numbers.decimal_comma, fraction=numbers.fraction)
     if kind == "status":
         return replace(column, meaning=status_meaning(column.headers[0] if column.headers else "", distinct))
+    if may_look_alike(column.field):
+        return replace(column, own_script=own_script(texts(distinct).drop_null(), by_name=kind != "id"))
     return column
+
+
+def may_look_alike(field: str) -> bool:
+    """Are texts of this field compared with each other, so that letters of two scripts make two of one?"""
+    return FIELDS[field].kind == "id" or field in MATCHED
 
 
 def needs_distinct(field: str) -> bool:
@@ -59,6 +67,11 @@ def needs_distinct(field: str) -> bool:
 
 def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Cleaned:
     """The clean values of a field's texts (`transforms.cleaned.Cleaned`; a grade's have a `score` too)."""
+    cleaned = _clean(cells, column, reading)
+    return _lookalikes_named(cells, cleaned, lambda texts: _clean(texts, column, reading))
+
+
+def _clean(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Cleaned:
     field, words = FIELDS[column.field], dict(column.values)
     if field.kind == "status":
         return clean_statuses(cells, column.meaning, words)
@@ -75,7 +88,9 @@ def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Clea
 def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Reading) -> Cleaned:
     cleaners: dict[str, Callable[[], Cleaned]] = {
         "email": lambda: clean_emails(cells),
-        "id": lambda: clean_ids(cells, field.max_length, field.name in LEARNERS, reading.from_workbook),
+        "id": lambda: clean_ids(
+            cells, field.max_length, field.name in LEARNERS, reading.from_workbook, column.own_script
+        ),
         "date": lambda: clean_dates(
             cells, column.date_order, reading.typed, column.suspect_swap, reading.today, reading.from_workbook
         ),
@@ -83,9 +98,36 @@ def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Readi
         "grade": lambda: clean_grades(cells, column.decimal_comma, column.fraction),
         "yes_no": lambda: clean_yes_no(cells),
         "activity": lambda: clean_activities(cells),
-        "text": lambda: clean_text(cells, field.max_length, matched=field.name in MATCHED),
+        "text": lambda: clean_text(cells, field.max_length, field.name in MATCHED, column.own_script),
     }
     return cleaners[field.kind]()
+
+
+# What a word that is not known, or no date, is refused for.
+_UNKNOWN = ("status.unknown", "outcome.unknown", "grade.unknown", "value.unknown", "activity.unknown", "date.invalid")
+
+
+def _lookalikes_named(cells: pd.Series, cleaned: Cleaned, clean: Callable[[pd.Series], Cleaned]) -> Cleaned:
+    """The cleaned cells; of one that is refused for a letter that looks like another one, that letter is told.
+
+    Such is a word of two scripts, and one that were read with Latin letters in the place of those that look like them.
+    """
+    if texts(cleaned.code).null_count == len(cells):
+        return cleaned
+    refused = cleaned.code.isin(_UNKNOWN).to_numpy(bool)
+    array = texts(cells).filter(pa.array(refused))
+    if bytes_of(array).isascii():
+        return cleaned
+    distinct = array.unique()
+    latin = clean(text_series(pa.array(map(as_latin, distinct.to_pylist()), array.type), pd.RangeIndex(len(distinct))))
+    told = {
+        text: lookalike(text, own_script=not read)
+        for text, read in zip(distinct.to_pylist(), latin.values.notna(), strict=True)
+    }
+    letters = pd.Series(cells[refused].map(told), dtype="str").dropna()
+    code, detail = cleaned.code.copy(), cleaned.detail.copy()
+    code[letters.index], detail[letters.index] = "value.lookalike", letters
+    return replace(cleaned, code=code, detail=detail)
 
 
 def _replaced(cells: pd.Series, words: Mapping[str, str]) -> pd.Series:

@@ -1,7 +1,7 @@
 """Which column feeds which field: the profile's word first, then the usual headers."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
@@ -12,15 +12,31 @@ import pyarrow.compute as pc
 from rollbook.fields import FIELDS
 from rollbook.profile import Column, PatternColumn, Profile
 from transforms.cleaned import text_series
+from transforms.date_readings import is_date
 from transforms.dates import Order
-from transforms.headers import FIRST_COUNTS, LAST_RESORT, Usual, header_key, name_part, nearest_header, usual_entries
+from transforms.headers import (
+    FIRST_COUNTS,
+    LAST_RESORT,
+    Condition,
+    Usual,
+    header_key,
+    name_part,
+    nearest_header,
+    usual_entries,
+)
+from transforms.normalize import characters_of
 from transforms.status_words import StatusMeaning, status_meaning
 from transforms.tables import Rows
+from transforms.text import FIRST_ALIKE
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
 _MOSTLY = 0.9
 _HALF = 0.5
 _FEW_ANSWERS = 20
+# Rows in which a column is looked at, and the distinct texts of it, where a few say what all are.
+_LOOKED_AT = 2_000
+_TEXTS = 200
+_SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 _NO_MEANING = StatusMeaning()
 # Headers that say a status word but are no question that yes answers.
 _NO_QUESTIONS = frozenset({"left", "late", "warning", "overdue", "assigned", "pastdue", "attending", "p", "inprogress"})
@@ -43,6 +59,7 @@ class ColumnPlan:
     values: (text, value) that the profile gives for the field.
     date_order: DMY, MDY or YMD, None where unknown; suspect_swap: typed dates whose day and month were changed over.
     decimal_comma, fraction: how the column's numbers are read. meaning: what yes and no say under the header.
+    own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
     """
 
     field: str
@@ -56,6 +73,7 @@ class ColumnPlan:
     decimal_comma: bool = False
     fraction: bool = False
     meaning: StatusMeaning = _NO_MEANING
+    own_script: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,12 +108,35 @@ class Below:
         """How many cells of the column hold something."""
         return sum(len(column) - int(column.null_count) for column in self._columns(letter))
 
+    def holds_foreign(self, letters: Iterable[str]) -> bool:
+        """May there be letters of another script than Latin in the columns?"""
+        columns = (column.cast(pa.large_string()) for letter in letters for column in self._columns(letter))
+        return any(characters_of(column).max(initial=0) >= FIRST_ALIKE for column in columns)
+
     def same(self, one: str, other: str) -> bool:
         """Do two columns hold the same texts in every row?"""
         if not {one, other} <= set(self.table.column_names):
             return self.filled(one) == self.filled(other) == 0
         batches = self.table.select([one, other]).to_batches()
         return all(batch.column(0).equals(batch.column(1)) for batch in batches)
+
+    def any_without(self, one: str, others: Sequence[str], only: tuple[str, pa.Array] | None = None) -> bool:
+        """Is there a row in which a column holds something, and none of the others does?
+
+        only: (a column, its texts) of the rows that count.
+        """
+        held = [x for x in others if x in self.table.column_names]
+        wanted = [only[0]] if only else []
+        for batch in self.table.select(list(dict.fromkeys([one, *held, *wanted]))).to_batches():
+            found = batch.column(one).is_valid()
+            for other in held:
+                found = pc.and_(found, batch.column(other).is_null())
+            if only:
+                texts = batch.column(only[0]).cast(pa.large_string())
+                found = pc.and_(found, pc.is_in(texts, value_set=only[1]))
+            if pc.any(found).as_py():
+                return True
+        return False
 
     def distinct_texts(self, column: ColumnPlan) -> pd.Series:
         """The distinct texts of a field's column (str), of several joined, as `column_texts` makes them."""
@@ -120,20 +161,48 @@ class Below:
 
     def holds(self, letter: str, entry: Usual) -> bool:
         """Is what stands below the header what the spelling asks for?"""
-        if entry.only is None:
-            return True
+        fits: dict[Condition | None, Callable[[], bool]] = {
+            None: lambda: True,
+            "repeats": lambda: len(self.distinct(letter)) * 2 <= self.filled(letter),
+            "codes": lambda: self._share(letter, r"\(\s*\d{1,3}\s*\)\s*$") >= _HALF,
+            "addresses": lambda: self._share(letter, "@") >= _MOSTLY,
+            "address_names": lambda: self.holds_addresses(letter) and self._share(letter, "@") >= _MOSTLY,
+            "dates": lambda: self.holds_dates(letter),
+            "answers": lambda: not self.holds_dates(letter) and self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
+            "names": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
+        }
+        return fits[entry.only]()
+
+    def _share(self, letter: str, pattern: str, of_none: float = 0) -> float:
+        """Of a column's distinct texts, how many have the pattern."""
         found = self.distinct(letter)
-        if entry.only == "repeats":
-            return len(found) * 2 <= self.filled(letter)
-        if entry.only == "codes":
-            return len(found) > 0 and _share(pc.match_substring_regex(found, r"\(\s*\d{1,3}\s*\)\s*$")) >= _HALF
-        if entry.only == "addresses":
-            return len(found) > 0 and _share(pc.match_substring(found, "@")) >= _MOSTLY
-        return len(found) > 0 and _share(pc.match_substring_regex(found, r"^\s*\d{1,3}\s*$")) < _MOSTLY
+        return (
+            float(pc.mean(pc.match_substring_regex(found, pattern).cast(pa.float64())).as_py())
+            if len(found)
+            else of_none
+        )
+
+    def holds_dates(self, letter: str) -> bool:
+        """Are the texts at the top of the column dates?"""
+        return self._share_at_top(letter, is_date) >= _MOSTLY
+
+    def holds_addresses(self, letter: str) -> bool:
+        """Are the texts at the top of the column e-mail addresses?"""
+        return self._share_at_top(letter, _is_address) >= _MOSTLY
+
+    def _share_at_top(self, letter: str, fits: Callable[[str], bool]) -> float:
+        """Of the first distinct texts of a column, how many are of a kind."""
+        if letter not in self.table.column_names:
+            return 0.0
+        batches = self.table.select([letter]).slice(0, _LOOKED_AT).to_batches()
+        found = pa.chunked_array([batch.column(0).cast(pa.large_string()) for batch in batches], pa.large_string())
+        top = found.unique().drop_null().to_pylist()[:_TEXTS]
+        return sum(map(fits, top)) / len(top) if top else 0.0
 
 
-def _share(hits: pa.Array) -> float:
-    return float(pc.mean(hits.cast(pa.float64())).as_py())
+def _is_address(text: str) -> bool:
+    name, at, domain = text.strip().partition("@")
+    return bool(name and at and "." in domain) and " " not in text.strip()
 
 
 def map_columns(
@@ -204,6 +273,8 @@ def _usual_columns(below: Below, destination: str, taken: Iterable[str], skipped
     wanted = FIELDS.keys() - set(taken)
     offers = _offers(below, destination, wanted, skipped)
     found = _decided({name: [o for o in ranked if o[0] < LAST_RESORT] for name, ranked in offers.items()}, below)
+    if "learner_email" in found and found["learner_email"].letters == _letters_of(found, "learner_name"):
+        del found["learner_name"]
     if "learner_name" in wanted and "learner_name" not in found and (whole := _name_in_parts(below, skipped)):
         found["learner_name"] = whole
     have = found.keys() | set(taken)
@@ -211,6 +282,10 @@ def _usual_columns(below: Below, destination: str, taken: Iterable[str], skipped
         if name in offers and name not in found and _last_resort(name, have):
             found |= _decided({name: [o for o in offers[name] if o[0] == LAST_RESORT]}, below)
     return found
+
+
+def _letters_of(found: Mapping[str, ColumnPlan], name: str) -> tuple[str, ...]:
+    return found[name].letters if name in found else ()
 
 
 def _decided(offers: Mapping[str, list[tuple[float, str]]], below: Below) -> dict[str, ColumnPlan]:
@@ -231,7 +306,7 @@ def _offers(below: Below, destination: str, wanted: set[str], skipped: set[str])
         for rank, entry in usual_entries(header, destination):
             if entry.field in wanted and below.holds(letter, entry):
                 offers.setdefault(entry.field, []).append((rank, letter))
-        if "status" in wanted and _asks_for_a_status(header) and len(below.distinct(letter)) <= _FEW_ANSWERS:
+        if "status" in wanted and _asks_for_a_status(header) and _answers(below, letter):
             offers.setdefault("status", []).append((LAST_RESORT - 1, letter))
     return offers
 
@@ -239,6 +314,11 @@ def _offers(below: Below, destination: str, wanted: set[str], skipped: set[str])
 def _asks_for_a_status(header: str) -> bool:
     """Is yes under the header a status, as under `Attended`?"""
     return status_meaning(header).yes is not None and header_key(header) not in _NO_QUESTIONS
+
+
+def _answers(below: Below, letter: str) -> bool:
+    """May a column's texts be answers? They are few, and no dates."""
+    return len(below.distinct(letter)) <= _FEW_ANSWERS and not below.holds_dates(letter)
 
 
 def _last_resort(name: str, have: set[str]) -> bool:
@@ -260,10 +340,13 @@ def _best(name: str, ranked: list[tuple[float, str]], below: Below) -> list[str]
 
 
 def _rivals(name: str, letters: list[str], headers: Mapping[str, str]) -> str:
-    places = " and ".join(f"{headers[x]!r} ({x})" for x in letters)
+    places = " and ".join(f"{x} (“{' '.join(headers[x].split())}”)" for x in letters)
     alike = len({headers[x] for x in letters}) == 1
-    remedy = f'{name} = "@{letters[0]}"' if alike else f'{name} = "{headers[letters[0]]}"'
-    return f"{places} are equally good for {name}: say which one in a profile, [columns] {remedy}."
+    key = f'{name} = "@{letters[0]}"' if alike else f'{name} = "{headers[letters[0]]}"'
+    return (
+        f"Columns {places} could each be used for {FIELDS[name].meaning}. Rename or remove those that should not be "
+        f"used. Administrator: or name the right one in a profile: [columns] {key}."
+    )
 
 
 def _name_in_parts(below: Below, skipped: set[str]) -> ColumnPlan | None:

@@ -120,6 +120,11 @@ def read_day(text: str, this_year: int) -> Day:
     return Day(problem=_problem(said))
 
 
+def is_date(text: str) -> bool:
+    """Whether a text as a cell has it says a day, whatever the order of day and month."""
+    return bool(read_day(plain_date(text), date.max.year).days)
+
+
 def _bare(text: str) -> str:
     """The text without the day of the week and small words around the date."""
     first, _, rest = text.partition(" ")

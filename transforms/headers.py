@@ -12,7 +12,7 @@ from rollbook.fields import FIELDS
 from transforms.text import fold
 
 # When a spelling counts only for what stands below it.
-Condition = Literal["addresses", "repeats", "names", "answers", "codes"]
+Condition = Literal["addresses", "address_names", "repeats", "names", "answers", "codes", "dates"]
 
 AXCELERATE = "axcelerate"
 # The rank of headers that mislead: they count only where nothing better stands.
@@ -24,8 +24,9 @@ class Usual:
     """Spellings of one field that are equally good evidence.
 
     rank: the strongest is 0; of two columns for one field the one with the lower rank counts, equal ones are ambiguous.
-    only: holds where the column's values are e-mail addresses, or repeat, or are not the numbers of sittings, or are
-        answers to a header that is itself a status (`Attended`: yes), or end in a code in brackets.
+    only: holds where the column's values are e-mail addresses (under a header for names too), or repeat, or are not
+        the numbers of sittings, or are answers to a header that is itself a status (`Attended`: yes), or end in a code
+        in brackets, or are dates.
     destination: holds only there; such a spelling names no other field for that destination.
     """
 
@@ -43,6 +44,9 @@ USUAL = (
     Usual("learner_email", 2, "ad email"),
     Usual("learner_email", 3, "participant id (upn) | user principal name | upn"),
     Usual("learner_email", 4, "login id | sis login id | username | user name | login", only="addresses"),
+    Usual("learner_email", 5, "learner | student | employee | participant | attendee | delegate", only="address_names"),
+    Usual("learner_email", 5, "learner name | employee name | student name | participant name", only="address_names"),
+    Usual("learner_email", 6, "name | full name", only="address_names"),
     Usual("learner_employee_id", 0, "employee id | employee number | employee no | emp id | emp no | learner id"),
     Usual("learner_employee_id", 0, "student id | student number | id student | learner number | learner no"),
     Usual("learner_employee_id", 0, "emp number | student no"),
@@ -85,6 +89,7 @@ USUAL = (
     Usual("session_date", 3, "start date"),
     Usual("session_date", 4, "first join"),
     Usual("session_date", 5, "join time | timestamp | heure d'arrivee"),
+    Usual("session_date", 6, "attended", only="dates"),
     Usual("session_start", 0, "session start | class start time | event start time"),
     Usual("session_start", 1, "start time | heure de debut"),
     Usual("session_start", 2, "from"),
@@ -101,6 +106,8 @@ USUAL = (
     Usual("enrolled_on", 1, "registration date | date registration | assignment date"),
     Usual("completed_on", 0, "completed date | completed on | completed at | completion date | date completed"),
     Usual("completed_on", 1, "training end date"),
+    Usual("completed_on", 2, "completed | passed", only="dates"),
+    Usual("enrolled_on", 2, "enrolled | registered", only="dates"),
     Usual("attendance_confirmed", 0, "attendance confirmed"),
     Usual("feedback", 0, "feedback"),
     Usual("feedback", 1, "feedback comments"),
@@ -198,9 +205,18 @@ def usual_headers(destination: str) -> dict[str, tuple[Usual, ...]]:
     return {key: tuple(u for u in entries if u.destination) or tuple(entries) for key, entries in found.items()}
 
 
-def is_known(header: str, destination: str) -> bool:
-    """Whether it is known what a header names, be it a field or nothing of an attendance."""
-    return header_key(header) in known_keys() or bool(usual_entries(header, destination))
+# The day on which a course ends may be that of its completion.
+_MAY_BE_OURS = frozenset(["enddate"])
+
+
+@cache
+def _other_things() -> frozenset[str]:
+    return frozenset(filter(None, map(header_key, NO_FIELDS.split(" | ")))) - _MAY_BE_OURS
+
+
+def is_of_other_things(header: str) -> bool:
+    """Whether it is known that a header names nothing of an attendance, such as a date of birth."""
+    return header_key(header) in _other_things()
 
 
 def usual_entries(header: str, destination: str) -> tuple[tuple[float, Usual], ...]:

@@ -26,10 +26,13 @@ _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?|[
 _WRAPPINGS = (r"^([^;]*);$", r"^[^<>]*<([^<>]*)>$", r"^mailto:([^?]*)(?:\?.*)?$")
 
 
-def clean_ids(cells: pd.Series, max_length: int, learner: bool = False, from_workbook: bool = False) -> Cleaned:
+def clean_ids(
+    cells: pd.Series, max_length: int, learner: bool = False, from_workbook: bool = False, own_script: bool = False
+) -> Cleaned:
     """IDs as text, as `transforms.normalize.identity` spells them; what went through a number is that number again.
 
     from_workbook: dates and times are cells that a spreadsheet program made such, at times of an ID as 3-24.
+    own_script: as `transforms.lookalikes.own_script` says.
     Codes: `id.precision_lost`, `id.ambiguous` (`transforms.id_numbers`), `learner.lookalike` or `value.lookalike`,
     `cell.shown_otherwise` (a date), and those of `transforms.text.clean_text`; line breaks inside are control
     characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are `row.no_learner`.
@@ -41,7 +44,9 @@ def clean_ids(cells: pd.Series, max_length: int, learner: bool = False, from_wor
         odd = pc.or_(odd, pc.match_substring_regex(array, r"[^\x00-\x7f]"))
     if from_workbook and b":" in bytes_of(array):
         odd = pc.or_(odd, pc.match_substring_regex(array, f"^(?:{_MOMENT})$"))
-    judge = partial(_judge_id, max_length=max_length, learner=learner, from_workbook=from_workbook)
+    judge = partial(
+        _judge_id, max_length=max_length, learner=learner, from_workbook=from_workbook, own_script=own_script
+    )
     return _cleaned(array, empty, odd, judge, learner, cells.index)
 
 
@@ -69,7 +74,7 @@ def _cleaned(array: pa.Array, empty: pa.Array, odd: pa.Array, judge: Judge, lear
     return judge_odd(pc.if_else(empty, pa.scalar(None, array.type), array), odd, judge, index)
 
 
-def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool) -> Verdict:
+def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool, own_script: bool) -> Verdict:
     if text.lower() in words(learner):
         return _nobody(text) if learner else BLANK
     if from_workbook and re.fullmatch(_MOMENT, text):
@@ -77,7 +82,7 @@ def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool) ->
         return Verdict(code=SHOWN_OTHERWISE, detail=f"it is a {kind}, perhaps made of an ID by a spreadsheet program")
     if found := read_number(text, learner):
         return found
-    if character := lookalike(text):
+    if character := lookalike(text, own_script):
         return _told_lookalike(character, learner)
     return judge_text(text, max_length)
 

@@ -20,15 +20,17 @@ This page is generated from the tables themselves: `make docs`.
 _HEADERS = """## Headers
 
 If several columns of a sheet could be the same field, the header listed first wins. Two on the same line are ambiguous
-(`file.ambiguous_columns`), and a profile has to choose. Also recognized are headers with a qualifier, such as
+(`file.ambiguous_columns`): rename one, or choose in a profile. Also recognized are headers with a qualifier, such as
 `Score %`, `Completion Date (UTC)` or `Email (work)`, and the form `Date of completion`.
 """
 _ONLY: Mapping[Condition, str] = {
     "addresses": "only if the column holds e-mail addresses",
+    "address_names": "only if the column holds e-mail addresses",
     "repeats": "only if values repeat",
     "names": "only if the values are not just numbers of sittings",
     "answers": "if the cells are yes or no, or ticks",
     "codes": "only if the values end with a code in parentheses",
+    "dates": "only if the column holds dates",
 }
 
 

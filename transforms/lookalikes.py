@@ -1,40 +1,47 @@
-"""Characters that may be taken for others: they are told, never read as one or the other."""
+"""Characters that may be taken for others: they are reported, never read as one or the other."""
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _WORD = re.compile(r"[^\W\d_]+")
 # What the letters' names begin with: scripts of which many letters look like Latin ones.
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE", "LISU")
-_LIKE_LATIN = frozenset(
-    # Cyrillic
+# Letters of other scripts, and the Latin ones that they look like: Cyrillic, Greek, Armenian.
+_TO_LATIN = str.maketrans(
     "\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u04ae"
     "\u04ba\u051a\u051c\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u04bb\u051b"
     "\u051d\u04af"
-    # Greek
     "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03b1\u03bd"
     "\u03b9\u03bf\u03c1\u03c5\u03f2\u03f3"
-    # Armenian
-    "\u0555\u054f\u054d\u053c\u0570\u0578\u057d\u0585\u0566\u0581\u0545"
+    "\u0555\u054f\u054d\u053c\u0570\u0578\u057d\u0585\u0566\u0581\u0545",
+    "ABESIJKMHOPCTYXYhQWaeopcyxijsdhqwyABEZHIKMNOPTYXaviopucjOSULhnuoqgJ",
 )
+# Letters of those scripts; all but a few rare ones begin with the byte CD or a higher one in UTF-8.
+FOREIGN = "[\u0370-\u058f\u13a0-\u13ff\u1f00-\u1fff\u2c80-\u2cff\ua4d0-\ua4ff\uab70-\uabbf]"
+_LATIN = "[A-Za-z\u00c0-\u024f]"
 _LIKE_I = "\u0130\u0131"
 
 
-def lookalike(text: str, whole_words: bool = True) -> str | None:
+def lookalike(text: str, own_script: bool = False, signs: bool = True) -> str | None:
     r"""The character that may be taken for another one, as `CYRILLIC SMALL LETTER A (U+0430)`; None: there is none.
 
-    Letters of two scripts in one word; where `whole_words` says so also a word of nothing but letters that look like
-    Latin ones, and a number in disguise (`\u00b2`).
+    Letters of two scripts in one word; a word of nothing but letters that look like Latin ones, unless the text or its
+    column (`own_script`) shows that it is of another script; and, of `signs`, a number in disguise (`\u00b2`).
     """
     if text.isascii():
         return None
-    for word in _WORD.findall(text):
-        if found := _strange_letter(word, whole_words):
-            return _named(found)
-    if not whole_words:
-        return None
-    return next((_named(c) for c in text if unicodedata.category(c) in _STRANGE), None)
+    words = _WORD.findall(text)
+    found = next((letter for word in words if (letter := _strange_letter(word))), None)
+    if found is None and signs:
+        found = next((c for c in text if unicodedata.category(c) in _STRANGE), None)
+    if found is None and not own_script and may_be_latin(text):
+        found = next(c for c in text if _is_foreign(c))
+    return _named(found) if found else None
 
 
 def lookalike_in_address(text: str) -> str | None:
@@ -43,16 +50,47 @@ def lookalike_in_address(text: str) -> str | None:
     return turkish or lookalike(text)
 
 
+def as_latin(text: str) -> str:
+    """The text with the Latin letters that its letters look like."""
+    return text.translate(_TO_LATIN)
+
+
+def may_be_latin(text: str) -> bool:
+    """Whether all of the text's foreign letters look like Latin ones, and there are some."""
+    foreign = [c for c in text if _is_foreign(c)]
+    return bool(foreign) and all(ord(c) in _TO_LATIN for c in foreign)
+
+
+def own_script(distinct: pa.Array, by_name: bool) -> bool:
+    """Whether a column's texts say that words of nothing but letters that look like Latin ones are of their own script.
+
+    They do where no text has a Latin letter. Names of two scripts may stand below each other (`by_name`): there a
+    letter that only the other script has says so too, unless one of the names looks like another one.
+    """
+    foreign = distinct.filter(pc.match_substring_regex(distinct, FOREIGN)).to_pylist()
+    if not pc.any(pc.match_substring_regex(distinct, _LATIN)).as_py():
+        return True
+    doubtful = {as_latin(text).lower() for text in foreign if may_be_latin(text)}
+    return by_name and len(doubtful) < len(foreign) and not _any_of(distinct, doubtful)
+
+
+def _any_of(distinct: pa.Array, words: Collection[str]) -> bool:
+    return bool(pc.any(pc.is_in(pc.utf8_lower(distinct), pa.array(words, distinct.type))).as_py())
+
+
 _STRANGE = frozenset(["No", "Nl", "Co"])
 
 
-def _strange_letter(word: str, whole_words: bool) -> str | None:
+def _strange_letter(word: str) -> str | None:
+    """The first letter that is not Latin in a word of two scripts."""
     scripts = {c: script for c in word if (script := _script(c))}
-    if len(set(scripts.values())) > 1:
-        return next((c for c, script in scripts.items() if script != "LATIN"), None)
-    if whole_words and scripts and "LATIN" not in scripts.values() and all(c in _LIKE_LATIN for c in word):
-        return word[0]
-    return None
+    if len(set(scripts.values())) == 1:
+        return None
+    return next((c for c, script in scripts.items() if script != "LATIN"), None)
+
+
+def _is_foreign(character: str) -> bool:
+    return _script(character) not in (None, "LATIN")
 
 
 @cache

@@ -1,20 +1,37 @@
-"""What a sheet lacks to be read, and which keys of a profile supply it."""
+"""What a sheet is missing, and what supplies it: a header, or a key of a profile."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rollbook.fields import FIELDS
 from transforms.columns import ColumnPlan
 from transforms.headers import AXCELERATE
+from transforms.status_words import status_meaning
 from transforms.tables import LEARNER, Found, has_session
 from transforms.wide import SessionColumn
 
 
 @dataclass(frozen=True)
 class Missing:
-    """What is missing. skip: no learners at all, so that the sheet is of another kind and passed over."""
+    """What is missing. skip: no learners at all, so that the sheet is of another kind and passed over.
+
+    remedy, administrator: what to do in the sheet, and in a profile.
+    """
 
     message: str
     skip: bool = False
+    remedy: str = ""
+    administrator: str = ""
+
+    def told(self, dated: int = 0) -> str:
+        """The whole message. dated: so many columns are headed by a date and may be sessions."""
+        if dated < 2:
+            return f"{self.message} {self.remedy} Administrator: map them in a profile: {self.administrator}."
+        return (
+            f"{self.message} {dated} columns have a date as their header. If each is a session, give every attendance "
+            "a row of its own, with the date under “Session Date”. Administrator: or read these columns as sessions: "
+            f'[sheet] layout = "wide". If they are not sessions: {self.administrator}.'
+        )
 
 
 def missing_columns(
@@ -39,35 +56,73 @@ def missing_columns(
     no_status = "status" not in have and not sessions
     if not have & LEARNER or _names_of_other_things(columns, have, no_session, no_status):
         return Missing(no_learners(headers.values()), skip=True)
-    told = [*_session_keys(have | of_cells, columns) * no_session, *_STATUS_KEYS * no_status]
-    if not told:
+    if not no_session and not no_status:
         return None
-    lacking = " and ".join(["session"] * no_session + ["status"] * no_status)
-    where = f"its headers (row {header.row}) are {_shown(headers.values())}"
-    return Missing(f"It has learners but no {lacking}: {where}. Set in a profile: {'; '.join(told)}.")
+    headings, keys = zip(
+        *[_session_columns(have | of_cells, columns)] * no_session, *[_STATUS_COLUMN] * no_status, strict=True
+    )
+    lacking = " or ".join(["the session"] * no_session + ["the status"] * no_status)
+    what = f"There is no column for {lacking}. {_seen(header, headers)}{_dates_read(columns) if no_status else ''}"
+    return Missing(what, remedy=_added(headings), administrator="; ".join(keys))
+
+
+def _added(headings: Sequence[str]) -> str:
+    return f"Add the missing columns, or rename the right ones: {', and '.join(headings)}."
+
+
+def _seen(header: Found, headers: Mapping[str, str]) -> str:
+    row = f" (row {header.row})" if header.row else ""
+    return f"The headers{row} are {_shown(headers.values())}."
+
+
+def _dates_read(columns: Sequence[ColumnPlan]) -> str:
+    """What is said of columns such as `Completed`, whose dates are no status."""
+    told = [
+        f" Column {column.letters[0]} (“{column.headers[0]}”) contains dates and is read as {_meaning(column.field)}."
+        for column in columns
+        if not column.by_profile and FIELDS[column.field].kind == "date" and status_meaning(column.headers[0]).yes
+    ]
+    return "".join(told)
+
+
+def _meaning(name: str) -> str:
+    return FIELDS[name].meaning
+
+
+def addresses_unread(letter: str, header: str) -> str:
+    """What is said of a sheet that identifies no learner, and of a column of e-mail addresses that feeds nothing."""
+    column = f"Column {letter} (“{header}”)" if header else f"Column {letter}"
+    return (
+        "There is no column that identifies the learners: a name alone is not enough. "
+        f"{column} contains e-mail addresses. If they are the learners' addresses, change its header to “Email”. "
+        f'Administrator: or map it in a profile: [columns] learner_email = "{header or "@" + letter}".'
+    )
 
 
 def _missing_for_axcelerate(have: set[str], header: Found, headers: Mapping[str, str]) -> Missing | None:
     if not have & LEARNER:
         return Missing(no_learners(headers.values()), skip=True)
-    lacking = [(name, key) for name, key, fields in _OF_AXCELERATE if not have & fields]
+    lacking = [(name, heading, key) for name, heading, key, fields in _OF_AXCELERATE if not have & fields]
     if not lacking:
         return None
-    names, keys = zip(*lacking, strict=True)
-    where = f"its headers (row {header.row}) are {_shown(headers.values())}"
-    return Missing(f"It has learners but no {' and no '.join(names)}: {where}. Set in a profile: {'; '.join(keys)}.")
+    names, headings, keys = zip(*lacking, strict=True)
+    what = f"There is no column for {' or '.join(names)}. {_seen(header, headers)}"
+    return Missing(what, remedy=_added(headings), administrator="; ".join(keys))
 
 
-# What is lacking, the keys that supply it, the fields of which one is enough: rows without a class may be workshops.
+# What is missing, the headers and the keys that supply it, the fields of which one is enough: rows without a class may
+# be workshops.
 _OF_AXCELERATE = (
-    ("contact", "[columns] contact_id", {"contact_id"}),
+    ("the contact", "“Contact ID”", "[columns] contact_id", {"contact_id"}),
     (
-        "class, unit or module",
+        "the class, unit or module",
+        "“Class ID” and “Unit ID”, or “Module Enrolment ID”",
         "[columns] class_id and unit_id, there or in [defaults], or module_enrolment_id",
         {"class_id", "unit_id", "module_enrolment_id"},
     ),
     (
-        "outcome, date or override",
+        "the outcome, date or override",
+        "“Outcome Code”, “Activity Start Date”, “Activity End Date” or “Access Override”",
         "[columns] outcome_code, started_on, ended_on or access_override",
         {"outcome_code", "started_on", "ended_on", "access_override"},
     ),
@@ -76,21 +131,23 @@ _OF_AXCELERATE = (
 
 def no_learners(headers: Iterable[str]) -> str:
     """What is said of a sheet without learners."""
-    return f"It has no column of learners; its headers are {_shown(headers)}."
+    return f"There is no column of learners; the headers are {_shown(headers)}."
 
 
-_STATUS_KEYS = ['for the status [columns] status, or [defaults] status = "completed" where all rows are so']
+_STATUS_COLUMN = ("“Status”", '[columns] status, or [defaults] status = "completed" if all rows have that status')
 
 
-def _session_keys(have: set[str], columns: Sequence[ColumnPlan]) -> list[str]:
+def _session_columns(have: set[str], columns: Sequence[ColumnPlan]) -> tuple[str, str]:
+    """The headers that supply the session, and the keys of a profile."""
     course = {"course_id", "course_name"} & have
     if not course and "session_date" not in have:
-        return ["for the session [columns] session_id, or course_name and session_date, there or in [defaults]"]
+        keys = "[columns] session_id, or course_name and session_date, there or in [defaults]"
+        return "“Session ID”, or “Course” and “Session Date”", keys
     if not course:
-        return ['the course of the session, [columns] or [defaults] course_name = "…", or session_id']
+        return "“Course” or “Session ID”", '[columns] or [defaults] course_name = "…", or session_id'
     completed = next((column.headers[0] for column in columns if column.field == "completed_on"), None)
-    again = f' (session_date = "{completed}" where each learner has a day of their own)' if completed else ""
-    return [f"the day of the session, [columns] or [defaults] session_date{again}, or session_id"]
+    again = f' (session_date = "{completed}" if each learner has a date of their own)' if completed else ""
+    return "“Session Date” or “Session ID”", f"[columns] or [defaults] session_date{again}, or session_id"
 
 
 def _names_of_other_things(columns: Sequence[ColumnPlan], have: set[str], no_session: bool, no_status: bool) -> bool:

@@ -12,7 +12,7 @@ from rollbook.fields import FIELDS
 from rollbook.outcomes import OTHER_TABLE, UNUSED_DATES
 from rollbook.profile import Profile
 from transforms.cleaned import text_series
-from transforms.cleaning import needs_distinct, read_as
+from transforms.cleaning import may_look_alike, needs_distinct, read_as
 from transforms.columns import (
     AmbiguousColumns,
     Below,
@@ -25,9 +25,10 @@ from transforms.dates import Order
 from transforms.defaults import default_column, default_text
 from transforms.grades import beyond_percentages
 from transforms.headers import header_key, nearest_header
-from transforms.missing import Missing, missing_columns, no_learners
+from transforms.missing import Missing, addresses_unread, missing_columns, no_learners
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.tables import (
+    IDENTITY,
     LEARNER,
     Found,
     Rows,
@@ -126,6 +127,8 @@ class _Work:
             return replace(self._described(below, other), message=missing.message)
         if missing is not None:
             return self.failed("file.missing_columns", self._hinted(missing, below))
+        if addresses := self._unread_addresses(below, {column.field for column in columns} | constants.keys()):
+            return self.failed("file.missing_columns", addresses)
         return self._read(below, other, columns, sessions, constants)
 
     def _read(
@@ -144,13 +147,14 @@ class _Work:
         never = tuple(letter_of(header, below.headers, "[columns] never") for header in self.profile.never)
         unused = self._unused(below, used | set(never))
         fed = {column.field for column in columns} | constants.keys()
+        columns = tuple(self._inferred(column, below) for column in columns)
         described = self._described(below, other)
         return replace(
             described,
             state="read",
             note=" ".join(filter(None, [described.note, self._odd_grades(below, columns, fed)])) or None,
             layout="wide" if sessions else "long",
-            columns=tuple(self._inferred(column, below) for column in columns),
+            columns=columns,
             unmapped=tuple(h for x, h in below.headers.items() if h and x not in used and x not in never),
             sessions=sessions,
             cell=self._cell(sessions, below) if sessions else None,
@@ -159,8 +163,15 @@ class _Work:
             skip=skip,
             never=never,
             unused=unused,
-            unused_dates=self._unused_dates(below, unused) if _makes_dates_up(self.bare.destination, fed) else (),
+            unused_dates=self._unused_dates(below, unused, columns, fed),
         )
+
+    def _unread_addresses(self, below: Below, fed: Collection[str]) -> str | None:
+        """Of a sheet that identifies no learner: the column whose e-mail addresses would do so."""
+        if self.recorded is not None or self.profile.reference.match_name or IDENTITY & set(fed):
+            return None
+        letter = next((x for x in below.headers if below.holds_addresses(x)), None)
+        return addresses_unread(letter, below.headers[letter]) if letter else None
 
     def _odd_grades(self, below: Below, columns: Sequence[ColumnPlan], fed: Collection[str]) -> str | None:
         """Of a grade type that is known later, a rule says the same, row by row."""
@@ -179,10 +190,15 @@ class _Work:
         left = {header or f"@{letter}" for letter, header in below.headers.items() if letter not in used}
         return tuple((name, count) for name, count in self.recorded.unused if name in left)
 
-    def _unused_dates(self, below: Below, unused: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    def _unused_dates(
+        self, below: Below, unused: Sequence[tuple[str, int]], columns: Sequence[ColumnPlan], fed: Collection[str]
+    ) -> tuple[str, ...]:
+        """Only the database enters the day of the import for a date that the sheet does not have."""
+        if self.bare.destination != "database":
+            return ()
         if self.recorded is None:
-            return unused_dates(below, unused, self.bare.destination, self.bare.reading)
-        left = {name for name, _ in unused}
+            return unused_dates(below, unused, columns, fed, self.bare.reading)
+        left = {name for name, _ in unused} if not {"enrolled_on", "completed_on"} <= set(fed) else set()
         return tuple(name for name in self.recorded.unused_dates if name in left)
 
     def _described(self, below: Below, other: Found | None) -> SheetPlan:
@@ -302,7 +318,7 @@ class _Work:
         return _as_recorded(read, self.recorded.cell if self.recorded else None, order)
 
     def _inferred(self, column: ColumnPlan, below: Below) -> ColumnPlan:
-        if not needs_distinct(column.field):
+        if not self._needs_distinct(column, below):
             return column
         order = self.profile.dates.order
         if self.recorded is not None:
@@ -312,6 +328,10 @@ class _Work:
             if same is not None:
                 return _as_recorded(column, same, order)
         return read_as(column, below.distinct_texts(column), self.bare.reading, order)
+
+    def _needs_distinct(self, column: ColumnPlan, below: Below) -> bool:
+        alike = may_look_alike(column.field) and (self.recorded is not None or below.holds_foreign(column.letters))
+        return alike or needs_distinct(column.field)
 
     def _words(self, name: str) -> tuple[tuple[str, str], ...]:
         return tuple(self.profile.values.get(name, {}).items())
@@ -333,10 +353,7 @@ class _Work:
 
     def _hinted(self, missing: Missing, below: Below) -> str:
         dates = dated_headers(below.headers, self.bare.from_workbook, date.fromisoformat(self.bare.today))
-        if len(dates) > 1 and self.profile.sheet.layout == "long":
-            wide = '[sheet] layout = "wide" reads them as sessions'
-            return f"{missing.message} {len(dates)} columns are headed by a date: {wide}."
-        return missing.message
+        return missing.told(len(dates) if self.profile.sheet.layout == "long" else 0)
 
 
 def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order | None) -> ColumnPlan:
@@ -349,6 +366,7 @@ def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order |
         decimal_comma=recorded.decimal_comma,
         fraction=recorded.fraction,
         meaning=recorded.meaning,
+        own_script=recorded.own_script,
     )
 
 
@@ -359,11 +377,6 @@ def _series(array: pa.Array) -> pd.Series:
 def _row_number(table: Rows, place: int) -> int:
     (batch,) = table.select(["row"]).slice(place, 1).to_batches()
     return int(batch.column(0)[0].as_py())
-
-
-def _makes_dates_up(destination: str, fed: set[str]) -> bool:
-    """Whether the database would enter the day of the import for a date that the sheet does not have."""
-    return destination == "database" and not {"enrolled_on", "completed_on"} <= fed
 
 
 def _note(other: Found | None) -> str | None:

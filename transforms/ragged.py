@@ -4,11 +4,17 @@ A line with more has a delimiter within a text (`Ann,92,5`), one with fewer is c
 stand under the wrong headers. Blank cells at the end of a line never count.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from rollbook.letters import column_number
+from rollbook.letters import column_letter, column_number
 from transforms.sheet_plan import SheetPlan
+
+# What is shown of cells beyond the header: so many of them, so much of each.
+_SHOWN, _LONGEST = 5, 40
 
 
 def header_cells(widths: pd.DataFrame, header_row: int | None) -> int:
@@ -50,6 +56,29 @@ def surplus_lines(part: pd.DataFrame, plan: SheetPlan) -> np.ndarray:
     if not plan.width or not beyond:
         return np.empty(0, dtype=np.int64)
     return part.loc[part[beyond].notna().any(axis=1), "row"].to_numpy("int64")
+
+
+def why_ragged(lines: pd.DataFrame, plan: SheetPlan) -> pd.Series:
+    """What is wrong with each of the ragged lines (`row` and a column a letter), as `str` on their index."""
+    letters = sorted((name for name in lines.columns if name != "row"), key=column_number)
+    width = plan.width or _headed(plan)
+    found = [_why(dict(zip(letters, line, strict=True)), width) for line in lines[letters].to_numpy(object)]
+    return pd.Series(found, index=lines.index, dtype="str")
+
+
+def _why(line: Mapping[str, Any], width: int) -> str | None:
+    held = {letter: text for letter, text in line.items() if isinstance(text, str)}
+    beyond = [f"{x} (“{_short(text)}”)" for x, text in held.items() if column_number(x) > width]
+    if not width:
+        return None
+    if not beyond:
+        return f"it has fewer than the {width} cells of the header line"
+    return f"{', '.join(beyond[:_SHOWN])} beyond {column_letter(width)}, the last column of the header line"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def with_ragged(marks: pd.DataFrame, *lines: np.ndarray) -> pd.DataFrame:

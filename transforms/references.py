@@ -8,12 +8,14 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.marks import ID_SHOWN_AS, SHOWN_AS
-from transforms.cleaned import Cleaned
+from transforms.cleaned import Cleaned, texts
 from transforms.dates import clean_dates, clean_times, infer_order
 from transforms.garbled import garbled_in
 from transforms.headers import header_key, usual_headers
 from transforms.ids import clean_emails, clean_ids
+from transforms.lookalikes import own_script
 from transforms.marked import with_marked
+from transforms.normalize import bytes_of
 from transforms.placeholders import NO_LEARNER
 from transforms.tables import rows_of
 from transforms.text import clean_text
@@ -138,7 +140,7 @@ def _clean(kind: str, name: str, cells: pd.Series, from_workbook: bool, today: d
     if name in ("employee_number", "group_id", "course_id", "session_id"):
         learner = name == "employee_number"
         longest = 128 if name == "session_id" else _MAX_ID
-        return _blank_where_nobody(clean_ids(cells, longest, learner, from_workbook))
+        return _blank_where_nobody(clean_ids(cells, longest, learner, from_workbook, _own(cells)))
     if name == "session_date":
         reading = infer_order(pd.Series(cells.dropna().unique(), dtype="str"), from_workbook, today)
         return clean_dates(cells, reading.order, None, reading.suspect_swap, today, from_workbook)
@@ -146,7 +148,14 @@ def _clean(kind: str, name: str, cells: pd.Series, from_workbook: bool, today: d
         return clean_times(cells)
     if name == "max_participants":
         return _whole_numbers(cells)
-    return clean_text(cells, _MAX_TEXT, matched=name in ("course_name", "group_name") or (name, kind) in _NAMES)
+    matched = name in ("course_name", "group_name") or (name, kind) in _NAMES
+    return clean_text(cells, _MAX_TEXT, matched, _own(cells, by_name=True))
+
+
+def _own(cells: pd.Series, by_name: bool = False) -> bool:
+    """Whether the column is of its own script; ASCII has none."""
+    array = texts(cells).drop_null()
+    return not bytes_of(array).isascii() and own_script(array.unique(), by_name)
 
 
 def _blank_where_nobody(cleaned: Cleaned) -> Cleaned:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.date_readings import is_date
 from transforms.grades import is_spelled_number
 from transforms.nearest_word import nearest_word
 from transforms.normalize import trim
@@ -48,21 +49,21 @@ WORDS: dict[str, tuple[str, ...]] = {
 
 # Words that sheets use in two senses, with what they may be.
 REFUSED: dict[str, tuple[str, ...]] = {
-    "may be no_show (absent) or attended (German: anwesend)": ("a",),
-    "may be attended (late)": ("l",),
-    "may be no_show or cancelled": ("e", "excused", "absent excused"),
-    "may be completed with the grade Fail, or attended": ("failed", "fail", "completed - not ok"),
-    "may be attended, enrolled or no_show": ("incomplete",),
-    "may be enrolled or attended": ("active",),
-    "is said of the person, not of the enrollment": ("inactive", "suspended", "graduated", "deactivated"),
-    "is a grade; the status may be completed": ("distinction", "merit"),
-    "may be cancelled (declined beforehand) or no_show": ("not attending",),
-    "may be a credit, or no record at all": (
+    "could mean no_show (absent) or attended (German: anwesend)": ("a",),
+    "could mean attended (late)": ("l",),
+    "could mean no_show or cancelled": ("e", "excused", "absent excused"),
+    "could mean completed with the grade Fail, or attended": ("failed", "fail", "completed - not ok"),
+    "could mean attended, enrolled or no_show": ("incomplete",),
+    "could mean enrolled or attended": ("active",),
+    "describes the person, not the enrollment": ("inactive", "suspended", "graduated", "deactivated"),
+    "is a grade; the status could be completed": ("distinction", "merit"),
+    "could mean cancelled (declined beforehand) or no_show": ("not attending",),
+    "could be a credit, or no record at all": (
         "waived",
         "exempt",
         "completed equivalent",
     ),
-    "says that there is no record": (
+    "means that there is no record": (
         "unmarked",
         "?",
         "-",
@@ -74,12 +75,16 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "none",
         "←",
     ),
-    "may be attended: a tick typed in Wingdings": ("ü", "þ", "\uf0fc", "\uf0fe"),
-    "may be no_show: a cross typed in Wingdings": ("û", "ý", "\uf0fb", "\uf0fd"),
+    "could mean attended: a tick typed in Wingdings": ("ü", "þ", "\uf0fc", "\uf0fe"),
+    "could mean no_show: a cross typed in Wingdings": ("û", "ý", "\uf0fb", "\uf0fd"),
 }
 
-YES = frozenset(["yes", "y", "true", "1", "1.0", "✓", "✔", "√", "☑", "✅", "•"])
-NO = frozenset(["no", "n", "false", "0", "0.0", "✗", "✘", "✖", "❌", "☐"])
+# How Excel and LibreOffice write their TRUE and FALSE into a text file: in the language of the program.
+_TRUE = "true wahr vrai verdadero vero verdadeiro waar prawda sant sand sann tosi pravda igaz doğru истина істина"
+_FALSE = """false falsch faux falso onwaar fałsz falskt falsk usann epätosi nepravda hamis yanliş yanlış ложь
+    хибність"""
+YES = frozenset(["yes", "y", *_TRUE.split(), "1", "1.0", "✓", "✔", "√", "☑", "✅", "•"])
+NO = frozenset(["no", "n", *_FALSE.split(), "0", "0.0", "✗", "✘", "✖", "❌", "☐"])
 # A cross is a tick where it is the only mark, and its contrary beside another one.
 CROSS = frozenset(["x", "☒", "✕", "×"])
 LATE = "l"
@@ -185,7 +190,9 @@ def _reason(text: str, meaning: StatusMeaning) -> str | None:
     if not folded or _MOODLE_NO_RECORD.match(folded):
         return f"it {_NO_RECORD}"
     if _RATE.fullmatch(text) or is_spelled_number(text):
-        return "it is a number, perhaps a rate over many sessions, not a status"
+        return "it is a number, perhaps an attendance rate"
+    if is_date(text):
+        return _reason_of_date(meaning)
     return _suggestion(text)
 
 
@@ -193,9 +200,15 @@ def _reason_of_mark(mark: str, meaning: StatusMeaning) -> str:
     if meaning.yes is None:
         return "it is a status only under a header that is itself one, such as Attended, Completed or Cancelled"
     if mark in CROSS:
-        return f"among other ticks it may be {meaning.yes} or the opposite"
-    may_be = "enrolled, attended or no_show" if meaning.yes == COMPLETED else f"any status except {meaning.yes}"
-    return f"under {meaning.header} it may be {may_be}"
+        return f"beside other check marks it could mean {meaning.yes} or the opposite"
+    could_mean = "enrolled, attended or no_show" if meaning.yes == COMPLETED else f"any status except {meaning.yes}"
+    return f"under “{meaning.header}” it could mean {could_mean}"
+
+
+def _reason_of_date(meaning: StatusMeaning) -> str:
+    if meaning.yes is None:
+        return "it is a date"
+    return f"it is a date; put dates in a column of their own, and a status or yes under “{meaning.header}”"
 
 
 def _suggestion(text: str) -> str | None:

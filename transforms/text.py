@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.cleaned import BLANK, Cleaned, Verdict, judge_odd, texts
-from transforms.lookalikes import lookalike
+from transforms.lookalikes import FOREIGN, lookalike
 from transforms.normalize import DASHES, TRIMMED, characters_of, shown_all
 
 # What a spreadsheet program writes into a CSV where the cell held an error.
@@ -21,9 +21,8 @@ ERROR_TEXTS = frozenset(
 NO_VALUE = frozenset(["", "?", "na", "n/a", "#n/a", "null", "none", "nan", "nat", "-", "--", "\u2013", "\u2014"])
 
 _CONTROLS = {0: "NUL", 7: "BEL", 8: "backspace", 9: "tab", 10: "line break", 13: "line break", 27: "ESC", 127: "DEL"}
-# Greek, which begins with CD in UTF-8, Cyrillic and Armenian letters beside Latin ones.
-_FIRST_ALIKE = 0xCD
-_MIXED = "[A-Za-z\u00c0-\u024f][\u0370-\u058f]|[\u0370-\u058f][A-Za-z\u00c0-\u024f]"
+# What Greek, Cyrillic and Armenian letters begin with in UTF-8.
+FIRST_ALIKE = 0xCD
 _FOLDED_AWAY = str.maketrans("", "", "_-./():#" + DASHES + TRIMMED)
 
 
@@ -37,20 +36,27 @@ def fold(text: str) -> str:
 MATCHED = frozenset(["course_name", "group_name"])
 
 
-def clean_text(cells: pd.Series, max_length: int, matched: bool = False) -> Cleaned:
+def clean_text(cells: pd.Series, max_length: int, matched: bool = False, own_script: bool = False) -> Cleaned:
     """Texts as `transforms.normalize.shown` has them; line breaks and tabs inside may stay, other controls may not.
 
     Codes: `cell.error` (an error's text, as `#REF!`), `cell.control_character`, `value.too_long` (in characters); of a
-    name that rows are `matched` by `value.lookalike`.
+    name that rows are `matched` by `value.lookalike`; `own_script` is as `transforms.lookalikes.own_script` says.
     """
     array = shown_all(trim_all(texts(cells)))
     if (characters_of(array) == ord("\r")).any():
         array = pc.replace_substring_regex(array, "\r\n?", "\n")
     odd = odd_texts(array, max_length, line_breaks=True)
-    if matched and (characters_of(array) >= _FIRST_ALIKE).any():
-        odd = pc.or_(odd, pc.match_substring_regex(array, _MIXED))
-    judge = partial(judge_text, max_length=max_length, line_breaks=True, matched=matched)
+    if not matched or not (characters_of(array) >= FIRST_ALIKE).any():
+        return judge_odd(array, odd, partial(judge_text, max_length=max_length, line_breaks=True), cells.index)
+    odd = pc.or_(odd, pc.match_substring_regex(array, FOREIGN))
+    judge = partial(_judge_name, max_length=max_length, own_script=own_script)
     return judge_odd(array, odd, judge, cells.index)
+
+
+def _judge_name(text: str, max_length: int, own_script: bool) -> Verdict:
+    found = judge_text(text, max_length, line_breaks=True)
+    character = lookalike(text, own_script, signs=False) if found.value else None
+    return Verdict(code="value.lookalike", detail=character) if character else found
 
 
 def trim_all(array: pa.Array) -> pa.Array:
@@ -62,8 +68,8 @@ def trim_all(array: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
 
 
-def judge_text(text: str, max_length: int, line_breaks: bool = False, matched: bool = False) -> Verdict:
-    """The verdict on one trimmed text; `line_breaks` (and tabs) may stand inside; `matched`: rows are found by it."""
+def judge_text(text: str, max_length: int, line_breaks: bool = False) -> Verdict:
+    """The verdict on one trimmed text; `line_breaks` (and tabs) may stand inside."""
     if not text:
         return BLANK
     if text.upper() in ERROR_TEXTS:
@@ -73,8 +79,6 @@ def judge_text(text: str, max_length: int, line_breaks: bool = False, matched: b
         return Verdict(code="cell.control_character", detail=detail)
     if len(text) > max_length:
         return Verdict(code="value.too_long", detail=f"{len(text)} characters, {max_length} fit")
-    if matched and (character := lookalike(text, whole_words=False)):
-        return Verdict(code="value.lookalike", detail=character)
     return Verdict(text)
 
 

@@ -1,16 +1,19 @@
 """Columns that feed nothing: which they are, and which of them hold dates that no field has."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rollbook.fields import FIELDS
+from rollbook.statuses import COMPLETED
 from transforms.cleaned import text_series
 from transforms.cleaning import Reading, clean_column, read_as
 from transforms.columns import Below, ColumnPlan
-from transforms.headers import is_known
+from transforms.headers import is_of_other_things
 
 # Rows in which a column is looked at, and the texts of it: what is a date in them is one further down.
 _LOOKED_AT = 2_000
@@ -36,17 +39,64 @@ def unused_columns(below: Below, used: set[str]) -> tuple[tuple[str, int], ...]:
 
 
 def unused_dates(
-    below: Below, unused: Sequence[tuple[str, int]], destination: str, reading: Reading
+    below: Below,
+    unused: Sequence[tuple[str, int]],
+    columns: Sequence[ColumnPlan],
+    fed: Collection[str],
+    reading: Reading,
 ) -> tuple[str, ...]:
-    """The headers among them below which dates are, but for those that are known to be of something else."""
-    unknown = {
-        letter: header or f"@{letter}"
-        for letter, header in below.headers.items()
-        if letter in below.table.column_names and not is_known(header, destination)
-    }
+    """The headers among the unused ones below which there are dates that the day of the import would replace.
+
+    columns: how the sheet is read. fed: the fields that columns or defaults feed. Dates that are known to be of
+    something else do not count, nor does a column that only repeats a date that is used.
+    """
     names = {name for name, _ in unused}
-    top = _texts_at_top(below, [letter for letter, name in unknown.items() if name in names])
-    return tuple(unknown[x] for x, texts in top.items() if _holds_dates(unknown[x], texts, reading))
+    own = {letter for column in columns for letter in column.letters}
+    letters = [x for x, header in below.headers.items() if x not in own and (header or f"@{x}") in names]
+    letters = [x for x in letters if x in below.table.column_names and not is_of_other_things(below.headers[x])]
+    top = _texts_at_top(below, letters)
+    dated = [x for x, texts in top.items() if _holds_dates(below.headers[x], texts, reading)]
+    gaps = _Gaps(below, {column.field: column for column in columns}, fed, reading) if dated else None
+    return tuple(below.headers[x] or f"@{x}" for x in dated if gaps and gaps.beside(x) and not gaps.repeats(x))
+
+
+@dataclass(frozen=True)
+class _Gaps:
+    """Where the day of the import would be entered for a date that the sheet does not have."""
+
+    below: Below
+    columns: Mapping[str, ColumnPlan]
+    fed: Collection[str]
+    reading: Reading
+
+    def beside(self, letter: str) -> bool:
+        """Does the column hold something in a row that has no date of enrollment, or none of completion?"""
+        if not {"enrolled_on", "completed_on"} <= set(self.fed):
+            return True
+        enrolled, completed = self._letters("enrolled_on"), self._letters("completed_on", "session_date")
+        if enrolled and self.below.any_without(letter, enrolled):
+            return True
+        # A completion date is entered for completed rows only, and only where the session has no date.
+        defaulted = bool({"completed_on", "session_date"} & set(self.fed) - self.columns.keys())
+        return not defaulted and self.below.any_without(letter, completed, self._completed())
+
+    def repeats(self, letter: str) -> bool:
+        """Does the column only repeat a date that is used?"""
+        dates = [column for column in self.columns.values() if FIELDS[column.field].kind == "date"]
+        return any(len(column.letters) == 1 and self.below.same(letter, column.letters[0]) for column in dates)
+
+    def _letters(self, *fields: str) -> list[str]:
+        return [x for name in fields if name in self.columns for x in self.columns[name].letters]
+
+    def _completed(self) -> tuple[str, pa.Array] | None:
+        """The status column, and the texts in it that say completed; None where one column alone does not say it."""
+        column = self.columns.get("status")
+        if column is None or len(column.letters) != 1 or column.pattern:
+            return None
+        texts = self.below.distinct(column.letters[0])
+        cells = text_series(texts, pd.RangeIndex(len(texts)))
+        said = clean_column(cells, column, self.reading).values == COMPLETED
+        return column.letters[0], texts.filter(pa.array(said.to_numpy(bool)))
 
 
 def _texts_at_top(below: Below, letters: Sequence[str]) -> Mapping[str, pa.Array]:

@@ -15,6 +15,7 @@ from transforms.cleaned import text_series, texts
 from transforms.columns import Below, ProfileMismatch, letter_of
 from transforms.dates import clean_dates, clean_times, infer_order
 from transforms.ids import clean_ids
+from transforms.lookalikes import own_script
 
 # `2022.02.07`, `2022-02-07 00:00:00`, `7/2/2022`, `13 Apr 2022 9.00AM All students`, `Mon 13-Apr-22`, `20220207`
 _DAY = (
@@ -66,8 +67,9 @@ def session_columns(below: Below, profile: Profile, from_workbook: bool, today: 
         )
     days = _days_of([headers[letter] for letter in letters], profile, from_workbook, today)
     numbers = {letter: number for number, letter in enumerate(headers, start=1)}
+    own = own_script(pa.array([headers[letter] for letter in letters], pa.large_string()), by_name=False)
     return tuple(
-        _session(letter, numbers[letter], headers[letter], day) for letter, day in zip(letters, days, strict=True)
+        _session(letter, numbers[letter], headers[letter], day, own) for letter, day in zip(letters, days, strict=True)
     )
 
 
@@ -135,13 +137,13 @@ def _days_of(headers: list[str], profile: Profile, from_workbook: bool, today: d
     ]
 
 
-def _session(letter: str, number: int, header: str, day: _Day) -> SessionColumn:
+def _session(letter: str, number: int, header: str, day: _Day, own: bool) -> SessionColumn:
     found = dated(header)
     if found and (day.day or day.code == "date.ambiguous"):
         time = _time(found["time"])
         return SessionColumn(letter, number, header, None, day.day, time, day.code, day.detail)
     name = text_series(pa.array([" ".join(header.split()) or None]), pd.RangeIndex(1))
-    cleaned = clean_ids(name, FIELDS["session_id"].max_length)
+    cleaned = clean_ids(name, FIELDS["session_id"].max_length, own_script=own)
     session, code, detail = (_text(column) for column in (cleaned.values, cleaned.code, cleaned.detail))
     return SessionColumn(letter, number, header, session, None, None, code, detail)
 

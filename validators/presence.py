@@ -9,8 +9,9 @@ from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
 from validators.findings import Details, Failed, Finding
 from validators.lookups import TEXT, Mask, present
 
-_NO_KEY = "e-mail and employee ID are blank"
-_NAME_ONLY = "a name alone does not identify one"
+_NO_KEY = "the e-mail address and the employee ID are blank"
+_NAME_ONLY = "a name alone is not enough"
+_ADDRESS_AS_NAME = "the e-mail address is in a column of names; put it in a column “Email”"
 _NAMELESS = "it has neither an ID nor a course"
 _UNFINDABLE = "it has no ID, and no sessions are loaded to look one up by course and date"
 _NO_OUTCOME, _NO_OVERRIDE = "an outcome code nor a date", "an override of access nor a date"
@@ -27,7 +28,7 @@ def judge_presence(rows: pd.DataFrame, failed: Failed, names_count: bool, dates_
     has = _Having(rows, failed)
     by_name = present(rows["learner_name"])
     learner = has.any("learner_email", "learner_employee_id") | (by_name & names_count)
-    yield Finding("row.no_learner", "learner_email", learner, lambda at: _either(by_name[at], _NAME_ONLY, _NO_KEY))
+    yield Finding("row.no_learner", "learner_email", learner, lambda at: _unidentified(rows["learner_name"].iloc[at]))
     course, session = has.any("course_id", "course_name"), has.any("session_id")
     named = session | (course & dates_count)
     yield Finding("session.missing", "session_id", named, lambda at: _either(course[at], _UNFINDABLE, _NAMELESS))
@@ -65,6 +66,13 @@ def judge_presence_for_axcelerate(rows: pd.DataFrame, failed: Failed) -> Iterato
     yield Finding("activity.mixed", "outcome_code", ~(module & outcome), _always(_NO_MODULE_OUTCOME))
     overridden = rows["access_override"].fillna(False).to_numpy(bool)
     yield Finding("activity.mixed", "access_override", module | ~overridden, _always(_NO_UNIT_OVERRIDE))
+
+
+def _unidentified(names: pd.Series) -> pd.Series:
+    """Why rows with these names (NaN: none) do not identify a learner."""
+    addresses = names.str.contains("@", regex=False).fillna(value=False).to_numpy(bool)
+    reasons = np.where(names.notna(), np.where(addresses, _ADDRESS_AS_NAME, _NAME_ONLY), _NO_KEY)
+    return _texts(reasons)
 
 
 class _Having:

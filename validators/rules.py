@@ -34,6 +34,12 @@ COURSE = ("course_id", "course_name")
 SESSION = ("session_id", *COURSE, "session_date", "session_start")
 DATES = ("session_date", "enrolled_on", "completed_on", "started_on", "ended_on")
 IDS = tuple(field.name for field in FIELDS.values() if field.kind == "id")
+# Texts that are compared with each other or with known words, but for the learners' own.
+_COMPARED = (
+    *(name for name in IDS if name not in ("learner_employee_id", "contact_id")),
+    *("course_name", "group_name", "status", "grade", *DATES, "session_start", "attendance_confirmed"),
+    *("outcome_code", "activity_type", "access_override"),
+)
 TEXTS = tuple(field.name for field in FIELDS.values() if field.kind in ("email", "id", "text", "grade"))
 
 
@@ -89,9 +95,9 @@ _TABLE = (
     ),
     Rule(
         "row.no_learner",
-        "The row names a learner: by e-mail or employee ID, or for aXcelerate by contact ID.",
-        "The row does not name a learner: {detail}.",
-        "Fill in one of them.",
+        "The row identifies a learner: by e-mail address or employee ID, or for aXcelerate by contact ID.",
+        "The row does not identify a learner: {detail}.",
+        "Fill in the learner's e-mail address or employee ID (for aXcelerate, the contact ID).",
         ("learner_email", "learner_employee_id", "contact_id"),
         administrator=(
             "If the learners are loaded and their names are unique, `[reference] match_name = true` lets a name "
@@ -304,7 +310,7 @@ _TABLE = (
         "status.missing",
         "The row gives the learner's status in the session.",
         "The row has no status.",
-        "Fill in one of enrolled, attended, completed, cancelled, no_show.",
+        "Fill in enrolled, attended, completed, cancelled or no_show.",
         ("status",),
         applies=ENROLLING,
         administrator='If every row has the same status, set it for the whole sheet: `[defaults] status = "…"`.',
@@ -312,13 +318,15 @@ _TABLE = (
     Rule(
         "status.unknown",
         "The status is a word that Rollbook or the profile knows.",
-        "“{value}” is not a status that Rollbook knows[[: {detail}]].",
-        "Write one of enrolled, attended, completed, cancelled, no_show.",
+        "“{value}” cannot be read as a status[[: {detail}]].",
+        "Write enrolled, attended, completed, cancelled or no_show.",
         ("status",),
         foresees=("ESH:07", "ESH:13"),
         applies=ENROLLING,
-        administrator="To leave such rows out, use `[rows] skip` in the profile; or say what the word means: "
-        '`[values.status] "{value}" = "{status}"`.',
+        administrator=(
+            "To leave such rows out, use `[rows] skip` in the profile; or define the word: "
+            '`[values.status] "{value}" = "{status}"`.'
+        ),
     ),
     Rule(
         "status.not_deliverable",
@@ -350,8 +358,7 @@ _TABLE = (
         foresees=("ESH:09", "ESH:18"),
         applies=ENROLLING,
         administrator=(
-            'Say what the word means in the profile: `[values.grade] "{value}" = "…"`; or correct the session\'s '
-            "grade type."
+            'Define the word in the profile: `[values.grade] "{value}" = "…"`; or correct the session\'s grade type.'
         ),
     ),
     Rule(
@@ -376,12 +383,12 @@ _TABLE = (
     Rule(
         "grade.unknown",
         "A grade is a number, a letter grade, or a word such as Pass, Fail or Distinction.",
-        "“{value}” is not a grade that Rollbook knows[[: {detail}]].",
+        "“{value}” cannot be read as a grade[[: {detail}]].",
         "Write a number from 0 to 100, a letter, Pass or Fail.",
         ("grade",),
         step="cleaning",
         foresees=("ESH:09", "ESH:17", "ESH:18", "ESH:19"),
-        administrator='Say what the word means in the profile: `[values.grade] "{value}" = "…"`.',
+        administrator='Define the word in the profile: `[values.grade] "{value}" = "…"`.',
     ),
     Rule(
         "grade.not_attended",
@@ -490,11 +497,11 @@ _TABLE = (
     ),
     Rule(
         "value.lookalike",
-        "An ID, or the name of a course or group, contains no character that can be mistaken for another, such as "
-        "a Cyrillic letter in a Latin word.",
+        "An ID, a name of a course or group, a status, a grade or a date contains no character that can be mistaken "
+        "for another, such as a Cyrillic letter in a Latin word.",
         "“{value}” contains a character that looks like another one[[: {detail}]].",
         "Type the text again by hand, using the intended letters.",
-        (*(name for name in IDS if name not in ("learner_employee_id", "contact_id")), "course_name", "group_name"),
+        _COMPARED,
         step="cleaning",
     ),
     Rule(
@@ -507,12 +514,12 @@ _TABLE = (
     ),
     Rule(
         "value.unknown",
-        "A cell that answers yes or no contains one of them.",
+        "A yes-or-no cell contains yes or no.",
         "“{value}” is neither yes nor no[[: {detail}]].",
         "Write yes or no, or clear the cell.",
         ("attendance_confirmed", "access_override"),
         step="cleaning",
-        administrator='Say what the word means in the profile: `[values.{name}] "{value}" = "…"`.',
+        administrator='Define the word in the profile: `[values.{name}] "{value}" = "…"`.',
     ),
     Rule(
         "value.no_match",
@@ -574,7 +581,7 @@ _TABLE = (
         ("outcome_code",),
         applies=AXCELERATE,
         administrator=(
-            'Say what a word means in the profile: `[values.outcome_code] "{value}" = "…"`; or add a state\'s code '
+            'Define the word in the profile: `[values.outcome_code] "{value}" = "…"`; or add a state\'s code '
             "with the setting `[axcelerate] outcome_codes`."
         ),
     ),
@@ -586,7 +593,7 @@ _TABLE = (
         ("activity_type",),
         step="cleaning",
         applies=AXCELERATE,
-        administrator='Say what the word means in the profile: `[values.activity_type] "{value}" = "…"`.',
+        administrator='Define the word in the profile: `[values.activity_type] "{value}" = "…"`.',
     ),
     Rule(
         "activity.mixed",
@@ -690,9 +697,10 @@ _TABLE = (
     ),
     Rule(
         "file.other_table",
-        "A sheet holds one table. The rows of the first are loaded, the rows of another one below it are not read.",
+        "A sheet contains one table. The rows of the first table are loaded; those of another table below it are not "
+        "read.",
         "Another table begins below the first, and its rows were not read[[: {detail}]].",
-        "Move the other table to a sheet of its own, and import the file again.",
+        "Move the other table to its own sheet, and import the file again.",
         step="cleaning",
     ),
     Rule(
@@ -700,7 +708,7 @@ _TABLE = (
         "A sheet with learners also has columns for the session and the status, and every column that the profile "
         "names.",
         "Columns are missing[[: {detail}]].",
-        "Name the columns in the header row.",
+        "Add the missing columns, or rename the right ones, for example to “Email”, “Session ID” or “Status”.",
         step="cleaning",
         administrator=(
             "Map them under `[columns]`, or set one value for all rows under `[defaults]`. `rollbook inspect FILE` "
@@ -709,9 +717,9 @@ _TABLE = (
     ),
     Rule(
         "file.ambiguous_columns",
-        "Each field is fed by one column, not two.",
-        "Two columns could be the same field[[: {detail}]].",
-        "Rename or remove the column that should not be used.",
+        "Each field has one column, not two.",
+        "Several columns could be the same field[[: {detail}]].",
+        "Rename or remove the columns that should not be used.",
         step="cleaning",
         administrator="Name the right column under `[columns]`.",
     ),

@@ -55,11 +55,11 @@ def test_a_profile_says_what_a_word_means() -> None:
 LACKING = {
     "Class ID|Unit ID|Outcome": (
         "skipped",
-        "It has no column of learners; its headers are Class ID, Unit ID, ",
+        "There is no column of learners; the headers are Class ID, Unit ID, ",
     ),
-    "Contact ID|Outcome": ("failed", "no class, unit or module: "),
-    "Contact ID|Class ID|Unit ID": ("failed", "no outcome, date or override: "),
-    "Email|Class ID|Unit ID|Outcome": ("failed", "no contact: "),
+    "Contact ID|Outcome": ("failed", "There is no column for the class, unit or module. "),
+    "Contact ID|Class ID|Unit ID": ("failed", "There is no column for the outcome, date or override. "),
+    "Email|Class ID|Unit ID|Outcome": ("failed", "There is no column for the contact. "),
     "Contact ID|Module Enrolment ID|Access Override": ("read", ""),
     "Contact ID|Unit ID|Activity Type|Finish Date": ("read", ""),
 }

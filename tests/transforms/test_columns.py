@@ -56,8 +56,9 @@ def test_two_equally_good_columns_are_ambiguous() -> None:
     plan = plan_of([["Employee ID", "Employee Number", *TAIL], ["1", "2", "S1", "p"]])
     assert (plan.state, plan.code) == ("failed", "file.ambiguous_columns")
     assert plan.message == (
-        "'Employee ID' (A) and 'Employee Number' (B) are equally good for learner_employee_id: say which one in a "
-        'profile, [columns] learner_employee_id = "Employee ID".'
+        "Columns A (“Employee ID”) and B (“Employee Number”) could each be used for the learner's employee number. "
+        "Rename or remove those that should not be used. Administrator: or name the right one in a profile: "
+        '[columns] learner_employee_id = "Employee ID".'
     )
 
 
@@ -66,12 +67,8 @@ def test_all_ambiguous_fields_are_named_at_once() -> None:
     head = ["Employee ID", "Employee Number", "Session ID", "Session Code", "Status"]
     plan = plan_of([head, ["1", "2", "S1", "T1", "p"]])
     assert plan.code == "file.ambiguous_columns"
-    assert plan.message == (
-        "'Employee ID' (A) and 'Employee Number' (B) are equally good for learner_employee_id: say which one in a "
-        'profile, [columns] learner_employee_id = "Employee ID". '
-        "'Session ID' (C) and 'Session Code' (D) are equally good for session_id: say which one in a profile, "
-        '[columns] session_id = "Session ID".'
-    )
+    assert "Columns A (“Employee ID”) and B (“Employee Number”) could each be used for" in str(plan.message)
+    assert "Columns C (“Session ID”) and D (“Session Code”) could each be used for" in str(plan.message)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +141,7 @@ def test_other_persons_are_no_learners() -> None:
     plan = plan_of([["Manager ID", "Manager First Name", *TAIL], ["1", "Ann", "S1", "p"]])
     assert (plan.state, plan.message) == (
         "skipped",
-        "It has no column of learners; its headers are Manager ID, Manager First Name, Session ID, Status.",
+        "There is no column of learners; the headers are Manager ID, Manager First Name, Session ID, Status.",
     )
 
 

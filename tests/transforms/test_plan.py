@@ -56,42 +56,75 @@ def test_the_profile_stands_above_what_the_sheet_tells() -> None:
     assert columns["session_date"].date_order == "MDY"
 
 
-NO_STATUS = 'for the status [columns] status, or [defaults] status = "completed" where all rows are so'
-
-
 @pytest.mark.parametrize(
-    ("headers", "lacking", "keys"),
+    ("headers", "missing", "remedy", "keys"),
     [
         (
             ["Email", "Status"],
-            "session",
-            "for the session [columns] session_id, or course_name and session_date, there or in [defaults].",
+            "the session",
+            "“Session ID”, or “Course” and “Session Date”.",
+            "[columns] session_id, or course_name and session_date, there or in [defaults].",
         ),
         (
             ["Email", "Course", "Completed On"],
-            "session and status",
-            (
-                "the day of the session, [columns] or [defaults] session_date "
-                '(session_date = "Completed On" where each learner has a day of their own), or session_id; '
-                f"{NO_STATUS}."
-            ),
+            "the session or the status",
+            "“Session Date” or “Session ID”, and “Status”.",
+            '(session_date = "Completed On" if each learner has a date of their own), or session_id; [columns] status',
         ),
         (
             ["Email", "Course", "12.01.2024", "13.01.2024"],
-            "session and status",
-            (
-                "the day of the session, [columns] or [defaults] session_date, or session_id; "
-                f'{NO_STATUS}. 2 columns are headed by a date: [sheet] layout = "wide" reads them as sessions.'
-            ),
+            "the session or the status",
+            "2 columns have a date as their header. If each is a session, give every attendance a row of its own",
+            '[sheet] layout = "wide"',
         ),
     ],
 )
-def test_what_is_missing_is_named_with_its_keys(headers: list[str], lacking: str, keys: str) -> None:
-    """A sheet with learners but without session or status fails."""
+def test_what_is_missing_is_named_with_its_headers_and_keys(
+    headers: list[str], missing: str, remedy: str, keys: str
+) -> None:
+    """First what the person with the sheet can do, then what the administrator can."""
     plan = plan_of([headers, ["a@b.c", *(["x"] * (len(headers) - 1))]])
     assert (plan.state, plan.code) == ("failed", "file.missing_columns")
-    seen = f"its headers (row 1) are {', '.join(headers)}"
-    assert plan.message == f"It has learners but no {lacking}: {seen}. Set in a profile: {keys}"
+    seen = f"There is no column for {missing}. The headers (row 1) are {', '.join(headers)}. "
+    before, mark, after = str(plan.message).partition("Administrator: ")
+    assert before.startswith(seen)
+    assert remedy in before
+    assert "[" not in before
+    assert mark
+    assert keys in after
+
+
+def test_a_column_of_dates_under_a_status_is_the_date_of_that_status() -> None:
+    """`Completed` with dates is when; where nothing else says the status, the message says what the dates are."""
+    head, row = ["Email", "Session ID", "Completed"], ["a@x.org", "S1"]
+    plan = plan_of([head, [*row, "2024-03-05"], [*row, ""], [*row, "14 March 2024"]])
+    assert plan.code == "file.missing_columns"
+    assert "Column C (“Completed”) contains dates and is read as the day of completion." in str(plan.message)
+    with_status = plan_of([[*head, "Status"], [*row, "2024-03-05", "passed"]])
+    assert mapping(with_status) | {"completed_on": "Completed", "status": "Status"} == mapping(with_status)
+    answers = plan_of([head, [*row, "yes"], [*row, "no"]])
+    assert mapping(answers)["status"] == "Completed"
+
+
+@pytest.mark.parametrize("header", ["Learner", "Student", "Name", "Participant"])
+def test_addresses_under_a_header_of_names_are_read_as_addresses(header: str) -> None:
+    """Where no other column has them; a few names among them are refused as addresses."""
+    rows = [["b@x.org", "S1", "p"], ["c.d@x.org", "S1", "p"]]
+    plan = plan_of([[header, "Session ID", "Status"], *rows])
+    assert mapping(plan) == {"learner_email": header, "session_id": "Session ID", "status": "Status"}
+    beside = plan_of([[header, "Email", "Session ID", "Status"], ["b@x.org", "c@x.org", "S1", "p"]])
+    assert mapping(beside)["learner_email"] == "Email"
+
+
+def test_addresses_that_nothing_reads_are_named_where_no_learner_is_identified() -> None:
+    """With the header that helps; not where a name may identify the learner, or an ID does."""
+    head, row = ["Name", "Contact (private)", "Session ID", "Status"], ["Bo", "bo@x.org", "S1", "p"]
+    plan = plan_of([head, row])
+    assert plan.code == "file.missing_columns"
+    assert "Column B (“Contact (private)”) contains e-mail addresses." in str(plan.message)
+    assert "change its header to “Email”" in str(plan.message)
+    assert plan_of([head, row], "[reference]\nmatch_name = true").state == "read"
+    assert plan_of([[*head, "Employee ID"], [*row, "7"]]).state == "read"
 
 
 def test_defaults_fill_what_no_column_feeds() -> None:
@@ -141,7 +174,7 @@ def test_a_file_without_a_readable_sheet_has_one_code() -> None:
         "file.missing_columns",
         "",
     ]
-    assert courses.message == "It has no column of learners; its headers are Course ID, Course Name."
+    assert courses.message == "There is no column of learners; the headers are Course ID, Course Name."
     assert (courses.rows, courses.header_row) == (1, 1)
 
 

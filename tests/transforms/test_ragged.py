@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.transforms.plans import planned_as
-from transforms.ragged import header_cells, short_lines, surplus_lines, with_ragged
+from transforms.ragged import header_cells, short_lines, surplus_lines, why_ragged, with_ragged
 
 
 def widths(*cells: int) -> pd.DataFrame:
@@ -64,3 +64,13 @@ def test_a_line_is_marked_once() -> None:
     more = with_ragged(marks, short_lines(widths(2, 1, 2, 2, 2, 2), planned_as(1, 2, 6, 2)))
     assert more["row"].tolist() == [3, 4, 2]
     assert more.dtypes.astype(str).tolist() == marks.dtypes.astype(str).tolist()
+
+
+def test_the_cells_beyond_the_header_are_named_with_what_they_hold() -> None:
+    """Of a long text its beginning; of a line that is too short how many cells it should have."""
+    part = pd.DataFrame({"row": [2, 3], "A": ["a", "b"], "C": ["5", None], "D": ["x" * 50, None]})
+    told = why_ragged(part.astype(dict.fromkeys("ACD", "str")), planned_as(width=2))
+    assert told.tolist() == [
+        f"C (“5”), D (“{'x' * 39}…”) beyond B, the last column of the header line",
+        "it has fewer than the 2 cells of the header line",
+    ]

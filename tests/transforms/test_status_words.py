@@ -26,32 +26,32 @@ KNOWN = {
     "cancelled": "cancelled, Canceled, Withdrawn, deleted, Dropped, disenrolled",
 }
 
-NO_RECORD = "it says that there is no record"
-PERSON = "it is said of the person, not of the enrollment"
-CREDIT = "it may be a credit, or no record at all"
+NO_RECORD = "it means that there is no record"
+PERSON = "it describes the person, not the enrollment"
+CREDIT = "it could be a credit, or no record at all"
 UNDER_NO_HEADER = "it is a status only under a header that is itself one, such as Attended, Completed or Cancelled"
-RATE = "it is a number, perhaps a rate over many sessions, not a status"
+RATE = "it is a number, perhaps an attendance rate"
 REFUSED: dict[str, str | None] = {
-    "A": "it may be no_show (absent) or attended (German: anwesend)",
-    "A (0/2)": "it may be no_show (absent) or attended (German: anwesend)",
-    "L": "it may be attended (late)",
-    "L (1/2)": "it may be attended (late)",
-    "E": "it may be no_show or cancelled",
-    "Excused": "it may be no_show or cancelled",
-    "Absent, excused": "the nearest known word is absent excused, which may be no_show or cancelled",
-    "Absent excused": "it may be no_show or cancelled",
-    "Failed": "it may be completed with the grade Fail, or attended",
-    "fail": "it may be completed with the grade Fail, or attended",
-    "Completed – not OK": "it may be completed with the grade Fail, or attended",
-    "Incomplete": "it may be attended, enrolled or no_show",
-    "Active": "it may be enrolled or attended",
+    "A": "it could mean no_show (absent) or attended (German: anwesend)",
+    "A (0/2)": "it could mean no_show (absent) or attended (German: anwesend)",
+    "L": "it could mean attended (late)",
+    "L (1/2)": "it could mean attended (late)",
+    "E": "it could mean no_show or cancelled",
+    "Excused": "it could mean no_show or cancelled",
+    "Absent, excused": "the nearest known word is absent excused, which could mean no_show or cancelled",
+    "Absent excused": "it could mean no_show or cancelled",
+    "Failed": "it could mean completed with the grade Fail, or attended",
+    "fail": "it could mean completed with the grade Fail, or attended",
+    "Completed – not OK": "it could mean completed with the grade Fail, or attended",
+    "Incomplete": "it could mean attended, enrolled or no_show",
+    "Active": "it could mean enrolled or attended",
     "inactive": PERSON,
     "Suspended": PERSON,
     "graduated": PERSON,
     "deactivated": PERSON,
-    "Distinction": "it is a grade; the status may be completed",
-    "Merit": "it is a grade; the status may be completed",
-    "Not attending": "it may be cancelled (declined beforehand) or no_show",
+    "Distinction": "it is a grade; the status could be completed",
+    "Merit": "it is a grade; the status could be completed",
+    "Not attending": "it could mean cancelled (declined beforehand) or no_show",
     "Unmarked": NO_RECORD,
     "?": NO_RECORD,
     "? (0/2)": NO_RECORD,
@@ -66,12 +66,12 @@ REFUSED: dict[str, str | None] = {
     "Waived": CREDIT,
     "exempt": CREDIT,
     "Completed Equivalent": CREDIT,
-    "ü": "it may be attended: a tick typed in Wingdings",
-    "u\u0308": "it may be attended: a tick typed in Wingdings",
-    "þ": "it may be attended: a tick typed in Wingdings",
-    "\uf0fc": "it may be attended: a tick typed in Wingdings",
-    "û": "it may be no_show: a cross typed in Wingdings",
-    "ý": "it may be no_show: a cross typed in Wingdings",
+    "ü": "it could mean attended: a tick typed in Wingdings",
+    "u\u0308": "it could mean attended: a tick typed in Wingdings",
+    "þ": "it could mean attended: a tick typed in Wingdings",
+    "\uf0fc": "it could mean attended: a tick typed in Wingdings",
+    "û": "it could mean no_show: a cross typed in Wingdings",
+    "ý": "it could mean no_show: a cross typed in Wingdings",
     "85": RATE,
     "78%": RATE,
     "0,5": RATE,
@@ -122,18 +122,34 @@ def test_attended_answers_itself(header: str) -> None:
 @pytest.mark.parametrize(
     ("header", "yes", "no"),
     [
-        ("Completed", "completed", "under Completed it may be enrolled, attended or no_show"),
-        ("Pass", "completed", "under Pass it may be enrolled, attended or no_show"),
-        ("Cancelled", "cancelled", "under Cancelled it may be any status except cancelled"),
-        ("classIsCancelled", "cancelled", "under classIsCancelled it may be any status except cancelled"),
-        ("Absent Indicator", "no_show", "under Absent Indicator it may be any status except no_show"),
-        ("Did not attend", "no_show", "under Did not attend it may be any status except no_show"),
+        ("Completed", "completed", "under “Completed” it could mean enrolled, attended or no_show"),
+        ("Pass", "completed", "under “Pass” it could mean enrolled, attended or no_show"),
+        ("Cancelled", "cancelled", "under “Cancelled” it could mean any status except cancelled"),
+        ("classIsCancelled", "cancelled", "under “classIsCancelled” it could mean any status except cancelled"),
+        ("Absent Indicator", "no_show", "under “Absent Indicator” it could mean any status except no_show"),
+        ("Did not attend", "no_show", "under “Did not attend” it could mean any status except no_show"),
     ],
 )
 def test_other_headers_answer_only_yes(header: str, yes: str, no: str) -> None:
     """What *No* means there is named as a choice."""
     assert status("Yes", header) == (yes, None, None)
     assert status("No", header) == (None, "status.unknown", no)
+
+
+@pytest.mark.parametrize(("yes", "no"), [("WAHR", "FALSCH"), ("Vrai", "Faux"), ("VERO", "FALSO"), ("TOSI", "EPÄTOSI")])
+def test_a_spreadsheet_program_writes_true_and_false_in_its_language(yes: str, no: str) -> None:
+    """They are read as the cell would be; under `Status` they say nothing."""
+    assert [status(word, "Attended?")[0] for word in (yes, no)] == ["attended", "no_show"]
+    assert status(yes, "Completed")[0] == "completed"
+    assert status(no, "Completed")[2] == "under “Completed” it could mean enrolled, attended or no_show"
+    assert status(yes) == (None, "status.unknown", UNDER_NO_HEADER)
+
+
+@pytest.mark.parametrize("day", ["2024-03-05", "5/3/2024", "2024-03-05 00:00:00", "5 März 2024"])
+def test_a_date_is_told_as_one(day: str) -> None:
+    """With what belongs under the header instead."""
+    assert status(day) == (None, "status.unknown", "it is a date")
+    assert "a status or yes under “Completed”" in str(status(day, "Completed")[2])
 
 
 @pytest.mark.parametrize("header", ["Part 1", "CertificateValid", "Attendance", "Status", "P", "", "12/04/2022"])
@@ -146,7 +162,7 @@ def test_a_cross_beside_ticks_is_in_doubt() -> None:
     """Where a column has another mark for yes, x may be its contrary."""
     alone, beside = cells(["x", None, "Absent"]), cells(["x", "✓"])
     assert said(clean_statuses(alone, status_meaning("Attended", alone), {}))[0] == ("attended", None, None)
-    doubt = "among other ticks it may be attended or the opposite"
+    doubt = "beside other check marks it could mean attended or the opposite"
     assert said(clean_statuses(beside, status_meaning("Attended", beside), {})) == [
         (None, "status.unknown", doubt),
         ("attended", None, None),

@@ -70,6 +70,36 @@ def test_dates_that_nobody_knows_are_reported(header: str, cells: list[str]) -> 
     assert repr(header or "@D") in message
 
 
+@pytest.mark.parametrize("header", ["Date", "End Date", "Start Date", "Registration Date", "Training End Date"])
+def test_so_are_dates_whose_header_is_known(header: str) -> None:
+    """Where another column feeds the field, or none does."""
+    used = ["Session Date", "Enrolled On", "Completion Date"]
+    for name in used:
+        rows = [[*HEAD, name, header], [*ROW, "2024-03-05", "2024-03-06"], [*ROW, "2024-03-07", ""]]
+        plan = plan_of(rows)
+        fed = {header for column in plan.columns for header in column.headers}
+        assert header in fed or plan.unused_dates == (header,)
+
+
+def test_a_blank_cell_of_a_mapped_column_is_no_date() -> None:
+    """The day of the import would be entered in that row, and in no other."""
+    head = [*HEAD, "Enrolled On", "Completed On", "End Date"]
+    full = [*ROW, "2024-01-02", "2024-03-05", "2024-03-06"]
+    assert plan_of([head, full]).unused_dates == ()
+    assert plan_of([head, full, [*ROW, "", "2024-03-05", "2024-03-07"]]).unused_dates == ("End Date",)
+    assert plan_of([head, full, [*ROW, "", "2024-03-05", ""]]).unused_dates == ()
+    assert plan_of([head, full, [*ROW, "2024-01-02", "", "2024-03-07"]]).unused_dates == ("End Date",)
+    going_on = ["a@x.org", "S1", "in progress", "2024-01-02", "", "2024-03-07"]
+    assert plan_of([head, full, going_on]).unused_dates == ()
+
+
+def test_a_column_that_repeats_a_used_date_says_nothing_new() -> None:
+    """A course of one day has its start and its end on it."""
+    rows = [[*HEAD, "Start Date", "End Date"], [*ROW, "2024-03-05", "2024-03-05"], [*ROW, "2024-03-06", "2024-03-06"]]
+    assert plan_of(rows).unused_dates == ()
+    assert plan_of([*rows, [*ROW, "2024-03-07", "2024-03-08"]]).unused_dates == ("End Date",)
+
+
 @pytest.mark.parametrize(
     ("header", "cells", "profile", "destination"),
     [

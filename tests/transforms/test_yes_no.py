@@ -13,6 +13,8 @@ from transforms.yes_no import clean_yes_no
     [
         ("yes Yes Y TRUE t 1 1.0 ✓ ✔️ √ ☑ •", (True, None, None)),
         ("no N False f 0 0.0 ✗ ☐", (False, None, None)),
+        ("WAHR VRAI VERDADERO VERO Prawda SANT IGAZ DOĞRU ИСТИНА", (True, None, None)),
+        ("FALSCH FAUX FALSO ONWAAR FAŁSZ EPÄTOSI HAMIS YANLIŞ yanlış ЛОЖЬ", (False, None, None)),
         ("? - n/a NA null #N/A", (None, None, None)),
         ("x X", (None, "value.unknown", "a cross may be yes or no")),
         ("maybe 2 ü", (None, "value.unknown", None)),

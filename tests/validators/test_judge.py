@@ -51,14 +51,14 @@ CASES: list[Case] = [
         context(),
         {**GOOD, "learner_email": None, "learner_employee_id": "7"},
         {**GOOD, "learner_email": None},
-        ("learner_email", None, "e-mail and employee ID are blank"),
+        ("learner_email", None, "the e-mail address and the employee ID are blank"),
     ),
     (
         "row.no_learner",
         context(),
         {**GOOD, "learner_name": "Ann Lee"},
         {**GOOD, "learner_email": None, "learner_name": "Ann Lee"},
-        ("learner_email", None, "a name alone does not identify one"),
+        ("learner_email", None, "a name alone is not enough"),
     ),
     (
         "row.no_learner",

@@ -88,8 +88,8 @@ def test_rendered_failures_say_what_was_found_and_what_to_do() -> None:
         )
     )
     assert list(rendered["message"]) == [
-        "“Excused” is not a status that Rollbook knows: no_show or cancelled.",
-        "“wat” is not a status that Rollbook knows.",
+        "“Excused” cannot be read as a status: no_show or cancelled.",
+        "“wat” cannot be read as a status.",
         "“25:00” cannot be read as the session's start time, HH:MM.",
     ]
     assert rendered["remedy"][0].endswith('`[values.status] "Excused" = "…"`.')
