@@ -14,12 +14,14 @@ from rollbook.fields import FIELDS
 from transforms.cleaned import Cleaned, text_series, texts
 from transforms.cleaning import clean_column, scores
 from transforms.columns import ColumnPlan, column_texts
+from transforms.grades import CleanedGrades
 from transforms.ids import LEARNERS
 from transforms.ignored_rows import ignored_reasons
 from transforms.keeping import WHOLE_LINE, kept_records
 from transforms.marked import marked_at, marked_in, with_marked
 from transforms.normalize import lower, shown, shown_all
 from transforms.placeholders import NO_LEARNER
+from transforms.points import refuse_points
 from transforms.ragged import why_ragged
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.text import trim_all
@@ -154,9 +156,19 @@ def _clean_field(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, colum
     if marked is not None:
         cells = cells.mask(marked.code.notna().to_numpy())
     cleaned = clean_column(cells, column, plan.reading)
+    if isinstance(cleaned, CleanedGrades) and column.out_of:
+        cleaned = refuse_points(cells, cleaned, _possible(kept, column))
     if missed is not None:
         cleaned = replace(cleaned, code=cleaned.code.mask(missed.to_numpy(), "value.no_match"))
     return with_marked(cleaned, marked)
+
+
+def _possible(kept: pd.DataFrame, column: ColumnPlan) -> pd.Series:
+    """The points that were possible in each of the rows, as text."""
+    (_, said), *_ = column.out_of
+    if not said.startswith("@"):
+        return pd.Series([said] * len(kept), index=kept.index, dtype="str")
+    return kept[said[1:]] if said[1:] in kept else _no_text(kept.index)
 
 
 def _blamed(
@@ -298,7 +310,12 @@ def _clean_cells(
     at = pd.DataFrame({"row": places["row"].to_numpy(), "column": letters}, index=chosen.cells.index)
     marked = marked_at(at, marks, plan.cell.field)
     cells = chosen.cells if marked is None else chosen.cells.mask(marked.code.notna().to_numpy())
-    cleaned = with_marked(clean_column(cells, plan.cell, plan.reading), marked)
+    cleaned = clean_column(cells, plan.cell, plan.reading)
+    if isinstance(cleaned, CleanedGrades) and plan.cell.out_of:
+        possible = dict(plan.cell.out_of)
+        points = pd.Series([possible.get(session.letter, "100") for session in plan.sessions], dtype="str")
+        cleaned = refuse_points(cells, cleaned, points.take(chosen.session))
+    cleaned = with_marked(cleaned, marked)
     code = cleaned.code
     failing = np.flatnonzero(code.notna().to_numpy())
     sessions = [plan.sessions[number] for number in chosen.session[failing]]

@@ -1,9 +1,9 @@
 """Which column feeds which field: the profile's word first, then the usual headers."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import reduce
 
 import pandas as pd
 import pyarrow as pa
@@ -11,32 +11,15 @@ import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS
 from rollbook.profile import Column, PatternColumn, Profile
+from transforms.below import Below
 from transforms.cleaned import text_series
-from transforms.date_readings import is_date
 from transforms.dates import Order
-from transforms.headers import (
-    FIRST_COUNTS,
-    LAST_RESORT,
-    Condition,
-    Usual,
-    header_key,
-    name_part,
-    nearest_header,
-    usual_entries,
-)
-from transforms.normalize import characters_of
+from transforms.headers import FIRST_COUNTS, LAST_RESORT, header_key, name_part, nearest_header, usual_entries
+from transforms.points import is_reached
 from transforms.status_words import StatusMeaning, status_meaning
-from transforms.tables import Rows
-from transforms.text import FIRST_ALIKE
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
-_MOSTLY = 0.9
-_HALF = 0.5
 _FEW_ANSWERS = 20
-# Rows in which a column is looked at, and the distinct texts of it, where a few say what all are.
-_LOOKED_AT = 2_000
-_TEXTS = 200
-_SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 _NO_MEANING = StatusMeaning()
 # Headers that say a status word but are no question that yes answers.
 _NO_QUESTIONS = frozenset({"left", "late", "warning", "overdue", "assigned", "pastdue", "attending", "p", "inprogress"})
@@ -60,6 +43,7 @@ class ColumnPlan:
     date_order: DMY, MDY or YMD, None where unknown; suspect_swap: typed dates whose day and month were changed over.
     decimal_comma, fraction: how the column's numbers are read. meaning: what yes and no say under the header.
     own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
+    out_of: (letter, where its possible points are: `@G`, or the number) of grades that are points.
     """
 
     field: str
@@ -74,135 +58,7 @@ class ColumnPlan:
     fraction: bool = False
     meaning: StatusMeaning = _NO_MEANING
     own_script: bool = False
-
-
-@dataclass(frozen=True)
-class Below:
-    """The rows below a header, looked at column by column and batch by batch: memory holds what is distinct in them.
-
-    headers: letter -> header. table: its columns; a letter that it lacks is blank in every row.
-    """
-
-    headers: Mapping[str, str]
-    table: Rows
-
-    @cached_property
-    def _distinct(self) -> dict[str, pa.Array]:
-        return {}
-
-    def distinct(self, letter: str) -> pa.Array:
-        """The distinct texts of a column, without blanks, in the order in which they come first."""
-        if letter not in self._distinct:
-            known = pa.array([], pa.large_string())
-            fresh, waiting = [], 0
-            for column in self._columns(letter):
-                fresh.append(pc.unique(column.cast(pa.large_string())))
-                waiting += len(fresh[-1])
-                # What is known is gone through only when as much came on.
-                if waiting > len(known):
-                    known, fresh, waiting = pa.concat_arrays([known, *fresh]).unique(), [], 0
-            self._distinct[letter] = pc.drop_null(pa.concat_arrays([known, *fresh]).unique())
-        return self._distinct[letter]
-
-    def filled(self, letter: str) -> int:
-        """How many cells of the column hold something."""
-        return sum(len(column) - int(column.null_count) for column in self._columns(letter))
-
-    def holds_foreign(self, letters: Iterable[str]) -> bool:
-        """May there be letters of another script than Latin in the columns?"""
-        columns = (column.cast(pa.large_string()) for letter in letters for column in self._columns(letter))
-        return any(characters_of(column).max(initial=0) >= FIRST_ALIKE for column in columns)
-
-    def same(self, one: str, other: str) -> bool:
-        """Do two columns hold the same texts in every row?"""
-        if not {one, other} <= set(self.table.column_names):
-            return self.filled(one) == self.filled(other) == 0
-        batches = self.table.select([one, other]).to_batches()
-        return all(batch.column(0).equals(batch.column(1)) for batch in batches)
-
-    def any_without(self, one: str, others: Sequence[str], only: tuple[str, pa.Array] | None = None) -> bool:
-        """Is there a row in which a column holds something, and none of the others does?
-
-        only: (a column, its texts) of the rows that count.
-        """
-        held = [x for x in others if x in self.table.column_names]
-        wanted = [only[0]] if only else []
-        for batch in self.table.select(list(dict.fromkeys([one, *held, *wanted]))).to_batches():
-            found = batch.column(one).is_valid()
-            for other in held:
-                found = pc.and_(found, batch.column(other).is_null())
-            if only:
-                texts = batch.column(only[0]).cast(pa.large_string())
-                found = pc.and_(found, pc.is_in(texts, value_set=only[1]))
-            if pc.any(found).as_py():
-                return True
-        return False
-
-    def distinct_texts(self, column: ColumnPlan) -> pd.Series:
-        """The distinct texts of a field's column (str), of several joined, as `column_texts` makes them."""
-        if len(column.letters) == 1 and column.pattern is None:
-            array = self.distinct(column.letters[0])
-            return text_series(array, pd.RangeIndex(len(array)))
-        found = [text_series(pa.array([], pa.large_string()), pd.RangeIndex(0))]
-        found += [column_texts(frame, column)[0].drop_duplicates() for frame in self._frames(column.letters)]
-        return pd.concat(found, ignore_index=True).drop_duplicates()
-
-    def _columns(self, letter: str) -> Iterable[pa.Array]:
-        if letter not in self.table.column_names:
-            return []
-        return (batch.column(0) for batch in self.table.select([letter]).to_batches())
-
-    def _frames(self, letters: Sequence[str]) -> Iterator[pd.DataFrame]:
-        held = [letter for letter in letters if letter in self.table.column_names]
-        for batch in self.table.select(["row", *held]).to_batches():
-            blank = pa.nulls(len(batch), pa.large_string())
-            arrays = [batch.column(letter) if letter in held else blank for letter in letters]
-            yield pa.record_batch(arrays, names=list(letters)).to_pandas()
-
-    def holds(self, letter: str, entry: Usual) -> bool:
-        """Is what stands below the header what the spelling asks for?"""
-        fits: dict[Condition | None, Callable[[], bool]] = {
-            None: lambda: True,
-            "repeats": lambda: len(self.distinct(letter)) * 2 <= self.filled(letter),
-            "codes": lambda: self._share(letter, r"\(\s*\d{1,3}\s*\)\s*$") >= _HALF,
-            "addresses": lambda: self._share(letter, "@") >= _MOSTLY,
-            "address_names": lambda: self.holds_addresses(letter) and self._share(letter, "@") >= _MOSTLY,
-            "dates": lambda: self.holds_dates(letter),
-            "answers": lambda: not self.holds_dates(letter) and self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
-            "names": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
-        }
-        return fits[entry.only]()
-
-    def _share(self, letter: str, pattern: str, of_none: float = 0) -> float:
-        """Of a column's distinct texts, how many have the pattern."""
-        found = self.distinct(letter)
-        return (
-            float(pc.mean(pc.match_substring_regex(found, pattern).cast(pa.float64())).as_py())
-            if len(found)
-            else of_none
-        )
-
-    def holds_dates(self, letter: str) -> bool:
-        """Are the texts at the top of the column dates?"""
-        return self._share_at_top(letter, is_date) >= _MOSTLY
-
-    def holds_addresses(self, letter: str) -> bool:
-        """Are the texts at the top of the column e-mail addresses?"""
-        return self._share_at_top(letter, _is_address) >= _MOSTLY
-
-    def _share_at_top(self, letter: str, fits: Callable[[str], bool]) -> float:
-        """Of the first distinct texts of a column, how many are of a kind."""
-        if letter not in self.table.column_names:
-            return 0.0
-        batches = self.table.select([letter]).slice(0, _LOOKED_AT).to_batches()
-        found = pa.chunked_array([batch.column(0).cast(pa.large_string()) for batch in batches], pa.large_string())
-        top = found.unique().drop_null().to_pylist()[:_TEXTS]
-        return sum(map(fits, top)) / len(top) if top else 0.0
-
-
-def _is_address(text: str) -> bool:
-    name, at, domain = text.strip().partition("@")
-    return bool(name and at and "." in domain) and " " not in text.strip()
+    out_of: tuple[tuple[str, str], ...] = ()
 
 
 def map_columns(
@@ -211,11 +67,13 @@ def map_columns(
     destination: str,
     *,
     skipped: Iterable[str] = (),
+    points: bool = False,
     recorded: Sequence[ColumnPlan] | None = None,
 ) -> tuple[ColumnPlan, ...]:
     """The columns of all fields, in the order of `FIELDS`; raises ProfileMismatch and AmbiguousColumns.
 
-    skipped: letters that the usual headers do not map (the sessions of a wide sheet). recorded: the columns of an
+    skipped: letters that the usual headers do not map (the sessions of a wide sheet). points: the sheet has a column of
+        possible points, so that a percentage is a better grade than `Score`. recorded: the columns of an
         earlier plan, made when all rows were at hand: those by usual headers stay, and no further ones come.
     """
     said = {
@@ -226,7 +84,7 @@ def map_columns(
     taken = set(profile.columns)
     if recorded is not None:
         taken |= FIELDS.keys() - {column.field for column in recorded if column.by_profile}
-    columns = _usual_columns(below, destination, taken, set(skipped))
+    columns = _usual_columns(below, destination, taken, set(skipped), points)
     columns |= {
         plan.field: plan for plan in recorded or () if not plan.by_profile and plan.field not in profile.columns
     }
@@ -269,9 +127,11 @@ def _listed(headers: Mapping[str, str]) -> str:
     return "its columns are " + ", ".join(shown[:12]) + (" …" if len(shown) > 12 else "")
 
 
-def _usual_columns(below: Below, destination: str, taken: Iterable[str], skipped: set[str]) -> dict[str, ColumnPlan]:
+def _usual_columns(
+    below: Below, destination: str, taken: Iterable[str], skipped: set[str], points: bool
+) -> dict[str, ColumnPlan]:
     wanted = FIELDS.keys() - set(taken)
-    offers = _offers(below, destination, wanted, skipped)
+    offers = _offers(below, destination, wanted, skipped, points)
     found = _decided({name: [o for o in ranked if o[0] < LAST_RESORT] for name, ranked in offers.items()}, below)
     if "learner_email" in found and found["learner_email"].letters == _letters_of(found, "learner_name"):
         del found["learner_name"]
@@ -297,7 +157,9 @@ def _decided(offers: Mapping[str, list[tuple[float, str]]], below: Below) -> dic
     return {name: ColumnPlan(name, (x,), (below.headers[x],)) for name, (x,) in best.items()}
 
 
-def _offers(below: Below, destination: str, wanted: set[str], skipped: set[str]) -> dict[str, list[tuple[float, str]]]:
+def _offers(
+    below: Below, destination: str, wanted: set[str], skipped: set[str], points: bool
+) -> dict[str, list[tuple[float, str]]]:
     """Field -> (rank, letter) of every column whose header names it."""
     offers: dict[str, list[tuple[float, str]]] = {}
     for letter, header in below.headers.items():
@@ -305,7 +167,8 @@ def _offers(below: Below, destination: str, wanted: set[str], skipped: set[str])
             continue
         for rank, entry in usual_entries(header, destination):
             if entry.field in wanted and below.holds(letter, entry):
-                offers.setdefault(entry.field, []).append((rank, letter))
+                behind = points and entry.field == "grade" and is_reached(header)
+                offers.setdefault(entry.field, []).append((rank + behind, letter))
         if "status" in wanted and _asks_for_a_status(header) and _answers(below, letter):
             offers.setdefault("status", []).append((LAST_RESORT - 1, letter))
     return offers
@@ -360,6 +223,16 @@ def _name_in_parts(below: Below, skipped: set[str]) -> ColumnPlan | None:
         return None
     letters = tuple(whole[number] for number in sorted(whole))
     return ColumnPlan("learner_name", letters, tuple(below.headers[x] for x in letters))
+
+
+def distinct_texts(below: Below, column: ColumnPlan) -> pd.Series:
+    """The distinct texts of a field's column (str), of several joined, as `column_texts` makes them."""
+    if len(column.letters) == 1 and column.pattern is None:
+        array = below.distinct(column.letters[0])
+        return text_series(array, pd.RangeIndex(len(array)))
+    found = [text_series(pa.array([], pa.large_string()), pd.RangeIndex(0))]
+    found += [column_texts(frame, column)[0].drop_duplicates() for frame in below.frames(column.letters)]
+    return pd.concat(found, ignore_index=True).drop_duplicates()
 
 
 def column_texts(frame: pd.DataFrame, column: ColumnPlan) -> tuple[pd.Series, pd.Series | None]:

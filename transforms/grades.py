@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 import pandas as pd
@@ -113,11 +114,23 @@ def judge_grade(text: str, reading: GradeReading) -> Verdict:
 
 def _reason(text: str) -> str | None:
     if is_spelled_number(text):
-        return "a number spelled out is not read"
+        return "write the number in digits"
     if (points := _POINTS.fullmatch(text)) and (of := Decimal(points["of"].replace(",", "."))):
         reached = Decimal(points["points"].replace(",", "."))
-        return f"may be {_spelled(reached)} of {_spelled(of)} points, which is {_spelled(reached * 100 / of)} %"
+        return f"it could be {_spelled(reached)} of {_spelled(of)} points, which is {_spelled(reached * 100 / of)} %"
     return None
+
+
+@lru_cache(maxsize=1 << 14)
+def points_or_percent(reached: float, possible: float) -> str:
+    """What a number may be where so many points were possible; 0: nobody says how many."""
+    number, most = Decimal(str(reached)), Decimal(str(possible))
+    if most <= 0:
+        return f"it could be {_spelled(number)} points or {_spelled(number)} %"
+    if not 0 <= number <= most:
+        return f"it is not within the {_spelled(most)} possible points"
+    percent = _spelled(number * 100 / most)
+    return f"it could be {_spelled(number)} of {_spelled(most)} points, which is {percent} %, or {_spelled(number)} %"
 
 
 def is_spelled_number(text: str) -> bool:
@@ -155,9 +168,9 @@ def _plain(text: str) -> str:
 def _judge_number(number: re.Match[str], reading: GradeReading) -> Verdict:
     value = _read(number["digits"], reading.decimal_comma)
     if isinstance(value, _Doubt):
-        return Verdict(code="grade.unknown", detail=f"may be {_spelled(value.one)} or {_spelled(value.other)}")
+        return Verdict(code="grade.unknown", detail=f"it could be {_spelled(value.one)} or {_spelled(value.other)}")
     if value is None or value >= _TOO_LARGE:
-        return Verdict(code="grade.unknown", detail=None if value is None else "too large for a grade")
+        return Verdict(code="grade.unknown", detail=None if value is None else "it is too large for a grade")
     if reading.fraction and not number["percent"] and 0 < value <= 1:
         return Verdict(code="grade.fraction", detail=f"{_spelled(value * 100)} % or {_spelled(value)} %")
     return Verdict(_spelled(-value if number["sign"] == "-" else value))

@@ -31,8 +31,8 @@ _SENTENCE_WORDS = 5
 _NO_NAME = re.compile(r"[^\W_]*\d|[:;,!?()/=]|(?<![\w'\u2019-])[a-zß-öø-ÿ]{5,}")
 _NUMBER = re.compile(r"[-+]?[\d.,\s]+%?$|\d+\s*/\s*\d+$")
 # Lines of another kind under the header of gradebooks and registers; the first ones also stand in the learner's column.
-_PSEUDO_LEARNERS = frozenset(map(fold, ("points possible", "(read only)", "manual posting", "max points", "out of")))
-_PSEUDO = _PSEUDO_LEARNERS | frozenset(
+PSEUDO_LEARNERS = frozenset(map(fold, ("points possible", "(read only)", "manual posting", "max points", "out of")))
+_PSEUDO = PSEUDO_LEARNERS | frozenset(
     map(
         fold,
         (
@@ -119,7 +119,7 @@ class Judge:
         if len(texts) == 1:
             return _reads_like_a_note(texts[0])
         named = [cells[letter] for letter in self.learner if letter in cells]
-        return all(fold(text) in _PSEUDO_LEARNERS for text in named)
+        return all(fold(text) in PSEUDO_LEARNERS for text in named)
 
 
 def _reads_like_a_note(text: str) -> bool:

@@ -11,13 +11,14 @@ import pyarrow as pa
 from rollbook.fields import FIELDS
 from rollbook.outcomes import OTHER_TABLE, UNUSED_DATES
 from rollbook.profile import Profile
+from transforms.below import Below
 from transforms.cleaned import text_series
 from transforms.cleaning import may_look_alike, needs_distinct, read_as
 from transforms.columns import (
     AmbiguousColumns,
-    Below,
     ColumnPlan,
     ProfileMismatch,
+    distinct_texts,
     letter_of,
     map_columns,
 )
@@ -26,6 +27,7 @@ from transforms.defaults import default_column, default_text
 from transforms.grades import beyond_percentages
 from transforms.headers import header_key, nearest_header
 from transforms.missing import Missing, addresses_unread, missing_columns, no_learners
+from transforms.points import points_of, possible_column
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.tables import (
     IDENTITY,
@@ -118,7 +120,10 @@ class _Work:
         sessions = self._sessions(below)
         letters = [session.letter for session in sessions]
         known = self.recorded.columns if self.recorded else None
-        columns = map_columns(below, self.profile, self.bare.destination, skipped=letters, recorded=known)
+        points = possible_column(below, self._never(below))
+        columns = map_columns(
+            below, self.profile, self.bare.destination, skipped=letters, points=bool(points), recorded=known
+        )
         columns = tuple(replace(column, values=self._words(column.field)) for column in columns)
         fed = {column.field for column in columns} | ({self.profile.sheet.cell} if sessions else set())
         constants = {name: text for name, text in constants.items() if name not in fed}
@@ -144,7 +149,7 @@ class _Work:
             for header, texts in self.profile.rows.skip.items()
         )
         used = {x for c in columns for x in c.letters} | {s.letter for s in sessions} | {letter for letter, _ in skip}
-        never = tuple(letter_of(header, below.headers, "[columns] never") for header in self.profile.never)
+        never = self._never(below)
         unused = self._unused(below, used | set(never))
         fed = {column.field for column in columns} | constants.keys()
         columns = tuple(self._inferred(column, below) for column in columns)
@@ -173,12 +178,15 @@ class _Work:
         letter = next((x for x in below.headers if below.holds_addresses(x)), None)
         return addresses_unread(letter, below.headers[letter]) if letter else None
 
+    def _never(self, below: Below) -> tuple[str, ...]:
+        return tuple(letter_of(header, below.headers, "[columns] never") for header in self.profile.never)
+
     def _odd_grades(self, below: Below, columns: Sequence[ColumnPlan], fed: Collection[str]) -> str | None:
         """Of a grade type that is known later, a rule says the same, row by row."""
         grade = next((column for column in columns if column.field == "grade"), None)
         if grade is None or "grade_type" in fed or self.recorded is not None:
             return None
-        odd = beyond_percentages(below.distinct_texts(grade))
+        odd = beyond_percentages(distinct_texts(below, grade))
         if odd is None:
             return None
         where = f"Column {grade.letters[0]} ({' '.join(grade.headers[0].split())})" if grade.headers else "The grades"
@@ -315,6 +323,7 @@ class _Work:
         distinct = pa.concat_arrays([below.distinct(s.letter) for s in sessions]).unique()
         order = self.profile.dates.order
         read = read_as(column, _series(distinct), self.bare.reading, order)
+        read = replace(read, out_of=points_of(below, column.letters, None))
         return _as_recorded(read, self.recorded.cell if self.recorded else None, order)
 
     def _inferred(self, column: ColumnPlan, below: Below) -> ColumnPlan:
@@ -327,7 +336,10 @@ class _Work:
             )
             if same is not None:
                 return _as_recorded(column, same, order)
-        return read_as(column, below.distinct_texts(column), self.bare.reading, order)
+        read = read_as(column, distinct_texts(below, column), self.bare.reading, order)
+        if column.field != "grade":
+            return read
+        return replace(read, out_of=points_of(below, column.letters, possible_column(below, self._never(below))))
 
     def _needs_distinct(self, column: ColumnPlan, below: Below) -> bool:
         alike = may_look_alike(column.field) and (self.recorded is not None or below.holds_foreign(column.letters))
@@ -367,6 +379,7 @@ def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order |
         fraction=recorded.fraction,
         meaning=recorded.meaning,
         own_script=recorded.own_script,
+        out_of=recorded.out_of,
     )
 
 

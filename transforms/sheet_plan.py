@@ -121,6 +121,7 @@ def _column(plain: Mapping[str, Any]) -> ColumnPlan:
             "letters": tuple(plain["letters"]),
             "headers": tuple(plain["headers"]),
             "values": tuple((word, value) for word, value in plain["values"]),
+            "out_of": tuple((letter, possible) for letter, possible in plain.get("out_of", ())),
             "meaning": StatusMeaning(**plain["meaning"]),
         }
     )

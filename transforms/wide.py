@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from rollbook.fields import FIELDS
 from rollbook.profile import Profile
+from transforms.below import Below
 from transforms.cleaned import text_series, texts
-from transforms.columns import Below, ProfileMismatch, letter_of
+from transforms.columns import ProfileMismatch, letter_of
 from transforms.dates import clean_dates, clean_times, infer_order
 from transforms.ids import clean_ids
 from transforms.lookalikes import own_script

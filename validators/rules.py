@@ -381,6 +381,18 @@ _TABLE = (
         foresees=("ESH:09", "ESH:19"),
     ),
     Rule(
+        "grade.points",
+        "A grade is a percentage: a number beside a column of possible points is one only if 100 points are possible.",
+        "“{value}” could be points or a percentage[[: {detail}]].",
+        "Write the percentage with its % sign, for example 90%.",
+        ("grade",),
+        step="cleaning",
+        foresees=("ESH:09", "ESH:19"),
+        administrator=(
+            "If the numbers are right as they are, list the column of possible points under `[columns] never`."
+        ),
+    ),
+    Rule(
         "grade.unknown",
         "A grade is a number, a letter grade, or a word such as Pass, Fail or Distinction.",
         "“{value}” cannot be read as a grade[[: {detail}]].",

@@ -11,7 +11,7 @@ from transforms.grades import GradeReading, beyond_percentages, clean_grades, in
 
 FINE = None, None
 UNREAD = (None, "grade.unknown", None)
-SPELLED = (None, "grade.unknown", "a number spelled out is not read")
+SPELLED = (None, "grade.unknown", "write the number in digits")
 TABLE: list[tuple[str | None, Said]] = [
     (None, (None, *FINE)),
     ("86", ("86", *FINE)),
@@ -35,11 +35,11 @@ TABLE: list[tuple[str | None, Said]] = [
     ("0,714", ("0.714", *FINE)),
     ("1,234.5", ("1234.5", *FINE)),
     ("1.234,5", ("1234.5", *FINE)),
-    ("92,125", (None, "grade.unknown", "may be 92.125 or 92125")),
+    ("92,125", (None, "grade.unknown", "it could be 92.125 or 92125")),
     ("92.125", ("92.125", *FINE)),
     ("1,2,3", UNREAD),
     ("1e5", UNREAD),
-    ("9" * 400, (None, "grade.unknown", "too large for a grade")),
+    ("9" * 400, (None, "grade.unknown", "it is too large for a grade")),
     ("A", ("A", *FINE)),
     ("a-", ("A-", *FINE)),
     ("A –", ("A-", *FINE)),
@@ -57,9 +57,9 @@ TABLE: list[tuple[str | None, Said]] = [
     ("Ten", SPELLED),
     ("yes", UNREAD),
     ("Withdrawn", UNREAD),
-    ("18/20", (None, "grade.unknown", "may be 18 of 20 points, which is 90 %")),
-    ("7,5 / 10", (None, "grade.unknown", "may be 7.5 of 10 points, which is 75 %")),
-    ("43 out of 50", (None, "grade.unknown", "may be 43 of 50 points, which is 86 %")),
+    ("18/20", (None, "grade.unknown", "it could be 18 of 20 points, which is 90 %")),
+    ("7,5 / 10", (None, "grade.unknown", "it could be 7.5 of 10 points, which is 75 %")),
+    ("43 out of 50", (None, "grade.unknown", "it could be 43 of 50 points, which is 86 %")),
     ("3/0", UNREAD),
     ("٩٢٫٥٪", ("92.5", *FINE)),
     ("81,50", ("81.5", *FINE)),
@@ -122,7 +122,7 @@ def test_a_decimal_comma_turns_the_doubt_over() -> None:
     assert said(clean_grades(cells(["92,125", "92.5", "92.125"]), decimal_comma=True)) == [
         ("92.125", *FINE),
         ("92.5", *FINE),
-        (None, "grade.unknown", "may be 92.125 or 92125"),
+        (None, "grade.unknown", "it could be 92.125 or 92125"),
     ]
 
 

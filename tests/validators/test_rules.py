@@ -18,6 +18,7 @@ PROMISED = """
     session.missing session.unknown session.ambiguous session.not_in_course session.full
     status.missing status.unknown status.not_deliverable
     grade.letter grade.pass_fail grade.percentage grade.not_attended grade.not_completed grade.not_graded grade.fraction
+    grade.points
     date.missing date.invalid date.ambiguous date.in_future date.too_old date.order
     id.precision_lost value.too_long cell.control_character cell.error enrollment.conflict enrollment.exists
     outcome.unknown outcome.missing activity.unknown activity.mixed

@@ -1,0 +1,75 @@
+"""A number beside the points that were possible may be points: it is refused with both readings, never loaded."""
+
+import pytest
+
+from tests.transforms.sheets import canonical_of, mapping, plan_of, table_of
+from transforms.sheet_plan import SheetPlan
+
+HEAD = ["Email", "Session ID", "Status"]
+ROW = ["a@x.org", "S1", "passed"]
+
+
+def grades(headers: list[str], *cells: list[str], profile: str = "") -> list[tuple[str | None, str | None]]:
+    """(grade, what is wrong with it) of rows with these columns."""
+    found = canonical_of([[*HEAD, *headers], *([*ROW, *row] for row in cells)], profile)
+    wrong = {row: f"{code}: {detail}" for row, code, detail in table_of(found.failures, "row", "code", "detail")}
+    return [(grade, wrong.get(row)) for row, grade in table_of(found.rows, "row", "grade")]
+
+
+@pytest.mark.parametrize(
+    "header", ["Max score", "Max. Score", "Out of", "Points possible", "MaximumMarks", "Total Marks", "Max"]
+)
+def test_points_are_refused_with_both_readings(header: str) -> None:
+    """Whatever the column of the possible points is called."""
+    told = "grade.points: it could be 12 of 16 points, which is 75 %, or 12 %"
+    assert grades(["Score", header], ["12", "16"]) == [(None, told)]
+
+
+def test_what_is_sure_is_read() -> None:
+    """A per-cent sign, a letter, a hundred points, nothing at all."""
+    rows = [["75%", "16"], ["B", "16"], ["75", "100"], ["0", "16"], ["", "16"]]
+    assert grades(["Marks", "Maximum marks"], *rows) == [(grade, None) for grade in ("75", "B", "75", "0", None)]
+
+
+def test_possible_points_that_are_missing_or_exceeded_are_in_doubt() -> None:
+    """Nothing is guessed from the other rows."""
+    assert grades(["Score", "Out of"], ["12", ""], ["17", "16"]) == [
+        (None, "grade.points: it could be 12 points or 12 %"),
+        (None, "grade.points: it is not within the 16 possible points"),
+    ]
+
+
+def test_a_percentage_beside_points_is_the_grade() -> None:
+    """The points are then not used; a grade beside a score with its maximum is not of points."""
+    head = ["Score", "Max score", "Percentage"]
+    assert grades(head, ["12", "16", "75"]) == [("75", None)]
+    assert mapping(plan_of([[*HEAD, *head], [*ROW, "12", "16", "75"]]))["grade"] == "Percentage"
+    assert grades(["Grade", "Score", "Max score"], ["75", "12", "16"]) == [("75", None)]
+
+
+def test_a_total_that_differs_in_most_rows_is_another_number() -> None:
+    """Points that were reached in all."""
+    rows = [["81", "310"], ["75", "287"], ["66", "264"], ["92", "351"]]
+    assert [grade for grade, _ in grades(["Score", "Total points"], *rows)] == ["81", "75", "66", "92"]
+
+
+def test_the_profile_may_leave_the_possible_points_out() -> None:
+    """Then the numbers are right as they are."""
+    assert grades(["Score", "Out of"], ["12", "16"], profile='[columns]\nnever = ["Out of"]') == [("12", None)]
+
+
+def test_a_line_of_possible_points_under_the_header_counts() -> None:
+    """As gradebooks have it, in long and in wide sheets."""
+    line = ["Points possible", "", "", "16"]
+    found = canonical_of([[*HEAD, "Score"], line, [*ROW, "12"]])
+    assert table_of(found.failures, "row", "code") == [(3, "grade.points")]
+    wide = [["Email", "Course", "2024-03-05", "2024-03-06"], ["Points Possible", "", "16", "100"]]
+    found = canonical_of([*wide, ["a@x.org", "Rope", "12", "75"]], '[sheet]\nlayout = "wide"\ncell = "grade"')
+    assert table_of(found.rows, "grade") == [(None,), ("75",)]
+    assert table_of(found.failures, "column", "code") == [("C", "grade.points")]
+
+
+def test_stored_rows_are_judged_as_before() -> None:
+    """The plan keeps where the possible points are."""
+    plan = plan_of([[*HEAD, "Score", "Out of"], [*ROW, "12", "16"]])
+    assert SheetPlan.from_json(plan.to_json()) == plan

@@ -1,0 +1,143 @@
+"""The rows below a header, looked at column by column."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.date_readings import is_date
+from transforms.headers import Condition, Usual
+from transforms.normalize import characters_of
+from transforms.tables import Rows
+from transforms.text import FIRST_ALIKE
+
+_MOSTLY = 0.9
+_HALF = 0.5
+# Rows in which a column is looked at, and the distinct texts of it, where a few say what all are.
+_LOOKED_AT = 2_000
+_TEXTS = 200
+_SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
+
+
+@dataclass(frozen=True)
+class Below:
+    """The rows below a header, looked at column by column and batch by batch: memory holds what is distinct in them.
+
+    headers: letter -> header. table: its columns; a letter that it lacks is blank in every row.
+    """
+
+    headers: Mapping[str, str]
+    table: Rows
+
+    @cached_property
+    def _distinct(self) -> dict[str, pa.Array]:
+        return {}
+
+    def distinct(self, letter: str) -> pa.Array:
+        """The distinct texts of a column, without blanks, in the order in which they come first."""
+        if letter not in self._distinct:
+            known = pa.array([], pa.large_string())
+            fresh, waiting = [], 0
+            for column in self._columns(letter):
+                fresh.append(pc.unique(column.cast(pa.large_string())))
+                waiting += len(fresh[-1])
+                # What is known is gone through only when as much came on.
+                if waiting > len(known):
+                    known, fresh, waiting = pa.concat_arrays([known, *fresh]).unique(), [], 0
+            self._distinct[letter] = pc.drop_null(pa.concat_arrays([known, *fresh]).unique())
+        return self._distinct[letter]
+
+    def filled(self, letter: str) -> int:
+        """How many cells of the column hold something."""
+        return sum(len(column) - int(column.null_count) for column in self._columns(letter))
+
+    def holds_foreign(self, letters: Iterable[str]) -> bool:
+        """May there be letters of another script than Latin in the columns?"""
+        columns = (column.cast(pa.large_string()) for letter in letters for column in self._columns(letter))
+        return any(characters_of(column).max(initial=0) >= FIRST_ALIKE for column in columns)
+
+    def same(self, one: str, other: str) -> bool:
+        """Do two columns hold the same texts in every row?"""
+        if not {one, other} <= set(self.table.column_names):
+            return self.filled(one) == self.filled(other) == 0
+        batches = self.table.select([one, other]).to_batches()
+        return all(batch.column(0).equals(batch.column(1)) for batch in batches)
+
+    def any_without(self, one: str, others: Sequence[str], only: tuple[str, pa.Array] | None = None) -> bool:
+        """Is there a row in which a column holds something, and none of the others does?
+
+        only: (a column, its texts) of the rows that count.
+        """
+        held = [x for x in others if x in self.table.column_names]
+        wanted = [only[0]] if only else []
+        for batch in self.table.select(list(dict.fromkeys([one, *held, *wanted]))).to_batches():
+            found = batch.column(one).is_valid()
+            for other in held:
+                found = pc.and_(found, batch.column(other).is_null())
+            if only:
+                texts = batch.column(only[0]).cast(pa.large_string())
+                found = pc.and_(found, pc.is_in(texts, value_set=only[1]))
+            if pc.any(found).as_py():
+                return True
+        return False
+
+    def _columns(self, letter: str) -> Iterable[pa.Array]:
+        if letter not in self.table.column_names:
+            return []
+        return (batch.column(0) for batch in self.table.select([letter]).to_batches())
+
+    def holds(self, letter: str, entry: Usual) -> bool:
+        """Is what stands below the header what the spelling asks for?"""
+        fits: dict[Condition | None, Callable[[], bool]] = {
+            None: lambda: True,
+            "repeats": lambda: len(self.distinct(letter)) * 2 <= self.filled(letter),
+            "codes": lambda: self._share(letter, r"\(\s*\d{1,3}\s*\)\s*$") >= _HALF,
+            "addresses": lambda: self._share(letter, "@") >= _MOSTLY,
+            "address_names": lambda: self.holds_addresses(letter) and self._share(letter, "@") >= _MOSTLY,
+            "dates": lambda: self.holds_dates(letter),
+            "answers": lambda: not self.holds_dates(letter) and self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
+            "names": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
+        }
+        return fits[entry.only]()
+
+    def _share(self, letter: str, pattern: str, of_none: float = 0) -> float:
+        """Of a column's distinct texts, how many have the pattern."""
+        found = self.distinct(letter)
+        return (
+            float(pc.mean(pc.match_substring_regex(found, pattern).cast(pa.float64())).as_py())
+            if len(found)
+            else of_none
+        )
+
+    def holds_dates(self, letter: str) -> bool:
+        """Are the texts at the top of the column dates?"""
+        return self._share_at_top(letter, is_date) >= _MOSTLY
+
+    def holds_addresses(self, letter: str) -> bool:
+        """Are the texts at the top of the column e-mail addresses?"""
+        return self._share_at_top(letter, _is_address) >= _MOSTLY
+
+    def _share_at_top(self, letter: str, fits: Callable[[str], bool]) -> float:
+        """Of the first distinct texts of a column, how many are of a kind."""
+        if letter not in self.table.column_names:
+            return 0.0
+        batches = self.table.select([letter]).slice(0, _LOOKED_AT).to_batches()
+        found = pa.chunked_array([batch.column(0).cast(pa.large_string()) for batch in batches], pa.large_string())
+        top = found.unique().drop_null().to_pylist()[:_TEXTS]
+        return sum(map(fits, top)) / len(top) if top else 0.0
+
+    def frames(self, letters: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """The columns, batch by batch; one that the table does not have is blank."""
+        held = [letter for letter in letters if letter in self.table.column_names]
+        for batch in self.table.select(["row", *held]).to_batches():
+            blank = pa.nulls(len(batch), pa.large_string())
+            arrays = [batch.column(letter) if letter in held else blank for letter in letters]
+            yield pa.record_batch(arrays, names=list(letters)).to_pandas()
+
+
+def _is_address(text: str) -> bool:
+    name, at, domain = text.strip().partition("@")
+    return bool(name and at and "." in domain) and " " not in text.strip()

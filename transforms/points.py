@@ -1,0 +1,100 @@
+"""Grades of points: `18` beside `Max score` 20 is no percentage, and is not loaded as one."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from transforms.below import Below
+from transforms.grades import CleanedGrades, GradeReading, clean_grades, judge_grade, points_or_percent
+from transforms.headers import header_key
+from transforms.ignored_rows import PSEUDO_LEARNERS
+from transforms.tables import rows_of
+from transforms.text import fold
+
+POINTS = "grade.points"
+_POSSIBLE = (
+    "max score | maximum score | score max | max points | maximum points | max mark | max marks | maximum marks | "
+    "max grade | maximum grade | grade max | out of | score out of | marks out of | points possible | "
+    "possible points | possible score | possible marks | points available | available points | marks available | "
+    "available marks | total possible | total points possible | total possible points | full marks | full score | "
+    "max | maximum | highest possible score | max possible score | maximum possible score"
+)
+# Points that were reached are different in most rows; those that are possible are not.
+_TOTALS = "total points | total marks | total score | total"
+_REACHED = "score | final score | mark | marks | points | points earned | earned points | raw score | marks obtained"
+_FEW_LINES = 3
+_ALL = "100"
+
+
+@cache
+def _keys(spellings: str) -> frozenset[str]:
+    return frozenset(map(header_key, spellings.split(" | ")))
+
+
+def is_reached(header: str) -> bool:
+    """Is it a header of the points that were reached, or of a percentage?"""
+    return header_key(header) in _keys(_REACHED)
+
+
+def possible_column(below: Below, never: Collection[str]) -> str | None:
+    """The letter of the column with the points that were possible, if the sheet has one.
+
+    never: letters that the profile leaves out.
+    """
+    keys = {letter: header_key(header) for letter, header in below.headers.items() if header and letter not in never}
+    certain = [letter for letter, key in keys.items() if key in _keys(_POSSIBLE) and below.filled(letter)]
+    totals = [letter for letter, key in keys.items() if key in _keys(_TOTALS) and _is_alike(below, letter)]
+    return next(iter([*certain, *totals]), None)
+
+
+def _is_alike(below: Below, letter: str) -> bool:
+    return len(below.distinct(letter)) > 0 and (2 * len(below.distinct(letter)) <= below.filled(letter) + 1)
+
+
+def points_of(below: Below, letters: Sequence[str], column: str | None) -> tuple[tuple[str, str], ...]:
+    """(letter of grades, where their possible points are: `@G`, or the number itself) of those that have them.
+
+    column: that of the possible points; they may also be in a line under the header. A column beside another one of
+    points (`Grade` beside `Score` and `Max score`) is not of points.
+    """
+    under = _line_of_points(below)
+    found = {letter: under[letter] for letter in letters if under.get(letter, _ALL) != _ALL}
+    others = [x for x, header in below.headers.items() if x not in letters and is_reached(header) and below.filled(x)]
+    if column and column not in letters and (not others or any(is_reached(below.headers[x]) for x in letters)):
+        found |= dict.fromkeys(letters, f"@{column}")
+    return tuple(found.items())
+
+
+def _line_of_points(below: Below) -> Mapping[str, str]:
+    """Letter -> points, of a line such as `Points possible` directly under the header."""
+    for _, cells in rows_of(below.table.slice(0, _FEW_LINES)):
+        if any(fold(text) in PSEUDO_LEARNERS for text in cells.values()):
+            return {x: value for x, text in cells.items() if (value := _number(text))}
+    return {}
+
+
+def _number(text: str) -> str | None:
+    value = judge_grade(text, GradeReading()).value
+    return value if value and value[-1].isdigit() else None
+
+
+def refuse_points(cells: pd.Series, cleaned: CleanedGrades, possible: pd.Series) -> CleanedGrades:
+    """The cleaned grades, numbers without a per-cent sign refused where they may be points.
+
+    possible: the points that were possible (texts, on any index). Of 100 points, and of nothing, both readings agree.
+    """
+    most = clean_grades(possible).score.fillna(0).to_numpy()
+    score = cleaned.score.to_numpy()
+    bare = ~cells.str.contains("[%\u066a]", regex=True).fillna(value=False).to_numpy(bool)
+    doubtful = np.flatnonzero(bare & ~np.isnan(score) & (score != 0) & (most != float(_ALL)))
+    if not len(doubtful):
+        return cleaned
+    values, scores = cleaned.values.copy(), cleaned.score.copy()
+    code, detail = cleaned.code.copy(), cleaned.detail.copy()
+    pairs = zip(score[doubtful].tolist(), most[doubtful].tolist(), strict=True)
+    values.iloc[doubtful], scores.iloc[doubtful], code.iloc[doubtful] = None, np.nan, POINTS
+    detail.iloc[doubtful] = [points_or_percent(*pair) for pair in pairs]
+    return replace(cleaned, values=values, score=scores, code=code, detail=detail)
