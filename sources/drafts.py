@@ -51,6 +51,11 @@ class Draft:
         """Let the cell read `text`."""
         self.texts.setdefault(column, {})[row] = text
 
+    def show_uncalculated(self, row: int, column: int) -> None:
+        """Let the cell be an error: a formula, of which the file keeps a coded form only, that nobody calculated."""
+        self.show(row, column, "=…")
+        self.marks[row, column] = "error"
+
 
 def write_draft(draft: Draft, folder: Path) -> dict[str, Any]:
     """Write the sheet below the folder and describe it; the draft is used up, a column at a time."""

@@ -16,9 +16,6 @@ from sources.shown_cells import mark_of_text
 from sources.unreadable import damaged
 from sources.xls_calamine import read_by_calamine
 
-# Shown where no program has calculated the formula, of which the file keeps a coded form only.
-NEVER_CALCULATED = "=…"
-
 
 def read_xls(path: Path) -> Iterator[Draft]:
     """The sheets in their order; raises Unreadable, or whatever the parser raises on a damaged file."""
@@ -30,8 +27,7 @@ def read_xls(path: Path) -> Iterator[Draft]:
     unknown = uncalculated(book)
     for draft in _drafts(book, content):
         for place in unknown.get(draft.position, ()):
-            draft.show(*place, NEVER_CALCULATED)
-            draft.marks[place] = "error"
+            draft.show_uncalculated(*place)
         yield draft
 
 

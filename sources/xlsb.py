@@ -22,7 +22,9 @@ from sources.unreadable import Unreadable, damaged
 from sources.xlsx_book import BookSheet, CellStyle, sheet_of
 
 _ROW, _CELL_RK, _CELL_REAL, _FORMULA_NUMBER = 0, 2, 5, 9
-_CELL_TEXTS = (6, 7, 8)
+_FORMULA_TEXT = 8
+_CELL_TEXTS = (6, 7, _FORMULA_TEXT)
+_CALCULATION, _CALCULATION_FLAGS = 157, 24
 _FORMAT, _STYLE, _BEGIN_STYLES, _END_STYLES = 44, 47, 617, 618
 _SHEET, _WORKBOOK_PROPERTIES, _DIMENSION = 156, 153, 148
 _HEAD = 4096
@@ -37,12 +39,12 @@ def read_xlsb(path: Path) -> Iterator[Draft]:
         reader = fastexcel.read_excel(str(path))
         with zipfile.ZipFile(path) as archive:
             package = Package(archive)
-            styles = styles_of(package)
+            styles, calculates = styles_of(package), is_to_be_calculated(package)
             for position, sheet in enumerate(sheets_of(package)):
                 if sheet.is_table:
                     _refuse_far_cells(package, sheet)
                     draft = Draft(sheet.name, position, sheet.is_visible)
-                    scan = SheetScan(package, sheet.part, draft, styles)
+                    scan = SheetScan(package, sheet.part, draft, styles, calculates)
                     parse(reader, draft)
                     scan.finish()
                     scan.mark_texts()
@@ -96,6 +98,17 @@ def styles_of(package: Package) -> Styles:
     return Styles(known, _is_1904(package))
 
 
+def is_to_be_calculated(package: Package) -> bool:
+    """Does the workbook ask to be calculated when it is opened, and no program has done so yet?
+
+    The lowest bit of the flags of BrtCalcProp says so, as `fullCalcOnLoad` does in an xlsx (`sources.xlsx_book`).
+    """
+    part = package.workbook("xl/workbook.bin")
+    found = (body for kind, body in _records(package.read(part)) if kind == _CALCULATION)
+    asks = any(len(body) > _CALCULATION_FLAGS and body[_CALCULATION_FLAGS] & 1 for body in found)
+    return asks and package.related_of_kind(part, "calcChain") is None
+
+
 def _is_1904(package: Package) -> bool:
     """Are days counted from 1904? The lowest bit of BrtWbProp says so."""
     records = _records(package.read(package.workbook("xl/workbook.bin")))
@@ -124,12 +137,13 @@ def _refuse_far_cells(package: Package, sheet: BookSheet) -> None:
 class SheetScan(Thread):
     """Reads a sheet's records once, beside the parser, and notes in the draft what the parser does not tell."""
 
-    def __init__(self, package: Package, part: str, draft: Draft, styles: Styles) -> None:
+    def __init__(self, package: Package, part: str, draft: Draft, styles: Styles, calculates: bool) -> None:
         super().__init__(daemon=True)
         self._package, self._part, self._draft, self._styles = package, part, draft, styles
         known = list(enumerate(styles.known))
         self._numbers = {number: style for number, style in known if self._matters(style)}
         self._texts = {number: style.code for number, style in known if text_section(style.code) is not None}
+        self._calculates = calculates
         self._found: list[tuple[Place, str]] = []
         self._failure: Exception | None = None
         self.start()
@@ -152,6 +166,8 @@ class SheetScan(Thread):
             self._draft.merges.extend(_merges(content))
             if self._numbers or self._texts:
                 self._note_formats(content)
+            if self._calculates:
+                self._note_stand_ins(content)
         except Exception as error:  # noqa: BLE001 - it is raised again in the main thread
             self._failure = error
 
@@ -175,6 +191,17 @@ class SheetScan(Thread):
                 column, style = struct.unpack_from("<II", body)
                 if code := self._texts.get(style & 0xFFFFFF):
                     self._found.append(((row, column), code))
+
+    def _note_stand_ins(self, content: bytes) -> None:
+        """A formula that nobody calculated has the value 0 or an empty text."""
+        row = 0
+        for kind, body in _records(content):
+            if kind == _ROW:
+                row = struct.unpack_from("<I", body)[0]
+            elif (kind == _FORMULA_NUMBER and not _number(kind, body)) or (
+                kind == _FORMULA_TEXT and not _wide_string(body, 8)[0]
+            ):
+                self._draft.show_uncalculated(row, struct.unpack_from("<I", body)[0])
 
     def _note(self, place: Place, style: CellStyle, number: float) -> None:
         text = self._styles.text_of(style, number)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.reading_of import cells, only_sheet, read
+from tests.sources.reading_of import cells, marks, only_sheet, read
 from tests.sources.workbook_files import xlsb_of
 
 
@@ -28,3 +28,18 @@ def test_few_columns_may_be_long(tmp_path: Path) -> None:
     """What the sheet says of its size need not be true."""
     raw = only_sheet(xlsb_of(tmp_path / "a.xlsb", [], [[(0, "id")] * 2], last=(1_048_575, 9)))
     assert cells(raw) == [[1, "id", "id"]]
+
+
+@pytest.mark.parametrize(
+    ("calculates", "chain", "formulas", "is_uncalculated"),
+    [(True, False, True, True), (True, True, True, False), (False, False, True, False), (True, False, False, False)],
+)
+def test_formulas_that_no_program_has_calculated(
+    tmp_path: Path, calculates: bool, chain: bool, formulas: bool, is_uncalculated: bool
+) -> None:
+    """A 0 or nothing, in a workbook that asks to be calculated when it is opened and that Excel did not calculate."""
+    row: list[tuple[int, float | str]] = [(0, "id"), (0, 0.0), (0, ""), (0, 7.0)]
+    path = xlsb_of(tmp_path / "a.xlsb", [], [row], calculates=calculates, chain=chain, formulas=formulas)
+    raw = only_sheet(path)
+    assert marks(raw) == ([(1, "B", "error"), (1, "C", "error")] if is_uncalculated else [])
+    assert cells(raw)[0][1:] == ["id", *(["=…", "=…"] if is_uncalculated else ["0", None]), "7"]

@@ -78,14 +78,19 @@ def xlsb_of(
     built_in: Sequence[int] = (),
     is_1904: bool = False,
     last: tuple[int, int] | None = None,
+    calculates: bool = False,
+    chain: bool = False,
+    formulas: bool = False,
 ) -> Path:
     """A binary workbook of one sheet `Data`; a cell is (style, value), style 0 is General, n the n-th format.
 
-    built_in: the numbers of formats behind these. last: the last row and column, as the sheet says.
+    built_in: the numbers of formats behind these. last: the last row and column, as the sheet says. calculates: it asks
+    to be calculated when it is opened. chain: Excel calculated it. formulas: all cells are formulas.
     """
     bundle = _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("Data"))
     properties = _record(153, struct.pack("<III", int(is_1904), 0, 0))
-    workbook = _record(131, b"") + properties + _record(143, b"") + bundle + _record(144, b"") + _record(132, b"")
+    workbook = _record(131, b"") + properties + _record(143, b"") + bundle + _record(144, b"")
+    workbook += _record(157, struct.pack("<IIIdIH", 0, 1, 100, 0.001, 0, 0x0E | calculates)) + _record(132, b"")
     styles = b"".join(_record(44, struct.pack("<H", 164 + at) + _wide(code)) for at, code in enumerate(formats))
     styles = _record(615, struct.pack("<I", len(formats))) + styles + _record(616, b"")
     numbers = [0, *range(164, 164 + len(formats)), *built_in]
@@ -97,10 +102,9 @@ def xlsb_of(
         sheet += _record(0, struct.pack("<I", row) + bytes(13))
         for column, (style, value) in enumerate(line):
             place = struct.pack("<II", column, style)
-            if isinstance(value, str):
-                sheet += _record(6, place + _wide(value))
-            else:
-                sheet += _record(5, place + struct.pack("<d", value))
+            held = _wide(value) if isinstance(value, str) else struct.pack("<d", value)
+            number = (8 if formulas else 6) if isinstance(value, str) else (9 if formulas else 5)
+            sheet += _record(number, place + held + (struct.pack("<HIHBI", 0, 3, 0x1E, 1, 0) if formulas else b""))
     sheet += _record(146, b"") + merges + _record(130, b"")
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("[Content_Types].xml", _TYPES)
@@ -108,9 +112,12 @@ def xlsb_of(
         archive.writestr("xl/workbook.bin", workbook)
         archive.writestr(
             "xl/_rels/workbook.bin.rels",
-            _relations([("worksheet", "worksheets/sheet1.bin"), ("styles", "styles.bin")]),
+            _relations(
+                [("worksheet", "worksheets/sheet1.bin"), ("styles", "styles.bin"), *([("calcChain", "c.bin")] * chain)]
+            ),
         )
         archive.writestr("xl/styles.bin", styles)
+        archive.writestr("xl/c.bin", b"")
         archive.writestr("xl/worksheets/sheet1.bin", sheet)
     return path
 
