@@ -13,6 +13,12 @@ def shown_as(how: str) -> MarkKind:
     return f"{SHOWN_AS}{how}"
 
 
+STRUCK_OUT = shown_as("it is struck out")
+SHOWS_NOTHING = shown_as("it shows nothing")
+# The figures of a note's number as the small ones that they are: E100¹ is not E1001.
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def id_shown_as(how: str) -> MarkKind:
     """The mark of a number whose format shows other digits: as a score it is the number, as an ID it is in doubt."""
     return f"{ID_SHOWN_AS}{how}"

@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from rollbook.marks import shown_as
+from rollbook.marks import RAISED, STRUCK_OUT, shown_as
 
 _BLANK = re.compile(r"[ \t\r\n\f]+")
 _BLOCKS = {"p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "dt", "dd"}
@@ -13,7 +13,6 @@ _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _STRUCK_STYLE = re.compile(r"text-decoration[a-z-]*\s*:[^;]*line-through", re.IGNORECASE)
 # Form fields that show something else than their value: https://html.spec.whatwg.org/#the-input-element
 _VALUELESS = {"hidden", "submit", "button", "reset", "image", "file", "password", "range", "color"}
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Stands for the end of a line; the page holds none.
 _BREAK = "\0"
 
@@ -35,7 +34,7 @@ def shown_in(cell: Any) -> Shown:
     if len(cell):
         return _Writer().read(cell, is_struck)
     text = _lines(cell.text or "")
-    return Shown(text, _STRUCK_OUT if text and is_struck else None)
+    return Shown(text, STRUCK_OUT if text and is_struck else None)
 
 
 def text_in(cell: Any) -> str:
@@ -43,7 +42,6 @@ def text_in(cell: Any) -> str:
     return shown_in(cell).text
 
 
-_STRUCK_OUT = shown_as("it is struck out")
 _UNSELECTED = shown_as("it is a list in which nothing is selected")
 _UNTICKED = shown_as("it is a box that is not ticked")
 _CHOICE = shown_as("it is a choice between several answers")
@@ -63,7 +61,7 @@ class _Writer:
         self._write(cell, self._struck if is_struck else self._pieces)
         text, struck = _lines("".join(self._pieces)), _lines("".join(self._struck))
         if not text and struck:
-            return Shown(struck, _STRUCK_OUT)
+            return Shown(struck, STRUCK_OUT)
         if len(self._boxes) > 1:
             return Shown(text or ", ".join(self._boxes), _CHOICE)
         if text:
@@ -113,7 +111,7 @@ def _option(option: Any) -> str:
 
 def _raised(element: Any) -> str | None:
     """The figures of a note's number as the small ones that they are: E100¹ is not E1001."""
-    return str(element.text or "").translate(_RAISED) if element.tag == "sup" else None
+    return str(element.text or "").translate(RAISED) if element.tag == "sup" else None
 
 
 def _lines(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from rollbook.marks import MarkKind
+from rollbook.marks import STRUCK_OUT, MarkKind
 from sources.drafts import Draft, Merge
 from sources.ods_cells import DRAW, FORMULA, NUMBER, OFFICE, STRING_VALUE, STYLE, TABLE, TEXT, VALUE_TYPE, content_of
 from sources.unreadable import Unreadable
@@ -138,6 +138,7 @@ class _Document:
             text, mark = content_of(cell, text, *self._styles.of(cell))
         repeated = int(cell[_COLUMNS_REPEATED]) if _COLUMNS_REPEATED in cell else 1
         if text:
+            mark = mark or self._styles.mark_of(cell)
             self._filled.append((self._column, repeated, text, mark))
         if _COLUMNS_SPANNED in cell or _ROWS_SPANNED in cell:
             self._note_merge(cell)
@@ -183,17 +184,27 @@ class _Styles:
         self.hidden: set[str] = set()
         self._shown: dict[str, tuple[int, bool]] = {}
         self._number = self._style = ""
+        self._struck: set[str] = set()
         self.starts: dict[str, Callable[[Attributes], object]] = {
             f"{NUMBER}number-style": self._begin_number,
             f"{NUMBER}percentage-style": self._begin_percentage,
             f"{NUMBER}number": self._digits,
             f"{STYLE}style": self._begin_style,
             f"{STYLE}table-properties": self._properties,
+            f"{STYLE}text-properties": self._text,
         }
 
     def of(self, cell: Attributes) -> tuple[int, bool]:
         """How many digits a whole number has at least, and whether it is a percentage."""
         return self._shown.get(cell.get(_TABLE_STYLE, ""), (0, False))
+
+    def mark_of(self, cell: Attributes) -> MarkKind | None:
+        """The mark of a cell that is struck out."""
+        return STRUCK_OUT if self._struck and cell.get(_TABLE_STYLE) in self._struck else None
+
+    def _text(self, attributes: Attributes) -> None:
+        if attributes.get(f"{STYLE}text-line-through-style", "none") != "none":
+            self._struck.add(self._style)
 
     def _begin_number(self, attributes: Attributes) -> None:
         self._number = f"number {attributes.get(_STYLE_NAME, '')}"

@@ -125,7 +125,9 @@ class PlainScan(Thread):
         cells = SheetCells(self._book, around)
         cells.read(BytesIO(frame), self._part)
         self._draft.merges.extend(around.merges)
-        return cells.is_sheet and not around.columns and cells.calculates == self._book.calculates
+        return (
+            cells.is_sheet and not (around.columns or cells.hides_zeros) and cells.calculates == self._book.calculates
+        )
 
 
 class _Rows:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from rollbook.marks import MarkKind
+from rollbook.marks import STRUCK_OUT, MarkKind
 from sources.drafts import Draft, Merge, Place
 from sources.format_names import code_of
 from sources.formats import is_date, render_of
@@ -147,6 +147,7 @@ class _Book:
             cells = draft.columns.setdefault(self._column, [])
             cells.extend([None] * (self._row + 1 - len(cells)))
             cells[self._row] = text
+            mark = mark or (STRUCK_OUT if self._styles.is_struck(self._style_of_cell()) else None)
             draft.marks.update({place: mark} if mark else {})
 
     def _formula_content(self) -> tuple[str, MarkKind | None]:
@@ -185,7 +186,20 @@ class _Styles:
         self._codes: dict[str, str] = {}
         self._parents: dict[str, str] = {}
         self._style = ""
-        self.starts = {f"{_SS}Style": self._begin_style, f"{_SS}NumberFormat": self._format}
+        self._struck: set[str] = set()
+        self.starts = {
+            f"{_SS}Style": self._begin_style,
+            f"{_SS}NumberFormat": self._format,
+            f"{_SS}Font": self._font,
+        }
+
+    def is_struck(self, style: str) -> bool:
+        """Are its texts and numbers struck out?"""
+        return style in self._struck
+
+    def _font(self, attributes: Attributes) -> None:
+        if attributes.get(f"{_SS}StrikeThrough", "0") != "0":
+            self._struck.add(self._style)
 
     def code_of(self, style: str) -> str:
         """The code; `General` where none is named."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import xlrd
 
-from rollbook.marks import MarkKind
+from rollbook.marks import SHOWS_NOTHING, STRUCK_OUT, MarkKind
 from sources.biff import is_encrypted, uncalculated
 from sources.drafts import Draft, Merge
 from sources.formats import BUILT_IN, EAST_ASIAN
@@ -53,9 +53,18 @@ class _Cells:
         self.draft = Draft(sheet.name, position, sheet.visibility == 0)
         self.draft.merges = [Merge(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
         self._codes = _codes(book)
+        self._struck = {at for at, xf in enumerate(book.xf_list) if book.font_list[xf.font_index].struck_out}
         self._is_1904 = book.datemode == 1
         for column in range(sheet.ncols):
             self.draft.columns[column] = [self._text(sheet, row, column) for row in range(sheet.nrows)]
+        if self._struck:
+            self._mark_struck(sheet)
+
+    def _mark_struck(self, sheet: Any) -> None:
+        for column, texts in self.draft.columns.items():
+            for row, text in enumerate(texts):
+                if text and sheet.cell_xf_index(row, column) in self._struck:
+                    self.draft.marks.setdefault((row, column), STRUCK_OUT)
 
     def _text(self, sheet: Any, row: int, column: int) -> str | None:
         kind, value = sheet.cell_type(row, column), sheet.cell_value(row, column)
@@ -68,7 +77,9 @@ class _Cells:
             return str(xlrd.error_text_from_code.get(value, "#ERROR!"))
         if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
             return None
-        return self._marked(row, column, *number_content(value, self._code(sheet, row, column), self._is_1904))
+        text, mark = number_content(value, self._code(sheet, row, column), self._is_1904)
+        is_hidden = text == "0" and not sheet.show_zero_values
+        return self._marked(row, column, text, SHOWS_NOTHING if is_hidden else mark)
 
     def _code(self, sheet: Any, row: int, column: int) -> str:
         return str(self._codes[sheet.cell_xf_index(row, column)])

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import fastexcel
 
+from rollbook.marks import STRUCK_OUT
 from sources.drafts import Draft, Merge, Place
 from sources.fast_parser import parse
 from sources.formats import BUILT_IN, EAST_ASIAN, date_text, has_conditions, is_usual
@@ -22,8 +23,11 @@ from sources.unreadable import Unreadable, damaged
 from sources.xlsx_book import BookSheet, CellStyle, sheet_of
 
 _ROW, _CELL_RK, _CELL_REAL, _FORMULA_NUMBER = 0, 2, 5, 9
+_CELL_NUMBERS = (_CELL_RK, _CELL_REAL, _FORMULA_NUMBER)
 _FORMULA_TEXT = 8
 _CELL_TEXTS = (6, 7, _FORMULA_TEXT)
+_FILLED = range(2, 12)
+_FONT, _STRUCK = 43, 8
 _CALCULATION, _CALCULATION_FLAGS = 157, 24
 _FORMAT, _STYLE, _BEGIN_STYLES, _END_STYLES = 44, 47, 617, 618
 _SHEET, _WORKBOOK_PROPERTIES, _DIMENSION = 156, 153, 148
@@ -84,17 +88,20 @@ class Styles(NamedTuple):
 def styles_of(package: Package) -> Styles:
     """The styles; one is usual where every reader knows whether it shows days."""
     part = package.related_of_kind(package.workbook("xl/workbook.bin"), "styles")
-    codes, known = {**BUILT_IN, **EAST_ASIAN}, []
+    codes, struck, known = {**BUILT_IN, **EAST_ASIAN}, [], []
     inside = False
     for kind, body in _records(package.read(part)) if part else ():
         if kind == _FORMAT:
             codes[struct.unpack_from("<H", body)[0]] = _wide_string(body, 2)[0]
+        elif kind == _FONT:
+            struck.append(bool(struct.unpack_from("<H", body, 2)[0] & _STRUCK))
         elif kind in (_BEGIN_STYLES, _END_STYLES):
             inside = kind == _BEGIN_STYLES
         elif kind == _STYLE and inside:
-            number = struct.unpack_from("<H", body, 2)[0]
+            number, font = struct.unpack_from("<HH", body, 2)
             code = codes.get(number, "General")
-            known.append(CellStyle(code, number not in EAST_ASIAN and is_usual(code)))
+            is_struck = font < len(struck) and struck[font]
+            known.append(CellStyle(code, number not in EAST_ASIAN and is_usual(code), is_struck))
     return Styles(known, _is_1904(package))
 
 
@@ -143,6 +150,7 @@ class SheetScan(Thread):
         known = list(enumerate(styles.known))
         self._numbers = {number: style for number, style in known if self._matters(style)}
         self._texts = {number: style.code for number, style in known if text_section(style.code) is not None}
+        self._struck = {number for number, style in known if style.is_struck}
         self._calculates = calculates
         self._found: list[tuple[Place, str]] = []
         self._failure: Exception | None = None
@@ -166,6 +174,8 @@ class SheetScan(Thread):
             self._draft.merges.extend(_merges(content))
             if self._numbers or self._texts:
                 self._note_formats(content)
+            if self._struck:
+                self._note_struck(content)
             if self._calculates:
                 self._note_stand_ins(content)
         except Exception as error:  # noqa: BLE001 - it is raised again in the main thread
@@ -179,29 +189,23 @@ class SheetScan(Thread):
                 self._draft.marks[place] = mark
 
     def _note_formats(self, content: bytes) -> None:
-        row = 0
-        for kind, body in _records(content):
-            if kind == _ROW:
-                row = struct.unpack_from("<I", body)[0]
-            elif kind in (_CELL_RK, _CELL_REAL, _FORMULA_NUMBER):
-                column, style = struct.unpack_from("<II", body)
-                if found := self._numbers.get(style & 0xFFFFFF):
-                    self._note((row, column), found, _number(kind, body))
-            elif kind in _CELL_TEXTS:
-                column, style = struct.unpack_from("<II", body)
-                if code := self._texts.get(style & 0xFFFFFF):
-                    self._found.append(((row, column), code))
+        for place, style, kind, body in _cells(content):
+            if kind in _CELL_TEXTS and (code := self._texts.get(style)):
+                self._found.append((place, code))
+            elif kind in _CELL_NUMBERS and (known := self._numbers.get(style)):
+                self._note(place, known, _number(kind, body))
+
+    def _note_struck(self, content: bytes) -> None:
+        for place, style, _, _ in _cells(content):
+            if style in self._struck:
+                self._draft.marks.setdefault(place, STRUCK_OUT)
 
     def _note_stand_ins(self, content: bytes) -> None:
         """A formula that nobody calculated has the value 0 or an empty text."""
-        row = 0
-        for kind, body in _records(content):
-            if kind == _ROW:
-                row = struct.unpack_from("<I", body)[0]
-            elif (kind == _FORMULA_NUMBER and not _number(kind, body)) or (
-                kind == _FORMULA_TEXT and not _wide_string(body, 8)[0]
-            ):
-                self._draft.show_uncalculated(row, struct.unpack_from("<I", body)[0])
+        for place, _, kind, body in _cells(content):
+            is_zero = kind == _FORMULA_NUMBER and not _number(kind, body)
+            if is_zero or (kind == _FORMULA_TEXT and not _wide_string(body, 8)[0]):
+                self._draft.show_uncalculated(*place)
 
     def _note(self, place: Place, style: CellStyle, number: float) -> None:
         text = self._styles.text_of(style, number)
@@ -209,6 +213,17 @@ class SheetScan(Thread):
             self._draft.show(*place, text)
         if mark := mark_of_number(number, style.code, self._styles.is_1904):
             self._draft.marks[place] = mark
+
+
+def _cells(content: bytes) -> Iterator[tuple[Place, int, int, bytes]]:
+    """The cells that are not blank: place, style, kind of record, record."""
+    row = 0
+    for kind, body in _records(content):
+        if kind == _ROW:
+            row = struct.unpack_from("<I", body)[0]
+        elif kind in _FILLED:
+            column, style = struct.unpack_from("<II", body)
+            yield (row, column), style & 0xFFFFFF, kind, body
 
 
 def _number(kind: int, body: bytes) -> float:

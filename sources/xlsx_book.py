@@ -34,11 +34,13 @@ class BookSheet:
 class CellStyle:
     """How numbers of a cell style are shown.
 
-    code: the number format. is_usual: every reader takes it alike for a date or for none.
+    code: the number format. is_usual: every reader takes it alike for a date or for none. is_struck: texts and numbers
+    are struck out.
     """
 
     code: str
     is_usual: bool
+    is_struck: bool = False
 
     @cached_property
     def render(self) -> Render | None:
@@ -118,11 +120,13 @@ class Book:
         root = self.package.xml(part)
         own = {_number(element): element.get("formatCode", "") for element in root.iterfind("{*}numFmts/{*}numFmt")}
         codes = {**BUILT_IN, **EAST_ASIAN, **own}
+        struck = {str(at) for at, font in enumerate(root.iterfind("{*}fonts/{*}font")) if _is_struck(font)}
         styles = []
         for element in root.iterfind("{*}cellXfs/{*}xf"):
             number = _number(element)
             code = codes.get(number, "General")
-            styles.append(CellStyle(code, number not in EAST_ASIAN and is_usual(code)))
+            is_struck = element.get("fontId", "0").strip() in struck
+            styles.append(CellStyle(code, number not in EAST_ASIAN and is_usual(code), is_struck))
         return styles
 
     @cached_property
@@ -150,7 +154,7 @@ class Book:
         usual = all(part in (None, kinds[kind]) for kind, part in found.items()) and self._part == _USUAL_PARTS[0]
         unstyled = self.styles_by_text["0"]
         is_general = unstyled.is_usual and not unstyled.render and not unstyled.is_date(0) and 0 not in self.marking
-        has_plain_texts = all(text_section(style.code) is None for style in self.styles)
+        has_plain_texts = not any(style.is_struck or text_section(style.code) is not None for style in self.styles)
         return (
             usual
             and is_general
@@ -169,6 +173,11 @@ def sheet_of(name: str, found: Related | None, package: Package, is_visible: boo
             "Open it in a spreadsheet program, save it as a new .xlsx and import that."
         )
     return BookSheet(name, found.part, is_table, is_visible)
+
+
+def _is_struck(font: etree._Element) -> bool:
+    strike = font.find("{*}strike")
+    return strike is not None and strike.get("val", "1").strip().lower() in _TRUE
 
 
 def _is_true(attributes: Any, name: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import IO
 
+from rollbook.marks import SHOWS_NOTHING, STRUCK_OUT
 from sources.column_writing import GrowingColumn
 from sources.drafts import Draft, Merge
 from sources.numbers import number_content
@@ -47,8 +48,9 @@ class SheetCells:
         self._masters: dict[str, tuple[str, str]] = {}
         self._stand_ins: list[tuple[int, int, str]] = []
         self.calculates = book.calculates
+        self._strikes = any(style.is_struck for style in book.styles)
         self._rich = RichText()
-        self.is_sheet = False
+        self.is_sheet = self.hides_zeros = False
         self._readers: Mapping[str, Callable[[str], str]] = {
             "n": self._number,
             "s": self._shared_text,
@@ -61,11 +63,12 @@ class SheetCells:
     def read(self, file: IO[bytes], part: str) -> None:
         """Read the part to its end."""
         starts = {
+            "sheetView": self._view,
             "sheetData": self._begin_sheet,
             "row": self._begin_row,
             "c": self._begin_cell,
             "f": self._begin_formula,
-            "t": self._rich.begin,
+            **self._rich.starts,
             "mergeCell": self._merge,
             "sheetCalcPr": self._calculation,
         }
@@ -76,6 +79,9 @@ class SheetCells:
             for row, column, formula in self._stand_ins:
                 self._draft.show(row, column, formula)
                 self._draft.marks[row, column] = "error"
+
+    def _view(self, attributes: Attributes) -> None:
+        self.hides_zeros = attributes.get("showZeros", "1") in ("0", "false")
 
     def _begin_sheet(self, _: Attributes) -> None:
         self.is_sheet = True
@@ -126,6 +132,8 @@ class SheetCells:
         text = self._formula_text() if self._formula is not None else self._text()
         if text:
             self._put(text)
+            if self._strikes and self._style.is_struck:
+                self._draft.marks.setdefault((self._row, self._column), STRUCK_OUT)
 
     def _put(self, text: str) -> None:
         column = self._columns.get(self._column)
@@ -158,6 +166,8 @@ class SheetCells:
         if not _NUMBER.fullmatch(plain):
             return value
         text, mark = number_content(float(plain), self._style.code, self._book.is_1904)
+        if self.hides_zeros and text == "0":
+            mark = SHOWS_NOTHING
         if mark:
             self._draft.marks[self._row, self._column] = mark
         return text

@@ -2,8 +2,9 @@
 
 import re
 
+from rollbook.marks import RAISED
 from sources.package import Package
-from sources.xml_stream import Attributes, XmlStream, keeps_spaces
+from sources.xml_stream import Attributes, Started, XmlStream, keeps_spaces
 
 _BLOCK = 1 << 20
 _PLAIN_HEAD = re.compile(
@@ -11,6 +12,7 @@ _PLAIN_HEAD = re.compile(
 )
 # ECMA-376 part 1, section 22.9.2.19 (ST_Xstring): a character that XML cannot hold stands as its UTF-16 number.
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_NOT_PLAIN = (b"<!", b"<strike", b"<vertAlign")
 _XML_SPACES = " \t\r\n"
 
 
@@ -23,11 +25,29 @@ def unescaped(text: str) -> str:
 
 
 class RichText:
-    """Puts a text together from its runs; how it is pronounced (`rPh`) is passed over by the stream."""
+    """Puts a text together from its runs; how it is pronounced (`rPh`) is passed over by the stream.
+
+    Runs that are struck out are no part of it, unless all of them are. Raised figures are written as such.
+    """
 
     def __init__(self) -> None:
         self._parts: list[str] = []
-        self._keeps_spaces = False
+        self._struck: list[str] = []
+        self._keeps_spaces = self._is_struck = self._is_raised = False
+
+    @property
+    def starts(self) -> dict[str, Started]:
+        """The elements of a text, for an XML stream."""
+        return {"r": self._begin_run, "strike": self._strike, "vertAlign": self._align, "t": self.begin}
+
+    def _begin_run(self, _: Attributes) -> None:
+        self._is_struck = self._is_raised = False
+
+    def _strike(self, attributes: Attributes) -> None:
+        self._is_struck = attributes.get("val", "1") not in ("0", "false", "off")
+
+    def _align(self, attributes: Attributes) -> None:
+        self._is_raised = attributes.get("val") == "superscript"
 
     def begin(self, attributes: Attributes) -> None:
         """A run's text begins."""
@@ -35,12 +55,14 @@ class RichText:
 
     def add(self, text: str) -> None:
         """A run's text ends."""
-        self._parts.append(unescaped(text if self._keeps_spaces else text.strip(_XML_SPACES)))
+        run = unescaped(text if self._keeps_spaces else text.strip(_XML_SPACES))
+        (self._struck if self._is_struck else self._parts).append(run.translate(RAISED) if self._is_raised else run)
 
     def take(self) -> str:
         """The text so far; the next one begins."""
-        text = "".join(self._parts)
-        self._parts = []
+        text = "".join(self._parts or self._struck)
+        self._parts, self._struck = [], []
+        self._is_struck = self._is_raised = False
         return text
 
 
@@ -52,16 +74,16 @@ def shared_strings(package: Package, part: str | None) -> list[str]:
     rich = RichText()
     ends = {"t": rich.add, "si": lambda _: strings.append(rich.take())}
     with package.open(part) as file:
-        XmlStream({"t": rich.begin}, ends, ("rPh",)).read(file, part)
+        XmlStream(rich.starts, ends, ("rPh",)).read(file, part)
     return strings
 
 
 def are_plain(package: Package, part: str) -> bool:
-    """Are the shared strings in UTF-8, with neither comments nor CDATA nor a document type?"""
+    """Are the shared strings in UTF-8, with neither comments, CDATA, a document type, nor struck or raised letters?"""
     with package.open(part) as file:
         block = file.read(_BLOCK)
         is_plain = bool(_PLAIN_HEAD.match(block))
         while is_plain and block:
-            is_plain = b"<!" not in block
-            block = block[-1:] + more if (more := file.read(_BLOCK)) else b""
+            is_plain = not any(sign in block for sign in _NOT_PLAIN)
+            block = block[-len(_NOT_PLAIN[-1]) :] + more if (more := file.read(_BLOCK)) else b""
     return is_plain

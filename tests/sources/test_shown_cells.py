@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,6 +99,24 @@ def test_numbers_in_any_language(shown: str) -> None:
     """As programs show them: separators of thousands, and decimals that are zero."""
     assert shows_otherwise("1234567", shown) is None
     assert shows_otherwise("1234568", shown) is not None
+
+
+def test_zeros_that_a_sheet_hides(tmp_path: Path) -> None:
+    """An option of the sheet, in Excel: zeros are blank."""
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet("Data")
+        sheet.hide_zero()
+        sheet.write_row(0, 0, ["x", 0, 7])
+    old = xlwt.Workbook()
+    sheet = old.add_sheet("Data")
+    sheet.show_zero_values = False
+    for column, value in enumerate(["x", 0, 7]):
+        sheet.write(0, column, value)
+    old.save(str(tmp_path / "b.xls"))
+    for name in ("a.xlsx", "b.xls"):
+        raw = only_sheet(tmp_path / name)
+        assert cells(raw) == [[1, "x", "0", "7"]]
+        assert marks(raw) == [(1, "B", "shown otherwise: it shows nothing")]
 
 
 _CODES = ["General", "0,", "0.00", '"K-"0', "00000", ";;;", "mmm-yy", '@"-B"', "0%"]

@@ -81,11 +81,13 @@ def xlsb_of(
     calculates: bool = False,
     chain: bool = False,
     formulas: bool = False,
+    struck: int | None = None,
 ) -> Path:
     """A binary workbook of one sheet `Data`; a cell is (style, value), style 0 is General, n the n-th format.
 
     built_in: the numbers of formats behind these. last: the last row and column, as the sheet says. calculates: it asks
     to be calculated when it is opened. chain: Excel calculated it. formulas: all cells are formulas.
+    struck: the style whose font is struck out.
     """
     bundle = _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("Data"))
     properties = _record(153, struct.pack("<III", int(is_1904), 0, 0))
@@ -95,7 +97,11 @@ def xlsb_of(
     styles = _record(615, struct.pack("<I", len(formats))) + styles + _record(616, b"")
     numbers = [0, *range(164, 164 + len(formats)), *built_in]
     styles += _record(617, struct.pack("<I", len(numbers)))
-    styles += b"".join(_record(47, struct.pack("<HH", 0, number) + bytes(12)) for number in numbers) + _record(618, b"")
+    styles = b"".join(_record(43, struct.pack("<HH", 220, flags) + bytes(17)) for flags in (0, 8)) + styles
+    styles += b"".join(
+        _record(47, struct.pack("<HHH", 0, number, at == struck) + bytes(10)) for at, number in enumerate(numbers)
+    )
+    styles += _record(618, b"")
     bottom, right = last or (len(rows) - 1, 9)
     sheet = _record(129, b"") + _record(148, struct.pack("<IIII", 0, bottom, 0, right)) + _record(145, b"")
     for row, line in enumerate(rows):
