@@ -137,8 +137,8 @@ def insert_enrollments(connection: Connection, run: RunTerms, expected: int) -> 
     ).rowcount
     if loaded != expected:
         raise AccountsError(
-            f"{expected} rows were to be loaded and {loaded} enrollments were made. Nothing was loaded. "
-            "Please report this."
+            f"{expected} rows were to be loaded, but {loaded} enrollments were created. Nothing was loaded. "
+            "This is a bug in Rollbook: report it with this message."
         )
     return loaded
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 KILLED = (
-    "Every process that read or judged the file died of it. "
-    "Open it in a spreadsheet program, save it as .xlsx and import that; and look whether there is memory enough."
+    "Every process that read or checked this file crashed. Open it in a spreadsheet program, save it as .xlsx, and "
+    "import the copy. If that fails too, check whether the machine has enough memory."
 )
 
 

@@ -36,7 +36,10 @@ def emit(work: Work) -> None:
 def _validate(path: Path) -> None:
     problems = problems_of(path.read_bytes())
     if problems:
-        raise Stopped(f"{path} does not fit SmarterU's schema: {problems[0]} Nothing was sent. Please report this.")
+        raise Stopped(
+            f"{path} does not fit SmarterU's schema: {problems[0]} Nothing was sent. This is a bug in Rollbook: report "
+            "it with this message."
+        )
 
 
 def write_batch_files(folder: Path, deliveries: list[Delivery], date_format: str, *, validate: bool = False) -> Path:

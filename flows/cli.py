@@ -487,7 +487,8 @@ def _told(error: Exception) -> str:
     first = (str(refusal or error).strip().splitlines() or [""])[0]
     if refusal is not None:  # SQLAlchemy's mark of what a database said
         return f"the database refused: {first}. Nothing was changed. Try again when this is fixed."
-    return f"{type(error).__name__}: {first}. This is a bug in Rollbook: run it again with --debug and report it."
+    bug = "This is a bug in Rollbook. Run the same command with --debug and report what it prints."
+    return f"{type(error).__name__}: {first}. {bug}"
 
 
 def main(arguments: list[str] | None = None) -> int:

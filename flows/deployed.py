@@ -28,14 +28,14 @@ from flows.runner import Told
 from flows.showing import Showing, why_failed
 from flows.telling import Teller
 from ledger import runs
-from ledger.database import is_away, open_database
+from ledger.database import is_away
 from rollbook.errors import CannotBegin, DatabaseGone, DatabaseRefused, RollbookError, Stopped, Unavailable
 
 if TYPE_CHECKING:
     from flows.performing import Way
     from flows.request import Request
     from flows.work import Work
-    from reports.summary import RunReport
+    from reports.run_report import RunReport
     from rollbook.settings import PrefectSettings
     from sources.drop_folder import DropFolder
 
@@ -144,11 +144,10 @@ def run_as_flow(work: Work) -> None:
 
 def pass_as_flow(folder: DropFolder, request: Request, way: Way, *, create: bool) -> tuple[list[RunReport], int]:
     """One pass over a drop folder in a flow run; how its runs ended, and the exit code of what stopped single files."""
-    from flows.nightly import Pass
+    from flows.nightly import Pass, open_for
 
     def one_pass(shown: Showing) -> tuple[list[RunReport], int]:
-        engine = open_database(request.settings.database, create=create)
-        with engine.connect() as connection:
+        with open_for(folder, request.settings, way.teller, create=create).connect() as connection:
             one = Pass(connection, folder, request, way, Tasks(shown))
             for run in one.runs():
                 shown.add(connection, run)

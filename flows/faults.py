@@ -40,8 +40,8 @@ class Fault:
         """What a person is told. report: the file that has the traceback."""
         return (
             f"Rollbook failed on this file ({self.kind} in {self.place}): this is a bug, and the file may be fine. "
-            f"Nothing in it was loaded. Report it and attach {report}, which holds no cell of the file; "
-            "import the file again when Rollbook is updated."
+            f"Nothing in it was loaded. Report the bug and attach {report}, which contains no cell of the file. "
+            "Try again after Rollbook is updated."
         )
 
 

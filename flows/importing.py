@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from ledger.runs import Run, RunFile
-    from rollbook.settings import Reading
+    from rollbook.settings import Reading, Settings
 
 
 def check(invocation: Invocation, **given: Any) -> int:
@@ -43,7 +43,7 @@ def import_files(invocation: Invocation, *, prefect: bool, **given: Any) -> int:
     request = request_of("import", settings_of(invocation), given)
     found = run_files(find_files(given["files"], out=request.out_folder), request)
     teller = Teller(invocation)
-    engine = open_told(request, found, teller)
+    engine = open_told(request.settings, [Path(file.path) for file in found], teller)
     with engine.connect() as connection:
         return teller.tell(connection, import_found(connection, request, found, Way(teller, prefect)))
 
@@ -127,18 +127,21 @@ def _as_new(file: RunFile, request: Request) -> RunFile:
     return replace(file, state="found", code=None, message=None, profile=profile)
 
 
-def open_told(request: Request, found: Sequence[RunFile], teller: Teller) -> Engine:
-    """The database of an import, made where it is not there yet, which is told. None is made for failed rows alone."""
-    url = request.settings.database
+def open_told(settings: Settings, paths: Iterable[Path], teller: Teller) -> Engine:
+    """The database of an import, made where it is not there yet, which is told. None is made for failed rows alone.
+
+    paths: of the files to be imported; they are looked at only where there is no database.
+    """
+    url = settings.database
     if not database_exists(url):
-        refuse_returned([Path(file.path) for file in found], request.settings.reading)
+        refuse_returned(paths, settings.reading)
     engine = open_database(url, create=True)
     if engine.get_execution_options().get("rollbook_created"):
         teller.say(f"Created a new database: {told(url)}")
     return engine
 
 
-def refuse_returned(paths: Sequence[Path], limits: Reading) -> None:
+def refuse_returned(paths: Iterable[Path], limits: Reading) -> None:
     """Raise CannotBegin where all files are failed-rows workbooks of a database: it is not the one to be made now."""
     refusals = []
     for path in paths:
@@ -146,7 +149,8 @@ def refuse_returned(paths: Sequence[Path], limits: Reading) -> None:
         if refusal is None:
             return
         refusals.append(refusal)
-    raise CannotBegin(refusals[0])
+    if refusals:
+        raise CannotBegin(refusals[0])
 
 
 def _refusal(path: Path, limits: Reading) -> str | None:

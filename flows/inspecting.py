@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,8 +27,8 @@ from sources.sheets import Limits, RawSheet
 from transforms.proposals import SheetView, doubts, kind_of_file, view_sheet
 from transforms.proposed_profile import profile_text
 
-# More files than these are not named again in a command.
-_NAMED_FILES = 3
+# Files and folders named again in a command, at most.
+_NAMED_FILES = 10
 _RETURNED = "Rows that failed in an earlier run. Import this workbook as it is: it is read as it was then."
 
 
@@ -62,15 +63,25 @@ def inspect(
         if file.told.code:
             teller.alarm(f"{file.path}: {file.told.message or file.told.code}")
     if write_profile is not None:
-        for path in _write_profiles([file for file in viewed if file.views], write_profile):
-            fits = command("check", *_named(found), "--profile", path.absolute())
-            teller.say(f"Wrote the profile {path}. Look it over, then: {fits}")
+        written = _write_profiles([file for file in viewed if file.views], write_profile)
+        for path in written:
+            teller.say(f"Wrote the profile {path}.")
+        teller.say(_then(files, written, write_profile, to))
     return exit_code
 
 
-def _named(found: Sequence[Path]) -> list[str]:
-    """The files as a command names them; many of them are those of its own call."""
-    return [str(path.absolute()) for path in found] if len(found) <= _NAMED_FILES else ["FILE…"]
+def _then(files: Sequence[str], written: Sequence[Path], target: Path, to: str) -> str:
+    """What is done with profiles that were written: the same files are checked under them.
+
+    Where a shell made a pattern into many names, nobody could read the command.
+    """
+    one = len(written) == 1
+    look, under = f"Review {'it' if one else 'them'}", (written[0] if one else target).absolute()
+    if len(files) > _NAMED_FILES:
+        return f"{look}, then check the same files with the option --profile {shlex.quote(str(under))}"
+    named = [Path(file).expanduser().absolute() for file in files]
+    where = [] if to == "database" else ["--to", to]
+    return f"{look}, then: {command('check', *named, *where, '--profile', under)}"
 
 
 def _view(path: Path, profiles: list[tuple[str, str]], to: str, settings: Settings, folder: Path) -> _Viewed:

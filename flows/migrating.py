@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flows.cli import Invocation
@@ -21,6 +22,7 @@ def migrate(invocation: Invocation, *, prefect: bool, workers: int | None, dask:
     if dask is not None:
         reach(dask)
     teller = Teller(invocation)
-    with open_told(request, found, teller).connect() as connection:
+    paths = [Path(file.path) for file in found]
+    with open_told(request.settings, paths, teller).connect() as connection:
         way = Way(teller, prefect, workers=workers, dask=dask)
         return teller.tell(connection, import_found(connection, request, found, way))

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from flows.faults import fault_of, write_report
+from flows.importing import open_told
 from flows.options import request_of, settings_of
 from flows.performing import Way, import_found, is_by_prefect, resume_run, run_files
 from flows.runner import Told, plain
@@ -26,13 +28,14 @@ from rollbook.outcomes import LOADED_ALL_THE_SAME
 from sources.drop_folder import DONE, FAILED, DropFolder
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from flows.cli import Invocation
     from flows.request import Request
     from flows.runner import Runner
     from ledger.drops import Drop
     from ledger.runs import Run
+    from rollbook.settings import Settings
     from sources.drop_folder import Dropped
 
 # The file is as it should be; who holds or writes it is done by the next pass.
@@ -52,10 +55,17 @@ def nightly(invocation: Invocation, *, folder: str, create: bool, prefect: bool,
         check_server()
         reports, exit_code = pass_as_flow(drop_folder, request, way, create=create)
         return max(teller.tell_reports(reports, as_list=True), exit_code)
-    engine = open_database(settings.database, create=create)
-    with engine.connect() as connection:
+    with open_for(drop_folder, settings, teller, create=create).connect() as connection:
         one = Pass(connection, drop_folder, request, way)
         return max(teller.tell_each(connection, one.runs(), as_list=True), one.exit_code)
+
+
+def open_for(folder: DropFolder, settings: Settings, teller: Teller, *, create: bool) -> Engine:
+    """The database of a pass; with `create` made where it is not there yet, but not for failed rows alone."""
+    if not create:
+        return open_database(settings.database, create=False)
+    with TemporaryDirectory(prefix="rollbook-") as copies:
+        return open_told(settings, (folder.fetch(name, Path(copies)) for name in folder.look()), teller)
 
 
 @dataclass
@@ -134,7 +144,7 @@ class Pass:
             fault = fault_of(error)
             place = self.request.out_folder / "nightly" / f"fault-{file.name}.txt"
             report = write_report(fault, place, f"nightly {self.folder.url}, {file.name}")
-            told = f"Rollbook failed ({fault.kind} in {fault.place}). This is a bug: report it and attach {report}."
+            told = f"Rollbook failed ({fault.kind} in {fault.place}). This is a bug. Report it and attach {report}."
             raise Bug(told) from None
 
     def _import(self, file: Dropped, begun: Drop | None) -> Run | None:

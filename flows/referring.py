@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
 from flows.cli import Invocation
+from flows.faults import fault_of, write_report
 from flows.options import settings_of, who
 from flows.returned_file import is_returned
 from flows.runner import watching
@@ -19,6 +21,7 @@ from ledger import forgetting
 from ledger.database import open_database
 from ledger.lock import hold
 from ledger.references import store
+from ledger.upserts import Loaded
 from reports.references import (
     forgotten_object,
     loaded_object,
@@ -28,7 +31,8 @@ from reports.references import (
     synced_object,
 )
 from reports.words import told
-from rollbook.errors import CannotBegin
+from rollbook.commands import command
+from rollbook.errors import Bug, CannotBegin
 from rollbook.settings import Settings
 from sources.finding import find_files
 from sources.reading import read_file
@@ -42,13 +46,8 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
     if file.is_dir():
         raise CannotBegin(f"{file} is a folder. Name the file with the reference data.")
     (path,) = find_files([str(file)])
-    rows = _read(path, kind, settings)
-    _refuse_nothing(path, kind, len(rows.frame), rows.problems)
-    engine = open_database(settings.database, create=True)
-    with hold(engine, "load", wait=LOAD_WAIT_SECONDS), engine.begin() as connection:
-        loaded = store(connection, kind, rows.frame, loaded_at=now(), loaded_by=who(by), source=str(path))
-        problems = pd.concat([rows.problems, loaded.problems], ignore_index=True).sort_values("row", kind="stable")
-        _refuse_nothing(path, kind, len(rows.frame) - len(loaded.problems), problems)
+    with _contained(path, kind, settings):
+        loaded, problems = _loaded(path, kind, settings, by)
     teller = Teller(invocation)
     if teller.asked_for_json:
         teller.answer(loaded_object(kind, str(path), loaded, problems))
@@ -57,6 +56,30 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
     if len(problems):
         teller.alarm(f"{path}: {told(len(problems), 'problem')}, such rows were left out.")
     return int(len(problems) > 0)
+
+
+@contextmanager
+def _contained(path: Path, kind: str, settings: Settings) -> Iterator[None]:
+    """A fault of Rollbook's own is raised as Bug; its report tells no cell, and nothing was loaded."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - what is no fault, fault_of raises again
+        fault = fault_of(error)
+        place = settings.out / "reference" / f"fault-{path.name}.txt"
+        report = write_report(fault, place, f"reference load {kind} {path}")
+        raise Bug(f"{path}: {fault.message(report)}") from None
+
+
+def _loaded(path: Path, kind: str, settings: Settings, by: str | None) -> tuple[Loaded, pd.DataFrame]:
+    """What was loaded of a file, in one transaction, and the problems of the rows that were left out."""
+    rows = _read(path, kind, settings)
+    _refuse_nothing(path, kind, len(rows.frame), rows.problems)
+    engine = open_database(settings.database, create=True)
+    with hold(engine, "load", wait=LOAD_WAIT_SECONDS), engine.begin() as connection:
+        loaded = store(connection, kind, rows.frame, loaded_at=now(), loaded_by=who(by), source=str(path))
+        problems = pd.concat([rows.problems, loaded.problems], ignore_index=True).sort_values("row", kind="stable")
+        _refuse_nothing(path, kind, len(rows.frame) - len(loaded.problems), problems)
+    return loaded, problems
 
 
 def _refuse_nothing(path: Path, kind: str, good: int, problems: pd.DataFrame) -> None:
@@ -86,18 +109,21 @@ def forget(invocation: Invocation, *, kind: str) -> int:
 
 
 def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: Path | None, by: str | None) -> int:
-    """Read reference data from a system; 1 when some of its lines were left out."""
+    """Read reference data from a system; 1 when some of its lines were left out, or a file that is named."""
     from flows import syncing
 
     settings = settings_of(invocation)
     teller = Teller(invocation)
     named: set[tuple[str, str]] = set()
+    unread: list[str] = []
     if files:
         from flows.syncing_rows import named_in
 
         if system != "axcelerate":
             raise CannotBegin(f"{system} is read as a whole: name no files. Only axcelerate is asked for their rows.")
-        named = named_in(files, settings, profile, teller)
+        named, unread = named_in(files, settings, profile, teller)
+        for line in unread:
+            teller.complain(line)
     engine = open_database(settings.database, create=True)
     with engine.connect() as connection, watching(shown=teller.shows_bars) as watch:
         synced = syncing.sync(connection, system, settings, who(by), watch, named)
@@ -108,7 +134,7 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
     for kind, loaded in synced.kinds.items():
         if len(loaded.problems):
             teller.alarm(f"{system}, {kind}: {told(len(loaded.problems), 'problem')}, such lines were left out.")
-    return int(any(len(loaded.problems) for loaded in synced.kinds.values()))
+    return int(bool(unread) or any(len(loaded.problems) for loaded in synced.kinds.values()))
 
 
 def _read(path: Path, kind: str, settings: Settings) -> ReferenceRows:
@@ -118,7 +144,8 @@ def _read(path: Path, kind: str, settings: Settings) -> ReferenceRows:
         if found.code is not None:
             raise CannotBegin(f"{path}: {found.message}")
         if is_returned(found):
-            raise CannotBegin(f"{path} holds failed rows of an earlier run, no {kind}. Import it: rollbook import FILE")
+            fits = command("import", path.absolute())
+            raise CannotBegin(f"{path} holds failed rows of an earlier run, not {kind}. To import them: {fits}")
         for sheet in found.sheets:
             if sheet.visible and sheet.rows:
                 today = now().date()

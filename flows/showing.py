@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from flows.runner import Told
     from ledger.runs import Run
-    from reports.summary import FileReport, RunReport
+    from reports.run_report import FileReport, RunReport
 
 # More lines than these are refused by Prefect, or read by nobody.
 MOST_LINES = 200

@@ -51,7 +51,7 @@ def _sendable(connection: Connection, run: str) -> Run:
     found = runs.find(connection, run)
     batches = outbox.batches(connection, found.run_id)
     if not batches:
-        raise CannotBegin(f"Run {found.run_id} has no batches. `rollbook import FILE… --to smarteru-xml` emits some.")
+        raise CannotBegin(f"Run {found.run_id} has no batches. Only an import with --to smarteru-xml writes some.")
     if all(batch.state == SETTLED for batch in batches):
         raise CannotBegin(f"Every batch of run {found.run_id} is settled: there is nothing left to send.")
     return found

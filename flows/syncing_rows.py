@@ -100,8 +100,10 @@ def _paged(kind: str, pages: Iterable[moon.Page | axcelerate.Page], first: int) 
     yield number + 1, {}, True
 
 
-def named_in(files: Sequence[str], settings: Settings, profile: Path | None, teller: Teller) -> set[tuple[str, str]]:
-    """(learner, session) of the rows of files, as a check reads them; nothing is written."""
+def named_in(
+    files: Sequence[str], settings: Settings, profile: Path | None, teller: Teller
+) -> tuple[set[tuple[str, str]], list[str]]:
+    """(learner, session) of the rows of files, as a check reads them; nothing is written. And which were not read."""
     with (
         TemporaryDirectory(prefix="rollbook-") as out,
         rehearsal(open_for_rehearsal(settings.database)) as connection,
@@ -110,7 +112,8 @@ def named_in(files: Sequence[str], settings: Settings, profile: Path | None, tel
         request = Request("check", tuple(files), "axcelerate", out=out, profiles=profiles, settings=settings)
         work = new_work(connection, request, rehearsal=True)
         perform(work, Way(teller), beginning(run_files(find_files(files), request)))
-        return outbox.enrollments_named(connection, "axcelerate")
+        unread = [f"{file.path}: {file.message}" for file in work.files.values() if file.state == "failed"]
+        return outbox.enrollments_named(connection, "axcelerate"), unread
 
 
 def _ids(page: moon.Page) -> pd.DataFrame:

@@ -14,17 +14,10 @@ from flows.cli import Invocation
 from flows.options import command_line
 from flows.request import Request
 from flows.work import transaction
-from ledger import runs
-from reports.summary import (
-    FileReport,
-    RunReport,
-    SheetReport,
-    alarms,
-    how_it_ended,
-    how_it_goes_on,
-    print_summary,
-    summary_object,
-)
+from ledger import cases, runs
+from reports.endings import alarms, how_it_ended, how_it_goes_on
+from reports.run_report import FileReport, RunReport, SheetReport
+from reports.summary import print_summary, summary_object
 from rollbook.text_form import TextForm
 
 if TYPE_CHECKING:
@@ -122,6 +115,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         codes = runs.failures_by_code(connection, run.rows_run_id)
         remedies = runs.remedies_by_code(connection, run.rows_run_id)
         first = runs.find(connection, run.repeats_run_id) if run.repeats_run_id else None
+        covered = cases.count_covered(connection, run.run_id) if run.cases["closed"] else 0
     ignored: Counter[str] = Counter()
     for _, reasons in sheets.values():
         ignored.update(reasons)
@@ -145,6 +139,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         repeats=(first.run_id, first.started_at) if first else None,
         stopped_by=summary.get("stopped_by"),
         raised_limits=summary.get(runs.RAISED_LIMITS),
+        covered=covered,
         command=run.command,
         by=run.started_by,
         started_at=run.started_at,

@@ -328,6 +328,16 @@ def count_closed(connection: Connection, run_id: str) -> int:
     return connection.scalar(select(func.count()).where(cases.fixed_run_id == run_id, cases.state == FIXED)) or 0
 
 
+def count_covered(connection: Connection, run_id: str) -> int:
+    """How many cases a run closed though their own row failed in it: another row loaded their enrollment."""
+    cases, rows = rollbook_cases.c, rollbook_rows.c
+    failed = exists().where(
+        rows.run_id == run_id, rows.fingerprint == cases.fingerprint, rows.outcome.in_([REJECTED, FAILED])
+    )
+    query = select(func.count()).where(cases.fixed_run_id == run_id, cases.state == FIXED, failed)
+    return connection.scalar(query) or 0
+
+
 def _told(case_ids: Sequence[int]) -> str:
     return ", ".join(str(case_id) for case_id in case_ids[:5]) + (", …" if len(case_ids) > 5 else "")
 

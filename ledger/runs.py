@@ -201,7 +201,7 @@ def find(connection: Connection, name: str) -> Run:
     if name == "last":
         last = _runs(connection, select(rollbook_runs).order_by(runs.started_at.desc(), runs.run_id.desc()).limit(1))
         if not last:
-            raise CannotBegin("There is no run yet. Begin one with: rollbook import FILE")
+            raise CannotBegin("There are no runs yet. Import a spreadsheet to begin (rollbook import --help).")
         return last[0]
     like = runs.run_id.startswith(name.lower(), autoescape=True)
     found = _runs(connection, select(rollbook_runs).where(like).order_by(runs.run_id).limit(6))

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.plain_tables import lines, table, visible
-from reports.summary import RunReport, print_summary, summary_object
+from reports.run_report import NEED_A_PROFILE, RunReport
+from reports.summary import print_summary, summary_object
 from reports.words import day_and_time, listed, plural, told
 from rollbook.commands import BARE, CommandLine
 from rollbook.letters import letters_in
@@ -63,7 +64,11 @@ def runs_object(runs: Iterable[RunLine]) -> dict[str, Any]:
 def print_runs(runs: Sequence[RunLine], console: Console, commands: CommandLine = BARE) -> None:
     """The list of runs, in the order given."""
     if not runs:
-        lines(console, [commands.complete("There is no run yet. Begin with: rollbook check FILE")], indent=0)
+        lines(
+            console,
+            [commands.complete("There are no runs yet. Import a spreadsheet to begin (rollbook import --help).")],
+            indent=0,
+        )
         return
     headers = ("Run", "Started (UTC)", "Command", "State", "Read", "Loaded", "Failed", "Files")
     table(
@@ -85,7 +90,7 @@ def print_runs(runs: Sequence[RunLine], console: Console, commands: CommandLine 
     )
     left = [line for line in runs if line.state == "stopped"]
     for line in left[:_TOLD_STOPPED]:
-        lines(console, [commands.complete(f"Run {line.run} was stopped. Finish it with: rollbook resume {line.run}")])
+        lines(console, [commands.complete(f"Run {line.run} was stopped. To finish it: rollbook resume {line.run}")])
     if len(left) > _TOLD_STOPPED:
         lines(console, [commands.complete(f"… and {len(left) - _TOLD_STOPPED:,} more. All of them: rollbook resume")])
 
@@ -134,11 +139,12 @@ def print_failures(
     """The first `limit` lines of v_failed_rows of a run by their files, and how many more there are.
 
     files: those that failed as a whole. What was perhaps meant (`suggestion`, where the frame has it) follows what to
-    do.
+    do. The message of a file says what to do itself, but for a profile, which the rule tells more of.
     """
     for file in files:
         lines(console, [f"{file.path}: {file.code}"], indent=0)
-        lines(console, map(commands.complete, [file.message, file.remedy]))
+        remedy = [file.remedy] if file.code in NEED_A_PROFILE else []
+        lines(console, map(commands.complete, [file.message, *remedy]))
     if failures.empty:
         lines(console, [] if files else [f"Run {run} left no failed row."], indent=0)
         return

@@ -34,7 +34,7 @@ class DatabaseAway(CannotBegin, Unavailable):
 
 
 class Bug(RollbookError):
-    """A fault of Rollbook's own met with one file of many: the others go on (exit 3)."""
+    """A fault of Rollbook's own met with one file (exit 3): nothing of it was loaded, and other files go on."""
 
     exit_code = 3
 

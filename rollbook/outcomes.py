@@ -49,6 +49,6 @@ class Counts:
             told = ", ".join(f"{f.name} {getattr(self, f.name)}" for f in fields(self))
             raise AccountsError(
                 f"The accounts do not add up: {self.read} rows read, {total} accounted for ({told}). "
-                "Nothing was loaded. Please report this."
+                "Nothing was loaded. This is a bug in Rollbook: report it with this message."
             )
         return self

@@ -224,7 +224,7 @@ def load_profiles(path: Path | None) -> list[tuple[str, str]]:
     if path is None:
         return []
     if not path.exists():
-        raise CannotBegin(f"There is no profile {path}. Write one with: rollbook inspect FILE --write-profile {path}")
+        raise CannotBegin(f"There is no profile {path}. `rollbook inspect` writes one with its option --write-profile.")
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not files:
         raise CannotBegin(f"The folder {path} holds no profile (*.toml).")

@@ -696,7 +696,7 @@ _TABLE = (
         "No header row was found[[: {detail}]].",
         "Give the table a header row that names its columns.",
         step="cleaning",
-        administrator="Say which row it is: `[sheet] header_row = 4`. `rollbook inspect FILE` shows what was found.",
+        administrator="Say which row it is: `[sheet] header_row = 4`. `rollbook inspect` shows what was found.",
     ),
     Rule(
         "file.unused_dates",
@@ -723,7 +723,7 @@ _TABLE = (
         "Add the missing columns, or rename the right ones, for example to “Email”, “Session ID” or “Status”.",
         step="cleaning",
         administrator=(
-            "Map them under `[columns]`, or set one value for all rows under `[defaults]`. `rollbook inspect FILE` "
+            "Map them under `[columns]`, or set one value for all rows under `[defaults]`. `rollbook inspect` "
             "shows what was found."
         ),
     ),

@@ -166,7 +166,7 @@ def test_each_step_in_inspect(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> No
 
 def assert_told_plainly(printed: Printed) -> None:
     """No traceback and no cell on the page, and the way on."""
-    assert " and attach " in " ".join(printed.out.split())
+    assert " and attach " in " ".join((printed.out + printed.errors).split())
     assert "Traceback" not in printed.out + printed.errors
     assert CELL not in printed.out + printed.errors
 
@@ -208,6 +208,26 @@ def test_a_stopped_run_is_resumed_when_the_fault_is_gone(desk: Desk, faults: pyt
     faults.undo()
     resumed = app.run("resume", "--database", desk.url)
     assert (resumed.exit, resumed.told["rows"]["loaded"], resumed.told["run"]) == (0, 10, stopped.told["run"])
+
+
+_OF_A_LOAD = ("read_file", "is_returned", "reference_rows", "store", "sources.sheets.RawSheet.table")
+
+
+@pytest.mark.parametrize("step", _OF_A_LOAD)
+def test_each_step_of_a_reference_load(desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """One line that tells no cell, a report, and nothing was loaded; when the fault is gone, it is."""
+    settings = desk.text("rollbook.toml", 'out = "reports"\n')
+    monkeypatch.chdir(desk.folder)
+    words = ("reference load", "learners", desk.text("fault.csv", f"Email,Employee ID\n{CELL},1013\n"))
+    with monkeypatch.context() as patched:
+        patched.setattr(step if "." in step else f"flows.referring.{step}", _raising)
+        printed = desk.type(*words, "--settings", settings)
+    assert printed.exit == 3
+    assert_told_plainly(printed)
+    (report,) = (desk.folder / "reports" / "reference").glob("fault-fault.csv.txt")
+    assert "ZeroDivisionError" in report.read_text(encoding="utf-8")
+    assert CELL not in report.read_text(encoding="utf-8")
+    assert desk.do(*words).told["added"] == 1
 
 
 def test_the_ways_in_which_a_run_stops_are_no_faults() -> None:

@@ -170,7 +170,7 @@ def test_a_file_that_kills_every_worker_is_told(tmp_path: Path, part_rows: int) 
     command = [sys.executable, str(script), *map(str, words), "--out", str(tmp_path / "out"), "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=_ENVIRONMENT)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
-    assert "Every process that read or judged the file died of it." in done.stderr
+    assert "Every process that read or checked this file crashed." in done.stderr
     assert {line["source_file"].rsplit("/", 1)[-1] for line in app.enrollments(url)} == {"a.csv", "z.csv"}
     codes = {line["path"].rsplit("/", 1)[-1]: line["code"] for line in app.contents(url)["files"]}
     assert codes == {"a.csv": None, "deadly.csv": "file.unreadable", "z.csv": None}

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ledger.views import VIEWS
 from reports.plain_tables import console_for
+from reports.run_report import RunReport
 from reports.runs import (
     FailedFile,
     RunLine,
@@ -18,7 +19,7 @@ from reports.runs import (
     runs_object,
     show_object,
 )
-from reports.summary import RunReport, summary_object
+from reports.summary import summary_object
 from rollbook.outcomes import Counts
 
 STARTED = datetime.fromisoformat("2026-11-21 09:15:02.123456")
@@ -76,7 +77,7 @@ def test_runs_are_listed() -> None:
 
 def test_no_run_yet() -> None:
     """It says how to begin."""
-    assert piped(print_runs, []) == "There is no run yet. Begin with: rollbook check FILE\n"
+    assert piped(print_runs, []) == "There are no runs yet. Import a spreadsheet to begin (rollbook import --help).\n"
 
 
 def test_runs_as_json() -> None:
@@ -150,11 +151,15 @@ def test_failures_as_json() -> None:
     assert whole["failures"][0]["fixed_at"] is None
 
 
-def test_files_that_failed_are_named_with_their_remedy() -> None:
-    """They have no rows; a run of which only they failed did not end without a failure."""
-    broken = FailedFile("drop/hr.xlsx", "file.password", "It has a password.", "Save it without one.")
+def test_files_that_failed_are_named_with_what_to_do_once() -> None:
+    """Their message says it; only of profiles the rule tells more. Such a run did not end without a failure."""
+    broken = FailedFile("drop/hr.xlsx", "file.password", "Remove its password.", "Save it without one.")
     assert piped(print_failures, "r", failures(0), files=[broken]) == (
-        "drop/hr.xlsx: file.password\n  It has a password.\n  Save it without one.\n"
+        "drop/hr.xlsx: file.password\n  Remove its password.\n"
+    )
+    unclear = FailedFile("a.xlsx", "file.missing_columns", "It has no status.", "Name the columns.")
+    assert piped(print_failures, "r", failures(0), files=[unclear]) == (
+        "a.xlsx: file.missing_columns\n  It has no status.\n  Name the columns.\n"
     )
     assert failures_object("r", failures(0), [broken])["files"][0]["remedy"] == "Save it without one."
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from reports.endings import how_it_ended, next_steps
 from reports.plain_tables import console_for
-from reports.summary import FileReport, RunReport, SheetReport, how_it_ended, next_steps, print_summary, summary_object
+from reports.run_report import FileReport, RunReport, SheetReport
+from reports.summary import print_summary, summary_object
 from rollbook.outcomes import Counts
 
 FILES = (
@@ -41,6 +43,7 @@ REPORT = RunReport(
     remedies={"grade.percentage": "Correct the number.", "status.unknown": "Choose a status."},
     ignored={"title": 3, "blank": 10, "totals": 1},
 )
+BLANK = SheetReport("Sheet2", "skipped", None, 0, "The sheet is blank.")
 WELL = RunReport("r", "completed", "database", 0, Counts(read=3, loaded=3))
 
 
@@ -127,6 +130,31 @@ def test_a_file_with_a_problem_is_not_all_well() -> None:
     assert how_it_ended(replace(WELL, exit=1, files=(flagged,))).startswith("1 file has a problem; 3 rows succeeded")
 
 
+def test_all_is_not_well_where_something_was_left_out() -> None:
+    """The first line says what somebody should look at, though every row succeeded."""
+    unused = replace(WELL, files=(_with_unused("x.csv", "Room", "Tutor"), _with_unused("y.csv", "Room")))
+    assert how_it_ended(unused) == "3 rows read, none failed; 2 columns were not used."
+    sheets = (SheetReport("History", "read", 1, 3), SheetReport("Leavers", "skipped", None, 40, "No header row."))
+    left_out = replace(WELL, files=(FileReport("x.xlsx", "ab", "done", sheets=sheets),), not_kept={"enrolled_on": 1})
+    assert how_it_ended(left_out) == "3 rows read, none failed; 1 sheet was not read and 1 cell was not kept."
+    empty = replace(left_out, not_kept={}, files=(FileReport("x.xlsx", "ab", "done", sheets=(sheets[0], BLANK)),))
+    assert how_it_ended(empty) == "All well: 3 rows read, none failed."
+
+
+def test_rows_that_another_row_made_good_are_explained() -> None:
+    """How many cases were closed though their rows failed, and that nothing is to be corrected where all were."""
+    some = replace(REPORT, cases={"new": 3, "known": 1, "closed": 3}, covered=2)
+    assert (
+        "  Cases: 3 new, 1 known from earlier runs, 3 closed.\n"
+        "  2 of them need no correction: another row of this run loaded the same learner and session.\n"
+    ) in told(some)
+    assert next_steps(some)[0].startswith("Correct the red cells in ")
+    every = replace(some, covered=4, files=())
+    assert next_steps(every) == [
+        "Nothing needs to be corrected. To compare the failed rows: rollbook failures 261121-k3f8q"
+    ]
+
+
 def test_a_fault_of_ours_is_not_the_sender_s_to_replace() -> None:
     """The file may be fine."""
     faulty = FileReport("x.csv", "ab", "failed", "file.fault", "Rollbook failed on this file.")
@@ -163,8 +191,7 @@ What is wrong: 30 problems
 Notes
   Created: 12 learners and 1 session.
   Not kept, because the destination has no place for it: enrolled_on (3 cells).
-  Not checked, because no such data is loaded: groups and sessions.
-  Load it with: rollbook reference load KIND FILE
+  Not checked, because no such data is loaded: groups and sessions (rollbook reference load --help).
 
 What to do next
   Correct the red cells in rollbook-out/261121-k3f8q/failed-rows.xlsx
@@ -202,7 +229,7 @@ def test_a_good_run_is_told_in_few_lines() -> None:
             replace(WELL, counts=Counts(read=3, unchanged=2, duplicate=1)),
             "Nothing changed: 3 rows read, and all of them were there already.",
         ),
-        (replace(WELL, counts=Counts()), "There was no row to import."),
+        (replace(WELL, counts=Counts()), "There were no rows to import."),
         (replace(WELL, state="undone"), "Undone: the rows of this run were taken back out."),
         (
             replace(
@@ -246,7 +273,7 @@ def test_next_steps_of_a_stopped_run() -> None:
     """It can be resumed; its workbook is not imported yet."""
     stopped = replace(WELL, state="stopped", exit=3, reports={"failed_rows": "out/r/failed-rows.xlsx"})
     assert next_steps(stopped) == [
-        "Finish it with: rollbook resume r",
+        "To finish it: rollbook resume r",
         "Correct the red cells in out/r/failed-rows.xlsx",
         f"Then import it, or resume the run as it is: rollbook import {Path.cwd()}/out/r/failed-rows.xlsx",
     ]
@@ -296,7 +323,13 @@ def test_a_file_that_needs_a_profile_is_told_so() -> None:
 def test_a_check_says_what_would_be_and_not_what_was() -> None:
     """In every sentence of its summary."""
     page = told(replace(REPORT, state="checked", command="check"))
-    for said in ("would be new", "Would create: ", "Would not be kept, ", "An import would have cases: ", "would fail"):
+    for said in (
+        "would be new",
+        "Would create: ",
+        "Would not be kept, ",
+        "An import would open 20 cases; 10 are",
+        "would fail",
+    ):
         assert said in page
     for done in ("Created", "changed what", "\n  Not kept", " failed and "):
         assert done not in page
@@ -306,5 +339,5 @@ def test_a_killed_and_a_running_run_are_told_as_such() -> None:
     """Neither ended well."""
     killed = replace(WELL, state="stopped", exit=3, counts=Counts(), stopped_by="its process ended.")
     assert how_it_ended(killed) == "Stopped: its process ended. Nothing was loaded."
-    assert next_steps(killed) == ["Finish it with: rollbook resume r"]
+    assert next_steps(killed) == ["To finish it: rollbook resume r"]
     assert how_it_ended(replace(WELL, state="running")).startswith("Running: ")

@@ -1,0 +1,201 @@
+"""How a run ended, in sentences: the first line, what to do next, what somebody should hear of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from reports.run_report import NEED_A_PROFILE, FileReport, RunReport
+from reports.words import day_and_time, listed, told
+from rollbook.commands import command
+from rollbook.outcomes import Counts
+
+
+def how_it_ended(report: RunReport) -> str:
+    """The first line, in one sentence."""
+    if report.state in _NOT_DONE:
+        return _NOT_DONE[report.state](report)
+    failed = report.counts.rejected + report.counts.failed
+    troubles = _troubles(failed, report.files, would=report.state == "checked")
+    if report.repeats is not None:
+        first, moment = report.repeats
+        still = f"; as then, {listed(troubles)}" if troubles else ""
+        return f"Nothing changed: this was imported in run {first} on {day_and_time(moment)}{still}."
+    if report.state == "checked":
+        would = f"Checked, nothing written: {told(_settled(report.counts), 'row')} would be imported"
+        return f"{would}, {listed(troubles) or 'none would fail'}."
+    if not troubles:
+        return _without_troubles(report)
+    good = _settled(report.counts)
+    return f"{listed(troubles)}; {told(good, 'row') if good else 'no row'} succeeded."
+
+
+def _stopped(report: RunReport) -> str:
+    if report.command == "check":
+        return f"Checked, nothing written: an import would be stopped. {report.stopped_by or ''}".rstrip()
+    arrived = f"{told(report.counts.loaded, 'row')} arrived before." if report.counts.loaded else "Nothing was loaded."
+    return f"Stopped: {report.stopped_by or 'the run was interrupted.'} {arrived}"
+
+
+def _without_troubles(report: RunReport) -> str:
+    counts = report.counts
+    if counts.read == 0:
+        return "There were no rows to import."
+    if counts.pending == counts.read:
+        return f"{told(counts.pending, 'row')} {_are(counts.pending)} ready to be sent."
+    if counts.pending:
+        pending = f"{told(counts.pending, 'row')} {_are(counts.pending)} not yet confirmed"
+        return f"{pending}; all others succeeded."
+    if counts.loaded + counts.updated == 0:
+        return f"Nothing changed: {told(counts.read, 'row')} read, and all of them were there already."
+    read, left_out = f"{told(counts.read, 'row')} read, none failed", _left_out(report)
+    return f"{read}; {listed(left_out)}." if left_out else f"All well: {read}."
+
+
+def _left_out(report: RunReport) -> list[str]:
+    """What the files hold that was not taken in, though no row failed: somebody should look at it."""
+    sheets = [sheet for file in report.files for sheet in file.sheets]
+    passed_over = sum(sheet.state == "skipped" and sheet.rows > 0 for sheet in sheets)
+    columns = len({header for sheet in sheets if sheet.state == "read" for header in sheet.unused})
+    cells = sum(report.not_kept.values())
+    found = [(passed_over, "sheet", "not read"), (columns, "column", "not used"), (cells, "cell", "not kept")]
+    return [f"{told(number, noun)} {_were(number)} {what}" for number, noun, what in found if number]
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+_NOT_DONE: Mapping[str, Callable[[RunReport], str]] = {
+    "stopped": _stopped,
+    "running": lambda _: "Running: another process works on it, and nothing is loaded yet.",
+    "undone": lambda _: "Undone: the rows of this run were taken back out.",
+}
+
+# Files whose message says all that there is to do, and files whose profiles are named in commands of their own.
+_SAYS_ITSELF = frozenset({"file.other_database", "file.damaged_workbook", "file.fault"})
+_NAMED = 3
+
+
+def _troubles(failed: int, files: Sequence[FileReport], *, would: bool) -> list[str]:
+    rows = [f"{told(failed, 'row')} {'would fail' if would else 'failed'}"] * bool(failed)
+    codes = [file.code for file in files if file.state == "failed"]
+    unclear = sum(code in NEED_A_PROFILE for code in codes)
+    foreign = sum(code == "file.other_database" for code in codes)
+    unread = len(codes) - unclear - foreign
+    flagged = sum(file.code is not None and file.state != "failed" for file in files)
+    found = [
+        (unclear, f"{told(unclear, 'file')} {'needs' if unclear == 1 else 'need'} a profile"),
+        (foreign, f"{told(foreign, 'file')} {_belongs(foreign)} to another database"),
+        (unread, f"{told(unread, 'file')} could not be read"),
+        (flagged, f"{told(flagged, 'file')} {'has' if flagged == 1 else 'have'} a problem"),
+    ]
+    return rows + [text for number, text in found if number]
+
+
+def _belongs(number: int) -> str:
+    return "belongs" if number == 1 else "belong"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _settled(counts: Counts) -> int:
+    return counts.loaded + counts.updated + counts.unchanged + counts.duplicate
+
+
+def next_steps(report: RunReport) -> list[str]:
+    """What the person does now, a line each."""
+    steps = []
+    if report.state == "stopped":
+        steps.append(how_it_goes_on(report))
+    if report.state == "pending":
+        steps += _send(report)
+    if _is_covered(report):
+        steps.append(f"Nothing needs to be corrected. To compare the failed rows: rollbook failures {report.run}")
+    elif "failed_rows" in report.reports:
+        steps += _mend(report, report.reports["failed_rows"])
+    return steps + _of_files([file for file in report.files if file.state == "failed"], report.destination)
+
+
+def _send(report: RunReport) -> list[str]:
+    send = f"To send the batches: rollbook smarteru send {report.run}"
+    by_hand = "Or send them by hand, and load each answer (rollbook smarteru answer --help)."
+    return [send, by_hand] if report.destination == "smarteru-xml" else [send]
+
+
+def _is_covered(report: RunReport) -> bool:
+    """Whether no failed row needs a correction."""
+    return 0 < report.cases.get("new", 0) + report.cases.get("known", 0) == report.covered
+
+
+def _of_files(failed: Sequence[FileReport], destination: str) -> list[str]:
+    """What to do with files that failed: with those that want a profile, the command that begins one."""
+    unclear = [file for file in failed if file.code in NEED_A_PROFILE]
+    look = "See which column is what, and write it down in a profile"
+    steps = [f"{look}: {_profile_of(file, destination)}" for file in unclear[:_NAMED]]
+    if unclear:
+        steps.append("Complete that profile, and import again with --profile PATH.")
+    if any(file.code not in NEED_A_PROFILE and file.code not in _SAYS_ITSELF for file in failed):
+        steps.append("Fix or replace the files that could not be read, and import them again.")
+    return steps
+
+
+def _profile_of(file: FileReport, destination: str) -> str:
+    path = Path(file.path).absolute()
+    return command("inspect", path, *_to(destination), "--write-profile", f"{path.stem}.toml")
+
+
+def _to(destination: str) -> list[str]:
+    return [] if destination == "database" else ["--to", destination]
+
+
+def how_it_goes_on(report: RunReport) -> str:
+    """What finishes a run that was stopped, with the limits that let it pass; a check has nothing to finish."""
+    if report.command == "check":
+        return f"Import with {report.raised_limits} to load the rest anyway."
+    how = f"To load the rest anyway: rollbook resume {report.run} {report.raised_limits}"
+    return how if report.raised_limits else f"To finish it: rollbook resume {report.run}"
+
+
+def alarms(report: RunReport) -> list[str]:
+    """What somebody should hear of a run of which nothing else is printed, a line each; none where all is well."""
+    if report.state == "stopped":
+        return [f"{how_it_ended(report)} {how_it_goes_on(report)}"]
+    would = report.state == "checked"
+    lines = [
+        f"{file.path}: {file.message or file.code}" for file in report.files if file.state == "failed" or file.code
+    ]
+    failed = report.counts.rejected + report.counts.failed
+    if failed:
+        blamed = [file.path for file in report.files if file.failed_rows]
+        where = blamed[0] if len(blamed) == 1 else told(len(blamed), "file")
+        lines.append(f"{where}: {told(failed, 'row')} {'would fail' if would else 'failed'}.{_more(report)}")
+    return lines
+
+
+def _more(report: RunReport) -> str:
+    return "" if report.state == "checked" else f" More: rollbook failures {report.run}"
+
+
+def _mend(report: RunReport, place: str) -> list[str]:
+    """What to do with the workbook, or with all of the folder `place`."""
+    here = _from_here(place)
+    one = here.endswith(".xlsx")
+    whole, them = Path(place).absolute(), "it" if one else "them"
+    # A folder of reports is not searched when it is named; a pattern is.
+    wanted = whole if one else f"{whole}/failed-rows*.xlsx"
+    fits = command("import", wanted, *_to(report.destination))
+    then = {
+        "checked": f"Then check {them} again, or import {them}: {fits}",
+        "stopped": f"Then import {them}, or resume the run as it is: {fits}",
+    }
+    return [
+        f"Correct the red cells in {here if one else f'the workbooks of {here}'}",
+        then.get(report.state, f"Then import {them}: {fits}"),
+    ]
+
+
+def _from_here(place: str) -> str:
+    """The path as one would type it: relative where that is shorter."""
+    path = Path(place)
+    return str(path.relative_to(Path.cwd())) if path.is_absolute() and path.is_relative_to(Path.cwd()) else place

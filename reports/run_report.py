@@ -1,0 +1,82 @@
+"""What the summary of a run tells, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rollbook.outcomes import Counts
+from rollbook.text_form import TextForm
+
+
+@dataclass(frozen=True)
+class SheetReport:
+    """One sheet. state: read | skipped | failed. message: why not read, or what else is to know.
+
+    unused: the headers of the columns that feed nothing, the fullest first.
+    """
+
+    name: str
+    state: str
+    header_row: int | None = None
+    rows: int = 0
+    message: str | None = None
+    unused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """One file. state: done | unchanged | failed; code and message say why it failed. form: of a text file, as read."""
+
+    path: str
+    sha256: str | None
+    state: str
+    code: str | None = None
+    message: str | None = None
+    failed_rows: int = 0
+    sheets: tuple[SheetReport, ...] = ()
+    form: TextForm | None = None
+
+
+# The sheet was read; what its columns are is not clear without a profile.
+NEED_A_PROFILE = frozenset({"file.missing_columns", "file.ambiguous_columns", "file.no_header"})
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """Everything that the summary tells.
+
+    failures: {code: problems}. created and not_kept: {what: how many}. reports: {kind: path}; `failed_rows` is the
+        workbook, or the folder of several.
+    For people only: remedies {code: what to do}, ignored {reason: rows}, repeats (run ID and start of the run that
+        had the same file), stopped_by (why a run was stopped), raised_limits (the options of `resume` with which the
+        limits that stopped it let it pass), covered (cases of rows that failed here and need no correction: another row
+        of the run loaded the same learner and session), command, by and started_at.
+    """
+
+    run: str
+    state: str
+    destination: str
+    exit: int
+    counts: Counts
+    files: tuple[FileReport, ...] = ()
+    cases: Mapping[str, int] = field(default_factory=dict)
+    created: Mapping[str, int] = field(default_factory=dict)
+    not_kept: Mapping[str, int] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+    not_checked: tuple[str, ...] = ()
+    reports: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    remedies: Mapping[str, str] = field(default_factory=dict)
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    repeats: tuple[str, datetime] | None = None
+    stopped_by: str | None = None
+    raised_limits: str | None = None
+    covered: int = 0
+    command: str = "import"
+    by: str | None = None
+    started_at: datetime | None = None
+
+    @property
+    def only_checked(self) -> bool:
+        """Whether it says what an import would do."""
+        return self.command == "check" or self.state == "checked"
