@@ -9,12 +9,12 @@ from destinations.capacity import decide_capacity
 from destinations.closing import close_cases, want_own_cases
 from destinations.copies import decide_copies
 from destinations.existing import decide_existing
+from destinations.holding import reject_held
 from destinations.identities import decide_learners
 from destinations.protocol import RunTerms, Tally, Undone
 from destinations.tallies import tally_of
 from destinations.undoing import undo_run
 from destinations.verdicts import reopen
-from destinations.waiting import reject_waiting
 from ledger import planner
 from ledger.tables import employees, rollbook_rows, training_enrollments, training_sessions
 from rollbook.outcomes import UPDATED
@@ -32,13 +32,14 @@ class DatabaseDestination:
     def decide(self, connection: Connection, run: RunTerms) -> Tally:
         """Mark rows by identity, copies, what exists and capacity, in this order; see `Destination.decide`."""
         reopen(connection, run)  # first: the planner is told of the rows as they are decided
-        reject_waiting(connection, run)
+        reject_held(connection, run, only_if_new=False)
         working.prepare(connection, run)
         decide_learners(connection, run)
         sessions.find_sessions(connection, run)
         working.place_rows(connection, run)
         decide_copies(connection, run)
         decide_existing(connection, run)
+        reject_held(connection, run, only_if_new=True)
         decide_capacity(connection, run)
         want_own_cases(connection, run)
         return tally(connection, run)

@@ -14,12 +14,12 @@ from destinations import working
 from destinations.capacity import decide_capacity
 from destinations.copies import decide_copies
 from destinations.held import decide_held, seats_held
+from destinations.holding import reject_held
 from destinations.identities import decide_learners
 from destinations.protocol import RunTerms, Tally, Undone
 from destinations.sessions import find_sessions
 from destinations.tallies import tally_of
 from destinations.verdicts import reopen
-from destinations.waiting import reject_waiting
 from ledger import outbox, runs, writes
 from ledger.cases import reopen_fixed
 from ledger.outbox import Delivery
@@ -69,7 +69,8 @@ class OutboundDestination:
 
     def _place(self, connection: Connection, run: RunTerms) -> None:
         reopen(connection, run)
-        reject_waiting(connection, run)
+        for only_if_new in (False, True):  # what exists is known to the system alone
+            reject_held(connection, run, only_if_new=only_if_new)
         working.prepare(connection, run)
         decide_learners(connection, run)
         find_sessions(connection, run)

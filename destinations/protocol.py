@@ -26,6 +26,21 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Why the row of a case is refused whatever it says: the code and detail of its failure, and the cell to blame.
+
+    only_if_new: it may stand where it says what is there already.
+    """
+
+    code: str
+    detail: str
+    source_column: str | None = None
+    header: str | None = None
+    value: str | None = None
+    only_if_new: bool = False
+
+
+@dataclass(frozen=True)
 class RunTerms:
     """All that deciding and loading one run depends on, beside the rows staged for it.
 
@@ -35,7 +50,7 @@ class RunTerms:
     by: who is named in changes.
     batch_size: rows in a batch, at most, where the destination is fed by batches.
     names: general field -> the destination's own, where its rows call it otherwise.
-    waiting: fingerprint of each case that another run is delivering -> which run, to where.
+    held: fingerprint of each case of whose row this run cannot have its way -> why.
     """
 
     run_id: str
@@ -45,7 +60,7 @@ class RunTerms:
     by: str | None = None
     batch_size: int = 100
     names: Mapping[str, str] = field(default_factory=dict)
-    waiting: Mapping[str, str] = field(default_factory=dict)
+    held: Mapping[str, "Held"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

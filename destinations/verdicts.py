@@ -34,14 +34,19 @@ def reject(connection: Connection, run: RunTerms, rows: Select[Any], told: Telli
         _set_outcome(connection, run, [ACCEPTED, UPDATED], REJECTED)
 
 
-def _set_outcome(connection: Connection, run: RunTerms, before: list[str], after: str) -> None:
-    """Give an outcome to the run's rows that a decision refused."""
+def _set_outcome(
+    connection: Connection, run: RunTerms, before: list[str], after: str, *, judged_well: bool = False
+) -> None:
+    """Give an outcome to the run's rows that a decision refused; judged_well: only if no rule had."""
     rows, failures = rollbook_rows, rollbook_failures
     planner.tell(connection, failures, "run_id", "part_id", "failure_no")
     refused = exists().where(
         *(failures.c[name] == rows.c[name] for name in PLACE), failures.c.failure_no == FIRST_DECIDED
     )
     here = and_(rows.c.run_id == run.run_id, rows.c.outcome.in_(before), refused)
+    if judged_well:
+        judged = and_(*(failures.c[name] == rows.c[name] for name in PLACE), failures.c.failure_no < FIRST_DECIDED)
+        here = and_(here, ~exists().where(judged))
     connection.execute(update(rows).where(here).values(outcome=after))
 
 
@@ -55,7 +60,7 @@ def reopen(connection: Connection, run: RunTerms) -> None:
         .values(outcome=ACCEPTED, duplicate_of=None)
     )
     if connection.scalar(select(func.count()).where(ours)):
-        _set_outcome(connection, run, [REJECTED], ACCEPTED)
+        _set_outcome(connection, run, [REJECTED], ACCEPTED, judged_well=True)
         connection.execute(delete(failures).where(ours))
 
 
@@ -89,8 +94,11 @@ def _ranges_of_parts(connection: Connection, run: RunTerms) -> list[tuple[int, i
 def _failures(connection: Connection, run: RunTerms, told: pd.DataFrame) -> pd.DataFrame:
     from validators.rules import render
 
-    blamed = told.assign(field=told["field"].replace(dict(run.names)), source_column=None, header=None)
-    if run.columns:
+    if "source_column" in told:
+        blamed = told
+    else:
+        blamed = told.assign(field=told["field"].replace(dict(run.names)), source_column=None, header=None)
+    if run.columns and "source_column" not in told:
         blamed = _blamed(connection, run, blamed)
     texts = ["header", "field", "value", "code", "detail", "source_column"]
     blamed = blamed.astype(dict.fromkeys(texts, "str"))

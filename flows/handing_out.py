@@ -18,6 +18,7 @@ from flows.performing import new_work
 from flows.repairing import is_purged
 from flows.request import REPAIR, Request
 from flows.returning import Recorded, recorded
+from flows.work import now
 from ledger import cases
 from ledger.browsing import CaseLine, Filter, Sort, page
 from ledger.database import address, reading
@@ -100,7 +101,7 @@ def _write_workbook(engine: Engine, wanted: Filter, path: Path) -> Path:
 def _origin(engine: Engine, groups: Sequence[Recorded]) -> Origin:
     left = sorted({str(run) for group in groups for run in group.stored["last_run_id"].unique()})
     with reading(engine) as connection, connection.begin():
-        return Origin(tuple(left[:5]), ledger_id(connection), address(engine.url))
+        return Origin(tuple(left[:5]), ledger_id(connection), address(engine.url), downloaded=now())
 
 
 def _in_order(group: Recorded) -> Iterable[Mapping[Any, Any]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
+from flows.case_history import History
 from flows.returning import Recorded, recorded, stand_for
 from flows.sheets import OpenSheet, planned
 from ledger import cases, failures, runs
@@ -99,12 +100,13 @@ def open_returned(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]
     """
     said = origin(found)
     known = _runs_of(work, said)
-    sheets = [_looked_at(work, raw) for raw in found.sheets if not is_summary(_table(raw))]
+    history = History(work, said, known)
+    sheets = [_looked_at(work, raw, history) for raw in found.sheets if not is_summary(_table(raw))]
     _refuse_foreign(work, file, said, known, sheets)
     profile = next((group.profile for sheet in sheets for group in recorded(work, sheet.named)), None)
     if profile is not None:  # what is corrected is read as it was read first
         work.files[file.file_no] = file = replace(file, profile=profile)
-    left = _Left(work, known, {int(case) for sheet in sheets for case in sheet.named["case_id"]})
+    left = _Left(work, known, history, {int(case) for sheet in sheets for case in sheet.named["case_id"]})
     try:
         opened = [sheet for each in sheets for sheet in _opened(work, file, each, left)]
     except Damaged as error:
@@ -118,11 +120,11 @@ def _table(sheet: RawSheet) -> pa.Table:
     return sheet.table()
 
 
-def _looked_at(work: Work, raw: RawSheet) -> _Sheet:
+def _looked_at(work: Work, raw: RawSheet, history: History) -> _Sheet:
     table = raw.table()
     form = find_returned(table)
     marks = marks_of(table, form) if form is not None else []
-    return _Sheet(raw, table, form, marks, _cases_named(work, marks))
+    return _Sheet(raw, table, form, marks, history.of(_cases_named(work, marks)))
 
 
 def _cases_named(work: Work, marks: Sequence[RowMark]) -> pd.DataFrame:
@@ -165,8 +167,8 @@ def _refuse_foreign(work: Work, file: RunFile, said: Origin, known: list[Run], s
 class _Left:
     """The cases of the workbook's runs that no mark names: rows that lost theirs may be of them."""
 
-    def __init__(self, work: Work, known: Sequence[Run], named: set[int]) -> None:
-        self._work, self._known, self._named = work, known, named
+    def __init__(self, work: Work, known: Sequence[Run], history: History, named: set[int]) -> None:
+        self._work, self._known, self._history, self._named = work, known, history, named
         self.blamed: dict[int, frozenset[str]] = {}
         self._groups: list[Recorded] | None = None
 
@@ -188,7 +190,8 @@ class _Left:
                 wanted |= self._cases_of(failures.failed_records(other, run.rows_run_id))
                 self._blame(failures.failed_records(other, run.rows_run_id), failures.problems(other, run.rows_run_id))
         with self._work.transaction() as connection:
-            return cases.cases_by_id(connection, wanted - self._named)
+            stored = cases.cases_by_id(connection, wanted - self._named)
+        return self._history.of(stored)
 
     @staticmethod
     def _cases_of(records: pd.DataFrame) -> set[int]:

@@ -17,14 +17,14 @@ from destinations.protocol import Policy, RunTerms, Tally
 from destinations.registry import DESTINATIONS
 from flows.failed_rows import Workbooks
 from flows.faults import FileFault, fail_by_fault, faults_told
+from flows.holding import contests, keep_uncontested, waiting
 from flows.judging import places_of
 from flows.limits import Exceeded, exceeded, limits_of
 from flows.work import Work, now
 from ledger import cases, outbox, runs, staging
-from ledger.database import is_away, is_in_memory, reading
+from ledger.database import is_away
 from ledger.lock import hold
 from ledger.staging import PART_STEP, Part
-from ledger.waiting import waiting_cases
 from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
 from rollbook.outcomes import ACCEPTED, LOADED, LOADED_ALL_THE_SAME, OUTCOMES, Counts
 from rollbook.settings import RestSettings, SmarterUSettings
@@ -136,7 +136,9 @@ def batch_size_of(request: Request) -> int:
 
 def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -> _Account:
     destination = DESTINATIONS[work.request.destination]
-    terms = replace(run_terms(work), waiting=_waiting(work, connection))
+    contested = contests(work, connection)
+    held = {fingerprint: contest.held for fingerprint, contest in contested.items()} | waiting(work, connection)
+    terms = replace(run_terms(work), held=held)
     tally = (destination.rehearse if work.rehearsal else destination.decide)(connection, terms)
     _keep_cells(work, connection)
     met = (cases.count_cases if work.rehearsal else cases.record_cases)(connection, work.run_id)
@@ -145,6 +147,8 @@ def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -
     failed_files = sum(file.code not in LOADED_ALL_THE_SAME for file in work.files.values())
     stopped_by = exceeded(limits_of(work), counts, failed_files)
     delivers = destination.is_outbox and stopped_by is None and not work.rehearsal
+    if stopped_by is None and not work.rehearsal:
+        keep_uncontested(work, connection, contested)
     if not delivers:
         workbooks.start(connection)
     if stopped_by is None and not work.rehearsal:
@@ -156,18 +160,6 @@ def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -
         staging.set_pending(connection, work.run_id)
         counts = _all_pending(counts)
     return _Account(tally, met, counts, by_file, stopped_by, delivers)
-
-
-def _waiting(work: Work, connection: Connection) -> dict[str, str]:
-    """The cases that other runs deliver; a rehearsal, whose own tables hide their rows, looks past them."""
-    if not work.rehearsal:
-        found = waiting_cases(connection, besides=work.run_id)
-    elif is_in_memory(connection.engine):
-        return {}
-    else:
-        with reading(connection.engine) as other, other.begin():
-            found = waiting_cases(other)
-    return {case.fingerprint: f"run {case.run_id} delivers it to {case.destination}" for case in found.values()}
 
 
 def _keep_cells(work: Work, connection: Connection) -> None:

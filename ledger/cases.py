@@ -1,5 +1,6 @@
 """Cases: a failed row is one case however often the same cells are met. Opened, read, closed and ignored here."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ from rollbook.outcomes import FAILED, REJECTED, TAKEN
 
 # How a case changed that no run changed, and what stands in the place of its run.
 IGNORE, REOPEN, NO_RUN = "ignore", "reopen", ""
+# The code of a row that was not taken because its case was corrected elsewhere meanwhile.
+CORRECTED_ELSEWHERE = "row.corrected_elsewhere"
 OPEN, FIXED, IGNORED = CASE_STATES = ("open", "fixed", "ignored")
 # What a case takes over from the first row that showed it, beside its place.
 _FROM_ROW = ("learner_email", "learner_employee_id", "session_id", "row_no", "col_no", "cells", "marks")
@@ -164,13 +167,20 @@ def _open_new(connection: Connection, failed: Table, run_id: str) -> int:
 
 
 def _renew(connection: Connection, failed: Table, run_id: str) -> None:
-    """A case that was mended and failed again holds what was corrected so far; its fingerprint stays the first."""
-    cases, changes = rollbook_cases.c, rollbook_changes.c
+    """A case that was mended and failed again holds what was corrected so far; its fingerprint stays the first.
+
+    Not what was refused because the case was corrected elsewhere meanwhile.
+    """
+    cases, changes, failures = rollbook_cases.c, rollbook_changes.c, rollbook_failures.c
+    same_row = and_(failures.run_id == run_id, *(failures[name] == failed.c[name] for name in PLACE[1:]))
+    refused = exists().where(same_row, failures.code == CORRECTED_ELSEWHERE)
     mended = select(changes.case_id).where(changes.run_id == run_id, changes.case_id.is_not(None))
     names = ("cells", "marks", "learner_email", "learner_employee_id", "session_id")
     connection.execute(
         update(rollbook_cases)
-        .where(failed.c.fingerprint == cases.fingerprint, failed.c.cells.is_not(None), cases.case_id.in_(mended))
+        .where(
+            failed.c.fingerprint == cases.fingerprint, failed.c.cells.is_not(None), cases.case_id.in_(mended), ~refused
+        )
         .values({name: failed.c[name] for name in names} | {"purged_at": None})
     )
 
@@ -192,7 +202,7 @@ def _restore(connection: Connection, failed: Table, run_id: str) -> None:
 
 def cases_by_id(connection: Connection, case_ids: Iterable[int]) -> pd.DataFrame:
     """rollbook_cases' columns of these cases, by case_id; unknown IDs are simply not there."""
-    with _chosen(connection, case_ids) as wanted:
+    with chosen_cases(connection, case_ids) as wanted:
         query = select(rollbook_cases).where(rollbook_cases.c.case_id.in_(select(wanted.c.case_id)))
         return _frame(connection, query.order_by(rollbook_cases.c.case_id))
 
@@ -201,7 +211,7 @@ def of_same_rows(connection: Connection, case_ids: Iterable[int]) -> list[int]:
     """The other open cases of the sheet rows in which these stand: a row of a wide sheet is a case a session."""
     cases, named = rollbook_cases.c, rollbook_cases.alias("named").c
     place = ("first_run_id", "file_no", "sheet_position", "row_no")
-    with _chosen(connection, case_ids) as wanted:
+    with chosen_cases(connection, case_ids) as wanted:
         chosen = select(wanted.c.case_id)
         here = and_(named.case_id.in_(chosen), named.col_no > 0, *(cases[name] == named[name] for name in place))
         # The file is told, too: by it cases are found in an index.
@@ -216,8 +226,8 @@ def _frame(connection: Connection, query: Any) -> pd.DataFrame:
 
 
 @contextmanager
-def _chosen(connection: Connection, case_ids: Iterable[int]) -> Iterator[Table]:
-    """However many they are: the databases' bounds on bound parameters differ."""
+def chosen_cases(connection: Connection, case_ids: Iterable[int]) -> Iterator[Table]:
+    """A table of these cases, however many: the databases' bounds on bound parameters differ."""
     with temporary(connection, "rollbook_chosen_cases", Column("case_id", BigInteger, nullable=False)) as wanted:
         insert_frame(connection, wanted, pd.DataFrame({"case_id": sorted({int(case_id) for case_id in case_ids})}))
         yield wanted
@@ -284,7 +294,7 @@ def close(
 
 
 def _set(connection: Connection, case_ids: Iterable[int], **values: Any) -> int:
-    with _chosen(connection, case_ids) as wanted:
+    with chosen_cases(connection, case_ids) as wanted:
         cases = rollbook_cases.c
         here = and_(cases.case_id.in_(select(wanted.c.case_id)), cases.state != FIXED)
         number = connection.scalar(select(func.count()).select_from(rollbook_cases).where(here)) or 0
@@ -382,12 +392,55 @@ def repairs(connection: Connection, run_id: str) -> dict[int, dict[str, str | No
     return found
 
 
+def own_changes(connection: Connection, run_id: str) -> dict[int, dict[str, tuple[str | None, str | None]]]:
+    """case_id -> {letter: (text before, text after)} of the cells that a run repairs."""
+    changes = rollbook_changes.c
+    query = select(changes.case_id, changes.source_column, changes.from_value, changes.to_value)
+    query = query.where(changes.run_id == run_id, changes.case_id.is_not(None), changes.source_column.is_not(None))
+    found: dict[int, dict[str, tuple[str | None, str | None]]] = {}
+    for case_id, letter, *texts in connection.execute(query.order_by(changes.change_id)):
+        found.setdefault(case_id, {})[letter] = (texts[0], texts[1])
+    return found
+
+
 def forget_changes(connection: Connection, run_id: str, case_ids: Iterable[int]) -> None:
     """Take out what a run wrote down of these cases' repairs, which it is about to write down anew."""
     changes = rollbook_changes.c
-    with _chosen(connection, case_ids) as wanted:
+    with chosen_cases(connection, case_ids) as wanted:
         ours = and_(changes.run_id == run_id, changes.case_id.in_(select(wanted.c.case_id)))
         connection.execute(delete(rollbook_changes).where(ours))
+
+
+def refused_corrections(connection: Connection, run_id: str) -> set[str]:
+    """The fingerprints of the rows that a run did not take because their case was corrected elsewhere."""
+    rows, failures = rollbook_rows.c, rollbook_failures.c
+    same_row = and_(*(rows[name] == failures[name] for name in PLACE))
+    query = select(rows.fingerprint).select_from(rollbook_failures).join(rollbook_rows, same_row)
+    query = query.where(failures.run_id == run_id, failures.code == CORRECTED_ELSEWHERE, rows.fingerprint.is_not(None))
+    return set(connection.scalars(query))
+
+
+def keep_correction(
+    connection: Connection, run_id: str, case_id: int, cells: Mapping[str, str], letters: Iterable[str]
+) -> None:
+    """Give a case what a run may correct of it: these cells, and no change of these letters on record.
+
+    The run's own row, which it did not take, holds the same from now on, for its workbook shows it.
+    """
+    cases, rows, changes = rollbook_cases.c, rollbook_rows.c, rollbook_changes.c
+    fingerprint = select(cases.fingerprint).where(cases.case_id == case_id).scalar_subquery()
+    told = json.dumps(dict(cells), ensure_ascii=False)
+    ours = and_(rows.run_id == run_id, rows.fingerprint == fingerprint)
+    connection.execute(update(rollbook_rows).where(ours).values(cells=told))
+    marks = connection.scalar(select(cases.marks).where(cases.case_id == case_id))
+    stays = {letter: kind for letter, kind in json.loads(marks or "{}").items() if letter in cells}
+    connection.execute(
+        update(rollbook_cases)
+        .where(cases.case_id == case_id)
+        .values(cells=told, marks=json.dumps(stays) if stays else None)
+    )
+    here = and_(changes.run_id == run_id, changes.case_id == case_id, changes.source_column.in_(list(letters)))
+    connection.execute(delete(rollbook_changes).where(here))
 
 
 def changes_of(connection: Connection, case_id: int) -> pd.DataFrame:

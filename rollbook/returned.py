@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from rollbook.formulas import shown
@@ -12,7 +13,13 @@ SUMMARY_SHEET = "Rollbook summary"
 
 # What the summary sheet says in its first cell, and the labels beside which the origin of the rows stands.
 SUMMARY_TITLE = "Rows that could not be imported"
-RUN, LEDGER, DATABASE, CHECKED = LABELS = ("Rollbook run", "Rollbook ledger", "Database", "Only checked")
+RUN, LEDGER, DATABASE, CHECKED, DOWNLOADED = LABELS = (
+    "Rollbook run",
+    "Rollbook ledger",
+    "Database",
+    "Only checked",
+    "Downloaded (UTC)",
+)
 # Spreadsheet programs turn hyphens into dashes. The ledger's ID begins with a letter that is no hex digit: no program
 # takes the mark for a date or a number.
 _DASH = r"\s*[-\u2010-\u2015\u2212]\s*"
@@ -34,24 +41,35 @@ class Origin:
     """Where the rows of a failed-rows workbook come from, as it says of itself.
 
     runs: the runs that left them. ledger: the ID of the database; None where there was none yet. database: its address,
-    without a password. is_check: a check left them, and opened no cases.
+    without a password. is_check: a check left them, and opened no cases. downloaded: when cases were written as they
+    stood then, in UTC; None where a run wrote its own rows.
     """
 
     runs: tuple[str, ...] = ()
     ledger: str | None = None
     database: str | None = None
     is_check: bool = False
+    downloaded: datetime | None = None
 
     def to_labels(self) -> dict[str, str]:
         """{label: text}, as properties and the summary sheet hold it."""
         texts = {RUN: ", ".join(self.runs), LEDGER: self.ledger, DATABASE: self.database}
+        texts[DOWNLOADED] = self.downloaded.isoformat(sep=" ") if self.downloaded else None
         return {label: text for label, text in texts.items() if text} | ({CHECKED: "yes"} if self.is_check else {})
 
     @classmethod
     def from_labels(cls, texts: Mapping[str, str]) -> "Origin":
         """The origin that `to_labels` told; what is missing there is None."""
         runs = tuple(run.strip() for run in texts.get(RUN, "").split(",") if run.strip())
-        return cls(runs, texts.get(LEDGER), texts.get(DATABASE), CHECKED in texts)
+        return cls(runs, texts.get(LEDGER), texts.get(DATABASE), CHECKED in texts, _moment(texts.get(DOWNLOADED)))
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A moment as `to_labels` wrote it; None where a spreadsheet program made something else of it."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 class RowMark(NamedTuple):

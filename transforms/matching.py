@@ -1,13 +1,12 @@
 """Rows of a failed-rows workbook that lost their marks, known again by the cells that nobody had to change."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from rollbook.returned import RowMark
-from transforms.mending import shown_text
+from transforms.mending import shown_cells, shown_text
 from transforms.returned_sheet import ReturnedRow
 
 Key = tuple[tuple[str, str], ...]
@@ -48,7 +47,7 @@ def _lines(stored: pd.DataFrame, blamed: Mapping[int, frozenset[str]]) -> list[_
     lines: dict[int, _Line] = {}
     for case in stored.to_dict("records"):
         line = lines.setdefault(case["row"], _Line())
-        line.cells |= {letter: shown_text(text) for letter, text in json.loads(case["cells"]).items()}
+        line.cells |= {letter: shown_text(text) for letter, text in shown_cells(case).items()}
         line.marks.append(RowMark(case["case_id"], str(case["fingerprint"])[:4], None))
         line.blamed |= blamed.get(case["case_id"], frozenset())
     return list(lines.values())

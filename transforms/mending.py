@@ -42,8 +42,9 @@ def mend(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan)
     """The rows of the stored cases with what was changed in the workbook.
 
     stored: `case_id`, `fingerprint`, `row`, `col`, and `cells`, `marks` (JSON, as `kept_records` gives them), of
-        cases of one sheet. A cell that reads as it was written keeps the stored text and its mark; a changed cell takes
-        the new text. The first row with a case's mark mends it; a repetition is an ordinary row, as is a foreign mark.
+        cases of one sheet; `shown`, the cells as the workbook was written with them, where they may be others by now. A
+        cell that reads as it was written keeps the stored text and its mark; a changed cell takes the new text. The
+        first row with a case's mark mends it; a repetition is an ordinary row, as is a foreign mark.
     """
     cases: dict[int, Mapping[str, Any]] = {case["case_id"]: case for case in _records(stored)}
     work = _Mending(plan, {session.number: session.letter for session in plan.sessions})
@@ -92,19 +93,24 @@ class _Mending:
         return bool(fresh)
 
     def _mend(self, returned: ReturnedRow, case: Mapping[str, Any]) -> None:
-        was: dict[str, str] = json.loads(case["cells"])
+        was: dict[str, str] = {x: text for x, text in json.loads(case["cells"]).items() if text}
+        shown = shown_cells(case)
         kinds: dict[str, str] = json.loads(case["marks"]) if isinstance(case["marks"], str) else {}
         others = set(self.own_letters.values()) - {self.own_letters.get(case["col"])}
         now = {letter: text for letter, text in returned.cells.items() if letter not in others}
         cells, told = self.rows.setdefault(case["row"], {}), self.kinds.setdefault(case["row"], {})
         # A column that the workbook has no more says nothing: its cells stay as they were.
-        changed = [x for x in {**was, **now} if x in returned.columns and not reads_the_same(was.get(x), now.get(x))]
+        changed = [
+            x
+            for x in {**shown, **now}
+            if x in returned.columns and not any(reads_the_same(text.get(x), now.get(x)) for text in (shown, was))
+        ]
         for letter in was.keys() - set(changed):
             cells.setdefault(letter, was[letter])
         for letter in kinds.keys() - set(changed) - {WHOLE_LINE}:
             told.setdefault(letter, kinds[letter])
         for letter in sorted(changed):
-            self._change(case, letter, was.get(letter), now.get(letter), returned.kinds.get(letter))
+            self._change(case, letter, shown.get(letter), now.get(letter), returned.kinds.get(letter))
         if not changed and WHOLE_LINE in kinds:
             told[WHOLE_LINE] = kinds[WHOLE_LINE]
 
@@ -141,6 +147,13 @@ class _Mending:
         for letter in letters:
             columns[letter] = pd.Series([rows[number].get(letter) for number in numbers], dtype="str")
         return pd.DataFrame(columns)
+
+
+def shown_cells(case: Mapping[Any, Any]) -> dict[str, str]:
+    """The cells of a stored case as the workbook was written with them."""
+    shown = case.get("shown")
+    cells: dict[str, str | None] = json.loads(shown if isinstance(shown, str) else case["cells"])
+    return {letter: text for letter, text in cells.items() if text}
 
 
 def _marks(kinds: Mapping[int, Mapping[str, str]]) -> pd.DataFrame:

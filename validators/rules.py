@@ -634,6 +634,16 @@ _TABLE = (
         administrator="`rollbook resume` continues a delivery that stopped.",
     ),
     Rule(
+        "row.corrected_elsewhere",
+        "A correction of a failed row does not undo another one that was made in the meantime: in the browser, or in "
+        "another copy of the workbook.",
+        "This row was corrected elsewhere in the meantime[[: {detail}]]. This correction was not loaded.",
+        "If the other correction is right, you need not do anything. If not, download the failed rows again and "
+        "correct the row there.",
+        step="deciding",
+        administrator="If the other correction is loaded and wrong, take its run back with `rollbook undo`.",
+    ),
+    Rule(
         "enrollment.exists",
         "If an enrollment already exists, the row agrees with it.",
         "This enrollment already exists with different values[[: {detail}]].",

@@ -116,6 +116,23 @@ def killed(words: list[str], points: Callable[[Fuse], None], at: int) -> int:
     return process.exitcode
 
 
+def killed_call(
+    call: Callable[..., object], arguments: tuple[Any, ...], points: Callable[[Fuse], None], at: int
+) -> int:
+    """The same, of a function that a module has."""
+    process = _FORK.Process(target=_call, args=(call, arguments, points, at))
+    process.start()
+    process.join(60)
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def _call(call: Callable[..., object], arguments: tuple[Any, ...], points: Callable[[Fuse], None], at: int) -> None:
+    points(Fuse(at))
+    call(*arguments)
+    os._exit(0)
+
+
 def points_of(words: list[str], points: Callable[[Fuse], None]) -> list[str]:
     """The points that a command passes when nobody disturbs it."""
     receiver, sender = _FORK.Pipe(duplex=False)

@@ -1,0 +1,161 @@
+"""Cases of which another run has the say: on their way, or corrected elsewhere. Found before rows are decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, or_, select
+
+from destinations.holding import WAITING
+from destinations.protocol import Held
+from ledger.case_cells import cells_now
+from ledger.cases import (
+    CORRECTED_ELSEWHERE,
+    FIXED,
+    cases_by_id,
+    forget_changes,
+    keep_correction,
+    own_changes,
+    refused_corrections,
+)
+from ledger.database import is_in_memory, reading
+from ledger.staging import PART_STEP
+from ledger.tables import rollbook_cases, rollbook_files, rollbook_parts, rollbook_rows
+from ledger.waiting import waiting_cases
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from flows.work import Work
+
+_SHOWN, _CHARACTERS = 3, 60
+
+
+class _Row(NamedTuple):
+    """A row of this run that is a stored case, and its place."""
+
+    fingerprint: str
+    case_id: int
+    file_no: int
+    sheet_position: int
+    cells: Mapping[str, str]
+
+
+class Contest(NamedTuple):
+    """A case that this run brings back and that is not as it was taken: somebody corrected or loaded it meanwhile.
+
+    letters: of the cells that both corrected, each to something else. cells: as the other has them, and else as this
+    run does. is_fixed: it is loaded.
+    """
+
+    case_id: int
+    letters: tuple[str, ...]
+    cells: Mapping[str, str]
+    is_fixed: bool
+    held: Held
+
+
+def waiting(work: Work, connection: Connection) -> dict[str, Held]:
+    """The cases that other runs deliver; a rehearsal, whose own tables hide their rows, looks past them."""
+    if not work.rehearsal:
+        found = waiting_cases(connection, besides=work.run_id)
+    elif is_in_memory(connection.engine):
+        return {}
+    else:
+        with reading(connection.engine) as other, other.begin():
+            found = waiting_cases(other)
+    return {
+        case.fingerprint: Held(WAITING, f"run {case.run_id} delivers it to {case.destination}")
+        for case in found.values()
+    }
+
+
+def contests(work: Work, connection: Connection) -> dict[str, Contest]:
+    """By fingerprint, the cases of this run that were corrected elsewhere meanwhile."""
+    rows = {row.fingerprint: row for row in _differing(work, connection)}
+    if not rows:
+        return {}
+    stored = cases_by_id(connection, [row.case_id for row in rows.values()])
+    now, own = cells_now(connection, stored), own_changes(connection, work.run_id)
+    fixed = stored[(stored["state"] == FIXED) & (stored["fixed_run_id"] != work.run_id)]
+    fixed_by = dict(zip(fixed["case_id"].tolist(), fixed["fixed_run_id"].tolist(), strict=True))
+    found = {}
+    for row in rows.values():
+        changes = own.get(row.case_id, {})
+        headers = work.plans(row.file_no)[row.sheet_position].header_of
+        letters = _contested(row.cells, now[row.case_id], changes, headers)
+        run = fixed_by.get(row.case_id)
+        if letters or (run and changes):
+            there = {letter: now[row.case_id].get(letter) for letter in letters}
+            cells = {letter: text for letter, text in {**row.cells, **there}.items() if text}
+            held = _held(row, now[row.case_id], letters, headers, run)
+            found[row.fingerprint] = Contest(row.case_id, tuple(letters), cells, bool(run), held)
+    return found
+
+
+def keep_uncontested(work: Work, connection: Connection, found: Mapping[str, Contest]) -> None:
+    """Leave the contested cells of what was refused as they are, and take over the others that were corrected."""
+    refused = refused_corrections(connection, work.run_id) if found else set()
+    for fingerprint in refused & found.keys():
+        contest = found[fingerprint]
+        if contest.is_fixed:
+            forget_changes(connection, work.run_id, [contest.case_id])
+        else:
+            keep_correction(connection, work.run_id, contest.case_id, contest.cells, contest.letters)
+
+
+def _differing(work: Work, connection: Connection) -> list[_Row]:
+    """Rows that were brought back, but for those of open cases that are in every cell as the case is."""
+    rows, known, parts, files = rollbook_rows.c, rollbook_cases.c, rollbook_parts.c, rollbook_files.c
+    query = (
+        select(rows.fingerprint, known.case_id, parts.part_id, parts.sheet_position, rows.cells)
+        .join(rollbook_cases, known.fingerprint == rows.fingerprint)
+        .join(rollbook_parts, and_(parts.run_id == rows.run_id, parts.part_id == rows.part_id))
+        .join(rollbook_files, and_(files.run_id == parts.run_id, files.file_no == parts.file_no))
+        .where(
+            rows.run_id == work.run_id, rows.cells.is_not(None), or_(rows.cells != known.cells, known.state == FIXED)
+        )
+    )
+    if work.request.reads_files:  # of those, a failed-rows workbook alone holds rows of another file
+        query = query.where(parts.source_file != files.path)
+    return [
+        _Row(fingerprint, case_id, part_id // PART_STEP, position, json.loads(cells))
+        for fingerprint, case_id, part_id, position, cells in connection.execute(query)
+    ]
+
+
+def _contested(
+    row: Mapping[str, str],
+    now: Mapping[str, str | None],
+    changes: Mapping[str, tuple[str | None, str | None]],
+    headers: Mapping[str, str],
+) -> list[str]:
+    """The letters of the cells that are neither as this run has them nor as it took them in order to change them."""
+
+    def is_contested(letter: str) -> bool:
+        there = now.get(letter) or ""
+        taken, _ = changes.get(letter, (row.get(letter), None))
+        return there not in (row.get(letter) or "", taken or "")
+
+    return [letter for letter in headers if is_contested(letter)]
+
+
+def _held(
+    row: _Row, now: Mapping[str, str | None], letters: list[str], headers: Mapping[str, str], run: str | None
+) -> Held:
+    told = [
+        f"“{headers[x] or x}” is now “{_short(now.get(x))}”, and “{_short(row.cells.get(x))}” here"
+        for x in letters[:_SHOWN]
+    ]
+    told += [f"run {run} loaded it"] * bool(run)
+    if not letters:
+        return Held(CORRECTED_ELSEWHERE, "; ".join(told), only_if_new=True)
+    first = letters[0]
+    return Held(CORRECTED_ELSEWHERE, "; ".join(told), first, headers[first] or None, row.cells.get(first))
+
+
+def _short(text: str | None) -> str:
+    line = " ".join((text or "").split())
+    return line if len(line) <= _CHARACTERS else f"{line[: _CHARACTERS - 1]}…"
