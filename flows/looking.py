@@ -83,7 +83,8 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
     if teller.asked_for_json:
         teller.answer(failures_object(found.run_id, lines, files))
     elif export is None:
-        print_failures(found.run_id, lines, teller.console, teller.commands, files=files)
+        rows = found.counts.rejected + found.counts.failed
+        print_failures(found.run_id, lines, teller.console, teller.commands, files=files, rows=rows)
     return 0
 
 

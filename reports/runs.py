@@ -134,10 +134,13 @@ def print_failures(
     commands: CommandLine = BARE,
     *,
     files: Sequence[FailedFile] = (),
+    rows: int | None = None,
     limit: int = SHOWN_FAILURES,
 ) -> None:
     """The first `limit` lines of v_failed_rows of a run by their files, and how many more there are.
 
+    Cases of one row of a wide sheet that have the same problem are named together. rows: how many failed, as the run
+    counted them, else as the lines tell.
     files: those that failed as a whole. What was perhaps meant (`suggestion`, where the frame has it) follows what to
     do. The message of a file says what to do itself, but for a profile, which the rule tells more of.
     """
@@ -148,25 +151,41 @@ def print_failures(
     if failures.empty:
         lines(console, [] if files else [f"Run {run} left no failed row."], indent=0)
         return
-    rows = failures["case_id"].nunique() or failures.groupby(["source_file", "source_sheet", "source_row"]).ngroups
+    rows = (
+        rows or failures["case_id"].nunique() or failures.groupby(["source_file", "source_sheet", "source_row"]).ngroups
+    )
     lines(console, [f"Run {run}: {told(len(failures), 'problem')} in {told(rows, 'row')}."], indent=0)
     for path, some in failures.head(limit).groupby("source_file", sort=False):
         console.print(Text(f"\n{visible(str(path))}", style="bold"), soft_wrap=True)
-        for line in plain_lines(some):
-            lines(console, [_place(line)])
+        for line, cases in _by_cell(plain_lines(some)):
+            lines(console, [_place(line, cases)])
             lines(console, map(commands.complete, _what_is_wrong(line)), indent=4, style="dim")
     if len(failures) > limit:
         rest = f"… and {len(failures) - limit:,} more. All of them: rollbook failures {run} --export failures.xlsx"
         lines(console, [commands.complete(rest)])
 
 
-def _place(line: Mapping[str, Any]) -> str:
+_SAME_CELL = ("source_sheet", "source_row", "source_column", "code", "message", "state")
+
+
+def _by_cell(failures: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
+    """The first of the lines of each cell and problem, with the cases of all of them."""
+    found: dict[tuple[Any, ...], tuple[dict[str, Any], list[int]]] = {}
+    for line in failures:
+        _, cases = found.setdefault(tuple(line[name] for name in _SAME_CELL), (line, []))
+        if line["case_id"] is not None and line["case_id"] not in cases:
+            cases.append(line["case_id"])
+    return list(found.values())
+
+
+def _place(line: Mapping[str, Any], cases: Sequence[int]) -> str:
     """`Case 12 · Attendance 2023, cell F9 (Status): Attendding`; a row where no cell is to blame."""
     number, value, header = line["source_row"], _short(line["value"]), _short(line["header"])
     cells = [f"{letters}{number}" for letters in letters_in(line["source_column"] or "")]
     where = f"{plural('cell') if len(cells) > 1 else 'cell'} {listed(cells)}" if cells else f"row {number}"
     state = "" if line["state"] in ("open", None) else f" ({line['state']})"
-    case = "" if line["case_id"] is None else f"Case {line['case_id']}{state} · "
+    named = listed([str(case) for case in sorted(cases)])
+    case = f"{'Case' if len(cases) == 1 else 'Cases'} {named}{state} · " if cases else ""
     return f"{case}{line['source_sheet']}, {where}{f' ({header})' if header else ''}{f': {value}' if value else ''}"
 
 

@@ -16,7 +16,7 @@ from validators.findings import Failed, Finding
 from validators.lookups import text_at
 from validators.rules import render
 from validators.schemas import Bounds, broken, schema_for
-from validators.telling import Places, in_order, tell, told_once
+from validators.telling import Places, in_order, tell, told_of_each
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def judge(
         rejected[problem.positions] = True
     outcome = text_at([ACCEPTED, REJECTED], rejected.astype(np.int64))
     judged = examined.assign(outcome=outcome).set_axis(rows.index)
-    told = told_once(join_failures([failures, found]), plain, own_places or {})
+    told = told_of_each(join_failures([failures, found]), plain)
     return Judged(judged, render(in_order([told])))
 
 

@@ -75,21 +75,17 @@ def tell(
     return lines.assign(value=places.shown(lines))
 
 
-def told_once(failures: pd.DataFrame, rows: pd.DataFrame, own: Mapping[int, tuple[str, str]]) -> pd.DataFrame:
-    """In wide sheets, what is wrong with a sheet row as a whole stands once, at its first record that it concerns.
+def told_of_each(failures: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """In wide sheets, what is wrong with a sheet row as a whole (column 0) is told of each of its records, once each.
 
-    A failure of column 0 goes to the row's first record; the same failure of cells that the row's records share is told
-    at the first of them. All of them are rejected for it.
+    Each of them is rejected for it and is a case of its own, which is found, counted and repaired by its failures.
     """
-    if not (rows["col"] > 0).any():
+    whole = failures["col"] == 0
+    if not (whole.any() and (rows["col"] > 0).any()):
         return failures
-    first = failures["row"].map(rows.groupby("row")["col"].min())
-    placed = failures.assign(col=failures["col"].where(failures["col"] != 0, first).astype("int64"))
-    unplaced = placed["column"].isna() & placed["field"].isin(OWN_FIELDS)
-    shared = ~placed["column"].isin({letter for letter, _ in own.values()}) & ~unplaced
-    said = ["row", "column", "field", "value", "code", "detail"]
-    again = shared & placed.sort_values("col", kind="stable").duplicated(said).reindex(placed.index)
-    return placed[~again].reset_index(drop=True)
+    spread = failures[whole].drop(columns="col").merge(rows[["row", "col"]], on="row")
+    joined = join_failures([failures[~whole], spread[failures.columns]])
+    return joined[~joined.duplicated()].reset_index(drop=True)
 
 
 def in_order(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

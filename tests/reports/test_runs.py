@@ -130,7 +130,7 @@ def test_failures_are_listed() -> None:
 
 def test_many_failures_are_counted() -> None:
     """The terminal shows the first ones and how to get all."""
-    page = piped(print_failures, "r", failures(53)).splitlines()
+    page = piped(print_failures, "r", failures(53).assign(source_row=range(2, 55))).splitlines()
     assert page[0] == "Run r: 53 problems in 1 row."
     assert len(page) == 3 + 50 * 3 + 1
     assert page[-1] == "  … and 3 more. All of them: rollbook failures r --export failures.xlsx"
@@ -166,5 +166,8 @@ def test_files_that_failed_are_named_with_what_to_do_once() -> None:
 
 def test_the_cells_of_a_wide_row_are_counted_as_the_summary_counts_them() -> None:
     """One row of the sheet that failed in two sessions is two cases."""
-    both = failures(2).assign(case_id=[1, 2])
-    assert piped(print_failures, "r", both).startswith("Run r: 2 problems in 2 rows.")
+    both = failures(2).assign(case_id=[2, 1])
+    page = piped(print_failures, "r", both)
+    assert page.startswith("Run r: 2 problems in 2 rows.")
+    assert "  Cases 1 and 2 · Attendance, cell " in page
+    assert piped(print_failures, "r", both, rows=3).startswith("Run r: 2 problems in 3 rows.")

@@ -558,8 +558,8 @@ def test_rows_of_other_dtypes_are_refused() -> None:
         judge(canonical(GOOD).astype({"session_date": "str"}), no_failures(), context())
 
 
-def test_in_a_wide_sheet_what_is_wrong_with_the_learner_is_told_once_a_row() -> None:
-    """At the row's first record; what is wrong with a session's own cell is told at each."""
+def test_in_a_wide_sheet_what_is_wrong_with_the_learner_is_told_of_each_record() -> None:
+    """Each is a case of its own, and is counted by its failures; a record's own cell is told of it alone."""
     rows = canonical(*({**GOOD, "learner_email": "nobody", "status": None, "col": col} for col in (3, 4)))
     judged = judge(
         rows.assign(row=2),
@@ -573,6 +573,8 @@ def test_in_a_wide_sheet_what_is_wrong_with_the_learner_is_told_once_a_row() -> 
         (3, "A", "learner.email"),
         (3, "B", "cell.error"),
         (3, "C", "status.missing"),
+        (4, "A", "learner.email"),
+        (4, "B", "cell.error"),
         (4, "D", "status.missing"),
     ]
     assert list(judged.rows["outcome"]) == ["rejected", "rejected"]
