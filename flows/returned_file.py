@@ -88,9 +88,12 @@ def origin(found: ReadFile) -> Origin:
 def refusal(path: str, said: Origin) -> str:
     """Why a workbook of another database is not taken in, with the command that fits."""
     run = f" (run {said.runs[0]})" if len(said.runs) == 1 else ""
-    whose = f"the database {said.database}" if said.database else "another database"
-    fits = command("import", Path(path).absolute(), "--database", said.database or "URL")
-    return f"This workbook holds failed rows of {whose}{run}. Nothing of it was imported here. Import it there: {fits}"
+    if said.database is None:
+        there = "Import it into the database that it came from."
+        return f"This workbook holds failed rows of another database{run}. Nothing of it was imported here. {there}"
+    fits = command("import", Path(path).absolute(), "--database", said.database)
+    whose = f"This workbook holds failed rows of the database {said.database}{run}."
+    return f"{whose} Nothing of it was imported here. Import it there: {fits}"
 
 
 def open_returned(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]:

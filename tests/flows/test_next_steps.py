@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -15,11 +16,22 @@ import pytest
 
 from tests.flows import app
 from tests.flows.attendance import HEADERS, write
+from tests.flows.rest_desk import AXCELERATE_HEADERS, MOON_HEADERS, axcelerate_row, moon_row
+from tests.servers.axcelerate import axcelerate_server
+from tests.servers.moon import moon_server
 
 GOOD = ("ada@example.com", "1", "Ada", "S-1", "Attended", "", "")
 BAD = ("bo@example.com", "2", "Bo", "S-1", "perhaps", "", "")
 _ROOT = Path(__file__).resolve().parents[2]
-_COMMAND = re.compile(r"rollbook (?:import|resume|inspect|check|failures|undo|smarteru|show|retry) .*")
+# What stands at the end of a line, or between backticks with words behind its name, is there to be pasted.
+_COMMAND = re.compile(r"(?:(?<=: )|(?<=`))rollbook [a-z]+ [^`]+")
+
+
+def commands_in(text: str) -> list[str]:
+    """The commands that an answer prints to be pasted; none has a word in the place of one that is to be put in."""
+    found = [found[0] for line in text.splitlines() for found in _COMMAND.finditer(line)]
+    assert not [line for line in found if re.search(r"(?<![-\w/.])[A-Z]{2,}(?:[… ]|$)|…", line)], found
+    return found
 
 
 class Shell:
@@ -46,8 +58,7 @@ class Shell:
     def steps(self, line: str) -> list[str]:
         """The commands that a line's answer names as next steps."""
         ended = self.type(line)
-        said = (ended.stdout + ended.stderr).splitlines()
-        return [found[0].rstrip("`") for text in said if (found := _COMMAND.search(text))]
+        return commands_in(ended.stdout + ended.stderr)
 
     def paste(self, line: str) -> app.Answer:
         """Paste a command elsewhere; nothing is made there."""
@@ -120,6 +131,88 @@ def test_a_file_that_needs_a_profile(shell: Shell) -> None:
     (step, *_) = shell.steps("rollbook import odd.csv")
     assert shell.paste(step).exit == 0
     assert (shell.elsewhere / "odd.toml").exists()
+
+
+def _protected(path: Path) -> None:
+    """The beginning of an encrypted workbook: a compound file with the stream of an encrypted package."""
+    path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 504 + "EncryptedPackage".encode("utf-16-le") * 40)
+
+
+_HEADER = "Email,Session ID,Status\n"
+_FAILING: dict[str, Callable[[Path], object]] = {
+    "damaged.xlsx": lambda path: path.write_bytes(b"PK\x03\x04 and nothing more"),
+    "protected.xlsx": _protected,
+    "empty.csv": lambda path: path.touch(),
+    "no headers.csv": lambda path: path.write_text("1,2\n3,4\n", encoding="utf-8"),
+    "two of one.csv": lambda path: path.write_text("Email,E-mail,Session ID,Status\na@x.org,b@x.org,S,attended\n"),
+    "dates.csv": lambda path: path.write_text("Email,Session ID,Status,Held\na@x.org,S,attended,2024-03-05\n"),
+    "two tables.csv": lambda path: path.write_text(f"{_HEADER}a@x.org,S,attended\n\n{_HEADER}b@x.org,S,attended\n"),
+    "not ours.csv": lambda path: path.write_text("Rollbook row,Problems,What to do,Email\n7-ab12-zzzzzz,x,y,a@x.org\n"),
+}
+
+
+@pytest.mark.parametrize("name", _FAILING)
+def test_a_file_that_failed(shell: Shell, name: str) -> None:
+    """Whatever its code, each command that import, show and failures print is one that can be pasted and does it."""
+    _FAILING[name](shell.home / name)
+    ended = shell.type(f"rollbook import '{name}' 'my rows.csv'")
+    assert ended.returncode == 1, ended.stderr
+    printed = [ended, shell.type("rollbook show last"), shell.type("rollbook failures last")]
+    steps = dict.fromkeys(step for each in printed for step in commands_in(each.stdout + each.stderr))
+    assert any(f" {command} " in step for step in steps for command in ("import", "inspect"))
+    for step in steps:
+        pasted = shell.type(step, elsewhere=True)
+        assert pasted.returncode in (0, 1), (step, pasted.stderr)
+        assert "Traceback" not in pasted.stderr
+    assert not list(shell.elsewhere.glob("*.db*"))
+
+
+def test_rows_that_wait_for_moon(shell: Shell) -> None:
+    """It did not answer: what is printed finishes the run when it does."""
+    with moon_server() as server:
+        keys = {"ROLLBOOK_MOON_URL": server.url, "ROLLBOOK_MOON_TOKEN": server.token}
+        assert_resumed(shell, "moon", write(shell.home / "sent.csv", [moon_row(1)], MOON_HEADERS), keys)
+
+
+def test_rows_that_wait_for_axcelerate(shell: Shell) -> None:
+    """The same."""
+    with axcelerate_server() as server:
+        tokens = {"API": server.api_token, "WS": server.ws_token}
+        keys = {f"ROLLBOOK_AXCELERATE_{name}_TOKEN": token for name, token in tokens.items()}
+        sheet = write(shell.home / "sent.csv", [axcelerate_row(1001)], AXCELERATE_HEADERS)
+        assert_resumed(shell, "axcelerate", sheet, {"ROLLBOOK_AXCELERATE_URL": server.url, **keys})
+
+
+def assert_resumed(shell: Shell, system: str, sheet: Path, keys: dict[str, str]) -> None:
+    """Whatever prints it, the command finishes a run that was begun while the system was away."""
+    away = {name: "http://127.0.0.1:9" if name.endswith("_URL") else value for name, value in keys.items()}
+    shell.environment |= away
+    for line in (f"rollbook import {sheet.name} --to {system}", "rollbook show last", "rollbook runs"):
+        (step,) = shell.steps(line)
+    shell.environment |= keys
+    answer = shell.paste(step)
+    assert (answer.exit, answer.told["rows"]["loaded"]) == (0, 1), answer
+
+
+def test_profiles_for_several_kinds(shell: Shell) -> None:
+    """All files are checked under all of them, by one command."""
+    other = [("ada@example.com", "S-7", "Attended", "9")]
+    write(shell.home / "other.csv", other, ("Email", "Session ID", "Status", "Size"))
+    (step,) = shell.steps("rollbook inspect 'my rows.csv' other.csv --write-profile kinds")
+    assert shell.paste(step).told["rows"]["read"] == 3
+
+
+def test_a_folder_with_a_workbook_of_another_database(shell: Shell) -> None:
+    """No database is made for it; the command that fits is printed."""
+    (step,) = shell.steps("rollbook import 'my rows.csv'")
+    correct(step)
+    drop = shell.home / "drop"
+    drop.mkdir()
+    Path(next(word for word in shlex.split(step) if word.endswith(".xlsx"))).rename(drop / "book.xlsx")
+    (fits,) = shell.steps("rollbook nightly drop --create --database sqlite:///new.db")
+    assert not (shell.home / "new.db").exists()
+    assert (drop / "book.xlsx").exists()
+    assert shell.paste(fits).told["rows"]["loaded"] == 1
 
 
 def test_a_workbook_of_another_database(shell: Shell) -> None:
