@@ -174,7 +174,5 @@ class Ahead:
         try:
             engine.submit(is_alive).result()
         except Lost:
-            raise Stopped(
-                f"No process could be started to judge files. Then: rollbook resume {self._work.run_id}"
-            ) from None
+            raise Stopped(f"No worker process could be started. Then: rollbook resume {self._work.run_id}") from None
         return None

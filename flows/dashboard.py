@@ -82,8 +82,8 @@ def listening(host: str, port: int) -> socket.socket:
         )[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
-        told = f"Nobody can listen at {host}, port {port}: {error.strerror or error}."
-        raise CannotBegin(f"{told} Another port: --port PORT (0 takes a free one).") from None
+        told = f"Port {port} of {host} cannot be used: {error.strerror or error}."
+        raise CannotBegin(f"{told} Use another one with --port (0 takes a free one).") from None
 
 
 def server_of(app: ASGIApp) -> uvicorn.Server:

@@ -196,7 +196,7 @@ class Judging(BaseModel):
     max_rejected: int | None = Field(None, ge=0, description="Load nothing of a run if more rows are rejected.")
     max_rejected_percent: float | None = Field(None, ge=0, le=100, description="The same, as a percentage of rows.")
     max_failed_files: int | None = Field(None, ge=0, description="Load nothing of a run if more files fail.")
-    validate_batches: bool = Field(False, description="Hold every batch that is emitted to its XML schema.")
+    validate_batches: bool = Field(False, description="Validate each SmarterU batch against its XML schema.")
 
     def given(self) -> dict[str, Any]:
         """The same as the commands take it."""

@@ -244,7 +244,7 @@ class Cluster:
 
     def gone(self, why: str) -> Stopped:
         """What to tell when the cluster does not go on."""
-        return Stopped(f"The Dask cluster at {self._address} does not go on: {why}. Then: rollbook resume")
+        return Stopped(f"The Dask cluster at {self._address} stopped working: {why}. To continue: rollbook resume")
 
     def _look_at_workers(self, paths: Sequence[str]) -> None:
         try:
@@ -254,7 +254,7 @@ class Cluster:
         except (ImportError, AttributeError) as error:
             raise CannotBegin(
                 f"The Dask cluster at {self._address} cannot import Rollbook ({error}). "
-                "Install it where its scheduler and its workers run."
+                "Install it on the machines of its scheduler and its workers."
             ) from None
         except TimeoutError:
             raise CannotBegin(
@@ -263,7 +263,7 @@ class Cluster:
         for worker, (version, missing) in found.items():
             if version != __version__:
                 raise CannotBegin(
-                    f"The Dask worker {worker} has Rollbook {version}, not {__version__}. Install it there."
+                    f"The Dask worker {worker} has Rollbook {version}, not {__version__}. Install {__version__} there."
                 )
             if missing:
                 raise CannotBegin(
@@ -299,7 +299,7 @@ class _There(Generic[T]):
         except KilledWorker:
             raise Lost from None
         except CancelledError:
-            raise self._cluster.gone("its scheduler is gone, or forgot the run") from None
+            raise self._cluster.gone("its scheduler is gone or lost the run") from None
         return given
 
 
@@ -316,7 +316,7 @@ def reach(address: str) -> None:
     except (OSError, ValueError) as error:
         told = getattr(error, "strerror", None) or error
         raise CannotBegin(
-            f"No Dask scheduler answers at {address} ({told}). Start one: dask scheduler; or use --workers."
+            f"No Dask scheduler answers at {address} ({told}). Start one with `dask scheduler`, or use --workers."
         ) from None
 
 

@@ -103,8 +103,8 @@ class Workbooks:
         for done, out in written:
             done.replace(out)
         if lacking:
-            told = f"{lacking} failed-rows workbooks could not be written: is there room in {self._work.folder}?"
-            raise Stopped(f"{told} The run itself has ended. Then: rollbook resume {self._work.run_id}")
+            told = f"{lacking} failed-rows workbooks could not be written. Check the disk space of {self._work.folder}."
+            raise Stopped(f"{told} The run itself has ended. To write them: rollbook resume {self._work.run_id}")
         return sorted(out for _, out in written)
 
     def _write(self, job: Path, file: RunFile) -> None:

@@ -135,4 +135,4 @@ def _write(job: Path, path: Path) -> None:
     command = [sys.executable, "-P", "-m", "reports.failed_rows"]
     subprocess.run(command, cwd=_ROOT, input=told, stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False)
     if not path.exists():
-        raise CannotBegin("The workbook could not be written: is there room for temporary files?")
+        raise CannotBegin("The workbook could not be written. Check that there is disk space for temporary files.")

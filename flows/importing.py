@@ -67,15 +67,16 @@ def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> i
         still_open = {file_no for file_no, wanted in open_rows.items() if wanted - waiting}
         on_the_way = set().union(*open_rows.values()) & waiting
         if on_the_way:
-            left = f"{counted(len(on_the_way), 'row')} of run {former.run_id} are on their way and not confirmed yet"
+            are = "is" if len(on_the_way) == 1 else "are"
+            left = f"{counted(len(on_the_way), 'row')} of run {former.run_id} {are} on the way and not confirmed yet"
             if not still_open:
                 raise CannotBegin(f"{left}: there is nothing to retry. To finish deliveries: rollbook resume")
             teller.say(f"{left}: left out, so that nothing is delivered twice.")
         if purged:
-            gone = f"{counted(purged, 'open row')} of run {former.run_id} lost the cells by `rollbook purge`"
+            gone = f"The cells of {counted(purged, 'open row')} of run {former.run_id} were removed by `rollbook purge`"
             if not still_open:
                 raise CannotBegin(f"{gone}: there is nothing to retry. Import the file again instead.")
-            teller.say(f"{gone} and will be left out. Import the file again for them.")
+            teller.say(f"{gone}, so they are left out. To load them, import the file again.")
         if not still_open:
             raise CannotBegin(f"No failed row of run {former.run_id} is open: there is nothing to retry.")
         destination = given["to"] or former.destination

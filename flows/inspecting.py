@@ -29,7 +29,7 @@ from transforms.proposed_profile import profile_text
 
 # Files and folders named again in a command, at most.
 _NAMED_FILES = 10
-_RETURNED = "Rows that failed in an earlier run. Import this workbook as it is: it is read as it was then."
+_RETURNED = "Rows that failed in an earlier run. Import the workbook as it is: it needs no profile."
 
 
 @dataclass(frozen=True)

@@ -239,7 +239,7 @@ class Pass:
         with self.connection.begin():
             last = drops.last_taken(self.connection, self.folder.url)
         if last is None or now() - last > within:
-            came = f"the last file came on {last:%Y-%m-%d %H:%M} UTC" if last else "no file ever came"
+            came = f"the last file arrived on {last:%Y-%m-%d %H:%M} UTC" if last else "no file has ever arrived"
             self.silence = f"Nothing new in {self.folder.url} within {span(within)}: {came}."
             self.way.teller.complain(self.silence)
 

@@ -60,7 +60,7 @@ def import_found(connection: Connection, request: Request, found: Sequence[RunFi
         return repeated
     if begun is not None:
         with suppress(RunIsLive):  # then somebody imports the same just now: this is one more import
-            told = f"Run {begun.run_id} was to do the same and did not end: it is finished now."
+            told = f"Run {begun.run_id} was started for the same files and did not end. It is finished now."
             return resume_run(connection, begun, replace(way, settings=request.settings), told=told)
     return perform(new_work(connection, request), way, beginning(found, sign))
 

@@ -54,7 +54,7 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
     else:
         print_loaded(kind, str(path), loaded, problems, teller.console)
     if len(problems):
-        teller.alarm(f"{path}: {told(len(problems), 'problem')}, such rows were left out.")
+        teller.alarm(f"{path}: {told(len(problems), 'problem')}; these rows were left out.")
     return int(len(problems) > 0)
 
 
@@ -120,7 +120,7 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
         from flows.syncing_rows import named_in
 
         if system != "axcelerate":
-            raise CannotBegin(f"{system} is read as a whole: name no files. Only axcelerate is asked for their rows.")
+            raise CannotBegin(f"{system} is read as a whole, so do not name files. Only axcelerate takes them.")
         named, unread = named_in(files, settings, profile, teller)
         for line in unread:
             teller.complain(line)
@@ -133,7 +133,7 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
         print_synced(system, synced.kinds, synced.held, teller.console)
     for kind, loaded in synced.kinds.items():
         if len(loaded.problems):
-            teller.alarm(f"{system}, {kind}: {told(len(loaded.problems), 'problem')}, such lines were left out.")
+            teller.alarm(f"{system}, {kind}: {told(len(loaded.problems), 'problem')}; these lines were left out.")
     return int(bool(unread) or any(len(loaded.problems) for loaded in synced.kinds.values()))
 
 

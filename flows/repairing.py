@@ -70,7 +70,7 @@ def judged(
                 steps.judge_part(work, part_id)
         failed = [file.message for file in work.files.values() if file.code]
         if failed:
-            raise CannotBegin(f"With the profile of today, this row cannot be read: {failed[0]}")
+            raise CannotBegin(f"With today's profile, this row cannot be read: {failed[0]}")
         tally = DESTINATIONS[request.destination].rehearse(connection, run_terms(work))
         found = failures.problems(connection, work.run_id)
     return Judged(_outcome(tally.by_part), tuple(_found(line) for line in found.to_dict("records")))
@@ -163,7 +163,9 @@ def open_cases(connection: Connection, case_ids: Sequence[int], *, with_their_ro
     closed = stored[stored["state"] != cases.OPEN]
     if len(closed):
         first = closed.iloc[0]
-        raise CannotBegin(f"Case {first['case_id']} is {first['state']}. Nothing was changed: only open rows can be.")
+        raise CannotBegin(
+            f"Case {first['case_id']} is {first['state']}. Nothing was changed: only open cases can be corrected."
+        )
     purged = stored.loc[stored["cells"].map(is_purged), "case_id"]
     if len(purged):
         raise CannotBegin(

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from sources.sheets import RawSheet, ReadFile
 
 NOT_OURS, DAMAGED = "file.other_database", "file.damaged_workbook"
-_NOT_READ = "Not a sheet of failed rows: it is not read."
+_NOT_READ = "This sheet contains no failed rows and is not read."
 
 
 class Refused(Exception):
@@ -115,7 +115,7 @@ def open_returned(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]
     except Damaged as error:
         raise Refused(DAMAGED, str(error)) from None
     if not any(sheet.plan.state == "read" for sheet in opened):
-        raise Refused(DAMAGED, "This failed-rows workbook holds no failed rows any more. Correct a fresh copy of it.")
+        raise Refused(DAMAGED, "This failed-rows workbook has no failed rows any more. Correct a fresh copy of it.")
     return opened
 
 

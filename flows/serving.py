@@ -103,15 +103,17 @@ def _check_leases() -> str:
 
     A slot whose worker and server were killed together would never be free again.
     """
-    told = f"Let the Prefect server be started with {LEASES}={LASTING_LEASES}"
+    setting = f"{LEASES}={LASTING_LEASES}"
     try:
         with get_client(sync_client=True) as client:
             server = client.request("GET", "/admin/settings").json()["server"]
         storage = server["concurrency"]["lease_storage"]
     except (httpx.HTTPError, LookupError, TypeError, ValueError):
-        return f"{told}: whether it was cannot be seen from here."
+        return f"Make sure that the Prefect server was started with {setting}: this cannot be checked from here."
     if storage == _IN_MEMORY:
-        raise CannotBegin(f"{told}: it forgets its concurrency slots otherwise when it is stopped.")
+        raise CannotBegin(
+            f"Start the Prefect server with {setting}. Otherwise it forgets its concurrency slots when it is stopped."
+        )
     return "The Prefect server keeps its concurrency slots."
 
 

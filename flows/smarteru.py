@@ -153,5 +153,5 @@ def _take_in(work: Work, number: int, said: Answer) -> int:
     except Refused as error:
         with work.transaction() as connection:
             outbox.mark_recorded(connection, work.run_id, number)
-        raise CannotBegin(f"{refusal_told(error)} Nothing was taken.") from None
+        raise CannotBegin(f"{refusal_told(error)} Nothing was recorded.") from None
     return 0

@@ -11,15 +11,17 @@ from xlsxwriter.worksheet import Worksheet
 from reports.looks import Looks
 from reports.tellable import Problem
 from reports.words import told
+from rollbook.remedies import for_the_sender
 from rollbook.returned import SUMMARY_SHEET, SUMMARY_TITLE, returned_cell
 
 _HOW = (
     "Go through the rows of the other sheets. “Problems” says what is wrong, “What to do” how to fix it.",
     "Correct the red cells (or any other) in your own columns. If you are not sure about a cell, leave it as it is.",
     "Do not change the column “Rollbook row”. You can sort, filter and delete rows; a deleted row stays open.",
-    "Save, and import this workbook: rollbook import “path of this workbook”",
+    "Save the workbook, and put it into the drop folder or return it to the person who sent it to you.",
     "Fixed rows are loaded and their cases closed. The others come back with the same problems. Nothing else changes.",
 )
+_ADMINISTRATOR = "Import this workbook like any other file, into the database that is named above."
 
 
 @dataclass
@@ -49,7 +51,7 @@ class Written:
 
 
 # No table of usual headers knows these words: read as a file, this sheet holds no record.
-_RULE_HEADERS = ("Code", "Problems", "What is wrong, by one example", "What to do", "The rule")
+_RULE_HEADERS = ("Code", "Problems", "Example of what is wrong", "What to do", "The rule")
 _SHEET_HEADERS = ("Sheet here", "Rows here", "Sheet in your file")
 
 
@@ -66,6 +68,7 @@ def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, An
     page.line("How to use this workbook", looks.heading)
     for number, text in enumerate(_HOW, 1):
         page.pair(f"Step {number}", text)
+    page.pair("Administrator", _ADMINISTRATOR)
     page.pair("Red", "A cell that causes a problem. Rest the pointer on it to see why.", looks.bad)
     page.pair("Yellow", "The problem is in the row as a whole, or in a cell that is not shown here.", looks.warned)
     page.skip()
@@ -85,7 +88,8 @@ def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, An
 def _rules(written: Written, meanings: Mapping[str, str]) -> list[tuple[str | int, ...]]:
     most_first = sorted(written.by_code.items(), key=lambda pair: (-pair[1].count, pair[0]))
     return [
-        (code, example.count, example.message, example.remedy, meanings.get(code, "")) for code, example in most_first
+        (code, example.count, example.message, for_the_sender(example.remedy), meanings.get(code, ""))
+        for code, example in most_first
     ]
 
 

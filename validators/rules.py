@@ -638,8 +638,8 @@ _TABLE = (
         "A correction of a failed row does not undo another one that was made in the meantime: in the browser, or in "
         "another copy of the workbook.",
         "This row was corrected elsewhere in the meantime[[: {detail}]]. This correction was not loaded.",
-        "If the other correction is right, you need not do anything. If not, download the failed rows again and "
-        "correct the row there.",
+        "If the other correction is right, you need not do anything. If not, and the row is still open, correct it in "
+        "the new failed-rows workbook.",
         step="deciding",
         administrator="If the other correction is loaded and wrong, take its run back with `rollbook undo`.",
     ),

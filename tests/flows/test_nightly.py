@@ -262,11 +262,11 @@ def test_silence_is_told(desk: Desk, within: str, told: bool) -> None:
     desk.set(f'expect_within = "{within}"')
     first = desk.night("--quiet")
     assert (first.exit, first.errors.count("\n")) == (1, 1)
-    assert "no file ever came" in first.errors
+    assert "no file has ever arrived" in first.errors
     desk.put("good.csv")
     desk.night("--quiet")
     last = desk.night("--quiet")
-    assert ("the last file came on" in last.errors, last.exit) == (told, int(told))
+    assert ("the last file arrived on" in last.errors, last.exit) == (told, int(told))
 
 
 def test_a_quiet_pass_says_what_somebody_should_hear(desk: Desk) -> None:

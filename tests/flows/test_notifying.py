@@ -106,7 +106,7 @@ def test_nothing_came(webhook: Webhook, folder: Path) -> None:
     assert _night(folder).is_completed()
     (told,) = webhook.received
     assert told["title"].endswith(": nothing came")
-    assert "within 26 hours: no file ever came." in told["text"]
+    assert "within 26 hours: no file has ever arrived." in told["text"]
 
 
 def test_all_is_well(webhook: Webhook, folder: Path) -> None:

@@ -201,7 +201,9 @@ def test_a_server_that_forgets_its_slots_is_refused(
     assert prefect_server
     monkeypatch.chdir(folder)
     told = _refusal("serve", "--create", "--database", _url(folder))
-    assert told.startswith("Let the Prefect server be started with PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=")
+    assert told.startswith(
+        "Make sure that the Prefect server was started with PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE="
+    )
     assert not (folder / "rollbook.db").exists()
 
 

@@ -140,7 +140,7 @@ def test_an_answer_that_refuses_the_call_takes_nothing(desk: SmarterUDesk) -> No
     desk.server.state.enroll(user, "S1", "G1", "Completed")
     batch = batch_of(desk, desk.emit(row(mail(1)), row(mail(2))))
     refused = desk.type("smarteru answer", batch, by_hand(desk, batch, user_api="wrong"))
-    assert (refused.exit, "SU:10" in refused.errors, "Nothing was taken" in refused.errors) == (2, True, True)
+    assert (refused.exit, "SU:10" in refused.errors, "Nothing was recorded" in refused.errors) == (2, True, True)
     assert [line["state"] for line in outbox_of(desk.url)[1]] == ["recorded"]
     answer = desk.do("smarteru answer", batch, by_hand(desk, batch))
     assert rows_of(answer) == {"read": 2, "loaded": 1, "failed": 1}

@@ -38,7 +38,7 @@ def _is_locked(desk: Desk, run: str, change: dict[str, str]) -> None:
     with pytest.raises(CannotBegin, match="is on its way to"):
         actions.ignore([1], "left", "Pat")
     retried = desk.type("retry", run)
-    assert (retried.exit, "on their way" in retried.errors) == (2, True)
+    assert (retried.exit, "on the way" in retried.errors) == (2, True)
     with opened(_settings(desk)) as browser:
         browser.get("/failed/1")
         assert "so that it is not delivered twice" in browser.text()
