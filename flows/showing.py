@@ -27,7 +27,7 @@ from destinations.codes import MEANINGS
 from flows.notifying import notify
 from flows.telling import report_of
 from ledger import runs
-from reports.words import listed, told
+from reports.words import covered_line, listed, told
 from rollbook.errors import CannotBegin, RunIsLive, Unavailable
 from rollbook.settings import PrefectSettings
 from validators.rules import RULES
@@ -246,6 +246,7 @@ def summary(reports: Sequence[RunReport], stops: dict[str, str]) -> str:
         *(_cell(why) for why in dict.fromkeys(stops.values())),
         _table(["Run", "State", *shown], lines),
         f"Cases: {cases['new']:,} new, {cases['known']:,} known from earlier runs, {cases['closed']:,} closed.",
+        covered_line(covered) if (covered := sum(report.covered for report in reports)) else "",
         _table(["File", "Run", "State", "Code", "Failed rows"], [_line(*pair) for pair in files[:MOST_LINES]]),
         f"And {told(len(files) - MOST_LINES, 'more file')}." if len(files) > MOST_LINES else "",
         f"More: `rollbook show {reports[-1].run}`, `rollbook failures {reports[-1].run}`",

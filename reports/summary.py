@@ -13,7 +13,7 @@ from reports.endings import how_it_ended, next_steps
 from reports.plain_tables import heading, lines, table
 from reports.run_report import FileReport, RunReport, SheetReport
 from reports.text_files import form_object, unusual_form
-from reports.words import listed, seconds, told
+from reports.words import covered_line, listed, seconds, told
 from rollbook.commands import BARE, CommandLine
 
 
@@ -175,12 +175,6 @@ def _cases(report: RunReport) -> list[str]:
         return [f"An import would open {told(new, 'case')}; {known:,} {_are(known)} known from earlier runs."]
     cases = f"Cases: {new:,} new, {known:,} known from earlier runs, {closed:,} closed."
     return [cases, covered_line(report.covered)] if report.covered else [cases]
-
-
-def covered_line(cases: int) -> str:
-    """Why cases of rows that failed in a run are closed by it."""
-    need = "needs" if cases == 1 else "need"
-    return f"{cases:,} of them {need} no correction: another row of this run loaded the same learner and session."
 
 
 def _are(number: int) -> str:

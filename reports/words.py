@@ -41,3 +41,9 @@ def span(length: timedelta) -> str:
     """`26 hours`, `90 minutes`."""
     minutes = round(length.total_seconds() / 60)
     return told(round(minutes / 60), "hour") if minutes >= 120 else told(minutes, "minute")
+
+
+def covered_line(cases: int) -> str:
+    """Why cases of rows that failed in a run are closed by it."""
+    need = "needs" if cases == 1 else "need"
+    return f"{cases:,} of them {need} no correction: another row of this run loaded the same learner and session."

@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 
 from ledger import browsing_runs, runs
 from ledger.alive import as_it_stands
+from ledger.cases import count_covered
 from ledger.runs import Run, RunFile
 from reports.dashboard.showing import desk_of, show
+from reports.words import covered_line
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import OUTCOMES
 
@@ -62,6 +64,7 @@ def show_run(
         rows = runs.rows_by_sheet(connection, run.run_id)
         codes = runs.failures_by_code(connection, run.rows_run_id)
         delivered = _delivered(connection, run, after, size, is_refused=answers != "all")
+        covered = count_covered(connection, run.run_id) if run.cases["closed"] else 0
     return show(
         request,
         "run.html",
@@ -74,6 +77,7 @@ def show_run(
         codes=codes,
         reports=[path.name for path in report_files(run)],
         answers=answers,
+        covered=covered_line(covered) if covered else "",
         **delivered,
     )
 

@@ -201,9 +201,7 @@ def test_a_server_that_forgets_its_slots_is_refused(
     assert prefect_server
     monkeypatch.chdir(folder)
     told = _refusal("serve", "--create", "--database", _url(folder))
-    assert told.startswith(
-        "Make sure that the Prefect server was started with PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE="
-    )
+    assert told.startswith("Start the Prefect server with PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=")
     assert not (folder / "rollbook.db").exists()
 
 
