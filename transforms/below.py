@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from transforms.date_readings import is_date
 from transforms.headers import Condition, Usual
+from transforms.lookalikes import shows_script
 from transforms.normalize import characters_of
 from transforms.tables import Rows
 from transforms.text import FIRST_ALIKE
@@ -58,6 +59,17 @@ class Below:
         """May there be letters of another script than Latin in the columns?"""
         columns = (column.cast(pa.large_string()) for letter in letters for column in self._columns(letter))
         return any(characters_of(column).max(initial=0) >= FIRST_ALIKE for column in columns)
+
+    @cached_property
+    def script_in_use(self) -> bool:
+        """Is a script other than Latin in use in the headers, or at the top of the columns?"""
+        cells = (
+            text
+            for batch in self._at_top(list(self.headers))
+            for column in batch.columns
+            for text in column.to_pylist()
+        )
+        return shows_script(filter(None, (*self.headers.values(), *cells)))
 
     def same(self, one: str, other: str) -> bool:
         """Do two columns hold the same texts in every row?"""
@@ -122,12 +134,14 @@ class Below:
 
     def _share_at_top(self, letter: str, fits: Callable[[str], bool]) -> float:
         """Of the first distinct texts of a column, how many are of a kind."""
-        if letter not in self.table.column_names:
-            return 0.0
-        batches = self.table.select([letter]).slice(0, _LOOKED_AT).to_batches()
-        found = pa.chunked_array([batch.column(0).cast(pa.large_string()) for batch in batches], pa.large_string())
+        columns = [batch.column(0).cast(pa.large_string()) for batch in self._at_top([letter])]
+        found = pa.chunked_array(columns, pa.large_string())
         top = found.unique().drop_null().to_pylist()[:_TEXTS]
         return sum(map(fits, top)) / len(top) if top else 0.0
+
+    def _at_top(self, letters: Sequence[str]) -> Iterable[pa.RecordBatch]:
+        held = [letter for letter in letters if letter in self.table.column_names]
+        return self.table.select(held).slice(0, _LOOKED_AT).to_batches() if held else []
 
     def frames(self, letters: Sequence[str]) -> Iterator[pd.DataFrame]:
         """The columns, batch by batch; one that the table does not have is blank."""

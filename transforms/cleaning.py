@@ -35,10 +35,13 @@ class Reading:
     typed: Typed | None = None
 
 
-def read_as(column: ColumnPlan, distinct: pd.Series, reading: Reading, order: Order | None) -> ColumnPlan:
+def read_as(
+    column: ColumnPlan, distinct: pd.Series, reading: Reading, order: Order | None, script_in_use: bool = False
+) -> ColumnPlan:
     """The column with what its distinct texts tell about all of them: date order, decimal comma, ticks, script, ….
 
-    order: what the profile says about days and months; it stands above what the texts tell.
+    order: what the profile says about days and months; it stands above what the texts tell. script_in_use: another
+        script than Latin is in use in the sheet.
     """
     kind = FIELDS[column.field].kind
     known = distinct if kind in ("status", "outcome") else _replaced(distinct, dict(column.values))
@@ -51,7 +54,7 @@ def read_as(column: ColumnPlan, distinct: pd.Series, reading: Reading, order: Or
     if kind == "status":
         return replace(column, meaning=status_meaning(column.headers[0] if column.headers else "", distinct))
     if may_look_alike(column.field):
-        return replace(column, own_script=own_script(texts(distinct).drop_null(), by_name=kind != "id"))
+        return replace(column, own_script=own_script(texts(distinct).drop_null(), kind != "id", script_in_use))
     return column
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 
 import pyarrow as pa
@@ -61,17 +61,24 @@ def may_be_latin(text: str) -> bool:
     return bool(foreign) and all(ord(c) in _TO_LATIN for c in foreign)
 
 
-def own_script(distinct: pa.Array, by_name: bool) -> bool:
+def own_script(distinct: pa.Array, by_name: bool, in_use: bool) -> bool:
     """Whether a column's texts say that words of nothing but letters that look like Latin ones are of their own script.
 
-    They do where no text has a Latin letter. Names of two scripts may stand below each other (`by_name`): there a
-    letter that only the other script has says so too, unless one of the names looks like another one.
+    They do where no text has a Latin letter, and a letter that only the other script has shows that it is in use: in
+    the column, or elsewhere in the sheet (`in_use`). Names of two scripts may stand below each other (`by_name`): there
+    such a letter in the column says so too, unless one of the names looks like another one.
     """
     foreign = distinct.filter(pc.match_substring_regex(distinct, FOREIGN)).to_pylist()
-    if not pc.any(pc.match_substring_regex(distinct, _LATIN)).as_py():
-        return True
     doubtful = {as_latin(text).lower() for text in foreign if may_be_latin(text)}
-    return by_name and len(doubtful) < len(foreign) and not _any_of(distinct, doubtful)
+    in_column = any(not may_be_latin(text) for text in foreign)
+    if not pc.any(pc.match_substring_regex(distinct, _LATIN)).as_py():
+        return in_column or in_use
+    return by_name and in_column and not _any_of(distinct, doubtful)
+
+
+def shows_script(texts: Iterable[str]) -> bool:
+    """Whether one of the texts has a letter of another script that does not look like a Latin one."""
+    return any(_is_foreign(c) and ord(c) not in _TO_LATIN for text in texts for c in text)
 
 
 def _any_of(distinct: pa.Array, words: Collection[str]) -> bool:

@@ -336,7 +336,8 @@ class _Work:
             )
             if same is not None:
                 return _as_recorded(column, same, order)
-        read = read_as(column, distinct_texts(below, column), self.bare.reading, order)
+        script = may_look_alike(column.field) and below.script_in_use
+        read = read_as(column, distinct_texts(below, column), self.bare.reading, order, script)
         if column.field != "grade":
             return read
         return replace(read, out_of=points_of(below, column.letters, possible_column(below, self._never(below))))

@@ -1,5 +1,6 @@
 """Grades of points: `18` beside `Max score` 20 is no percentage, and is not loaded as one."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -25,6 +26,7 @@ _POSSIBLE = (
 # Points that were reached are different in most rows; those that are possible are not.
 _TOTALS = "total points | total marks | total score | total"
 _REACHED = "score | final score | mark | marks | points | points earned | earned points | raw score | marks obtained"
+_PERCENT = re.compile(r"%|per\s?cent", re.IGNORECASE)
 _FEW_LINES = 3
 _ALL = "100"
 
@@ -65,7 +67,7 @@ def points_of(below: Below, letters: Sequence[str], column: str | None) -> tuple
     others = [x for x, header in below.headers.items() if x not in letters and is_reached(header) and below.filled(x)]
     if column and column not in letters and (not others or any(is_reached(below.headers[x]) for x in letters)):
         found |= dict.fromkeys(letters, f"@{column}")
-    return tuple(found.items())
+    return tuple((x, said) for x, said in found.items() if not _PERCENT.search(below.headers[x]))
 
 
 def _line_of_points(below: Below) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from transforms.dates import clean_dates, clean_times, infer_order
 from transforms.garbled import garbled_in
 from transforms.headers import header_key, usual_headers
 from transforms.ids import clean_emails, clean_ids
-from transforms.lookalikes import own_script
+from transforms.lookalikes import own_script, shows_script
 from transforms.marked import with_marked
 from transforms.normalize import bytes_of
 from transforms.placeholders import NO_LEARNER
@@ -21,6 +21,8 @@ from transforms.tables import rows_of
 from transforms.text import clean_text
 
 _HEADER_SEARCHED = 30
+# Rows that show in which script a sheet is.
+_LOOKED_AT = 2_000
 _MAX_ID = 64
 _MAX_TEXT = 255
 # Names that rows are matched by.
@@ -90,11 +92,13 @@ def reference_rows(
     row, letters = found
     raw = table.select(["row", *letters.values()]).to_pandas().astype(dict.fromkeys(letters.values(), "str"))
     raw = raw[(raw["row"] > row) & raw[list(letters.values())].notna().any(axis=1)].reset_index(drop=True)
+    top = raw[list(letters.values())].head(_LOOKED_AT)
+    script = shows_script(text for letter in top for text in top[letter].dropna())
     frame, messages = raw[["row"]].astype("int64"), pd.Series("", index=raw.index)
     for name, letter in letters.items():
         garbled = garbled_in(raw[letter])
         cells = raw[letter] if garbled is None else raw[letter].mask(garbled.code.notna().to_numpy())
-        cleaned = with_marked(_clean(kind, name, cells, from_workbook, today), garbled)
+        cleaned = with_marked(_clean(kind, name, cells, from_workbook, today, script), garbled)
         frame[name] = cleaned.values
         why = cleaned.code + (": " + cleaned.detail).fillna("")
         told = name + ": " + raw[letter].fillna("").str.slice(0, 80) + " (" + why.fillna("") + ")"
@@ -134,13 +138,13 @@ def _named(kind: str, keys: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _clean(kind: str, name: str, cells: pd.Series, from_workbook: bool, today: date) -> Cleaned:
+def _clean(kind: str, name: str, cells: pd.Series, from_workbook: bool, today: date, script: bool) -> Cleaned:
     if name == "email":
         return _blank_where_nobody(clean_emails(cells))
     if name in ("employee_number", "group_id", "course_id", "session_id"):
         learner = name == "employee_number"
         longest = 128 if name == "session_id" else _MAX_ID
-        return _blank_where_nobody(clean_ids(cells, longest, learner, from_workbook, _own(cells)))
+        return _blank_where_nobody(clean_ids(cells, longest, learner, from_workbook, _own(cells, script)))
     if name == "session_date":
         reading = infer_order(pd.Series(cells.dropna().unique(), dtype="str"), from_workbook, today)
         return clean_dates(cells, reading.order, None, reading.suspect_swap, today, from_workbook)
@@ -149,13 +153,13 @@ def _clean(kind: str, name: str, cells: pd.Series, from_workbook: bool, today: d
     if name == "max_participants":
         return _whole_numbers(cells)
     matched = name in ("course_name", "group_name") or (name, kind) in _NAMES
-    return clean_text(cells, _MAX_TEXT, matched, _own(cells, by_name=True))
+    return clean_text(cells, _MAX_TEXT, matched, _own(cells, script, by_name=True))
 
 
-def _own(cells: pd.Series, by_name: bool = False) -> bool:
+def _own(cells: pd.Series, script_in_use: bool, by_name: bool = False) -> bool:
     """Whether the column is of its own script; ASCII has none."""
     array = texts(cells).drop_null()
-    return not bytes_of(array).isascii() and own_script(array.unique(), by_name)
+    return not bytes_of(array).isascii() and own_script(array.unique(), by_name, script_in_use)
 
 
 def _blank_where_nobody(cleaned: Cleaned) -> Cleaned:

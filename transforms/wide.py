@@ -68,7 +68,7 @@ def session_columns(below: Below, profile: Profile, from_workbook: bool, today: 
         )
     days = _days_of([headers[letter] for letter in letters], profile, from_workbook, today)
     numbers = {letter: number for number, letter in enumerate(headers, start=1)}
-    own = own_script(pa.array([headers[letter] for letter in letters], pa.large_string()), by_name=False)
+    own = own_script(pa.array([headers[letter] for letter in letters], pa.large_string()), False, below.script_in_use)
     return tuple(
         _session(letter, numbers[letter], headers[letter], day, own) for letter, day in zip(letters, days, strict=True)
     )

@@ -42,7 +42,8 @@ def test_letters_have_latin_ones_that_they_look_like() -> None:
 @pytest.mark.parametrize(
     ("texts", "ids", "names"),
     [
-        (("\u0410\u0412-1", "\u0410\u0412-2"), True, True),  # nothing is Latin
+        (("\u0410\u0412-1", "\u0416-2"), True, True),  # nothing is Latin
+        (("\u0410\u0412-1", "\u0410\u0412-2"), False, False),  # and nothing is surely Cyrillic
         (("\u0410\u0412-1", "AB-2"), False, False),
         (("\u0422\u0415\u0421\u0422", "Охрана труда", "Excel"), False, True),
         (("\u0422\u0415\u0421\u0422", "Охрана труда", "Tect"), False, False),  # the same word in Latin
@@ -50,8 +51,18 @@ def test_letters_have_latin_ones_that_they_look_like() -> None:
 )
 def test_a_column_says_which_script_it_is(texts: tuple[str, ...], ids: bool, names: bool) -> None:
     """IDs of two scripts in one column are in doubt; names of two scripts are usual."""
-    assert own_script(distinct(*texts), by_name=False) is ids
-    assert own_script(distinct(*texts), by_name=True) is names
+    assert own_script(distinct(*texts), by_name=False, in_use=False) is ids
+    assert own_script(distinct(*texts), by_name=True, in_use=False) is names
+
+
+def test_the_rest_of_the_sheet_says_whether_another_script_is_in_use() -> None:
+    """Its headers, or its other columns; a whole column of such IDs in an English sheet is a slip of the keyboard."""
+    ids = distinct("\u0410\u0412-1", "\u0410\u0412-2")
+    assert own_script(ids, by_name=False, in_use=True)
+    head, row = ["Email", "Session ID", "Status"], ["a@x.org", "\u0410\u0412-1", "p"]
+    assert table_of(canonical_of([head, row]).failures, "column", "code") == [("B", "value.lookalike")]
+    assert canonical_of([[*head, "Город"], [*row, "x"]]).failures.empty
+    assert canonical_of([[*head, "City"], [*row, "Бобруйск"]]).failures.empty
 
 
 def wrong(*rows: tuple[str, str, str, str]) -> list[tuple[str, str, str]]:

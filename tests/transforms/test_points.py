@@ -31,6 +31,11 @@ def test_what_is_sure_is_read() -> None:
     assert grades(["Marks", "Maximum marks"], *rows) == [(grade, None) for grade in ("75", "B", "75", "0", None)]
 
 
+def test_a_header_may_say_that_its_numbers_are_percentages() -> None:
+    """Whatever is possible."""
+    assert grades(["Score (%)", "Max score"], ["12", "16"]) == [("12", None)]
+
+
 def test_possible_points_that_are_missing_or_exceeded_are_in_doubt() -> None:
     """Nothing is guessed from the other rows."""
     assert grades(["Score", "Out of"], ["12", ""], ["17", "16"]) == [
