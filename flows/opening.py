@@ -12,7 +12,7 @@ from flows.returned_file import Refused, is_returned, open_returned
 from flows.sheets import OpenSheet, parts_of, planned
 from ledger import cases, runs, staging
 from rollbook.profile import parse_profile
-from transforms.plan import file_failure
+from transforms.file_failure import file_failure
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -71,9 +71,9 @@ class File(_Section):
     @model_validator(mode="after")
     def _differ(self) -> "File":
         if self.delimiter is not None and (self.delimiter in _LINE_ENDS or self.delimiter == (self.quote or '"')):
-            raise ValueError("the delimiter is one character, neither a line break nor the quotation mark")
+            raise ValueError("the delimiter must be one character, other than a line break or the quotation mark")
         if self.quote is not None and self.quote in _LINE_ENDS:
-            raise ValueError("the quotation mark is one character, or empty where the file uses none")
+            raise ValueError("the quotation mark must be one character, or empty if the file uses none")
         return self
 
     @property
@@ -202,7 +202,7 @@ class Profile(_Section):
 def _only(table: dict[str, Any], known: Any) -> dict[str, Any]:
     unknown = sorted(set(table) - set(known))
     if unknown:
-        raise ValueError(f"{', '.join(unknown)}: not known here; known are {', '.join(sorted(known))}")
+        raise ValueError(f"unknown: {', '.join(unknown)}. Known here: {', '.join(sorted(known))}")
     return table
 
 
@@ -211,12 +211,14 @@ def parse_profile(text: str, told_as: str = "profile") -> Profile:
     try:
         return Profile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise CannotBegin(f"{told_as} is not TOML: {error}. Mend it there.") from error
+        raise CannotBegin(f"{told_as} is not valid TOML: {error}. Correct it there.") from error
     except ValidationError as error:
         # Where several forms are allowed, every form's mistake is told: the deepest is that of the form that was meant.
         first = max(error.errors(include_url=False, include_context=False), key=lambda problem: len(problem["loc"]))
-        place = ".".join(str(part) for part in first["loc"] if part not in _FORMS) or "the whole"
-        raise CannotBegin(f"{told_as}: {place}: {first['msg']}. docs/profiles.md lists every key.") from error
+        place = ".".join(str(part) for part in first["loc"] if part not in _FORMS) or "the profile"
+        unknown = "there is no such key" if first["type"] == "extra_forbidden" else None
+        why = unknown or first["msg"].removeprefix("Value error, ")
+        raise CannotBegin(f"{told_as}: {place}: {why}. docs/profiles.md lists all keys.") from error
 
 
 def load_profiles(path: Path | None) -> list[tuple[str, str]]:
@@ -227,7 +229,7 @@ def load_profiles(path: Path | None) -> list[tuple[str, str]]:
         raise CannotBegin(f"There is no profile {path}. `rollbook inspect` writes one with its option --write-profile.")
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not files:
-        raise CannotBegin(f"The folder {path} holds no profile (*.toml).")
+        raise CannotBegin(f"The folder {path} contains no profile (*.toml).")
     texts = []
     for file in files:
         try:
@@ -244,5 +246,7 @@ def choose_profile(file: Path, profiles: list[tuple[str, str]]) -> str:
     fitting = [(name, text) for name, text in profiles if parse_profile(text, name).applies.fit(file.name)]
     if len(fitting) > 1:
         names = ", ".join(name for name, _ in fitting)
-        raise CannotBegin(f"{file.name}: more than one profile applies ({names}). Narrow their [applies] files.")
+        raise CannotBegin(
+            f"{file.name}: several profiles apply ({names}). Change `[applies] files` so that only one does."
+        )
     return fitting[0][1] if fitting else ""

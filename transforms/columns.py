@@ -108,13 +108,13 @@ def letter_of(told: str, headers: Mapping[str, str], key: str) -> str:
     if by_letter:
         letter = by_letter[1].upper()
         if letter not in headers:
-            raise ProfileMismatch(f"{key} names the column {told}, and the sheet ends before it: {_listed(headers)}.")
+            raise ProfileMismatch(f"{key} names the column {told}, which the sheet does not have: {_listed(headers)}.")
         return letter
     exact = [letter for letter, header in headers.items() if header.strip() == told.strip()]
     found = exact or [x for x, header in headers.items() if header and header_key(header) == header_key(told)]
     if len(found) > 1:
         places = " and ".join(f"@{letter}" for letter in found)
-        raise AmbiguousColumns(f"{key} names {told!r}, which heads {places}: name the column by its letter.")
+        raise AmbiguousColumns(f"{key} names {told!r}, which is the header of {places}: give the letter of the column.")
     if not found:
         nearest = nearest_header(told, filter(None, headers.values()))
         hint = f"the nearest header is {nearest!r}" if nearest else _listed(headers)

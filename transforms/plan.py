@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.fields import FIELDS
-from rollbook.outcomes import OTHER_TABLE, UNUSED_DATES
 from rollbook.profile import Profile
 from transforms.below import Below
 from transforms.cleaned import text_series
@@ -25,7 +24,7 @@ from transforms.columns import (
 from transforms.dates import Order
 from transforms.defaults import default_column, default_text
 from transforms.grades import beyond_percentages
-from transforms.headers import header_key, nearest_header
+from transforms.headers import header_key
 from transforms.missing import Missing, addresses_unread, missing_columns, no_learners
 from transforms.points import points_of, possible_column
 from transforms.sheet_plan import ANY_SESSION, SheetPlan
@@ -47,7 +46,7 @@ from transforms.tables import (
 from transforms.unused import unused_columns, unused_dates
 from transforms.wide import SessionColumn, dated_headers, session_columns
 
-__all__ = ["ANY_SESSION", "SheetPlan", "file_failure", "plan_sheet"]
+__all__ = ["ANY_SESSION", "SheetPlan", "plan_sheet"]
 
 
 def plan_sheet(
@@ -81,7 +80,7 @@ def plan_sheet(
         typed=profile.dates.typed,
     )
     if profile.sheet.name is not None and profile.sheet.name.strip().casefold() != sheet_name.strip().casefold():
-        return replace(bare, message=f"The profile reads the sheet {profile.sheet.name!r}.")
+        return replace(bare, message=f"The profile names the sheet {profile.sheet.name!r}.")
     if len(sheet_table) == 0 and recorded is None:
         return replace(bare, message="The sheet is empty.")
     work = _Work(sheet_table, bare, profile, file_name, recorded)
@@ -190,7 +189,9 @@ class _Work:
         if odd is None:
             return None
         where = f"Column {grade.letters[0]} ({' '.join(grade.headers[0].split())})" if grade.headers else "The grades"
-        return f"{where} goes beyond 0 to 100, as in {odd}: loaded unchanged if the session has no grade type."
+        return (
+            f"{where} has numbers outside 0 to 100, such as {odd}: loaded unchanged if the session has no grade type."
+        )
 
     def _unused(self, below: Below, used: set[str]) -> tuple[tuple[str, int], ...]:
         if self.recorded is None:
@@ -278,15 +279,16 @@ class _Work:
         if delimiter is not None:
             return self.failed(
                 "file.no_header",
-                f"No header row was recognized, and all lines split alike at “{delimiter}”. Save the file with commas. "
-                f"Or the administrator sets [file] delimiter = {json.dumps(delimiter, ensure_ascii=False)} "
-                "in a profile.",
+                f"No header row was recognized. Every line has the same number of “{delimiter}”, which may be the "
+                "delimiter: save the file with commas instead. Administrator: or set [file] delimiter = "
+                f"{json.dumps(delimiter, ensure_ascii=False)} in a profile.",
             )
         addresses = address_letters(self.table)
         if addresses:
             return self.failed(
                 "file.no_header",
-                f"No header row was recognized, and column {addresses[0]} holds e-mail addresses: name the columns in "
+                f"No header row was recognized, although column {addresses[0]} contains e-mail addresses. Give the "
+                "columns headers, such as “Email”, “Session ID” and “Status”. Administrator: or name them by letter in "
                 f'a profile, [columns] learner_email = "@{addresses[0]}", and the headers\' row, [sheet] header_row.',
             )
         guess = likely_header(self.table)
@@ -294,7 +296,7 @@ class _Work:
             return replace(self.bare, message="The sheet is empty.")
         shown = ", ".join(repr(text) for text in list(guess.cells.values())[:8])
         return replace(
-            self.bare, code="file.no_header", message=f"No header row was recognized; its first texts are {shown}."
+            self.bare, code="file.no_header", message=f"No header row was recognized. The sheet begins with {shown}."
         )
 
     # What stands below it
@@ -397,59 +399,4 @@ def _note(other: Found | None) -> str | None:
     if other is None:
         return None
     shown = ", ".join(list(other.cells.values())[:4])
-    return f"Row {other.row} begins another table ({shown}, …): rows from there on are not read."
-
-
-def _dates_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
-    told = [f"{', '.join(map(repr, plan.unused_dates))} (sheet {plan.name!r})" for plan in plans if plan.unused_dates]
-    if not told:
-        return None
-    return UNUSED_DATES, (
-        f"Dates that were not used: {'; '.join(told)}. If a row has no other enrollment or completion date, the "
-        "day of the import is used instead. If it is one of these dates, name its column “Enrolled Date” or "
-        "“Completion Date” and import the file again; if it is another date, list the column in a profile, "
-        "[columns] never."
-    )
-
-
-def _tables_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
-    cut = [f"from row {plan.other_row} on (sheet {plan.name!r})" for plan in plans if plan.other_row]
-    if not cut:
-        return None
-    return OTHER_TABLE, (
-        f"Another table begins below the first, and its rows were not read: {'; '.join(cut)}. Move it to a sheet of "
-        "its own, and import the file again."
-    )
-
-
-def _left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
-    """(code, message) of what a file that is read holds beside what was read; the first code stands for all."""
-    read = [plan for plan in plans if plan.state == "read"]
-    found = [one for one in (_tables_left_out(read), _dates_left_out(plans)) if one is not None]
-    return (found[0][0], " ".join(message for _, message in found)) if found else None
-
-
-def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> tuple[str, str] | None:
-    """(code, message) of a file of which no sheet is read, or of which one failed; None where all is well.
-
-    plans: of all sheets that were looked at.
-    """
-    failed = next((plan for plan in plans if plan.state == "failed"), None)
-    if failed is not None and failed.code and failed.message:
-        return failed.code, f"Sheet {failed.name!r}: {failed.message}" if len(plans) > 1 else failed.message
-    if any(plan.state == "read" for plan in plans):
-        return _left_out(plans)
-    wanted = profile.sheet.name if profile else None
-    names = [plan.name for plan in plans]
-    if wanted is not None and wanted.strip().casefold() not in {name.strip().casefold() for name in names}:
-        nearest = nearest_header(wanted, names)
-        hint = f"the nearest name is {nearest!r}" if nearest else "its sheets are " + ", ".join(map(repr, names))
-        return "file.missing_columns", f"The profile reads the sheet {wanted!r}, which the file does not have: {hint}."
-    if all(plan.code == "file.no_header" or plan.header_row is None for plan in plans):
-        shown = "; ".join(f"{plan.name!r}: {plan.message}" for plan in plans[:3]) or "The file holds no visible sheet."
-        return (
-            "file.no_header",
-            f"No sheet has a header row that is known. {shown} Name the columns in a profile, [columns].",
-        )
-    shown = "; ".join(f"{plan.name!r} ({plan.rows} rows): {plan.message}" for plan in plans[:3])
-    return "file.missing_columns", f"No sheet holds learners. {shown}"
+    return f"Another table begins in row {other.row} ({shown}, …): rows from there on are not read."

@@ -63,7 +63,7 @@ def session_columns(below: Below, profile: Profile, from_workbook: bool, today: 
     letters = _told_letters(below, profile.sheet.sessions) or _dated_letters(headers, from_workbook, today)
     if not letters:
         raise ProfileMismatch(
-            "no column is headed by a date: say which columns are sessions, "
+            "no column has a date as its header: name the columns of the sessions, "
             '[sheet] sessions = "C:AG" or a list of headers.'
         )
     days = _days_of([headers[letter] for letter in letters], profile, from_workbook, today)
@@ -87,7 +87,7 @@ def _told_letters(below: Below, sessions: str | list[str] | None) -> list[str]:
     inside = [x for x in headers if first <= _number(x) <= last and (headers[x] or below.filled(x))]
     if not inside:
         raise ProfileMismatch(
-            f"[sheet] sessions = {sessions!r} holds no column of the sheet, whose last is {list(headers)[-1]}."
+            f"[sheet] sessions = {sessions!r} contains no column of the sheet; its last column is {list(headers)[-1]}."
         )
     return inside
 

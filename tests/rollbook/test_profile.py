@@ -65,24 +65,24 @@ def test_defaults_may_be_a_value_a_cell_or_a_part_of_a_name() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[sheet]\nheader = 4", "sheet.header"),
+        ("[sheet]\nheader = 4", "sheet.header: there is no such key"),
         ("[sheet]\nheader_row = 0", "sheet.header_row"),
-        ("[columns]\nlearner = 'E-mail'", "learner: not known here"),
-        ("[columns]\ngrade = {column = 'G', pattern = '('}", "columns.grade.pattern: Value error, not a regular"),
-        ("[values.status]\nDNA = 'missing'", "missing: not known here"),
-        ("[defaults]\ncolour = 'red'", "colour: not known here"),
+        ("[columns]\nlearner = 'E-mail'", "columns: unknown: learner. Known here: access_override"),
+        ("[columns]\ngrade = {column = 'G', pattern = '('}", "columns.grade.pattern: not a regular"),
+        ("[values.status]\nDNA = 'missing'", "values: unknown: missing. Known here:"),
+        ("[defaults]\ncolour = 'red'", "defaults: unknown: colour. Known here:"),
         ("[defaults]\nsession_date = {cell = 'B'}", "defaults.session_date.cell"),
         ("[dates]\norder = 'YDM'", "dates.order"),
         ("[limits]\nmax_rejected_percent = 120", "limits.max_rejected_percent"),
         ("[rules]\non_conflict = 'newest'", "rules.on_conflict"),
-        ("[file]\nencoding = 'latin-99'", "file.encoding: Value error, 'latin-99' is not a known encoding"),
+        ("[file]\nencoding = 'latin-99'", "file.encoding: 'latin-99' is not a known encoding"),
         ("[file]\nencoding = 'rot13'", "file.encoding"),
         ("[file]\nencoding = 'punycode'", "file.encoding"),
         ("[file]\ndelimiter = ';;'", "file.delimiter"),
-        ("[file]\ndelimiter = '\"'", "file: Value error, the delimiter is one character"),
+        ("[file]\ndelimiter = '\"'", "file: the delimiter must be one character"),
         ("[file]\ndelimiter = ''", "file.delimiter"),
-        ('[file]\nquote = "\\n"', "file: Value error, the quotation mark"),
-        ("[sheet", "is not TOML"),
+        ('[file]\nquote = "\\n"', "file: the quotation mark"),
+        ("[sheet", "is not valid TOML"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line_with_its_key(text: str, told: str) -> None:
@@ -110,7 +110,7 @@ def test_two_profiles_that_fit_are_an_error(tmp_path: Path) -> None:
     """Which one counts would otherwise depend on the order of a folder."""
     (tmp_path / "a.toml").write_text('[applies]\nfiles = "hr_*"')
     (tmp_path / "b.toml").write_text('[applies]\nfiles = "*.xlsx"')
-    with pytest.raises(CannotBegin, match=r"hr_1\.xlsx: more than one profile applies"):
+    with pytest.raises(CannotBegin, match=r"hr_1\.xlsx: several profiles apply"):
         choose_profile(Path("hr_1.xlsx"), load_profiles(tmp_path))
 
 
@@ -118,7 +118,7 @@ def test_a_profile_that_is_not_there_is_told_with_the_way_to_one(tmp_path: Path)
     """The remedy is the command that writes one."""
     with pytest.raises(CannotBegin, match="--write-profile"):
         load_profiles(tmp_path / "none.toml")
-    with pytest.raises(CannotBegin, match="holds no profile"):
+    with pytest.raises(CannotBegin, match="contains no profile"):
         load_profiles(tmp_path)
 
 

@@ -218,7 +218,7 @@ def test_a_field_may_be_mapped_to_no_column() -> None:
         ),
         (
             '[columns]\nstatus = "@Z"',
-            "[columns] status names the column @Z, and the sheet ends before it: " + LISTED,
+            "[columns] status names the column @Z, which the sheet does not have: " + LISTED,
         ),
         (
             '[rows]\nskip = {Rolle = ["x"]}',
@@ -257,5 +257,5 @@ def test_a_header_that_stands_twice_is_named_by_letter() -> None:
     plan = plan_of([["Email", *TAIL, "Mark", "Mark"], ["a@b.c", "S1", "p", "1", "2"]], '[columns]\ngrade = "Mark"')
     assert (plan.code, plan.message) == (
         "file.ambiguous_columns",
-        "[columns] grade names 'Mark', which heads @D and @E: name the column by its letter.",
+        "[columns] grade names 'Mark', which is the header of @D and @E: give the letter of the column.",
     )

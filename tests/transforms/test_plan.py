@@ -9,7 +9,8 @@ import pytest
 from rollbook.profile import parse_profile
 from tests.transforms.sheets import canonical_of, mapping, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import canonical_rows
-from transforms.plan import SheetPlan, file_failure, plan_sheet
+from transforms.file_failure import file_failure
+from transforms.plan import SheetPlan, plan_sheet
 
 HEAD = ["Email", "Course ID", "Session Date", "Status", "Score"]
 ROW = ["a@b.c", "C1", "13/01/2024", "p", "45,5"]
@@ -155,7 +156,7 @@ def test_sheets_that_the_profile_does_not_name_are_skipped() -> None:
     assert [plan.state for plan in plans] == ["skipped", "skipped"]
     assert file_failure(plans, parse_profile(profile)) == (
         "file.missing_columns",
-        "The profile reads the sheet 'Histroy', which the file does not have: the nearest name is 'History'.",
+        "The profile names the sheet 'Histroy', which the file does not have: the nearest name is 'History'.",
     )
 
 
@@ -244,10 +245,10 @@ def test_lines_that_all_split_alike_hint_at_their_delimiter() -> None:
     """Where no header is known because the cells were never taken apart; a workbook has no delimiter."""
     lines = [["Email^Course ID^Status"], ["a@b.c^C1^p"], ["d@e.f^C2^p"]]
     text = plan_as(lines, from_workbook=False)
-    assert "all lines split alike at “^”" in str(text.message)
+    assert "Every line has the same number of “^”" in str(text.message)
     assert '[file] delimiter = "^"' in str(text.message)
-    assert "split" not in str(plan_as(lines, from_workbook=True).message)
-    assert "split" not in str(plan_as([["A^B"], ["1"], ["2^3"]], from_workbook=False).message)
+    assert "delimiter" not in str(plan_as(lines, from_workbook=True).message)
+    assert "delimiter" not in str(plan_as([["A^B"], ["1"], ["2^3"]], from_workbook=False).message)
 
 
 def plan_as(lines: list[list[str]], *, from_workbook: bool) -> SheetPlan:
@@ -267,7 +268,10 @@ def plan_as(lines: list[list[str]], *, from_workbook: bool) -> SheetPlan:
 def test_grades_beyond_a_percentage_are_named_where_no_type_is_said() -> None:
     """They may be points; where a grade type is known, a rule judges row by row."""
     rows = [["E-mail", "Session ID", "Status", "Test  score"], ["a@example.com", "S1", "completed", "640"]]
-    told = "Column D (Test score) goes beyond 0 to 100, as in 640: loaded unchanged if the session has no grade type."
+    told = (
+        "Column D (Test score) has numbers outside 0 to 100, such as 640: loaded unchanged if the session has no grade "
+        "type."
+    )
     profile = '[columns]\ngrade = "Test  score"\n'
     assert plan_of(rows, profile).note == told
     assert plan_of(rows, profile + '[defaults]\ngrade_type = "Percentage"').note is None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.sheets import Rows, canonical_of, plan_of, table_of
-from transforms.plan import file_failure
+from transforms.file_failure import file_failure
 
 HEAD = ["Employee ID", "Name", "Session ID", "Status", "Score"]
 ANN = ["E1", "Ann", "S1", "attended", "90"]
@@ -44,7 +44,7 @@ def test_a_later_different_header_ends_the_table() -> None:
     plan = plan_of(rows)
     assert (plan.last_row, plan.rows) == (3, 2)
     assert (
-        plan.note == "Row 4 begins another table (Name, Join Time, Leave Time, Duration, …): "
+        plan.note == "Another table begins in row 4 (Name, Join Time, Leave Time, Duration, …): "
         "rows from there on are not read."
     )
     assert ignored(rows) == [(3, "blank"), (4, "other table"), (5, "other table")]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.transforms.sheets import plan_of
-from transforms.plan import file_failure
+from transforms.file_failure import file_failure
 from transforms.sheet_plan import SheetPlan
 
 HEAD = ["Email", "Session ID", "Status"]

@@ -108,7 +108,7 @@ def test_without_any_session_the_key_is_named() -> None:
     """No column is headed by a date, and the profile names none."""
     plan = plan_of([["E-mail", "Basics"], ["a@b.c", "p"]], WIDE)
     assert (
-        plan.message == "No column is headed by a date: say which columns are sessions, "
+        plan.message == "No column has a date as its header: name the columns of the sessions, "
         '[sheet] sessions = "C:AG" or a list of headers.'
     )
 
