@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import MARIADB_MISSING, fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
+from tests.servers.statements import compile_once
 
 # `ci` is the same at every run; `hypothesis-profile=thorough` looks further.
 settings.register_profile(
@@ -24,10 +25,22 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("ci"), derandomize=False, max_examples=300)
 settings.load_profile("ci")
+compile_once()
 
 _NUMBERS = itertools.count(1)
-# Tests that share one Prefect server, by what their ID holds: its start is paid once.
-_ON_PREFECT = ("test_deployed", "test_nightly_flow", "test_notifying", "test_secrets", "test_serving", "prefect")
+# Tests that share a server or a browser, by what their ID holds: its start is paid once.
+_TOGETHER = {
+    "a Prefect server": (
+        "test_deployed",
+        "test_leases",
+        "test_nightly_flow",
+        "test_notifying",
+        "test_secrets",
+        "test_under_prefect",
+    ),
+    "a Prefect server of its own": ("flows/test_serving",),
+    "a browser": ("tests/browser/",),
+}
 
 
 def pytest_configure() -> None:
@@ -44,10 +57,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 class _Grouped(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
-    """Hands out tests one by one, and those on Prefect to one process (the marks of pytest-xdist do not hold)."""
+    """Hands out tests one by one, but those that belong together to one process (marks of pytest-xdist do not hold)."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "prefect" if any(word in nodeid for word in _ON_PREFECT) else nodeid
+        named = (scope for scope, words in _TOGETHER.items() if any(word in nodeid for word in words))
+        return next(named, nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

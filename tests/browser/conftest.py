@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.sites import CHROMIUM_MISSING, Site, browser, chromium_path, dashboard, fill
+from tests.browser.sites import CHROMIUM_MISSING, Site, browser, chromium_path, dashboard, dashboard_here, fill
 
 # A row that is judged takes seconds where other tests share the machine.
 _PATIENCE_MS = 30_000
@@ -44,7 +44,7 @@ def fresh(filled: Path, tmp_path: Path) -> Iterator[Site]:
     """A dashboard on a copy: what is repaired is gone."""
     folder = tmp_path / "site"
     shutil.copytree(filled, folder)
-    with dashboard(folder) as running:
+    with dashboard_here(folder) as running:
         yield running
 
 

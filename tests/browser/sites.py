@@ -11,7 +11,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from rollbook.settings import Settings
 from tests.flows import app
+from tests.reports.dashboard.serving import opened
 
 CHROMIUM_MISSING = "Chromium is not installed: no chromium on the path (Debian: package chromium)"
 DATA = Path("data").resolve()
@@ -68,6 +70,13 @@ def dashboard(folder: Path, *options: str) -> Iterator[Site]:
             yield Site(found[0], folder)
         finally:
             process.terminate()
+
+
+@contextmanager
+def dashboard_here(folder: Path) -> Iterator[Site]:
+    """The same pages and actions, served by a thread of this process, which has all that a new one would load."""
+    with opened(Settings(database=database_of(folder), out=folder / "out")) as client:
+        yield Site(client.url, folder)
 
 
 def chromium_path() -> str | None:

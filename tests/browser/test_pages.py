@@ -14,7 +14,7 @@ NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1400, "height": 900}
 
 
 def _url(site: Site, path: str) -> str:
-    return site.url + path.replace("{case}", str(site.case("odd.csv")))
+    return site.url + (path.format(case=site.case("odd.csv")) if "{case}" in path else path)
 
 
 @pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)], ids=["light-wide", "dark-narrow"])
