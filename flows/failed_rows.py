@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
-from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self
 
 from destinations.codes import MEANINGS
 from flows.suggesting import suggester_of, with_suggestions
+from flows.writers import Writer, keep, ready_writer
 from ledger import failures
 from ledger.database import address
 from ledger.identity import ledger_id
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from ledger.runs import RunFile
     from validators.suggesting import Suggester
 
-_ROOT = Path(__file__).resolve().parent.parent
-
 
 class Workbooks:
     """One workbook per source file with failed rows. Unless published, nothing of them stays."""
@@ -42,19 +37,17 @@ class Workbooks:
         self._folder = work.work_folder / f"failed-rows-{os.getpid()}"
         # So many at most write at once: a migration has hundreds of workbooks.
         self._at_once = work.request.workers or os.cpu_count() or 1
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._writers: list[Writer] = []
         self._begun: list[tuple[Path, RunFile]] = []
 
     def __enter__(self) -> Self:
-        """Start a first child: it makes itself ready while it is decided which rows fail."""
-        self._children.append(_start_child())
+        """Start a first writer: it makes itself ready while it is decided which rows fail."""
+        self._writers.append(ready_writer())
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child in self._children:
-            child.kill()
-            with suppress(BrokenPipeError):
-                child.communicate()
+        for writer in self._writers:
+            keep(writer)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self, connection: Connection) -> None:
@@ -90,10 +83,9 @@ class Workbooks:
         return Origin((self._work.run_id,), ledger, at if ledger else None, is_check=self._work.rehearsal)
 
     def publish(self) -> list[Path]:
-        """Wait for the children and put the workbooks in their place; those of an earlier attempt go."""
-        for child in self._children:
-            with suppress(BrokenPipeError):
-                child.communicate()
+        """Wait for the writers and put the workbooks in their place; those of an earlier attempt go."""
+        for writer in self._writers:
+            writer.wait()
         alone = len(self._begun) == 1
         written = [(done, self._name(file, alone=alone)) for done, file in self._begun if done.exists()]
         lacking = len(self._begun) - len(written)
@@ -110,30 +102,14 @@ class Workbooks:
     def _write(self, job: Path, file: RunFile) -> None:
         done = job / "done.xlsx"
         place = len(self._begun) % self._at_once
-        if place == len(self._children):
-            self._children.append(_start_child())
-        told = _input_of(self._children[place])
-        with suppress(BrokenPipeError):  # of a child that died tells that its workbooks are not there
-            told.write(json.dumps([str(job.resolve()), str(done.resolve())]).encode() + b"\n")
-            told.flush()
+        if place == len(self._writers):
+            self._writers.append(ready_writer())
+        self._writers[place].give(job, done)
         self._begun.append((done, file))
 
     def _name(self, file: RunFile, *, alone: bool) -> Path:
         folder = self._work.folder
         return folder / ("failed-rows.xlsx" if alone else f"failed-rows-{file.file_no:04}-{Path(file.path).stem}.xlsx")
-
-
-def _start_child() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-P", "-m", "reports.failed_rows"]
-    # In a session of its own, Ctrl-C reaches only us, and we end it; what it complains of is no user's business.
-    return subprocess.Popen(
-        command, cwd=_ROOT, start_new_session=True, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-
-
-def _input_of(child: subprocess.Popen[bytes]) -> IO[bytes]:
-    assert child.stdin is not None
-    return child.stdin
 
 
 def write_reports(work: Work) -> None:

@@ -133,6 +133,6 @@ def _write(job: Path, path: Path) -> None:
     """Written by a process of its own: what a workbook takes in memory goes with it."""
     told = json.dumps([str(job), str(path)]).encode() + b"\n"
     command = [sys.executable, "-P", "-m", "reports.failed_rows"]
-    subprocess.run(command, cwd=_ROOT, input=told, stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False)
+    subprocess.run(command, cwd=_ROOT, input=told, capture_output=True, timeout=_SECONDS, check=False)
     if not path.exists():
         raise CannotBegin("The workbook could not be written. Check that there is disk space for temporary files.")

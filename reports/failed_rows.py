@@ -1,7 +1,8 @@
 """The failed-rows workbook: the sender's own sheets with the rows that failed, fixable and importable again.
 
 Runs as a process of its own, beside the merge: `python -m reports.failed_rows`. Its jobs it reads from standard input,
-each a line of JSON [JOB, OUT]; the process may be started before they are known, and ends after the last.
+each a line of JSON [JOB, OUT], and answers each that is done with a line of standard output; the process may be started
+before they are known, and ends after the last.
 """
 
 import gc
@@ -98,6 +99,7 @@ def main() -> int:
         draft = out.with_suffix(".draft")
         write_failed_rows(job, draft)
         draft.replace(out)
+        print(flush=True)  # noqa: T201 - it is how the process answers
         gc.collect()
     return 0
 
