@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import MARIADB_MISSING, fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
+from tests.servers.prepared import Prepared
 from tests.servers.statements import compile_once
 
 # `ci` is the same at every run; `hypothesis-profile=thorough` looks further.
@@ -123,3 +124,23 @@ def server_database_url(request: pytest.FixtureRequest) -> str:
     """A new, empty database on a server: the test runs once on each of the two."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def prepared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Databases with Rollbook's schema, which is made once a test process."""
+    return Prepared(tmp_path_factory.mktemp("prepared"), request.getfixturevalue)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def prepared_url(request: pytest.FixtureRequest, prepared: Prepared, tmp_path: Path) -> Iterator[str]:
+    """A database with Rollbook's schema and no row: the test runs once on each of the three."""
+    with prepared.one(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def prepared_sqlite_url(prepared: Prepared, tmp_path: Path) -> Iterator[str]:
+    """A SQLite database with Rollbook's schema and no row."""
+    with prepared.one("sqlite", tmp_path) as url:
+        yield url

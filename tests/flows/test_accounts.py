@@ -1,6 +1,5 @@
 """Whatever sheets hold, each row ends in one outcome, the counts add up, and neither order nor parts matter."""
 
-import itertools
 import shutil
 import tempfile
 from collections import Counter
@@ -16,30 +15,20 @@ from hypothesis import strategies as st
 
 from tests.flows import app, messy
 from tests.flows.attendance import write_settings
-from tests.servers import fresh_database
+from tests.servers.prepared import Prepared
 
 NewUrl = Callable[[], str]
 Contents = dict[str, list[dict[str, Any]]]
-_NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def databases(request: pytest.FixtureRequest) -> Callable[[Path], Any]:
-    """Per example: a context that gives new, empty databases of one kind."""
-    server = request.getfixturevalue(request.param) if request.param != "sqlite" else None
+def databases(request: pytest.FixtureRequest, prepared: Prepared) -> Callable[[Path], Any]:
+    """Per example: a context that gives databases without rows of one kind."""
 
     @contextmanager
     def made(folder: Path) -> Iterator[NewUrl]:
         with ExitStack() as stack:
-            name = f"accounts_{next(_NUMBERS)}"
-
-            def new() -> str:
-                number = next(_NUMBERS)
-                if server is None:
-                    return f"sqlite:///{folder}/{number}.db"
-                return str(stack.enter_context(fresh_database(server, f"{name}_{number}")))
-
-            yield new
+            yield lambda: stack.enter_context(prepared.one(request.param, folder))
 
     return made
 

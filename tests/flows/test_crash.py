@@ -17,6 +17,7 @@ from tests.flows import app
 from tests.flows.attendance import BEFORE, FIRST, write, write_history, write_settings
 from tests.flows.killing import Fuse, at_statements, at_steps, at_workbooks, killed, points_of
 from tests.servers import fresh_database
+from tests.servers.prepared import Prepared
 
 KILLED = -9
 Points = Callable[[Fuse], None]
@@ -138,12 +139,12 @@ def postgresql_place(folder: Path, postgresql: URL) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def mariadb_place(folder: Path, mariadb: URL) -> Iterator[Place]:
+def mariadb_place(folder: Path, prepared: Prepared) -> Iterator[Place]:
     """Databases that each import by themselves what was there before."""
     with ExitStack() as stack:
 
         def copy() -> str:
-            url = stack.enter_context(fresh_database(mariadb, f"crash_{next(_NUMBERS)}"))
+            url = stack.enter_context(prepared.one("mariadb", folder))
             _import_before(folder, url)
             return url
 

@@ -40,9 +40,9 @@ _CHANGED = ("source_column", "from_value", "to_value")
 
 
 @pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Desk:
+def desk(tmp_path: Path, prepared_url: str) -> Desk:
     """A place where some rows failed, on each of the three databases."""
-    return _place(Desk(tmp_path, database_url))
+    return _place(Desk(tmp_path, prepared_url))
 
 
 @pytest.fixture

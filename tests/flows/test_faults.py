@@ -175,9 +175,9 @@ def _raising(*_: Any, **__: Any) -> Any:
     raise ZeroDivisionError(CELL)
 
 
-def test_a_fault_met_while_deciding(database_url: str, tmp_path: Path, faults: pytest.MonkeyPatch) -> None:
+def test_a_fault_met_while_deciding(prepared_url: str, tmp_path: Path, faults: pytest.MonkeyPatch) -> None:
     """A row that deciding rejects keeps its cells: where that fails, all is decided again without its file."""
-    desk = Desk(tmp_path, database_url)
+    desk = Desk(tmp_path, prepared_url)
     copies = [row("keep", 1, "Attended"), row("keep", 1, "Completed")]
     other = (CELL, "1013", "Zoe", "S-9", "Attended", "", "")
     found = [write(tmp_path / "fault-keep.csv", copies), write(tmp_path / "good.csv", [other])]

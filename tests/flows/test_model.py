@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, select
 from sqlalchemy.pool import NullPool
 
-from ledger.database import open_database, parse_url
+from ledger.database import parse_url
 from ledger.tables import (
     employees,
     metadata,
@@ -229,17 +229,16 @@ def _cases(connection: Connection) -> list[tuple[str, ...]]:
 
 
 @pytest.fixture
-def emptied(database_url: str, tmp_path: Path) -> Callable[[], Played]:
+def emptied(prepared_url: str, tmp_path: Path) -> Callable[[], Played]:
     """Gives new, empty databases to play on: one, which is emptied in between."""
-    open_database(database_url, create=True).dispose()
 
     def make() -> Played:
-        engine = create_engine(parse_url(database_url), poolclass=NullPool)
+        engine = create_engine(parse_url(prepared_url), poolclass=NullPool)
         with engine.begin() as connection:
             for each in metadata.sorted_tables:
                 if each is not rollbook_ledger:  # the name that the database bears for as long as it lives
                     connection.execute(each.delete())
-        return Played(database_url, tmp_path)
+        return Played(prepared_url, tmp_path)
 
     return make
 

@@ -26,9 +26,9 @@ SECRETS = ("zoe.secretly", "8888", "quincy.hidden", "7777")
 
 
 @pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Desk:
+def desk(tmp_path: Path, prepared_url: str) -> Desk:
     """A place with nothing in it, on each of the three databases."""
-    return Desk(tmp_path, database_url)
+    return Desk(tmp_path, prepared_url)
 
 
 def _age(desk: Desk, days: int = 100) -> None:

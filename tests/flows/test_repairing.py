@@ -30,9 +30,9 @@ TWICE_WRONG = ("mia@example.com", "2003", "S-7", "wasn't there?", "", "2021-04-3
 
 
 @pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Desk:
+def desk(tmp_path: Path, prepared_url: str) -> Desk:
     """A place with nothing in it, on each of the three databases."""
-    return Desk(tmp_path, database_url)
+    return Desk(tmp_path, prepared_url)
 
 
 def _settings(desk: Desk) -> Settings:

@@ -18,9 +18,9 @@ REFERENCES = {
 
 
 @pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Desk:
+def desk(tmp_path: Path, prepared_url: str) -> Desk:
     """A place with nothing in it, on each of the three databases."""
-    return Desk(tmp_path, database_url)
+    return Desk(tmp_path, prepared_url)
 
 
 def _states(desk: Desk) -> dict[int, str]:

@@ -46,10 +46,10 @@ def _is_locked(desk: Desk, run: str, change: dict[str, str]) -> None:
 
 
 def test_a_row_that_moon_has_not_confirmed_is_not_sent_again(
-    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, prepared_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Repaired while Moon ERP is away: it gets one enrollment, in the session of the first repair."""
-    with moon_desk(tmp_path, database_url, monkeypatch) as desk:
+    with moon_desk(tmp_path, prepared_url, monkeypatch) as desk:
         first = desk.send(moon_row(1, 301, "hm"))
         address = desk.server.url
         monkeypatch.setenv("ROLLBOOK_MOON_URL", CLOSED)

@@ -9,9 +9,9 @@ from ledger.database import open_database
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(prepared_url: str) -> Iterator[Engine]:
     """A new database with the schema, on each of the three in turn."""
-    opened = open_database(database_url, create=True)
+    opened = open_database(prepared_url, create=False)
     yield opened
     opened.dispose()
 
@@ -24,8 +24,8 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+def sqlite_engine(prepared_sqlite_url: str) -> Iterator[Engine]:
     """A new SQLite database with the schema."""
-    opened = open_database(sqlite_url, create=True)
+    opened = open_database(prepared_sqlite_url, create=False)
     yield opened
     opened.dispose()

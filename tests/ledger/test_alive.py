@@ -7,9 +7,9 @@ from ledger.lock import hold, is_held
 from tests.ledger.judged import a_run
 
 
-def test_a_lock_is_seen_without_being_taken(database_url: str) -> None:
+def test_a_lock_is_seen_without_being_taken(prepared_url: str) -> None:
     """By any other connection, and only under its own name."""
-    engine = open_database(database_url, create=True)
+    engine = open_database(prepared_url, create=False)
     assert not is_held(engine, "run:a")
     with hold(engine, "run:a"):
         assert is_held(engine, "run:a")
@@ -19,9 +19,9 @@ def test_a_lock_is_seen_without_being_taken(database_url: str) -> None:
         pass
 
 
-def test_a_killed_run_is_stopped(database_url: str) -> None:
+def test_a_killed_run_is_stopped(prepared_url: str) -> None:
     """Its lock went with its process; nothing is written to say so."""
-    engine = open_database(database_url, create=True)
+    engine = open_database(prepared_url, create=False)
     with engine.begin() as connection:
         run_id = a_run(connection)
         run = runs.find(connection, run_id)
