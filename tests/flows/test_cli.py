@@ -1,6 +1,7 @@
 """The command line keeps its contract: what it prints where, its exit codes, and errors that name the remedy."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -24,6 +25,22 @@ def desk(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> De
     """A place with nothing in it, which is also the working directory."""
     monkeypatch.chdir(tmp_path)
     return Desk(tmp_path, sqlite_url)
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which a sheet with a row that fails was imported."""
+    folder = tmp_path_factory.mktemp("imported")
+    there = Desk(folder, f"sqlite:///{folder / 'test.db'}")
+    assert there.do("import", there.sheet(GOOD, BAD)).exit == 1
+    return folder
+
+
+@pytest.fixture
+def used_desk(desk: Desk, imported: Path) -> Desk:
+    """A place with what is in that folder."""
+    shutil.copytree(imported, desk.folder, dirs_exist_ok=True)
+    return desk
 
 
 def test_import_answers_with_one_object(desk: Desk) -> None:
@@ -124,26 +141,29 @@ def _two_that_fit(desk: Desk) -> Path:
 
 @pytest.mark.parametrize(("command", "words", "remedy"), MISTAKES, ids=[f"{m[0]} {m[2]}" for m in MISTAKES])
 def test_a_mistake_is_told_in_one_line_that_names_the_remedy(
-    desk: Desk, command: str, words: Callable[[Desk], list[str | Path]], remedy: str
+    used_desk: Desk, command: str, words: Callable[[Desk], list[str | Path]], remedy: str
 ) -> None:
     """Exit 2, nothing on standard output, nothing done."""
-    desk.do("import", desk.sheet(GOOD, BAD))
-    before = app.contents(desk.url)
-    printed = desk.type(command, *words(desk))
+    before = app.contents(used_desk.url)
+    printed = used_desk.type(command, *words(used_desk))
     assert (printed.exit, printed.out) == (2, "")
     assert len(printed.errors.splitlines()) == 1, printed.errors
     assert remedy in printed.errors
-    assert app.contents(desk.url) == before
+    assert app.contents(used_desk.url) == before
 
 
 @pytest.mark.parametrize("command", ["runs", "show last", "failures", "resume", "undo last"])
 def test_a_database_that_is_not_there_is_not_made(desk: Desk, command: str) -> None:
-    """Only an import makes one, and says so."""
+    """Only an import makes one."""
     printed = desk.type(command)
     assert (printed.exit, len(printed.errors.splitlines())) == (2, 1)
     assert "test.db" in printed.errors
     assert not desk.folder.joinpath("test.db").exists()
+
+
+def test_an_import_says_that_it_made_a_database(desk: Desk) -> None:
     assert "test.db" in desk.type("import", desk.sheet(GOOD)).errors
+    assert desk.folder.joinpath("test.db").exists()
 
 
 @pytest.mark.parametrize("command", ["import", "check", "runs"])
@@ -190,7 +210,8 @@ def test_quiet_says_in_a_line_each_what_somebody_should_hear(desk: Desk) -> None
     broken = desk.folder / "broken.xlsx"
     broken.write_bytes(b"PK\x03\x04 no workbook")
     for command in ("check", "import", "import", "migrate"):
-        printed = desk.type(command, path, broken, "--quiet")
+        alone = ("--workers", "1") if command == "migrate" else ()
+        printed = desk.type(command, path, broken, "--quiet", *alone)
         told = printed.errors.splitlines()
         assert (printed.exit, printed.out, len(told)) == (1, "", 2), printed
         assert any("broken.xlsx: " in line for line in told)

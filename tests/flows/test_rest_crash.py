@@ -1,13 +1,11 @@
 """A process killed anywhere on the way to a system that takes rows one by one: `resume` finishes it, nothing twice."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.engine import URL
 
 import flows.delivering
 import ledger.outbox
@@ -26,11 +24,10 @@ from tests.flows.rest_desk import (
     moon_row,
 )
 from tests.flows.smarteru_desk import outbox_of
-from tests.servers import fresh_database
 from tests.servers.axcelerate import Style
+from tests.servers.prepared import Prepared
 
 KILLED = -9
-_NUMBERS = itertools.count(1)
 # Made, changed, the same already, refused by the system, refused by a rule; two batches, rows of one learner in both.
 MOON_ROWS = (
     moon_row(1, 302, "Completed", "92.5", feedback="good"),
@@ -96,17 +93,10 @@ def _sides(desk: RestDesk) -> dict[str, Any]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
-    """Gives a new, empty database of a kind, again and again."""
+def databases(request: pytest.FixtureRequest, prepared: Prepared, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Gives a database of a kind without rows, again and again."""
     with ExitStack() as stack:
-
-        def new() -> str:
-            if request.param == "sqlite":
-                return f"sqlite:///{tmp_path / f'{next(_NUMBERS)}.db'}"
-            server: URL = request.getfixturevalue("postgresql")
-            return stack.enter_context(fresh_database(server, f"rest_{next(_NUMBERS)}"))
-
-        yield new
+        yield lambda: stack.enter_context(prepared.one(request.param, tmp_path))
 
 
 @pytest.mark.parametrize("open_desk", [moon_desk, axcelerate_desk], ids=["moon", "axcelerate"])

@@ -199,11 +199,11 @@ MARIADB_TRIGGER = """CREATE TRIGGER refuse BEFORE INSERT ON training_enrollments
 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no more enrollments'"""
 
 
-def test_what_the_database_refuses_to_load_is_pending(tmp_path: Path, database_url: str) -> None:
+def test_what_the_database_refuses_to_load_is_pending(tmp_path: Path, prepared_url: str) -> None:
     """Exit 3, one line without anybody's data, every accepted row pending; resume loads when the reason is gone."""
-    desk = Desk(tmp_path, database_url)
+    desk = Desk(tmp_path, prepared_url)
     trigger = {"sqlite": SQLITE_TRIGGER, "postgresql": POSTGRESQL_TRIGGER, "mariadb": MARIADB_TRIGGER}
-    engine = open_database(desk.url, create=True)
+    engine = open_database(desk.url, create=False)
     with engine.begin() as connection:
         connection.exec_driver_sql(trigger[engine.dialect.name])
     refused = desk.import_()
@@ -215,7 +215,7 @@ def test_what_the_database_refuses_to_load_is_pending(tmp_path: Path, database_u
     assert (run["state"], run["rows_pending"], run["rows_rejected"]) == ("stopped", 6, 2)
     assert (app.enrollments(desk.url), desk.work_folders()) == ([], [])
     with engine.begin() as connection:
-        on = " ON training_enrollments" if database_url.startswith("postgresql") else ""
+        on = " ON training_enrollments" if prepared_url.startswith("postgresql") else ""
         connection.exec_driver_sql(f"DROP TRIGGER refuse{on}")
     ended = desk.resume()
     assert (ended.exit, _rows(ended)) == (1, LOADED)
