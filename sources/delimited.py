@@ -72,7 +72,7 @@ def _batches(file: TextIO, dialect: Dialect, declared: int, encoded: Encoded) ->
         if not lines:
             return
         size = max(50, min(_LINES, _CHARACTERS * len(lines) // sum(map(len, lines))))
-        records = _line_by_line(lines, dialect)
+        records = _line_by_line(lines, dialect, line)
         if records is None:
             starts, records, line = _across_lines(lines, file, dialect, line)
         else:
@@ -84,14 +84,36 @@ def _batches(file: TextIO, dialect: Dialect, declared: int, encoded: Encoded) ->
         yield starts, records
 
 
-def _line_by_line(lines: list[str], dialect: Dialect) -> list[list[str]] | None:
-    """The records of lines that hold one each; None where a record goes on over a line break."""
+def _line_by_line(lines: list[str], dialect: Dialect, first: int) -> list[list[str]] | None:
+    """The records of lines that hold one each; None where a record goes on over a line break. first: of their lines."""
+    is_flawless = True
     try:
-        records = list(csv.reader([*lines, _END], **dialect))
+        records = list(csv.reader([*lines, _END], **dialect, strict=True))
     except csv.Error:
-        return None
+        is_flawless = False
+        try:
+            records = list(csv.reader([*lines, _END], **dialect))
+        except csv.Error:
+            return None
     ended = records.pop() == [_END]
-    return records if ended and len(records) == len(lines) else None
+    if not ended or len(records) != len(lines):
+        return None
+    for number, (line, record) in enumerate(zip(lines, records, strict=True) if not is_flawless else ()):
+        _refuse_stray_quote(line, record, dialect, first + number)
+    return records
+
+
+def _refuse_stray_quote(line: str, record: list[str], dialect: Dialect, number: int) -> None:
+    r"""A quotation mark within a quoted cell, as in `"Ann \"Al\" Lee"`, mixes up the text around it."""
+    if not any(dialect.get("quotechar", "\0") in cell for cell in record):
+        return
+    try:
+        list(csv.reader([line], **dialect, strict=True))
+    except csv.Error as error:
+        raise Unreadable(
+            f"Line {number} holds a quotation mark within a quoted cell. There it must be doubled. "
+            "Fix that line, or export the file again as .xlsx, and import that."
+        ) from error
 
 
 def _across_lines(
@@ -107,6 +129,8 @@ def _across_lines(
         record = _next_record(reader, recent, start)
         if len(recent) > 1:
             _refuse_unclosed(recent, record, dialect, start)
+        elif recent:
+            _refuse_stray_quote(recent[0], record, dialect, start)
         recent.clear()
         starts.append(start)
         records.append(record)

@@ -7,7 +7,7 @@ from rollbook.marks import RAISED, STRUCK_OUT, shown_as
 
 _BLANK = re.compile(r"[ \t\r\n\f]+")
 _BLOCKS = {"p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "dt", "dd"}
-_UNSHOWN = {"script", "style", "noscript", "template", "table", "datalist"}
+_UNSHOWN = {"script", "style", "noscript", "template", "table", "datalist", "rt", "rp"}
 _STRUCK = {"s", "strike", "del"}
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _STRUCK_STYLE = re.compile(r"text-decoration[a-z-]*\s*:[^;]*line-through", re.IGNORECASE)

@@ -207,3 +207,13 @@ def test_lines_that_end_in_a_carriage_return(tmp_path: Path) -> None:
 def test_a_cell_is_what_a_spreadsheet_program_shows(tmp_path: Path, cell: str, shown: str | None) -> None:
     """Figures that were kept from becoming a number lose the wrapping; a name keeps its apostrophe."""
     assert cells(only_sheet(write(tmp_path, f"id,name\n{cell},Ann\n")))[1] == [2, shown, "Ann"]
+
+
+@pytest.mark.parametrize("cell", [r'"Ann \"Al\" Lee"', '"Ann "Al" Lee"', '"Ann" "Lee"'])
+@pytest.mark.parametrize("above", ["", '"two\nlines",x\n'])
+def test_a_quotation_mark_within_a_quoted_cell_is_refused(tmp_path: Path, cell: str, above: str) -> None:
+    """No reader knows what is meant; elsewhere it is a character like any other."""
+    result = read(write(tmp_path, f"name,id\n{above}Bo,6\n{cell},7\n"))
+    assert (result.code, str(result.message)[:6]) == ("file.unreadable", f"Line {3 + above.count(chr(10))}")
+    right = only_sheet(write(tmp_path, f'name,id\n{above}5" pipe,7\n"Ann ""Al"" Lee","8" \n'))
+    assert [row[1:] for row in cells(right)[-2:]] == [['5" pipe', "7"], ['Ann "Al" Lee', "8 "]]

@@ -167,6 +167,7 @@ _ANSWERS = "<option>Absent</option><option{}>Present</option>"
         ),
         ("<td>E7<sup>1</sup></td>", "E7¹", None),
         ("<td>4<sup>th</sup> March</td>", "4th March", None),
+        ("<td><ruby>林<rp>(</rp><rt>Hayashi</rt><rp>)</rp></ruby></td>", "林", None),
     ],
 )
 def test_what_a_reader_of_the_page_sees(tmp_path: Path, cell: str, text: str | None, mark: str | None) -> None:
