@@ -1,6 +1,7 @@
 """Text files (CSV, TSV and their kin) to one raw sheet, a batch of lines at a time."""
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -107,8 +108,10 @@ def _refuse_stray_quote(line: str, record: list[str], dialect: Dialect, number: 
     r"""A quotation mark within a quoted cell, as in `"Ann \"Al\" Lee"`, mixes up the text around it."""
     if not any(dialect.get("quotechar", "\0") in cell for cell in record):
         return
+    # Some programs put spaces behind a quoted cell.
+    tight = re.sub(rf'" +(?={re.escape(dialect["delimiter"])}|[\r\n]|$)', '"', line)
     try:
-        list(csv.reader([line], **dialect, strict=True))
+        list(csv.reader([tight], **dialect, strict=True))
     except csv.Error as error:
         raise Unreadable(
             f"Line {number} holds a quotation mark within a quoted cell. There it must be doubled. "
