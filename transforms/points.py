@@ -27,6 +27,8 @@ _POSSIBLE = (
 _TOTALS = "total points | total marks | total score | total"
 _REACHED = "score | final score | mark | marks | points | points earned | earned points | raw score | marks obtained"
 _PERCENT = re.compile(r"%|per\s?cent", re.IGNORECASE)
+# What the possible and the reached points are both called.
+_NOUN = re.compile("score|point|mark")
 _FEW_LINES = 3
 _ALL = "100"
 
@@ -64,10 +66,20 @@ def points_of(below: Below, letters: Sequence[str], column: str | None) -> tuple
     """
     under = _line_of_points(below)
     found = {letter: under[letter] for letter in letters if under.get(letter, _ALL) != _ALL}
-    others = [x for x, header in below.headers.items() if x not in letters and is_reached(header) and below.filled(x)]
-    if column and column not in letters and (not others or any(is_reached(below.headers[x]) for x in letters)):
+    if column and column not in letters and not _is_of_another(below, letters, column):
         found |= dict.fromkeys(letters, f"@{column}")
     return tuple((x, said) for x, said in found.items() if not _PERCENT.search(below.headers[x]))
+
+
+def _is_of_another(below: Below, letters: Sequence[str], column: str) -> bool:
+    """Whether the possible points are those of another column: `Points earned` beside `Total points` and `Score`."""
+    reached = [x for x, header in below.headers.items() if is_reached(header) and below.filled(x)]
+    named = [x for x in reached if _nouns(below.headers[x]) == _nouns(below.headers[column])]
+    return bool(reached) and not set(letters) & set(named or reached)
+
+
+def _nouns(header: str) -> list[str]:
+    return _NOUN.findall(header.lower())
 
 
 def _line_of_points(below: Below) -> Mapping[str, str]:

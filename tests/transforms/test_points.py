@@ -52,6 +52,13 @@ def test_a_percentage_beside_points_is_the_grade() -> None:
     assert grades(["Grade", "Score", "Max score"], ["75", "12", "16"]) == [("75", None)]
 
 
+def test_possible_points_belong_to_the_column_that_is_called_like_them() -> None:
+    """Or to the only one that may be of points."""
+    assert grades(["Points earned", "Total points", "Score"], ["12", "16", "75"]) == [("75", None)]
+    assert grades(["Marks", "Score", "Max score"], ["75", "12", "16"])[0][0] is None
+    assert grades(["Score", "Max points"], ["12", "16"])[0][0] is None
+
+
 def test_a_total_that_differs_in_most_rows_is_another_number() -> None:
     """Points that were reached in all."""
     rows = [["81", "310"], ["75", "287"], ["66", "264"], ["92", "351"]]
