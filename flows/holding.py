@@ -108,22 +108,32 @@ def keep_uncontested(work: Work, connection: Connection, found: Mapping[str, Con
 
 def _differing(work: Work, connection: Connection) -> list[_Row]:
     """Rows that were brought back, but for those of open cases that are in every cell as the case is."""
-    rows, known, parts, files = rollbook_rows.c, rollbook_cases.c, rollbook_parts.c, rollbook_files.c
+    places = _brought_back(work, connection)
+    if not places:
+        return []
+    rows, known = rollbook_rows.c, rollbook_cases.c
     query = (
-        select(rows.fingerprint, known.case_id, parts.part_id, parts.sheet_position, rows.cells)
+        select(rows.fingerprint, known.case_id, rows.part_id, rows.cells)
         .join(rollbook_cases, known.fingerprint == rows.fingerprint)
-        .join(rollbook_parts, and_(parts.run_id == rows.run_id, parts.part_id == rows.part_id))
-        .join(rollbook_files, and_(files.run_id == parts.run_id, files.file_no == parts.file_no))
-        .where(
-            rows.run_id == work.run_id, rows.cells.is_not(None), or_(rows.cells != known.cells, known.state == FIXED)
-        )
+        .where(rows.run_id == work.run_id, rows.part_id.between(min(places), max(places)), rows.cells.is_not(None))
+        .where(or_(rows.cells != known.cells, known.state == FIXED))
     )
+    return [
+        _Row(fingerprint, case_id, part_id // PART_STEP, places[part_id], json.loads(cells))
+        for fingerprint, case_id, part_id, cells in connection.execute(query)
+        if part_id in places
+    ]
+
+
+def _brought_back(work: Work, connection: Connection) -> dict[int, int]:
+    """part_id -> position of its sheet, of the parts that hold stored cases: few runs have any."""
+    parts, files = rollbook_parts.c, rollbook_files.c
+    same_file = and_(files.run_id == parts.run_id, files.file_no == parts.file_no)
+    query = select(parts.part_id, parts.sheet_position).join(rollbook_files, same_file)
+    query = query.where(parts.run_id == work.run_id)
     if work.request.reads_files:  # of those, a failed-rows workbook alone holds rows of another file
         query = query.where(parts.source_file != files.path)
-    return [
-        _Row(fingerprint, case_id, part_id // PART_STEP, position, json.loads(cells))
-        for fingerprint, case_id, part_id, position, cells in connection.execute(query)
-    ]
+    return dict(connection.execute(query).tuples().all())
 
 
 def _contested(
