@@ -82,8 +82,8 @@ def listening(host: str, port: int) -> socket.socket:
         )[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
-        told = f"Port {port} of {host} cannot be used: {error.strerror or error}."
-        raise CannotBegin(f"{told} Use another one with --port (0 takes a free one).") from None
+        told = f"The address {host}, port {port}, cannot be used: {error.strerror or error}."
+        raise CannotBegin(f"{told} Choose another with --host or --port (0 takes a free port).") from None
 
 
 def server_of(app: ASGIApp) -> uvicorn.Server:
