@@ -5,6 +5,7 @@ existing ones, and negative, in the order of their keys, for those that this run
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -305,11 +306,13 @@ def prepare(connection: Connection, run: RunTerms) -> None:
 def create(connection: Connection, table: Table) -> None:
     """An empty working table. PostgreSQL joins by hashing and needs no key on it; the others look rows up by it."""
     drop(connection, table.name)
-    made = table
-    if connection.dialect.name == "postgresql":
-        plain = [Column(column.name, column.type, nullable=column.nullable) for column in table.columns]
-        made = Table(table.name, MetaData(), *plain, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
-    connection.execute(CreateTable(made))
+    connection.execute(CreateTable(_without_key(table) if connection.dialect.name == "postgresql" else table))
+
+
+@cache
+def _without_key(table: Table) -> Table:
+    plain = [Column(column.name, column.type, nullable=column.nullable) for column in table.columns]
+    return Table(table.name, MetaData(), *plain, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
 
 
 def clear(connection: Connection) -> None:

@@ -75,6 +75,20 @@ class PrefectSide:
             known[f"{kind} states"] = [state for states in told for state in states]
         return known
 
+    def add_process_pool(self, name: str) -> None:
+        """A work pool as `prefect work-pool create NAME --type process` makes it."""
+        from prefect.workers.process import ProcessWorker
+
+        template = ProcessWorker.get_default_base_job_template()
+        self._post("work_pools/", name=name, type="process", base_job_template=template)
+
+    def start_run(self, deployment: Found) -> None:
+        """Let a deployment run now, as `prefect deployment run` does."""
+        self._post(f"deployments/{deployment['id']}/create_flow_run", state={"type": "SCHEDULED"})
+
+    def _post(self, place: str, **told: Any) -> None:
+        httpx.post(f"{self.url}/{place}", json=told, timeout=30).raise_for_status()
+
     def prefect(self, *words: str, folder: Path, **options: Any) -> "subprocess.CompletedProcess[str]":
         """Prefect's own command line."""
         environment = {**self.environment, "PWD": str(folder)}
@@ -89,7 +103,7 @@ def state_of(run: Found) -> tuple[str, str | None]:
     return run["state"]["type"], run["state"]["message"]
 
 
-def until(found: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+def until(found: Callable[[], Any], what: str, seconds: float = 120) -> Any:
     """Wait until something is there."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -112,6 +126,7 @@ def prefect_server_process(home: Path) -> Iterator[PrefectSide]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_SERVER_UI_ENABLED": "false",
     }
     lasting = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
     command = [PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]

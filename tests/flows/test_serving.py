@@ -155,7 +155,7 @@ def test_prefect_yaml(real_prefect: PrefectSide, folder: Path) -> None:
     open_database(_url(folder), create=True)
     write(folder / "drop" / "second.csv", SECOND)
     real_prefect.environment["ROLLBOOK_DATABASE_URL"] = _url(folder)
-    real_prefect.prefect("work-pool", "create", "rollbook", "--type", "process", folder=folder)
+    real_prefect.add_process_pool("rollbook")
     real_prefect.prefect("deploy", "--all", folder=folder)
     deployed = {each["name"]: each for each in real_prefect.asked("deployments") if each["work_pool_name"]}
     assert sorted(deployed) == ["hourly", "nightly"]
@@ -165,7 +165,7 @@ def test_prefect_yaml(real_prefect: PrefectSide, folder: Path) -> None:
         assert each["concurrency_options"]["collision_strategy"] == "ENQUEUE"
     described = deployed["nightly"]["parameter_openapi_schema"]["properties"]["folder"]["description"]
     assert described.startswith("The drop folder")
-    real_prefect.prefect("deployment", "run", "nightly-import/nightly", folder=folder)
+    real_prefect.start_run(deployed["nightly"])
     real_prefect.prefect("worker", "start", "--pool", "rollbook", "--run-once", folder=folder)
     run = until(lambda: _ended(real_prefect, "nightly-import drop"), "the run")
     assert state_of(run) == ("COMPLETED", "3 read, 2 loaded, 1 rejected")
@@ -180,32 +180,22 @@ def test_what_serve_needs(real_prefect: PrefectSide, folder: Path, monkeypatch: 
     monkeypatch.chdir(folder)
     words = ("serve", "--database", _url(folder))
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
-        assert _refusal(*words).startswith("Which Prefect server? Set PREFECT_API_URL")
+        assert refusal(*words).startswith("Which Prefect server? Set PREFECT_API_URL")
     with temporary_settings({PREFECT_API_URL: real_prefect.url}):
-        assert _refusal(*words, "--folder", "nowhere").startswith("There is no folder nowhere.")
-        assert "There is no database" in _refusal(*words)
+        assert refusal(*words, "--folder", "nowhere").startswith("There is no folder nowhere.")
+        assert "There is no database" in refusal(*words)
         engine = open_database(_url(folder), create=True)
         with hold(engine, "serve"):
-            assert _refusal(*words).startswith("Another `rollbook serve` is at work")
+            assert refusal(*words).startswith("Another `rollbook serve` is at work")
         _set(folder, "soon")
-        assert _refusal(*words).startswith("The schedule cannot be read: Invalid cron")
+        assert refusal(*words).startswith("The schedule cannot be read: Invalid cron")
         (folder / "rollbook.toml").write_text("")
-        assert _refusal(*words).startswith("Which folder? Name it")
+        assert refusal(*words).startswith("Which folder? Name it")
     assert os.listdir(folder / "drop") == []  # noqa: PTH208 - the names alone
 
 
-def test_a_server_that_forgets_its_slots_is_refused(
-    prefect_server: str, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After a power cut a slot would never be free again."""
-    assert prefect_server
-    monkeypatch.chdir(folder)
-    told = _refusal("serve", "--create", "--database", _url(folder))
-    assert told.startswith("Start the Prefect server with PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=")
-    assert not (folder / "rollbook.db").exists()
-
-
-def _refusal(*words: str) -> str:
+def refusal(*words: str) -> str:
+    """The line in which a command says why it does not begin."""
     errors = StringIO()
     with redirect_stderr(errors):
         assert main([*words]) == 2, errors.getvalue()
@@ -221,5 +211,5 @@ def test_no_secret_is_a_parameter(folder: Path, real_prefect: PrefectSide, monke
     monkeypatch.chdir(folder)
     fsspec.filesystem("memory").mkdir("/me:secret@there/drop")
     with temporary_settings({PREFECT_API_URL: real_prefect.url}):
-        told = _refusal("serve", "--create", "--folder", "memory://me:secret@there/drop", "--database", _url(folder))
+        told = refusal("serve", "--create", "--folder", "memory://me:secret@there/drop", "--database", _url(folder))
     assert told.startswith("The address of memory://me:***@there/drop holds a password")
