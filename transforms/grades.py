@@ -126,11 +126,11 @@ def points_or_percent(reached: float, possible: float) -> str:
     """What a number may be where so many points were possible; 0: nobody says how many."""
     number, most = Decimal(str(reached)), Decimal(str(possible))
     if most <= 0:
-        return f"it could be {_spelled(number)} points or {_spelled(number)} %"
+        return "the row does not say how many points are possible"
     if not 0 <= number <= most:
         return f"it is not within the {_spelled(most)} possible points"
     percent = _spelled(number * 100 / most)
-    return f"it could be {_spelled(number)} of {_spelled(most)} points, which is {percent} %, or {_spelled(number)} %"
+    return f"{_spelled(number)} of {_spelled(most)} points, which is {percent} %, or {_spelled(number)} %"
 
 
 def is_spelled_number(text: str) -> bool:

@@ -73,7 +73,7 @@ def _why(line: Mapping[str, Any], width: int) -> str | None:
         return None
     if not beyond:
         return f"it has fewer than the {width} cells of the header line"
-    return f"{', '.join(beyond[:_SHOWN])} beyond {column_letter(width)}, the last column of the header line"
+    return f"beyond column {column_letter(width)} it has {', '.join(beyond[:_SHOWN])}"
 
 
 def _short(text: str) -> str:

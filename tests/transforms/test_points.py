@@ -21,7 +21,7 @@ def grades(headers: list[str], *cells: list[str], profile: str = "") -> list[tup
 )
 def test_points_are_refused_with_both_readings(header: str) -> None:
     """Whatever the column of the possible points is called."""
-    told = "grade.points: it could be 12 of 16 points, which is 75 %, or 12 %"
+    told = "grade.points: 12 of 16 points, which is 75 %, or 12 %"
     assert grades(["Score", header], ["12", "16"]) == [(None, told)]
 
 
@@ -39,7 +39,7 @@ def test_a_header_may_say_that_its_numbers_are_percentages() -> None:
 def test_possible_points_that_are_missing_or_exceeded_are_in_doubt() -> None:
     """Nothing is guessed from the other rows."""
     assert grades(["Score", "Out of"], ["12", ""], ["17", "16"]) == [
-        (None, "grade.points: it could be 12 points or 12 %"),
+        (None, "grade.points: the row does not say how many points are possible"),
         (None, "grade.points: it is not within the 16 possible points"),
     ]
 

@@ -71,6 +71,6 @@ def test_the_cells_beyond_the_header_are_named_with_what_they_hold() -> None:
     part = pd.DataFrame({"row": [2, 3], "A": ["a", "b"], "C": ["5", None], "D": ["x" * 50, None]})
     told = why_ragged(part.astype(dict.fromkeys("ACD", "str")), planned_as(width=2))
     assert told.tolist() == [
-        f"C (“5”), D (“{'x' * 39}…”) beyond B, the last column of the header line",
+        f"beyond column B it has C (“5”), D (“{'x' * 39}…”)",
         "it has fewer than the 2 cells of the header line",
     ]
