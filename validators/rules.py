@@ -114,6 +114,16 @@ _TABLE = (
         applies=ENROLLING,
         administrator="If the loaded learners are out of date: `rollbook reference load learners FILE`.",
     ),
+    Rule(
+        "row.corrected_elsewhere",
+        "A correction of a failed row does not undo another one that was made in the meantime: in the browser, or in "
+        "another copy of the workbook.",
+        "This row was corrected elsewhere in the meantime[[: {detail}]]. This correction was not loaded.",
+        "If the other correction is right, you need not do anything. If not, and the row is still open, correct it in "
+        "the new failed-rows workbook.",
+        step="deciding",
+        administrator="If the other correction is loaded and wrong, take its run back with `rollbook undo`.",
+    ),
     # The learner
     Rule(
         "learner.email",
@@ -632,16 +642,6 @@ _TABLE = (
         "Wait until the delivery is confirmed. If it is refused, the row can be corrected again.",
         step="deciding",
         administrator="`rollbook resume` continues a delivery that stopped.",
-    ),
-    Rule(
-        "row.corrected_elsewhere",
-        "A correction of a failed row does not undo another one that was made in the meantime: in the browser, or in "
-        "another copy of the workbook.",
-        "This row was corrected elsewhere in the meantime[[: {detail}]]. This correction was not loaded.",
-        "If the other correction is right, you need not do anything. If not, and the row is still open, correct it in "
-        "the new failed-rows workbook.",
-        step="deciding",
-        administrator="If the other correction is loaded and wrong, take its run back with `rollbook undo`.",
     ),
     Rule(
         "enrollment.exists",
