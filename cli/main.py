@@ -136,7 +136,7 @@ def _do(module: str, function: str, invocation: Invocation, **given: Any) -> int
 
 
 def _complete(text: str, invocation: Invocation) -> str:
-    from flows.options import command_line
+    from pipeline.options import command_line
 
     with suppress(RollbookError):  # settings that cannot be read are what the error is about
         return command_line(invocation).complete(text)

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-from ledger.browsing import Filter, Problem
+from ledger.browse.cases import Filter, Problem
 from rollbook.outcomes import Counts
 
 Kind = Literal["xlsx", "csv", "json"]

@@ -12,13 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from dashboard import failed_pages, login_pages, overview_page, repair_pages, run_pages
+from dashboard.actions import Actions
+from dashboard.filter_cache import Offering
+from dashboard.rendering import ANYBODY, FOLDER, Desk, show
+from dashboard.security import Guard, mode_of
+from dashboard.sessions import Sessions, Tries
 from ledger.database import is_away
-from reports.dashboard import failed_pages, logging_in, overview_page, repair_pages, run_pages
-from reports.dashboard.actions import Actions
-from reports.dashboard.offering import Offering
-from reports.dashboard.security import Guard, mode_of
-from reports.dashboard.sessions import Sessions, Tries
-from reports.dashboard.showing import ANYBODY, FOLDER, Desk, show
 from rollbook.errors import RollbookError, Unavailable
 from rollbook.settings import Settings
 
@@ -40,7 +40,7 @@ def create_app(settings: Settings, engine: Engine, actions: Actions | None = Non
     mode = mode_of(settings.dashboard)
     app.state.desk = Desk(settings, engine, mode, sessions, Tries(), Lock(), Offering(), actions, by)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    for pages in (overview_page, repair_pages, failed_pages, run_pages, logging_in):
+    for pages in (overview_page, repair_pages, failed_pages, run_pages, login_pages):
         app.include_router(pages.router)
     app.add_exception_handler(RollbookError, _cannot)
     app.add_exception_handler(DBAPIError, _database)

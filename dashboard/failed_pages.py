@@ -9,14 +9,14 @@ from fastapi.responses import FileResponse, Response
 from sqlalchemy import Connection
 from starlette.background import BackgroundTask
 
+from dashboard.actions import KINDS, Kind, seen_as
+from dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text
+from dashboard.guarding import OwnForm
+from dashboard.rendering import desk_of, lead, show, who
+from dashboard.run_pages import RUN_ID
 from ledger import runs
-from ledger.browsing import CaseDetail, case, page
-from ledger.waiting import waiting_cases
-from reports.dashboard.actions import KINDS, Kind, seen_as
-from reports.dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text
-from reports.dashboard.guarding import OwnForm
-from reports.dashboard.run_pages import RUN_ID
-from reports.dashboard.showing import desk_of, lead, show, who
+from ledger.browse.cases import CaseDetail, case, page
+from ledger.remote.waiting import waiting_cases
 from rollbook.errors import CannotBegin
 
 router = APIRouter()

@@ -6,7 +6,7 @@ from threading import Lock
 
 from sqlalchemy import Connection
 
-from ledger.browsing import Choices, Filter, choices
+from ledger.browse.cases import Choices, Filter, choices
 
 SECONDS = 10.0
 # Counting a million cases takes a while: then the numbers are kept for so many times as long.

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
-from ledger.browsing import SORTS, Filter, Sort
-from reports.dashboard.security import BODY_BYTES
+from dashboard.security import BODY_BYTES
+from ledger.browse.cases import SORTS, Filter, Sort
 from rollbook.errors import CannotBegin
 
 STATES = ("open", "fixed", "ignored", "all")

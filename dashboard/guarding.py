@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
-from reports.dashboard.forms import Form, read_form
-from reports.dashboard.security import is_own_form
-from reports.dashboard.showing import session_of
+from dashboard.forms import Form, read_form
+from dashboard.rendering import session_of
+from dashboard.security import is_own_form
 
 
 async def own_form(request: Request) -> Form:

@@ -5,11 +5,11 @@ import hmac
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
-from reports.dashboard.forms import Form, read_form
-from reports.dashboard.guarding import OwnForm
-from reports.dashboard.passwords import is_password
-from reports.dashboard.security import cookie_header
-from reports.dashboard.showing import Desk, desk_of, lead, session_of, show
+from dashboard.forms import Form, read_form
+from dashboard.guarding import OwnForm
+from dashboard.passwords import is_password
+from dashboard.rendering import Desk, desk_of, lead, session_of, show
+from dashboard.security import cookie_header
 
 router = APIRouter()
 

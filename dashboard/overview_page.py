@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from ledger.browsing import Filter, Overview, RunLine, overview
-from reports.dashboard.charts import STACKED, Bar, share_bar, split_bar, stacked_bars
-from reports.dashboard.showing import desk_of, show
-from reports.words import span
+from dashboard.charts import STACKED, Bar, share_bar, split_bar, stacked_bars
+from dashboard.rendering import desk_of, show
+from ledger.browse.cases import Filter, Overview, RunLine, overview
+from reports.text import span
 
 router = APIRouter()
 DAYS = (7, 30, 90, 365)

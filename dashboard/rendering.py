@@ -16,12 +16,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from sqlalchemy import Connection, Engine
 
+from dashboard.actions import Actions
+from dashboard.filter_cache import Offering
+from dashboard.security import Mode
+from dashboard.sessions import Session, Sessions, Tries
 from ledger.database import reading
-from reports.dashboard.actions import Actions
-from reports.dashboard.offering import Offering
-from reports.dashboard.security import Mode
-from reports.dashboard.sessions import Session, Sessions, Tries
-from reports.words import day_and_time, told
+from reports.text import day_and_time, told
 from rollbook import __version__
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings

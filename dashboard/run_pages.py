@@ -10,12 +10,13 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 from sqlalchemy import Connection
 
-from ledger import browsing_runs, runs
+from dashboard.rendering import desk_of, show
+from ledger import runs
 from ledger.alive import as_it_stands
+from ledger.browse import runs as browsing_runs
 from ledger.cases import count_covered
 from ledger.runs import Run, RunFile
-from reports.dashboard.showing import desk_of, show
-from reports.words import covered_line
+from reports.text import covered_line
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import OUTCOMES
 

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reports.dashboard.sessions import COOKIE, HOURS, Session, Sessions
+from dashboard.sessions import COOKIE, HOURS, Session, Sessions
 from rollbook.errors import CannotBegin
 from rollbook.settings import DashboardSettings
 

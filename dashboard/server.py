@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 import click
 import uvicorn
 
-from flows.cli import Invocation
-from flows.options import settings_of, who
-from flows.telling import Teller
-from flows.work import now
+from cli.main import Invocation
+from dashboard.actions import Cells, Judged, Kind, Mended, Replaced, Replacing, Seen, Where
+from dashboard.app import create_app
+from dashboard.passwords import hashed
+from dashboard.security import mode_of
 from ledger import cases
 from ledger.database import open_database, reading, told
 from ledger.runs import reference_generation
-from reports.dashboard.actions import Cells, Judged, Kind, Mended, Replaced, Replacing, Seen, Where
-from reports.dashboard.app import create_app
-from reports.dashboard.passwords import hashed
-from reports.dashboard.security import mode_of
+from pipeline.options import settings_of, who
+from pipeline.run_context import now
+from reports.console import Teller
 from rollbook.errors import CannotBegin
 from rollbook.profile import load_profiles
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from starlette.types import ASGIApp
 
-    from ledger.browsing import Filter, Problem
+    from ledger.browse.cases import Filter, Problem
     from rollbook.settings import Settings
     from validators.context import References
 
@@ -119,7 +119,7 @@ def as_frame(problems: Sequence[Problem]) -> pd.DataFrame:
 
 
 class DashboardActions:
-    """`reports.dashboard.actions.Actions` on a database: one change at a time.
+    """`dashboard.actions.Actions` on a database: one change at a time.
 
     What judges and imports is brought in only when it is needed: who only looks needs little memory.
     """
@@ -133,8 +133,8 @@ class DashboardActions:
 
     def suggest(self, problems: Sequence[Problem]) -> list[str | None]:
         """See Actions."""
-        from flows.suggesting import suggester_of
-        from validators.suggesting import is_asked
+        from pipeline.suggestions import suggester_of
+        from validators.suggestions import is_asked
 
         if not is_asked({problem.code for problem in problems}):
             return [None] * len(problems)
@@ -145,7 +145,7 @@ class DashboardActions:
 
     def _known_references(self) -> References:
         """The reference data, read again when some of it was loaded."""
-        from ledger.references import load_references
+        from ledger.reference.load import load_references
 
         with reading(self._engine) as connection, connection.begin():
             generation = reference_generation(connection)
@@ -155,14 +155,14 @@ class DashboardActions:
 
     def judge(self, case_id: int, cells: Cells, seen: Mapping[int, Seen] = _NOT_SEEN) -> Judged:
         """See Actions."""
-        from flows.repairing import judged
+        from pipeline.repairs.repair import judged
 
         with self._checking:
             return judged(self._engine, self._settings, case_id, cells, seen)
 
     def repair(self, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = _NOT_SEEN) -> Mended:
         """See Actions."""
-        from flows.repairing import one_at_a_time, repaired
+        from pipeline.repairs.repair import one_at_a_time, repaired
 
         with self._one, one_at_a_time(self._engine):
             return repaired(self._engine, self._settings, cells, by, seen)
@@ -179,7 +179,7 @@ class DashboardActions:
 
     def replacing(self, where: Where) -> Replacing:
         """See Actions."""
-        from flows.replacing import cells_of
+        from pipeline.repairs.replace import cells_of
 
         with self._checking:
             found = cells_of(self._engine, where)
@@ -187,15 +187,15 @@ class DashboardActions:
 
     def replace(self, where: Where, new: str, by: str, *, remember: bool) -> Replaced:
         """See Actions."""
-        from flows.repairing import one_at_a_time
-        from flows.replacing import replaced
+        from pipeline.repairs.repair import one_at_a_time
+        from pipeline.repairs.replace import replaced
 
         with self._one, one_at_a_time(self._engine):
             return replaced(self._engine, self._settings, where, new, by, remember_it=remember)
 
     def export(self, filter: Filter, kind: Kind) -> Path:  # noqa: A002 - as the pages call it
         """See Actions."""
-        from flows.handing_out import export
+        from pipeline.repairs.export import export
 
         with self._downloading:
             return export(self._engine, filter, kind)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from destinations.axcelerate.codes import CODES as AXCELERATE
-from destinations.carrying import Code
 from destinations.moon.codes import CODES as MOON
+from destinations.row_target import Code
 from destinations.smarteru import codes as smarteru
 from validators.rules import RULES
 

@@ -10,19 +10,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_
 
-from destinations import working
-from destinations.capacity import decide_capacity
-from destinations.copies import decide_copies
-from destinations.held import decide_held, seats_held
-from destinations.holding import reject_held
-from destinations.identities import decide_learners
+from destinations.decide import work_tables
+from destinations.decide.capacity import decide_capacity
+from destinations.decide.duplicates import decide_copies
+from destinations.decide.existing_remote import decide_held, seats_held
+from destinations.decide.holding import reject_held
+from destinations.decide.learners import decide_learners
+from destinations.decide.reject import reopen
+from destinations.decide.sessions import find_sessions
+from destinations.decide.tally import tally_of
 from destinations.protocol import RunTerms, Tally, Undone
-from destinations.sessions import find_sessions
-from destinations.tallies import tally_of
-from destinations.verdicts import reopen
-from ledger import outbox, runs, writes
+from ledger import runs
 from ledger.cases import reopen_fixed
-from ledger.outbox import Delivery
+from ledger.remote import outbox, writes
+from ledger.remote.outbox import Delivery
 from ledger.tables import (
     held_enrollments,
     rollbook_cases,
@@ -52,7 +53,7 @@ class OutboundDestination:
         """Mark rows by identity and copies; see `Destination.decide`."""
         self._place(connection, run)
         self._look_ahead(connection, run)
-        working.clear(connection)
+        work_tables.clear(connection)
         return self._tally(connection, run)
 
     def load(self, connection: Connection, run: RunTerms, decided: Tally | None = None) -> Tally:
@@ -71,10 +72,10 @@ class OutboundDestination:
         reopen(connection, run)
         for only_if_new in (False, True):  # what exists is known to the system alone
             reject_held(connection, run, only_if_new=only_if_new)
-        working.prepare(connection, run)
+        work_tables.prepare(connection, run)
         decide_learners(connection, run)
         find_sessions(connection, run)
-        working.place_rows(connection, run)
+        work_tables.place_rows(connection, run)
         decide_copies(connection, run, self.content)
 
     def _look_ahead(self, connection: Connection, run: RunTerms) -> None:
@@ -123,7 +124,7 @@ class RowByRowDestination(OutboundDestination):
         decide_held(connection, run, self.holder, self.compared, changes=True)
         if self.has_seats:
             decide_capacity(connection, run, seats_held(self.holder))
-        working.clear(connection)
+        work_tables.clear(connection)
         return self._tally(connection, run)
 
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:

@@ -1,9 +1,9 @@
 """Every destination by its name: a new one is a file and a line here."""
 
 from destinations.axcelerate.destination import AxcelerateDestination
-from destinations.database import DatabaseDestination
+from destinations.database.destination import DatabaseDestination
 from destinations.moon.destination import MoonDestination
-from destinations.outbound import RowByRowDestination
+from destinations.outbox_destination import RowByRowDestination
 from destinations.protocol import Destination
 from destinations.smarteru.destination import SmarterUDestination
 

@@ -1,6 +1,6 @@
 """What a system that takes its rows one by one must be able to do, and the plain values that go in and out.
 
-`flows.sending_rows` drives it: what a row needs is looked up, what will be written is recorded, then it is written.
+`pipeline.delivery.rest` drives it: what a row needs is looked up, what will be written is recorded, then it is written.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
-from ledger.outbox import Delivery
-from ledger.writes import Write
+from ledger.remote.outbox import Delivery
+from ledger.remote.writes import Write
 from rollbook.profile import OnExisting
 
 T = TypeVar("T")

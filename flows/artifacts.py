@@ -25,9 +25,9 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES
 
 from destinations.codes import MEANINGS
 from flows.notifying import notify
-from flows.telling import report_of
 from ledger import runs
-from reports.words import covered_line, listed, told
+from reports.console import report_of
+from reports.text import covered_line, listed, told
 from rollbook.errors import CannotBegin, RunIsLive, Unavailable
 from rollbook.settings import PrefectSettings
 from validators.rules import RULES
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from prefect.settings import Settings
     from sqlalchemy import Connection
 
-    from flows.runner import Told
     from ledger.runs import Run
+    from pipeline.runner import Told
     from reports.run_report import FileReport, RunReport
 
 # More lines than these are refused by Prefect, or read by nobody.

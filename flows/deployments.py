@@ -21,21 +21,21 @@ from prefect.states import Completed, Failed
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 
-from flows.cli import Invocation
-from flows.import_history import import_history as import_steps
-from flows.options import settings_of
-from flows.runner import Told
-from flows.showing import Showing, why_failed
-from flows.telling import Teller
+from cli.main import Invocation
+from flows.artifacts import Showing, why_failed
 from ledger import runs
 from ledger.database import is_away
+from pipeline.import_history import import_history as import_steps
+from pipeline.options import settings_of
+from pipeline.runner import Told
+from reports.console import Teller
 from rollbook.errors import CannotBegin, DatabaseGone, DatabaseRefused, RollbookError, Stopped, Unavailable
 
 if TYPE_CHECKING:
-    from flows.performing import Way
-    from flows.request import Request
-    from flows.work import Work
+    from pipeline.lifecycle import Way
+    from pipeline.run_context import Work
     from reports.run_report import RunReport
+    from rollbook.request import Request
     from rollbook.settings import PrefectSettings
     from sources.drop_folder import DropFolder
 
@@ -144,7 +144,7 @@ def run_as_flow(work: Work) -> None:
 
 def pass_as_flow(folder: DropFolder, request: Request, way: Way, *, create: bool) -> tuple[list[RunReport], int]:
     """One pass over a drop folder in a flow run; how its runs ended, and the exit code of what stopped single files."""
-    from flows.nightly import Pass, open_for
+    from pipeline.nightly import Pass, open_for
 
     def one_pass(shown: Showing) -> tuple[list[RunReport], int]:
         with open_for(folder, request.settings, way.teller, create=create).connect() as connection:
@@ -251,7 +251,7 @@ def import_history(
         settings: The settings file; without it rollbook.toml in the working directory, if there.
         judging: How the rows are judged.
     """
-    from flows.importing import import_files
+    from pipeline.commands import import_files
 
     told = Told("import files")
     return _deployed(
@@ -272,7 +272,7 @@ def nightly_import(
         settings: The settings file; without it rollbook.toml in the working directory, if there.
         judging: How the rows are judged.
     """
-    from flows.nightly import nightly
+    from pipeline.nightly import nightly
 
     def command(invocation: Invocation) -> int:
         return nightly(invocation, folder=folder, create=False, prefect=True, **judging.given())
@@ -297,7 +297,7 @@ def migrate(
         dask: The address of a Dask scheduler, such as tcp://scheduler:8786.
         judging: How the rows are judged.
     """
-    from flows.migrating import migrate as migrate_files
+    from pipeline.migrate import migrate as migrate_files
 
     def command(invocation: Invocation) -> int:
         return migrate_files(invocation, files=files, workers=workers, dask=dask, prefect=True, **judging.given())
@@ -318,7 +318,7 @@ def deliver(
     """
 
     def command(invocation: Invocation) -> None:
-        from flows.delivery_round import deliver_waiting
+        from pipeline.delivery.round import deliver_waiting
 
         deliver_waiting(invocation, emitted=emitted, do=Tasks(_AT_WORK.get() or Showing()))
 

@@ -25,11 +25,11 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
-from flows.deployed import check_server, deliver, nightly_import
-from flows.options import settings_of
-from flows.telling import Teller
+from flows.deployments import check_server, deliver, nightly_import
 from ledger.database import open_database
 from ledger.lock import hold
+from pipeline.options import settings_of
+from reports.console import Teller
 from rollbook.errors import CannotBegin
 from sources.drop_folder import DropFolder
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from prefect import Flow
     from prefect.deployments.runner import RunnerDeployment
 
-    from flows.cli import Invocation
+    from cli.main import Invocation
     from rollbook.settings import Settings
 
 FLOWS = [nightly_import.name, deliver.name]

@@ -12,7 +12,7 @@ from ledger.tables import (
     rollbook_cases,
     rollbook_failures,
 )
-from ledger.temporary import temporary
+from ledger.temporary_tables import temporary
 
 CODE, HEADER = "code", "header"
 _NAMES = ["case_id", "label", "name"]

@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from ledger import case_labels, planner
 from ledger.bulk import insert_frame
+from ledger.remote.waiting import Waiting, waiting_cases
 from ledger.tables import (
     PLACE,
     employees,
@@ -43,8 +44,7 @@ from ledger.tables import (
     rollbook_rows,
     rollbook_runs,
 )
-from ledger.temporary import temporary
-from ledger.waiting import Waiting, waiting_cases
+from ledger.temporary_tables import temporary
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import FAILED, REJECTED, TAKEN
 

@@ -37,7 +37,7 @@ from ledger.tables import (
     rollbook_parts,
     rollbook_rows,
 )
-from ledger.temporary import temporary
+from ledger.temporary_tables import temporary
 from rollbook.errors import Stopped
 from rollbook.fields import FIELDS
 from rollbook.outcomes import ACCEPTED, FAILED, PENDING, REJECTED, TAKEN, UNCHANGED, UPDATED

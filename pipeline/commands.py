@@ -8,18 +8,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from flows.cli import Invocation
-from flows.options import limits_given, request_of, settings_of
-from flows.performing import Way, beginning, import_found, new_work, perform, resume_run, run_files
-from flows.request import Request
-from flows.telling import Teller
+from cli.main import Invocation
 from ledger import runs
 from ledger.database import database_exists, open_database, told
-from ledger.rehearsal import open_for_rehearsal, rehearsal
+from ledger.dry_run import open_for_rehearsal, rehearsal
+from pipeline.lifecycle import Way, beginning, import_found, new_work, perform, resume_run, run_files
+from pipeline.options import limits_given, request_of, settings_of
+from reports.console import Teller
 from rollbook.errors import CannotBegin, RunIsLive
 from rollbook.profile import Limits, choose_profile
-from sources.finding import find_files
+from rollbook.request import Request
 from sources.our_signs import may_be_ours
+from sources.paths import find_files
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -51,8 +51,8 @@ def import_files(invocation: Invocation, *, prefect: bool, **given: Any) -> int:
 def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> int:
     """`rollbook retry`: a new run over the rows of a run that are still open."""
     from ledger.failures import count_purged, open_rows_by_file
-    from ledger.waiting import waiting_cases
-    from reports.words import told as counted
+    from ledger.remote.waiting import waiting_cases
+    from reports.text import told as counted
 
     settings = settings_of(invocation)
     teller = Teller(invocation)
@@ -157,9 +157,9 @@ def refuse_returned(paths: Iterable[Path], limits: Reading) -> None:
 def _refusal(path: Path, limits: Reading) -> str | None:
     if not may_be_ours(path):
         return None
-    from flows.returned_file import is_returned, origin, refusal
-    from sources.reading import read_file
-    from sources.sheets import Limits as ReadingLimits
+    from pipeline.returned_workbook import is_returned, origin, refusal
+    from sources.process.reader import read_file
+    from sources.raw_sheets import Limits as ReadingLimits
 
     with TemporaryDirectory(prefix="rollbook-") as folder:
         found = read_file(path, Path(folder), ReadingLimits(limits.memory_mib, limits.seconds))

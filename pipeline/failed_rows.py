@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from destinations.codes import MEANINGS
-from flows.suggesting import suggester_of, with_suggestions
-from flows.writers import Writer, keep, ready_writer
 from ledger import failures
 from ledger.database import address
 from ledger.identity import ledger_id
-from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
-from reports.sheet_forms import sheet_form
+from pipeline.suggestions import suggester_of, with_suggestions
+from pipeline.writers import Writer, keep, ready_writer
+from reports.workbook.job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
+from reports.workbook.layout import sheet_form
 from rollbook.errors import Stopped
 from rollbook.returned import Origin
 from validators.rules import RULES
@@ -23,9 +23,9 @@ from validators.rules import RULES
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from flows.work import Work
     from ledger.runs import RunFile
-    from validators.suggesting import Suggester
+    from pipeline.run_context import Work
+    from validators.suggestions import Suggester
 
 
 class Workbooks:

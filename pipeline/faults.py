@@ -13,12 +13,12 @@ from sqlalchemy.exc import DBAPIError
 
 from rollbook import __version__
 from rollbook.errors import RollbookError
-from sources.finding import OUTPUT_MARK
+from sources.paths import OUTPUT_MARK
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from flows.work import Work
+    from pipeline.run_context import Work
 
 T = TypeVar("T")
 FAULT = "file.fault"
@@ -85,7 +85,7 @@ def contained(step: Callable[..., T], work: Work, file_no: int, *arguments: Any)
 
 def fail_by_fault(work: Work, file_no: int, fault: Fault) -> None:
     """Record that a fault of ours failed a file, and write its traceback into the run's folder."""
-    from flows.opening import fail_file
+    from pipeline.open_files import fail_file
 
     file = work.files[file_no]
     report = write_report(fault, work.folder / f"fault-{file_no:04}.txt", f"run {work.run_id}, {file.path}")

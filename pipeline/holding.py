@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, or_, select
 
-from destinations.holding import WAITING
+from destinations.decide.holding import WAITING
 from destinations.protocol import Held
 from ledger.case_cells import cells_now
 from ledger.cases import (
@@ -21,14 +21,14 @@ from ledger.cases import (
     refused_corrections,
 )
 from ledger.database import is_in_memory, reading
+from ledger.remote.waiting import waiting_cases
 from ledger.staging import PART_STEP
 from ledger.tables import rollbook_cases, rollbook_files, rollbook_parts, rollbook_rows
-from ledger.waiting import waiting_cases
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from flows.work import Work
+    from pipeline.run_context import Work
 
 _SHOWN, _CHARACTERS = 3, 60
 

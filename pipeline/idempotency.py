@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.request import Request
-from flows.targets import TARGETS
-from flows.work import now
 from ledger import runs
+from pipeline.delivery.systems import TARGETS
+from pipeline.run_context import now
+from rollbook.request import Request
 from validators import RULES_VERSION
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 """The order of the steps of a run, written once: the command line and every Prefect flow go through it."""
 
-from flows.delivering import deliver
-from flows.runner import Runner, Told
-from flows.settling import DELIVERING, Settled, settle
-from flows.steps import begin_file, judge_files, judge_part
-from flows.work import Work
 from ledger.runs import RunFile
+from pipeline.delivery.deliver import deliver
+from pipeline.load import DELIVERING, Settled, settle
+from pipeline.run_context import Work
+from pipeline.runner import Runner, Told
+from pipeline.steps import begin_file, judge_files, judge_part
 
 
 def import_history(work: Work, do: Runner) -> Settled:

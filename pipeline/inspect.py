@@ -9,23 +9,23 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-from flows.cli import Invocation
-from flows.faults import FAULT, fault_of, write_report
-from flows.options import settings_of
-from flows.returned_file import is_returned
-from flows.telling import Teller
-from flows.work import now
+from cli.main import Invocation
+from pipeline.faults import FAULT, fault_of, write_report
+from pipeline.options import settings_of
+from pipeline.returned_workbook import is_returned
+from pipeline.run_context import now
+from reports.console import Teller
 from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet, inspection_object, print_inspection
-from reports.words import told as count_noun
+from reports.text import told as count_noun
 from rollbook.commands import command
 from rollbook.errors import CannotBegin
 from rollbook.profile import Profile, choose_profile, load_profiles, parse_profile
 from rollbook.settings import Settings
-from sources.finding import find_files
-from sources.reading import read_file
-from sources.sheets import Limits, RawSheet
-from transforms.proposals import SheetView, doubts, kind_of_file, view_sheet
-from transforms.proposed_profile import profile_text
+from sources.paths import find_files
+from sources.process.reader import read_file
+from sources.raw_sheets import Limits, RawSheet
+from transforms.planning.inspection import SheetView, doubts, kind_of_file, view_sheet
+from transforms.planning.profile_text import profile_text
 
 # Files and folders named again in a command, at most.
 _NAMED_FILES = 10

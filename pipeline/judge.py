@@ -1,11 +1,11 @@
 """One part of a sheet: its raw rows made canonical, judged, and the cells of the rejected ones kept."""
 
-from flows.sheets import OpenSheet
 from ledger.staging import JudgedPart, Part, judged_part
+from pipeline.sheets import OpenSheet
 from rollbook.outcomes import REJECTED
 from transforms.canonical import canonical_rows, kept_records
-from transforms.plan import SheetPlan
-from transforms.ragged import surplus_lines, with_ragged
+from transforms.planning.plan import SheetPlan
+from transforms.planning.ragged import surplus_lines, with_ragged
 from validators.context import Context
 from validators.judge import judge
 

@@ -10,23 +10,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows import repeating
-from flows.cli import swift_imports
-from flows.faults import FAULT
-from flows.request import Request
-from flows.work import CHANGED, Work, content_of, now
-from flows.work_folders import work_folder
+from cli.main import swift_imports
 from ledger import runs
 from ledger.lock import hold
+from pipeline import idempotency
+from pipeline.faults import FAULT
+from pipeline.run_context import CHANGED, Work, content_of, now
+from pipeline.work_folder import work_folder
 from rollbook.errors import CannotBegin, DatabaseGone, RunIsLive, Stopped
 from rollbook.profile import Limits, choose_profile
-from sources.finding import sha256
+from rollbook.request import Request
+from sources.paths import sha256
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from flows.telling import Teller
     from ledger.runs import Run, RunFile
+    from reports.console import Teller
     from rollbook.settings import Settings
 
 # A task of Prefect's costs more than a small file: a migration's files are told it in groups.
@@ -52,8 +52,8 @@ class Way:
 def import_found(connection: Connection, request: Request, found: Sequence[RunFile], way: Way) -> Run:
     """Import files: a known request is answered from the ledger, one that was broken off is finished."""
     with connection.begin():
-        sign = repeating.signature(connection, request, found)
-        repeated = repeating.answer(connection, request, sign)
+        sign = idempotency.signature(connection, request, found)
+        repeated = idempotency.answer(connection, request, sign)
         begun = None if repeated else runs.find_begun(connection, sign, [file.path for file in found])
     if repeated is not None:
         _write_due_reports(connection, repeated, way.teller)
@@ -113,13 +113,13 @@ def perform(work: Work, way: Way, begin: Callable[[Work], None]) -> Run:
     """Begin the run or take it up, and do its steps, under its own lock; how it ended."""
     started = time.monotonic()
     if work.request.destination != "database" and not work.rehearsal:
-        from flows.sending import check_target
+        from pipeline.delivery.send import check_target
 
         check_target(work.request)  # what it needs is there, or nothing begins
     # Who clicks waits for it, and a flow run has nothing to add to one row.
     by_prefect = is_by_prefect(way.prefect) and not work.rehearsal and not work.request.repairs
     if by_prefect:
-        from flows.deployed import check_server
+        from flows.deployments import check_server
 
         check_server()
     with _own(work), work_folder(work.folder), _told_plainly(work):
@@ -193,7 +193,7 @@ def _write_due_reports(connection: Connection, repeated: Run, teller: Teller) ->
 
 def _take_up(work: Work) -> None:
     """Make ready what a crash or a stop left; files that changed or went since are failed as a whole."""
-    from ledger import outbox  # it brings pandas along, which a file that is being read need not wait for
+    from ledger.remote import outbox
 
     with work.transaction() as connection:
         if runs.find(connection, work.run_id).state not in runs.UNFINISHED:
@@ -217,7 +217,7 @@ def _begin_anew(work: Work, file: RunFile) -> None:
 
 
 def _fail_if_changed(work: Work, file: RunFile) -> None:
-    from flows.opening import fail_file
+    from pipeline.open_files import fail_file
 
     try:
         same = sha256(work.request.place(file.path)) == file.sha256
@@ -237,15 +237,15 @@ def _do_steps(work: Work, way: Way, *, prefect: bool) -> None:
         work.files_a_step = FILES_A_TASK
     work.read_ahead()
     with swift_imports():
-        from flows.failed_rows import write_reports
-        from flows.import_history import import_history
-        from flows.runner import plain, with_bars
+        from pipeline.failed_rows import write_reports
+        from pipeline.import_history import import_history
+        from pipeline.runner import plain, with_bars
     with work.transaction() as connection:
         ended = runs.find(connection, work.run_id).state not in runs.UNFINISHED
     if ended:
         write_reports(work)
     elif prefect:
-        from flows.deployed import run_as_flow
+        from flows.deployments import run_as_flow
 
         run_as_flow(work)
     elif way.teller.shows_bars:
@@ -273,7 +273,7 @@ def _told_plainly(work: Work) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        from flows.settling import refused
+        from pipeline.load import refused
 
         if work.rehearsal:
             raise DatabaseGone(

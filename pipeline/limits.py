@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from reports.words import told
+from reports.text import told
 from rollbook.profile import Limits
 
 if TYPE_CHECKING:
-    from flows.work import Work
+    from pipeline.run_context import Work
     from rollbook.outcomes import Counts
 
 

@@ -15,16 +15,17 @@ from sqlalchemy.exc import DBAPIError
 
 from destinations.protocol import Policy, RunTerms, Tally
 from destinations.registry import DESTINATIONS
-from flows.failed_rows import Workbooks
-from flows.faults import FileFault, fail_by_fault, faults_told
-from flows.holding import contests, keep_uncontested, waiting
-from flows.judging import places_of
-from flows.limits import Exceeded, exceeded, limits_of
-from flows.work import Work, now
-from ledger import cases, outbox, runs, staging
+from ledger import cases, runs, staging
 from ledger.database import is_away
 from ledger.lock import hold
+from ledger.remote import outbox
 from ledger.staging import PART_STEP, Part
+from pipeline.failed_rows import Workbooks
+from pipeline.faults import FileFault, fail_by_fault, faults_told
+from pipeline.holding import contests, keep_uncontested, waiting
+from pipeline.judge import places_of
+from pipeline.limits import Exceeded, exceeded, limits_of
+from pipeline.run_context import Work, now
 from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
 from rollbook.outcomes import ACCEPTED, LOADED, LOADED_ALL_THE_SAME, OUTCOMES, Counts
 from rollbook.settings import RestSettings, SmarterUSettings
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-    from flows.request import Request
-    from flows.sheets import OpenSheet
+    from pipeline.sheets import OpenSheet
+    from rollbook.request import Request
 
 # How long a run waits for another that is loading into the same database.
 LOAD_WAIT_SECONDS = 3600.0

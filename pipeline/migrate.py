@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flows.cli import Invocation
-from flows.engines import reach
-from flows.importing import open_told
-from flows.options import request_of, settings_of
-from flows.performing import Way, import_found, run_files
-from flows.telling import Teller
-from sources.finding import find_files
+from cli.main import Invocation
+from pipeline.commands import open_told
+from pipeline.lifecycle import Way, import_found, run_files
+from pipeline.options import request_of, settings_of
+from pipeline.parallel.executors import reach
+from reports.console import Teller
+from sources.paths import find_files
 
 
 def migrate(invocation: Invocation, *, prefect: bool, workers: int | None, dask: str | None, **given: Any) -> int:

@@ -12,17 +12,17 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from flows.faults import fault_of, write_report
-from flows.importing import open_told
-from flows.options import request_of, settings_of
-from flows.performing import Way, import_found, is_by_prefect, resume_run, run_files
-from flows.runner import Told, plain
-from flows.telling import Teller, reports_of
-from flows.work import content_of, now
 from ledger import drops, runs
 from ledger.database import open_database
 from ledger.lock import hold
-from reports.words import span
+from pipeline.commands import open_told
+from pipeline.faults import fault_of, write_report
+from pipeline.lifecycle import Way, import_found, is_by_prefect, resume_run, run_files
+from pipeline.options import request_of, settings_of
+from pipeline.run_context import content_of, now
+from pipeline.runner import Told, plain
+from reports.console import Teller, reports_of
+from reports.text import span
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import LOADED_ALL_THE_SAME
 from sources.drop_folder import DONE, FAILED, DropFolder
@@ -30,11 +30,11 @@ from sources.drop_folder import DONE, FAILED, DropFolder
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from flows.cli import Invocation
-    from flows.request import Request
-    from flows.runner import Runner
+    from cli.main import Invocation
     from ledger.drops import Drop
     from ledger.runs import Run
+    from pipeline.runner import Runner
+    from rollbook.request import Request
     from rollbook.settings import Settings
     from sources.drop_folder import Dropped
 
@@ -50,7 +50,7 @@ def nightly(invocation: Invocation, *, folder: str, create: bool, prefect: bool,
     drop_folder = DropFolder(folder)
     way = Way(teller, prefect, settings=settings)
     if is_by_prefect(prefect):
-        from flows.deployed import check_server, pass_as_flow
+        from flows.deployments import check_server, pass_as_flow
 
         check_server()
         reports, exit_code = pass_as_flow(drop_folder, request, way, create=create)

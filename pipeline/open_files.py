@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flows import returning
-from flows.returned_file import Refused, is_returned, open_returned
-from flows.sheets import OpenSheet, parts_of, planned
 from ledger import cases, runs, staging
+from pipeline import stored_cases
+from pipeline.returned_workbook import Refused, is_returned, open_returned
+from pipeline.sheets import OpenSheet, parts_of, planned
 from rollbook.profile import parse_profile
-from transforms.file_failure import file_failure
+from transforms.planning.file_failure import file_failure
 
 if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
-    from flows.work import Work
     from ledger.runs import RunFile
     from ledger.staging import Part
-    from sources.sheets import ReadFile
-    from transforms.plan import SheetPlan
+    from pipeline.run_context import Work
+    from sources.raw_sheets import ReadFile
+    from transforms.planning.plan import SheetPlan
 
 
 def begin_file(work: Work, file: RunFile) -> None:
@@ -41,9 +41,9 @@ def open_file(work: Work, file: RunFile) -> list[OpenSheet]:
     if file.state == "failed":
         return []
     if work.request.repairs:
-        sheets = returning.repaired_sheets(work, file)
+        sheets = stored_cases.repaired_sheets(work, file)
     elif work.request.retries is not None:
-        sheets = returning.retried_sheets(work, file)
+        sheets = stored_cases.retried_sheets(work, file)
     else:
         found = work.read(file)
         if found.code is not None:

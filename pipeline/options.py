@@ -6,11 +6,11 @@ import getpass
 from pathlib import Path
 from typing import Any
 
-from flows.cli import Invocation
-from flows.request import Request
+from cli.main import Invocation
 from rollbook.commands import CommandLine
 from rollbook.errors import CannotBegin
 from rollbook.profile import Limits, load_profiles
+from rollbook.request import Request
 from rollbook.settings import Settings, load_settings
 
 # How an address is printed that has a password.

@@ -10,14 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.options import settings_of
-from flows.settling import LOAD_WAIT_SECONDS
-from flows.telling import Teller
-from flows.work import now
-from ledger import purging
+from ledger import purge as purging
 from ledger.database import open_database
 from ledger.lock import hold
-from reports.words import told
+from pipeline.load import LOAD_WAIT_SECONDS
+from pipeline.options import settings_of
+from pipeline.run_context import now
+from reports.console import Teller
+from reports.text import told
 from rollbook.errors import CannotBegin
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from flows.cli import Invocation
-    from ledger.purging import OldRun
+    from cli.main import Invocation
+    from ledger.purge import OldRun
 
 _AGE = re.compile(r"(\d{1,5})([dw])")
 

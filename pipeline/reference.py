@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from flows.cli import Invocation
-from flows.faults import fault_of, write_report
-from flows.options import settings_of, who
-from flows.returned_file import is_returned
-from flows.runner import watching
-from flows.settling import LOAD_WAIT_SECONDS
-from flows.telling import Teller
-from flows.work import now
-from ledger import forgetting
+from cli.main import Invocation
 from ledger.database import open_database
 from ledger.lock import hold
-from ledger.references import store
-from ledger.upserts import Loaded
+from ledger.reference import forget as forgetting
+from ledger.reference.load import store
+from ledger.reference.upserts import Loaded
+from pipeline.faults import fault_of, write_report
+from pipeline.load import LOAD_WAIT_SECONDS
+from pipeline.options import settings_of, who
+from pipeline.returned_workbook import is_returned
+from pipeline.run_context import now
+from pipeline.runner import watching
+from reports.console import Teller
 from reports.references import (
     forgotten_object,
     loaded_object,
@@ -30,13 +30,13 @@ from reports.references import (
     print_synced,
     synced_object,
 )
-from reports.words import told
+from reports.text import told
 from rollbook.commands import command
 from rollbook.errors import Bug, CannotBegin
 from rollbook.settings import Settings
-from sources.finding import find_files
-from sources.reading import read_file
-from sources.sheets import Limits
+from sources.paths import find_files
+from sources.process.reader import read_file
+from sources.raw_sheets import Limits
 from transforms.references import ReferenceRows, needed_headers, reference_rows
 
 
@@ -110,14 +110,14 @@ def forget(invocation: Invocation, *, kind: str) -> int:
 
 def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: Path | None, by: str | None) -> int:
     """Read reference data from a system; 1 when some of its lines were left out, or a file that is named."""
-    from flows import syncing
+    from pipeline.sync import base
 
     settings = settings_of(invocation)
     teller = Teller(invocation)
     named: set[tuple[str, str]] = set()
     unread: list[str] = []
     if files:
-        from flows.syncing_rows import named_in
+        from pipeline.sync.rest import named_in
 
         if system != "axcelerate":
             raise CannotBegin(f"{system} is read as a whole, so do not name files. Only axcelerate takes them.")
@@ -126,7 +126,7 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
             teller.complain(line)
     engine = open_database(settings.database, create=True)
     with engine.connect() as connection, watching(shown=teller.shows_bars) as watch:
-        synced = syncing.sync(connection, system, settings, who(by), watch, named)
+        synced = base.sync(connection, system, settings, who(by), watch, named)
     if teller.asked_for_json:
         teller.answer(synced_object(system, synced.kinds, synced.held))
     else:

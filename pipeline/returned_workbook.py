@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
-from flows.case_history import History
-from flows.returning import Recorded, recorded, stand_for
-from flows.sheets import OpenSheet, planned
 from ledger import cases, failures, runs
 from ledger.database import address, reading
 from ledger.identity import ledger_id
+from pipeline.repairs.case_history import History
+from pipeline.sheets import OpenSheet, planned
+from pipeline.stored_cases import Recorded, recorded, stand_for
 from rollbook.commands import command
 from rollbook.formulas import unshown
 from rollbook.letters import letters_in
 from rollbook.returned import Origin, RowMark
-from transforms.matching import matched_by_cells
-from transforms.mending import Mended, foreign_plan, mend
-from transforms.plan import SheetPlan
-from transforms.returned_sheet import (
+from transforms.planning.plan import SheetPlan
+from transforms.returned.matching import matched_by_cells
+from transforms.returned.sheet import (
     Damaged,
     ReturnedRow,
     ReturnedSheet,
@@ -35,11 +34,12 @@ from transforms.returned_sheet import (
     returned_rows,
     unread_rows,
 )
+from transforms.returned.workbook import Mended, foreign_plan, mend
 
 if TYPE_CHECKING:
-    from flows.work import Work
     from ledger.runs import Run, RunFile
-    from sources.sheets import RawSheet, ReadFile
+    from pipeline.run_context import Work
+    from sources.raw_sheets import RawSheet, ReadFile
 
 NOT_OURS, DAMAGED = "file.other_database", "file.damaged_workbook"
 _NOT_READ = "This sheet contains no failed rows and is not read."

@@ -12,22 +12,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.ahead import Ahead
-from flows.request import Request
-from flows.work_folders import WORK
 from ledger import runs
 from ledger.database import reading
+from pipeline.parallel.scheduler import Ahead
+from pipeline.work_folder import WORK
 from rollbook.profile import Profile, parse_profile
-from sources.finding import sha256
+from rollbook.request import Request
+from sources.paths import sha256
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from flows.sheets import OpenSheet
     from ledger.runs import RunFile
-    from sources.reading import Reading
-    from sources.sheets import Limits, ReadFile
-    from transforms.plan import SheetPlan
+    from pipeline.sheets import OpenSheet
+    from sources.process.reader import Reading
+    from sources.raw_sheets import Limits, ReadFile
+    from transforms.planning.plan import SheetPlan
     from validators.context import Context, References
 
 # A file below this size is read ahead while the one before it is judged; from it on, a process judges beside the stage.
@@ -59,7 +59,7 @@ def transaction(connection: Connection) -> Iterator[Connection]:
 
 
 class Work:
-    """One run on one connection: what the steps of flows/steps.py stand on.
+    """One run on one connection: what the steps of pipeline/steps.py stand on.
 
     rehearsal: it only checks; nothing outlives its connection but the reports.
     folder: where the run's reports go, and while it is at work, under `work/`, the sheets as read.
@@ -114,7 +114,7 @@ class Work:
     def sheets(self, file_no: int) -> list[OpenSheet]:
         """The file's sheets with their plans: opened now if they were not yet in this process."""
         if file_no not in self._sheets:
-            from flows.opening import open_file
+            from pipeline.open_files import open_file
 
             self._sheets[file_no] = open_file(self, self.files[file_no])
         return self._sheets[file_no]
@@ -125,13 +125,13 @@ class Work:
 
     def replan(self, file_no: int) -> None:
         """Open a file that was recorded before; where the ledger's cases changed since, it is recorded anew."""
-        from flows.opening import record_anew
+        from pipeline.open_files import record_anew
 
         record_anew(self, file_no, self.sheets(file_no))
 
     def plans(self, file_no: int) -> list[SheetPlan]:
         """The recorded plans of a file's sheets."""
-        from transforms.plan import SheetPlan
+        from transforms.planning.plan import SheetPlan
 
         return [SheetPlan.from_json(json.dumps(plan)) for plan in json.loads(self.files[file_no].plan or "[]")]
 
@@ -165,14 +165,14 @@ class Work:
 
     @cached_property
     def _references(self) -> References:
-        from ledger.references import load_references
+        from ledger.reference.load import load_references
 
         with self.transaction() as connection:
             return load_references(connection)
 
     def read(self, file: RunFile) -> ReadFile:
         """Wait for the child that reads the file; meanwhile the next one, when small, is begun."""
-        from sources.sheets import ReadFile
+        from sources.raw_sheets import ReadFile
 
         reading = self._readings.pop(file.file_no, None) or self.start_reading(file)
         following = None if self.request.migrates else self.files.get(file.file_no + 1)
@@ -204,7 +204,7 @@ class Work:
 
     def start_reading(self, file: RunFile) -> Reading:
         """Start the child process that reads a file."""
-        from sources.reading import start_reading
+        from sources.process.reader import start_reading
 
         form = self.profile(file.file_no).file.form
         return start_reading(self.request.place(file.path), self.work_folder, self.reading_limits, form)
@@ -212,7 +212,7 @@ class Work:
     @property
     def reading_limits(self) -> Limits:
         """What reading one file may take."""
-        from sources.sheets import Limits
+        from sources.raw_sheets import Limits
 
         reading = self.request.settings.reading
         return Limits(reading.memory_mib, reading.seconds)

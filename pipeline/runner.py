@@ -1,4 +1,4 @@
-"""The seam between the steps and what runs them: plain calls here, Prefect tasks in flows/deployed.py."""
+"""The seam between the steps and what runs them: plain calls here, Prefect tasks in flows/deployments.py."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

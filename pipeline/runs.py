@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.cli import Invocation
-from flows.options import settings_of, who
-from flows.telling import Teller, report_of
-from flows.work import now
+from cli.main import Invocation
 from ledger import runs
 from ledger.alive import as_it_stands
 from ledger.database import open_database, reading
+from pipeline.options import settings_of, who
+from pipeline.run_context import now
+from reports.console import Teller, report_of
 from rollbook.errors import CannotBegin
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def show(invocation: Invocation, *, run: str) -> int:
 
 def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> int:
     """`rollbook failures`: the failed rows of a run, on the screen or exported."""
-    from flows.suggesting import suggestions
     from ledger.failures import export as lines_of
+    from pipeline.suggestions import suggestions
     from reports.exports import export_failures
     from reports.runs import failures_object, print_failures
 

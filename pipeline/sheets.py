@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from ledger.staging import PART_STEP, Part
-from transforms.plan import SheetPlan, plan_sheet
-from transforms.ragged import header_cells, short_lines, with_ragged
+from transforms.planning.plan import SheetPlan, plan_sheet
+from transforms.planning.ragged import header_cells, short_lines, with_ragged
 
 if TYPE_CHECKING:
     from rollbook.profile import Profile
-    from sources.sheets import RawSheet
-    from transforms.tables import Rows
+    from sources.raw_sheets import RawSheet
+    from transforms.planning.table_detection import Rows
     from validators.context import Context
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from flows import opening
-from flows.faults import contained
-from flows.work import Work
 from ledger import staging
+from pipeline import open_files
+from pipeline.faults import contained
+from pipeline.run_context import Work
 
 
 def begin_file(work: Work, file_no: int) -> list[int]:
@@ -17,7 +17,7 @@ def begin_file(work: Work, file_no: int) -> list[int]:
 def _open(work: Work, file_no: int) -> None:
     file = work.files[file_no]
     if file.state == "found":
-        opening.begin_file(work, file)
+        open_files.begin_file(work, file)
     elif _planned(work, file_no):  # a crash left it half done
         work.replan(file_no)
 

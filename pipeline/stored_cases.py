@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
-from flows.sheets import OpenSheet
 from ledger import cases, failures
-from ledger.waiting import waiting_cases
-from transforms.keeping import WHOLE_LINE
-from transforms.plan import SheetPlan, plan_sheet
+from ledger.remote.waiting import waiting_cases
+from pipeline.sheets import OpenSheet
+from transforms.planning.plan import SheetPlan, plan_sheet
+from transforms.raw_records import WHOLE_LINE
 
 if TYPE_CHECKING:
-    from flows.work import Work
     from ledger.runs import RunFile
+    from pipeline.run_context import Work
 
 Changes = Mapping[int, Mapping[str, str | None]]
 NO_CHANGES: Changes = MappingProxyType({})

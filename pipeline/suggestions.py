@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rollbook.profile import parse_profile
 from rollbook.remedies import with_question
-from validators.suggesting import Suggester, is_asked
+from validators.suggestions import Suggester, is_asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ def suggestions(connection: Connection, run_id: str, lines: pd.DataFrame) -> pd.
     import pandas as pd
 
     from ledger.failures import fields_blamed
-    from ledger.references import load_references
+    from ledger.reference.load import load_references
     from ledger.runs import list_files
 
     found: list[str | None] = [None] * len(lines)

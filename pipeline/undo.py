@@ -5,19 +5,19 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from cli.main import Invocation
 from destinations.protocol import RunTerms
 from destinations.registry import DESTINATIONS
-from flows.cli import Invocation
-from flows.options import settings_of, who
-from flows.settling import LOAD_WAIT_SECONDS
-from flows.targets import TARGETS
-from flows.telling import Teller
-from flows.work import now
 from ledger import runs
 from ledger.database import open_database
 from ledger.lock import hold
+from pipeline.delivery.systems import TARGETS
+from pipeline.load import LOAD_WAIT_SECONDS
+from pipeline.options import settings_of, who
+from pipeline.run_context import now
+from reports.console import Teller
+from reports.text import told
 from reports.undone import print_undone, undone_object
-from reports.words import told
 from rollbook.errors import CannotBegin
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) 
             found = _undoable(connection, run, file)
         terms = RunTerms(found.run_id, now(), by=who(by))
         if found.destination in TARGETS:
-            from flows.taking_back import take_back
+            from pipeline.delivery.undo import take_back
 
             stack.enter_context(hold(engine, f"run:{found.run_id}"))
             undone = take_back(connection, found, terms, file, settings)

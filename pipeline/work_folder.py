@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollbook.errors import CannotBegin
-from sources.finding import OUTPUT_MARK
+from sources.paths import OUTPUT_MARK
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

@@ -1,6 +1,6 @@
 """The processes that write failed-rows workbooks: started once, kept for the run after, replaced where one is gone.
 
-Such a process (`reports.failed_rows`) ends when its standard input closes, so with this process, however that ends.
+Such a process (`reports.workbook.writer`) ends when its standard input closes, so with this process, however that ends.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Writer:
         """Start it; it makes itself ready meanwhile."""
         # In a session of its own, Ctrl-C reaches only us, and we end it; what it complains of is no user's business.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "reports.failed_rows"],
+            [sys.executable, "-P", "-m", "reports.workbook.writer"],
             cwd=_ROOT,
             start_new_session=True,
             stdin=subprocess.PIPE,

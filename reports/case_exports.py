@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ledger.browsing import CaseLine, Problem
+from ledger.browse.cases import CaseLine, Problem
 from rollbook.formulas import neutralised
 
 _CASE = ("case_id", "state", "source_file", "source_sheet")

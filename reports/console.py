@@ -10,14 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.cli import Invocation
-from flows.options import command_line
-from flows.request import Request
-from flows.work import transaction
+from cli.main import Invocation
 from ledger import cases, runs
+from pipeline.options import command_line
+from pipeline.run_context import transaction
 from reports.endings import alarms, how_it_ended, how_it_goes_on
 from reports.run_report import FileReport, RunReport, SheetReport
 from reports.summary import print_summary, summary_object
+from rollbook.request import Request
 from rollbook.text_form import TextForm
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Teller:
     @property
     def console(self) -> Console:
         """Where pages are printed; nowhere when quiet."""
-        from reports.plain_tables import console_for
+        from reports.terminal_tables import console_for
 
         console = console_for()
         console.quiet = self._quiet

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from reports.run_report import NEED_A_PROFILE, FileReport, RunReport
-from reports.words import day_and_time, listed, told
+from reports.text import day_and_time, listed, told
 from rollbook.commands import command
 from rollbook.outcomes import Counts
 

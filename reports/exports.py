@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from reports.runs import plain_lines
-from reports.text_sheet import TextSheet
+from reports.workbook.text_sheet import TextSheet
 from rollbook.errors import CannotBegin
 from rollbook.formulas import neutralised
 from rollbook.returned import returned_cell

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from reports.plain_tables import lines, table
+from reports.terminal_tables import lines, table
+from reports.text import listed, told
 from reports.text_files import form_line, form_object
-from reports.words import listed, told
 from rollbook.fields import FIELDS
 from rollbook.text_form import TextForm
 
 if TYPE_CHECKING:
-    from transforms.columns import ColumnPlan
-    from transforms.plan import SheetPlan
+    from transforms.planning.column_mapping import ColumnPlan
+    from transforms.planning.plan import SheetPlan
 
 _SAMPLES = 3
 _SAMPLE_CHARACTERS = 28

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from rich.console import Console
 
-from reports.plain_tables import lines
-from reports.words import listed, told
+from reports.terminal_tables import lines
+from reports.text import listed, told
 
 if TYPE_CHECKING:
-    from ledger.forgetting import Forgotten
-    from ledger.upserts import Loaded
+    from ledger.reference.forget import Forgotten
+    from ledger.reference.upserts import Loaded
 
 _SHOWN_PROBLEMS = 20
 

@@ -9,10 +9,10 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from reports.plain_tables import lines, table, visible
 from reports.run_report import NEED_A_PROFILE, RunReport
 from reports.summary import print_summary, summary_object
-from reports.words import day_and_time, listed, plural, told
+from reports.terminal_tables import lines, table, visible
+from reports.text import day_and_time, listed, plural, told
 from rollbook.commands import BARE, CommandLine
 from rollbook.letters import letters_in
 from rollbook.outcomes import Counts

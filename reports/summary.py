@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.endings import how_it_ended, next_steps
-from reports.plain_tables import heading, lines, table
 from reports.run_report import FileReport, RunReport, SheetReport
+from reports.terminal_tables import heading, lines, table
+from reports.text import covered_line, listed, seconds, told
 from reports.text_files import form_object, unusual_form
-from reports.words import covered_line, listed, seconds, told
 from rollbook.commands import BARE, CommandLine
 
 

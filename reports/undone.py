@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from reports.plain_tables import heading, lines, table
-from reports.words import listed, told
+from reports.terminal_tables import heading, lines, table
+from reports.text import listed, told
 
 if TYPE_CHECKING:
     from destinations.protocol import Undone

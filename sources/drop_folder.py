@@ -14,7 +14,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from rollbook.errors import CannotBegin, Stopped
-from sources.finding import ENDINGS, OUTPUT_MARK, SKIPPED_FOLDERS
+from sources.paths import ENDINGS, OUTPUT_MARK, SKIPPED_FOLDERS
 
 DONE, FAILED = "done", "failed"
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")

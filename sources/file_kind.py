@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
-from sources.unreadable import Unreadable, password_needed
+from sources.errors import Unreadable, password_needed
 
 Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "html", "spreadsheetml", "encrypted"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import IO
 from xml.parsers import expat
 
-from sources.unreadable import Unreadable
+from sources.errors import Unreadable
 
 Attributes = dict[str, str]
 Starts = Mapping[str, Callable[[Attributes], object]]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import IO
 from xml.parsers import expat
 
-from sources.package import document_type_refused
-from sources.unreadable import damaged
+from sources.errors import damaged
+from sources.readers.package import document_type_refused
 
 Attributes = dict[str, str]
 Started = Callable[[Attributes], None]

@@ -17,19 +17,19 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 from sqlalchemy import Table, text
 
+from cli.main import DESTINATIONS as CHOICES
+from cli.main import SYNCED, rollbook
 from destinations.axcelerate.codes import CODES as AXCELERATE_CODES
 from destinations.moon.codes import CODES as MOON_CODES
 from destinations.registry import DESTINATIONS
 from destinations.smarteru.codes import CODES
-from flows.cli import DESTINATIONS as CHOICES
-from flows.cli import SYNCED, rollbook
-from flows.secrets import block_name
 from ledger.database import open_database
 from ledger.tables import held_enrollments, metadata, rollbook_batches, rollbook_deliveries, rollbook_syncs
 from ledger.views import VIEWS
 from rollbook.fields import FIELDS
 from rollbook.outcomes import OUTCOMES
 from rollbook.profile import Profile, parse_profile
+from rollbook.secrets import block_name
 from rollbook.settings import Settings
 from rollbook.statuses import STATUSES
 from validators.rules import RULES, as_markdown
@@ -255,15 +255,15 @@ def test_every_flow_and_its_schedule_is_told() -> None:
     """docs/prefect.md names every flow; prefect.yaml deploys those of `rollbook serve`, with parameters they take."""
     from prefect import Flow
 
-    from flows import deployed
-    from flows.serving import FLOWS
+    from flows import deployments as deployed
+    from flows.serve import FLOWS
 
     flows = {name: each for name, each in vars(deployed).items() if isinstance(each, Flow)}
     told = re.findall(r"^\| `([\w-]+)` \|", section(PREFECT_PAGE, "The flows"), re.MULTILINE)
     assert sorted(told) == sorted(each.name for each in flows.values())
     deployments = YAML(typ="safe").load(ROOT / "prefect.yaml")["deployments"]
     found = {each["entrypoint"]: each["parameters"] for each in deployments}
-    assert set(found) == {f"flows.deployed.{name}" for name, each in flows.items() if each.name in FLOWS}
+    assert set(found) == {f"flows.deployments.{name}" for name, each in flows.items() if each.name in FLOWS}
     for entrypoint, parameters in found.items():
         flow = flows[entrypoint.rpartition(".")[2]]
         assert set(parameters) <= set(flow.parameters.properties)
@@ -274,7 +274,7 @@ def test_every_flow_and_its_schedule_is_told() -> None:
 
 def test_the_server_of_the_examples_keeps_its_slots() -> None:
     """Each page that starts a Prefect server sets what `rollbook serve` asks of one."""
-    from flows.serving import LASTING_LEASES, LEASES
+    from flows.serve import LASTING_LEASES, LEASES
 
     starting = [page for page in (OPERATING_PAGE, PREFECT_PAGE) if "prefect server start" in page]
     assert len(starting) == 2

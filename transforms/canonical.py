@@ -11,21 +11,21 @@ import pyarrow.compute as pc
 
 from rollbook.failures import failure_frame, join_failures
 from rollbook.fields import FIELDS
-from transforms.cleaned import Cleaned, text_series, texts
-from transforms.cleaning import clean_column, scores
-from transforms.columns import ColumnPlan, column_texts
-from transforms.grades import CleanedGrades
-from transforms.ids import LEARNERS
-from transforms.ignored_rows import ignored_reasons
-from transforms.keeping import WHOLE_LINE, kept_records
-from transforms.marked import marked_at, marked_in, with_marked
 from transforms.normalize import lower, shown, shown_all
-from transforms.placeholders import NO_LEARNER
-from transforms.points import refuse_points
-from transforms.ragged import why_ragged
-from transforms.sheet_plan import ANY_SESSION, SheetPlan
-from transforms.text import trim_all
-from transforms.wide import Stacked, stack_sessions
+from transforms.planning.column_mapping import ColumnPlan, column_texts
+from transforms.planning.ignored_rows import ignored_reasons
+from transforms.planning.marked import marked_at, marked_in, with_marked
+from transforms.planning.points import refuse_points
+from transforms.planning.ragged import why_ragged
+from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
+from transforms.planning.wide import Stacked, stack_sessions
+from transforms.raw_records import WHOLE_LINE, kept_records
+from transforms.values.cleaner import Cleaned, text_series, texts
+from transforms.values.cleaners import clean_column, scores
+from transforms.values.grades import CleanedGrades
+from transforms.values.ids import LEARNERS
+from transforms.values.placeholders import NO_LEARNER
+from transforms.values.text import trim_all
 
 __all__ = ["WHOLE_LINE", "Canonical", "canonical_rows", "kept_records"]
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.profile import CellDefault, Default, NameDefault
-from transforms.cleaned import text_series
-from transforms.cleaning import Reading, clean_column, read_as
-from transforms.columns import ColumnPlan, ProfileMismatch
-from transforms.dates import Order
-from transforms.tables import Rows, row_at
+from transforms.planning.column_mapping import ColumnPlan, ProfileMismatch
+from transforms.planning.table_detection import Rows, row_at
+from transforms.values.cleaner import text_series
+from transforms.values.cleaners import Reading, clean_column, read_as
+from transforms.values.dates import Order
 
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 _ENDING = re.compile(r"(?<=.)\.\w{1,5}$")

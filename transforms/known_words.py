@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 from rollbook.fields import FIELDS
-from transforms import activity_words, grades, status_words, yes_no
-from transforms.headers import LAST_RESORT, NAME_PARTS, NO_FIELDS, USUAL, Condition, Usual
+from transforms.planning.headers import LAST_RESORT, NAME_PARTS, NO_FIELDS, USUAL, Condition, Usual
+from transforms.values import activity_words, grades, status_words, yes_no
 
 _PREFACE = """# Headers and words
 

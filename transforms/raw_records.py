@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from transforms.sheet_plan import SheetPlan
+from transforms.planning.sheet_plan import SheetPlan
 
 # The key under which a mark of a whole line stands among those of its cells.
 WHOLE_LINE = ""

@@ -8,17 +8,17 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.marks import ID_SHOWN_AS, SHOWN_AS
-from transforms.cleaned import Cleaned, texts
-from transforms.dates import clean_dates, clean_times, infer_order
-from transforms.garbled import garbled_in
-from transforms.headers import header_key, usual_headers
-from transforms.ids import clean_emails, clean_ids
-from transforms.lookalikes import own_script, shows_script
-from transforms.marked import with_marked
 from transforms.normalize import bytes_of
-from transforms.placeholders import NO_LEARNER
-from transforms.tables import rows_of
-from transforms.text import clean_text
+from transforms.planning.garbled import garbled_in
+from transforms.planning.headers import header_key, usual_headers
+from transforms.planning.marked import with_marked
+from transforms.planning.table_detection import rows_of
+from transforms.values.cleaner import Cleaned, texts
+from transforms.values.dates import clean_dates, clean_times, infer_order
+from transforms.values.ids import clean_emails, clean_ids
+from transforms.values.lookalikes import own_script, shows_script
+from transforms.values.placeholders import NO_LEARNER
+from transforms.values.text import clean_text
 
 _HEADER_SEARCHED = 30
 # Rows that show in which script a sheet is.

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.cleaned import texts
+from transforms.values.cleaner import texts
 
 # Addresses inside a company end in .local, those of trials in .test: they are as good as others for telling people
 # apart. The list is a setting of the library's.

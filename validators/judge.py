@@ -9,14 +9,14 @@ import pandera.pandas as pa
 
 from rollbook.failures import join_failures
 from rollbook.outcomes import ACCEPTED, REJECTED
-from transforms.placeholders import NO_LEARNER
+from transforms.values.placeholders import NO_LEARNER
 from validators.context import REFERENCE_COLUMNS, Context
-from validators.examine import examine
+from validators.failure_lines import Places, in_order, tell, told_of_each
 from validators.findings import Failed, Finding
 from validators.lookups import text_at
+from validators.relations import examine
 from validators.rules import render
 from validators.schemas import Bounds, broken, schema_for
-from validators.telling import Places, in_order, tell, told_of_each
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rollbook.fields import FIELDS
-from transforms.status_words import suggested_status
+from transforms.values.status_words import suggested_status
 
 Texts = npt.NDArray[np.object_]
 

@@ -15,9 +15,9 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from transforms.nearest_word import nearest_word, says_no
 from transforms.normalize import comparable
-from transforms.status_words import REFUSED, WORDS
+from transforms.values.nearest_word import nearest_word, says_no
+from transforms.values.status_words import REFUSED, WORDS
 from validators.context import References
 from validators.first_names import FIRST_NAMES
 from validators.outcome_codes import NATIONAL_OUTCOMES

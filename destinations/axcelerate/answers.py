@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.dates import clean_dates
 from transforms.normalize import trim
-from transforms.text import fold
+from transforms.values.dates import clean_dates
+from transforms.values.text import fold
 
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:$|[T ])", re.ASCII)
 _YES = frozenset(["true", "1", "yes", "y"])

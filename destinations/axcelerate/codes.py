@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from destinations.carrying import Code
+from destinations.row_target import Code
 
 NOT_ENROLLED = "axcelerate.not_enrolled"
 AMBIGUOUS = "axcelerate.ambiguous"

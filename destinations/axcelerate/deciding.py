@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from destinations.axcelerate.answers import days_of, same
-from destinations.axcelerate.subjects import END, MODULE, OUTCOME, Address
-from destinations.carrying import Verdict
-from destinations.existing import EXISTS
-from ledger.writes import Write
+from destinations.axcelerate.rows import END, MODULE, OUTCOME, Address
+from destinations.decide.existing import EXISTS
+from destinations.row_target import Verdict
+from ledger.remote.writes import Write
 from rollbook.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
 from rollbook.profile import OnExisting
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from destinations.outbound import RowByRowDestination
+from destinations.outbox_destination import RowByRowDestination
 from validators.activities import STANDS_FOR
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from destinations.axcelerate.answers import day_of, is_refusal, plain, text_of, words_of
-from destinations.axcelerate.subjects import END, OUTCOME, START
-from destinations.wire import JsonApi, NotAnswered
+from destinations.axcelerate.rows import END, OUTCOME, START
+from destinations.http.json_client import JsonApi, NotAnswered
 from rollbook.activities import UNIT
 
 SYSTEM = "aXcelerate"

@@ -8,9 +8,9 @@ from destinations.axcelerate.codes import AMBIGUOUS, INCOMPLETE, NOT_ENROLLED, R
 from destinations.axcelerate.deciding import Found
 from destinations.axcelerate.enrolments import Ask, Enrolment, Enrolments, Listed
 from destinations.axcelerate.modules import Modules, Report
-from destinations.axcelerate.subjects import MODULE, Address, Subject
-from destinations.carrying import Each, Verdict
-from destinations.wire import JsonApi
+from destinations.axcelerate.rows import MODULE, Address, Subject
+from destinations.http.json_client import JsonApi
+from destinations.row_target import Each, Verdict
 from rollbook.activities import CLASS, UNIT
 from rollbook.outcomes import FAILED
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from destinations.axcelerate.answers import day_of, is_refusal, override_of, plain, text_of, words_of
-from destinations.axcelerate.subjects import END, OVERRIDE, START
-from destinations.wire import JsonApi
-from transforms.text import fold
+from destinations.axcelerate.rows import END, OVERRIDE, START
+from destinations.http.json_client import JsonApi
+from transforms.values.text import fold
 
 REPORT = "learningModuleEnrolments"
 _OWN = "learningmoduleenrolments."

@@ -8,12 +8,12 @@ import pandas as pd
 
 from destinations.axcelerate.deciding import UNDECIDED
 from destinations.axcelerate.enrolments import SYSTEM, Ask, Enrolment, Enrolments
-from destinations.axcelerate.subjects import END, MODULE, OUTCOME, START
-from destinations.wire import JsonApi
+from destinations.axcelerate.rows import END, MODULE, OUTCOME, START
+from destinations.http.json_client import JsonApi
 from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
 from rollbook.errors import Stopped
 
-# The columns of the frames, as `ledger.outbox.hold` wants them; all `str` but the dates (datetime64[s]).
+# The columns of the frames, as `ledger.remote.outbox.hold` wants them; all `str` but the dates (datetime64[s]).
 HELD_COLUMNS = (
     "learner_email",
     "learner_employee_id",

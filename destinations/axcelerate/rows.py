@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from rollbook.activities import CLASS, UNIT
 
 if TYPE_CHECKING:
-    from ledger.outbox import Delivery
+    from ledger.remote.outbox import Delivery
 
 MODULE = "module"
 OUTCOME, START, END, OVERRIDE = "outcome_code", "started_on", "ended_on", "access_override"

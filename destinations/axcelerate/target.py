@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Self
 from destinations.axcelerate.answers import same, status_of
 from destinations.axcelerate.deciding import Found, decide, exists, taken
 from destinations.axcelerate.enrolments import SYSTEM
-from destinations.axcelerate.reading import Reading
-from destinations.axcelerate.subjects import MODULE, OVERRIDE, Address, Subject, subject_of
-from destinations.axcelerate.writing import ChangedMeanwhile, Held, Refused, Writing
-from destinations.carrying import Each, Known, Target, Verdict
-from destinations.wire import ApiWire, JsonApi, check_url
-from ledger.writes import Write
+from destinations.axcelerate.lookup import Reading
+from destinations.axcelerate.rows import MODULE, OVERRIDE, Address, Subject, subject_of
+from destinations.axcelerate.updates import ChangedMeanwhile, Held, Refused, Writing
+from destinations.http.json_client import ApiWire, JsonApi, check_url
+from destinations.row_target import Each, Known, Target, Verdict
+from ledger.remote.writes import Write
 from rollbook.activities import CLASS, UNIT
 
 if TYPE_CHECKING:
-    from ledger.outbox import Delivery
+    from ledger.remote.outbox import Delivery
     from rollbook.profile import OnExisting
     from rollbook.settings import AxcelerateSettings
 

@@ -5,8 +5,8 @@ from itertools import count
 
 from destinations.axcelerate.answers import is_refusal, plain, same, text_of, words_of
 from destinations.axcelerate.enrolments import SYSTEM
-from destinations.axcelerate.subjects import END, MODULE, OUTCOME, OVERRIDE, START, Address
-from destinations.wire import Answer, InDoubt, JsonApi, NotAnswered
+from destinations.axcelerate.rows import END, MODULE, OUTCOME, OVERRIDE, START, Address
+from destinations.http.json_client import Answer, InDoubt, JsonApi, NotAnswered
 from rollbook.activities import UNIT
 
 Held = Mapping[str, str | None]

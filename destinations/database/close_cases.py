@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, exists, func, insert, or_, select, union, update
 
-from destinations import working
-from destinations.copies import CONFLICT
-from destinations.existing import EXISTS
+from destinations.decide import work_tables
+from destinations.decide.duplicates import CONFLICT
+from destinations.decide.existing import EXISTS
 from destinations.protocol import RunTerms
 from ledger.case_labels import CODE
 from ledger.cases import FIXED, OPEN
@@ -31,12 +31,12 @@ def close_cases(connection: Connection, run: RunTerms) -> int:
         return 0
     _name_cases(connection)
     _note_unchanged(connection)
-    working.create(connection, working.chosen)
+    work_tables.create(connection, work_tables.chosen)
     settled = union(_mended(run), _loaded(run), _there_already())
-    connection.execute(insert(working.chosen).from_select(["id"], settled))
+    connection.execute(insert(work_tables.chosen).from_select(["id"], settled))
     return connection.execute(
         update(rollbook_cases)
-        .where(cases.case_id.in_(select(working.chosen.c.id)))
+        .where(cases.case_id.in_(select(work_tables.chosen.c.id)))
         .values(state=FIXED, fixed_at=run.started_at, fixed_by=run.by, fixed_run_id=run.run_id)
     ).rowcount
 
@@ -50,14 +50,14 @@ def want_own_cases(connection: Connection, run: RunTerms) -> None:
     if not _any_open(connection):
         return
     _name_cases(connection)
-    found, there, named = working.existing, training_enrollments.c, working.named_cases.c
-    working.create(connection, working.chosen)
+    found, there, named = work_tables.existing, training_enrollments.c, work_tables.named_cases.c
+    work_tables.create(connection, work_tables.chosen)
     doubtful = (
-        select(there.id).join(working.named_cases, _same_enrollment()).where(_contradicts(named.case_id)).distinct()
+        select(there.id).join(work_tables.named_cases, _same_enrollment()).where(_contradicts(named.case_id)).distinct()
     )
-    connection.execute(insert(working.chosen).from_select(["id"], doubtful))
-    if connection.scalar(select(func.count()).select_from(working.chosen)):
-        here = and_(working.same_place(run, found), found.c.enrollment_id == working.chosen.c.id)
+    connection.execute(insert(work_tables.chosen).from_select(["id"], doubtful))
+    if connection.scalar(select(func.count()).select_from(work_tables.chosen)):
+        here = and_(work_tables.same_place(run, found), found.c.enrollment_id == work_tables.chosen.c.id)
         own = and_(rollbook_rows.c.outcome == UNCHANGED, rollbook_rows.c.fingerprint.is_(None))
         connection.execute(update(rollbook_rows).where(here, own).values(fingerprint=WANTED))
 
@@ -70,14 +70,14 @@ def _name_cases(connection: Connection) -> None:
     """Fill `named_cases` with the open cases whose cells name a known learner and session."""
     # One equality a query, and the enrollments only then: a planner that begins with them compares millions.
     named = union(_named_by_number(), _named_by_mail()).subquery("named")
-    working.create(connection, working.named_cases)
-    working.fill(connection, working.named_cases, select(named))
+    work_tables.create(connection, work_tables.named_cases)
+    work_tables.fill(connection, work_tables.named_cases, select(named))
 
 
 def _note_unchanged(connection: Connection) -> None:
-    found = working.existing.c
+    found = work_tables.existing.c
     unchanged = select(found.enrollment_id).where(found.outcome == UNCHANGED).distinct()
-    working.fill(connection, working.unchanged, unchanged)
+    work_tables.fill(connection, work_tables.unchanged, unchanged)
 
 
 def _mended(run: RunTerms) -> Select[Any]:
@@ -125,19 +125,19 @@ def _named(by: ColumnElement[bool], half: Column[Any]) -> Select[Any]:
 
 
 def _same_enrollment() -> ColumnElement[bool]:
-    named, there = working.named_cases.c, training_enrollments.c
+    named, there = work_tables.named_cases.c, training_enrollments.c
     return and_(there.training_session_id == named.training_session_id, there.employee_id == named.employee_id)
 
 
 def _loaded(run: RunTerms) -> Select[Any]:
     """Those whose enrollment the run wrote."""
-    named, there = working.named_cases.c, training_enrollments.c
+    named, there = work_tables.named_cases.c, training_enrollments.c
     return select(named.case_id).join(training_enrollments, _same_enrollment()).where(there.run_id == run.run_id)
 
 
 def _there_already() -> Select[Any]:
     """Those whose enrollment a row of the run found as it says, unless they were refused for saying something else."""
-    named, there, unchanged = working.named_cases.c, training_enrollments.c, working.unchanged
+    named, there, unchanged = work_tables.named_cases.c, training_enrollments.c, work_tables.unchanged
     return (
         select(named.case_id)
         .join(training_enrollments, _same_enrollment())

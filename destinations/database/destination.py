@@ -4,17 +4,18 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, and_, func, select
 
-from destinations import merging, sessions, working
-from destinations.capacity import decide_capacity
-from destinations.closing import close_cases, want_own_cases
-from destinations.copies import decide_copies
-from destinations.existing import decide_existing
-from destinations.holding import reject_held
-from destinations.identities import decide_learners
+from destinations.database import load as merging
+from destinations.database.close_cases import close_cases, want_own_cases
+from destinations.database.undo import undo_run
+from destinations.decide import sessions, work_tables
+from destinations.decide.capacity import decide_capacity
+from destinations.decide.duplicates import decide_copies
+from destinations.decide.existing import decide_existing
+from destinations.decide.holding import reject_held
+from destinations.decide.learners import decide_learners
+from destinations.decide.reject import reopen
+from destinations.decide.tally import tally_of
 from destinations.protocol import RunTerms, Tally, Undone
-from destinations.tallies import tally_of
-from destinations.undoing import undo_run
-from destinations.verdicts import reopen
 from ledger import planner
 from ledger.tables import employees, rollbook_rows, training_enrollments, training_sessions
 from rollbook.outcomes import UPDATED
@@ -33,10 +34,10 @@ class DatabaseDestination:
         """Mark rows by identity, copies, what exists and capacity, in this order; see `Destination.decide`."""
         reopen(connection, run)  # first: the planner is told of the rows as they are decided
         reject_held(connection, run, only_if_new=False)
-        working.prepare(connection, run)
+        work_tables.prepare(connection, run)
         decide_learners(connection, run)
         sessions.find_sessions(connection, run)
-        working.place_rows(connection, run)
+        work_tables.place_rows(connection, run)
         decide_copies(connection, run)
         decide_existing(connection, run)
         reject_held(connection, run, only_if_new=True)
@@ -52,7 +53,7 @@ class DatabaseDestination:
         raised as SQLAlchemy raises it.
         """
         decided = decided or tally(connection, run)
-        working.drop_decided(connection)
+        work_tables.drop_decided(connection)
         created = {"learners": merging.create_learners(connection, run), **_create_sessions(connection, run)}
         sessions.date_sessions(connection)
         merging.complete_learners(connection, run)
@@ -62,19 +63,19 @@ class DatabaseDestination:
             merging.journal_updates(connection, run)
             merging.update_enrollments(connection, run)
         closed = close_cases(connection, run)
-        working.clear(connection)
+        work_tables.clear(connection)
         return replace(decided, created=created, closed=closed)
 
     def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
         """Decide, and count what `load` would create; nothing but the stage is written."""
         decided = self.decide(connection, run)
-        working.drop_decided(connection)
+        work_tables.drop_decided(connection)
         created = {"learners": merging.count_new_learners(connection), **_count_sessions(connection, run)}
-        working.clear(connection)
+        work_tables.clear(connection)
         return replace(decided, created=created)
 
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
-        """See `destinations.undoing`."""
+        """See `destinations.database.undo`."""
         return undo_run(connection, run, file)
 
 
@@ -94,7 +95,7 @@ def _create_sessions(connection: Connection, run: RunTerms) -> dict[str, int]:
 
 
 def _count_sessions(connection: Connection, run: RunTerms) -> dict[str, int]:
-    if not connection.scalar(select(func.count()).where(working.sessions.c.session_no < 0)):
+    if not connection.scalar(select(func.count()).where(work_tables.sessions.c.session_no < 0)):
         return {"sessions": 0, "courses": 0}
     sessions.describe_new_sessions(connection, run)
     return {"sessions": sessions.count_new_sessions(connection), "courses": sessions.count_new_courses(connection)}

@@ -24,8 +24,9 @@ from sqlalchemy import (
     update,
 )
 
-from destinations import working
+from destinations.decide import work_tables
 from destinations.protocol import RunTerms
+from ledger.reference.upserts import IMPORT
 from ledger.tables import (
     employees,
     rollbook_changes,
@@ -34,7 +35,6 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
-from ledger.upserts import IMPORT
 from rollbook.errors import AccountsError
 from rollbook.outcomes import UPDATED
 from rollbook.statuses import COMPLETED
@@ -60,13 +60,13 @@ REPLACED = (
 
 def count_new_learners(connection: Connection) -> int:
     """How many learners the rows in `placed` create."""
-    placed = working.placed.c
+    placed = work_tables.placed.c
     return connection.scalar(select(func.count(distinct(placed.learner_no))).where(placed.learner_no < 0)) or 0
 
 
 def create_learners(connection: Connection, run: RunTerms) -> int:
     """Insert the new learners of the rows in `placed`, in the order of their keys; give their IDs to both tables."""
-    learners, placed = working.learners.c, working.placed.c
+    learners, placed = work_tables.learners.c, work_tables.placed.c
     used = select(placed.learner_no).where(placed.learner_no < 0).distinct().subquery("used")
     query = (
         select(
@@ -76,7 +76,7 @@ def create_learners(connection: Connection, run: RunTerms) -> int:
             literal(IMPORT),
             literal(run.run_id),
         )
-        .select_from(working.learners.join(used, used.c.learner_no == learners.learner_no))
+        .select_from(work_tables.learners.join(used, used.c.learner_no == learners.learner_no))
         .group_by(learners.whole_number, learners.whole_mail)
         .order_by(learners.whole_number, learners.whole_mail)
     )
@@ -91,18 +91,18 @@ def create_learners(connection: Connection, run: RunTerms) -> int:
 
 def _fill_created(connection: Connection, run: RunTerms) -> None:
     """The IDs of the learners just created, by their working numbers."""
-    learners, people = working.learners.c, employees.c
+    learners, people = work_tables.learners.c, employees.c
     by_number = and_(learners.whole_number != "", people.employee_number == learners.whole_number)
-    no_number = working.is_missing(people.employee_number)
+    no_number = work_tables.is_missing(people.employee_number)
     by_mail = and_(learners.whole_number == "", no_number, people.email == learners.whole_mail)
     found = [
         select(learners.learner_no, people.id)
-        .select_from(working.learners.join(employees, key))
+        .select_from(work_tables.learners.join(employees, key))
         .where(learners.learner_no < 0, people.run_id == run.run_id)
         for key in (by_number, by_mail)
     ]
     both = union(*found).subquery("found")
-    working.fill(connection, working.people, select(*both.c))
+    work_tables.fill(connection, work_tables.people, select(*both.c))
 
 
 def complete_learners(connection: Connection, run: RunTerms) -> None:
@@ -116,9 +116,9 @@ def complete_learners(connection: Connection, run: RunTerms) -> None:
 
 
 def _complete(connection: Connection, run: RunTerms, half: str, said: str) -> None:
-    learners, people = working.learners.c, employees.c
+    learners, people = work_tables.learners.c, employees.c
     both = and_(people.id == learners.learner_no, learners.mail != "", learners.number != "")
-    missing = and_(both, working.is_missing(people[half]))
+    missing = and_(both, work_tables.is_missing(people[half]))
     if connection.scalar(select(func.count()).where(missing)):
         told_by = f"{half.removeprefix('employee_')}_run_id"
         values = {half: learners[said], told_by: run.run_id}
@@ -144,21 +144,21 @@ def insert_enrollments(connection: Connection, run: RunTerms, expected: int) -> 
 
 
 def _new_enrollments(connection: Connection, run: RunTerms) -> Select[Any]:
-    placed, people, dated = working.placed, working.people, working.dated
+    placed, people, dated = work_tables.placed, work_tables.people, work_tables.dated
     rows = placed.c
     learner_id = func.coalesce(people.c.employee_id, rows.learner_no)
-    now = working.moment(run.started_at)
+    now = work_tables.moment(run.started_at)
     source = (
-        placed.join(rollbook_parts, working.of_part(run, placed))
+        placed.join(rollbook_parts, work_tables.of_part(run, placed))
         .join(dated, dated.c.session_no == rows.session_no)
         .outerjoin(people, people.c.learner_no == rows.learner_no)
     )
     letter, source = _letter(connection, source)
     # Sorted as the unique key is, the key grows at its end; SQLite keeps the key in memory but sorts wide rows slowly.
     sorts = connection.dialect.name != "sqlite"
-    order = (dated.c.training_session_id, learner_id) if sorts else working.place(placed)
+    order = (dated.c.training_session_id, learner_id) if sorts else work_tables.place(placed)
     day = func.coalesce(rows.completed_on, dated.c.session_date, rows.session_date)
-    completed_at = func.coalesce(working.midnight(day), now)
+    completed_at = func.coalesce(work_tables.midnight(day), now)
     return (
         select(
             dated.c.training_session_id,
@@ -168,7 +168,7 @@ def _new_enrollments(connection: Connection, run: RunTerms) -> Select[Any]:
             rows.score,
             rows.grade,
             rows.feedback,
-            func.coalesce(working.midnight(rows.enrolled_on), now).label("enrolled_at"),
+            func.coalesce(work_tables.midnight(rows.enrolled_on), now).label("enrolled_at"),
             case((rows.status == COMPLETED, completed_at)).label("completed_at"),
             rows.enrolled_on.is_(None).label("enrolled_at_is_default"),
             and_(rows.status == COMPLETED, rows.completed_on.is_(None)).label("completed_at_is_default"),
@@ -186,12 +186,12 @@ def _new_enrollments(connection: Connection, run: RunTerms) -> Select[Any]:
 
 def _letter(connection: Connection, source: Any) -> tuple[ColumnElement[Any], Any]:
     """The letter of a wide sheet's column, and the joins that give it; NULL in long sheets."""
-    last = connection.scalar(select(func.max(working.sessions.c.last_col))) or 0
+    last = connection.scalar(select(func.max(work_tables.sessions.c.last_col))) or 0
     if not last:
         return cast(null(), String(3)), source
-    working.fill_letters(connection, last)
-    letters = working.letters.c
-    return letters.letter, source.outerjoin(working.letters, letters.col_no == working.placed.c.col_no)
+    work_tables.fill_letters(connection, last)
+    letters = work_tables.letters.c
+    return letters.letter, source.outerjoin(work_tables.letters, letters.col_no == work_tables.placed.c.col_no)
 
 
 def journal_updates(connection: Connection, run: RunTerms) -> None:
@@ -200,7 +200,7 @@ def journal_updates(connection: Connection, run: RunTerms) -> None:
     query = (
         select(
             literal(run.run_id),
-            working.moment(run.started_at),
+            work_tables.moment(run.started_at),
             literal(run.by, String(255)),
             literal(IMPORT),
             there.id,
@@ -216,8 +216,8 @@ def journal_updates(connection: Connection, run: RunTerms) -> None:
 
 
 def _updates(run: RunTerms) -> Any:
-    found = working.existing
-    return rollbook_rows.join(found, working.same_place(run, found)).join(
+    found = work_tables.existing
+    return rollbook_rows.join(found, work_tables.same_place(run, found)).join(
         training_enrollments, training_enrollments.c.id == found.c.enrollment_id
     )
 
@@ -227,13 +227,13 @@ def update_enrollments(connection: Connection, run: RunTerms) -> None:
 
     Only a completed enrollment has a `completed_at`: the row's day, else the one it has, else as for a new one.
     """
-    rows, there, found = rollbook_rows.c, training_enrollments.c, working.existing
+    rows, there, found = rollbook_rows.c, training_enrollments.c, work_tables.existing
     letter = _letter_of_row(connection)
     new_completion = func.coalesce(
-        working.midnight(rows.completed_on),
+        work_tables.midnight(rows.completed_on),
         there.completed_at,
-        working.midnight(func.coalesce(training_sessions.c.session_date, rows.session_date)),
-        working.moment(run.started_at),
+        work_tables.midnight(func.coalesce(training_sessions.c.session_date, rows.session_date)),
+        work_tables.moment(run.started_at),
     )
     # The flags first: MariaDB sets from left to right, and they ask what was there before.
     values = {
@@ -248,7 +248,7 @@ def update_enrollments(connection: Connection, run: RunTerms) -> None:
         there.score: case((rows.grade.is_not(None), rows.score), else_=there.score),
         there.grade: func.coalesce(rows.grade, there.grade),
         there.feedback: func.coalesce(rows.feedback, there.feedback),
-        there.enrolled_at: func.coalesce(working.midnight(rows.enrolled_on), there.enrolled_at),
+        there.enrolled_at: func.coalesce(work_tables.midnight(rows.enrolled_on), there.enrolled_at),
         there.completed_at: case((rows.status == COMPLETED, new_completion)),
         there.run_id: run.run_id,
         there.source_file: rollbook_parts.c.source_file,
@@ -260,9 +260,9 @@ def update_enrollments(connection: Connection, run: RunTerms) -> None:
         update(training_enrollments)
         .where(
             there.id == found.c.enrollment_id,
-            working.same_place(run, found),
+            work_tables.same_place(run, found),
             rows.outcome == UPDATED,
-            working.of_part(run, rollbook_rows),
+            work_tables.of_part(run, rollbook_rows),
             training_sessions.c.id == there.training_session_id,
         )
         .ordered_values(*values.items())
@@ -270,9 +270,9 @@ def update_enrollments(connection: Connection, run: RunTerms) -> None:
 
 
 def _letter_of_row(connection: Connection) -> ColumnElement[Any]:
-    last = connection.scalar(select(func.max(working.sessions.c.last_col))) or 0
+    last = connection.scalar(select(func.max(work_tables.sessions.c.last_col))) or 0
     if not last:
         return cast(null(), String(3))
-    working.fill_letters(connection, last)
-    letters = working.letters.c
+    work_tables.fill_letters(connection, last)
+    letters = work_tables.letters.c
     return select(letters.letter).where(letters.col_no == rollbook_rows.c.col_no).scalar_subquery()

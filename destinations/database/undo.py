@@ -20,11 +20,12 @@ from sqlalchemy import (
     update,
 )
 
-from destinations import working
-from destinations.merging import REPLACED
+from destinations.database.load import REPLACED
+from destinations.decide import work_tables
 from destinations.protocol import Place, RunTerms, Undone
 from ledger import runs
 from ledger.cases import reopen_fixed
+from ledger.reference.upserts import IMPORT
 from ledger.runs import is_of_file
 from ledger.tables import (
     courses,
@@ -37,8 +38,7 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
-from ledger.temporary import drop
-from ledger.upserts import IMPORT
+from ledger.temporary_tables import drop
 
 # What a run may tell of a learner who was there before it, and how the column that names the run begins.
 _HALVES = {"employee_number": "number", "email": "email", "name": "name"}
@@ -54,7 +54,7 @@ def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> 
     of a single file those whose enrollment went. The journal's lines of what was restored go with it, so undoing twice
     changes nothing.
     """
-    working.create(connection, working.chosen)
+    work_tables.create(connection, work_tables.chosen)
     left = _left(connection, run, file)
     restored = _restore(connection, run, file)
     _touch(connection, run, file)
@@ -68,7 +68,7 @@ def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> 
         "courses": _remove(connection, courses, [training_sessions.c.course_id, group_courses.c.course_id]),
     }
     reopened = _reopen_cases(connection, run, whole=file is None)
-    for table in (working.chosen, working.touched):
+    for table in (work_tables.chosen, work_tables.touched):
         drop(connection, table.name)
     return Undone(deleted, restored, removed, reopened, left, forgotten)
 
@@ -111,10 +111,10 @@ def _left(connection: Connection, run: RunTerms, file: str | None) -> tuple[Plac
 
 def _restore(connection: Connection, run: RunTerms, file: str | None) -> int:
     """Put back what updates of the run replaced, and take these lines out of the journal."""
-    journal, there, chosen = rollbook_changes.c, training_enrollments.c, working.chosen
+    journal, there, chosen = rollbook_changes.c, training_enrollments.c, work_tables.chosen
     ours = and_(journal.run_id == run.run_id, journal.enrollment_id == there.id, _is_of_run(run, file))
     connection.execute(insert(chosen).from_select(["id"], select(journal.change_id).where(ours)))
-    working.analyze(connection, chosen)
+    work_tables.analyze(connection, chosen)
     restored = connection.execute(
         update(training_enrollments)
         .where(journal.change_id == chosen.c.id, there.id == journal.enrollment_id)
@@ -126,8 +126,8 @@ def _restore(connection: Connection, run: RunTerms, file: str | None) -> int:
 
 def _touch(connection: Connection, run: RunTerms, file: str | None) -> None:
     """Note the learners, sessions and courses that the run made, or that what is about to be deleted uses."""
-    there, touched = training_enrollments.c, working.touched
-    working.create(connection, touched)
+    there, touched = training_enrollments.c, work_tables.touched
+    work_tables.create(connection, touched)
     told_by_run = or_(*(employees.c[f"{half}_run_id"] == run.run_id for half in _HALVES.values()))
     used = {
         employees: [
@@ -145,11 +145,11 @@ def _touch(connection: Connection, run: RunTerms, file: str | None) -> None:
         every = union(*queries, select(table.c.id).where(table.c.run_id == run.run_id)).subquery("every_one")
         lines = select(literal(table.name), *every.c)
         connection.execute(insert(touched).from_select(["kind", "id"], lines))
-        working.analyze(connection, touched)
+        work_tables.analyze(connection, touched)
 
 
 def _is_touched(kind: str, number: Column[Any]) -> ColumnElement[bool]:
-    return and_(working.touched.c.kind == kind, working.touched.c.id == number)
+    return and_(work_tables.touched.c.kind == kind, work_tables.touched.c.id == number)
 
 
 def _forget_what_was_told(connection: Connection, run: RunTerms) -> int:
@@ -161,14 +161,14 @@ def _forget_what_was_told(connection: Connection, run: RunTerms) -> int:
 
 
 def _forget(connection: Connection, run: RunTerms, half: str, short: str) -> int:
-    people, touched = employees.c, working.touched
+    people, touched = employees.c, work_tables.touched
     told_by = people[f"{short}_run_id"]
-    working.create(connection, working.chosen)
-    connection.execute(insert(working.chosen).from_select(["id"], _relying(told_by)))
-    working.analyze(connection, working.chosen)
+    work_tables.create(connection, work_tables.chosen)
+    connection.execute(insert(work_tables.chosen).from_select(["id"], _relying(told_by)))
+    work_tables.analyze(connection, work_tables.chosen)
     undone = select(rollbook_runs.c.run_id).where(rollbook_runs.c.state == runs.UNDONE)
     gone = and_(told_by.is_not(None), or_(told_by == run.run_id, told_by.in_(undone)))
-    relied_on = exists().where(working.chosen.c.id == people.id)
+    relied_on = exists().where(work_tables.chosen.c.id == people.id)
     here = and_(touched.c.kind == employees.name, touched.c.id == people.id, gone, ~relied_on)
     if not connection.scalar(select(func.count()).select_from(employees).join(touched, here)):
         return 0
@@ -177,13 +177,18 @@ def _forget(connection: Connection, run: RunTerms, half: str, short: str) -> int
 
 def _relying(told_by: Column[Any]) -> Select[Any]:
     """Touched learners with an enrollment of the run that told of them, or of one that ended after it."""
-    there, touched, teller, theirs = training_enrollments.c, working.touched.c, rollbook_runs.alias(), rollbook_runs.c
+    there, touched, teller, theirs = (
+        training_enrollments.c,
+        work_tables.touched.c,
+        rollbook_runs.alias(),
+        rollbook_runs.c,
+    )
     later = func.coalesce(theirs.finished_at, theirs.started_at) > func.coalesce(
         teller.c.finished_at, teller.c.started_at
     )
     return (
         select(there.employee_id)
-        .join(working.touched, and_(touched.kind == employees.name, touched.id == there.employee_id))
+        .join(work_tables.touched, and_(touched.kind == employees.name, touched.id == there.employee_id))
         .join(employees, employees.c.id == there.employee_id)
         .join(rollbook_runs, theirs.run_id == there.run_id)
         .join(teller, teller.c.run_id == told_by)
@@ -194,12 +199,12 @@ def _relying(told_by: Column[Any]) -> Select[Any]:
 
 def _remove(connection: Connection, table: Table, users: list[Column[Any]]) -> int:
     """Delete what an import created, the undo touched, and no column of `users` names any more."""
-    chosen = working.chosen
-    working.create(connection, chosen)
+    chosen = work_tables.chosen
+    work_tables.create(connection, chosen)
     # Not joined: SQLite would read all users anew for each line that was touched.
     used = union(*(select(user).where(exists().where(_is_touched(table.name, user))).distinct() for user in users))
     connection.execute(insert(chosen).from_select(["id"], used))
-    working.analyze(connection, chosen)
+    work_tables.analyze(connection, chosen)
     in_use = exists().where(chosen.c.id == table.c.id)
     in_reach = exists().where(_is_touched(table.name, table.c.id))
     return connection.execute(delete(table).where(table.c.origin == IMPORT, in_reach, ~in_use)).rowcount

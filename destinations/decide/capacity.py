@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import BigInteger, Connection, Select, and_, cast, func, or_, select
 
-from destinations import working
+from destinations.decide import work_tables
+from destinations.decide.reject import reject
 from destinations.protocol import RunTerms
-from destinations.verdicts import reject
 from ledger.tables import rollbook_rows, training_enrollments
 from rollbook.outcomes import ACCEPTED, UPDATED
 from rollbook.statuses import CANCELLED
@@ -20,33 +20,33 @@ def decide_capacity(connection: Connection, run: RunTerms, held: Select[Any] | N
 
     held: session_no and seats of what is enrolled where it is not the database that holds the enrollments.
     """
-    sessions = working.sessions.c
+    sessions = work_tables.sessions.c
     if not connection.scalar(select(func.count()).where(sessions.max_participants.is_not(None))):
         return
-    working.fill(connection, working.taken, _taken(run) if held is None else held)
-    claims, taken = _claims(run).subquery("claims"), working.taken
+    work_tables.fill(connection, work_tables.taken, _taken(run) if held is None else held)
+    claims, taken = _claims(run).subquery("claims"), work_tables.taken
     query = (
         select(claims.c.part_id, claims.c.row_no, claims.c.col_no, sessions.session_no)
         .select_from(
-            claims.join(working.sessions, sessions.session_no == claims.c.session_no).outerjoin(
+            claims.join(work_tables.sessions, sessions.session_no == claims.c.session_no).outerjoin(
                 taken, taken.c.session_no == claims.c.session_no
             )
         )
         .where(claims.c.claim_no > sessions.max_participants - func.coalesce(taken.c.seats, 0))
     )
-    working.fill(connection, working.full, query)
-    if connection.scalar(select(func.count()).select_from(working.full)):
+    work_tables.fill(connection, work_tables.full, query)
+    if connection.scalar(select(func.count()).select_from(work_tables.full)):
         reject(connection, run, _unseated(run), _told)
 
 
 def _claims(run: RunTerms) -> Select[Any]:
     """Rows that need a seat, numbered in row order per session: new ones, and those that revive a cancelled one."""
-    rows, sessions = rollbook_rows.c, working.sessions.c
+    rows, sessions = rollbook_rows.c, work_tables.sessions.c
     is_new = rows.outcome == ACCEPTED
     revives = and_(rows.outcome == UPDATED, training_enrollments.c.status == CANCELLED)
-    number = func.row_number().over(partition_by=sessions.session_no, order_by=working.place(rollbook_rows))
+    number = func.row_number().over(partition_by=sessions.session_no, order_by=work_tables.place(rollbook_rows))
     return (
-        select(*working.place(rollbook_rows), sessions.session_no, number.label("claim_no"))
+        select(*work_tables.place(rollbook_rows), sessions.session_no, number.label("claim_no"))
         .select_from(_rows_and_what_exists(run))
         .where(
             rows.run_id == run.run_id,
@@ -58,18 +58,18 @@ def _claims(run: RunTerms) -> Select[Any]:
 
 
 def _rows_and_what_exists(run: RunTerms) -> Any:
-    placed, found = working.placed, working.existing
+    placed, found = work_tables.placed, work_tables.existing
     return (
-        working.sessions.join(placed, placed.c.session_no == working.sessions.c.session_no)
-        .join(rollbook_rows, working.same_place(run, placed))
-        .outerjoin(found, working.same_line(placed, found, working.PLACE))
+        work_tables.sessions.join(placed, placed.c.session_no == work_tables.sessions.c.session_no)
+        .join(rollbook_rows, work_tables.same_place(run, placed))
+        .outerjoin(found, work_tables.same_line(placed, found, work_tables.PLACE))
         .outerjoin(training_enrollments, training_enrollments.c.id == found.c.enrollment_id)
     )
 
 
 def _taken(run: RunTerms) -> Select[Any]:
     """Seats taken per session by what exists and is not about to be cancelled."""
-    sessions, there, rows = working.sessions.c, training_enrollments.c, rollbook_rows.c
+    sessions, there, rows = work_tables.sessions.c, training_enrollments.c, rollbook_rows.c
     # Counted session by session: a planner that begins with the enrollments reads those of all sessions.
     holding = and_(there.training_session_id == sessions.session_no, there.status != CANCELLED)
     held = select(func.count()).select_from(training_enrollments).where(holding).scalar_subquery()
@@ -91,12 +91,12 @@ def _taken(run: RunTerms) -> Select[Any]:
 
 
 def _unseated(run: RunTerms) -> Select[Any]:
-    sessions = working.sessions.c
+    sessions = work_tables.sessions.c
     return select(
-        *working.place(rollbook_rows), rollbook_rows.c.session_id.label("value"), sessions.max_participants
+        *work_tables.place(rollbook_rows), rollbook_rows.c.session_id.label("value"), sessions.max_participants
     ).select_from(
-        rollbook_rows.join(working.full, working.same_place(run, working.full)).join(
-            working.sessions, sessions.session_no == working.full.c.session_no
+        rollbook_rows.join(work_tables.full, work_tables.same_place(run, work_tables.full)).join(
+            work_tables.sessions, sessions.session_no == work_tables.full.c.session_no
         )
     )
 

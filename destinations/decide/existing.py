@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, update
 
-from destinations import working
+from destinations.decide import work_tables
+from destinations.decide.reject import reject
 from destinations.protocol import RunTerms
-from destinations.verdicts import reject
 from ledger.tables import rollbook_rows, training_enrollments
 from rollbook.outcomes import ACCEPTED, REJECTED, UNCHANGED, UPDATED
 from rollbook.statuses import COMPLETED, PROGRESS
@@ -28,13 +28,13 @@ def decide_existing(connection: Connection, run: RunTerms) -> None:
     if not _is_known(connection):
         return
     _find(connection, run)
-    found = working.existing
+    found = work_tables.existing
     kinds = set(connection.scalars(select(found.c.outcome).distinct()))
     if kinds & {UNCHANGED, UPDATED}:
         connection.execute(
             update(rollbook_rows)
             .where(
-                working.same_place(run, found),
+                work_tables.same_place(run, found),
                 rollbook_rows.c.outcome == ACCEPTED,
                 found.c.outcome.in_([UNCHANGED, UPDATED]),
             )
@@ -46,14 +46,14 @@ def decide_existing(connection: Connection, run: RunTerms) -> None:
 
 def _is_known(connection: Connection) -> bool:
     """Whether any learner and any session of the run exist; else no enrollment can."""
-    learner = select(func.max(working.learners.c.learner_no))
-    session = select(func.max(working.sessions.c.session_no))
+    learner = select(func.max(work_tables.learners.c.learner_no))
+    session = select(func.max(work_tables.sessions.c.session_no))
     return (connection.scalar(learner) or 0) > 0 and (connection.scalar(session) or 0) > 0
 
 
 def _find(connection: Connection, run: RunTerms) -> None:
     there = training_enrollments.c
-    rule = working.policy_of_row(run, "on_existing", rollbook_rows)
+    rule = work_tables.policy_of_row(run, "on_existing", rollbook_rows)
     differs = or_(*differences().values())
     outcome = case(
         (and_(~differs, or_(rule == "reject", ~_dates_a_default())), UNCHANGED),
@@ -62,14 +62,14 @@ def _find(connection: Connection, run: RunTerms) -> None:
         (rule == "best", UNCHANGED),
         else_=REJECTED,
     )
-    placed = working.placed
+    placed = work_tables.placed
     same = and_(there.training_session_id == placed.c.session_no, there.employee_id == placed.c.learner_no)
     query = (
-        select(*working.place(placed), there.id, outcome)
-        .select_from(placed.join(training_enrollments, same).join(rollbook_rows, working.same_place(run, placed)))
-        .where(working.accepted(run))
+        select(*work_tables.place(placed), there.id, outcome)
+        .select_from(placed.join(training_enrollments, same).join(rollbook_rows, work_tables.same_place(run, placed)))
+        .where(work_tables.accepted(run))
     )
-    working.fill(connection, working.existing, query)
+    work_tables.fill(connection, work_tables.existing, query)
 
 
 def differences() -> dict[str, ColumnElement[bool]]:
@@ -129,10 +129,10 @@ def _is_better() -> ColumnElement[bool]:
 
 def _differing(run: RunTerms) -> Select[Any]:
     """Rows to refuse, what they and the enrollment say, and where that came from."""
-    found, here, there = working.existing, rollbook_rows.c, training_enrollments.c
+    found, here, there = work_tables.existing, rollbook_rows.c, training_enrollments.c
     return (
         select(
-            *working.place(rollbook_rows),
+            *work_tables.place(rollbook_rows),
             *(case((differs, 1), else_=0).label(f"differs_{name}") for name, differs in differences().items()),
             *(here[name].label(f"here_{name}") for name in _TOLD),
             *(there[column].label(f"there_{name}") for name, column in _TOLD.items()),
@@ -142,7 +142,7 @@ def _differing(run: RunTerms) -> Select[Any]:
             there.source_row,
         )
         .select_from(
-            rollbook_rows.join(found, working.same_place(run, found)).join(
+            rollbook_rows.join(found, work_tables.same_place(run, found)).join(
                 training_enrollments, there.id == found.c.enrollment_id
             )
         )

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Select, and_, case, exists, func, literal, or_, select, update
 
-from destinations import working
-from destinations.existing import EXISTS
+from destinations.decide import work_tables
+from destinations.decide.existing import EXISTS
+from destinations.decide.reject import reject
 from destinations.protocol import RunTerms
-from destinations.verdicts import reject
-from ledger import outbox
+from ledger.remote import outbox
 from ledger.tables import employees, held_enrollments, rollbook_rows
 from rollbook.outcomes import ACCEPTED, UNCHANGED, UPDATED
 from rollbook.statuses import CANCELLED
@@ -29,16 +29,16 @@ def decide_held(
     ours = held_enrollments.c.destination == holder
     if not connection.scalar(select(exists().where(ours))):
         return
-    working.fill(connection, working.held, _found(run, holder, compared))
-    found = working.held
+    work_tables.fill(connection, work_tables.held, _found(run, holder, compared))
+    found = work_tables.held
     if not connection.scalar(select(func.count()).select_from(found)):
         return
-    here = and_(working.same_place(run, found), rollbook_rows.c.outcome == ACCEPTED)
+    here = and_(work_tables.same_place(run, found), rollbook_rows.c.outcome == ACCEPTED)
     connection.execute(update(rollbook_rows).where(here, found.c.differs == 0).values(outcome=UNCHANGED))
     if not connection.scalar(select(func.max(found.c.differs))):
         return
     if changes:
-        lets = working.policy_of_row(run, "on_existing", rollbook_rows) != "reject"
+        lets = work_tables.policy_of_row(run, "on_existing", rollbook_rows) != "reject"
         connection.execute(update(rollbook_rows).where(here, found.c.differs == 1, lets).values(outcome=UPDATED))
     reject(connection, run, _differing(run, holder, compared), partial(_told, compared, run.names))
 
@@ -48,13 +48,13 @@ def seats_held(holder: str) -> Select[Any]:
 
     Who stands there by e-mail in one line and by number in another is one learner, as far as employees tell.
     """
-    there, sessions = held_enrollments.c, working.sessions.c
+    there, sessions = held_enrollments.c, work_tables.sessions.c
     learner = func.coalesce(func.nullif(there.learner_email, ""), employees.c.email, there.learner_employee_id)
     by_number = and_(there.learner_email == "", employees.c.employee_number == there.learner_employee_id)
     return (
         select(sessions.session_no, func.count(learner.distinct()).label("seats"))
         .select_from(
-            working.sessions.join(held_enrollments, there.session_id == sessions.session_code).outerjoin(
+            work_tables.sessions.join(held_enrollments, there.session_id == sessions.session_code).outerjoin(
                 employees, by_number
             )
         )
@@ -69,16 +69,16 @@ def _found(run: RunTerms, holder: str, compared: Sequence[str]) -> Select[Any]:
     rows, there = rollbook_rows.c, held_enrollments.c
     differs = case((or_(*_differences(compared).values()), 1), else_=0)
     query = (
-        select(*working.place(working.placed), func.min(differs))
+        select(*work_tables.place(work_tables.placed), func.min(differs))
         .select_from(_matches(run, holder))
         .where(rows.outcome == ACCEPTED, there.destination == holder)
     )
-    return query.group_by(*working.place(working.placed))
+    return query.group_by(*work_tables.place(work_tables.placed))
 
 
 def _matches(run: RunTerms, holder: str) -> Any:
     """Rows in play beside what is held of their learner, by e-mail or number, in their session."""
-    placed, there, sessions = working.placed, held_enrollments.c, working.sessions
+    placed, there, sessions = work_tables.placed, held_enrollments.c, work_tables.sessions
     who = _learners().subquery("who")
     same_learner = or_(
         and_(there.learner_email != "", there.learner_email == who.c.mail),
@@ -91,20 +91,20 @@ def _matches(run: RunTerms, holder: str) -> Any:
             held_enrollments,
             and_(there.destination == holder, there.session_id == sessions.c.session_code, same_learner),
         )
-        .join(rollbook_rows, working.same_place(run, placed))
+        .join(rollbook_rows, work_tables.same_place(run, placed))
     )
 
 
 def _learners() -> Select[Any]:
     """Every learner of the run with the e-mail and the number that the rows or the reference data tell."""
-    said = working.learners.c
+    said = work_tables.learners.c
     return (
         select(
             said.learner_no,
             func.coalesce(func.max(employees.c.email), func.max(said.whole_mail)).label("mail"),
             func.coalesce(func.max(employees.c.employee_number), func.max(said.whole_number)).label("number"),
         )
-        .select_from(working.learners.outerjoin(employees, employees.c.id == said.learner_no))
+        .select_from(work_tables.learners.outerjoin(employees, employees.c.id == said.learner_no))
         .where(said.learner_no.is_not(None))
         .group_by(said.learner_no)
     )
@@ -119,24 +119,26 @@ def _differences(compared: Sequence[str]) -> dict[str, Any]:
 
 
 def _differing(run: RunTerms, holder: str, compared: Sequence[str]) -> Select[Any]:
-    found, here, there = working.held, rollbook_rows.c, held_enrollments.c
+    found, here, there = work_tables.held, rollbook_rows.c, held_enrollments.c
     return (
         select(
-            *working.place(rollbook_rows),
+            *work_tables.place(rollbook_rows),
             literal(holder).label("holder"),
             *(case((differs, 1), else_=0).label(f"differs_{name}") for name, differs in _differences(compared).items()),
             *(here[name].label(f"here_{name}") for name in compared),
             *(there[name].label(f"there_{name}") for name in compared),
             there.run_id.label("from_run"),
         )
-        .select_from(_matches(run, holder).join(found, working.same_line(working.placed, found, working.PLACE)))
+        .select_from(
+            _matches(run, holder).join(found, work_tables.same_line(work_tables.placed, found, work_tables.PLACE))
+        )
         .where(found.c.differs == 1, here.outcome == ACCEPTED)
     )
 
 
 def _told(compared: Sequence[str], names: Mapping[str, str], lines: pd.DataFrame) -> pd.DataFrame:
     """One line a row: the first field that differs is blamed."""
-    rows = lines.drop_duplicates(list(working.PLACE), ignore_index=True)
+    rows = lines.drop_duplicates(list(work_tables.PLACE), ignore_index=True)
     detail = pd.Series("", index=rows.index, dtype="str")
     blamed = pd.Series(None, index=rows.index, dtype="str")
     value = pd.Series(None, index=rows.index, dtype="str")

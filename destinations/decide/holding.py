@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from sqlalchemy import Column, Connection, String, select
 
-from destinations.verdicts import reject
+from destinations.decide.reject import reject
 from ledger.bulk import insert_frame
 from ledger.cases import CORRECTED_ELSEWHERE
 from ledger.tables import PLACE, key, long_text, rollbook_rows
-from ledger.temporary import temporary
+from ledger.temporary_tables import temporary
 from rollbook.outcomes import ACCEPTED, REJECTED
 
 if TYPE_CHECKING:

@@ -27,10 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from destinations import working
+from destinations.decide import work_tables
+from destinations.decide.reject import reject
+from destinations.decide.shared_learners import mark_shared
 from destinations.protocol import RunTerms
-from destinations.shared_learners import mark_shared
-from destinations.verdicts import reject
 from ledger.tables import employees, rollbook_rows
 from transforms.normalize import address
 
@@ -40,14 +40,14 @@ AMBIGUOUS = "learner.ambiguous"
 
 def decide_learners(connection: Connection, run: RunTerms) -> None:
     """Fill `learners` from the accepted rows, and reject the rows whose pair cannot mean one learner."""
-    working.fill(connection, working.pairs, _pairs(run))
-    working.fill(connection, working.mails, _partners("mail", "number"))
-    working.fill(connection, working.numbers, _partners("number", "mail"))
+    work_tables.fill(connection, work_tables.pairs, _pairs(run))
+    work_tables.fill(connection, work_tables.mails, _partners("mail", "number"))
+    work_tables.fill(connection, work_tables.numbers, _partners("number", "mail"))
     _spell_as_compared(connection)
-    working.fill(connection, working.holders, _holders())
-    working.fill(connection, working.learners, _learners())
+    work_tables.fill(connection, work_tables.holders, _holders())
+    work_tables.fill(connection, work_tables.learners, _learners())
     mark_shared(connection, run)
-    if connection.scalar(select(func.count()).where(working.learners.c.code.is_not(None))):
+    if connection.scalar(select(func.count()).where(work_tables.learners.c.code.is_not(None))):
         _reject(connection, run)
 
 
@@ -55,7 +55,7 @@ def _pairs(run: RunTerms) -> Select[Any]:
     rows = rollbook_rows.c
     said = (
         select(rows.learner_email.label("mail"), rows.learner_employee_id.label("number"), rows.learner_name)
-        .where(working.accepted(run))
+        .where(work_tables.accepted(run))
         .distinct()
         .subquery("said")
         .c
@@ -76,7 +76,7 @@ def _pairs(run: RunTerms) -> Select[Any]:
 
 def _partners(half: str, other: str) -> Select[Any]:
     """Each e-mail (ID) that stands beside an ID (e-mail): with how many different ones, and the one."""
-    pairs = working.pairs.c
+    pairs = work_tables.pairs.c
     return (
         select(pairs[half], func.count(), func.max(pairs[other]), func.max(pairs.pair_no))
         .where(pairs.mail != "", pairs.number != "")
@@ -86,7 +86,7 @@ def _partners(half: str, other: str) -> Select[Any]:
 
 def _holders() -> Select[Any]:
     """E-mails of employees may repeat in reference data, so they are counted."""
-    people, wanted, spelled = employees.c, working.pairs.c.mail, working.spelled
+    people, wanted, spelled = employees.c, work_tables.pairs.c.mail, work_tables.spelled
     wanted_mails = select(wanted).where(wanted != "").distinct()
     columns = (people.id, people.employee_number)
     exact = select(people.email.label("mail"), *columns).where(people.email.in_(wanted_mails))
@@ -105,7 +105,7 @@ def _spell_as_compared(connection: Connection) -> None:
     odd = select(people.id, people.email).where(people.email != func.lower(func.trim(people.email)))
     found = [{"employee_id": no, "mail": address(mail)} for no, mail in connection.execute(odd).tuples()]
     if found:
-        connection.execute(insert(working.spelled), found)
+        connection.execute(insert(work_tables.spelled), found)
 
 
 def _learners() -> Select[Any]:
@@ -158,7 +158,7 @@ def _detail(known: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[str]:
 
 def _completed() -> Subquery:
     """Each pair; what a single half lacks is taken from the one pair of both that holds it."""
-    pairs, mails, numbers = working.pairs, working.mails, working.numbers
+    pairs, mails, numbers = work_tables.pairs, work_tables.mails, work_tables.numbers
     mail = case((pairs.c.mail != "", pairs.c.mail), (numbers.c.partners == 1, numbers.c.mail), else_="")
     number = case((pairs.c.number != "", pairs.c.number), (mails.c.partners == 1, mails.c.number), else_="")
     return (
@@ -174,7 +174,7 @@ def _completed() -> Subquery:
 
 def _known() -> Subquery:
     """Each pair, whether rows dispute it, and what existing employees say of its two halves."""
-    whole, mails, numbers, holders = _completed(), working.mails, working.numbers, working.holders
+    whole, mails, numbers, holders = _completed(), work_tables.mails, work_tables.numbers, work_tables.holders
     numbered = employees.alias("numbered")
     undisputed = func.coalesce(and_(mails.c.partners == 1, numbers.c.partners == 1), False)
     return (
@@ -184,7 +184,7 @@ def _known() -> Subquery:
             undisputed.label("is_undisputed"),
             mails.c.pair_no.label("both_no"),
             numbered.c.id.label("numbered_id"),
-            func.coalesce(working.spelled.c.mail, numbered.c.email).label("numbered_mail"),
+            func.coalesce(work_tables.spelled.c.mail, numbered.c.email).label("numbered_mail"),
             holders.c.holders,
             holders.c.employee_id.label("holder_id"),
             holders.c.number.label("holder_number"),
@@ -193,7 +193,7 @@ def _known() -> Subquery:
             whole.outerjoin(mails, mails.c.mail == whole.c.whole_mail)
             .outerjoin(numbers, numbers.c.number == whole.c.whole_number)
             .outerjoin(numbered, numbered.c.employee_number == whole.c.whole_number)
-            .outerjoin(working.spelled, working.spelled.c.employee_id == numbered.c.id)
+            .outerjoin(work_tables.spelled, work_tables.spelled.c.employee_id == numbered.c.id)
             .outerjoin(holders, holders.c.mail == whole.c.whole_mail)
         )
         .subquery("known")
@@ -201,10 +201,10 @@ def _known() -> Subquery:
 
 
 def _reject(connection: Connection, run: RunTerms) -> None:
-    learners, rows = working.learners.c, rollbook_rows.c
+    learners, rows = work_tables.learners.c, rollbook_rows.c
     doubtful = (
         select(
-            *working.place(rollbook_rows),
+            *work_tables.place(rollbook_rows),
             learners.code,
             learners.mail,
             learners.number,
@@ -212,11 +212,11 @@ def _reject(connection: Connection, run: RunTerms) -> None:
         )
         .select_from(
             rollbook_rows.join(
-                working.learners,
+                work_tables.learners,
                 and_(rows.learner_email == learners.mail, rows.learner_employee_id == learners.number),
             )
         )
-        .where(working.accepted(run), learners.code.is_not(None))
+        .where(work_tables.accepted(run), learners.code.is_not(None))
     )
     reject(connection, run, doubtful, _told)
 

@@ -20,13 +20,13 @@ from sqlalchemy import (
     update,
 )
 
-from destinations import working
+from destinations.decide import work_tables
 from destinations.protocol import RunTerms
-from ledger import adopting_sessions
 from ledger.bulk import insert_frame
-from ledger.references import forgotten_sessions
+from ledger.reference import adopt_sessions
+from ledger.reference.load import forgotten_sessions
+from ledger.reference.upserts import IMPORT, REFERENCE
 from ledger.tables import courses, rollbook_rows, training_sessions
-from ledger.upserts import IMPORT, REFERENCE
 from validators.lookups import fold
 
 
@@ -34,7 +34,7 @@ def find_sessions(connection: Connection, run: RunTerms) -> None:
     """Fill `sessions` with every session code of the accepted rows."""
     said = (
         select(rollbook_rows.c.session_id.label("code"), rollbook_rows.c.col_no)
-        .where(working.accepted(run))
+        .where(work_tables.accepted(run))
         .distinct()
         .subquery("said")
         .c
@@ -47,7 +47,7 @@ def find_sessions(connection: Connection, run: RunTerms) -> None:
         case((training_sessions.c.origin == REFERENCE, training_sessions.c.max_participants)),
         codes.c.last_col,
     ).select_from(codes.outerjoin(training_sessions, training_sessions.c.session_code == codes.c.code))
-    working.fill(connection, working.sessions, query)
+    work_tables.fill(connection, work_tables.sessions, query)
     known = forgotten_sessions(connection)
     if len(known):
         _find_forgotten(connection, known)
@@ -56,25 +56,25 @@ def find_sessions(connection: Connection, run: RunTerms) -> None:
 def _find_forgotten(connection: Connection, known: pd.DataFrame) -> None:
     """Sessions that are loaded no more, but hold what sheets brought by course and date: such a sheet still means them.
 
-    known: as `ledger.references.forgotten_sessions` gives them.
+    known: as `ledger.reference.load.forgotten_sessions` gives them.
     """
-    ours = working.sessions.c
+    ours = work_tables.sessions.c
     made = connection.scalars(select(ours.session_code).where(ours.session_no < 0, ours.session_code.contains("|")))
     codes = pd.Series(list(made), dtype="str")
-    found = adopting_sessions.find_sessions(codes, pd.Series(None, index=codes.index, dtype="str"), known, None)
+    found = adopt_sessions.find_sessions(codes, pd.Series(None, index=codes.index, dtype="str"), known, None)
     numbers = found.map(known.set_index("session_id")["id"])
     for code, number in zip(codes[numbers.notna()], numbers.dropna(), strict=True):
-        line = update(working.sessions).where(ours.session_code == code)
+        line = update(work_tables.sessions).where(ours.session_code == code)
         connection.execute(line.values(session_no=int(number)))
 
 
 def date_sessions(connection: Connection) -> None:
     """Fill `dated` with the sessions as the database has them now, those just created among them."""
-    ours, there = working.sessions.c, training_sessions.c
+    ours, there = work_tables.sessions.c, training_sessions.c
     columns = (ours.session_no, there.id, there.session_date)
     new = select(*columns).join(training_sessions, there.session_code == ours.session_code).where(ours.session_no < 0)
     query = union(select(*columns).join(training_sessions, there.id == ours.session_no), new)
-    working.fill(connection, working.dated, query)
+    work_tables.fill(connection, work_tables.dated, query)
 
 
 def describe_new_sessions(connection: Connection, run: RunTerms) -> None:
@@ -82,8 +82,8 @@ def describe_new_sessions(connection: Connection, run: RunTerms) -> None:
     rows = rollbook_rows.c
     said = (
         select(rows.session_id, rows.course_id, rows.course_name, rows.session_date, rows.session_start)
-        .select_from(rollbook_rows.join(working.sessions, rows.session_id == working.sessions.c.session_code))
-        .where(working.accepted(run), working.sessions.c.session_no < 0)
+        .select_from(rollbook_rows.join(work_tables.sessions, rows.session_id == work_tables.sessions.c.session_code))
+        .where(work_tables.accepted(run), work_tables.sessions.c.session_no < 0)
         .distinct()
         .subquery("said")
         .c
@@ -97,9 +97,9 @@ def describe_new_sessions(connection: Connection, run: RunTerms) -> None:
         func.min(said.session_start),
         func.max(said.session_start),
     ).group_by(said.session_id, said.course_id, said.course_name)
-    working.fill(connection, working.new_sessions, query)
-    insert_frame(connection, working.named_courses, _named_courses(connection))
-    working.analyze(connection, working.named_courses)
+    work_tables.fill(connection, work_tables.new_sessions, query)
+    insert_frame(connection, work_tables.named_courses, _named_courses(connection))
+    work_tables.analyze(connection, work_tables.named_courses)
 
 
 def _named_courses(connection: Connection) -> pd.DataFrame:
@@ -108,7 +108,7 @@ def _named_courses(connection: Connection) -> pd.DataFrame:
     A name leads to the one course that bears it, existing or named with its ID here; to a code made of the folded name
     where none does; to nothing where several do. Of spellings that are one name, the first in the alphabet is kept.
     """
-    new = working.new_sessions.c
+    new = work_tables.new_sessions.c
     query = select(new.course_id, new.course_name).distinct()
     said = pd.DataFrame(connection.execute(query).all(), columns=["code", "name"]).astype("str")
     known = pd.DataFrame(
@@ -132,7 +132,7 @@ def _named_courses(connection: Connection) -> pd.DataFrame:
 
 def count_new_sessions(connection: Connection) -> int:
     """How many sessions `describe_new_sessions` found."""
-    return connection.scalar(select(func.count(working.new_sessions.c.session_code.distinct()))) or 0
+    return connection.scalar(select(func.count(work_tables.new_sessions.c.session_code.distinct()))) or 0
 
 
 def count_new_courses(connection: Connection) -> int:
@@ -171,7 +171,7 @@ def create_sessions(connection: Connection, run: RunTerms) -> None:
 
 def _new_sessions() -> Select[Any]:
     """Each new session with its course, date and start; what the rows dispute stays blank."""
-    new, named = working.new_sessions.c, working.named_courses.c
+    new, named = work_tables.new_sessions.c, work_tables.named_courses.c
     said = and_(
         named.course_id == func.coalesce(new.course_id, ""), named.course_name == func.coalesce(new.course_name, "")
     )
@@ -182,18 +182,18 @@ def _new_sessions() -> Select[Any]:
             _agreed(new.first_date, new.last_date).label("session_date"),
             _agreed(new.first_start, new.last_start).label("session_start"),
         )
-        .select_from(working.new_sessions.join(working.named_courses, said))
+        .select_from(work_tables.new_sessions.join(work_tables.named_courses, said))
         .group_by(new.session_code)
     )
 
 
 def _new_courses() -> Select[Any]:
     """Each course that a new session is of and that does not exist yet, with its name where the rows agree on one."""
-    named = working.named_courses.c
+    named = work_tables.named_courses.c
     wanted = select(_new_sessions().subquery("new").c.course_code)
     return (
         select(named.course_code, _agreed(named.name, named.name).label("name"))
-        .select_from(working.named_courses.outerjoin(courses, courses.c.course_code == named.course_code))
+        .select_from(work_tables.named_courses.outerjoin(courses, courses.c.course_code == named.course_code))
         .where(named.course_code.in_(wanted), courses.c.id.is_(None))
         .group_by(named.course_code)
     )

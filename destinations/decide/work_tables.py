@@ -45,7 +45,7 @@ from destinations.protocol import Policy, RunTerms
 from ledger import planner
 from ledger.staging import PART_STEP
 from ledger.tables import key, rollbook_parts, rollbook_rows
-from ledger.temporary import drop
+from ledger.temporary_tables import drop
 from rollbook.letters import column_letter
 from rollbook.outcomes import ACCEPTED
 

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from destinations.line import (
+from destinations.http.connection import (
     LONGEST_PAUSE,
     Failure,
     Line,
@@ -31,7 +31,7 @@ from destinations.line import (
     read_body,
     refusal,
 )
-from destinations.scrubbing import scrub, shown
+from destinations.http.redact import scrub, shown
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 
 __all__ = [

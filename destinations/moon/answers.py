@@ -5,8 +5,8 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from destinations.http.json_client import Answer, JsonApi, NotAnswered
 from destinations.moon.codes import FIELDS
-from destinations.wire import Answer, JsonApi, NotAnswered
 from rollbook.errors import Stopped
 
 SYSTEM = "Moon ERP"

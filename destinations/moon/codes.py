@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from destinations.carrying import Code
+from destinations.row_target import Code
 
 EMPLOYEE_UNKNOWN = "moon.employee_unknown"
 EMPLOYEE_AMBIGUOUS = "moon.employee_ambiguous"

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from destinations.carrying import Verdict
-from destinations.existing import EXISTS
+from destinations.decide.existing import EXISTS
 from destinations.moon.codes import FIELDS
 from destinations.moon.records import Held, differing, told
-from ledger.writes import Write
+from destinations.row_target import Verdict
+from ledger.remote.writes import Write
 from rollbook.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
 from rollbook.profile import OnExisting
 from rollbook.statuses import PROGRESS

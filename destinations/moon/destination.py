@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_
 
-from destinations.outbound import RowByRowDestination
-from ledger.outbox import Delivery
+from destinations.outbox_destination import RowByRowDestination
+from ledger.remote.outbox import Delivery
 from ledger.tables import rollbook_rows
 
 

@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from destinations.carrying import Each, Known, Verdict
+from destinations.http.json_client import JsonApi
 from destinations.moon import codes
-from destinations.moon.lists import EMPLOYEES, Record, Refused, read_list
+from destinations.moon.answers import EMPLOYEES, Record, Refused, read_list
 from destinations.moon.records import Id, id_of
-from destinations.wire import JsonApi
-from ledger.outbox import Delivery
+from destinations.row_target import Each, Known, Verdict
+from ledger.remote.outbox import Delivery
 from rollbook.outcomes import FAILED
 from transforms.normalize import address
 

@@ -6,9 +6,9 @@ from itertools import count
 from typing import NamedTuple, NoReturn
 from urllib.parse import quote
 
-from destinations.moon.lists import ENROLLMENTS, SYSTEM, Record, Refused, read_list, words
+from destinations.http.json_client import Answer, InDoubt, JsonApi, NotAnswered
+from destinations.moon.answers import ENROLLMENTS, SYSTEM, Record, Refused, read_list, words
 from destinations.moon.records import Held, Id, Pair, body, differing, held_of
-from destinations.wire import Answer, InDoubt, JsonApi, NotAnswered
 from rollbook.errors import Stopped
 from rollbook.statuses import CANCELLED
 

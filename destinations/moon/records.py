@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from destinations.moon.codes import FIELDS as OURS
-from ledger.outbox import Delivery
+from ledger.remote.outbox import Delivery
 from rollbook.statuses import ATTENDED, COMPLETED, ENROLLED, NO_SHOW
 
 CONTENT = ("status", "attendance_confirmed", "score", "feedback")

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from destinations.moon.lists import (
+from destinations.http.json_client import JsonApi
+from destinations.moon.answers import (
     EMPLOYEES,
     ENROLLMENTS,
     MOST_READINGS,
@@ -25,16 +26,15 @@ from destinations.moon.lists import (
     read_pages,
     row_id,
 )
-from destinations.moon.people import EMAIL, NUMBER, Name
+from destinations.moon.employees import EMAIL, NUMBER, Name
 from destinations.moon.records import id_of, score_text
 from destinations.moon.sessions import whole
-from destinations.wire import JsonApi
 from rollbook.errors import Stopped
-from transforms.dates import clean_dates, clean_times, infer_order
 from transforms.normalize import address, trim
+from transforms.values.dates import clean_dates, clean_times, infer_order
 from validators.context import empty_reference
 
-# The columns of the enrollments' frames, as `ledger.outbox.hold` wants them; all `str` but the dates (datetime64[s]).
+# The columns of the enrollments' frames, as `ledger.remote.outbox.hold` wants them; all `str` but the dates (datetime64[s]).
 HELD_COLUMNS = (
     "learner_email",
     "learner_employee_id",

@@ -5,12 +5,12 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from destinations.carrying import Each, Verdict
+from destinations.http.json_client import Answer, JsonApi, NotAnswered
 from destinations.moon import codes
-from destinations.moon.lists import SESSIONS, SYSTEM, demand_list, words
+from destinations.moon.answers import SESSIONS, SYSTEM, demand_list, words
 from destinations.moon.records import Id, id_of
-from destinations.wire import Answer, JsonApi, NotAnswered
-from ledger.outbox import Delivery
+from destinations.row_target import Each, Verdict
+from ledger.remote.outbox import Delivery
 from rollbook.outcomes import FAILED
 
 

@@ -4,17 +4,17 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from destinations.carrying import Each, Known, Verdict
+from destinations.http.json_client import Answer, ApiWire, JsonApi, check_url
 from destinations.moon import codes
+from destinations.moon.answers import SYSTEM, wrong_fields
 from destinations.moon.deciding import decide, exists, is_of
+from destinations.moon.employees import People, names
 from destinations.moon.enrollments import Enrollments, Made
-from destinations.moon.lists import SYSTEM, wrong_fields
-from destinations.moon.people import People, names
 from destinations.moon.records import Held, Pair, differing, pair_of, said, told
 from destinations.moon.sessions import Sessions
-from destinations.wire import Answer, ApiWire, JsonApi, check_url
-from ledger.outbox import Delivery
-from ledger.writes import Write
+from destinations.row_target import Each, Known, Verdict
+from ledger.remote.outbox import Delivery
+from ledger.remote.writes import Write
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import FAILED, LOADED, UPDATED
 from rollbook.profile import OnExisting
@@ -52,7 +52,7 @@ def moon_target(settings: MoonSettings, token: str) -> "MoonTarget":
 
 
 class MoonTarget:
-    """Moon ERP during one run; see `destinations.carrying.Target`. page_size: rows of a page of a list."""
+    """Moon ERP during one run; see `destinations.row_target.Target`. page_size: rows of a page of a list."""
 
     def __init__(self, wire: ApiWire, page_size: int) -> None:
         self._api = JsonApi(wire)

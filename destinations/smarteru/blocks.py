@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from ledger.outbox import Delivery
+from ledger.remote.outbox import Delivery
 from rollbook.statuses import ATTENDED, COMPLETED, NO_SHOW
 
 # The statuses that SmarterU's history knows. `enrolled` and `cancelled` have no historical form there.

@@ -9,11 +9,11 @@ from urllib.parse import quote_from_bytes
 
 import httpx
 
-from destinations import line
-from destinations.line import LONGEST_PAUSE, Failure, Line, Watch, pause_before, read_body, refusal
-from destinations.scrubbing import SHOWN, scrub, without_keys
+from destinations.http import connection
+from destinations.http.connection import LONGEST_PAUSE, Failure, Line, Watch, pause_before, read_body, refusal
+from destinations.http.json_client import NotAnswered as Unanswered
+from destinations.http.redact import SHOWN, scrub, without_keys
 from destinations.smarteru.package import with_keys
-from destinations.wire import NotAnswered as Unanswered
 
 __all__ = ["LONGEST_PAUSE", "NotAnswered", "Reply", "SmarterU", "Wire", "check_url", "scrub", "without_keys"]
 
@@ -116,4 +116,4 @@ class SmarterU:
 
 def check_url(url: str) -> None:
     """Raises CannotBegin unless the URL is https, or http to this very machine, without user and password."""
-    line.check_url(url, "SmarterU", "https://api.smarteru.com/apiv2/")
+    connection.check_url(url, "SmarterU", "https://api.smarteru.com/apiv2/")

@@ -7,9 +7,9 @@ from typing import NoReturn
 
 from sqlalchemy import ColumnElement, Connection
 
-from destinations.capacity import decide_capacity
-from destinations.held import decide_held, seats_held
-from destinations.outbound import OutboundDestination
+from destinations.decide.capacity import decide_capacity
+from destinations.decide.existing_remote import decide_held, seats_held
+from destinations.outbox_destination import OutboundDestination
 from destinations.protocol import RunTerms
 from destinations.smarteru.batching import batches
 from ledger.tables import rollbook_rows

@@ -17,9 +17,9 @@ from lxml import etree
 from destinations.smarteru.answers import NotAnAnswer, Problem, element_of, errors_of, text_of
 from destinations.smarteru.codes import CODES
 from rollbook.errors import Stopped
-from transforms.dates import Order, clean_dates, clean_times
 from transforms.normalize import address, addresses, trim
-from transforms.status_words import StatusMeaning, clean_statuses
+from transforms.values.dates import Order, clean_dates, clean_times
+from transforms.values.status_words import StatusMeaning, clean_statuses
 from validators.context import empty_reference
 from validators.grades import normalise_grade_types
 

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
-from ledger.case_search import SORTS, STATES, Filter, Found, Position, Sort, rows_of_case, run_of_row, search
-from ledger.choosing import Choice, Choices, Overview, RunLine, choices, overview
+from ledger.browse.filters import Choice, Choices, Overview, RunLine, choices, overview
+from ledger.browse.search import SORTS, STATES, Filter, Found, Position, Sort, rows_of_case, run_of_row, search
 from ledger.tables import (
     PLACE,
     rollbook_cases,

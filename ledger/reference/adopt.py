@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Connection, Table, and_, delete, exis
 
 from ledger.bulk import insert_frame
 from ledger.tables import employees, group_members, training_enrollments, training_sessions
-from ledger.temporary import temporary
+from ledger.temporary_tables import temporary
 from rollbook.statuses import COMPLETED
 
 # Which column of an enrollment names a line of the table, and which the other half of its key.

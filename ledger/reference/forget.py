@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Table, and_, delete, exists, insert, select, union, update
 
-from ledger.references import loaded_kinds
+from ledger.reference.load import loaded_kinds
+from ledger.reference.upserts import IMPORT, REFERENCE
 from ledger.tables import (
     courses,
     employees,
@@ -19,8 +20,7 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
-from ledger.temporary import temporary
-from ledger.upserts import IMPORT, REFERENCE
+from ledger.temporary_tables import temporary
 from rollbook.errors import CannotBegin
 
 # kind -> its table, and the columns that name a line of it.

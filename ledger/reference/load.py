@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Column, ColumnElement, Connection, Select, case, insert, select, update
 
-from ledger.adopting import Clashing
-from ledger.adopting_sessions import adopt_courses, adopt_sessions
-from ledger.reference_rows import STORE
+from ledger.reference.adopt import Clashing
+from ledger.reference.adopt_sessions import adopt_courses, adopt_sessions
+from ledger.reference.store import STORE
+from ledger.reference.upserts import IMPORT, REFERENCE, Loaded
 from ledger.tables import (
     courses,
     employees,
@@ -23,7 +24,6 @@ from ledger.tables import (
     rollbook_references,
     training_sessions,
 )
-from ledger.upserts import IMPORT, REFERENCE, Loaded
 from rollbook.errors import CannotBegin
 from transforms.normalize import addresses
 from validators.context import REFERENCE_COLUMNS, References

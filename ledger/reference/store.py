@@ -6,7 +6,8 @@ import pandas as pd
 from sqlalchemy import Connection, Table, and_, select
 
 from ledger.bulk import insert_frame
-from ledger.reference_learners import store_learners
+from ledger.reference.learners import store_learners
+from ledger.reference.upserts import REFERENCE, Loaded, Sifting, existing, line_keys, look_up, look_up_unique, upsert
 from ledger.tables import (
     courses,
     employees,
@@ -16,7 +17,6 @@ from ledger.tables import (
     rollbook_references,
     training_sessions,
 )
-from ledger.upserts import REFERENCE, Loaded, Sifting, existing, line_keys, look_up, look_up_unique, upsert
 from validators.grades import GRADE_TYPES, normalise_grade_types
 from validators.lookups import fold
 

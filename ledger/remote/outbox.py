@@ -43,7 +43,7 @@ from ledger.tables import (
     rollbook_rows,
     rollbook_runs,
 )
-from ledger.temporary import temporary
+from ledger.temporary_tables import temporary
 from rollbook.outcomes import ACCEPTED, FAILED, LOADED, PENDING, REJECTED, TAKEN
 
 RECORDED, SENDING, SETTLED = "recorded", "sending", "settled"

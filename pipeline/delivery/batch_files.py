@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from destinations.smarteru.blocks import block_of
 from destinations.smarteru.package import problems_of, write_batch
-from ledger import outbox
-from ledger.outbox import SETTLED, Delivery
-from reports.blocks import INDEX_COLUMNS, REPORT_COLUMNS, ROW_COLUMNS, write_blocks
+from ledger.remote import outbox
+from ledger.remote.outbox import SETTLED, Delivery
+from reports.batch_csv import INDEX_COLUMNS, REPORT_COLUMNS, ROW_COLUMNS, write_blocks
 from rollbook.errors import Stopped
 from rollbook.letters import column_letter
 from rollbook.outcomes import PENDING
@@ -17,7 +17,7 @@ from rollbook.outcomes import PENDING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flows.work import Work
+    from pipeline.run_context import Work
 
 
 def emit(work: Work) -> None:

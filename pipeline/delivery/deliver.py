@@ -14,18 +14,19 @@ import pandas as pd
 
 from destinations.codes import find
 from destinations.registry import DESTINATIONS
-from flows.batch_files import emit, write_batch_reports, write_row_report
-from flows.failed_rows import write_reports
-from flows.judging import places_of
-from flows.sending_rows import count_not_kept
-from flows.settling import Settled, by_file_of, counts_of, failed_rows_of
-from flows.targets import TARGETS
-from flows.work import now
-from ledger import cases, outbox, runs, staging
+from ledger import cases, runs, staging
 from ledger.bulk import insert_frame
-from ledger.outbox import Delivery
+from ledger.remote import outbox
+from ledger.remote.outbox import Delivery
 from ledger.staging import PART_STEP
 from ledger.tables import rollbook_failures
+from pipeline.delivery.batch_files import emit, write_batch_reports, write_row_report
+from pipeline.delivery.rest import count_not_kept
+from pipeline.delivery.systems import TARGETS
+from pipeline.failed_rows import write_reports
+from pipeline.judge import places_of
+from pipeline.load import Settled, by_file_of, counts_of, failed_rows_of
+from pipeline.run_context import now
 from rollbook.errors import RollbookError, Unavailable
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from flows.work import Work
+    from pipeline.run_context import Work
     from rollbook.outcomes import Counts
 
 
@@ -44,7 +45,7 @@ def deliver(work: Work) -> Settled:
         emit(work)
     stop = None
     if DESTINATIONS[work.request.destination].sends:
-        from flows.sending import send_batches
+        from pipeline.delivery.send import send_batches
 
         stop = send_batches(work)
     settled = end(work, stop)

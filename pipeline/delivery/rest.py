@@ -12,23 +12,23 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from threading import Event
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from destinations.carrying import Known, Target, Verdict
 from destinations.registry import ROW_BY_ROW
-from flows.settling import run_terms
-from flows.targets import lock_of, section_of, target_of
-from flows.work import now
-from ledger import outbox, target_ids, writes
+from destinations.row_target import Known, Target, Verdict
 from ledger.lock import hold
-from ledger.outbox import SETTLED, Batch, Delivery, Refusal
+from ledger.remote import ids, outbox, writes
+from ledger.remote.outbox import SETTLED, Batch, Delivery, Refusal
+from ledger.remote.writes import Write
 from ledger.staging import PART_STEP
-from ledger.writes import Write
+from pipeline.delivery.systems import lock_of, section_of, target_of
+from pipeline.load import run_terms
+from pipeline.run_context import now
 from rollbook.errors import RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import FAILED, LOADED, PENDING, TAKEN, UNCHANGED, UPDATED
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from flows.work import Work
+    from pipeline.run_context import Work
 
 T = TypeVar("T")
 # How long a run waits for another that writes to the same system.
@@ -116,7 +116,7 @@ class _Sending:
         with self._work.transaction() as connection:
             rows = [one for one in outbox.deliveries(connection, run_id, number) if one.state == PENDING]
             outbox.mark_sending(connection, run_id, number, now())
-            known = Known(target_ids.find(connection, self._system, self._target.codes(rows)))
+            known = Known(ids.find(connection, self._system, self._target.codes(rows)))
         self._told = {row.block_no: _not_kept(self._destination.lost(row)) for row in rows}
         try:
             self._target.prepare(rows, known, self._side_by_side.each)
@@ -202,8 +202,8 @@ class _Sending:
 
 def keep_known(connection: Connection, system: str, known: Known) -> None:
     """Write down what was found out of the system's IDs."""
-    target_ids.forget(connection, system, known.gone)
-    target_ids.keep(connection, system, known.found)
+    ids.forget(connection, system, known.gone)
+    ids.keep(connection, system, known.found)
     known.ids = {name: target_id for name, target_id in known.ids.items() if name not in known.gone} | known.found
     known.gone, known.found = set(), {}
 

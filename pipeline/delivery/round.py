@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from destinations.registry import DESTINATIONS
-from flows.options import settings_of
-from flows.performing import Way, send_run
-from flows.runner import Runner, Told
-from flows.telling import Teller
-from ledger import outbox, runs
+from ledger import runs
 from ledger.database import open_database
+from ledger.remote import outbox
+from pipeline.lifecycle import Way, send_run
+from pipeline.options import settings_of
+from pipeline.runner import Runner, Told
+from reports.console import Teller
 from rollbook.errors import RunIsLive
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from flows.cli import Invocation
+    from cli.main import Invocation
     from ledger.runs import Run
     from rollbook.settings import Settings
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from destinations.registry import DESTINATIONS
-from flows.targets import TARGETS, target_of
+from pipeline.delivery.systems import TARGETS, target_of
 
 if TYPE_CHECKING:
-    from flows.request import Request
-    from flows.work import Work
+    from pipeline.run_context import Work
     from rollbook.errors import RollbookError
+    from rollbook.request import Request
 
 
 def check_target(request: Request) -> None:
@@ -18,7 +18,7 @@ def check_target(request: Request) -> None:
     if request.destination in TARGETS:
         target_of(request.destination, request.settings)
     elif DESTINATIONS[request.destination].sends:
-        from flows.sending_blocks import wire_of
+        from pipeline.delivery.smarteru import wire_of
 
         wire_of(request.settings.smarteru)
 
@@ -26,9 +26,9 @@ def check_target(request: Request) -> None:
 def send_batches(work: Work) -> RollbookError | None:
     """Send every batch that is not settled; what stopped it, or None."""
     if work.request.destination in TARGETS:
-        from flows.sending_rows import send_rows
+        from pipeline.delivery.rest import send_rows
 
         return send_rows(work)
-    from flows.sending_blocks import send_blocks
+    from pipeline.delivery.smarteru import send_blocks
 
     return send_blocks(work)

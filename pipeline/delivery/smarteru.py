@@ -13,18 +13,18 @@ from destinations.smarteru.attribution import Refused, Sent, Verdict, settle
 from destinations.smarteru.blocks import STATUSES, Block, block_of
 from destinations.smarteru.client import NotAnswered, SmarterU, Wire, check_url
 from destinations.smarteru.codes import CODES, UNKNOWN_FAILURE, find
-from destinations.smarteru.directory import HELD_COLUMNS, CallRefused, ReportFilter, enrollments_by_status
 from destinations.smarteru.package import batch_bytes
-from flows.secrets import secret
-from flows.work import now
-from ledger import outbox
+from destinations.smarteru.reference import HELD_COLUMNS, CallRefused, ReportFilter, enrollments_by_status
 from ledger.lock import hold
-from ledger.outbox import SENDING, SETTLED, Batch, Refusal, plain_grade
+from ledger.remote import outbox
+from ledger.remote.outbox import SENDING, SETTLED, Batch, Refusal, plain_grade
+from pipeline.run_context import now
 from rollbook.errors import RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import LOADED, PENDING
+from rollbook.secrets import secret
 
 if TYPE_CHECKING:
-    from flows.work import Work
+    from pipeline.run_context import Work
     from rollbook.settings import SmarterUSettings
 
 ACCOUNT_API, USER_API = "ROLLBOOK_SMARTERU_ACCOUNT_API", "ROLLBOOK_SMARTERU_USER_API"

@@ -7,28 +7,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.main import Invocation
 from destinations.smarteru.answers import Answer, NotAnAnswer, parse_answer
 from destinations.smarteru.attribution import Refused, Sent, Verdict, settle
 from destinations.smarteru.blocks import Block, block_of
 from destinations.smarteru.client import without_keys
 from destinations.smarteru.package import read_batch
-from flows.batch_files import write_batch_reports
-from flows.cli import Invocation
-from flows.delivering import end
-from flows.failed_rows import write_reports
-from flows.options import settings_of
-from flows.performing import Way, send_run
-from flows.request import Request
-from flows.secrets import secrets_here
-from flows.sending_blocks import ACCOUNT_API, USER_API, note_verdicts, refusal_told
-from flows.telling import Teller
-from flows.work import Work, now
-from ledger import outbox, runs
+from ledger import runs
 from ledger.database import open_database
 from ledger.lock import hold
-from ledger.outbox import SENDING, SETTLED, Delivery
+from ledger.remote import outbox
+from ledger.remote.outbox import SENDING, SETTLED, Delivery
+from pipeline.delivery.batch_files import write_batch_reports
+from pipeline.delivery.deliver import end
+from pipeline.delivery.smarteru import ACCOUNT_API, USER_API, note_verdicts, refusal_told
+from pipeline.failed_rows import write_reports
+from pipeline.lifecycle import Way, send_run
+from pipeline.options import settings_of
+from pipeline.run_context import Work, now
+from reports.console import Teller
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import PENDING
+from rollbook.request import Request
+from rollbook.secrets import secrets_here
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flows.secrets import secret
 from rollbook.errors import CannotBegin
+from rollbook.secrets import secret
 from rollbook.settings import ADDRESSES
 
 if TYPE_CHECKING:
-    from destinations.carrying import Target
+    from destinations.row_target import Target
     from rollbook.settings import AxcelerateSettings, MoonSettings, Settings
 
 MOON_KEY = "ROLLBOOK_MOON_TOKEN"

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from destinations.protocol import Place, RunTerms, Undone
 from destinations.registry import DESTINATIONS
-from flows.sending_rows import WAIT_SECONDS, SideBySide, keep_known
-from flows.targets import lock_of, section_of, target_of
-from ledger import writes
 from ledger.lock import hold
+from ledger.remote import writes
+from pipeline.delivery.rest import WAIT_SECONDS, SideBySide, keep_known
+from pipeline.delivery.systems import lock_of, section_of, target_of
 from rollbook.letters import column_letter
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ledger.remote.writes import Written
     from ledger.runs import Run
-    from ledger.writes import Written
     from rollbook.settings import Settings
 
 

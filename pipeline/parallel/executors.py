@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from flows.cli import swift_imports
+from cli.main import swift_imports
 from rollbook import __version__
 from rollbook.errors import CannotBegin, Stopped
 
@@ -185,7 +185,7 @@ def _begin_process() -> None:
 
     Thread(target=wait, daemon=True).start()
     with swift_imports():
-        import flows.apart  # noqa: F401 - imported so that the first file need not wait for it
+        import pipeline.parallel.worker  # noqa: F401 - imported so that the first file need not wait for it
 
 
 def _do_into(into: Path, do: Callable[..., object], *arguments: Any) -> None:
@@ -354,7 +354,7 @@ def keep_told(name: str, told: bytes | None) -> None:
 
 def _look_around(paths: Sequence[str]) -> tuple[str, list[str]]:
     """The version of a worker's Rollbook, and which of the paths it does not see."""
-    import flows.apart  # noqa: F401 - whatever it lacks is told now
+    import pipeline.parallel.worker  # noqa: F401 - whatever it lacks is told now
 
     return __version__, [path for path in paths if not Path(path).exists()]
 

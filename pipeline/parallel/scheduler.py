@@ -13,16 +13,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flows.engines import Cluster, Engine, Lost, Processes, is_alive
+from pipeline.parallel.executors import Cluster, Engine, Lost, Processes, is_alive
 from rollbook.errors import Stopped
 
 if TYPE_CHECKING:
-    from flows.apart import JudgedFile
-    from flows.engines import Begun
-    from flows.sheets import OpenSheet
-    from flows.work import Work
     from ledger.runs import RunFile
     from ledger.staging import JudgedPart, Part
+    from pipeline.parallel.executors import Begun
+    from pipeline.parallel.worker import JudgedFile
+    from pipeline.run_context import Work
+    from pipeline.sheets import OpenSheet
 
 T = TypeVar("T")
 KILLED = (
@@ -67,7 +67,7 @@ class Ahead:
             self._begin_file(near)
         judged = self._result(self._engine, self._files, file.file_no, lambda: self._begin_file(file))
         if judged is None:
-            from flows.apart import JudgedFile
+            from pipeline.parallel.worker import JudgedFile
 
             return JudgedFile("file.unreadable", KILLED)
         if judged.is_returned:
@@ -79,8 +79,8 @@ class Ahead:
 
     def take(self, part: Part, following: Sequence[Part]) -> JudgedPart | None:
         """The judged part, and those that follow it in its file are begun; None where the file fails as a whole."""
-        from flows.judging import judge_part
-        from flows.opening import fail_file
+        from pipeline.judge import judge_part
+        from pipeline.open_files import fail_file
 
         if part.part_id in self._judged:
             return self._judged.pop(part.part_id)
@@ -114,7 +114,7 @@ class Ahead:
         return islice((one for one in there if one.state == "found"), 2 * self._engine.workers + 1)
 
     def _begin_file(self, file: RunFile) -> None:
-        from flows.apart import FileJob, judge_file
+        from pipeline.parallel.worker import FileJob, judge_file
 
         assert self._engine is not None
         if file.file_no not in self._files:
@@ -127,7 +127,7 @@ class Ahead:
             self._files[file.file_no] = self._engine.submit(judge_file, name, job)
 
     def _begin_part(self, part: Part) -> None:
-        from flows.apart import judge_part_of
+        from pipeline.parallel.worker import judge_part_of
 
         assert self._engine is not None
         if part.part_id not in self._parts:
@@ -145,7 +145,7 @@ class Ahead:
 
     def _common(self) -> str:
         """The name under which all workers know what the run's files have in common."""
-        from flows.apart import Common
+        from pipeline.parallel.worker import Common
 
         assert self._engine is not None
         name = str(self._work.work_folder / "common")

@@ -12,19 +12,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from flows.engines import shared
-from flows.faults import faults_told
-from flows.judging import judge_part
-from flows.returned_file import is_returned
-from flows.sheets import OpenSheet, parts_of, planned
-from flows.work import CHANGED, content_of
+from pipeline.faults import faults_told
+from pipeline.judge import judge_part
+from pipeline.parallel.executors import shared
+from pipeline.returned_workbook import is_returned
+from pipeline.run_context import CHANGED, content_of
+from pipeline.sheets import OpenSheet, parts_of, planned
 from rollbook.profile import Profile, parse_profile
-from sources.reading import read_file
-from sources.sheets import Limits, ReadFile
+from sources.process.reader import read_file
+from sources.raw_sheets import Limits, ReadFile
 
 if TYPE_CHECKING:
     from ledger.staging import JudgedPart, Part
-    from transforms.plan import SheetPlan
+    from transforms.planning.plan import SheetPlan
     from validators.context import Context
 
 # A file of more parts is read by one task, and its parts are judged by others.

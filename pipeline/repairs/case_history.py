@@ -13,8 +13,8 @@ from ledger.case_cells import Cells, Sheet, cells_at, cells_now, cells_of_rows
 from ledger.database import reading
 
 if TYPE_CHECKING:
-    from flows.work import Work
     from ledger.runs import Run
+    from pipeline.run_context import Work
     from rollbook.returned import Origin
 
 

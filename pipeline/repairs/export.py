@@ -14,26 +14,26 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from destinations.codes import MEANINGS
-from flows.performing import new_work
-from flows.repairing import is_purged
-from flows.request import REPAIR, Request
-from flows.returning import Recorded, recorded
-from flows.work import now
 from ledger import cases
-from ledger.browsing import CaseLine, Filter, Sort, page
+from ledger.browse.cases import CaseLine, Filter, Sort, page
 from ledger.database import address, reading
 from ledger.identity import ledger_id
+from pipeline.lifecycle import new_work
+from pipeline.repairs.repair import is_purged
+from pipeline.run_context import now
+from pipeline.stored_cases import Recorded, recorded
 from reports.case_exports import write_csv, write_json
-from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
-from reports.sheet_forms import sheet_form
+from reports.workbook.job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
+from reports.workbook.layout import sheet_form
 from rollbook.errors import CannotBegin
+from rollbook.request import REPAIR, Request
 from rollbook.returned import Origin
 from validators.rules import RULES
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from reports.dashboard.actions import Kind
+    from dashboard.actions import Kind
 
 # Rows of one workbook: more than a person corrects, and few enough to sort in memory.
 MOST_ROWS = 50_000
@@ -132,7 +132,7 @@ def _table(columns: dict[str, str], lines: Sequence[tuple[Any, ...]]) -> pa.Tabl
 def _write(job: Path, path: Path) -> None:
     """Written by a process of its own: what a workbook takes in memory goes with it."""
     told = json.dumps([str(job), str(path)]).encode() + b"\n"
-    command = [sys.executable, "-P", "-m", "reports.failed_rows"]
+    command = [sys.executable, "-P", "-m", "reports.workbook.writer"]
     subprocess.run(command, cwd=_ROOT, input=told, capture_output=True, timeout=_SECONDS, check=False)
     if not path.exists():
         raise CannotBegin("The workbook could not be written. Check that there is disk space for temporary files.")

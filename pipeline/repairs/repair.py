@@ -13,29 +13,29 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
+from cli.main import Invocation
+from dashboard.actions import Cells, Found, Judged, Mended, Seen, seen_as
 from destinations.registry import DESTINATIONS
-from flows import steps
-from flows.cli import Invocation
-from flows.performing import Way, beginning, new_work, perform
-from flows.request import REPAIR, Request
-from flows.returning import Changes, Recorded, first_files, recorded
-from flows.settling import run_terms
-from flows.telling import Teller
 from ledger import cases, failures, runs
 from ledger.database import reading
+from ledger.dry_run import rehearsal
 from ledger.lock import hold
-from ledger.rehearsal import rehearsal
-from ledger.waiting import waiting_cases
-from reports.dashboard.actions import Cells, Found, Judged, Mended, Seen, seen_as
+from ledger.remote.waiting import waiting_cases
+from pipeline import steps
+from pipeline.lifecycle import Way, beginning, new_work, perform
+from pipeline.load import run_terms
+from pipeline.stored_cases import Changes, Recorded, first_files, recorded
+from reports.console import Teller
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import ACCEPTED, FAILED, REJECTED
 from rollbook.profile import Limits, choose_profile, load_profiles
+from rollbook.request import REPAIR, Request
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from flows.work import Work
     from ledger.runs import Run, RunFile
+    from pipeline.run_context import Work
     from rollbook.settings import Settings
 
 # A person looks at what becomes of each of these rows: no share of bad ones is too large.

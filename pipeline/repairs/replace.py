@@ -8,17 +8,17 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from flows.handing_out import each_case
-from flows.performing import new_work
-from flows.remembering import Synonym, remember, synonym
-from flows.repairing import is_purged, own_letters, repaired
-from flows.request import REPAIR, Request
-from flows.returning import Recorded, recorded
+from dashboard.actions import Replaced, Where
 from ledger import cases
-from ledger.waiting import waiting_cases
-from reports.dashboard.actions import Replaced, Where
+from ledger.remote.waiting import waiting_cases
+from pipeline.lifecycle import new_work
+from pipeline.repairs.export import each_case
+from pipeline.repairs.repair import is_purged, own_letters, repaired
+from pipeline.repairs.synonyms import Synonym, remember, synonym
+from pipeline.stored_cases import Recorded, recorded
 from rollbook.errors import CannotBegin
-from transforms.headers import header_key
+from rollbook.request import REPAIR, Request
+from transforms.planning.headers import header_key
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -13,7 +13,7 @@ import tomlkit
 from rollbook.errors import CannotBegin
 from rollbook.profile import load_profiles, parse_profile
 from rollbook.statuses import STATUSES
-from transforms.status_words import StatusMeaning, clean_statuses
+from transforms.values.status_words import StatusMeaning, clean_statuses
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from flows.settling import LOAD_WAIT_SECONDS
-from flows.work import now
-from ledger import outbox, syncs, target_ids
 from ledger.lock import hold
-from ledger.references import store
-from ledger.upserts import Loaded
+from ledger.reference.load import store
+from ledger.reference.upserts import Loaded
+from ledger.remote import ids, outbox, sync_progress
+from pipeline.load import LOAD_WAIT_SECONDS
+from pipeline.run_context import now
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -59,10 +59,10 @@ def sync(
     named: (learner, session) of further rows to ask for, where the system tells only what it is asked for.
     """
     if system == "smarteru":
-        from flows.syncing_smarteru import sync_smarteru
+        from pipeline.sync.smarteru import sync_smarteru
 
         return sync_smarteru(connection, settings.smarteru, by, watch)
-    from flows.syncing_rows import sync_rows
+    from pipeline.sync.rest import sync_rows
 
     return sync_rows(connection, system, settings, by, watch, named)
 
@@ -77,14 +77,14 @@ class Storing:
     def store(self, steps: Mapping[str, Callable[[int], Iterator[Read]]]) -> Synced:
         """Every step in an order in which each finds what it refers to. Each is given the first page to read."""
         with self._connection.begin():
-            before = syncs.pages_stored(self._connection, self._system)
+            before = sync_progress.pages_stored(self._connection, self._system)
         for step, read in steps.items():
             page, is_done = before.get(step, (0, False))
             if not is_done:
                 for number, frames, is_last in read(page + 1):
                     self._store(step, number, frames, is_last=is_last)
         with self._connection.begin():
-            syncs.forget(self._connection, self._system)
+            sync_progress.forget(self._connection, self._system)
         return self.synced
 
     def _store(self, step: str, number: int, frames: dict[str, pd.DataFrame], *, is_last: bool) -> None:
@@ -98,12 +98,12 @@ class Storing:
                 else:
                     told = {"loaded_at": now(), "loaded_by": self._by, "source": self._url}
                     self.synced.add(kind, store(self._connection, kind, frame, **told))  # type: ignore[arg-type]
-            syncs.note_page(self._connection, self._system, step, number, now(), is_done=is_last)
+            sync_progress.note_page(self._connection, self._system, step, number, now(), is_done=is_last)
         self._watch(step, number)
 
     def _store_ids(self, frame: pd.DataFrame) -> None:
         known = frame.dropna(subset=["target_id"])
         gone = frame[frame["target_id"].isna()]
-        target_ids.forget(self._connection, self._system, set(zip(gone["kind"], gone["code"], strict=True)))
+        ids.forget(self._connection, self._system, set(zip(gone["kind"], gone["code"], strict=True)))
         names = zip(known["kind"], known["code"], strict=True)
-        target_ids.keep(self._connection, self._system, dict(zip(names, known["target_id"], strict=True)))
+        ids.keep(self._connection, self._system, dict(zip(names, known["target_id"], strict=True)))

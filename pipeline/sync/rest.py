@@ -11,28 +11,29 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from destinations.axcelerate import directory as axcelerate
+from destinations.axcelerate import reference as axcelerate
 from destinations.axcelerate.target import axcelerate_api
-from destinations.moon import directory as moon
+from destinations.http.json_client import JsonApi, NotAnswered
+from destinations.moon import reference as moon
 from destinations.moon.target import moon_wire
-from destinations.wire import JsonApi, NotAnswered
-from flows.performing import Way, beginning, new_work, perform, run_files
-from flows.request import Request
-from flows.secrets import secret
-from flows.sending_rows import WAIT_SECONDS
-from flows.syncing import GOES_ON, HELD, IDS, Read, Storing, Synced, Watch
-from flows.targets import AXCELERATE_KEYS, MOON_KEY, lock_of, url_of
-from ledger import outbox, target_ids
+from ledger.dry_run import open_for_rehearsal, rehearsal
 from ledger.lock import hold
-from ledger.rehearsal import open_for_rehearsal, rehearsal
+from ledger.remote import ids as target_ids
+from ledger.remote import outbox
+from pipeline.delivery.rest import WAIT_SECONDS
+from pipeline.delivery.systems import AXCELERATE_KEYS, MOON_KEY, lock_of, url_of
+from pipeline.lifecycle import Way, beginning, new_work, perform, run_files
+from pipeline.sync.base import GOES_ON, HELD, IDS, Read, Storing, Synced, Watch
 from rollbook.errors import RunIsLive, Stopped
 from rollbook.profile import load_profiles
-from sources.finding import find_files
+from rollbook.request import Request
+from rollbook.secrets import secret
+from sources.paths import find_files
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from flows.telling import Teller
+    from reports.console import Teller
     from rollbook.settings import Settings
 
 

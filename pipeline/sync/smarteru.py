@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from destinations.smarteru import directory
+from destinations.smarteru import reference
 from destinations.smarteru.client import NotAnswered, SmarterU
 from destinations.smarteru.codes import CODES
-from destinations.smarteru.directory import CallRefused
-from flows.sending_blocks import ACCOUNT_WAIT_SECONDS, account_lock, wire_of
-from flows.syncing import GOES_ON, HELD, Read, Storing, Synced, Watch
+from destinations.smarteru.reference import CallRefused
 from ledger.lock import hold
-from ledger.references import load_references
-from ledger.upserts import Loaded
+from ledger.reference.load import load_references
+from ledger.reference.upserts import Loaded
+from pipeline.delivery.smarteru import ACCOUNT_WAIT_SECONDS, account_lock, wire_of
+from pipeline.sync.base import GOES_ON, HELD, Read, Storing, Synced, Watch
 from rollbook.errors import RunIsLive, Stopped
 from validators.context import empty_reference
 
@@ -77,10 +77,10 @@ class _Sync(Storing):
         return self._target.call(request).body
 
     def _users(self, first: int) -> Iterator[Read]:
-        return _paged("learners", directory.users(self._call, first, self._settings.page_size), first)
+        return _paged("learners", reference.users(self._call, first, self._settings.page_size), first)
 
     def _groups(self, first: int) -> Iterator[Read]:
-        yield first, {"groups": directory.groups(self._call)}, True
+        yield first, {"groups": reference.groups(self._call)}, True
 
     def _courses(self, first: int) -> Iterator[Read]:
         """The courses of every group, and with them which group has which."""
@@ -102,13 +102,13 @@ class _Sync(Storing):
 
     def _enrollments_by_status(self) -> dict[str, Callable[[int], Iterator[Read]]]:
         """A step for each status of those that exist; none, where the account may not read the report."""
-        statuses = directory.HISTORY_STATUSES if self._settings.learner_report else ()
+        statuses = reference.HISTORY_STATUSES if self._settings.learner_report else ()
         return {f"{HELD}:{status}": partial(self._enrollments, status) for status in statuses}
 
     def _enrollments(self, status: str, first: int) -> Iterator[Read]:
-        shown = directory.ReportFilter(statuses=[status])
+        shown = reference.ReportFilter(statuses=[status])
         size, form = self._settings.page_size, self._settings.date_format
-        pages = directory.enrollments_by_status(self._call, shown, first, size, date_format=form)
+        pages = reference.enrollments_by_status(self._call, shown, first, size, date_format=form)
         try:
             yield from _paged(HELD, pages, first)
         except CallRefused as error:
@@ -132,15 +132,15 @@ class _Sync(Storing):
             self.synced.add(kind, Loaded(added=0, changed=0, unchanged=0, problems=told))
         return found
 
-    def _courses_of(self, group: _Record) -> directory.GroupCourses:
-        return directory.group_courses(self._call, group["group_id"], group["name"])
+    def _courses_of(self, group: _Record) -> reference.GroupCourses:
+        return reference.group_courses(self._call, group["group_id"], group["name"])
 
     def _groups_of(self, user: _Record) -> pd.DataFrame:
-        return directory.user_groups(self._call, user["email"], user["employee_number"])
+        return reference.user_groups(self._call, user["email"], user["employee_number"])
 
     def _sessions_of(self, course: _Record) -> pd.DataFrame:
         form = self._settings.date_format
-        return directory.sessions(self._call, course["course_id"], course["name"], date_format=form)
+        return reference.sessions(self._call, course["course_id"], course["name"], date_format=form)
 
     def _known(self, kind: str, first: int) -> Iterator[tuple[int, list[_Record], bool]]:
         """What was stored of a kind, some at once, from batch `first` on; one empty batch where there is nothing."""
@@ -154,7 +154,7 @@ class _Sync(Storing):
             yield number, batch, number == len(batches)
 
 
-def _paged(kind: str, pages: Iterable[directory.Page], first: int) -> Iterator[Read]:
+def _paged(kind: str, pages: Iterable[reference.Page], first: int) -> Iterator[Read]:
     """The pages of a list, and an empty one at the end that says so: only then it is known which was the last."""
     number = first - 1
     for page in pages:

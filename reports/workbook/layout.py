@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from reports.failed_rows_job import SheetForm
+from reports.workbook.job import SheetForm
 from rollbook.fields import FIELDS
 from rollbook.statuses import STATUSES
 
 if TYPE_CHECKING:
-    from transforms.columns import ColumnPlan
-    from transforms.plan import SheetPlan
+    from transforms.planning.column_mapping import ColumnPlan
+    from transforms.planning.plan import SheetPlan
 
 
 def sheet_form(plan: "SheetPlan", position: int | None = None) -> SheetForm:

@@ -11,9 +11,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from reports.looks import Looks
-from reports.tellable import Problem, SheetRow, note
-from reports.text_sheet import TextSheet
+from reports.workbook.cell_formats import Looks
+from reports.workbook.rows import Problem, SheetRow, note
+from reports.workbook.text_sheet import TextSheet
 from rollbook.formulas import shown
 from rollbook.letters import column_letter, column_number
 from rollbook.returned import OUR_HEADERS, returned_cell
@@ -60,7 +60,7 @@ class FailedSheet:
     """Writes one sheet row by row; nothing but widths is kept of a row that was written."""
 
     def __init__(self, desk: Desk, name: str, form: Mapping[str, Any]) -> None:
-        """Begin the sheet with its header row. `form`: a reports.failed_rows_job.SheetForm as a dict."""
+        """Begin the sheet with its header row. `form`: a reports.workbook.job.SheetForm as a dict."""
         self.name, self.rows = name, 0
         self._desk, self._form, self._looks = desk, form, desk.looks
         self._never = sorted(column_number(at) for at in form["never"])

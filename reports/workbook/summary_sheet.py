@@ -8,9 +8,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from reports.looks import Looks
-from reports.tellable import Problem
-from reports.words import told
+from reports.text import told
+from reports.workbook.cell_formats import Looks
+from reports.workbook.rows import Problem
 from rollbook.remedies import for_the_sender
 from rollbook.returned import SUMMARY_SHEET, SUMMARY_TITLE, returned_cell
 

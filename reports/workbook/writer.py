@@ -1,6 +1,6 @@
 """The failed-rows workbook: the sender's own sheets with the rows that failed, fixable and importable again.
 
-Runs as a process of its own, beside the merge: `python -m reports.failed_rows`. Its jobs it reads from standard input,
+Runs as a process of its own, beside the merge: `python -m reports.workbook.writer`. Its jobs it reads from standard input,
 each a line of JSON [JOB, OUT], and answers each that is done with a line of standard output; the process may be started
 before they are known, and ends after the last.
 """
@@ -18,11 +18,11 @@ from typing import Any
 import pyarrow as pa
 from xlsxwriter import Workbook
 
-from reports.failed_sheets import COMMENTS, Desk, FailedSheet
-from reports.looks import Looks
-from reports.sheet_names import sheet_name
-from reports.summary_sheet import Written, write_summary_sheet
-from reports.tellable import Problem, SheetRow
+from reports.workbook.cell_formats import Looks
+from reports.workbook.rows import Problem, SheetRow
+from reports.workbook.sheet import COMMENTS, Desk, FailedSheet
+from reports.workbook.sheet_names import sheet_name
+from reports.workbook.summary_sheet import Written, write_summary_sheet
 from rollbook.returned import SUMMARY_SHEET
 
 # Excel's 1,048,576 rows less the header.
@@ -30,7 +30,7 @@ ROWS_A_SHEET = 1_048_575
 
 
 def write_failed_rows(job: Path, out: Path, *, rows_a_sheet: int = ROWS_A_SHEET) -> Written:
-    """Write the workbook of a job (see reports.failed_rows_job) to `out` and say what it holds."""
+    """Write the workbook of a job (see reports.workbook.job) to `out` and say what it holds."""
     about = json.loads((job / "job.json").read_text(encoding="utf-8"))
     written = Written()
     options = {"constant_memory": True, "strings_to_urls": False, "tmpdir": str(job)}

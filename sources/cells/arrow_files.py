@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from rollbook.marks import MarkKind
-from sources.sheets import BATCH_ROWS, letter
+from sources.raw_sheets import BATCH_ROWS, letter
 
 Mark = tuple[int, str | None, MarkKind]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from sources.sheets import BATCH_ROWS
+from sources.raw_sheets import BATCH_ROWS
 
 
 class GrowingColumn:

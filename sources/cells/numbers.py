@@ -3,8 +3,8 @@
 import math
 
 from rollbook.marks import MarkKind
-from sources.formats import date_text, is_date, number_text, render_of, section_of
-from sources.shown_cells import mark_of_number
+from sources.cells.number_formats import date_text, is_date, number_text, render_of, section_of
+from sources.cells.shown_cells import mark_of_number
 
 _PRECISE = 1e15
 

@@ -1,6 +1,6 @@
 """What a cell shows under its number format, as far as that is another value than the one that is read.
 
-`sources.formats` says where a cell is read as it is shown. Everywhere else the value is read, and here is said where a
+`sources.cells.number_formats` says where a cell is read as it is shown. Everywhere else the value is read, and here is said where a
 reader sees other digits (1001 for 1001000 under `0,`), a word (`"yes";;"no"`), nothing (`;;;`), or a month for a day.
 """
 
@@ -12,7 +12,15 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from rollbook.marks import MarkKind, id_shown_as, shown_as
-from sources.formats import date_text, has_conditions, is_date, number_text, render_of, section_of, sections_of
+from sources.cells.number_formats import (
+    date_text,
+    has_conditions,
+    is_date,
+    number_text,
+    render_of,
+    section_of,
+    sections_of,
+)
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<space>.)|\*.|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]'

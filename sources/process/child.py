@@ -25,11 +25,11 @@ import pyarrow as pa
 import pyarrow.compute
 
 from rollbook.text_form import UNSAID, TextForm
-from sources.delimited import read_delimited
+from sources.errors import Unreadable, damaged, out_of_memory
+from sources.file_kind import kind_of
 from sources.our_properties import our_properties
-from sources.sniffing import kind_of
-from sources.unreadable import Unreadable, damaged, out_of_memory
-from sources.workbooks import read_workbook
+from sources.readers.workbooks import read_workbook
+from sources.text.delimited import read_delimited
 
 Job = dict[str, Any]
 _IDLE_SECONDS = 60

@@ -1,6 +1,6 @@
 """The processes that files are read in: started once, kept for the file after, replaced where one is gone.
 
-Such a process (`sources.child`) reads one file at a time, each in a fork of its own. It ends when its standard input
+Such a process (`sources.process.child`) reads one file at a time, each in a fork of its own. It ends when its standard input
 closes, so with this process, however that ends. Where a fork may not be safe (not on Linux), a process reads one file.
 """
 
@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rollbook.text_form import TextForm
-from sources.sheets import Limits
+from sources.raw_sheets import Limits
 
 _ROOT = Path(__file__).resolve().parent.parent
 # All that the process gets to know of the environment: no address, no password, no token.
@@ -47,7 +47,7 @@ class Server:
         """Start it; what it says of a start that fails is written to the file `errors`."""
         with errors.open("ab") as file:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "sources.child", "serve" if _FORKS else "once"],
+                [sys.executable, "-P", "-m", "sources.process.child", "serve" if _FORKS else "once"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=file,

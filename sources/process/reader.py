@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from rollbook.text_form import UNSAID, TextForm
-from sources.serving import Job
-from sources.sheets import Limits, RawSheet, ReadFile, letter
-from sources.unreadable import NO_ROOM, Unreadable, is_of_no_room, out_of_memory, out_of_time
+from sources.errors import NO_ROOM, Unreadable, is_of_no_room, out_of_memory, out_of_time
+from sources.process.pool import Job
+from sources.raw_sheets import Limits, RawSheet, ReadFile, letter
 
 _log = logging.getLogger(__name__)
 _ERRORS = "errors.txt"

@@ -8,8 +8,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sources.drafts import Place
-from sources.ole import Book
+from sources.cells.sheet_builder import Place
+from sources.readers.ole import Book
 
 _EOF, _PASSWORD, _WRITER, _SHEET = 0x0A, 0x2F, 0x5C, 0x85
 FORMULAS = (0x06, 0x206, 0x406)

@@ -6,7 +6,7 @@ import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.drafts import Draft
+from sources.cells.sheet_builder import Draft
 
 # How the parser calls the errors, and how they are shown.
 _ERRORS = {

@@ -7,9 +7,9 @@ from typing import Any
 
 import lxml.html
 
-from sources.encodings import encoding_of
-from sources.format_names import code_of
-from sources.unreadable import Unreadable
+from sources.cells.format_names import code_of
+from sources.errors import Unreadable
+from sources.text.encodings import encoding_of
 
 _HEAD = 4096
 _CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w:.-]+)", re.IGNORECASE)

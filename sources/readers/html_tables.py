@@ -12,13 +12,13 @@ from typing import Any
 from lxml import etree
 
 from rollbook.marks import MarkKind, id_shown_as
-from sources.drafts import Draft, Merge
-from sources.formats import is_date, number_text, render_of
-from sources.html_page import NumberFormats, page_of
-from sources.html_text import shown_in, text_in
-from sources.numbers import number_content
-from sources.shown_cells import differs, mark_of_number, shows_otherwise
-from sources.unreadable import Unreadable
+from sources.cells.number_formats import is_date, number_text, render_of
+from sources.cells.numbers import number_content
+from sources.cells.sheet_builder import Draft, Merge
+from sources.cells.shown_cells import differs, mark_of_number, shows_otherwise
+from sources.errors import Unreadable
+from sources.readers.html_page import NumberFormats, page_of
+from sources.readers.html_text import shown_in, text_in
 
 _WIDEST, _TALLEST = 1000, 65_534
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")

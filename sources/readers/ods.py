@@ -7,9 +7,20 @@ from pathlib import Path
 from typing import IO
 
 from rollbook.marks import STRUCK_OUT, MarkKind
-from sources.drafts import Draft, Merge
-from sources.ods_cells import DRAW, FORMULA, NUMBER, OFFICE, STRING_VALUE, STYLE, TABLE, TEXT, VALUE_TYPE, content_of
-from sources.unreadable import Unreadable
+from sources.cells.sheet_builder import Draft, Merge
+from sources.errors import Unreadable
+from sources.readers.ods_cells import (
+    DRAW,
+    FORMULA,
+    NUMBER,
+    OFFICE,
+    STRING_VALUE,
+    STYLE,
+    TABLE,
+    TEXT,
+    VALUE_TYPE,
+    content_of,
+)
 from sources.xml_events import Attributes, XmlEvents
 
 _ROWS, _COLUMNS = 1_048_576, 16_384

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 
 from rollbook.marks import MarkKind, shown_as
-from sources.formats import elapsed, number_text, percent
-from sources.shown_cells import shows_otherwise
+from sources.cells.number_formats import elapsed, number_text, percent
+from sources.cells.shown_cells import shows_otherwise
 
 Content = tuple[str | None, MarkKind | None]
 Attributes = Mapping[str, str]

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from sources.unreadable import Unreadable
+from sources.errors import Unreadable
 
 _SMALL = 64 << 20
 

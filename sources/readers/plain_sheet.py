@@ -13,11 +13,11 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.drafts import Draft
-from sources.sheets import column_index
-from sources.shown_cells import mark_of_number
-from sources.xlsx_book import Book
-from sources.xlsx_cells import SheetCells
+from sources.cells.sheet_builder import Draft
+from sources.cells.shown_cells import mark_of_number
+from sources.raw_sheets import column_index
+from sources.readers.xlsx_book import Book
+from sources.readers.xlsx_cells import SheetCells
 
 _BLOCK = 1 << 20
 _BEGIN, _END = b"<sheetData>", b"</sheetData>"

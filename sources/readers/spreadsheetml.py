@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rollbook.marks import STRUCK_OUT, MarkKind
-from sources.drafts import Draft, Merge, Place
-from sources.format_names import code_of
-from sources.formats import is_date, render_of
-from sources.numbers import number_content
-from sources.shown_cells import mark_of_number, mark_of_text
-from sources.unreadable import Unreadable
+from sources.cells.format_names import code_of
+from sources.cells.number_formats import is_date, render_of
+from sources.cells.numbers import number_content
+from sources.cells.sheet_builder import Draft, Merge, Place
+from sources.cells.shown_cells import mark_of_number, mark_of_text
+from sources.errors import Unreadable
 from sources.xml_events import Attributes, XmlEvents
 
 _ROWS, _COLUMNS = 1_048_576, 16_384

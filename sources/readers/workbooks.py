@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sources.drafts import Draft, write_draft
-from sources.html_tables import read_html
-from sources.ods import read_ods
-from sources.ole import decrypted_package
-from sources.sniffing import Kind, kind_of
-from sources.spreadsheetml import read_spreadsheetml
-from sources.unreadable import Unreadable
-from sources.xls import read_xls
-from sources.xlsb import read_xlsb
-from sources.xlsx import read_xlsx
+from sources.cells.sheet_builder import Draft, write_draft
+from sources.errors import Unreadable
+from sources.file_kind import Kind, kind_of
+from sources.readers.html_tables import read_html
+from sources.readers.ods import read_ods
+from sources.readers.ole import decrypted_package
+from sources.readers.spreadsheetml import read_spreadsheetml
+from sources.readers.xls import read_xls
+from sources.readers.xlsb_details import read_xlsb
+from sources.readers.xlsx import read_xlsx
 
 _READERS: dict[Kind, Callable[[Path], Iterator[Draft]]] = {
     "xlsx": read_xlsx,

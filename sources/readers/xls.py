@@ -7,14 +7,14 @@ from typing import Any
 import xlrd
 
 from rollbook.marks import SHOWS_NOTHING, STRUCK_OUT, MarkKind
-from sources.biff import is_encrypted, uncalculated
-from sources.drafts import Draft, Merge
-from sources.formats import BUILT_IN, EAST_ASIAN
-from sources.numbers import number_content
-from sources.ole import Book, Silent, book_in, decrypted
-from sources.shown_cells import mark_of_text
-from sources.unreadable import damaged
-from sources.xls_calamine import read_by_calamine
+from sources.cells.number_formats import BUILT_IN, EAST_ASIAN
+from sources.cells.numbers import number_content
+from sources.cells.sheet_builder import Draft, Merge
+from sources.cells.shown_cells import mark_of_text
+from sources.errors import damaged
+from sources.readers.biff import is_encrypted, uncalculated
+from sources.readers.ole import Book, Silent, book_in, decrypted
+from sources.readers.xls_calamine import read_by_calamine
 
 
 def read_xls(path: Path) -> Iterator[Draft]:

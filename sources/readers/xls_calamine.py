@@ -11,13 +11,13 @@ from typing import Any
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from rollbook.marks import MarkKind
-from sources.biff import FORMULAS, records, worksheets
-from sources.drafts import Draft, Merge, Place
-from sources.formats import BUILT_IN, EAST_ASIAN
-from sources.numbers import number_content
-from sources.ole import Book
-from sources.sheets import letter
-from sources.unreadable import damaged
+from sources.cells.number_formats import BUILT_IN, EAST_ASIAN
+from sources.cells.numbers import number_content
+from sources.cells.sheet_builder import Draft, Merge, Place
+from sources.errors import damaged
+from sources.raw_sheets import letter
+from sources.readers.biff import FORMULAS, records, worksheets
+from sources.readers.ole import Book
 
 _NUMBER, _RK, _RKS, _BOOLEAN_OR_ERROR = 0x203, 0x27E, 0xBD, 0x205
 _FORMAT, _STYLE, _FROM_1904 = 0x41E, 0xE0, 0x22

@@ -13,14 +13,14 @@ from typing import NamedTuple
 import fastexcel
 
 from rollbook.marks import STRUCK_OUT
-from sources.drafts import Draft, Merge, Place
-from sources.fast_parser import parse
-from sources.formats import BUILT_IN, EAST_ASIAN, date_text, has_conditions, is_usual
-from sources.package import Package
-from sources.sheets import letter
-from sources.shown_cells import mark_of_number, mark_of_text, tells, text_section
-from sources.unreadable import Unreadable, damaged
-from sources.xlsx_book import BookSheet, CellStyle, sheet_of
+from sources.cells.number_formats import BUILT_IN, EAST_ASIAN, date_text, has_conditions, is_usual
+from sources.cells.sheet_builder import Draft, Merge, Place
+from sources.cells.shown_cells import mark_of_number, mark_of_text, tells, text_section
+from sources.errors import Unreadable, damaged
+from sources.raw_sheets import letter
+from sources.readers.fast_parser import parse
+from sources.readers.package import Package
+from sources.readers.xlsx_book import BookSheet, CellStyle, sheet_of
 
 _ROW, _CELL_RK, _CELL_REAL, _FORMULA_NUMBER = 0, 2, 5, 9
 _CELL_NUMBERS = (_CELL_RK, _CELL_REAL, _FORMULA_NUMBER)
@@ -108,7 +108,7 @@ def styles_of(package: Package) -> Styles:
 def is_to_be_calculated(package: Package) -> bool:
     """Does the workbook ask to be calculated when it is opened, and no program has done so yet?
 
-    The lowest bit of the flags of BrtCalcProp says so, as `fullCalcOnLoad` does in an xlsx (`sources.xlsx_book`).
+    The lowest bit of the flags of BrtCalcProp says so, as `fullCalcOnLoad` does in an xlsx (`sources.readers.xlsx_book`).
     """
     part = package.workbook("xl/workbook.bin")
     found = (body for kind, body in _records(package.read(part)) if kind == _CALCULATION)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import fastexcel
 
-from sources.drafts import Draft
-from sources.fast_parser import parse
-from sources.package import Package
-from sources.plain_sheet import PlainScan, is_modest
-from sources.xlsx_book import Book, BookSheet
-from sources.xlsx_cells import SheetCells
+from sources.cells.sheet_builder import Draft
+from sources.readers.fast_parser import parse
+from sources.readers.package import Package
+from sources.readers.plain_sheet import PlainScan, is_modest
+from sources.readers.xlsx_book import Book, BookSheet
+from sources.readers.xlsx_cells import SheetCells
 
 # A sheet of less XML is scanned before the parser is asked: both take no time.
 _SMALL = 8 << 20

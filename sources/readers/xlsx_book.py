@@ -8,11 +8,20 @@ from typing import Any
 
 from lxml import etree
 
-from sources.formats import BUILT_IN, EAST_ASIAN, Render, has_conditions, is_date, is_usual, render_of, section_of
-from sources.package import Package, Related
-from sources.shown_cells import Telling, tells, text_section
-from sources.unreadable import Unreadable
-from sources.xlsx_text import are_plain, shared_strings
+from sources.cells.number_formats import (
+    BUILT_IN,
+    EAST_ASIAN,
+    Render,
+    has_conditions,
+    is_date,
+    is_usual,
+    render_of,
+    section_of,
+)
+from sources.cells.shown_cells import Telling, tells, text_section
+from sources.errors import Unreadable
+from sources.readers.package import Package, Related
+from sources.readers.xlsx_text import are_plain, shared_strings
 
 _TRUE = ("1", "true", "on")
 # Sheets that are no tables: charts, dialogs and macros of Excel 4.
@@ -141,7 +150,7 @@ class Book:
 
     @cached_property
     def marking(self) -> dict[int, Telling]:
-        """Style number -> which numbers may be marked under it (`sources.shown_cells`)."""
+        """Style number -> which numbers may be marked under it (`sources.cells.shown_cells`)."""
         found = {number: tells(style.code) for number, style in enumerate(self.styles)}
         return {number: telling for number, telling in found.items() if telling != "never"}
 

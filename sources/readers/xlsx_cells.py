@@ -10,14 +10,14 @@ from functools import cache
 from typing import IO
 
 from rollbook.marks import SHOWS_NOTHING, STRUCK_OUT
-from sources.column_writing import GrowingColumn
-from sources.drafts import Draft, Merge
-from sources.numbers import number_content
-from sources.sheets import column_index, letter
-from sources.shown_cells import mark_of_text
-from sources.unreadable import Unreadable
-from sources.xlsx_book import Book, CellStyle
-from sources.xlsx_text import RichText, unescaped
+from sources.cells.columns import GrowingColumn
+from sources.cells.numbers import number_content
+from sources.cells.sheet_builder import Draft, Merge
+from sources.cells.shown_cells import mark_of_text
+from sources.errors import Unreadable
+from sources.raw_sheets import column_index, letter
+from sources.readers.xlsx_book import Book, CellStyle
+from sources.readers.xlsx_text import RichText, unescaped
 from sources.xml_stream import Attributes, XmlStream
 
 ROWS, COLUMNS = 1_048_576, 16_384

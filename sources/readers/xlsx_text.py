@@ -3,7 +3,7 @@
 import re
 
 from rollbook.marks import RAISED
-from sources.package import Package
+from sources.readers.package import Package
 from sources.xml_stream import Attributes, Started, XmlStream, keeps_spaces
 
 _BLOCK = 1 << 20

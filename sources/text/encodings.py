@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sources.judging import judged
-from sources.odd_words import odd_words
-from sources.unreadable import Unreadable
+from sources.errors import Unreadable
+from sources.text.judge_encodings import judged
+from sources.text.odd_words import odd_words
 
 _BLOCK = 1 << 20
 _SAMPLE = 1 << 18
@@ -36,7 +36,7 @@ def encoding_of(path: Path, said: str | None = None) -> Encoded:
     """The encoding of the whole file: what is said, where something is, else what is found.
 
     A byte order mark decides; else UTF-16 and UTF-32 by their zero bytes; else UTF-8 where every byte of the file fits;
-    else what the words read like (`sources.judging`). Raises Unreadable for a binary file, for one that two encodings
+    else what the words read like (`sources.text.judge_encodings`). Raises Unreadable for a binary file, for one that two encodings
     fit, and for one that is written in two.
     """
     with path.open("rb") as file:

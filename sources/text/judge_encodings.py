@@ -1,7 +1,7 @@
 """Which encoding the words of a text file are written in, or that this cannot be told.
 
 Each encoding gives the words a reading; readings are compared by how likely they are words of the languages that are
-written in the encoding (`sources.letters`), with symbols where symbols stand (`sources.symbols`), and by how common the
+written in the encoding (`sources.text.letters`), with symbols where symbols stand (`sources.text.symbols`), and by how common the
 encoding is. One that is likely by itself, and more likely by far than every other, is taken; else the file is refused
 with the readings named. Encodings that read all words alike are no doubt.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sources.letters import languages_written_in, likelihood, likelihoods
-from sources.odd_words import Word
-from sources.unreadable import Unreadable
+from sources.errors import Unreadable
+from sources.text.letters import languages_written_in, likelihood, likelihoods
+from sources.text.odd_words import Word
 
 # What is added to the likelihood of a reading (natural logarithm), for how common the encoding is in tables: nearly all
 # that are not Unicode come from Windows.

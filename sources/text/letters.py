@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sources.symbols import is_symbol, likelihood_of_symbol, without_apostrophes
+from sources.text.symbols import is_symbol, likelihood_of_symbol, without_apostrophes
 
 _PAIRS = Path(__file__).with_name("letter_pairs.txt")
 _WORDS = Path(__file__).with_name("known_words.txt")

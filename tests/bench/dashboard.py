@@ -17,7 +17,8 @@ import pandas as pd
 import psutil
 from sqlalchemy import Connection, text
 
-from ledger.browsing import SORTS, Filter, Sort
+from dashboard.forms import Look
+from ledger.browse.cases import SORTS, Filter, Sort
 from ledger.bulk import insert_frame
 from ledger.database import open_database
 from ledger.tables import (
@@ -28,7 +29,6 @@ from ledger.tables import (
     rollbook_rows,
     rollbook_runs,
 )
-from reports.dashboard.forms import Look
 from tests.bench.measuring import MIB
 from tests.bench.report import Bar, Figure
 from tests.servers import fresh_database, postgresql_server
@@ -190,7 +190,7 @@ def _of_database(name: str, url: str, cases: int) -> tuple[list[Bar], list[Figur
 @contextmanager
 def _dashboard(url: str) -> Iterator[tuple[str, psutil.Process]]:
     """The command as a process of its own."""
-    command = (sys.executable, "-m", "flows", "dashboard", "--port", "0", "--database", url)
+    command = (sys.executable, "-m", "cli", "dashboard", "--port", "0", "--database", url)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:

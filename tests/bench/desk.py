@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 from sqlalchemy import Table, select, update
 
-from flows.cli import main
+from cli.main import main
 from ledger.bulk import insert_frame
 from ledger.database import open_database, reading
 from ledger.tables import rollbook_cases, rollbook_runs

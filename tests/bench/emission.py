@@ -15,13 +15,13 @@ import pandas as pd
 from lxml.etree import CDATA, Element, SubElement, _Element, xmlfile
 
 from destinations.smarteru.package import Removed, write_batch
-from flows import batch_files
-from flows.request import Request
-from flows.work import Work
 from ledger import runs
 from ledger.bulk import insert_frame
 from ledger.database import open_database
 from ledger.tables import rollbook_batches, rollbook_deliveries, rollbook_parts, rollbook_rows
+from pipeline.delivery import batch_files
+from pipeline.run_context import Work
+from rollbook.request import Request
 
 RUN = "bench-emission"
 BATCH = 100

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from ledger.reference.upserts import REFERENCE
 from ledger.tables import employees, held_enrollments
-from ledger.upserts import REFERENCE
 from tests.bench.desk import HEADERS, Desk, learner
 
 _UPDATE = ("--on-existing", "update")

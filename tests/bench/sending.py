@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 
-from flows.request import Request
-from flows.sending import send_batches
-from flows.work import Work
 from ledger import runs
 from ledger.database import open_database
+from pipeline.delivery.send import send_batches
+from pipeline.run_context import Work
+from rollbook.request import Request
 from rollbook.settings import load_settings
 
 _stream = httpx.Client.stream

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser
 
-from reports.dashboard.passwords import hashed
+from dashboard.passwords import hashed
 from tests.browser.sites import Site, browser, dashboard, fill
 
 INTO = Path("docs/images/dashboard")

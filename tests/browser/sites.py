@@ -12,8 +12,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from rollbook.settings import Settings
-from tests.flows import app
-from tests.reports.dashboard.serving import opened
+from tests.dashboard.serving import opened
+from tests.pipeline import app
 
 CHROMIUM_MISSING = "Chromium is not installed: no chromium on the path (Debian: package chromium)"
 DATA = Path("data").resolve()
@@ -60,7 +60,7 @@ def fill(folder: Path) -> None:
 @contextmanager
 def dashboard(folder: Path, *options: str) -> Iterator[Site]:
     """The command, in a process of its own, on any free port."""
-    command = [sys.executable, "-m", "flows", "dashboard", "--port", "0", "--database", database_of(folder), *options]
+    command = [sys.executable, "-m", "cli", "dashboard", "--port", "0", "--database", database_of(folder), *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:

@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.sites import Site
-from tests.flows import app
+from tests.pipeline import app
 
 
 def _state(site: Site, case: int) -> str:

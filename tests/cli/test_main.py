@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import URL, make_url
 
-from flows.cli import main
-from tests.flows import app
-from tests.flows.desk import BAD, CONFLICT, GOOD, HEADERS, Desk
+from cli.main import main
+from tests.pipeline import app
+from tests.pipeline.desk import BAD, CONFLICT, GOOD, HEADERS, Desk
 from tests.servers import fresh_database
 
 ROWS = ["read", "loaded", "updated", "unchanged", "duplicate", "rejected", "failed", "pending", "ignored"]

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import httpx
 from fastapi import FastAPI
 
-from flows.dashboard import DashboardActions, listening, server_of
+from dashboard.app import create_app
+from dashboard.server import DashboardActions, listening, server_of
 from ledger.database import open_database
-from reports.dashboard.app import create_app
 from rollbook.settings import Settings
 
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from reports.dashboard.charts import STACKED, Bar, share_bar, split_bar, stacked_bars
+from dashboard.charts import STACKED, Bar, share_bar, split_bar, stacked_bars
 
 _NUMBERS = st.dictionaries(st.sampled_from(STACKED), st.integers(0, 10**9))
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.dashboard import DashboardActions
+from dashboard.server import DashboardActions
 from ledger.database import open_database
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings, load_settings
-from tests.flows.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
-from tests.reports.dashboard.serving import opened
+from tests.dashboard.serving import opened
+from tests.pipeline.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
 
 
 def _settings(desk: SmarterUDesk) -> Settings:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger.browsing import Filter
+from dashboard.filter_cache import SECONDS, Offering
+from ledger.browse.cases import Filter
 from ledger.database import open_database
-from reports.dashboard.offering import SECONDS, Offering
-from tests.flows.desk import BAD, Desk
+from tests.pipeline.desk import BAD, Desk
 
 
 def test_choices_are_counted_anew_after_a_moment(
@@ -32,7 +32,7 @@ def test_choices_are_counted_anew_after_a_moment(
     desk.do("import", desk.sheet(("y@example.com", *BAD[1:]), name="third.csv"))
     later = time.monotonic() + SECONDS + 1
     with monkeypatch.context() as patched:
-        patched.setattr("reports.dashboard.offering.time.monotonic", lambda: later)
+        patched.setattr("dashboard.filter_cache.time.monotonic", lambda: later)
         assert counted() == 3
     for number in range(40):
         counted(f"{number}.csv")

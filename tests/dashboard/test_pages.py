@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from dashboard.forms import look_of
 from ledger.database import open_database
 from ledger.lock import hold
 from ledger.tables import rollbook_runs
-from reports.dashboard.forms import look_of
 from rollbook.settings import NightlySettings, Settings
-from tests.flows.desk import BAD, GOOD, Desk
-from tests.reports.dashboard.serving import Browser, opened
+from tests.dashboard.serving import Browser, opened
+from tests.pipeline.desk import BAD, GOOD, Desk
 
 SCRIPT = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 NASTY = (SCRIPT, "1009", "S-1", '"><b>&amp;', "", "2023-01-05")

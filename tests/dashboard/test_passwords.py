@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from reports.dashboard.passwords import hashed, is_password
-from reports.dashboard.sessions import HOURS, Sessions, Tries
+from dashboard.passwords import hashed, is_password
+from dashboard.sessions import HOURS, Sessions, Tries
 
 
 def test_a_password_fits_its_hash_alone() -> None:

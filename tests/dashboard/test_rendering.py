@@ -2,9 +2,9 @@
 
 import pytest
 
-from reports.dashboard.actions import as_sent
-from reports.dashboard.forms import Form
-from reports.dashboard.showing import _day, _sentence, _short
+from dashboard.actions import as_sent
+from dashboard.forms import Form
+from dashboard.rendering import _day, _sentence, _short
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from reports.dashboard.passwords import hashed
-from reports.dashboard.security import mode_of
+from dashboard.passwords import hashed
+from dashboard.security import mode_of
 from rollbook.errors import CannotBegin
 from rollbook.settings import DashboardSettings, Settings
-from tests.reports.dashboard.serving import Browser, opened
+from tests.dashboard.serving import Browser, opened
 
 PASSWORD = "correct horse battery"
 LOGIN = DashboardSettings(user="pat", password_hash=hashed(PASSWORD))

@@ -16,20 +16,20 @@ import httpx
 import openpyxl
 import pytest
 
-from flows.cli import rollbook
-from flows.dashboard import DashboardActions, listening
-from flows.repairing import repaired
-from ledger.browsing import Filter
+from cli.main import rollbook
+from dashboard.actions import Where
+from dashboard.passwords import is_password
+from dashboard.server import DashboardActions, listening
+from ledger.browse.cases import Filter
 from ledger.cases import changes_of
 from ledger.database import open_database
-from ledger.purging import purge_cases
-from reports.dashboard.actions import Where
-from reports.dashboard.passwords import is_password
+from ledger.purge import purge_cases
+from pipeline.repairs.repair import repaired
 from rollbook.errors import CannotBegin, DatabaseRefused
 from rollbook.settings import Settings
-from tests.flows import app
-from tests.flows.desk import BAD, GOOD, Desk
-from tests.reports.dashboard.serving import opened
+from tests.dashboard.serving import opened
+from tests.pipeline import app
+from tests.pipeline.desk import BAD, GOOD, Desk
 
 TYPO = ("cy@example.com", "1003", "S-1", "Presnt", "", "2023-01-05")
 OTHER = ("dee@example.com", "1004", "S-1", "Presnt", "", "2023-01-05")
@@ -299,7 +299,7 @@ def test_a_repair_that_was_broken_off_is_resumed(desk: Desk, monkeypatch: pytest
 
     engine = open_database(desk.url, create=False)
     with monkeypatch.context() as patched:
-        patched.setattr("flows.settling.runs.finish", refuse)
+        patched.setattr("pipeline.load.runs.finish", refuse)
         with pytest.raises(DatabaseRefused):
             repaired(engine, _settings(desk), {2: {"D": "attended"}, 3: {"D": "no show"}}, "Pat")
     assert _states(desk)[4] == "open"
@@ -352,7 +352,7 @@ def test_the_command_serves_until_it_is_interrupted(tmp_path: Path, sqlite_url: 
     """It tells where, without a password of the database; the database is as it was."""
     desk = Desk(tmp_path, sqlite_url)
     desk.do("import", desk.sheet(GOOD, BAD))
-    command = [sys.executable, "-m", "flows", "dashboard", "--port", "0", "--database", desk.url]
+    command = [sys.executable, "-m", "cli", "dashboard", "--port", "0", "--database", desk.url]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as served:
         assert served.stderr
         line = served.stderr.readline()

@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, insert, select
 
+from cli import main
 from destinations.protocol import Destination, Tally
 from destinations.registry import DESTINATIONS
-from flows import cli
-from ledger import outbox
+from ledger.remote import outbox
 from ledger.tables import (
     employees,
     held_enrollments,
@@ -52,10 +52,10 @@ def _lasting(connection: Connection) -> dict[str, list[Any]]:
 
 
 def test_the_command_line_names_them_all() -> None:
-    assert list(cli.DESTINATIONS) == list(DESTINATIONS)
-    (to,) = [option for option in cli.import_.params if option.name == "to"]
+    assert list(main.DESTINATIONS) == list(DESTINATIONS)
+    (to,) = [option for option in main.import_.params if option.name == "to"]
     assert list(to.type.choices) == list(DESTINATIONS)  # type: ignore[attr-defined]
-    told = CliRunner().invoke(cli.rollbook, ["import", "x.csv", "--to", "nowhere"]).output
+    told = CliRunner().invoke(main.rollbook, ["import", "x.csv", "--to", "nowhere"]).output
     assert all(name in told for name in DESTINATIONS)
 
 

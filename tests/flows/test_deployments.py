@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows import app
-from tests.flows.attendance import FIRST, write_history, write_settings
 from tests.flows.prefect_side import PrefectSide, state_of
+from tests.pipeline import app
+from tests.pipeline.attendance import FIRST, write_history, write_settings
 
 PEOPLE = ("ana@example", "Ana Alvarez", "dora@", "Dora Diaz", "emil@", "Emil Egan", "fay(at)", "Fay Frost", "perhaps")
 
@@ -94,7 +94,7 @@ def test_without_prefect_no_prefect(folder: Path) -> None:
     """It is not imported and no server starts: the command line is instant."""
     script = f"""
 import sys
-from flows.cli import main
+from cli.main import main
 assert main({_words(folder, "plain", "--quiet")!r}) == 1
 assert main({_words(folder, "plain", "--quiet")!r}) == 1
 loaded = [name for name in sys.modules if name.split(".")[0] in ("prefect", "uvicorn", "fastapi")]
@@ -108,7 +108,7 @@ assert not loaded, loaded
 def test_a_server_that_does_not_answer(folder: Path) -> None:
     """Nothing is begun: exit 2 and one line."""
     environment = {**os.environ, "PREFECT_API_URL": "http://127.0.0.1:9/api", "PREFECT_HOME": str(folder / "prefect")}
-    command = [sys.executable, "-m", "flows", *_words(folder, "none", "--quiet")]
+    command = [sys.executable, "-m", "cli", *_words(folder, "none", "--quiet")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("rollbook: The Prefect server at http://127.0.0.1:9/api does not answer")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.test_serving import refusal
+from tests.flows.test_serve import refusal
 
 
 def test_a_server_that_forgets_its_slots_is_refused(

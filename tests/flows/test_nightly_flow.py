@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.engine import make_url
 
-from flows.runner import Told
 from ledger import runs
 from ledger.database import open_database
 from ledger.tables import rollbook_drops, rollbook_runs, training_enrollments
-from tests.flows import app
-from tests.flows.attendance import FIRST, SECOND, write
+from pipeline.runner import Told
 from tests.flows.prefect_side import PrefectSide, state_of, until
-from tests.flows.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
+from tests.pipeline import app
+from tests.pipeline.attendance import FIRST, SECOND, write
+from tests.pipeline.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
 from tests.servers.postgresql import Restartable, restartable_postgresql
 
 
@@ -40,7 +40,7 @@ class Place:
 
     def night(self, **judging: Any) -> dict[str, Any]:
         """The flow `nightly-import`; its run as Prefect knows it."""
-        from flows.deployed import Judging, nightly_import
+        from flows.deployments import Judging, nightly_import
 
         settings = str(self.folder / "rollbook.toml")
         nightly_import(str(self.drop), settings, Judging(**judging), return_state=True)
@@ -110,7 +110,7 @@ def test_a_server_that_went_costs_the_artifacts_only(place: Place, sqlite_url: s
     from prefect.context import SyncClientContext
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    from flows.showing import Showing
+    from flows.artifacts import Showing
 
     sheet = write(place.folder / "first.csv", FIRST)
     name = app.run("import", sheet, "--database", sqlite_url, "--out", place.folder / "out").told["run"]
@@ -139,7 +139,7 @@ def test_parameters_are_checked(place: Place) -> None:
     """Before anything runs; and each has a description."""
     from prefect.exceptions import ParameterTypeError
 
-    from flows.deployed import Judging, deliver, import_history, migrate, nightly_import
+    from flows.deployments import Judging, deliver, import_history, migrate, nightly_import
 
     for wrong in ({"max_rejected": -1}, {"on_existing": "overwrite"}, {"to": "moon base"}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
@@ -159,7 +159,7 @@ def test_parameters_are_checked(place: Place) -> None:
 
 def test_deployed_import(place: Place) -> None:
     """The flow `import-history`; the same again is answered from the ledger."""
-    from flows.deployed import import_history
+    from flows.deployments import import_history
 
     sheet = write(place.folder / "first.csv", FIRST)
     settings = str(place.folder / "rollbook.toml")
@@ -233,7 +233,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmarterUDe
 
 
 def _deliver(desk: SmarterUDesk, side: PrefectSide, *, emitted: bool = False) -> dict[str, Any]:
-    from flows.deployed import deliver
+    from flows.deployments import deliver
 
     deliver(str(desk.folder / "rollbook.toml"), emitted, return_state=True)
     return side.flow_runs("deliver")[-1]

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from ledger.database import open_database
-from tests.flows import app
-from tests.flows.attendance import FIRST, SECOND, write
 from tests.flows.prefect_side import PrefectSide, state_of
+from tests.pipeline import app
+from tests.pipeline.attendance import FIRST, SECOND, write
 
 WELL = (SECOND[0], SECOND[2])
 
@@ -72,7 +72,7 @@ def _set(folder: Path, *nightly: str) -> None:
 
 
 def _night(folder: Path, **judging: Any) -> Any:
-    from flows.deployed import Judging, nightly_import
+    from flows.deployments import Judging, nightly_import
 
     settings = str(folder / "rollbook.toml")
     return nightly_import(str(folder / "drop"), settings, Judging(**judging), return_state=True)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from flows.secrets import block_name, secret
 from rollbook.errors import CannotBegin
+from rollbook.secrets import block_name, secret
 
 NAME = "ROLLBOOK_SMARTERU_TEST_KEY"
 

@@ -14,14 +14,14 @@ import psutil
 import pytest
 from sqlalchemy import create_engine, func, select
 
-from flows.cli import main
-from flows.serving import made
+from cli.main import main
+from flows.serve import made
 from ledger.database import open_database
 from ledger.lock import hold
 from ledger.tables import rollbook_drops, rollbook_runs, training_enrollments
 from rollbook.settings import Settings
-from tests.flows.attendance import FIRST, SECOND, write
 from tests.flows.prefect_side import PrefectSide, end, state_of, until
+from tests.pipeline.attendance import FIRST, SECOND, write
 
 ROOT = Path(__file__).resolve().parents[2]
 # The sixth field are seconds.
@@ -53,7 +53,7 @@ def _url(folder: Path) -> str:
 @contextmanager
 def _served(folder: Path, server: PrefectSide) -> Iterator["subprocess.Popen[str]"]:
     """`rollbook serve` as a process of its own."""
-    command = [sys.executable, "-m", "flows", "serve", "--create", "--database", _url(folder)]
+    command = [sys.executable, "-m", "cli", "serve", "--create", "--database", _url(folder)]
     environment = {**server.environment, "PYTHONPATH": str(ROOT)}
     with (
         (folder / "serve.log").open("a") as log,

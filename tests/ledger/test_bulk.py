@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from ledger.bulk import insert_frame
 from ledger.database import open_database
 from ledger.tables import employees, long_text, rollbook_changes, rollbook_rows
-from ledger.temporary import temporary
+from ledger.temporary_tables import temporary
 
 TEXTS = [
     *("", " ", "a", "a ", " a", "NULL", "null", "\\N", "\\", "a\\", '\\"', 'say "hi"', '"', '""', "'", "a,b", ",", ";"),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select
 from ledger import runs
 from ledger.cases import Met, count_cases, record_cases
 from ledger.database import database_exists
-from ledger.rehearsal import SHADOWED, open_for_rehearsal, rehearsal
+from ledger.dry_run import SHADOWED, open_for_rehearsal, rehearsal
 from ledger.staging import places_without_cells
 from ledger.tables import metadata
 from tests.ledger.judged import a_part, a_run, failures_of, kept_of, rows_of, stage_part

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Engine, Table, inspect, select, text
 
-from ledger import database, outbox, syncs
+from ledger import database
 from ledger.database import REVISIONS, VERSION_TABLE, open_database, parse_url
+from ledger.remote import outbox, sync_progress
 from ledger.tables import (
     employees,
     held_enrollments,
@@ -80,7 +81,7 @@ def test_an_old_database_keeps_its_rows_and_works(old: str) -> None:
         ((part, line, column, group, *_),) = outbox.pending_keys(connection, run, ["group_name"])
         assert group == "Sälés & Co"
         assert outbox.record(connection, run, [(1, 1, part, line, column)]) == 1
-        syncs.note_page(connection, "smarteru", "learners", 1, NOON, is_done=True)
+        sync_progress.note_page(connection, "smarteru", "learners", 1, NOON, is_done=True)
     engine.dispose()
 
 

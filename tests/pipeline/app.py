@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Table, create_engine, select
 from sqlalchemy.pool import NullPool
 
-from flows.cli import main
+from cli.main import main
 from ledger.database import parse_url
 from ledger.tables import (
     courses,
@@ -51,7 +51,7 @@ def run(*words: str | Path) -> Answer:
 
 def start(*words: str | Path) -> "subprocess.Popen[str]":
     """Start a command with `--json` as a process of its own."""
-    command = [sys.executable, "-m", "flows", *map(str, words), "--json"]
+    command = [sys.executable, "-m", "cli", *map(str, words), "--json"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=_ROOT)
 
 

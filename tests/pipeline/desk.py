@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from flows.cli import main
-from tests.flows import app
-from tests.flows.attendance import write
+from cli.main import main
+from tests.pipeline import app
+from tests.pipeline.attendance import write
 
 HEADERS = ("Email", "Employee ID", "Session ID", "Status", "Grade", "Enrolled on")
 GOOD = ("ana@example.com", "1001", "S-1", "Completed", "80", "2023-01-05")

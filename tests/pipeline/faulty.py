@@ -9,23 +9,23 @@ from typing import Any
 
 import pandas as pd
 
-import flows.engines
+import pipeline.parallel.executors
 
 STEPS = ("plan", "part", "clean", "judge")
 CELL = "zoe.secret@example.com"
-_begin_process = flows.engines._begin_process
+_begin_process = pipeline.parallel.executors._begin_process
 
 
 def begin_process() -> None:
-    """What a process of `flows.engines.Processes` does first, and the faults."""
+    """What a process of `pipeline.parallel.executors.Processes` does first, and the faults."""
     _begin_process()
     install(setattr)
 
 
 def install(replace: Callable[[Any, str, Any], None]) -> None:
     """Put the faults in their places. replace: `setattr`, or what takes them away again after a test."""
-    plan, sheets = import_module("transforms.plan")._Work, import_module("sources.sheets").RawSheet
-    judging, settling = import_module("flows.judging"), import_module("flows.settling")
+    plan, sheets = import_module("transforms.planning.plan")._Work, import_module("sources.raw_sheets").RawSheet
+    judging, settling = import_module("pipeline.judge"), import_module("pipeline.load")
     replace(plan, "plan", _faulty("plan", plan.plan, lambda work: str(work.file_name)))
     replace(sheets, "part", _faulty("part", sheets.part, lambda sheet: " ".join(_cells(sheet.table().to_pandas()))))
     for module, name, step in (

@@ -10,24 +10,24 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-import destinations.database
-import flows.failed_rows
-import flows.importing
-import flows.runner
-import flows.settling
-import flows.undoing
+import destinations.database.destination
 import ledger.bulk
+import pipeline.commands
+import pipeline.failed_rows
+import pipeline.load
+import pipeline.runner
+import pipeline.undo
 import reports.summary
-from flows.cli import main
-from flows.failed_rows import Workbooks
-from flows.runner import Told
+from cli.main import main
+from pipeline.failed_rows import Workbooks
+from pipeline.runner import Told
 
 # Loaded once, in the process that all the others are forked from before it has any thread.
 PRELOADED = (
-    destinations.database,
-    flows.importing,
-    flows.settling,
-    flows.undoing,
+    destinations.database.destination,
+    pipeline.commands,
+    pipeline.load,
+    pipeline.undo,
     reports.summary,
 )
 _FORK = multiprocessing.get_context("forkserver")
@@ -58,7 +58,7 @@ def at_steps(fuse: Fuse) -> None:
         fuse(f"after {told}")
         return result
 
-    flows.runner.plain = runner
+    pipeline.runner.plain = runner
 
 
 def at_statements(fuse: Fuse) -> None:

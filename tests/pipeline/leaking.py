@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 from sqlalchemy import MetaData, create_engine, select
 
 from ledger.database import parse_url
-from tests.flows.desk import Desk, Printed
+from tests.pipeline.desk import Desk, Printed
 
 
 def spellings(key: str) -> set[bytes]:

@@ -12,9 +12,9 @@ from sqlalchemy.pool import NullPool
 
 from ledger.database import parse_url
 from ledger.tables import rollbook_writes
-from tests.flows import app
-from tests.flows.desk import Desk
-from tests.flows.smarteru_desk import outbox_of
+from tests.pipeline import app
+from tests.pipeline.desk import Desk
+from tests.pipeline.smarteru_desk import outbox_of
 from tests.servers.axcelerate import AxcelerateServer, axcelerate_server
 from tests.servers.moon import Enrollment, MoonServer, moon_server
 

@@ -13,8 +13,8 @@ from sqlalchemy.pool import NullPool
 
 from ledger.database import parse_url
 from ledger.tables import held_enrollments, rollbook_batches, rollbook_deliveries
-from tests.flows import app
-from tests.flows.desk import Desk, Printed
+from tests.pipeline import app
+from tests.pipeline.desk import Desk, Printed
 from tests.servers.smarteru import SmarterUServer, smarteru_server
 
 HEADERS = ("Email", "Employee ID", "Group name", "Course ID", "Session ID", "Status", "Grade", "Enrolled on")

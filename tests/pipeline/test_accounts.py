@@ -13,8 +13,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.flows import app, messy
-from tests.flows.attendance import write_settings
+from tests.pipeline import app, messy
+from tests.pipeline.attendance import write_settings
 from tests.servers.prepared import Prepared
 
 NewUrl = Callable[[], str]

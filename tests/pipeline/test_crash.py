@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy.engine import URL
 
 from rollbook.returned import SUMMARY_SHEET
-from tests.flows import app
-from tests.flows.attendance import BEFORE, FIRST, write, write_history, write_settings
-from tests.flows.killing import Fuse, at_statements, at_steps, at_workbooks, killed, points_of
+from tests.pipeline import app
+from tests.pipeline.attendance import BEFORE, FIRST, write, write_history, write_settings
+from tests.pipeline.killing import Fuse, at_statements, at_steps, at_workbooks, killed, points_of
 from tests.servers import fresh_database
 from tests.servers.prepared import Prepared
 

@@ -13,8 +13,8 @@ import openpyxl
 import pytest
 
 from rollbook.returned import OUR_HEADERS, SUMMARY_SHEET
-from tests.flows import app
-from tests.flows.attendance import write
+from tests.pipeline import app
+from tests.pipeline.attendance import write
 
 HEADERS = ("Email", "Employee ID", "Session ID", "Status", "Grade", "Remarks")
 ROWS = (

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-import flows.engines
-import flows.judging
-import flows.settling
+import pipeline.judge
+import pipeline.load
+import pipeline.parallel.executors
 from destinations.protocol import RunTerms
-from flows.faults import FileFault, fault_of, faults_told
-from flows.settling import run_terms
-from flows.work import Work
+from pipeline.faults import FileFault, fault_of, faults_told
+from pipeline.load import run_terms
+from pipeline.run_context import Work
 from rollbook.errors import Stopped
-from tests.flows import app, faulty
-from tests.flows.attendance import FIRST, write, write_settings
-from tests.flows.desk import Desk, Printed
-from tests.flows.faulty import CELL, STEPS
+from tests.pipeline import app, faulty
+from tests.pipeline.attendance import FIRST, write, write_settings
+from tests.pipeline.desk import Desk, Printed
+from tests.pipeline.faulty import CELL, STEPS
 
 GOOD = ("kim@example.com", "1011", "Kim King", "S-9", "Attended", "", "2023-02-01")
 BAD = ("lee@example.com", "1012", "Lee Long", "S-9", "perhaps", "", "2023-02-01")
@@ -81,12 +81,12 @@ def test_each_step_in_a_run_here(desk: Desk, command: str) -> None:
     assert_contained(answer, desk.folder, *sorted(STEPS))
     if command == "import":
         assert [line["email"] for line in app.enrollments(desk.url)] == ["kim@example.com"]
-        assert all("ValueError in tests/flows/faulty.py" in message for message in messages(desk.url))
+        assert all("ValueError in tests/pipeline/faulty.py" in message for message in messages(desk.url))
 
 
 def test_each_step_in_processes(desk: Desk, faults: pytest.MonkeyPatch) -> None:
     """The same in those that judge a migration's files; one has so many parts that others judge them."""
-    faults.setattr(flows.engines, "_begin_process", faulty.begin_process)
+    faults.setattr(pipeline.parallel.executors, "_begin_process", faulty.begin_process)
     settings = write_settings(desk.folder / "rollbook.toml", part_rows=2)
     found = files(desk.folder / "files", *sorted(STEPS))
     words = ("--database", desk.url, "--out", desk.folder / "out", "--settings", settings, "--workers", "2")
@@ -117,7 +117,7 @@ def test_a_fault_beside_the_steps_holds_up_no_other_file(desk: Desk, monkeypatch
     settings = desk.text("rollbook.toml", "[nightly]\nsettled_seconds = 0.01\n")
     words = ("nightly", drop, "--create", "--database", desk.url, "--out", desk.folder / "out", "--settings", settings)
     with monkeypatch.context() as patched:
-        patched.setattr(flows.settling, "run_terms", _faulty_terms)
+        patched.setattr(pipeline.load, "run_terms", _faulty_terms)
         answer = app.run(*words)
     assert (answer.exit, [run["exit"] for run in answer.told["runs"]]) == (3, [0])
     assert "fault-none.csv is left where it is: Rollbook failed (ZeroDivisionError in " in answer.errors
@@ -153,7 +153,11 @@ def test_each_step_in_inspect(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(desk.folder)
     for module in ("plan", "ignored_reasons", "clean_column"):
         with pytest.MonkeyPatch.context() as patched:
-            target = "transforms.plan._Work.plan" if module == "plan" else f"transforms.proposals.{module}"
+            target = (
+                "transforms.planning.plan._Work.plan"
+                if module == "plan"
+                else f"transforms.planning.inspection.{module}"
+            )
             patched.setattr(target, _raising)
             answer = desk.do("inspect", *files(desk.folder, "plan"))
             assert (answer.exit, [file["code"] for file in answer.told["files"]]) == (1, ["file.fault"] * 2)
@@ -210,7 +214,7 @@ def test_a_stopped_run_is_resumed_when_the_fault_is_gone(desk: Desk, faults: pyt
     assert (resumed.exit, resumed.told["rows"]["loaded"], resumed.told["run"]) == (0, 10, stopped.told["run"])
 
 
-_OF_A_LOAD = ("read_file", "is_returned", "reference_rows", "store", "sources.sheets.RawSheet.table")
+_OF_A_LOAD = ("read_file", "is_returned", "reference_rows", "store", "sources.raw_sheets.RawSheet.table")
 
 
 @pytest.mark.parametrize("step", _OF_A_LOAD)
@@ -220,7 +224,7 @@ def test_each_step_of_a_reference_load(desk: Desk, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(desk.folder)
     words = ("reference load", "learners", desk.text("fault.csv", f"Email,Employee ID\n{CELL},1013\n"))
     with monkeypatch.context() as patched:
-        patched.setattr(step if "." in step else f"flows.referring.{step}", _raising)
+        patched.setattr(step if "." in step else f"pipeline.reference.{step}", _raising)
         printed = desk.type(*words, "--settings", settings)
     assert printed.exit == 3
     assert_told_plainly(printed)
@@ -274,7 +278,7 @@ def test_a_full_disk_stops_the_run(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
     """It is no file's fault, and `resume` goes on."""
     file = write(desk.folder / "first.csv", FIRST)
     with monkeypatch.context() as patched:
-        patched.setattr(flows.judging, "canonical_rows", _full)
+        patched.setattr(pipeline.judge, "canonical_rows", _full)
         stopped = desk.do("import", file)
     assert stopped.exit == 3
     assert "No space left" in stopped.errors

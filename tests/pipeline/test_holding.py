@@ -6,13 +6,13 @@ from typing import Any
 import openpyxl
 import pytest
 
-from flows.dashboard import DashboardActions
-from ledger.browsing import Filter
+from dashboard.server import DashboardActions
+from ledger.browse.cases import Filter
 from ledger.database import open_database
 from rollbook.settings import Settings
-from tests.flows import app
-from tests.flows.desk import Desk
-from tests.flows.killing import at_steps, killed_call
+from tests.pipeline import app
+from tests.pipeline.desk import Desk
+from tests.pipeline.killing import at_steps, killed_call
 
 # Its status, its day of enrollment and its grade are to be corrected.
 WRONG = ("nia@example.com", "4001", "S-5", "sort of", "", "2022-02-30")

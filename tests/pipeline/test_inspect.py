@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from rollbook.profile import choose_profile, load_profiles
-from tests.flows import app
-from tests.flows.attendance import write
+from tests.pipeline import app
+from tests.pipeline.attendance import write
 
 KINDS = {
     "E-mail,Session ID,Status": "ana@example.com,S-1,Attended",

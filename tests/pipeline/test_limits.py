@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.limits import exceeded
+from pipeline.limits import exceeded
 from rollbook.outcomes import Counts
 from rollbook.profile import Limits
-from tests.flows import app
-from tests.flows.attendance import HEADERS, write
+from tests.pipeline import app
+from tests.pipeline.attendance import HEADERS, write
 
 GOOD = ("ada@example.com", "1", "Ada", "S-1", "Attended", "", "")
 BAD = ("bo@example.com", "2", "Bo", "S-1", "perhaps", "", "")

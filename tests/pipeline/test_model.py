@@ -24,8 +24,8 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
-from tests.flows import app
-from tests.flows.rollbook_model import COURSE, DATE, UNKNOWN_STATUS, RollbookModel, Row, cells_of
+from tests.pipeline import app
+from tests.pipeline.rollbook_model import COURSE, DATE, UNKNOWN_STATUS, RollbookModel, Row, cells_of
 
 HEADERS = (
     *("Email", "Employee ID", "Session ID", "Course", "Session date"),

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.flows import app
-from tests.flows.killing import at_statements, killed, points_of
-from tests.flows.rollbook_model import Row
-from tests.flows.test_model import EXAMPLES, Played, emptied, outcomes, sheet, stored, table
+from tests.pipeline import app
+from tests.pipeline.killing import at_statements, killed, points_of
+from tests.pipeline.rollbook_model import Row
+from tests.pipeline.test_model import EXAMPLES, Played, emptied, outcomes, sheet, stored, table
 
 __all__ = ["emptied"]
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from flows.cli import main
-from tests.flows import app
-from tests.flows.attendance import HEADERS, write
-from tests.flows.rest_desk import AXCELERATE_HEADERS, MOON_HEADERS, axcelerate_row, moon_row
+from cli.main import main
+from tests.pipeline import app
+from tests.pipeline.attendance import HEADERS, write
+from tests.pipeline.rest_desk import AXCELERATE_HEADERS, MOON_HEADERS, axcelerate_row, moon_row
 from tests.servers.axcelerate import axcelerate_server
 from tests.servers.moon import moon_server
 
@@ -130,7 +130,7 @@ def test_killed(shell: Shell) -> None:
     """`runs` and `show` tell of it, with the command that finishes it."""
     many = [(f"p{number}@example.com", str(number), "", "S-1", "Attended", "", "") for number in range(20_000)]
     write(shell.home / "many.csv", many, HEADERS)
-    command = [sys.executable, "-m", "flows", "import", "many.csv"]
+    command = [sys.executable, "-m", "cli", "import", "many.csv"]
     with subprocess.Popen(command, cwd=shell.home, env=shell.environment, stdout=subprocess.DEVNULL) as running:
         until = time.monotonic() + 60
         while "running" not in shell.type("rollbook runs").stdout and time.monotonic() < until:

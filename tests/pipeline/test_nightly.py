@@ -10,12 +10,12 @@ import openpyxl
 import pytest
 from sqlalchemy import create_engine, select
 
-from flows.work import now
 from ledger.database import open_database
 from ledger.drops import take
 from ledger.tables import rollbook_drops, rollbook_runs
-from tests.flows import app
-from tests.flows.attendance import FIRST, SECOND, write
+from pipeline.run_context import now
+from tests.pipeline import app
+from tests.pipeline.attendance import FIRST, SECOND, write
 
 GOOD = (("kim@example.com", "1011", "Kim King", "S-9", "Attended", "", "2023-02-01"), SECOND[2])
 BAD = (FIRST[7],)

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy.engine import URL
 
 from sources.drop_folder import DropFolder
-from tests.flows import app
-from tests.flows.attendance import FIRST, SECOND, write
-from tests.flows.killing import Fuse, around, at_statements, killed, points_of
-from tests.flows.test_nightly import Desk
+from tests.pipeline import app
+from tests.pipeline.attendance import FIRST, SECOND, write
+from tests.pipeline.killing import Fuse, around, at_statements, killed, points_of
+from tests.pipeline.test_nightly import Desk
 from tests.servers import fresh_database
 
 KILLED = -9

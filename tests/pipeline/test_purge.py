@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import create_engine, select, update
 from sqlalchemy.pool import NullPool
 
-from flows.purging import age_of
-from ledger.browsing import Filter, Sort, case, page
+from ledger.browse.cases import Filter, Sort, case, page
 from ledger.database import parse_url
-from ledger.purging import PURGED_TEXT
+from ledger.purge import PURGED_TEXT
 from ledger.tables import metadata, rollbook_cases, rollbook_changes, rollbook_failures, rollbook_rows, rollbook_runs
+from pipeline.purge import age_of
 from rollbook.errors import CannotBegin
-from tests.flows import app
-from tests.flows.desk import GOOD, Desk
+from tests.pipeline import app
+from tests.pipeline.desk import GOOD, Desk
 
 DOUBTFUL = ("zoe.secretly@example.com", "8888", "S-1", "perhaps", "", "2023-01-05")
 ODD = ("quincy.hidden@example.com", "7777", "S-9", "whatever", "", "2023-01-06")

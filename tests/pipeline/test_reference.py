@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.desk import GOOD, Desk
+from tests.pipeline.desk import GOOD, Desk
 
 LEARNERS, SESSIONS = ("email", "employee_number"), ("session_id", "course_name", "session_date")
 COURSE_AND_DATE = ("Email", "Course", "Session date", "Status")

@@ -16,9 +16,9 @@ from sqlalchemy import create_engine, text
 
 from ledger.database import open_database
 from ledger.lock import hold
-from tests.flows import app
-from tests.flows.attendance import FIRST, SECOND, write, write_settings
-from tests.flows.killing import at_steps, killed
+from tests.pipeline import app
+from tests.pipeline.attendance import FIRST, SECOND, write, write_settings
+from tests.pipeline.killing import at_steps, killed
 
 
 class Desk:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from rollbook.returned import SUMMARY_SHEET
-from tests.flows import app, messy
-from tests.flows.attendance import write
-from tests.flows.messy import EXAMPLES
+from tests.pipeline import app, messy
+from tests.pipeline.attendance import write
+from tests.pipeline.messy import EXAMPLES
 
 HEADERS = ("Email", "Employee ID", "Session ID", "Status", "Grade", "Enrolled on", "Remarks")
 ODD = (

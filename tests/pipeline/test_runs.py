@@ -7,8 +7,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.flows import app
-from tests.flows.desk import BAD, GOOD, HEADERS, Desk
+from tests.pipeline import app
+from tests.pipeline.desk import BAD, GOOD, HEADERS, Desk
 
 FORMULA = ("=HYPERLINK(1)", "1009", "S-1", "+cmd", "", "2023-01-05")
 LINE = (

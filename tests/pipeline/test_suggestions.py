@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.flows.desk import Desk
+from tests.pipeline.desk import Desk
 
 LEARNERS = "Email,Employee ID,Name\nana@example.com,1001,Ana Alvarez\ndana.brown@example.com,1003,Dana Brown\n"
 ROWS = (

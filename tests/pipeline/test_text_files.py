@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows import app
-from tests.flows.desk import Desk
+from tests.pipeline import app
+from tests.pipeline.desk import Desk
 
 HEAD = "Name~E-mail~Session ID~Status\n"
 TEXT = HEAD + "周建国~zhou@example.com~S-1~Attended\n吴桂英~wu@example.com~S-1~Attended\n"

@@ -4,14 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flows.work_folders import work_folder
+from pipeline.work_folder import work_folder
 
 ROUNDS = 150
 MAKING = f"""
 import sys
 from pathlib import Path
 
-from flows.work_folders import work_folder
+from pipeline.work_folder import work_folder
 
 out, name = Path(sys.argv[1]), sys.argv[2]
 for number in range({ROUNDS}):

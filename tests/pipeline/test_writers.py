@@ -9,15 +9,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from flows import writers
-from flows.writers import Writer, end_idle, keep, ready_writer
+from pipeline import writers
+from pipeline.writers import Writer, end_idle, keep, ready_writer
 from tests.reports.jobs import make_job, problem, record
 
 CELLS = {"A": "ana@example.com"}
 # A process that is forked while it keeps a writer: the fork's is another, and the first one lives on.
 FORKED = """
 import os
-from flows.writers import keep, ready_writer
+from pipeline.writers import keep, ready_writer
 first = ready_writer()
 keep(first)
 if os.fork() == 0:
@@ -94,7 +94,7 @@ def test_a_fork_leaves_the_writer_to_its_parent() -> None:
 
 def test_it_ends_with_its_process() -> None:
     program = (
-        "import os; from flows.writers import *; w = ready_writer(); print(w._process.pid, flush=True); os._exit(0)"
+        "import os; from pipeline.writers import *; w = ready_writer(); print(w._process.pid, flush=True); os._exit(0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     pid = json.loads(done.stdout)

@@ -8,8 +8,8 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 
-from reports.failed_rows import write_failed_rows
-from reports.failed_rows_job import PROBLEM_COLUMNS, ROW_COLUMNS, SheetForm, failed_rows_job
+from reports.workbook.job import PROBLEM_COLUMNS, ROW_COLUMNS, SheetForm, failed_rows_job
+from reports.workbook.writer import write_failed_rows
 from rollbook.returned import Origin
 
 Record = tuple[int, int, int, int | None, Mapping[str, str]]

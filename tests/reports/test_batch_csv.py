@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.blocks import INDEX_COLUMNS, REPORT_COLUMNS, write_blocks
+from reports.batch_csv import INDEX_COLUMNS, REPORT_COLUMNS, write_blocks
 
 PLACE = (1, "history.xlsx", "Sheet 1", 2, "", "ann@x.org", "S1")
 

@@ -13,9 +13,9 @@ from reports.inspection import (
     inspection_object,
     print_inspection,
 )
-from reports.plain_tables import console_for
+from reports.terminal_tables import console_for
 from rollbook.profile import Profile
-from transforms.plan import plan_sheet
+from transforms.planning.plan import plan_sheet
 
 SHEET = InspectedSheet(
     name="Attendance",

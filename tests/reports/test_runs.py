@@ -7,7 +7,6 @@ from datetime import datetime
 import pandas as pd
 
 from ledger.views import VIEWS
-from reports.plain_tables import console_for
 from reports.run_report import RunReport
 from reports.runs import (
     FailedFile,
@@ -20,6 +19,7 @@ from reports.runs import (
     show_object,
 )
 from reports.summary import summary_object
+from reports.terminal_tables import console_for
 from rollbook.outcomes import Counts
 
 STARTED = datetime.fromisoformat("2026-11-21 09:15:02.123456")

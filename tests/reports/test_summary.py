@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from reports.endings import how_it_ended, next_steps
-from reports.plain_tables import console_for
 from reports.run_report import FileReport, RunReport, SheetReport
 from reports.summary import print_summary, summary_object
+from reports.terminal_tables import console_for
 from rollbook.outcomes import Counts
 
 FILES = (

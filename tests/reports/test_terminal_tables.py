@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from reports.plain_tables import lines, table
+from reports.terminal_tables import lines, table
 
 HEADERS = ("Run", "Started", "State", "Rows", "Files")
 ROWS = [

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from reports.words import day_and_time, listed, plural, seconds, told
+from reports.text import day_and_time, listed, plural, seconds, told
 
 
 @pytest.mark.parametrize(

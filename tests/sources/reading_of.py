@@ -6,8 +6,8 @@ from typing import Any
 
 import psutil
 
-from sources.reading import read_file
-from sources.sheets import Limits, RawSheet, ReadFile
+from sources.process.reader import read_file
+from sources.raw_sheets import Limits, RawSheet, ReadFile
 
 LIMITS = Limits(memory_mib=1024, seconds=60)
 
@@ -19,7 +19,9 @@ def read(path: Path, limits: Limits = LIMITS) -> ReadFile:
 
 def servers() -> list[psutil.Process]:
     """The processes of this one that read files."""
-    return [process for process in psutil.Process().children() if "sources.child" in " ".join(process.cmdline())]
+    return [
+        process for process in psutil.Process().children() if "sources.process.child" in " ".join(process.cmdline())
+    ]
 
 
 def fork(of: psutil.Process | None = None) -> psutil.Process:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sources.sniffing import kind_of
-from sources.unreadable import Unreadable
+from sources.errors import Unreadable
+from sources.file_kind import kind_of
 from tests.sources.workbook_files import ods_of, ole_of, xls_of, xlsb_of, xlsx_of
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rollbook.errors import CannotBegin
-from sources.finding import OUTPUT_MARK, find_files, sha256
+from sources.paths import OUTPUT_MARK, find_files, sha256
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from sources.sheet_writing import write_batches, write_marks
-from sources.sheets import RawSheet, SheetRows
+from sources.cells.arrow_files import write_batches, write_marks
+from sources.raw_sheets import RawSheet, SheetRows
 
 # Row 7 is left out: numbers need not follow each other.
 NUMBERS = (3, 4, 5, 6, 8, 9, 10)

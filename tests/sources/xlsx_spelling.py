@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from sources.sheets import letter
+from sources.raw_sheets import letter
 
 _TRANSITIONAL = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",

@@ -1,7 +1,7 @@
 """Plans of sheets, as tests of this room need them."""
 
 from rollbook.letters import column_letter
-from transforms.sheet_plan import SheetPlan
+from transforms.planning.sheet_plan import SheetPlan
 
 
 def planned_as(

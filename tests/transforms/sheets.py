@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.profile import parse_profile
-from sources.sheets import letter
+from sources.raw_sheets import letter
 from transforms.canonical import Canonical, canonical_rows
-from transforms.plan import SheetPlan, plan_sheet
+from transforms.planning.plan import SheetPlan, plan_sheet
 
 TODAY = date(2026, 11, 21)
 Rows = Sequence[Sequence[str | None]]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rollbook.fields import FIELDS
 from tests.transforms.sheets import canonical_of, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import WHOLE_LINE, Canonical, canonical_rows, kept_records
-from transforms.plan import SheetPlan
+from transforms.planning.plan import SheetPlan
 
 HEAD = ["Employee ID", "Email", "Session ID", "Status", "Score", "Completion Date", "Comments", "Badge"]
 ROW = ["007", "Ann@X.org", "S1", "present", "92.50%", "2024-01-12", "well done", "x"]

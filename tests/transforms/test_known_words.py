@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from transforms.headers import header_key, usual_headers
 from transforms.known_words import as_markdown
-from transforms.status_words import REFUSED, WORDS
-from transforms.text import fold
+from transforms.planning.headers import header_key, usual_headers
+from transforms.values.status_words import REFUSED, WORDS
+from transforms.values.text import fold
 
 ROOT = Path(__file__).parents[2]
 

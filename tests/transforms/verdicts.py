@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.cleaned import Cleaned
+from transforms.values.cleaner import Cleaned
 
 Said = tuple[Any, str | None, str | None]
 

@@ -18,9 +18,9 @@ from tests.validators.tables import (
     reference,
 )
 from validators.context import Context
-from validators.examine import examine
 from validators.findings import Failed
 from validators.judge import judge
+from validators.relations import examine
 from validators.rules import RULES
 
 ANN = {"email": "ann@example.org", "employee_number": "7", "name": "Ann Lee"}

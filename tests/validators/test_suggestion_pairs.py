@@ -3,10 +3,10 @@
 import pandas as pd
 
 from tests.validators import suggestion_pairs
-from transforms.status_words import StatusMeaning, clean_statuses
+from transforms.values.status_words import StatusMeaning, clean_statuses
 from validators.context import References
 from validators.rules import render
-from validators.suggesting import Suggester
+from validators.suggestions import Suggester
 
 
 def _lines(text: str) -> list[list[str]]:

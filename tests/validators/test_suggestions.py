@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from validators.context import References
-from validators.suggesting import Suggester, source_of
+from validators.suggestions import Suggester, source_of
 
 PEOPLE = pd.DataFrame(
     {

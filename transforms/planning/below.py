@@ -8,12 +8,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.date_readings import is_date
-from transforms.headers import Condition, Usual
-from transforms.lookalikes import shows_script
 from transforms.normalize import characters_of
-from transforms.tables import Rows
-from transforms.text import FIRST_ALIKE
+from transforms.planning.headers import Condition, Usual
+from transforms.planning.table_detection import Rows
+from transforms.values.date_readings import is_date
+from transforms.values.lookalikes import shows_script
+from transforms.values.text import FIRST_ALIKE
 
 _MOSTLY = 0.9
 _HALF = 0.5

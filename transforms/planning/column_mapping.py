@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS
 from rollbook.profile import Column, PatternColumn, Profile
-from transforms.below import Below
-from transforms.cleaned import text_series
-from transforms.dates import Order
-from transforms.headers import FIRST_COUNTS, LAST_RESORT, header_key, name_part, nearest_header, usual_entries
-from transforms.points import is_reached
-from transforms.status_words import StatusMeaning, status_meaning
+from transforms.planning.below import Below
+from transforms.planning.headers import FIRST_COUNTS, LAST_RESORT, header_key, name_part, nearest_header, usual_entries
+from transforms.planning.points import is_reached
+from transforms.values.cleaner import text_series
+from transforms.values.dates import Order
+from transforms.values.status_words import StatusMeaning, status_meaning
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
 _FEW_ANSWERS = 20

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rollbook.outcomes import OTHER_TABLE, UNUSED_DATES
 from rollbook.profile import Profile
-from transforms.headers import nearest_header
-from transforms.sheet_plan import SheetPlan
+from transforms.planning.headers import nearest_header
+from transforms.planning.sheet_plan import SheetPlan
 
 
 def _dates_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from typing import Literal
 from rapidfuzz import process
 
 from rollbook.fields import FIELDS
-from transforms.text import fold
+from transforms.values.text import fold
 
 # When a spelling counts only for what stands below it.
 Condition = Literal["addresses", "address_names", "repeats", "names", "answers", "codes", "dates"]

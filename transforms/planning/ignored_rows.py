@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.cleaned import texts
-from transforms.tables import Cells
-from transforms.text import fold
+from transforms.planning.table_detection import Cells
+from transforms.values.cleaner import texts
+from transforms.values.text import fold
 
 _SUMS = r"(?:sum|count|average|avg\.?|mean|median|summe|gesamt|anzahl|durchschnitt|somme|moyenne|total g[eé]n[eé]ral)"
 _TOTAL = r"(?:grand\s*|sub[\s-]*|overall\s*)?totals?\b"

@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.profile import CellDefault, NameDefault, Profile
-from transforms.cleaned import text_series
-from transforms.cleaning import clean_column
-from transforms.columns import ColumnPlan, column_texts
-from transforms.headers import header_key
-from transforms.ignored_rows import ignored_reasons
-from transforms.plan import SheetPlan, plan_sheet
-from transforms.tables import rows_of
-from transforms.wide import dated
+from transforms.planning.column_mapping import ColumnPlan, column_texts
+from transforms.planning.headers import header_key
+from transforms.planning.ignored_rows import ignored_reasons
+from transforms.planning.plan import SheetPlan, plan_sheet
+from transforms.planning.table_detection import rows_of
+from transforms.planning.wide import dated
+from transforms.values.cleaner import text_series
+from transforms.values.cleaners import clean_column
 
 SAMPLES = 3
 # Problems are looked for among so many distinct texts of a column.

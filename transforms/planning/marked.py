@@ -7,8 +7,8 @@ import pandas as pd
 
 from rollbook.fields import FIELDS
 from rollbook.marks import ID_SHOWN_AS, SHOWN_AS
-from transforms.cleaned import Cleaned
-from transforms.columns import ColumnPlan
+from transforms.planning.column_mapping import ColumnPlan
+from transforms.values.cleaner import Cleaned
 
 SHOWN_OTHERWISE = "cell.shown_otherwise"
 

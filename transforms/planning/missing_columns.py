@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.fields import FIELDS
-from transforms.columns import ColumnPlan
-from transforms.headers import AXCELERATE
-from transforms.status_words import status_meaning
-from transforms.tables import LEARNER, Found, has_session
-from transforms.wide import SessionColumn
+from transforms.planning.column_mapping import ColumnPlan
+from transforms.planning.headers import AXCELERATE
+from transforms.planning.table_detection import LEARNER, Found, has_session
+from transforms.planning.wide import SessionColumn
+from transforms.values.status_words import status_meaning
 
 
 @dataclass(frozen=True)

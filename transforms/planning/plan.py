@@ -10,10 +10,9 @@ import pyarrow as pa
 
 from rollbook.fields import FIELDS
 from rollbook.profile import Profile
-from transforms.below import Below
-from transforms.cleaned import text_series
-from transforms.cleaning import may_look_alike, needs_distinct, read_as
-from transforms.columns import (
+from transforms.defaults import default_column, default_text
+from transforms.planning.below import Below
+from transforms.planning.column_mapping import (
     AmbiguousColumns,
     ColumnPlan,
     ProfileMismatch,
@@ -21,14 +20,11 @@ from transforms.columns import (
     letter_of,
     map_columns,
 )
-from transforms.dates import Order
-from transforms.defaults import default_column, default_text
-from transforms.grades import beyond_percentages
-from transforms.headers import header_key
-from transforms.missing import Missing, addresses_unread, missing_columns, no_learners
-from transforms.points import points_of, possible_column
-from transforms.sheet_plan import ANY_SESSION, SheetPlan
-from transforms.tables import (
+from transforms.planning.headers import header_key
+from transforms.planning.missing_columns import Missing, addresses_unread, missing_columns, no_learners
+from transforms.planning.points import points_of, possible_column
+from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
+from transforms.planning.table_detection import (
     IDENTITY,
     LEARNER,
     Found,
@@ -43,8 +39,12 @@ from transforms.tables import (
     rows_before,
     sheet_letters,
 )
-from transforms.unused import unused_columns, unused_dates
-from transforms.wide import SessionColumn, dated_headers, session_columns
+from transforms.planning.unused import unused_columns, unused_dates
+from transforms.planning.wide import SessionColumn, dated_headers, session_columns
+from transforms.values.cleaner import text_series
+from transforms.values.cleaners import may_look_alike, needs_distinct, read_as
+from transforms.values.dates import Order
+from transforms.values.grades import beyond_percentages
 
 __all__ = ["ANY_SESSION", "SheetPlan", "plan_sheet"]
 

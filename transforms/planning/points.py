@@ -8,12 +8,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from transforms.below import Below
-from transforms.grades import CleanedGrades, GradeReading, clean_grades, judge_grade, points_or_percent
-from transforms.headers import header_key
-from transforms.ignored_rows import PSEUDO_LEARNERS
-from transforms.tables import rows_of
-from transforms.text import fold
+from transforms.planning.below import Below
+from transforms.planning.headers import header_key
+from transforms.planning.ignored_rows import PSEUDO_LEARNERS
+from transforms.planning.table_detection import rows_of
+from transforms.values.grades import CleanedGrades, GradeReading, clean_grades, judge_grade, points_or_percent
+from transforms.values.text import fold
 
 POINTS = "grade.points"
 _POSSIBLE = (

@@ -9,8 +9,8 @@ from tomlkit.items import Table
 
 from rollbook.fields import FIELDS
 from rollbook.profile import Profile
-from transforms.proposals import ColumnView, SheetView, glob_for
-from transforms.sheet_plan import SheetPlan
+from transforms.planning.inspection import ColumnView, SheetView, glob_for
+from transforms.planning.sheet_plan import SheetPlan
 
 _TOLD_TITLES = 5
 _STATUS_WORDS = "enrolled, attended, completed, cancelled or no_show"

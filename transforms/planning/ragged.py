@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rollbook.letters import column_letter, column_number
-from transforms.sheet_plan import SheetPlan
+from transforms.planning.sheet_plan import SheetPlan
 
 # What is shown of cells beyond the header: so many of them, so much of each.
 _SHOWN, _LONGEST = 5, 40

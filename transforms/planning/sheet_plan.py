@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any, Literal
 
 from rollbook.text_form import TextForm
-from transforms.cleaning import Reading
-from transforms.columns import ColumnPlan
-from transforms.dates import Typed
-from transforms.ignored_rows import Judge
-from transforms.status_words import StatusMeaning
-from transforms.tables import EVIDENCE, IDENTITY, LEARNER
-from transforms.wide import SessionColumn
+from transforms.planning.column_mapping import ColumnPlan
+from transforms.planning.ignored_rows import Judge
+from transforms.planning.table_detection import EVIDENCE, IDENTITY, LEARNER
+from transforms.planning.wide import SessionColumn
+from transforms.values.cleaners import Reading
+from transforms.values.dates import Typed
+from transforms.values.status_words import StatusMeaning
 
 State = Literal["read", "skipped", "failed"]
 # In `[rows] skip`, for all session cells of a wide sheet: a record is a cell there.

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.headers import header_key, known_keys, known_spellings, name_part, usual_entries
-from transforms.text import ERROR_TEXTS
+from transforms.planning.headers import header_key, known_keys, known_spellings, name_part, usual_entries
+from transforms.values.text import ERROR_TEXTS
 
 # Real sheets have up to nine title lines; sections above the table make it more.
 _SEARCHED_ROWS = 200

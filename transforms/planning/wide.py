@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from rollbook.fields import FIELDS
 from rollbook.profile import Profile
-from transforms.below import Below
-from transforms.cleaned import text_series, texts
-from transforms.columns import ProfileMismatch, letter_of
-from transforms.dates import clean_dates, clean_times, infer_order
-from transforms.ids import clean_ids
-from transforms.lookalikes import own_script
+from transforms.planning.below import Below
+from transforms.planning.column_mapping import ProfileMismatch, letter_of
+from transforms.values.cleaner import text_series, texts
+from transforms.values.dates import clean_dates, clean_times, infer_order
+from transforms.values.ids import clean_ids
+from transforms.values.lookalikes import own_script
 
 # `2022.02.07`, `2022-02-07 00:00:00`, `7/2/2022`, `13 Apr 2022 9.00AM All students`, `Mon 13-Apr-22`, `20220207`
 _DAY = (

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from rollbook.returned import RowMark
-from transforms.mending import shown_cells, shown_text
-from transforms.returned_sheet import ReturnedRow
+from transforms.returned.sheet import ReturnedRow
+from transforms.returned.workbook import shown_cells, shown_text
 
 Key = tuple[tuple[str, str], ...]
 

@@ -11,8 +11,8 @@ import pandas as pd
 from rollbook.formulas import unshown
 from rollbook.returned import returned_cell
 from transforms.canonical import WHOLE_LINE
-from transforms.plan import SheetPlan
-from transforms.returned_sheet import ReturnedRow
+from transforms.planning.plan import SheetPlan
+from transforms.returned.sheet import ReturnedRow
 
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00)?(\.0+)?")
 # How a workbook's XML spells a character that it cannot hold.

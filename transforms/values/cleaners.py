@@ -10,20 +10,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS, Field
-from transforms.activity_words import clean_activities
-from transforms.cleaned import Cleaned, text_series, texts
-from transforms.columns import ColumnPlan
-from transforms.dates import Order, Typed, clean_dates, clean_times, infer_order
-from transforms.garbled import garbled_in
-from transforms.grades import clean_grades, infer_numbers
-from transforms.ids import LEARNERS, clean_emails, clean_ids
-from transforms.lookalikes import as_latin, lookalike, own_script
-from transforms.marked import with_marked
 from transforms.normalize import bytes_of, trim
-from transforms.outcome_words import clean_outcomes
-from transforms.status_words import clean_statuses, status_meaning
-from transforms.text import MATCHED, clean_text, fold
-from transforms.yes_no import clean_yes_no
+from transforms.planning.column_mapping import ColumnPlan
+from transforms.planning.garbled import garbled_in
+from transforms.planning.marked import with_marked
+from transforms.values.activity_words import clean_activities
+from transforms.values.cleaner import Cleaned, text_series, texts
+from transforms.values.dates import Order, Typed, clean_dates, clean_times, infer_order
+from transforms.values.grades import clean_grades, infer_numbers
+from transforms.values.ids import LEARNERS, clean_emails, clean_ids
+from transforms.values.lookalikes import as_latin, lookalike, own_script
+from transforms.values.outcome_words import clean_outcomes
+from transforms.values.status_words import clean_statuses, status_meaning
+from transforms.values.text import MATCHED, clean_text, fold
+from transforms.values.yes_no import clean_yes_no
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def needs_distinct(field: str) -> bool:
 
 
 def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Cleaned:
-    """The clean values of a field's texts (`transforms.cleaned.Cleaned`; a grade's have a `score` too)."""
+    """The clean values of a field's texts (`transforms.values.cleaner.Cleaned`; a grade's have a `score` too)."""
     cleaned = _clean(cells, column, reading)
     return _lookalikes_named(cells, cleaned, lambda texts: _clean(texts, column, reading))
 

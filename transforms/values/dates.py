@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct, texts
-from transforms.date_readings import CLOCK, Day, Order, clock, moment, plain_date, read_day
-from transforms.text import ERROR_TEXTS, NO_VALUE
+from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct, texts
+from transforms.values.date_readings import CLOCK, Day, Order, clock, moment, plain_date, read_day
+from transforms.values.text import ERROR_TEXTS, NO_VALUE
 
 __all__ = ["DateReading", "Order", "Typed", "clean_dates", "clean_times", "infer_order"]
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from transforms.cleaned import BLANK, Cleaned, Verdict, judged, spread, texts
 from transforms.normalize import plain, trim
-from transforms.text import ERROR_TEXTS, NO_VALUE, fold
+from transforms.values.cleaner import BLANK, Cleaned, Verdict, judged, spread, texts
+from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold
 
 WORDS = {
     "pass": "Pass",

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.cleaned import Verdict
 from transforms.normalize import bytes_of
+from transforms.values.cleaner import Verdict
 
 # So many digits a number keeps.
 EXACT_DIGITS = 15

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS
-from transforms.cleaned import BLANK, Cleaned, Judge, Verdict, judge_odd, texts
-from transforms.id_numbers import may_be_number, plain_numbers, read_number
-from transforms.lookalikes import lookalike, lookalike_in_address
-from transforms.marked import SHOWN_OTHERWISE
 from transforms.normalize import address, bytes_of, identities, may_be_rewritten, trim, unquoted
-from transforms.placeholders import NO_LEARNER, nobodies, nobody, placeholders, words
-from transforms.text import judge_text, odd_texts, trim_all
+from transforms.planning.marked import SHOWN_OTHERWISE
+from transforms.values.cleaner import BLANK, Cleaned, Judge, Verdict, judge_odd, texts
+from transforms.values.id_numbers import may_be_number, plain_numbers, read_number
+from transforms.values.lookalikes import lookalike, lookalike_in_address
+from transforms.values.placeholders import NO_LEARNER, nobodies, nobody, placeholders, words
+from transforms.values.text import judge_text, odd_texts, trim_all
 
 # The fields whose IDs are learners'.
 LEARNERS = frozenset(["learner_email", "learner_employee_id", "contact_id"])
@@ -32,9 +32,9 @@ def clean_ids(
     """IDs as text, as `transforms.normalize.identity` spells them; what went through a number is that number again.
 
     from_workbook: dates and times are cells that a spreadsheet program made such, at times of an ID as 3-24.
-    own_script: as `transforms.lookalikes.own_script` says.
-    Codes: `id.precision_lost`, `id.ambiguous` (`transforms.id_numbers`), `learner.lookalike` or `value.lookalike`,
-    `cell.shown_otherwise` (a date), and those of `transforms.text.clean_text`; line breaks inside are control
+    own_script: as `transforms.values.lookalikes.own_script` says.
+    Codes: `id.precision_lost`, `id.ambiguous` (`transforms.values.id_numbers`), `learner.lookalike` or `value.lookalike`,
+    `cell.shown_otherwise` (a date), and those of `transforms.values.text.clean_text`; line breaks inside are control
     characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are `row.no_learner`.
     """
     array = plain_numbers(identities(trim_all(texts(cells))))
@@ -54,7 +54,7 @@ def clean_emails(cells: pd.Series) -> Cleaned:
     """Addresses as `transforms.normalize.address` spells them, bare of `mailto:` and of the name before `<a@b.c>`.
 
     Their form is for the rules to judge. Codes: `row.no_learner` (`n/a`, `noreply@example.com`), `learner.lookalike`,
-    and those of `transforms.text.clean_text`; line breaks inside are control characters here.
+    and those of `transforms.values.text.clean_text`; line breaks inside are control characters here.
     """
     array = pc.ascii_lower(trim_all(texts(cells)))
     content = bytes_of(array)

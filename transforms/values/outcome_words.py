@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct
-from transforms.nearest_word import nearest_word
 from transforms.normalize import trim
-from transforms.placeholders import NO_ID
-from transforms.text import ERROR_TEXTS, NO_VALUE, fold
+from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.values.nearest_word import nearest_word
+from transforms.values.placeholders import NO_ID
+from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold
 
 # (code, where the words are from, the words separated by " | "). National standard: the classification of the element
 # "outcome identifier - national" in the standard for data on vocational training (AVETMISS).

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
-from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct
-from transforms.date_readings import is_date
-from transforms.grades import is_spelled_number
-from transforms.nearest_word import nearest_word
 from transforms.normalize import trim
-from transforms.text import ERROR_TEXTS, fold
+from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.values.date_readings import is_date
+from transforms.values.grades import is_spelled_number
+from transforms.values.nearest_word import nearest_word
+from transforms.values.text import ERROR_TEXTS, fold
 
 WORDS: dict[str, tuple[str, ...]] = {
     ATTENDED: ("attended", "present", "p", "joined", "joined before", "left", "late", "présent"),

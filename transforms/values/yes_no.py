@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from transforms.cleaned import BLANK, Cleaned, Verdict, judge_distinct
 from transforms.normalize import trim
-from transforms.status_words import CROSS, NO, YES
-from transforms.text import ERROR_TEXTS, NO_VALUE
+from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.values.status_words import CROSS, NO, YES
+from transforms.values.text import ERROR_TEXTS, NO_VALUE
 
 TRUE = YES | {"t", "on", "confirmed"}
 FALSE = NO | {"f", "off", "not confirmed", "unconfirmed"}

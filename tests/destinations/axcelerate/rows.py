@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from destinations.axcelerate.target import AxcelerateTarget, axcelerate_target
-from destinations.carrying import Known, Verdict
-from ledger.outbox import Delivery
-from ledger.writes import Write
+from destinations.row_target import Known, Verdict
+from ledger.remote.outbox import Delivery
+from ledger.remote.writes import Write
 from rollbook.profile import OnExisting
 from rollbook.settings import AxcelerateSettings
 from tests.servers.axcelerate import AxcelerateServer

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destinations.carrying import Known, Verdict
-from ledger.outbox import Delivery
-from ledger.writes import Write
+from destinations.row_target import Known, Verdict
+from ledger.remote.outbox import Delivery
+from ledger.remote.writes import Write
 from rollbook.errors import Unavailable
 from rollbook.outcomes import TAKEN
 from rollbook.profile import OnExisting

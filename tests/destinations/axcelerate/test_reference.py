@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from destinations.axcelerate import directory
-from destinations.axcelerate.directory import HELD_COLUMNS, Page, class_of, enrolments
+from destinations.axcelerate import reference
+from destinations.axcelerate.reference import HELD_COLUMNS, Page, class_of, enrolments
 from destinations.axcelerate.target import axcelerate_api
 from rollbook.errors import Stopped
 from tests.destinations.axcelerate.rows import settings
@@ -67,7 +67,7 @@ def test_lines_are_named_as_rows_are(server: AxcelerateServer) -> None:
 
 
 def test_pages_go_on_counting(server: AxcelerateServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(directory, "PAIRS_A_PAGE", 1)
+    monkeypatch.setattr(reference, "PAIRS_A_PAGE", 1)
     found = pages(server, ("1002", "501"), ("1001", "501"), ("1004", "501"))
     assert [(page.number, list(page.frame["row"])) for page in found] == [(1, [1]), (2, []), (3, [2])]
     assert pages(server) == []

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from destinations.carrying import Known, Verdict
-from ledger.writes import Write
+from destinations.row_target import Known, Verdict
+from ledger.remote.writes import Write
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 from rollbook.profile import OnExisting
 from tests.destinations.axcelerate.rows import (

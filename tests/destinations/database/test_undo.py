@@ -18,8 +18,8 @@ from ledger.tables import (
     training_sessions,
 )
 from rollbook.errors import CannotBegin
+from tests.destinations.database.test_close_cases import case
 from tests.destinations.stage import NOW, Row, enrolled, enrollment, learner, row, session, stage, terms
-from tests.destinations.test_closing import case
 
 DATABASE = DESTINATIONS["database"]
 

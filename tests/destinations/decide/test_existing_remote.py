@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, insert, select, update
 
 from destinations.registry import DESTINATIONS
-from ledger import outbox
+from ledger.remote import outbox
 from ledger.tables import held_enrollments, rollbook_runs
 from tests.destinations.stage import Row, day, failures, learner, messages, outcomes, row, session, stage, terms
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, insert, select
 
 from destinations.registry import DESTINATIONS
-from ledger.references import load_references
+from ledger.reference.load import load_references
 from ledger.tables import employees, rollbook_references
 from tests.destinations.stage import NOW, Row, enrolled, failures, learner, messages, outcomes, row, stage, terms
 

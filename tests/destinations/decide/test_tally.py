@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, insert
 
-from destinations.tallies import tally_of
+from destinations.decide.tally import tally_of
 from ledger.tables import rollbook_rows
 from rollbook.outcomes import OUTCOMES
 from tests.destinations.stage import Row, day, row, stage, terms

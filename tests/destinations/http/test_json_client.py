@@ -17,7 +17,16 @@ from urllib.parse import quote
 
 import pytest
 
-from destinations.wire import LONGEST_PAUSE, Answer, ApiWire, InDoubt, JsonApi, NotAnswered, Parameters, check_url
+from destinations.http.json_client import (
+    LONGEST_PAUSE,
+    Answer,
+    ApiWire,
+    InDoubt,
+    JsonApi,
+    NotAnswered,
+    Parameters,
+    check_url,
+)
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 from tests.destinations.answering import Deed, Server, answer, raw, reset, served, silent, trickle
 

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from destinations.carrying import Known, Verdict
+from destinations.http.json_client import JsonApi
 from destinations.moon.target import MoonTarget, moon_target
-from destinations.wire import JsonApi
-from ledger.outbox import Delivery
-from ledger.writes import Write
+from destinations.row_target import Known, Verdict
+from ledger.remote.outbox import Delivery
+from ledger.remote.writes import Write
 from rollbook.outcomes import TAKEN, UNCHANGED
 from rollbook.profile import OnExisting
 from rollbook.settings import MoonSettings

@@ -2,9 +2,9 @@
 
 import pytest
 
-from destinations.carrying import Code
 from destinations.moon import codes
 from destinations.moon.codes import CODES, find
+from destinations.row_target import Code
 from rollbook.fields import FIELDS
 from validators.rules import RULES
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from destinations.carrying import Verdict
+from destinations.http.json_client import JsonApi, NotAnswered
 from destinations.moon.enrollments import Enrollments
 from destinations.moon.records import Pair
 from destinations.moon.target import moon_target, moon_wire
-from destinations.wire import JsonApi, NotAnswered
+from destinations.row_target import Verdict
 from rollbook.settings import MoonSettings
 from tests.destinations.answering import Deed, Server, answer, served
 from tests.destinations.moon.driving import QUICK, carry, row

@@ -8,12 +8,12 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destinations.carrying import Verdict
+from destinations.http.json_client import NotAnswered
 from destinations.moon.codes import CODES
 from destinations.moon.records import pair_of, said
-from destinations.wire import NotAnswered
-from ledger.outbox import Delivery
-from ledger.writes import Write
+from destinations.row_target import Verdict
+from ledger.remote.outbox import Delivery
+from ledger.remote.writes import Write
 from rollbook.errors import Stopped
 from rollbook.outcomes import TAKEN
 from rollbook.profile import OnExisting

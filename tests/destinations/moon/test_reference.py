@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from destinations.moon import directory
-from destinations.moon.directory import HELD_COLUMNS, Page
+from destinations.moon import reference
+from destinations.moon.reference import HELD_COLUMNS, Page
 from rollbook.errors import Stopped
 from tests.destinations.moon.driving import api_of
 from tests.servers.moon import MoonServer, Style, moon_server, sample
@@ -25,7 +25,7 @@ def server() -> Iterator[MoonServer]:
 
 def read(server: MoonServer, what: str, *more: Any, page_size: int = 15) -> list[Page]:
     with api_of(server) as api:
-        return list(getattr(directory, what)(api, *more, page_size))
+        return list(getattr(reference, what)(api, *more, page_size))
 
 
 def together(pages: list[Page]) -> pd.DataFrame:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from destinations.carrying import Known, Verdict
+from destinations.http.json_client import NotAnswered
 from destinations.moon.target import moon_target
-from destinations.wire import NotAnswered
-from ledger.writes import Write
+from destinations.row_target import Known, Verdict
+from ledger.remote.writes import Write
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 from rollbook.settings import MoonSettings
 from tests.destinations.moon.driving import Ledger, carry, carry_one, content_of, each, row, settings_for, target_of

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from destinations.registry import DESTINATIONS
-from ledger import outbox
+from ledger.remote import outbox
 from ledger.tables import employees, rollbook_rows, training_enrollments, training_sessions
 from rollbook.errors import CannotBegin
 from tests.destinations.stage import Row, day, outcomes, row, stage, terms

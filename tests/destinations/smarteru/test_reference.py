@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from destinations.smarteru.client import NotAnswered, SmarterU, Wire
-from destinations.smarteru.directory import (
+from destinations.smarteru.reference import (
     HELD_COLUMNS,
     HISTORY_STATUSES,
     MOST_ROWS,

@@ -12,16 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, update
 
-from ledger import case_search, cases, runs
-from ledger.browsing import SORTS, Filter, Sort, case, choices, overview, page
-from ledger.case_search import STATES
+from ledger import cases, runs
+from ledger.browse import search
+from ledger.browse.cases import SORTS, Filter, Sort, case, choices, overview, page
+from ledger.browse.search import STATES
 from ledger.cases import record_cases
 from ledger.runs import RunFile
 from ledger.tables import rollbook_case_labels, rollbook_cases
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import Counts
 from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
-from transforms.sheet_plan import SheetPlan
+from transforms.planning.sheet_plan import SheetPlan
 
 CODES = ("date.invalid", "grade.percentage", "status.unknown")
 HEADERS = ("Date", "Grade", None)
@@ -138,10 +139,10 @@ def test_pages_hold_what_a_plain_list_holds(
 ) -> None:
     """Walked along an index, gathered and sorted, or either, as the filters need it."""
     connection, known = many
-    monkeypatch.setattr(case_search, "GATHERED", few)
-    monkeypatch.setattr(case_search, "_CHUNKS", (7, 20))
-    monkeypatch.setattr(case_search, "_FIRST_CHUNK", 4)
-    monkeypatch.setattr(case_search, "BUDGET_SECONDS", 60.0)
+    monkeypatch.setattr(search, "GATHERED", few)
+    monkeypatch.setattr(search, "_CHUNKS", (7, 20))
+    monkeypatch.setattr(search, "_FIRST_CHUNK", 4)
+    monkeypatch.setattr(search, "BUDGET_SECONDS", 60.0)
 
     @given(FILTERS, st.builds(Sort, st.sampled_from(SORTS), st.booleans()), st.integers(5, 25))
     def check(wanted: Filter, sort: Sort, size: int) -> None:
@@ -156,10 +157,10 @@ def test_a_search_that_takes_too_long_goes_on_where_it_stood(
     many: tuple[Connection, dict[int, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection, known = many
-    monkeypatch.setattr(case_search, "GATHERED", 0)
-    monkeypatch.setattr(case_search, "_CHUNKS", (3,))
-    monkeypatch.setattr(case_search, "_FIRST_CHUNK", 3)
-    monkeypatch.setattr(case_search, "BUDGET_SECONDS", 0.0)
+    monkeypatch.setattr(search, "GATHERED", 0)
+    monkeypatch.setattr(search, "_CHUNKS", (3,))
+    monkeypatch.setattr(search, "_FIRST_CHUNK", 3)
+    monkeypatch.setattr(search, "BUDGET_SECONDS", 0.0)
     wanted = Filter(text="plain", state=None)
     one = page(connection, wanted, Sort(descending=False), size=2)
     assert one.more_to_search

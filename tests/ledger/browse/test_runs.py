@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, insert
 
-from ledger.browsing_runs import batches, blocks, named_files, run_page, some_files
+from ledger.browse.runs import batches, blocks, named_files, run_page, some_files
 from ledger.runs import RunFile, add_file
 from ledger.tables import rollbook_batches, rollbook_deliveries
 from tests.ledger.judged import NOON, a_part, a_run

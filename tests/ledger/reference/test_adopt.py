@@ -15,9 +15,9 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
+from tests.destinations.database.test_close_cases import case
 from tests.destinations.stage import enrolled, enrollment, learner, session
-from tests.destinations.test_closing import case
-from tests.ledger.test_references import load, problems
+from tests.ledger.reference.test_load import load, problems
 
 MADE = {"origin": "import", "run_id": "r1"}
 GIVEN, DEFAULT = datetime(2024, 3, 5), datetime(2026, 3, 1, 12)  # noqa: DTZ001 - the database keeps UTC without zone

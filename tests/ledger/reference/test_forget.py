@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import Connection, select
 
-from ledger.forgetting import forget
-from ledger.references import load_references, loaded_kinds
+from ledger.reference.forget import forget
+from ledger.reference.load import load_references, loaded_kinds
 from ledger.tables import courses, employees, group_members, groups, training_sessions
 from rollbook.errors import CannotBegin
 from tests.destinations.stage import enrolled, enrollment
 from tests.ledger.judged import NOON
-from tests.ledger.test_references import SESSION, load
+from tests.ledger.reference.test_load import SESSION, load
 
 
 def ids(connection: Connection, table: object, key: str) -> dict[str, int]:

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
-from ledger.references import load_references, loaded_kinds, store
+from ledger.reference.load import load_references, loaded_kinds, store
+from ledger.reference.upserts import Loaded
 from ledger.tables import courses, employees, groups, rollbook_references, training_sessions
-from ledger.upserts import Loaded
 from rollbook.errors import CannotBegin
 from tests.ledger.judged import NOON
 

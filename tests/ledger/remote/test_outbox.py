@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
-from ledger import outbox
 from ledger.database import open_database
-from ledger.outbox import Batch, Refusal, plain_grade
+from ledger.remote import outbox
+from ledger.remote.outbox import Batch, Refusal, plain_grade
 from ledger.tables import held_enrollments, rollbook_batches, rollbook_deliveries, rollbook_rows
 from tests.ledger.judged import NOON, a_part, a_run, failures_of, rows_of, stage_part
 from tests.servers import fresh_database

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from ledger import outbox, target_ids, writes
 from ledger.database import open_database
+from ledger.remote import ids, outbox, writes
+from ledger.remote.writes import Write
 from ledger.tables import rollbook_writes
-from ledger.writes import Write
 from tests.ledger.judged import NOON, a_part, a_run, failures_of, rows_of, stage_part
 from tests.servers import fresh_database
 
@@ -110,11 +110,11 @@ def test_of_one_file_only_what_came_from_it(connection: Connection) -> None:
 
 def test_ids_are_kept_by_system_and_kind(connection: Connection) -> None:
     many = {("employee", f"E{number}"): str(number) for number in range(1200)}
-    target_ids.keep(connection, "moon", {**many, ("email", "E1"): '"x"'})
-    target_ids.keep(connection, "axcelerate", {("employee", "E1"): "999"})
-    target_ids.keep(connection, "moon", {("employee", "E1"): "-1"})
-    found = target_ids.find(connection, "moon", [*many, ("employee", "nobody"), ("email", "E1")])
+    ids.keep(connection, "moon", {**many, ("email", "E1"): '"x"'})
+    ids.keep(connection, "axcelerate", {("employee", "E1"): "999"})
+    ids.keep(connection, "moon", {("employee", "E1"): "-1"})
+    found = ids.find(connection, "moon", [*many, ("employee", "nobody"), ("email", "E1")])
     assert found == {**many, ("employee", "E1"): "-1", ("email", "E1"): '"x"'}
-    target_ids.forget(connection, "moon", {("employee", "E1")})
-    assert target_ids.find(connection, "moon", [("employee", "E1"), ("email", "E1")]) == {("email", "E1"): '"x"'}
-    assert target_ids.find(connection, "axcelerate", [("employee", "E1")]) == {("employee", "E1"): "999"}
+    ids.forget(connection, "moon", {("employee", "E1")})
+    assert ids.find(connection, "moon", [("employee", "E1"), ("email", "E1")]) == {("email", "E1"): '"x"'}
+    assert ids.find(connection, "axcelerate", [("employee", "E1")]) == {("employee", "E1"): "999"}

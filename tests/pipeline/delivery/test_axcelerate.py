@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.rest_desk import AxcelerateDesk, axcelerate_desk, axcelerate_row
-from tests.flows.smarteru_desk import lines_of
+from tests.pipeline.rest_desk import AxcelerateDesk, axcelerate_desk, axcelerate_row
+from tests.pipeline.smarteru_desk import lines_of
 from tests.servers.axcelerate import Style
 
 

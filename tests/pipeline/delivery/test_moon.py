@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from destinations.carrying import Verdict
 from destinations.moon.target import MoonTarget
-from ledger.outbox import Delivery
-from ledger.writes import Write
-from tests.flows import app
-from tests.flows.rest_desk import MoonDesk, moon_desk, moon_row
-from tests.flows.smarteru_desk import lines_of
+from destinations.row_target import Verdict
+from ledger.remote.outbox import Delivery
+from ledger.remote.writes import Write
+from tests.pipeline import app
+from tests.pipeline.rest_desk import MoonDesk, moon_desk, moon_row
+from tests.pipeline.smarteru_desk import lines_of
 from tests.servers.moon import Style
 
 

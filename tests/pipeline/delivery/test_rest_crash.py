@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-import flows.delivering
-import ledger.outbox
-import ledger.writes
-from destinations.wire import JsonApi
-from tests.flows import app
-from tests.flows.killing import Fuse, around, killed, points_of
-from tests.flows.rest_desk import (
+import ledger.remote.outbox
+import ledger.remote.writes
+import pipeline.delivery.deliver
+from destinations.http.json_client import JsonApi
+from tests.pipeline import app
+from tests.pipeline.killing import Fuse, around, killed, points_of
+from tests.pipeline.rest_desk import (
     AxcelerateDesk,
     MoonDesk,
     RestDesk,
@@ -23,7 +23,7 @@ from tests.flows.rest_desk import (
     moon_desk,
     moon_row,
 )
-from tests.flows.smarteru_desk import outbox_of
+from tests.pipeline.smarteru_desk import outbox_of
 from tests.servers.axcelerate import Style
 from tests.servers.prepared import Prepared
 
@@ -53,11 +53,11 @@ def at_requests(fuse: Fuse) -> None:
     around(
         fuse,
         (JsonApi, "write"),
-        (ledger.writes, "begin"),
-        (ledger.outbox, "confirm"),
-        (ledger.outbox, "settle_batch"),
-        (flows.delivering, "end"),
-        (flows.delivering, "write_row_report"),
+        (ledger.remote.writes, "begin"),
+        (ledger.remote.outbox, "confirm"),
+        (ledger.remote.outbox, "settle_batch"),
+        (pipeline.delivery.deliver, "end"),
+        (pipeline.delivery.deliver, "write_row_report"),
     )
 
 

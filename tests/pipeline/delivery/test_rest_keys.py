@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.flows.leaking import found_keys
-from tests.flows.rest_desk import AxcelerateDesk, RestDesk, axcelerate_desk, axcelerate_row, moon_desk, moon_row
+from tests.pipeline.leaking import found_keys
+from tests.pipeline.rest_desk import AxcelerateDesk, RestDesk, axcelerate_desk, axcelerate_row, moon_desk, moon_row
 
 # What a server may make of the headers of a request: status, type of content, body.
 Echo = tuple[int, str, Callable[[str], str]]

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from flows.delivering import end
-from flows.request import Request
-from flows.sending_rows import send_rows
-from flows.work import Work
 from ledger import runs
 from ledger.database import parse_url
+from pipeline.delivery.deliver import end
+from pipeline.delivery.rest import send_rows
+from pipeline.run_context import Work
+from rollbook.request import Request
 from rollbook.settings import load_settings
-from tests.flows.rest_desk import (
+from tests.pipeline.rest_desk import (
     AxcelerateDesk,
     MoonDesk,
     RestDesk,
@@ -32,7 +32,7 @@ from tests.flows.rest_desk import (
     moon_desk,
     moon_row,
 )
-from tests.flows.smarteru_desk import outbox_of
+from tests.pipeline.smarteru_desk import outbox_of
 from tests.servers import axcelerate, moon
 
 MOON_ROWS = (

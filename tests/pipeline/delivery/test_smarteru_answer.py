@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from destinations.smarteru.package import with_keys
-from tests.flows import app
-from tests.flows.smarteru_desk import SmarterUDesk, lines_of, mail, outbox_of, row, smarteru_desk
+from tests.pipeline import app
+from tests.pipeline.smarteru_desk import SmarterUDesk, lines_of, mail, outbox_of, row, smarteru_desk
 from tests.servers.smarteru import Style
 
 STRANGER = row("nobody@example.com")

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import URL
 
-import flows.delivering
-import flows.sending_blocks
-import ledger.outbox
+import ledger.remote.outbox
+import pipeline.delivery.deliver
+import pipeline.delivery.smarteru
 from destinations.smarteru.client import SmarterU
-from tests.flows import app
-from tests.flows.killing import Fuse, around, at_statements, at_steps, killed, points_of
-from tests.flows.smarteru_desk import SmarterUDesk, mail, outbox_of, row, smarteru_desk
+from tests.pipeline import app
+from tests.pipeline.killing import Fuse, around, at_statements, at_steps, killed, points_of
+from tests.pipeline.smarteru_desk import SmarterUDesk, mail, outbox_of, row, smarteru_desk
 from tests.servers import fresh_database
 from tests.servers.smarteru import Style
 
@@ -41,12 +41,12 @@ def at_requests(fuse: Fuse) -> None:
     around(
         fuse,
         (SmarterU, "call"),
-        (flows.delivering, "emit"),
-        (flows.delivering, "end"),
-        (flows.delivering, "write_batch_reports"),
-        (flows.delivering, "write_reports"),
-        (flows.sending_blocks, "note_verdicts"),
-        (ledger.outbox, "mark_sending"),
+        (pipeline.delivery.deliver, "emit"),
+        (pipeline.delivery.deliver, "end"),
+        (pipeline.delivery.deliver, "write_batch_reports"),
+        (pipeline.delivery.deliver, "write_reports"),
+        (pipeline.delivery.smarteru, "note_verdicts"),
+        (ledger.remote.outbox, "mark_sending"),
     )
 
 

@@ -13,9 +13,9 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from tests.flows.desk import Printed
-from tests.flows.leaking import everything, found_keys, spellings
-from tests.flows.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
+from tests.pipeline.desk import Printed
+from tests.pipeline.leaking import everything, found_keys, spellings
+from tests.pipeline.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
 
 ROWS = (row(mail(1)), row("nobody@example.com"), row(mail(3), "S4", "Completed", "150"))
 # What a server may make of a package and of the request that held it.

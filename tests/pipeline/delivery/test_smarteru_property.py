@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from flows.delivering import end
-from flows.request import Request
-from flows.sending_blocks import send_blocks
-from flows.work import Work
 from ledger import runs
 from ledger.database import parse_url
+from pipeline.delivery.deliver import end
+from pipeline.delivery.smarteru import send_blocks
+from pipeline.run_context import Work
+from rollbook.request import Request
 from rollbook.settings import load_settings
-from tests.flows.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
+from tests.pipeline.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
 from tests.servers.smarteru import Misbehaviour, SmarterUServer, Style
 
 ROWS = (

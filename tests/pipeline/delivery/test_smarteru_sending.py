@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.flows import app
-from tests.flows.smarteru_desk import SmarterUDesk, lines_of, mail, outbox_of, row, smarteru_desk
+from tests.pipeline import app
+from tests.pipeline.smarteru_desk import SmarterUDesk, lines_of, mail, outbox_of, row, smarteru_desk
 from tests.servers.smarteru import Style
 
 GOOD = (row(mail(1)), row("007", "S4", "Completed", "92.5"))

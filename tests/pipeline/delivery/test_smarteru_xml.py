@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from destinations.smarteru.package import problems_of
-from tests.flows.smarteru_desk import HEADERS, SmarterUDesk, lines_of, mail, outbox_of, row, smarteru_desk
+from tests.pipeline.smarteru_desk import HEADERS, SmarterUDesk, lines_of, mail, outbox_of, row, smarteru_desk
 
 
 @pytest.fixture

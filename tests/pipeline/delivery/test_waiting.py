@@ -5,16 +5,16 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from flows.dashboard import DashboardActions
-from ledger.browsing import Filter
+from dashboard.actions import Where
+from dashboard.server import DashboardActions
+from ledger.browse.cases import Filter
 from ledger.database import open_database
-from reports.dashboard.actions import Where
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings, load_settings
-from tests.flows.desk import Desk
-from tests.flows.rest_desk import axcelerate_desk, axcelerate_row, moon_desk, moon_row
-from tests.flows.smarteru_desk import mail, outbox_of, row, smarteru_desk
-from tests.reports.dashboard.serving import opened
+from tests.dashboard.serving import opened
+from tests.pipeline.desk import Desk
+from tests.pipeline.rest_desk import axcelerate_desk, axcelerate_row, moon_desk, moon_row
+from tests.pipeline.smarteru_desk import mail, outbox_of, row, smarteru_desk
 
 CLOSED = "http://127.0.0.1:9"
 

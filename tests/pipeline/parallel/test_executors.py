@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-import flows.engines
-from flows.engines import Lost, Processes, reach
+import pipeline.parallel.executors
+from pipeline.parallel.executors import Lost, Processes, reach
 from rollbook.errors import CannotBegin
-from tests.flows.workers import has_ended, within, workers_of
+from tests.pipeline.workers import has_ended, within, workers_of
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_a_task_that_kills_its_process_costs_only_itself(processes: Processes, t
     name = str(tmp_path / "common")
     processes.share(name, b"\x80\x04K\x07.")  # 7
     before, deadly, after = (
-        processes.submit(flows.engines.shared, name),
+        processes.submit(pipeline.parallel.executors.shared, name),
         processes.submit(os.kill, os.getpid(), 0),
         processes.submit(os._exit, 9),
     )
@@ -37,7 +37,7 @@ def test_a_task_that_kills_its_process_costs_only_itself(processes: Processes, t
     assert deadly.result() is None
     with pytest.raises(Lost):
         after.result()
-    assert processes.submit(flows.engines.shared, name).result() == 7
+    assert processes.submit(pipeline.parallel.executors.shared, name).result() == 7
     assert [path.name for path in tmp_path.iterdir()] == ["common"]
 
 
@@ -71,7 +71,7 @@ def test_ctrl_c_is_not_their_business(processes: Processes) -> None:
 _PARENT = """
 import os, sys, time
 from pathlib import Path
-from flows.engines import Processes
+from pipeline.parallel.executors import Processes
 if __name__ == "__main__":
     print(Processes(1, Path(sys.argv[1])).submit(os.getpid).result(), flush=True)
     time.sleep(60)
@@ -82,7 +82,7 @@ def test_they_end_with_their_parent(tmp_path: Path) -> None:
     """However it ends."""
     script = tmp_path / "parent.py"
     script.write_text(_PARENT, encoding="utf-8")
-    root = Path(flows.engines.__file__).parent.parent
+    root = Path(pipeline.parallel.executors.__file__).parent.parent
     command = [sys.executable, str(script), str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as parent:

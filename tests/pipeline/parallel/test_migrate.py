@@ -13,18 +13,18 @@ from typing import Any, TypeVar
 
 import pytest
 
-from flows.ahead import Ahead
-from flows.import_history import import_history
-from flows.options import request_of
-from flows.performing import FILES_A_TASK, beginning, new_work, run_files
-from flows.runner import Told
-from flows.work_folders import work_folder
 from ledger.database import open_database
+from pipeline.import_history import import_history
+from pipeline.lifecycle import FILES_A_TASK, beginning, new_work, run_files
+from pipeline.options import request_of
+from pipeline.parallel.scheduler import Ahead
+from pipeline.runner import Told
+from pipeline.work_folder import work_folder
 from rollbook.profile import Limits
 from rollbook.settings import Settings
-from tests.flows import app
-from tests.flows.attendance import BEFORE, FIRST, SECOND, write, write_settings
-from tests.flows.workers import family_of, has_ended, within, workers_of
+from tests.pipeline import app
+from tests.pipeline.attendance import BEFORE, FIRST, SECOND, write, write_settings
+from tests.pipeline.workers import family_of, has_ended, within, workers_of
 
 Contents = dict[str, list[dict[str, Any]]]
 T = TypeVar("T")
@@ -138,17 +138,17 @@ def test_a_killed_worker_costs_nothing(move: Move, expected: Contents, monkeypat
 # Processes that are spawned import the main module first: this one's judging kills whoever does it to certain files.
 _DEADLY = """
 import os, signal, sys
-import flows.apart
-from flows.cli import main
+import pipeline.parallel.worker
+from cli.main import main
 
-_judge = flows.apart.judge_part
+_judge = pipeline.parallel.worker.judge_part
 
 def judge(sheet, part, context):
     if "deadly" in part.source_file:
         os.kill(os.getpid(), signal.SIGKILL)
     return _judge(sheet, part, context)
 
-flows.apart.judge_part = judge
+pipeline.parallel.worker.judge_part = judge
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -14,27 +14,27 @@ from typing import Any
 import psutil
 import pytest
 
-from flows.ahead import Ahead
-from tests.flows import app, faulty
-from tests.flows.attendance import FIRST, SECOND, write, write_settings
-from tests.flows.workers import within
+from pipeline.parallel.scheduler import Ahead
+from tests.pipeline import app, faulty
+from tests.pipeline.attendance import FIRST, SECOND, write, write_settings
+from tests.pipeline.workers import within
 
 _BIN = Path(sys.executable).parent
 _ROOT = Path(app.__file__).resolve().parents[2]
 # What every worker of the cluster loads first: it kills whoever judges certain files, and fails on others.
 _DEADLY = """
 import os, signal
-import flows.apart
-import tests.flows.faulty
-from flows.judging import judge_part as _judge
+import pipeline.parallel.worker
+import tests.pipeline.faulty
+from pipeline.judge import judge_part as _judge
 
 def judge(sheet, part, context):
     if "deadly" in part.source_file:
         os.kill(os.getpid(), signal.SIGKILL)
     return _judge(sheet, part, context)
 
-flows.apart.judge_part = judge
-tests.flows.faulty.install(setattr)
+pipeline.parallel.worker.judge_part = judge
+tests.pipeline.faulty.install(setattr)
 """
 # A file that kills its worker need not kill four before it is told.
 _ENVIRONMENT = {

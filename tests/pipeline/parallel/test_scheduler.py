@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-import flows.work
-from flows.ahead import Ahead
-from tests.flows import app
-from tests.flows.attendance import FIRST, SECOND, write, write_settings
-from tests.flows.workers import workers_of
+import pipeline.run_context
+from pipeline.parallel.scheduler import Ahead
+from tests.pipeline import app
+from tests.pipeline.attendance import FIRST, SECOND, write, write_settings
+from tests.pipeline.workers import workers_of
 
 
 def imported(folder: Path, name: str) -> dict[str, list[dict[str, Any]]]:
@@ -29,7 +29,7 @@ def imported(folder: Path, name: str) -> dict[str, list[dict[str, Any]]]:
 def test_a_process_judges_as_we_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_after: int) -> None:
     """Every file counts as large; a process that dies (0: none does) is replaced."""
     expected = imported(tmp_path, "here")
-    monkeypatch.setattr(flows.work, "LARGE_FILE_BYTES", 1)
+    monkeypatch.setattr(pipeline.run_context, "LARGE_FILE_BYTES", 1)
     seen: list[int] = []
 
     def take(self: Ahead, *asked: Any) -> Any:

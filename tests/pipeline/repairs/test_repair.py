@@ -13,15 +13,15 @@ from typing import Any
 import httpx
 import pytest
 
-from flows.dashboard import DashboardActions
-from ledger.browsing import case
+from dashboard.server import DashboardActions
+from ledger.browse.cases import case
 from ledger.cases import changes_of
 from ledger.database import open_database
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings
-from tests.flows import app
-from tests.flows.desk import Desk
-from tests.reports.dashboard.serving import Browser, opened
+from tests.dashboard.serving import Browser, opened
+from tests.pipeline import app
+from tests.pipeline.desk import Desk
 
 KNOWN = "Email,Employee ID,Name\nkim@example.com,2001,Kim\n"
 NEW = "Email,Employee ID,Name\nlou@example.com,2002,Lou\n"
@@ -108,7 +108,7 @@ def test_the_second_who_changes_the_same_cell_is_told(desk: Desk) -> None:
 @contextmanager
 def _dashboards(desk: Desk, number: int) -> Iterator[list[Browser]]:
     """Browsers at as many dashboards of the database, each a process of its own."""
-    command = [sys.executable, "-m", "flows", "dashboard", "--port", "0", "--database", desk.url]
+    command = [sys.executable, "-m", "cli", "dashboard", "--port", "0", "--database", desk.url]
     served = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(number)]
     try:
         lines = [process.stderr.readline() if process.stderr else "" for process in served]

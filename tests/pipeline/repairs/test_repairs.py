@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows import app
-from tests.flows.desk import BAD, CONFLICT, GOOD, Desk
+from tests.pipeline import app
+from tests.pipeline.desk import BAD, CONFLICT, GOOD, Desk
 
 REFERENCES = {
     "learners": "Email,Employee ID,Name\nana@example.com,1001,Ana\ncy@example.com,1003,Cy\n",

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from flows.cli import REFERENCE_KINDS
+from cli.main import REFERENCE_KINDS
 from ledger.database import open_database
-from ledger.references import load_references
+from ledger.reference.load import load_references
 from ledger.tables import held_enrollments, rollbook_syncs
-from tests.flows import app
-from tests.flows.killing import at_statements, killed, points_of
-from tests.flows.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
+from tests.pipeline import app
+from tests.pipeline.killing import at_statements, killed, points_of
+from tests.pipeline.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
 from tests.servers.smarteru import Style
 
 SYNC = ("reference sync", "smarteru")

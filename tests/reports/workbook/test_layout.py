@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from reports.sheet_forms import sheet_form
+from reports.workbook.layout import sheet_form
 from rollbook.statuses import STATUSES
-from transforms.columns import ColumnPlan
-from transforms.plan import SheetPlan
-from transforms.status_words import StatusMeaning
-from transforms.wide import SessionColumn
+from transforms.planning.column_mapping import ColumnPlan
+from transforms.planning.plan import SheetPlan
+from transforms.planning.wide import SessionColumn
+from transforms.values.status_words import StatusMeaning
 
 PLAN = SheetPlan(
     "Data",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.sheet_names import sheet_name
+from reports.workbook.sheet_names import sheet_name
 
 
 @pytest.mark.parametrize(

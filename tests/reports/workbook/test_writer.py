@@ -16,15 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.failed_rows import write_failed_rows
-from reports.failed_rows_job import SheetForm
+from reports.workbook.job import SheetForm
+from reports.workbook.writer import write_failed_rows
 from rollbook.formulas import restored
 from rollbook.profile import Profile
 from rollbook.remedies import remedy_text
 from rollbook.returned import OUR_HEADERS, SUMMARY_SHEET, returned_cell
 from tests.reports.jobs import HEADERS, make_job, problem, record, write
-from transforms.mending import reads_the_same
-from transforms.plan import plan_sheet
+from transforms.planning.plan import plan_sheet
+from transforms.returned.workbook import reads_the_same
 
 # What the workbook shows by a picture, and the midnight that it leaves out.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|^\d{4}-\d\d-\d\d 00:00:00$")
@@ -347,10 +347,10 @@ def test_problems_without_a_row_are_not_lost(tmp_path: Path) -> None:
 
 
 def test_it_runs_as_a_process_of_its_own(tmp_path: Path) -> None:
-    """`python -m reports.failed_rows`, told on standard input; not told anything, it ends."""
+    """`python -m reports.workbook.writer`, told on standard input; not told anything, it ends."""
     job = make_job(tmp_path, [record(12, GOOD)], [problem(12, "C", "No.")])
     out = tmp_path / "~draft.xlsx"
-    command = [sys.executable, "-m", "reports.failed_rows"]
+    command = [sys.executable, "-m", "reports.workbook.writer"]
     subprocess.run(command, input=b"", check=True)
     assert not out.exists()
     subprocess.run(command, input=json.dumps([str(job), str(out)]).encode(), check=True)

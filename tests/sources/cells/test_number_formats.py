@@ -2,7 +2,7 @@
 
 import pytest
 
-from sources.formats import date_text, is_date, is_usual, number_text, render_of
+from sources.cells.number_formats import date_text, is_date, is_usual, number_text, render_of
 
 _PLAIN = (
     *("General", "0", "0.00", "#,##0", "#,##0.00", "@", "0E+00", "[Red]0", "??/??", '0 "%"', '0" h"'),

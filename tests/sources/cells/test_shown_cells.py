@@ -10,7 +10,7 @@ import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.shown_cells import mark_of_number, mark_of_text, shows_otherwise
+from sources.cells.shown_cells import mark_of_number, mark_of_text, shows_otherwise
 from tests.sources.reading_of import cells, marks, only_sheet
 from tests.sources.workbook_files import xls_of, xlsb_of
 from tests.sources.xlsx_spelling import Cell, Spelling, write

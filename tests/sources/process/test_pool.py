@@ -13,10 +13,10 @@ import psutil
 import pytest
 
 from rollbook.text_form import UNSAID
-from sources import serving
-from sources.reading import start_reading
-from sources.serving import Job, end_idle
-from sources.sheets import Limits
+from sources.process import pool
+from sources.process.pool import Job, end_idle
+from sources.process.reader import start_reading
+from sources.raw_sheets import Limits
 from tests.sources.reading_of import LIMITS, assert_gone, cells, fork, is_there, read, servers
 from tests.sources.workbook_files import xlsx_of
 
@@ -26,9 +26,9 @@ ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>{}</t></is></c></row>'
 HANGING = """
 import sys, time
 from pathlib import Path
-from sources.serving import Job
+from sources.process.pool import Job
 from rollbook.text_form import TextForm
-from sources.sheets import Limits
+from sources.raw_sheets import Limits
 from tests.sources.reading_of import fork, servers
 path, folder = map(Path, sys.argv[1:])
 job = Job(path, folder, folder / "errors.txt", Limits(memory_mib=256, seconds=60), TextForm())
@@ -260,7 +260,7 @@ def test_a_hundred_files_leave_nothing_in_the_server(tmp_path: Path) -> None:
 
 def test_where_no_fork_is_safe_a_process_reads_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the same limits, and the same ends."""
-    monkeypatch.setattr(serving, "_FORKS", False)
+    monkeypatch.setattr(pool, "_FORKS", False)
     assert cells(read(book(tmp_path)).sheets[0]) == [[1, "a"]]
     assert read(book(tmp_path), Limits(memory_mib=8, seconds=60)).code == "file.too_large"
     assert read(book(tmp_path), Limits(memory_mib=256, seconds=0)).code == "file.too_large"

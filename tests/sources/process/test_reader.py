@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from sources.reading import read_file, start_reading
-from sources.serving import end_idle
-from sources.sheets import Limits
+from sources.process.pool import end_idle
+from sources.process.reader import read_file, start_reading
+from sources.raw_sheets import Limits
 from tests.sources.reading_of import LIMITS, assert_gone, cells, fork, read, servers
 from tests.sources.workbook_files import xls_of, xlsb_of, xlsx_of
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.html_tables import read_html
+from sources.readers.html_tables import read_html
 from tests.sources.reading_of import cells, marks, only_sheet, read
 
 _HEAD = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta charset="utf-8">'

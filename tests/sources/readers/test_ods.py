@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from sources.ods import read_ods
+from sources.readers.ods import read_ods
 from tests.sources.reading_of import cells, marks, only_sheet, read
 from tests.sources.workbook_files import ods_of
 

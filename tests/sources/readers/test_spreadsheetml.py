@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.spreadsheetml import read_spreadsheetml
+from sources.readers.spreadsheetml import read_spreadsheetml
 from tests.sources.reading_of import cells, marks, only_sheet, read
 
 _SPACES = (

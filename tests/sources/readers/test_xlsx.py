@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from sources.workbooks import read_workbook
+from sources.readers.workbooks import read_workbook
 from tests.sources.reading_of import cells, cells_at, marks, only_sheet, read
 from tests.sources.workbook_files import xlsx_of
 from tests.sources.xlsx_spelling import FORMATS, Cell, Rows, Spelling, write

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rollbook.text_form import TextForm
-from sources.reading import read_file
+from sources.process.reader import read_file
 from tests.sources.reading_of import LIMITS, cells, marks, only_sheet, read
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sources.delimiters import delimiter_of
+from sources.text.delimiters import delimiter_of
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sources.encodings import encoding_of
-from sources.judging import judged
-from sources.odd_words import Word
-from sources.unreadable import Unreadable
+from sources.errors import Unreadable
+from sources.text.encodings import encoding_of
+from sources.text.judge_encodings import judged
+from sources.text.odd_words import Word
 from tests.sources.names import NAMES
 
 PLAIN = "Safety Ladder Driving Forklift Refresher Basics First Second Aid Course Evening Group Workshop North".split()

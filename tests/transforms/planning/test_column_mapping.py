@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.sheets import canonical_of, mapping, plan_of, table_of
-from transforms.columns import ColumnPlan, column_texts
+from transforms.planning.column_mapping import ColumnPlan, column_texts
 
 TAIL = ["Session ID", "Status"]
 LISTED = "its columns are A 'Email', B 'Session ID', C 'Status'."

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.transforms.sheets import canonical_of, table_of
-from transforms.garbled import garbled_in
+from transforms.planning.garbled import garbled_in
 
 _HEAD = ["Employee ID", "Email", "Learner name", "Course name", "Session ID", "Status", "Comments"]
 _ROW = ["007", "ann@example.org", "Zoë Ångström", "Hygiène", "S1", "attended", "très bien"]

@@ -3,7 +3,7 @@
 import pytest
 
 from rollbook.fields import FIELDS
-from transforms.headers import USUAL, header_key, nearest_header, usual_entries, usual_headers
+from transforms.planning.headers import USUAL, header_key, nearest_header, usual_entries, usual_headers
 
 
 @pytest.mark.parametrize(

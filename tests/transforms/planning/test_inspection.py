@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from rollbook.profile import Profile, parse_profile
 from tests.transforms.sheets import TODAY, Rows, marked, plan_of, raw
-from transforms.plan import SheetPlan
-from transforms.proposals import SheetView, doubts, glob_for, kind_of_file, view_sheet
-from transforms.proposed_profile import profile_text
+from transforms.planning.inspection import SheetView, doubts, glob_for, kind_of_file, view_sheet
+from transforms.planning.plan import SheetPlan
+from transforms.planning.profile_text import profile_text
 
 HEAD = ["E-mail", "Course", "Session Date", "Status", "Score", "Remarks for HR"]
 LONG = [

@@ -9,8 +9,8 @@ import pytest
 from rollbook.profile import parse_profile
 from tests.transforms.sheets import canonical_of, mapping, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import canonical_rows
-from transforms.file_failure import file_failure
-from transforms.plan import SheetPlan, plan_sheet
+from transforms.planning.file_failure import file_failure
+from transforms.planning.plan import SheetPlan, plan_sheet
 
 HEAD = ["Email", "Course ID", "Session Date", "Status", "Score"]
 ROW = ["a@b.c", "C1", "13/01/2024", "p", "45,5"]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.transforms.sheets import canonical_of, mapping, plan_of, table_of
-from transforms.sheet_plan import SheetPlan
+from transforms.planning.sheet_plan import SheetPlan
 
 HEAD = ["Email", "Session ID", "Status"]
 ROW = ["a@x.org", "S1", "passed"]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tests.transforms.plans import planned_as
-from transforms.ragged import header_cells, short_lines, surplus_lines, why_ragged, with_ragged
+from transforms.planning.ragged import header_cells, short_lines, surplus_lines, why_ragged, with_ragged
 
 
 def widths(*cells: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.sheets import Rows, canonical_of, plan_of, table_of
-from transforms.file_failure import file_failure
+from transforms.planning.file_failure import file_failure
 
 HEAD = ["Employee ID", "Name", "Session ID", "Status", "Score"]
 ANN = ["E1", "Ann", "S1", "attended", "90"]

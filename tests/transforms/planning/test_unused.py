@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.transforms.sheets import plan_of
-from transforms.file_failure import file_failure
-from transforms.sheet_plan import SheetPlan
+from transforms.planning.file_failure import file_failure
+from transforms.planning.sheet_plan import SheetPlan
 
 HEAD = ["Email", "Session ID", "Status"]
 ROW = ["a@x.org", "S1", "completed"]

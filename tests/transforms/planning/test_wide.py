@@ -4,7 +4,7 @@ import pytest
 
 from tests.transforms.sheets import canonical_of, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import canonical_rows, kept_records
-from transforms.wide import dated
+from transforms.planning.wide import dated
 
 WIDE = '[sheet]\nlayout = "wide"\n[defaults]\ncourse_name = "Safety"\n'
 PLACE = ("row", "col", "learner_email", "session_date", "session_start", "session_id", "status")

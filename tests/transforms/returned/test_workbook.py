@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rollbook.returned import OUR_HEADERS, returned_cell, row_mark
 from tests.transforms.sheets import Rows, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import Canonical, canonical_rows, kept_records
-from transforms.mending import Mended, foreign_plan, mend, reads_the_same
-from transforms.plan import SheetPlan
-from transforms.returned_sheet import find_returned, returned_rows
+from transforms.planning.plan import SheetPlan
+from transforms.returned.sheet import find_returned, returned_rows
+from transforms.returned.workbook import Mended, foreign_plan, mend, reads_the_same
 
 HEAD = ["Title row"], ["Email", "Session ID", "Status", "Date", "Password"]
 BAD = ["ann@x.org", "S1", "bogus", "2024-01-12 00:00:00", "secret"]

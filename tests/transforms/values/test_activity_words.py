@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rollbook.activities import ACTIVITIES
 from tests.transforms.sheets import canonical_of, plan_of
 from tests.transforms.verdicts import cells, said
-from transforms.activity_words import clean_activities
+from transforms.values.activity_words import clean_activities
 
 
 @pytest.mark.parametrize(

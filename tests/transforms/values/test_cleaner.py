@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from tests.transforms.verdicts import cells, said
-from transforms.cleaned import Verdict, judge_distinct, judge_odd, texts
+from transforms.values.cleaner import Verdict, judge_distinct, judge_odd, texts
 
 
 def test_a_text_is_judged_once() -> None:

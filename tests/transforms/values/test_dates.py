@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
-from transforms.calendar_words import MONTHS_OF
-from transforms.dates import DateReading, clean_dates, clean_times, infer_order
+from transforms.values.calendar_words import MONTHS_OF
+from transforms.values.dates import DateReading, clean_dates, clean_times, infer_order
 
 TODAY = date(2026, 11, 21)
 NO_DAY = "there is no such day"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
-from transforms.grades import GradeReading, beyond_percentages, clean_grades, infer_numbers
+from transforms.values.grades import GradeReading, beyond_percentages, clean_grades, infer_numbers
 
 FINE = None, None
 UNREAD = (None, "grade.unknown", None)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
-from transforms.ids import clean_emails, clean_ids
+from transforms.values.ids import clean_emails, clean_ids
 
 FINE = None, None
 

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from tests.transforms.sheets import canonical_of, plan_of, table_of
-from transforms.lookalikes import as_latin, lookalike, may_be_latin, own_script
+from transforms.values.lookalikes import as_latin, lookalike, may_be_latin, own_script
 
 HEAD = ["Email", "Course", "Session Date", "Session ID", "Status", "Grade"]
 

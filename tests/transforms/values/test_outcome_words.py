@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.transforms.sheets import canonical_of, table_of
 from tests.transforms.verdicts import cells, said
-from transforms.outcome_words import clean_outcomes
+from transforms.values.outcome_words import clean_outcomes
 from validators.outcome_codes import NATIONAL_OUTCOMES
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.person_names import different_people
+from transforms.values.person_names import different_people
 
 ONE_PERSON = [
     ["Eva Orr"],

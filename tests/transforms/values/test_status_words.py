@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rollbook.statuses import STATUSES
 from tests.transforms.verdicts import Said, cells, said
-from transforms.status_words import StatusMeaning, clean_statuses, status_meaning
+from transforms.values.status_words import StatusMeaning, clean_statuses, status_meaning
 
 KNOWN = {
     "attended": (

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
-from transforms.cleaned import text_series
 from transforms.normalize import shown
-from transforms.text import clean_text, fold, judge_text
+from transforms.values.cleaner import text_series
+from transforms.values.text import clean_text, fold, judge_text
 
 FINE = None, None
 TABLE: list[tuple[str | None, Said]] = [

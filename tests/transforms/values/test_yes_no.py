@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import cells, said
-from transforms.yes_no import clean_yes_no
+from transforms.values.yes_no import clean_yes_no
 
 
 @pytest.mark.parametrize(

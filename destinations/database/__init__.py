@@ -1,0 +1,1 @@
+"""The database itself as a destination."""

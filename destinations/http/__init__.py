@@ -1,0 +1,1 @@
+"""Requests to systems outside, and their answers."""

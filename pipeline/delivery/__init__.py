@@ -1,0 +1,1 @@
+"""What waits in the outbox, sent to the systems and taken back."""

@@ -1,0 +1,1 @@
+"""Files and parts judged beside the run's own process."""

@@ -1,0 +1,1 @@
+"""Failed rows handed out, corrected and imported again."""

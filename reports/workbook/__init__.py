@@ -1,0 +1,1 @@
+"""The failed-rows workbook."""

@@ -1,0 +1,1 @@
+"""Cells as text, and raw sheets on disk."""

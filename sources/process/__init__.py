@@ -1,0 +1,1 @@
+"""The processes that parse foreign bytes."""

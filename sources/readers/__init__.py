@@ -1,0 +1,1 @@
+"""Workbooks to raw sheets, each kind by its own reader."""

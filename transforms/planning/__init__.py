@@ -1,0 +1,1 @@
+"""How a sheet is read: its table, its columns, its sessions."""
