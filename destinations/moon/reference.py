@@ -34,7 +34,8 @@ from transforms.normalize import address, trim
 from transforms.values.dates import clean_dates, clean_times, infer_order
 from validators.context import empty_reference
 
-# The columns of the enrollments' frames, as `ledger.remote.outbox.hold` wants them; all `str` but the dates (datetime64[s]).
+# The columns of the enrollments' frames, as `ledger.remote.outbox.hold` wants them; all `str` but the dates
+# (datetime64[s]).
 HELD_COLUMNS = (
     "learner_email",
     "learner_employee_id",

@@ -1,8 +1,8 @@
 """The failed-rows workbook: the sender's own sheets with the rows that failed, fixable and importable again.
 
-Runs as a process of its own, beside the merge: `python -m reports.workbook.writer`. Its jobs it reads from standard input,
-each a line of JSON [JOB, OUT], and answers each that is done with a line of standard output; the process may be started
-before they are known, and ends after the last.
+Runs as a process of its own, beside the merge: `python -m reports.workbook.writer`. Its jobs it reads from standard
+input, each a line of JSON [JOB, OUT], and answers each that is done with a line of standard output; the process may be
+started before they are known, and ends after the last.
 """
 
 import gc

@@ -1,7 +1,8 @@
 """What a cell shows under its number format, as far as that is another value than the one that is read.
 
-`sources.cells.number_formats` says where a cell is read as it is shown. Everywhere else the value is read, and here is said where a
-reader sees other digits (1001 for 1001000 under `0,`), a word (`"yes";;"no"`), nothing (`;;;`), or a month for a day.
+`sources.cells.number_formats` says where a cell is read as it is shown. Everywhere else the value is read, and here is
+said where a reader sees other digits (1001 for 1001000 under `0,`), a word (`"yes";;"no"`), nothing (`;;;`), or a month
+for a day.
 """
 
 import datetime as dt

@@ -1,7 +1,8 @@
 """The processes that files are read in: started once, kept for the file after, replaced where one is gone.
 
-Such a process (`sources.process.child`) reads one file at a time, each in a fork of its own. It ends when its standard input
-closes, so with this process, however that ends. Where a fork may not be safe (not on Linux), a process reads one file.
+Such a process (`sources.process.child`) reads one file at a time, each in a fork of its own. It ends when its standard
+input closes, so with this process, however that ends. Where a fork may not be safe (not on Linux), a process reads one
+file.
 """
 
 from __future__ import annotations

@@ -108,7 +108,8 @@ def styles_of(package: Package) -> Styles:
 def is_to_be_calculated(package: Package) -> bool:
     """Does the workbook ask to be calculated when it is opened, and no program has done so yet?
 
-    The lowest bit of the flags of BrtCalcProp says so, as `fullCalcOnLoad` does in an xlsx (`sources.readers.xlsx_book`).
+    The lowest bit of the flags of BrtCalcProp says so, as `fullCalcOnLoad` does in an xlsx
+    (`sources.readers.xlsx_book`).
     """
     part = package.workbook("xl/workbook.bin")
     found = (body for kind, body in _records(package.read(part)) if kind == _CALCULATION)

@@ -36,8 +36,8 @@ def encoding_of(path: Path, said: str | None = None) -> Encoded:
     """The encoding of the whole file: what is said, where something is, else what is found.
 
     A byte order mark decides; else UTF-16 and UTF-32 by their zero bytes; else UTF-8 where every byte of the file fits;
-    else what the words read like (`sources.text.judge_encodings`). Raises Unreadable for a binary file, for one that two encodings
-    fit, and for one that is written in two.
+    else what the words read like (`sources.text.judge_encodings`). Raises Unreadable for a binary file, for one that
+    two encodings fit, and for one that is written in two.
     """
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)

@@ -1,9 +1,9 @@
 """Which encoding the words of a text file are written in, or that this cannot be told.
 
 Each encoding gives the words a reading; readings are compared by how likely they are words of the languages that are
-written in the encoding (`sources.text.letters`), with symbols where symbols stand (`sources.text.symbols`), and by how common the
-encoding is. One that is likely by itself, and more likely by far than every other, is taken; else the file is refused
-with the readings named. Encodings that read all words alike are no doubt.
+written in the encoding (`sources.text.letters`), with symbols where symbols stand (`sources.text.symbols`), and by how
+common the encoding is. One that is likely by itself, and more likely by far than every other, is taken; else the file
+is refused with the readings named. Encodings that read all words alike are no doubt.
 """
 
 from collections.abc import Sequence

@@ -33,9 +33,10 @@ def clean_ids(
 
     from_workbook: dates and times are cells that a spreadsheet program made such, at times of an ID as 3-24.
     own_script: as `transforms.values.lookalikes.own_script` says.
-    Codes: `id.precision_lost`, `id.ambiguous` (`transforms.values.id_numbers`), `learner.lookalike` or `value.lookalike`,
-    `cell.shown_otherwise` (a date), and those of `transforms.values.text.clean_text`; line breaks inside are control
-    characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are `row.no_learner`.
+    Codes: `id.precision_lost`, `id.ambiguous` (`transforms.values.id_numbers`), `learner.lookalike` or
+    `value.lookalike`, `cell.shown_otherwise` (a date), and those of `transforms.values.text.clean_text`; line breaks
+    inside are control characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are
+    `row.no_learner`.
     """
     array = plain_numbers(identities(trim_all(texts(cells))))
     empty = placeholders(array, learner)

@@ -40,7 +40,8 @@ def clean_text(cells: pd.Series, max_length: int, matched: bool = False, own_scr
     """Texts as `transforms.normalize.shown` has them; line breaks and tabs inside may stay, other controls may not.
 
     Codes: `cell.error` (an error's text, as `#REF!`), `cell.control_character`, `value.too_long` (in characters); of a
-    name that rows are `matched` by `value.lookalike`; `own_script` is as `transforms.values.lookalikes.own_script` says.
+    name that rows are `matched` by `value.lookalike`; `own_script` is as `transforms.values.lookalikes.own_script`
+    says.
     """
     array = shown_all(trim_all(texts(cells)))
     if (characters_of(array) == ord("\r")).any():
