@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from rollbook import __version__
 from rollbook.errors import RollbookError
+from rollbook.installation import PACKAGES
 from sources.paths import OUTPUT_MARK
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FAULT = "file.fault"
-_ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,12 @@ def write_report(fault: Fault, path: Path, about: str) -> Path:
 def _place(trace: TracebackType | None) -> str:
     """The innermost line of ours that was at work."""
     frames = traceback.extract_tb(trace)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT) and ".venv" not in frame.filename]
+    ours = [
+        frame for frame in frames if Path(frame.filename).is_relative_to(PACKAGES) and ".venv" not in frame.filename
+    ]
     last = (ours or list(frames))[-1]
     name = Path(last.filename)
-    shown = name.relative_to(_ROOT).as_posix() if ours else name.name
+    shown = name.relative_to(PACKAGES).as_posix() if ours else name.name
     return f"{shown}, line {last.lineno}, {last.name}"
 
 

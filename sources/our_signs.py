@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from rollbook.installation import PACKAGES
 from rollbook.returned import OUR_HEADERS, RUN, SUMMARY_SHEET
 
 _SIGNS = tuple(
@@ -20,7 +21,6 @@ _SIGNS = tuple(
 _FIRST_BYTES = 1 << 18
 _SECONDS = 20
 _MEMORY_BYTES = 1 << 30
-_ROOT = Path(__file__).resolve().parent.parent
 
 
 def may_be_ours(path: Path) -> bool:
@@ -28,7 +28,7 @@ def may_be_ours(path: Path) -> bool:
     asked = [sys.executable, "-P", "-m", "sources.our_signs", str(path.absolute())]
     with suppress(OSError, subprocess.TimeoutExpired):
         ended = subprocess.run(
-            asked, cwd=_ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False, env={}
+            asked, cwd=PACKAGES, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False, env={}
         )
         return ended.returncode == 0
     return False

@@ -26,6 +26,7 @@ from reports.case_exports import write_csv, write_json
 from reports.workbook.job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
 from reports.workbook.layout import sheet_form
 from rollbook.errors import CannotBegin
+from rollbook.installation import PACKAGES
 from rollbook.request import REPAIR, Request
 from rollbook.returned import Origin
 from validators.rules import RULES
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 50_000
 _PAGE = 500
 _SECONDS = 300
-_ROOT = Path(__file__).resolve().parent.parent
 
 
 def each_case(engine: Engine, wanted: Filter) -> Iterator[CaseLine]:
@@ -133,6 +133,6 @@ def _write(job: Path, path: Path) -> None:
     """Written by a process of its own: what a workbook takes in memory goes with it."""
     told = json.dumps([str(job), str(path)]).encode() + b"\n"
     command = [sys.executable, "-P", "-m", "reports.workbook.writer"]
-    subprocess.run(command, cwd=_ROOT, input=told, capture_output=True, timeout=_SECONDS, check=False)
+    subprocess.run(command, cwd=PACKAGES, input=told, capture_output=True, timeout=_SECONDS, check=False)
     if not path.exists():
         raise CannotBegin("The workbook could not be written. Check that there is disk space for temporary files.")

@@ -20,15 +20,15 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from rollbook.installation import PACKAGES
 from rollbook.text_form import TextForm
 from sources.raw_sheets import Limits
 
-_ROOT = Path(__file__).resolve().parent.parent
 # All that the process gets to know of the environment: no address, no password, no token.
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 # Few arenas, threads and pools: each reserves address space, which the limit counts. A fork must meet no thread at all.
 _ADDED = {
-    "PYTHONPATH": str(_ROOT),
+    "PYTHONPATH": str(PACKAGES),
     "PYTHONUTF8": "1",
     "MALLOC_ARENA_MAX": "2",
     "OPENBLAS_NUM_THREADS": "1",
@@ -54,7 +54,7 @@ class Server:
                 stderr=file,
                 bufsize=0,
                 env={name: os.environ[name] for name in _KEPT if name in os.environ} | _ADDED,
-                cwd=_ROOT.anchor,  # no folder that somebody wants to remove
+                cwd=PACKAGES.anchor,  # no folder that somebody wants to remove
                 process_group=0 if _FORKS else None,
             )
         self._told = b""
