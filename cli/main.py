@@ -1,10 +1,8 @@
 """The command line: options in, an exit code out. Everything heavy is imported by the command that needs it."""
 
-import gc
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,18 +16,6 @@ SYNCED = ("smarteru", "moon", "axcelerate")
 REFERENCE_KINDS = ("learners", "groups", "memberships", "courses", "group-courses", "sessions")
 _INTERRUPTED = "interrupted. An import loads all or nothing: `rollbook resume` finishes it."
 DESTINATIONS = ("database", "smarteru-xml", "smarteru", "moon", "axcelerate")
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """What every command shares: where the database is and how to answer; what its next command needs again."""
-
-    settings: Path | None = None
-    database: str | None = None
-    json: bool = False
-    quiet: bool = False
-    profile: Path | None = None
-    out: Path | None = None
 
 
 class DefaultGroup(click.Group):
@@ -141,20 +127,6 @@ def _complete(text: str, invocation: Invocation) -> str:
     with suppress(RollbookError):  # settings that cannot be read are what the error is about
         return command_line(invocation).complete(text)
     return text
-
-
-@contextmanager
-def swift_imports() -> Iterator[None]:
-    """Import heavy modules without looking for garbage, then set what they hold apart from all later searches.
-
-    It takes a tenth from the start; later, frames that stand in cycles are found sooner, which takes from the peak.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

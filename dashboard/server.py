@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import click
 import uvicorn
 
-from cli.main import Invocation
 from dashboard.actions import Cells, Judged, Kind, Mended, Replaced, Replacing, Seen, Where
 from dashboard.app import create_app
 from dashboard.passwords import hashed
@@ -22,10 +21,10 @@ from dashboard.security import mode_of
 from ledger import cases
 from ledger.database import open_database, reading, told
 from ledger.runs import reference_generation
-from pipeline.options import settings_of, who
-from pipeline.run_context import now
-from reports.console import Teller
+from pipeline.options import console_of, settings_of, who
+from rollbook.clock import now
 from rollbook.errors import CannotBegin
+from rollbook.invocation import Invocation
 from rollbook.profile import load_profiles
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def dashboard(
     settings = settings_of(invocation)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.model_copy(update={"dashboard": settings.dashboard.model_copy(update=given)})
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     mode = mode_of(settings.dashboard)
     engine = open_database(settings.database, create=False)
     app = create_app(settings, engine, DashboardActions(settings, engine), by=who(None))

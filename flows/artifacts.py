@@ -26,7 +26,7 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES
 from destinations.codes import MEANINGS
 from flows.notifying import notify
 from ledger import runs
-from reports.console import report_of
+from reports.ledger_report import report_of
 from reports.text import covered_line, listed, told
 from rollbook.errors import CannotBegin, RunIsLive, Unavailable
 from rollbook.settings import PrefectSettings

@@ -25,11 +25,11 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
-from flows.deployments import check_server, deliver, nightly_import
+from flows.deployments import deliver, nightly_import
+from flows.tasks import Prefect
 from ledger.database import open_database
 from ledger.lock import hold
-from pipeline.options import settings_of
-from reports.console import Teller
+from pipeline.options import console_of, settings_of
 from rollbook.errors import CannotBegin
 from sources.drop_folder import DropFolder
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from prefect import Flow
     from prefect.deployments.runner import RunnerDeployment
 
-    from cli.main import Invocation
+    from rollbook.invocation import Invocation
     from rollbook.settings import Settings
 
 FLOWS = [nightly_import.name, deliver.name]
@@ -54,7 +54,7 @@ def serve(invocation: Invocation, *, folder: str | None, create: bool) -> int:
     """
     settings = settings_of(invocation)
     folder = _folder(folder or settings.nightly.folder)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     _check(settings)
     teller.say(_check_leases())
     if invocation.database:  # for the flows' own processes; as a parameter it would be shown
@@ -87,7 +87,7 @@ def _check(settings: Settings) -> None:
     if not PREFECT_API_URL.value():
         start = f"{LEASES}={LASTING_LEASES} prefect server start"
         raise CannotBegin(f"Which Prefect server? Set PREFECT_API_URL; to start one: {start}")
-    check_server()
+    Prefect().check()
     try:
         ZoneInfo(settings.nightly.timezone)
         for cron in (settings.nightly.cron, settings.deliver.cron):

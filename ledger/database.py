@@ -89,6 +89,16 @@ def is_away(error: Exception) -> bool:
 
 
 @contextmanager
+def transaction(connection: Connection) -> Iterator[Connection]:
+    """One transaction on a connection, or the one that is open already."""
+    if connection.in_transaction():
+        yield connection
+        return
+    with connection.begin():
+        yield connection
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that only reads: on SQLite it neither waits for a writer nor holds one up."""
     with engine.connect().execution_options(rollbook_reads=True) as connection:

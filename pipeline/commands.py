@@ -8,14 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from cli.main import Invocation
 from ledger import runs
 from ledger.database import database_exists, open_database, told
 from ledger.dry_run import open_for_rehearsal, rehearsal
 from pipeline.lifecycle import Way, beginning, import_found, new_work, perform, resume_run, run_files
-from pipeline.options import limits_given, request_of, settings_of
-from reports.console import Teller
+from pipeline.options import console_of, limits_given, request_of, settings_of
+from reports.console import Console
 from rollbook.errors import CannotBegin, RunIsLive
+from rollbook.invocation import Invocation
 from rollbook.profile import Limits, choose_profile
 from rollbook.request import Request
 from sources.our_signs import may_be_ours
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from ledger.runs import Run, RunFile
+    from pipeline.runner import Orchestrate
     from rollbook.settings import Reading, Settings
 
 
@@ -32,30 +33,30 @@ def check(invocation: Invocation, **given: Any) -> int:
     """`rollbook check`: an import in temporary tables, without its load."""
     request = request_of("check", settings_of(invocation), given)
     files = run_files(find_files(given["files"], out=request.out_folder), request)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     with rehearsal(open_for_rehearsal(request.settings.database)) as connection:
         work = new_work(connection, request, rehearsal=True)
         return teller.tell(connection, perform(work, Way(teller), beginning(files)))
 
 
-def import_files(invocation: Invocation, *, prefect: bool, **given: Any) -> int:
+def import_files(invocation: Invocation, *, orchestrate: Orchestrate, **given: Any) -> int:
     """`rollbook import`: a known request is answered from the ledger, one that was broken off is finished."""
     request = request_of("import", settings_of(invocation), given)
     found = run_files(find_files(given["files"], out=request.out_folder), request)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     engine = open_told(request.settings, [Path(file.path) for file in found], teller)
     with engine.connect() as connection:
-        return teller.tell(connection, import_found(connection, request, found, Way(teller, prefect)))
+        return teller.tell(connection, import_found(connection, request, found, Way(teller, orchestrate)))
 
 
-def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> int:
+def retry(invocation: Invocation, *, run: str, orchestrate: Orchestrate, **given: Any) -> int:
     """`rollbook retry`: a new run over the rows of a run that are still open."""
     from ledger.failures import count_purged, open_rows_by_file
     from ledger.remote.waiting import waiting_cases
     from reports.text import told as counted
 
     settings = settings_of(invocation)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
         with connection.begin():
@@ -84,16 +85,22 @@ def retry(invocation: Invocation, *, run: str, prefect: bool, **given: Any) -> i
         request = replace(request, retries=former.rows_run_id)
         again = [_as_new(file, request) for file in files if file.file_no in still_open]
         work = new_work(connection, request)
-        return teller.tell(connection, perform(work, Way(teller, prefect), beginning(again)))
+        return teller.tell(connection, perform(work, Way(teller, orchestrate), beginning(again)))
 
 
 def resume(
-    invocation: Invocation, *, run: str | None, prefect: bool, workers: int | None, dask: str | None, **given: Any
+    invocation: Invocation,
+    *,
+    run: str | None,
+    orchestrate: Orchestrate,
+    workers: int | None,
+    dask: str | None,
+    **given: Any,
 ) -> int:
     """`rollbook resume`: one run, or all that a crash or a stop left; the worst exit code of them."""
     settings = settings_of(invocation)
     limits = limits_given(given)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
         with connection.begin():
@@ -102,7 +109,7 @@ def resume(
             raise CannotBegin(f"Run {left[0].run_id} is {left[0].state}: there is nothing to resume.")
         if not left:
             teller.say("There is nothing to resume.")
-        way = Way(teller, prefect, settings=settings, workers=workers, dask=dask)
+        way = Way(teller, orchestrate, settings=settings, workers=workers, dask=dask)
         return teller.tell_each(connection, _resume_each(connection, left, limits, way))
 
 
@@ -128,7 +135,7 @@ def _as_new(file: RunFile, request: Request) -> RunFile:
     return replace(file, state="found", code=None, message=None, profile=profile)
 
 
-def open_told(settings: Settings, paths: Iterable[Path], teller: Teller) -> Engine:
+def open_told(settings: Settings, paths: Iterable[Path], teller: Console) -> Engine:
     """The database of an import, made where it is not there yet, which is told. None is made for failed rows alone.
 
     paths: of the files to be imported; they are looked at only where there is no database.

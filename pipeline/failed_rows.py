@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import RunFile
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
     from validators.suggestions import Suggester
 
 
 class Workbooks:
     """One workbook per source file with failed rows. Unless published, nothing of them stays."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: RunContext) -> None:
         self._work = work
         # A name of its own: a child that outlived its killed parent writes elsewhere.
         self._folder = work.work_folder / f"failed-rows-{os.getpid()}"
@@ -112,7 +112,7 @@ class Workbooks:
         return folder / ("failed-rows.xlsx" if alone else f"failed-rows-{file.file_no:04}-{Path(file.path).stem}.xlsx")
 
 
-def write_reports(work: Work) -> None:
+def write_reports(work: RunContext) -> None:
     """Write the workbooks of a run that ended without them; everything they hold stands in the ledger."""
     with Workbooks(work) as workbooks:
         with work.transaction() as connection:

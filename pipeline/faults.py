@@ -19,7 +19,7 @@ from sources.paths import OUTPUT_MARK
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
 
 T = TypeVar("T")
 FAULT = "file.fault"
@@ -74,18 +74,18 @@ def faults_told(file_no: int = 0) -> Iterator[None]:
         raise FileFault(fault_of(error), file_no) from None
 
 
-def contained(step: Callable[..., T], work: Work, file_no: int, *arguments: Any) -> T | None:
+def contained(work: RunContext, file_no: int, step: Callable[..., T], *arguments: Any) -> T | None:
     """What a step over a file gives back; None where a fault failed the file, and nothing else."""
     try:
-        return step(work, file_no, *arguments)
+        return step(*arguments)
     except Exception as error:  # noqa: BLE001 - what is no fault, fault_of raises again
         fail_by_fault(work, file_no, fault_of(error))
         return None
 
 
-def fail_by_fault(work: Work, file_no: int, fault: Fault) -> None:
+def fail_by_fault(work: RunContext, file_no: int, fault: Fault) -> None:
     """Record that a fault of ours failed a file, and write its traceback into the run's folder."""
-    from pipeline.open_files import fail_file
+    from pipeline.record import fail_file
 
     file = work.files[file_no]
     report = write_report(fault, work.folder / f"fault-{file_no:04}.txt", f"run {work.run_id}, {file.path}")

@@ -28,7 +28,7 @@ from ledger.tables import rollbook_cases, rollbook_files, rollbook_parts, rollbo
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
 
 _SHOWN, _CHARACTERS = 3, 60
 
@@ -57,7 +57,7 @@ class Contest(NamedTuple):
     held: Held
 
 
-def waiting(work: Work, connection: Connection) -> dict[str, Held]:
+def waiting(work: RunContext, connection: Connection) -> dict[str, Held]:
     """The cases that other runs deliver; a rehearsal, whose own tables hide their rows, looks past them."""
     if not work.rehearsal:
         found = waiting_cases(connection, besides=work.run_id)
@@ -72,7 +72,7 @@ def waiting(work: Work, connection: Connection) -> dict[str, Held]:
     }
 
 
-def contests(work: Work, connection: Connection) -> dict[str, Contest]:
+def contests(work: RunContext, connection: Connection) -> dict[str, Contest]:
     """By fingerprint, the cases of this run that were corrected elsewhere meanwhile."""
     rows = {row.fingerprint: row for row in _differing(work, connection)}
     if not rows:
@@ -95,7 +95,7 @@ def contests(work: Work, connection: Connection) -> dict[str, Contest]:
     return found
 
 
-def keep_uncontested(work: Work, connection: Connection, found: Mapping[str, Contest]) -> None:
+def keep_uncontested(work: RunContext, connection: Connection, found: Mapping[str, Contest]) -> None:
     """Leave the contested cells of what was refused as they are, and take over the others that were corrected."""
     refused = refused_corrections(connection, work.run_id) if found else set()
     for fingerprint in refused & found.keys():
@@ -106,7 +106,7 @@ def keep_uncontested(work: Work, connection: Connection, found: Mapping[str, Con
             keep_correction(connection, work.run_id, contest.case_id, contest.cells, contest.letters)
 
 
-def _differing(work: Work, connection: Connection) -> list[_Row]:
+def _differing(work: RunContext, connection: Connection) -> list[_Row]:
     """Rows that were brought back, but for those of open cases that are in every cell as the case is."""
     places = _brought_back(work, connection)
     if not places:
@@ -125,7 +125,7 @@ def _differing(work: Work, connection: Connection) -> list[_Row]:
     ]
 
 
-def _brought_back(work: Work, connection: Connection) -> dict[int, int]:
+def _brought_back(work: RunContext, connection: Connection) -> dict[int, int]:
     """part_id -> position of its sheet, of the parts that hold stored cases: few runs have any."""
     parts, files = rollbook_parts.c, rollbook_files.c
     same_file = and_(files.run_id == parts.run_id, files.file_no == parts.file_no)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ledger import runs
 from pipeline.delivery.systems import TARGETS
-from pipeline.run_context import now
+from rollbook.clock import now
 from rollbook.request import Request
 from validators import RULES_VERSION
 

@@ -9,16 +9,15 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-from cli.main import Invocation
 from pipeline.faults import FAULT, fault_of, write_report
-from pipeline.options import settings_of
+from pipeline.options import console_of, settings_of
 from pipeline.returned_workbook import is_returned
-from pipeline.run_context import now
-from reports.console import Teller
 from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet, inspection_object, print_inspection
 from reports.text import told as count_noun
+from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import CannotBegin
+from rollbook.invocation import Invocation
 from rollbook.profile import Profile, choose_profile, load_profiles, parse_profile
 from rollbook.settings import Settings
 from sources.paths import find_files
@@ -54,7 +53,7 @@ def inspect(
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
         viewed = [_view(path, profiles, to, settings, Path(folder)) for path in found]
     exit_code = int(any(file.told.code for file in viewed))
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     if teller.asked_for_json:
         teller.answer(inspection_object([file.told for file in viewed], exit_code))
     else:

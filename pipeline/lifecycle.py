@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,26 +9,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.main import swift_imports
 from ledger import runs
 from ledger.lock import hold
 from pipeline import idempotency
 from pipeline.faults import FAULT
-from pipeline.run_context import CHANGED, Work, content_of, now
+from pipeline.open_files import OpenFiles
+from pipeline.run_context import RunContext
 from pipeline.work_folder import work_folder
+from rollbook.clock import now
 from rollbook.errors import CannotBegin, DatabaseGone, RunIsLive, Stopped
+from rollbook.imports import swift_imports
 from rollbook.profile import Limits, choose_profile
 from rollbook.request import Request
-from sources.paths import sha256
+from sources.errors import CHANGED
+from sources.paths import content_of, sha256
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import Run, RunFile
-    from reports.console import Teller
+    from pipeline.runner import Orchestrate, Orchestrator
+    from reports.console import Console
     from rollbook.settings import Settings
 
-# A task of Prefect's costs more than a small file: a migration's files are told it in groups.
+# A task of an orchestrator's costs more than a small file: a migration's files are told it in groups.
 FILES_A_TASK = 25
 
 
@@ -37,13 +40,13 @@ FILES_A_TASK = 25
 class Way:
     """How a run is performed.
 
-    prefect: its steps as tasks of Prefect, in the flow run that is at work or in one of its own.
+    orchestrate: gives the orchestrator that does its steps, imported only then; None: they are done here.
     settings: today's, of which a run that goes on takes how systems are reached; None: as when it began.
     workers, dask: who judges the files of a migration that goes on; neither: as when it began.
     """
 
-    teller: Teller
-    prefect: bool = False
+    teller: Console
+    orchestrate: Orchestrate = None
     settings: Settings | None = None
     workers: int | None = None
     dask: str | None = None
@@ -73,7 +76,7 @@ def resume_run(
     told: what is said when it is sure that nobody else does.
     """
 
-    def begin(work: Work) -> None:
+    def begin(work: RunContext) -> None:
         if told:
             way.teller.say(told)
         _take_up(work)
@@ -85,13 +88,13 @@ def resume_run(
         request = _reaching(request, way.settings)
     if request.migrates and (way.workers is not None or way.dask is not None):
         request = replace(request, workers=way.workers, dask=way.dask)
-    return perform(Work(connection, run.run_id, request, run.started_at), way, begin)
+    return perform(RunContext(connection, run.run_id, request, run.started_at), way, begin)
 
 
 def send_run(connection: Connection, run: Run, settings: Settings, way: Way) -> Run:
     """Send what a run emitted, under today's settings of the wire: from now on it is a run to the system itself."""
 
-    def begin(work: Work) -> None:
+    def begin(work: RunContext) -> None:
         with work.transaction() as begun:
             facts = {"state": runs.RUNNING, "destination": work.request.destination, "request": work.request.to_json()}
             runs.mark(begun, work.run_id, exit_code=None, finished_at=None, **facts)
@@ -100,7 +103,7 @@ def send_run(connection: Connection, run: Run, settings: Settings, way: Way) -> 
 
     request = _reaching(Request.from_json(run.request), settings)
     request = replace(request, destination=DESTINATIONS[request.destination].holder)
-    return perform(Work(connection, run.run_id, request, run.started_at), way, begin)
+    return perform(RunContext(connection, run.run_id, request, run.started_at), way, begin)
 
 
 def _reaching(request: Request, settings: Settings) -> Request:
@@ -109,7 +112,7 @@ def _reaching(request: Request, settings: Settings) -> Request:
     return replace(request, settings=request.settings.model_copy(update=today))
 
 
-def perform(work: Work, way: Way, begin: Callable[[Work], None]) -> Run:
+def perform(work: RunContext, way: Way, begin: Callable[[RunContext], None]) -> Run:
     """Begin the run or take it up, and do its steps, under its own lock; how it ended."""
     started = time.monotonic()
     if work.request.destination != "database" and not work.rehearsal:
@@ -117,39 +120,34 @@ def perform(work: Work, way: Way, begin: Callable[[Work], None]) -> Run:
 
         check_target(work.request)  # what it needs is there, or nothing begins
     # Who clicks waits for it, and a flow run has nothing to add to one row.
-    by_prefect = is_by_prefect(way.prefect) and not work.rehearsal and not work.request.repairs
-    if by_prefect:
-        from flows.deployments import check_server
-
-        check_server()
+    beside = way.orchestrate is not None and not work.rehearsal and not work.request.repairs
+    orchestrator = way.orchestrate() if beside and way.orchestrate else None
+    if orchestrator is not None:
+        orchestrator.check()
+    files = OpenFiles(work)
     with _own(work), work_folder(work.folder), _told_plainly(work):
         try:
-            work.ahead.prepare()
+            files.scheduler.prepare()
             begin(work)
-            _do_steps(work, way, prefect=by_prefect)
+            _do_steps(files, way, orchestrator)
             with work.transaction() as connection:
                 facts = {"seconds": round(time.monotonic() - started, 3), runs.REPORTS_DUE: False}
                 runs.add_to_summary(connection, work.run_id, **facts)
                 return runs.find(connection, work.run_id)
         finally:
-            work.close()
+            files.close()
 
 
-def is_by_prefect(asked: bool) -> bool:
-    """Whether runs go as Prefect flows: where that is asked for, or a server is named."""
-    return asked or bool(os.environ.get("PREFECT_API_URL"))
-
-
-def new_work(connection: Connection, request: Request, *, rehearsal: bool = False) -> Work:
+def new_work(connection: Connection, request: Request, *, rehearsal: bool = False) -> RunContext:
     """A run that is not written down yet, with an ID of its own."""
     moment = now()
-    return Work(connection, runs.new_run_id(moment), request, moment, rehearsal=rehearsal)
+    return RunContext(connection, runs.new_run_id(moment), request, moment, rehearsal=rehearsal)
 
 
-def beginning(files: Sequence[RunFile], signature: str | None = None) -> Callable[[Work], None]:
+def beginning(files: Sequence[RunFile], signature: str | None = None) -> Callable[[RunContext], None]:
     """Write a new run and its files down, in one transaction."""
 
-    def begin(work: Work) -> None:
+    def begin(work: RunContext) -> None:
         request = work.request
         with work.transaction() as connection:
             runs.begin(
@@ -183,7 +181,7 @@ def _run_file(number: int, path: Path, request: Request) -> RunFile:
     return runs.RunFile("", number, str(path), content, size, profile=profile or None)
 
 
-def _write_due_reports(connection: Connection, repeated: Run, teller: Teller) -> None:
+def _write_due_reports(connection: Connection, repeated: Run, teller: Console) -> None:
     """A crash may have left the run that is repeated without its workbooks."""
     with connection.begin():
         first = runs.find(connection, repeated.rows_run_id)
@@ -191,7 +189,7 @@ def _write_due_reports(connection: Connection, repeated: Run, teller: Teller) ->
         resume_run(connection, first, Way(teller))
 
 
-def _take_up(work: Work) -> None:
+def _take_up(work: RunContext) -> None:
     """Make ready what a crash or a stop left; files that changed or went since are failed as a whole."""
     from ledger.remote import outbox
 
@@ -210,14 +208,14 @@ def _take_up(work: Work) -> None:
         runs.mark(connection, work.run_id, state=runs.RUNNING, exit_code=None, finished_at=None, **forgotten)
 
 
-def _begin_anew(work: Work, file: RunFile) -> None:
+def _begin_anew(work: RunContext, file: RunFile) -> None:
     with work.transaction() as connection:
         runs.mark_file(connection, work.run_id, file.file_no, state="found", code=None, message=None)
     work.files[file.file_no] = replace(file, state="found", code=None, message=None)
 
 
-def _fail_if_changed(work: Work, file: RunFile) -> None:
-    from pipeline.open_files import fail_file
+def _fail_if_changed(work: RunContext, file: RunFile) -> None:
+    from pipeline.record import fail_file
 
     try:
         same = sha256(work.request.place(file.path)) == file.sha256
@@ -231,11 +229,12 @@ def _fail_if_changed(work: Work, file: RunFile) -> None:
         fail_file(work, file, "file.changed", CHANGED)
 
 
-def _do_steps(work: Work, way: Way, *, prefect: bool) -> None:
+def _do_steps(files: OpenFiles, way: Way, orchestrator: Orchestrator | None) -> None:
     """The steps of the run; only its reports, where it has ended without them."""
-    if prefect:
+    work = files.work
+    if orchestrator is not None:
         work.files_a_step = FILES_A_TASK
-    work.read_ahead()
+    files.read_ahead()
     with swift_imports():
         from pipeline.failed_rows import write_reports
         from pipeline.import_history import import_history
@@ -244,19 +243,17 @@ def _do_steps(work: Work, way: Way, *, prefect: bool) -> None:
         ended = runs.find(connection, work.run_id).state not in runs.UNFINISHED
     if ended:
         write_reports(work)
-    elif prefect:
-        from flows.deployments import run_as_flow
-
-        run_as_flow(work)
+    elif orchestrator is not None:
+        orchestrator.perform(files)
     elif way.teller.shows_bars:
         with with_bars() as runner:
-            import_history(work, runner)
+            import_history(files, runner)
     else:
-        import_history(work, plain)
+        import_history(files, plain)
 
 
 @contextmanager
-def _own(work: Work) -> Iterator[None]:
+def _own(work: RunContext) -> Iterator[None]:
     """Nobody else works on the run meanwhile; a run that is only rehearsed is nobody else's anyway."""
     if work.rehearsal:
         yield
@@ -266,7 +263,7 @@ def _own(work: Work) -> Iterator[None]:
 
 
 @contextmanager
-def _told_plainly(work: Work) -> Iterator[None]:
+def _told_plainly(work: RunContext) -> Iterator[None]:
     """What the database or the disk refuses ends the run, in one line that says how it goes on."""
     from sqlalchemy.exc import DBAPIError
 

@@ -10,7 +10,7 @@ from reports.text import told
 from rollbook.profile import Limits
 
 if TYPE_CHECKING:
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
     from rollbook.outcomes import Counts
 
 
@@ -22,7 +22,7 @@ class Exceeded:
     options: str
 
 
-def limits_of(work: Work) -> Limits:
+def limits_of(work: RunContext) -> Limits:
     """What the command line says, else the narrowest that the profiles of the run's files say."""
     profiles = [work.profile(file_no).limits for file_no in work.files]
     narrowest = {}

@@ -25,7 +25,7 @@ from pipeline.faults import FileFault, fail_by_fault, faults_told
 from pipeline.holding import contests, keep_uncontested, waiting
 from pipeline.judge import places_of
 from pipeline.limits import Exceeded, exceeded, limits_of
-from pipeline.run_context import Work, now
+from rollbook.clock import now
 from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
 from rollbook.outcomes import ACCEPTED, LOADED, LOADED_ALL_THE_SAME, OUTCOMES, Counts
 from rollbook.settings import RestSettings, SmarterUSettings
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
+    from pipeline.open_files import OpenFiles
+    from pipeline.run_context import RunContext
     from pipeline.sheets import OpenSheet
     from rollbook.request import Request
 
@@ -68,11 +70,12 @@ class _Account:
     delivers: bool = False
 
 
-def settle(work: Work) -> Settled:
+def settle(files: OpenFiles) -> Settled:
     """Decide and load what is staged, or stop at the limits; all of it or nothing.
 
     Where the destination is fed from the outbox, the rows stand there afterwards and the run goes on: see `deliver`.
     """
+    work = files.work
     with work.transaction() as connection:
         if outbox.is_recorded(connection, work.run_id):
             return DELIVERING
@@ -81,16 +84,17 @@ def settle(work: Work) -> Settled:
             stack.enter_context(_load_lock(work))
         settled = None
         while settled is None:  # once more for each file that fails only now
-            settled = _settle_once(work)
+            settled = _settle_once(files)
     return settled
 
 
-def _settle_once(work: Work) -> Settled | None:
+def _settle_once(files: OpenFiles) -> Settled | None:
     """The end of the run; None where a file failed by a fault, so that all is to be decided again without it."""
+    work = files.work
     try:
         with Workbooks(work) as workbooks:
             with _undone_if_it_fails(work) as connection:
-                account = _decide_and_load(work, connection, workbooks)
+                account = _decide_and_load(files, connection, workbooks)
                 settled = _finish(work, connection, account)
             workbooks.publish()
     except FileFault as error:
@@ -100,7 +104,7 @@ def _settle_once(work: Work) -> Settled | None:
 
 
 @contextmanager
-def _undone_if_it_fails(work: Work) -> Iterator[Connection]:
+def _undone_if_it_fails(work: RunContext) -> Iterator[Connection]:
     with ExitStack() as stack:
         connection = stack.enter_context(work.transaction())
         if work.rehearsal:  # which is one transaction as a whole
@@ -109,7 +113,7 @@ def _undone_if_it_fails(work: Work) -> Iterator[Connection]:
 
 
 @contextmanager
-def _load_lock(work: Work) -> Iterator[None]:
+def _load_lock(work: RunContext) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(hold(work.connection.engine, "load", wait=LOAD_WAIT_SECONDS))
@@ -118,7 +122,7 @@ def _load_lock(work: Work) -> Iterator[None]:
         yield
 
 
-def run_terms(work: Work) -> RunTerms:
+def run_terms(work: RunContext) -> RunTerms:
     """What deciding depends on: the policy of every file, where its sheets' fields stand, who does this."""
     request = work.request
     policies, columns = {}, {}
@@ -135,13 +139,14 @@ def batch_size_of(request: Request) -> int:
     return section.batch_size if isinstance(section, SmarterUSettings | RestSettings) else 0
 
 
-def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -> _Account:
+def _decide_and_load(files: OpenFiles, connection: Connection, workbooks: Workbooks) -> _Account:
+    work = files.work
     destination = DESTINATIONS[work.request.destination]
     contested = contests(work, connection)
     held = {fingerprint: contest.held for fingerprint, contest in contested.items()} | waiting(work, connection)
     terms = replace(run_terms(work), held=held)
     tally = (destination.rehearse if work.rehearsal else destination.decide)(connection, terms)
-    _keep_cells(work, connection)
+    _keep_cells(files, connection)
     met = (cases.count_cases if work.rehearsal else cases.record_cases)(connection, work.run_id)
     by_file = by_file_of(tally.by_part)
     counts = counts_of(connection, work.run_id, by_file)
@@ -163,33 +168,34 @@ def _decide_and_load(work: Work, connection: Connection, workbooks: Workbooks) -
     return _Account(tally, met, counts, by_file, stopped_by, delivers)
 
 
-def _keep_cells(work: Work, connection: Connection) -> None:
+def _keep_cells(files: OpenFiles, connection: Connection) -> None:
     """Rows that deciding rejected keep their raw cells too: looked up in the sheets as read, file by file."""
-    lacking = staging.places_without_cells(connection, work.run_id)
+    run_id = files.work.run_id
+    lacking = staging.places_without_cells(connection, run_id)
     for file_no, in_file in lacking.groupby(lacking["part_id"] // PART_STEP):
-        for part in staging.parts(connection, work.run_id, int(file_no)):
+        for part in staging.parts(connection, run_id, int(file_no)):
             places = in_file[in_file["part_id"] == part.part_id]
             if places.empty:
                 continue
             with faults_told(int(file_no)):
-                kept = _kept_of(work, part, places)
-            staging.add_cells(connection, work.run_id, kept.assign(part_id=part.part_id))
-        work.release(int(file_no))
+                kept = _kept_of(files, part, places)
+            staging.add_cells(connection, run_id, kept.assign(part_id=part.part_id))
+        files.release(int(file_no))
 
 
-def _kept_of(work: Work, part: Part, places: pd.DataFrame) -> pd.DataFrame:
-    sheet = _opened_again(work, part)
+def _kept_of(files: OpenFiles, part: Part, places: pd.DataFrame) -> pd.DataFrame:
+    sheet = _opened_again(files, part)
     rows = sheet.part(part.first_row, part.last_row)
     found = places.rename(columns={"row_no": "row", "col_no": "col"})[["row", "col"]].reset_index(drop=True)
     kept = kept_records(rows, sheet.marks, sheet.plan, found)
     return kept.rename(columns={"row": "row_no", "col": "col_no"})
 
 
-def _opened_again(work: Work, part: Part) -> OpenSheet:
-    sheets = work.sheets(part.file_no)
+def _opened_again(files: OpenFiles, part: Part) -> OpenSheet:
+    sheets = files.sheets(part.file_no)
     if not sheets:
-        told = work.files[part.file_no].message
-        raise Stopped(f"{part.source_file}: {told} Nothing was loaded. Then: rollbook resume {work.run_id}")
+        told = files.work.files[part.file_no].message
+        raise Stopped(f"{part.source_file}: {told} Nothing was loaded. Then: rollbook resume {files.work.run_id}")
     return sheets[part.sheet_position]
 
 
@@ -218,7 +224,7 @@ def _all_pending(counts: Counts) -> Counts:
     return replace(counts, loaded=0, updated=0, pending=counts.pending + counts.loaded + counts.updated).check()
 
 
-def _finish(work: Work, connection: Connection, account: _Account) -> Settled:
+def _finish(work: RunContext, connection: Connection, account: _Account) -> Settled:
     """Write down how the run ended, in the transaction that ended it."""
     settled = _settled(work, account)
     _end_files(work, connection, account)
@@ -237,7 +243,7 @@ def _finish(work: Work, connection: Connection, account: _Account) -> Settled:
     return settled
 
 
-def _settled(work: Work, account: _Account) -> Settled:
+def _settled(work: RunContext, account: _Account) -> Settled:
     if account.stopped_by is not None:
         return Settled(runs.STOPPED, 3, account.stopped_by.reason)
     if account.delivers:
@@ -247,7 +253,7 @@ def _settled(work: Work, account: _Account) -> Settled:
     return Settled(state, int(bool(failed)))
 
 
-def _end_files(work: Work, connection: Connection, account: _Account) -> None:
+def _end_files(work: RunContext, connection: Connection, account: _Account) -> None:
     for file_no, file in work.files.items():
         if file.state == "failed":
             continue
@@ -256,7 +262,7 @@ def _end_files(work: Work, connection: Connection, account: _Account) -> None:
         runs.mark_file(connection, work.run_id, file_no, state="unchanged" if same else "done")
 
 
-def _summary(work: Work, account: _Account) -> dict[str, object]:
+def _summary(work: RunContext, account: _Account) -> dict[str, object]:
     loaded = account.stopped_by is None
     checked = [set(not_checked(work.context(file_no))) for file_no in work.files]
     return {
@@ -274,7 +280,7 @@ def _summary(work: Work, account: _Account) -> dict[str, object]:
     }
 
 
-def refused(work: Work, error: DBAPIError) -> DatabaseGone | DatabaseRefused:
+def refused(work: RunContext, error: DBAPIError) -> DatabaseGone | DatabaseRefused:
     """What to tell when the database refused or went; accepted rows are pending, where that can still be written."""
     told = f"The database did not take the rows: {_first_line(error)}."
     kind = DatabaseGone if is_away(error) else DatabaseRefused
@@ -293,7 +299,7 @@ def _first_line(error: DBAPIError) -> str:
     return lines[0][:300].rstrip(". ") if lines else type(error.orig).__name__
 
 
-def _set_pending(work: Work) -> str | None:
+def _set_pending(work: RunContext) -> str | None:
     """Stop a run that was not loaded; the state of one that has ended all the same, else None."""
     work.connection.rollback()
     with work.transaction() as connection:

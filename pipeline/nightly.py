@@ -17,23 +17,25 @@ from ledger.database import open_database
 from ledger.lock import hold
 from pipeline.commands import open_told
 from pipeline.faults import fault_of, write_report
-from pipeline.lifecycle import Way, import_found, is_by_prefect, resume_run, run_files
-from pipeline.options import request_of, settings_of
-from pipeline.run_context import content_of, now
+from pipeline.lifecycle import Way, import_found, resume_run, run_files
+from pipeline.options import console_of, request_of, settings_of
 from pipeline.runner import Told, plain
-from reports.console import Teller, reports_of
+from reports.console import Console
+from reports.ledger_report import reports_of
 from reports.text import span
+from rollbook.clock import now
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import LOADED_ALL_THE_SAME
 from sources.drop_folder import DONE, FAILED, DropFolder
+from sources.paths import content_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from cli.main import Invocation
     from ledger.drops import Drop
     from ledger.runs import Run
-    from pipeline.runner import Runner
+    from pipeline.runner import Orchestrate, Runner
+    from rollbook.invocation import Invocation
     from rollbook.request import Request
     from rollbook.settings import Settings
     from sources.drop_folder import Dropped
@@ -42,25 +44,24 @@ if TYPE_CHECKING:
 _LEFT = frozenset({"file.locked", "file.changed"})
 
 
-def nightly(invocation: Invocation, *, folder: str, create: bool, prefect: bool, **given: Any) -> int:
+def nightly(invocation: Invocation, *, folder: str, create: bool, orchestrate: Orchestrate, **given: Any) -> int:
     """`rollbook nightly`: import what lies in the folder; the worst exit code of the runs, or of what went wrong."""
     settings = settings_of(invocation)
     request = request_of("nightly", settings, given)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     drop_folder = DropFolder(folder)
-    way = Way(teller, prefect, settings=settings)
-    if is_by_prefect(prefect):
-        from flows.deployments import check_server, pass_as_flow
-
-        check_server()
-        reports, exit_code = pass_as_flow(drop_folder, request, way, create=create)
+    way = Way(teller, orchestrate, settings=settings)
+    if orchestrate is not None:
+        orchestrator = orchestrate()
+        orchestrator.check()
+        reports, exit_code = orchestrator.pass_over(drop_folder, request, way, create=create)
         return max(teller.tell_reports(reports, as_list=True), exit_code)
     with open_for(drop_folder, settings, teller, create=create).connect() as connection:
         one = Pass(connection, drop_folder, request, way)
         return max(teller.tell_each(connection, one.runs(), as_list=True), one.exit_code)
 
 
-def open_for(folder: DropFolder, settings: Settings, teller: Teller, *, create: bool) -> Engine:
+def open_for(folder: DropFolder, settings: Settings, teller: Console, *, create: bool) -> Engine:
     """The database of a pass; with `create` made where it is not there yet, but not for failed rows alone."""
     if not create:
         return open_database(settings.database, create=False)

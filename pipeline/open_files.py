@@ -1,121 +1,177 @@
-"""A file opened: read apart, its sheets planned, its plans and parts recorded before any part is judged."""
+"""The open files of a run: read apart, their sheets planned, their parts judged, here or beside."""
 
 from __future__ import annotations
 
-import json
+import os
+import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ledger import cases, runs, staging
-from pipeline import stored_cases
-from pipeline.returned_workbook import Refused, is_returned, open_returned
-from pipeline.sheets import OpenSheet, parts_of, planned
-from rollbook.profile import parse_profile
-from transforms.planning.file_failure import file_failure
+from pipeline.parallel.scheduler import Scheduler
+from sources.errors import CHANGED
+from sources.paths import content_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from sqlalchemy import Connection
-
     from ledger.runs import RunFile
-    from ledger.staging import Part
-    from pipeline.run_context import Work
+    from ledger.staging import JudgedPart, Part
+    from pipeline.run_context import RunContext
+    from pipeline.sheets import OpenSheet
+    from sources.process.reader import Reading
     from sources.raw_sheets import ReadFile
-    from transforms.planning.plan import SheetPlan
+
+# A file below this size is read ahead while the one before it is judged; from it on, a process judges beside the stage.
+LARGE_FILE_BYTES = 16 * 2**20
 
 
-def begin_file(work: Work, file: RunFile) -> None:
-    """Open a file for the first time, here or beside, and record its plans and parts, or why it failed."""
-    judged = work.ahead.open(file)
-    if judged is None:
-        work.sheets(file.file_no)
-    elif judged.code is not None:
-        fail_file(work, file, judged.code, judged.message)
-    else:
-        record_file(work, file, judged.plans, judged.parts)
+class OpenFiles:
+    """The files of one run that are open, and who reads and judges them.
 
+    work: the run. What it records of a file is recorded before any part of it is judged.
+    What judges is imported by the methods that need it: the first file is read meanwhile.
+    """
 
-def open_file(work: Work, file: RunFile) -> list[OpenSheet]:
-    """Read a file and plan its sheets; what cannot be read is recorded as the file's failure and gives no sheets."""
-    if file.state == "failed":
-        return []
-    if work.request.repairs:
-        sheets = stored_cases.repaired_sheets(work, file)
-    elif work.request.retries is not None:
-        sheets = stored_cases.retried_sheets(work, file)
-    else:
-        found = work.read(file)
-        if found.code is not None:
-            fail_file(work, file, found.code, found.message or "")
+    def __init__(self, work: RunContext) -> None:
+        self.work = work
+        self.scheduler = Scheduler(work)
+        self._sheets: dict[int, list[OpenSheet]] = {}
+        self._readings: dict[int, Reading] = {}
+
+    def begin(self, file_no: int) -> None:
+        """Open a file for the first time, here or beside, and record its plans and parts, or why it failed."""
+        from pipeline.record import fail_file, record_file
+
+        file = self.work.files[file_no]
+        judged = self.scheduler.open(file)
+        if judged is None:
+            self.sheets(file_no)
+        elif judged.code is not None:
+            fail_file(self.work, file, judged.code, judged.message)
+        else:
+            if judged.opened:
+                self._sheets[file_no] = list(judged.opened)
+            record_file(self.work, file, judged.plans, judged.parts)
+
+    def sheets(self, file_no: int) -> list[OpenSheet]:
+        """The file's sheets with their plans: opened now if they were not yet in this process."""
+        if file_no not in self._sheets:
+            self._sheets[file_no] = self._open(self.work.files[file_no])
+        return self._sheets[file_no]
+
+    def replan(self, file_no: int) -> None:
+        """Open a file that was recorded before; where the ledger's cases changed since, it is recorded anew."""
+        from ledger import staging
+        from pipeline.record import plans_as_json
+
+        sheets = self.sheets(file_no)
+        if sheets and plans_as_json([sheet.plan for sheet in sheets]) != self.work.files[file_no].plan:
+            with self.work.transaction() as connection:
+                staging.forget_file(connection, self.work.run_id, file_no)
+            self._record(self.work.files[file_no], sheets)
+
+    def judge(self, part: Part, following: Sequence[Part]) -> JudgedPart | None:
+        """The judged part, and those that follow it in its file are begun; None where the file fails as a whole."""
+        from pipeline.judge import judge_part
+
+        judged = self.scheduler.taken(part)
+        if judged is not None:
+            return judged
+        sheets = self.sheets(part.file_no)
+        if not sheets:  # it could not be read again
+            return None
+        if self.scheduler.judges(sheets[part.sheet_position]):
+            judged = self.scheduler.judge(part, following, sheets)
+            if judged is not None or self.work.request.migrates:
+                return judged
+        return judge_part(sheets[part.sheet_position], part, self.work.context(part.file_no))
+
+    def release(self, file_no: int) -> None:
+        """Let go of a file that is staged; it is opened again where deciding rejects some of its rows."""
+        for sheet in self._sheets.pop(file_no, []):
+            if sheet.raw is not None:
+                shutil.rmtree(sheet.raw.arrow.parent, ignore_errors=True)
+
+    def read_ahead(self) -> None:
+        """Begin to read the first file: a child does, while this process imports what judges its rows."""
+        files, request = self.work.files, self.work.request
+        if request.migrates:
+            if any(file.state in ("found", "read") for file in files.values()):
+                self.scheduler.start(request.workers or os.cpu_count() or 1)
+            return
+        first = min(files, default=0)
+        if first and files[first].state == "found" and request.reads_files:
+            self._readings[first] = self._start_reading(files[first])
+        if any((file.size_bytes or 0) >= LARGE_FILE_BYTES for file in files.values()):
+            self.scheduler.start()
+
+    def close(self) -> None:
+        """End the children that still read, and what was judged ahead."""
+        self.scheduler.close()
+        for begun in self._readings.values():
+            begun.cancel()
+        self._readings.clear()
+
+    def _open(self, file: RunFile) -> list[OpenSheet]:
+        """Read a file and plan its sheets; what cannot be read is recorded as the file's failure and gives no sheets."""
+        from pipeline import stored_cases
+        from pipeline.record import fail_file
+        from pipeline.returned_workbook import Refused
+
+        work = self.work
+        if file.state == "failed":
             return []
-        try:
-            sheets = _opened(work, file, found)
-        except Refused as error:
-            fail_file(work, file, error.code, error.message)
-            return []
-    if file.state == "found":
-        _record(work, work.files[file.file_no], sheets)
-    return sheets
+        if work.request.repairs:
+            sheets = stored_cases.repaired_sheets(work, file)
+        elif work.request.retries is not None:
+            sheets = stored_cases.retried_sheets(work, file)
+        else:
+            found = self._read(file)
+            if found.code is not None:
+                fail_file(work, file, found.code, found.message or "")
+                return []
+            try:
+                sheets = self._planned(file, found)
+            except Refused as error:
+                fail_file(work, file, error.code, error.message)
+                return []
+        if file.state == "found":
+            self._record(work.files[file.file_no], sheets)
+        return sheets
 
+    def _planned(self, file: RunFile, found: ReadFile) -> list[OpenSheet]:
+        from pipeline.returned_workbook import is_returned, open_returned
+        from pipeline.sheets import planned
 
-def _opened(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]:
-    if is_returned(found):
-        return open_returned(work, file, found)
-    given, context = work.profile(file.file_no), work.context(file.file_no)
-    return [planned(file.path, given, context, sheet, sheet.by_batches()) for sheet in found.sheets]
+        if is_returned(found):
+            return open_returned(self.work, file, found)
+        given, context = self.work.profile(file.file_no), self.work.context(file.file_no)
+        return [planned(file.path, given, context, sheet, sheet.by_batches()) for sheet in found.sheets]
 
+    def _record(self, file: RunFile, sheets: list[OpenSheet]) -> None:
+        from pipeline.record import record_file
+        from pipeline.sheets import parts_of
 
-def fail_file(work: Work, file: RunFile, code: str, message: str) -> None:
-    """Record that a file failed as a whole; nothing of it stays staged."""
-    with work.transaction() as connection:
-        staging.forget_file(connection, work.run_id, file.file_no)
-        runs.mark_file(connection, work.run_id, file.file_no, state="failed", code=code, message=message)
-    work.files[file.file_no] = replace(file, state="failed", code=code, message=message)
+        parts = parts_of(self.work.run_id, file.file_no, sheets, self.work.request.settings.reading.part_rows)
+        changes = [sheet.changes for sheet in sheets if sheet.changes is not None and len(sheet.changes)]
+        record_file(self.work, file, [sheet.plan for sheet in sheets], parts, changes)
 
+    def _read(self, file: RunFile) -> ReadFile:
+        """Wait for the child that reads the file; meanwhile the next one, when small, is begun."""
+        from sources.raw_sheets import ReadFile
 
-def record_anew(work: Work, file_no: int, sheets: list[OpenSheet]) -> None:
-    """Plan a file again whose sheets are others than those recorded: cases on their way back may change meanwhile."""
-    if sheets and _told([sheet.plan for sheet in sheets]) != work.files[file_no].plan:
-        with work.transaction() as connection:
-            staging.forget_file(connection, work.run_id, file_no)
-        _record(work, work.files[file_no], sheets)
+        work = self.work
+        reading = self._readings.pop(file.file_no, None) or self._start_reading(file)
+        following = None if work.request.migrates else work.files.get(file.file_no + 1)
+        if following is not None and following.state == "found" and (following.size_bytes or 0) < LARGE_FILE_BYTES:
+            self._readings[following.file_no] = self._start_reading(following)
+        found = reading.result()
+        if found.code is None and content_of(work.request.place(file.path)) != file.sha256:
+            return ReadFile(code="file.changed", message=CHANGED)
+        return found
 
+    def _start_reading(self, file: RunFile) -> Reading:
+        """Start the child process that reads a file."""
+        from sources.process.reader import start_reading
 
-def _record(work: Work, file: RunFile, sheets: list[OpenSheet]) -> None:
-    parts = parts_of(work.run_id, file.file_no, sheets, work.request.settings.reading.part_rows)
-    changes = [sheet.changes for sheet in sheets if sheet.changes is not None and len(sheet.changes)]
-    record_file(work, file, [sheet.plan for sheet in sheets], parts, changes)
-
-
-def record_file(
-    work: Work, file: RunFile, plans: Sequence[SheetPlan], parts: Sequence[Part], changes: Sequence[pd.DataFrame] = ()
-) -> None:
-    """Write down the plans of a file's sheets, their parts, and what was repaired in them, in one transaction."""
-    code, message = file_failure(plans, parse_profile(file.profile or "")) or (None, None)
-    state = "read" if any(plan.state == "read" for plan in plans) else "failed"
-    recorded = replace(file, state=state, code=code, message=message, plan=_told(plans))
-    names = ("state", "code", "message", "plan", "profile")
-    with work.transaction() as connection:
-        runs.mark_file(connection, work.run_id, file.file_no, **{name: getattr(recorded, name) for name in names})
-        for part in parts:
-            staging.add_part(connection, part)
-        for some in changes:
-            _record_changes(work, connection, some)
-    work.files[file.file_no] = recorded
-
-
-def _record_changes(work: Work, connection: Connection, changes: pd.DataFrame) -> None:
-    cases.forget_changes(connection, work.run_id, changes["case_id"])
-    cases.record_changes(
-        connection,
-        changes,
-        run_id=work.run_id,
-        changed_at=work.started_at,
-        changed_by=work.request.by,
-        through="workbook",
-    )
-
-
-def _told(plans: Sequence[SheetPlan]) -> str:
-    return json.dumps([json.loads(plan.to_json()) for plan in plans], ensure_ascii=False)
+        work = self.work
+        form = work.profile(file.file_no).file.form
+        return start_reading(work.request.place(file.path), work.work_folder, work.reading_limits, form)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import getpass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cli.main import Invocation
+from reports.console import Console
 from rollbook.commands import CommandLine
 from rollbook.errors import CannotBegin
+from rollbook.invocation import Invocation
 from rollbook.profile import Limits, load_profiles
 from rollbook.request import Request
 from rollbook.settings import Settings, load_settings
@@ -51,6 +53,11 @@ def command_line(invocation: Invocation) -> CommandLine:
         everywhere["--database"] = shown
     profile, out = (str(path.absolute()) if path else None for path in (invocation.profile, invocation.out))
     return CommandLine(everywhere, profile, out)
+
+
+def console_of(invocation: Invocation) -> Console:
+    """Where a command says what it has to say."""
+    return Console(partial(command_line, invocation), json=invocation.json, quiet=invocation.quiet)
 
 
 def who(by: str | None) -> str:

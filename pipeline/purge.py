@@ -14,10 +14,9 @@ from ledger import purge as purging
 from ledger.database import open_database
 from ledger.lock import hold
 from pipeline.load import LOAD_WAIT_SECONDS
-from pipeline.options import settings_of
-from pipeline.run_context import now
-from reports.console import Teller
+from pipeline.options import console_of, settings_of
 from reports.text import told
+from rollbook.clock import now
 from rollbook.errors import CannotBegin
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from cli.main import Invocation
     from ledger.purge import OldRun
+    from rollbook.invocation import Invocation
 
 _AGE = re.compile(r"(\d{1,5})([dw])")
 
@@ -48,7 +47,7 @@ class Purged:
 
 def purge(invocation: Invocation, *, older_than: str, dry_run: bool) -> int:
     """Take the cells out of cases and rows that are older, and delete the reports of their runs."""
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     today = now()
     before = today - age_of(older_than)
     engine = open_database(settings_of(invocation).database, create=False)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from cli.main import Invocation
 from ledger.database import open_database
 from ledger.lock import hold
 from ledger.reference import forget as forgetting
@@ -17,11 +16,9 @@ from ledger.reference.load import store
 from ledger.reference.upserts import Loaded
 from pipeline.faults import fault_of, write_report
 from pipeline.load import LOAD_WAIT_SECONDS
-from pipeline.options import settings_of, who
+from pipeline.options import console_of, settings_of, who
 from pipeline.returned_workbook import is_returned
-from pipeline.run_context import now
 from pipeline.runner import watching
-from reports.console import Teller
 from reports.references import (
     forgotten_object,
     loaded_object,
@@ -31,8 +28,10 @@ from reports.references import (
     synced_object,
 )
 from reports.text import told
+from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import Bug, CannotBegin
+from rollbook.invocation import Invocation
 from rollbook.settings import Settings
 from sources.paths import find_files
 from sources.process.reader import read_file
@@ -48,7 +47,7 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
     (path,) = find_files([str(file)])
     with _contained(path, kind, settings):
         loaded, problems = _loaded(path, kind, settings, by)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     if teller.asked_for_json:
         teller.answer(loaded_object(kind, str(path), loaded, problems))
     else:
@@ -100,7 +99,7 @@ def forget(invocation: Invocation, *, kind: str) -> int:
     engine = open_database(settings_of(invocation).database, create=False)
     with hold(engine, "load", wait=LOAD_WAIT_SECONDS), engine.begin() as connection:
         forgotten = forgetting.forget(connection, kind, forgotten_at=now())
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     if teller.asked_for_json:
         teller.answer(forgotten_object(kind, forgotten))
     else:
@@ -113,7 +112,7 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
     from pipeline.sync import base
 
     settings = settings_of(invocation)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     named: set[tuple[str, str]] = set()
     unread: list[str] = []
     if files:

@@ -38,7 +38,7 @@ from transforms.returned.workbook import Mended, foreign_plan, mend
 
 if TYPE_CHECKING:
     from ledger.runs import Run, RunFile
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
     from sources.raw_sheets import RawSheet, ReadFile
 
 NOT_OURS, DAMAGED = "file.other_database", "file.damaged_workbook"
@@ -96,7 +96,7 @@ def refusal(path: str, said: Origin) -> str:
     return f"{whose} Nothing of it was imported here. Import it there: {fits}"
 
 
-def open_returned(work: Work, file: RunFile, found: ReadFile) -> list[OpenSheet]:
+def open_returned(work: RunContext, file: RunFile, found: ReadFile) -> list[OpenSheet]:
     """The sheets of a failed-rows workbook: its cases in their first places, other rows where they stand now.
 
     Raises Refused for one of another database, and for one of which it cannot be told which rows are which.
@@ -123,14 +123,14 @@ def _table(sheet: RawSheet) -> pa.Table:
     return sheet.table()
 
 
-def _looked_at(work: Work, raw: RawSheet, history: History) -> _Sheet:
+def _looked_at(work: RunContext, raw: RawSheet, history: History) -> _Sheet:
     table = raw.table()
     form = find_returned(table)
     marks = marks_of(table, form) if form is not None else []
     return _Sheet(raw, table, form, marks, history.of(_cases_named(work, marks)))
 
 
-def _cases_named(work: Work, marks: Sequence[RowMark]) -> pd.DataFrame:
+def _cases_named(work: RunContext, marks: Sequence[RowMark]) -> pd.DataFrame:
     """The cases that marks name, where they are those of this database."""
     named = {mark.case_id: mark.digits for mark in marks if mark.case_id is not None and mark.digits}
     with work.transaction() as connection:
@@ -140,13 +140,13 @@ def _cases_named(work: Work, marks: Sequence[RowMark]) -> pd.DataFrame:
     return stored[pd.Series(ours, index=stored.index, dtype=bool)]
 
 
-def _runs_of(work: Work, said: Origin) -> list[Run]:
+def _runs_of(work: RunContext, said: Origin) -> list[Run]:
     """The runs that the workbook names, where this database knows them; a check looks past its own tables."""
     with reading(work.connection.engine) as other, other.begin():
         return runs.find_each(other, said.runs)
 
 
-def _refuse_foreign(work: Work, file: RunFile, said: Origin, known: list[Run], sheets: Sequence[_Sheet]) -> None:
+def _refuse_foreign(work: RunContext, file: RunFile, said: Origin, known: list[Run], sheets: Sequence[_Sheet]) -> None:
     with work.transaction() as connection:
         own = ledger_id(connection)
     named = {mark.ledger for sheet in sheets for mark in sheet.marks} | {said.ledger}
@@ -170,7 +170,7 @@ def _refuse_foreign(work: Work, file: RunFile, said: Origin, known: list[Run], s
 class _Left:
     """The cases of the workbook's runs that no mark names: rows that lost theirs may be of them."""
 
-    def __init__(self, work: Work, known: Sequence[Run], history: History, named: set[int]) -> None:
+    def __init__(self, work: RunContext, known: Sequence[Run], history: History, named: set[int]) -> None:
         self._work, self._known, self._history, self._named = work, known, history, named
         self.blamed: dict[int, frozenset[str]] = {}
         self._groups: list[Recorded] | None = None
@@ -207,7 +207,7 @@ class _Left:
             self.blamed[int(case_id)] = self.blamed.get(int(case_id), frozenset()) | set(letters_in(text))
 
 
-def _opened(work: Work, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
+def _opened(work: RunContext, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
     if sheet.is_new:
         yield _ordinary(work, file, sheet)
     elif len(sheet.named):
@@ -216,7 +216,7 @@ def _opened(work: Work, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[O
         yield from _matched(file, sheet, left)
 
 
-def _of_cases(work: Work, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
+def _of_cases(work: RunContext, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
     """Each recorded plan gives a sheet of mended cases; rows that are no known case give one more."""
     groups = recorded(work, sheet.named)
     known = {int(case) for case in sheet.named["case_id"]}
@@ -302,7 +302,7 @@ def _mended(mended: Mended, group: Recorded) -> OpenSheet:
     )
 
 
-def _ordinary(work: Work, file: RunFile, sheet: _Sheet) -> OpenSheet:
+def _ordinary(work: RunContext, file: RunFile, sheet: _Sheet) -> OpenSheet:
     """A sheet of rows that a check found, none of which is a case yet: an ordinary sheet behind our columns."""
     assert sheet.form is not None
     ours = [letter for letter in sheet.form.ours.values() if letter in sheet.table.column_names]

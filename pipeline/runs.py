@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.main import Invocation
 from ledger import runs
 from ledger.alive import as_it_stands
 from ledger.database import open_database, reading
-from pipeline.options import settings_of, who
-from pipeline.run_context import now
-from reports.console import Teller, report_of
+from pipeline.options import console_of, settings_of, who
+from reports.ledger_report import report_of
+from rollbook.clock import now
 from rollbook.errors import CannotBegin
+from rollbook.invocation import Invocation
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,7 +27,7 @@ def list_runs(invocation: Invocation) -> int:
     """`rollbook runs`: all runs, the latest first."""
     from reports.runs import RunLine, print_runs, runs_object
 
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     with _looking(invocation) as connection:
         lines = [
             RunLine(
@@ -55,7 +55,7 @@ def show(invocation: Invocation, *, run: str) -> int:
     """`rollbook show`: a run as its own summary told it."""
     from reports.runs import print_show, show_object
 
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     with _looking(invocation) as connection:
         report = report_of(connection, as_it_stands(connection, runs.find(connection, run)))
     if teller.asked_for_json:
@@ -72,7 +72,7 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
     from reports.exports import export_failures
     from reports.runs import failures_object, print_failures
 
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     with _looking(invocation) as connection:
         found = runs.find(connection, run)
         lines = lines_of(connection, found.rows_run_id)
@@ -104,7 +104,7 @@ def ignore(invocation: Invocation, *, cases: tuple[str, ...], reason: str, by: s
     engine = open_database(settings_of(invocation).database, create=False)
     with engine.begin() as connection:
         ledger_cases.ignore(connection, numbers, reason, by=who(by), at=now())
-    Teller(invocation).say(f"Ignored: {', '.join(map(str, numbers))}.")
+    console_of(invocation).say(f"Ignored: {', '.join(map(str, numbers))}.")
     return 0
 
 
@@ -116,7 +116,7 @@ def reopen(invocation: Invocation, *, cases: tuple[str, ...], reason: str | None
     engine = open_database(settings_of(invocation).database, create=False)
     with engine.begin() as connection:
         ledger_cases.reopen(connection, numbers, reason, by=who(by), at=now())
-    Teller(invocation).say(f"Reopened: {', '.join(map(str, numbers))}.")
+    console_of(invocation).say(f"Reopened: {', '.join(map(str, numbers))}.")
     return 0
 
 

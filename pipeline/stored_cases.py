@@ -20,7 +20,7 @@ from transforms.raw_records import WHOLE_LINE
 
 if TYPE_CHECKING:
     from ledger.runs import RunFile
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
 
 Changes = Mapping[int, Mapping[str, str | None]]
 NO_CHANGES: Changes = MappingProxyType({})
@@ -37,7 +37,7 @@ class Recorded:
     stored: pd.DataFrame
 
 
-def retried_sheets(work: Work, file: RunFile) -> list[OpenSheet]:
+def retried_sheets(work: RunContext, file: RunFile) -> list[OpenSheet]:
     """The open cases of a former run's file, planned anew under today's profile of the file."""
     assert work.request.retries is not None
     with work.transaction() as connection:
@@ -47,7 +47,7 @@ def retried_sheets(work: Work, file: RunFile) -> list[OpenSheet]:
     return [_retried(work, file, group) for group in recorded(work, stored[stored["purged_at"].isna()])]
 
 
-def repaired_sheets(work: Work, file: RunFile) -> list[OpenSheet]:
+def repaired_sheets(work: RunContext, file: RunFile) -> list[OpenSheet]:
     """The cases that a run repairs, of one of the files that they were read from first, with what was changed."""
     with work.transaction() as connection:
         changes = cases.repairs(connection, work.run_id) if work.mended is None else work.mended
@@ -63,7 +63,7 @@ def first_files(stored: pd.DataFrame) -> list[tuple[str, int]]:
     return sorted({(str(run_id), int(file_no)) for run_id, file_no in places})
 
 
-def _retried(work: Work, file: RunFile, group: Recorded, changes: Changes = NO_CHANGES) -> OpenSheet:
+def _retried(work: RunContext, file: RunFile, group: Recorded, changes: Changes = NO_CHANGES) -> OpenSheet:
     """The stored rows as a sheet of their own, under the profile of today; what was inferred then stays."""
     part, marks = _stored_rows(group, changes)
     first = group.stored.iloc[0]
@@ -108,7 +108,7 @@ def stand_for(places: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
     return places.merge(stored[["case_id", "fingerprint"]], on="case_id")[["row", "col", "fingerprint"]]
 
 
-def recorded(work: Work, stored: pd.DataFrame) -> list[Recorded]:
+def recorded(work: RunContext, stored: pd.DataFrame) -> list[Recorded]:
     """Cases by the plan under which they were read first; `row` and `col` as `mend` wants them."""
     stored = stored.rename(columns={"row_no": "row", "col_no": "col"})
     groups = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from cli.main import Invocation
 from destinations.protocol import RunTerms
 from destinations.registry import DESTINATIONS
 from ledger import runs
@@ -13,12 +12,12 @@ from ledger.database import open_database
 from ledger.lock import hold
 from pipeline.delivery.systems import TARGETS
 from pipeline.load import LOAD_WAIT_SECONDS
-from pipeline.options import settings_of, who
-from pipeline.run_context import now
-from reports.console import Teller
+from pipeline.options import console_of, settings_of, who
 from reports.text import told
 from reports.undone import print_undone, undone_object
+from rollbook.clock import now
 from rollbook.errors import CannotBegin
+from rollbook.invocation import Invocation
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -45,7 +44,7 @@ def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) 
         else:
             stack.enter_context(connection.begin())
             undone = DESTINATIONS[found.destination].undo(connection, terms, file).checked(found.run_id)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     if teller.asked_for_json:
         teller.answer(undone_object(found.run_id, undone))
     else:

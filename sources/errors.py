@@ -3,6 +3,7 @@
 import errno
 import os
 
+CHANGED = "The file changed since the run began. Import it again."
 # The disk that files are read into is full, which says nothing about the file: it leaves this room as an OSError.
 NO_ROOM = "disk.full"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)

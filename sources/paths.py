@@ -93,3 +93,11 @@ def sha256(path: Path) -> str:
     """The SHA-256 of the file's content, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def content_of(path: Path) -> str | None:
+    """The SHA-256 of a file's content; None where it cannot be read, of which reading it tells more."""
+    try:
+        return sha256(path)
+    except OSError:
+        return None

@@ -17,10 +17,10 @@ from rollbook.outcomes import PENDING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
 
 
-def emit(work: Work) -> None:
+def emit(work: RunContext) -> None:
     """Write the XML and the index of every batch that is not settled and not written yet."""
     work.folder.mkdir(parents=True, exist_ok=True)
     with work.transaction() as connection:
@@ -71,7 +71,7 @@ def _indexed(block: Delivery) -> tuple[object, ...]:
     return (block.block_no, *place, block.learner_email or block.learner_employee_id, block.session_id)
 
 
-def write_batch_reports(work: Work) -> None:
+def write_batch_reports(work: RunContext) -> None:
     """Write what became of each block, of the batches in which some block was answered."""
     with work.transaction() as connection:
         for deliveries in outbox.deliveries_by_batch(connection, work.run_id):
@@ -84,7 +84,7 @@ def _reported(block: Delivery) -> tuple[object, ...]:
     return (*_indexed(block), block.state, block.code or "", block.message or "")
 
 
-def write_row_report(work: Work) -> None:
+def write_row_report(work: RunContext) -> None:
     """Write what became of every row that was to be sent, as `SYSTEM.report.csv`."""
     path = work.folder / f"{work.request.destination}.report.csv"
     work.folder.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ from pipeline.delivery.systems import TARGETS
 from pipeline.failed_rows import write_reports
 from pipeline.judge import places_of
 from pipeline.load import Settled, by_file_of, counts_of, failed_rows_of
-from pipeline.run_context import now
+from rollbook.clock import now
 from rollbook.errors import RollbookError, Unavailable
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
     from rollbook.outcomes import Counts
 
 
-def deliver(work: Work) -> Settled:
+def deliver(work: RunContext) -> Settled:
     """Emit the batches, send them where the destination sends, and write down how the run ended."""
     takes_rows = work.request.destination in TARGETS
     if not takes_rows:
@@ -55,7 +55,7 @@ def deliver(work: Work) -> Settled:
     return settled
 
 
-def end(work: Work, stop: RollbookError | None = None) -> Settled:
+def end(work: RunContext, stop: RollbookError | None = None) -> Settled:
     """Take confirmed rows out of the stage, tell the refused ones, and end the run; all of it or nothing.
 
     stop: what stopped the sending.
@@ -87,7 +87,7 @@ def end(work: Work, stop: RollbookError | None = None) -> Settled:
     return settled
 
 
-def _settled(work: Work, counts: Counts, stopped_by: str | None) -> Settled:
+def _settled(work: RunContext, counts: Counts, stopped_by: str | None) -> Settled:
     if stopped_by is not None:
         return Settled(runs.STOPPED, 3, stopped_by)
     failed = bool(counts.rejected or counts.failed or any(file.code for file in work.files.values()))
@@ -95,7 +95,7 @@ def _settled(work: Work, counts: Counts, stopped_by: str | None) -> Settled:
     return Settled(state, int(failed))
 
 
-def close_deliveries(work: Work, connection: Connection) -> None:
+def close_deliveries(work: RunContext, connection: Connection) -> None:
     """Carry what the outbox says of the blocks over to the rows, their failures and their cases."""
     destination = DESTINATIONS[work.request.destination]
     failures = _failures(work, outbox.failed(connection, work.run_id))
@@ -106,7 +106,7 @@ def close_deliveries(work: Work, connection: Connection) -> None:
     outbox.close_out(connection, work.run_id)
 
 
-def _failures(work: Work, refused: Iterable[Delivery]) -> pd.DataFrame:
+def _failures(work: RunContext, refused: Iterable[Delivery]) -> pd.DataFrame:
     places = {
         (file_no, position): places_of(plan)
         for file_no in work.files

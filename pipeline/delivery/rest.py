@@ -21,14 +21,14 @@ from ledger.remote.writes import Write
 from ledger.staging import PART_STEP
 from pipeline.delivery.systems import lock_of, section_of, target_of
 from pipeline.load import run_terms
-from pipeline.run_context import now
+from rollbook.clock import now
 from rollbook.errors import RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import FAILED, LOADED, PENDING, TAKEN, UNCHANGED, UPDATED
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
 
 T = TypeVar("T")
 # How long a run waits for another that writes to the same system.
@@ -38,7 +38,7 @@ _NOT_KEPT = "not kept: "
 _WRITTEN = (LOADED, UPDATED)
 
 
-def send_rows(work: Work) -> RollbookError | None:
+def send_rows(work: RunContext) -> RollbookError | None:
     """Send every batch that is not settled; what stopped it, or None."""
     system, settings = work.request.destination, work.request.settings
     target = target_of(system, settings)
@@ -103,7 +103,7 @@ class SideBySide:
 class _Sending:
     """The batches of a run on their way."""
 
-    def __init__(self, work: Work, target: Target, side_by_side: SideBySide) -> None:
+    def __init__(self, work: RunContext, target: Target, side_by_side: SideBySide) -> None:
         self._work, self._target, self._side_by_side = work, target, side_by_side
         self._system = work.request.destination
         self._destination = ROW_BY_ROW[self._system]

@@ -10,26 +10,26 @@ from ledger import runs
 from ledger.database import open_database
 from ledger.remote import outbox
 from pipeline.lifecycle import Way, send_run
-from pipeline.options import settings_of
+from pipeline.options import console_of, settings_of
 from pipeline.runner import Runner, Told
-from reports.console import Teller
 from rollbook.errors import RunIsLive
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from cli.main import Invocation
     from ledger.runs import Run
+    from pipeline.runner import Orchestrate
+    from rollbook.invocation import Invocation
     from rollbook.settings import Settings
 
 
-def deliver_waiting(invocation: Invocation, *, emitted: bool, do: Runner) -> int:
+def deliver_waiting(invocation: Invocation, *, emitted: bool, do: Runner, orchestrate: Orchestrate) -> int:
     """Send what waits under today's settings of the wire, in the flow run that is at work; the worst exit code.
 
     emitted: also what was only emitted. do: what each run goes through.
     """
     settings = settings_of(invocation)
-    way = Way(Teller(invocation), prefect=True)
+    way = Way(console_of(invocation), orchestrate)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
         return way.teller.tell_each(connection, _delivered(connection, settings, way, emitted, do), as_list=True)

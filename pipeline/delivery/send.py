@@ -8,7 +8,7 @@ from destinations.registry import DESTINATIONS
 from pipeline.delivery.systems import TARGETS, target_of
 
 if TYPE_CHECKING:
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
     from rollbook.errors import RollbookError
     from rollbook.request import Request
 
@@ -23,7 +23,7 @@ def check_target(request: Request) -> None:
         wire_of(request.settings.smarteru)
 
 
-def send_batches(work: Work) -> RollbookError | None:
+def send_batches(work: RunContext) -> RollbookError | None:
     """Send every batch that is not settled; what stopped it, or None."""
     if work.request.destination in TARGETS:
         from pipeline.delivery.rest import send_rows

@@ -18,13 +18,13 @@ from destinations.smarteru.reference import HELD_COLUMNS, CallRefused, ReportFil
 from ledger.lock import hold
 from ledger.remote import outbox
 from ledger.remote.outbox import SENDING, SETTLED, Batch, Refusal, plain_grade
-from pipeline.run_context import now
+from rollbook.clock import now
 from rollbook.errors import RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import LOADED, PENDING
 from rollbook.secrets import secret
 
 if TYPE_CHECKING:
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
     from rollbook.settings import SmarterUSettings
 
 ACCOUNT_API, USER_API = "ROLLBOOK_SMARTERU_ACCOUNT_API", "ROLLBOOK_SMARTERU_USER_API"
@@ -51,7 +51,7 @@ def account_lock(url: str) -> str:
     return f"smarteru:{urlsplit(url).hostname}"
 
 
-def send_blocks(work: Work) -> RollbookError | None:
+def send_blocks(work: RunContext) -> RollbookError | None:
     """Send every batch that is not settled; what stopped it, or None."""
     wire = wire_of(work.request.settings.smarteru)
     with work.transaction() as connection:
@@ -109,7 +109,7 @@ def _is_turned_away(answer: Answer) -> bool:
 class _Sending:
     """One batch on its way."""
 
-    def __init__(self, work: Work, target: SmarterU, batch: Batch) -> None:
+    def __init__(self, work: RunContext, target: SmarterU, batch: Batch) -> None:
         self._work, self._target, self._batch = work, target, batch
         self._settings = work.request.settings.smarteru
         self._may_be_taken = batch.state == SENDING
@@ -169,7 +169,7 @@ class _Sending:
         note_verdicts(self._work, self._batch.batch_no, verdicts)
 
 
-def note_verdicts(work: Work, batch_no: int, verdicts: Mapping[int, Verdict]) -> None:
+def note_verdicts(work: RunContext, batch_no: int, verdicts: Mapping[int, Verdict]) -> None:
     """Commit what became of blocks of a batch: block number -> verdict."""
     loaded = [block for block, verdict in verdicts.items() if verdict.state == LOADED]
     refused = {

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.main import Invocation
 from destinations.smarteru.answers import Answer, NotAnAnswer, parse_answer
 from destinations.smarteru.attribution import Refused, Sent, Verdict, settle
 from destinations.smarteru.blocks import Block, block_of
@@ -23,10 +22,11 @@ from pipeline.delivery.deliver import end
 from pipeline.delivery.smarteru import ACCOUNT_API, USER_API, note_verdicts, refusal_told
 from pipeline.failed_rows import write_reports
 from pipeline.lifecycle import Way, send_run
-from pipeline.options import settings_of
-from pipeline.run_context import Work, now
-from reports.console import Teller
+from pipeline.options import console_of, settings_of
+from pipeline.run_context import RunContext
+from rollbook.clock import now
 from rollbook.errors import CannotBegin
+from rollbook.invocation import Invocation
 from rollbook.outcomes import PENDING
 from rollbook.request import Request
 from rollbook.secrets import secrets_here
@@ -35,17 +35,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import Run
+    from pipeline.runner import Orchestrate
 
 
-def send(invocation: Invocation, *, run: str) -> int:
+def send(invocation: Invocation, *, run: str, orchestrate: Orchestrate) -> int:
     """Send what a run emitted; `resume` finishes it should it be stopped."""
     settings = settings_of(invocation)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
         with connection.begin():
             found = _sendable(connection, run)
-        return teller.tell(connection, send_run(connection, found, settings, Way(teller)))
+        return teller.tell(connection, send_run(connection, found, settings, Way(teller, orchestrate)))
 
 
 def _sendable(connection: Connection, run: str) -> Run:
@@ -65,13 +66,13 @@ class _MoreToSend(Exception):
 def answer(invocation: Invocation, *, batch: Path, answer_file: Path) -> int:
     """Take in an answer; the blocks that it does not tell apart stay pending, and count as perhaps taken."""
     settings = settings_of(invocation)
-    teller = Teller(invocation)
+    teller = console_of(invocation)
     blocks, said = read_batch(batch), _read_answer(answer_file)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
         with connection.begin():
             run, number = _batch_of(connection, batch, blocks)
-        work = Work(connection, run.run_id, Request.from_json(run.request), run.started_at)
+        work = RunContext(connection, run.run_id, Request.from_json(run.request), run.started_at)
         with hold(engine, f"run:{run.run_id}"):
             open_blocks = _take_in(work, number, said)
             end(work)
@@ -124,7 +125,7 @@ def _same(deliveries: Sequence[Delivery], blocks: Sequence[Block]) -> bool:
     return told == [(block.email or block.employee_id, block.session_id) for block in blocks]
 
 
-def _take_in(work: Work, number: int, said: Answer) -> int:
+def _take_in(work: RunContext, number: int, said: Answer) -> int:
     """Note what the answer says of the batch's blocks; how many it leaves open."""
     with work.transaction() as connection:
         deliveries = outbox.deliveries(connection, work.run_id, number)

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from cli.main import swift_imports
 from rollbook import __version__
 from rollbook.errors import CannotBegin, Stopped
+from rollbook.imports import swift_imports
 
 if TYPE_CHECKING:
     from distributed import Client

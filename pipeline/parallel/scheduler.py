@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.staging import JudgedPart, Part
     from pipeline.parallel.executors import Begun
     from pipeline.parallel.worker import JudgedFile
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
     from pipeline.sheets import OpenSheet
 
 T = TypeVar("T")
@@ -31,13 +31,13 @@ KILLED = (
 )
 
 
-class Ahead:
+class Scheduler:
     """What is begun is bounded: of a migration a few files a worker, of a large file as many parts.
 
     What a process takes with it when it dies is begun again, alone, a few times.
     """
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: RunContext) -> None:
         self._work = work
         self._engine: Engine | None = None
         self._files: dict[int, Begun[JudgedFile]] = {}
@@ -73,30 +73,30 @@ class Ahead:
         if judged.is_returned:
             return None
         self._judged = {one.part.part_id: one for one in judged.judged}
-        if judged.opened:
-            self._work.keep(file.file_no, list(judged.opened))
         return judged
 
-    def take(self, part: Part, following: Sequence[Part]) -> JudgedPart | None:
-        """The judged part, and those that follow it in its file are begun; None where the file fails as a whole."""
-        from pipeline.judge import judge_part
-        from pipeline.open_files import fail_file
+    def taken(self, part: Part) -> JudgedPart | None:
+        """The part, where it was judged with its file."""
+        return self._judged.pop(part.part_id, None)
 
-        if part.part_id in self._judged:
-            return self._judged.pop(part.part_id)
-        sheets = self._work.sheets(part.file_no)
-        if not sheets:  # it could not be read again
-            return None
-        sheet = sheets[part.sheet_position]
-        if self._engine is not None and self._engine.has_our_disk and sheet.raw is not None:
-            for near in (part, *following[: self._engine.workers]):
-                self._begin_part(near)
-            judged = self._result(self._engine, self._parts, part.part_id, lambda: self._begin_part(part))
-            if judged is None and self._work.request.migrates:
-                fail_file(self._work, self._work.files[part.file_no], "file.unreadable", KILLED)
-            if judged is not None or self._work.request.migrates:
-                return judged
-        return judge_part(sheet, part, self._work.context(part.file_no))
+    def judges(self, sheet: OpenSheet) -> bool:
+        """Whether the parts of an open sheet are judged beside: where those who do it can read it."""
+        return self._engine is not None and self._engine.has_our_disk and sheet.raw is not None
+
+    def judge(self, part: Part, following: Sequence[Part], sheets: Sequence[OpenSheet]) -> JudgedPart | None:
+        """The part of an open file, judged beside, and those that follow it are begun.
+
+        None where every process that judged it died of it: then a file of a migration fails as a whole.
+        """
+        from pipeline.record import fail_file
+
+        assert self._engine is not None
+        for near in (part, *following[: self._engine.workers]):
+            self._begin_part(near, sheets)
+        judged = self._result(self._engine, self._parts, part.part_id, lambda: self._begin_part(part, sheets))
+        if judged is None and self._work.request.migrates:
+            fail_file(self._work, self._work.files[part.file_no], "file.unreadable", KILLED)
+        return judged
 
     def close(self) -> None:
         """Let go of what was begun and not taken, and of what does it."""
@@ -126,14 +126,14 @@ class Ahead:
             )
             self._files[file.file_no] = self._engine.submit(judge_file, name, job)
 
-    def _begin_part(self, part: Part) -> None:
+    def _begin_part(self, part: Part, sheets: Sequence[OpenSheet]) -> None:
         from pipeline.parallel.worker import judge_part_of
 
         assert self._engine is not None
         if part.part_id not in self._parts:
             name = self._common()
             kind = self._kinds.index(self._work.files[part.file_no].profile or "")
-            sheet = self._pickled(self._work.sheets(part.file_no)[part.sheet_position])
+            sheet = self._pickled(sheets[part.sheet_position])
             self._parts[part.part_id] = self._engine.submit(judge_part_of, name, kind, sheet, part)
 
     def _pickled(self, sheet: OpenSheet) -> bytes:

@@ -16,9 +16,10 @@ from pipeline.faults import faults_told
 from pipeline.judge import judge_part
 from pipeline.parallel.executors import shared
 from pipeline.returned_workbook import is_returned
-from pipeline.run_context import CHANGED, content_of
 from pipeline.sheets import OpenSheet, parts_of, planned
 from rollbook.profile import Profile, parse_profile
+from sources.errors import CHANGED
+from sources.paths import content_of
 from sources.process.reader import read_file
 from sources.raw_sheets import Limits, ReadFile
 

@@ -14,14 +14,14 @@ from ledger.database import reading
 
 if TYPE_CHECKING:
     from ledger.runs import Run
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
     from rollbook.returned import Origin
 
 
 class History:
     """What the cells of cases are now, and what they were when the workbook was written."""
 
-    def __init__(self, work: Work, said: Origin, known: Sequence[Run]) -> None:
+    def __init__(self, work: RunContext, said: Origin, known: Sequence[Run]) -> None:
         self._work, self._said, self._known = work, said, known
         self._known_headers: dict[Sheet, dict[str, tuple[str, int]]] = {}
 

@@ -20,11 +20,11 @@ from ledger.database import address, reading
 from ledger.identity import ledger_id
 from pipeline.lifecycle import new_work
 from pipeline.repairs.repair import is_purged
-from pipeline.run_context import now
 from pipeline.stored_cases import Recorded, recorded
 from reports.case_exports import write_csv, write_json
 from reports.workbook.job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
 from reports.workbook.layout import sheet_form
+from rollbook.clock import now
 from rollbook.errors import CannotBegin
 from rollbook.installation import PACKAGES
 from rollbook.request import REPAIR, Request

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from cli.main import Invocation
 from dashboard.actions import Cells, Found, Judged, Mended, Seen, seen_as
 from destinations.registry import DESTINATIONS
 from ledger import cases, failures, runs
@@ -24,9 +23,11 @@ from ledger.remote.waiting import waiting_cases
 from pipeline import steps
 from pipeline.lifecycle import Way, beginning, new_work, perform
 from pipeline.load import run_terms
+from pipeline.open_files import OpenFiles
+from pipeline.options import console_of
 from pipeline.stored_cases import Changes, Recorded, first_files, recorded
-from reports.console import Teller
 from rollbook.errors import CannotBegin
+from rollbook.invocation import Invocation
 from rollbook.outcomes import ACCEPTED, FAILED, REJECTED
 from rollbook.profile import Limits, choose_profile, load_profiles
 from rollbook.request import REPAIR, Request
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from ledger.runs import Run, RunFile
-    from pipeline.run_context import Work
+    from pipeline.run_context import RunContext
     from rollbook.settings import Settings
 
 # A person looks at what becomes of each of these rows: no share of bad ones is too large.
@@ -65,9 +66,10 @@ def judged(
         _refuse_overwriting(work, stored, {case_id: cells}, seen)
         work.mended = {case_id: NOT_CHANGED, **changed(work, stored, {case_id: cells})}
         beginning(files)(work)
+        opened = OpenFiles(work)
         for file_no in work.files:
-            for part_id in steps.begin_file(work, file_no):
-                steps.judge_part(work, part_id)
+            for part_id in steps.begin_file(opened, file_no):
+                steps.judge_part(opened, part_id)
         failed = [file.message for file in work.files.values() if file.code]
         if failed:
             raise CannotBegin(f"With today's profile, this row cannot be read: {failed[0]}")
@@ -123,10 +125,12 @@ def repaired(
         work.mended = changes = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
         mended = stored[stored["case_id"].isin(list(changes))].reset_index(drop=True)
         begin = _beginning(_files(work, mended, request), mended, changes)
-        return _told(perform(work, Way(Teller(Invocation(quiet=True))), begin))
+        return _told(perform(work, Way(console_of(Invocation(quiet=True))), begin))
 
 
-def _refuse_overwriting(work: Work, stored: pd.DataFrame, cells: Mapping[int, Cells], seen: Mapping[int, Seen]) -> None:
+def _refuse_overwriting(
+    work: RunContext, stored: pd.DataFrame, cells: Mapping[int, Cells], seen: Mapping[int, Seen]
+) -> None:
     """Raise CannotBegin where a cell is neither as it was seen nor as it is to be."""
     for group in recorded(work, stored[stored["case_id"].isin(list(seen))]):
         for case in group.stored.to_dict("records"):
@@ -179,7 +183,7 @@ def is_purged(cells: str) -> bool:
     return not json.loads(cells or "{}")
 
 
-def changed(work: Work, stored: pd.DataFrame, cells: Mapping[int, Cells]) -> dict[int, dict[str, str | None]]:
+def changed(work: RunContext, stored: pd.DataFrame, cells: Mapping[int, Cells]) -> dict[int, dict[str, str | None]]:
     """case_id -> {letter: text, None for a blank cell}, of the cells that are not as they are stored.
 
     Only cells that stand in the case's sheet and are its own: not those of other sessions in a wide sheet's row. What a
@@ -242,7 +246,7 @@ def _agreed(said: set[_Word | None]) -> _Word | None:
     return said.pop() if len(said) == 1 else None
 
 
-def _files(work: Work, stored: pd.DataFrame, request: Request) -> list[RunFile]:
+def _files(work: RunContext, stored: pd.DataFrame, request: Request) -> list[RunFile]:
     """The files that the cases were read from first, as the files of their repair, under today's profiles."""
     files = []
     for number, (run_id, file_no) in enumerate(first_files(stored), 1):
@@ -255,10 +259,10 @@ def _files(work: Work, stored: pd.DataFrame, request: Request) -> list[RunFile]:
     return files
 
 
-def _beginning(files: Sequence[RunFile], stored: pd.DataFrame, changes: Changes) -> Callable[[Work], None]:
+def _beginning(files: Sequence[RunFile], stored: pd.DataFrame, changes: Changes) -> Callable[[RunContext], None]:
     """Write the run, its files and what was changed down, in one transaction: so `resume` can finish it."""
 
-    def begin(work: Work) -> None:
+    def begin(work: RunContext) -> None:
         with work.transaction() as connection:
             beginning(files)(work)
             cases.record_changes(

@@ -13,7 +13,7 @@ from ledger.reference.load import store
 from ledger.reference.upserts import Loaded
 from ledger.remote import ids, outbox, sync_progress
 from pipeline.load import LOAD_WAIT_SECONDS
-from pipeline.run_context import now
+from rollbook.clock import now
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

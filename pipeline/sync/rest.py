@@ -33,7 +33,7 @@ from sources.paths import find_files
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from reports.console import Teller
+    from reports.console import Console
     from rollbook.settings import Settings
 
 
@@ -102,7 +102,7 @@ def _paged(kind: str, pages: Iterable[moon.Page | axcelerate.Page], first: int) 
 
 
 def named_in(
-    files: Sequence[str], settings: Settings, profile: Path | None, teller: Teller
+    files: Sequence[str], settings: Settings, profile: Path | None, teller: Console
 ) -> tuple[set[tuple[str, str]], list[str]]:
     """(learner, session) of the rows of files, as a check reads them; nothing is written. And which were not read."""
     with (

@@ -20,7 +20,7 @@ from ledger.bulk import insert_frame
 from ledger.database import open_database
 from ledger.tables import rollbook_batches, rollbook_deliveries, rollbook_parts, rollbook_rows
 from pipeline.delivery import batch_files
-from pipeline.run_context import Work
+from pipeline.run_context import RunContext
 from rollbook.request import Request
 
 RUN = "bench-emission"
@@ -102,7 +102,7 @@ def emitted(database: str, size: int) -> tuple[float, float]:
     with open_database(database, create=False).connect() as connection:
         with connection.begin():
             run = runs.find(connection, RUN)
-        work = Work(connection, RUN, Request.from_json(run.request), run.started_at)
+        work = RunContext(connection, RUN, Request.from_json(run.request), run.started_at)
         writing = 0.0
 
         def write(*args: Any, **options: Any) -> list[Removed]:
@@ -129,7 +129,7 @@ def idle(database: str) -> None:
     """The same process, with its database open and nothing to do."""
     with open_database(database, create=False).connect() as connection, connection.begin():
         run = runs.find(connection, RUN)
-        Work(connection, RUN, Request.from_json(run.request), run.started_at)
+        RunContext(connection, RUN, Request.from_json(run.request), run.started_at)
         time.sleep(IDLE_SECONDS)
 
 

@@ -15,7 +15,7 @@ import httpx
 from ledger import runs
 from ledger.database import open_database
 from pipeline.delivery.send import send_batches
-from pipeline.run_context import Work
+from pipeline.run_context import RunContext
 from rollbook.request import Request
 from rollbook.settings import load_settings
 
@@ -44,7 +44,9 @@ def main() -> None:
             run = runs.find(connection, run_id)
         former = Request.from_json(run.request)
         settings = former.settings.model_copy(update={"smarteru": load_settings(None).smarteru})
-        work = Work(connection, run_id, replace(former, destination="smarteru", settings=settings), run.started_at)
+        work = RunContext(
+            connection, run_id, replace(former, destination="smarteru", settings=settings), run.started_at
+        )
         began = time.perf_counter()
         stopped_by = send_batches(work)
         seconds = time.perf_counter() - began

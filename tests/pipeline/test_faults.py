@@ -14,7 +14,7 @@ import pipeline.parallel.executors
 from destinations.protocol import RunTerms
 from pipeline.faults import FileFault, fault_of, faults_told
 from pipeline.load import run_terms
-from pipeline.run_context import Work
+from pipeline.run_context import RunContext
 from rollbook.errors import Stopped
 from tests.pipeline import app, faulty
 from tests.pipeline.attendance import FIRST, write, write_settings
@@ -127,7 +127,7 @@ def test_a_fault_beside_the_steps_holds_up_no_other_file(desk: Desk, monkeypatch
     assert (answer.exit, answer.told["runs"][0]["rows"]["read"]) == (0, 10)
 
 
-def _faulty_terms(work: Work) -> RunTerms:
+def _faulty_terms(work: RunContext) -> RunTerms:
     return _raising() if "fault-none" in work.files[1].path else run_terms(work)
 
 

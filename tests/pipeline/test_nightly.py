@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, select
 from ledger.database import open_database
 from ledger.drops import take
 from ledger.tables import rollbook_drops, rollbook_runs
-from pipeline.run_context import now
+from rollbook.clock import now
 from tests.pipeline import app
 from tests.pipeline.attendance import FIRST, SECOND, write
 

@@ -20,7 +20,7 @@ from ledger import runs
 from ledger.database import parse_url
 from pipeline.delivery.deliver import end
 from pipeline.delivery.rest import send_rows
-from pipeline.run_context import Work
+from pipeline.run_context import RunContext
 from rollbook.request import Request
 from rollbook.settings import load_settings
 from tests.pipeline.rest_desk import (
@@ -172,7 +172,7 @@ def _send(desk: RestDesk, run: str) -> None:
             with connection.begin():
                 found = runs.find(connection, run)
             request = replace(Request.from_json(found.request), settings=today)
-            work = Work(connection, run, request, found.started_at)
+            work = RunContext(connection, run, request, found.started_at)
             if end(work, send_rows(work)).stopped_by is None:
                 return
     raise AssertionError("it never ends")

@@ -20,7 +20,7 @@ from ledger import runs
 from ledger.database import parse_url
 from pipeline.delivery.deliver import end
 from pipeline.delivery.smarteru import send_blocks
-from pipeline.run_context import Work
+from pipeline.run_context import RunContext
 from rollbook.request import Request
 from rollbook.settings import load_settings
 from tests.pipeline.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
@@ -202,7 +202,7 @@ def by_steps(desk: SmarterUDesk, run: str) -> int:
             with connection.begin():
                 found = runs.find(connection, run)
             request = replace(Request.from_json(found.request), destination="smarteru", settings=smarteru)
-            work = Work(connection, run, request, found.started_at)
+            work = RunContext(connection, run, request, found.started_at)
             settled = end(work, send_blocks(work))
         if settled.stopped_by is None:
             return rounds.number

@@ -16,8 +16,9 @@ import pytest
 from ledger.database import open_database
 from pipeline.import_history import import_history
 from pipeline.lifecycle import FILES_A_TASK, beginning, new_work, run_files
+from pipeline.open_files import OpenFiles
 from pipeline.options import request_of
-from pipeline.parallel.scheduler import Ahead
+from pipeline.parallel.scheduler import Scheduler
 from pipeline.runner import Told
 from pipeline.work_folder import work_folder
 from rollbook.profile import Limits
@@ -121,7 +122,7 @@ def test_a_killed_worker_costs_nothing(move: Move, expected: Contents, monkeypat
     """What it was at is done again."""
     killed: list[int] = []
 
-    def open_(self: Ahead, *asked: Any) -> Any:
+    def open_(self: Scheduler, *asked: Any) -> Any:
         judged = _open(self, *asked)
         if judged is not None and len(killed) < 3:
             worker = workers_of(os.getpid())[-1]
@@ -129,8 +130,8 @@ def test_a_killed_worker_costs_nothing(move: Move, expected: Contents, monkeypat
             killed.append(worker.pid)
         return judged
 
-    _open = Ahead.open
-    monkeypatch.setattr(Ahead, "open", open_)
+    _open = Scheduler.open
+    monkeypatch.setattr(Scheduler, "open", open_)
     assert without(move, move.done("migrate", move.new_url(), "--workers", "2")) == expected
     assert len(set(killed)) == 3
 
@@ -309,9 +310,10 @@ def test_a_runner_is_told_of_groups(many: Many) -> None:
         work.files_a_step = FILES_A_TASK
         with work_folder(work.folder):
             beginning(run_files(sorted(many.files.iterdir()), request))(work)
-            work.read_ahead()
-            import_history(work, runner)
-            work.close()
+            opened = OpenFiles(work)
+            opened.read_ahead()
+            import_history(opened, runner)
+            opened.close()
     assert len(app.enrollments(many.url)) == 55
     assert steps == [
         "judge 000.xlsx to 024.csv (1 of 3)",

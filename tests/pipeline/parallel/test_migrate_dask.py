@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from pipeline.parallel.scheduler import Ahead
+from pipeline.parallel.scheduler import Scheduler
 from tests.pipeline import app, faulty
 from tests.pipeline.attendance import FIRST, SECOND, write, write_settings
 from tests.pipeline.workers import within
@@ -121,7 +121,7 @@ def test_it_is_what_processes_here_do(dask: Dask, tmp_path: Path, monkeypatch: p
     """Row for row, although a worker is killed in the middle."""
     killed: list[int] = []
 
-    def open_(self: Ahead, *asked: Any) -> Any:
+    def open_(self: Scheduler, *asked: Any) -> Any:
         judged = _open(self, *asked)
         if not killed and self._engine is not None and not self._engine.has_our_disk:
             worker = dask.workers()[0]
@@ -129,8 +129,8 @@ def test_it_is_what_processes_here_do(dask: Dask, tmp_path: Path, monkeypatch: p
             killed.append(worker.pid)
         return judged
 
-    _open = Ahead.open
-    monkeypatch.setattr(Ahead, "open", open_)
+    _open = Scheduler.open
+    monkeypatch.setattr(Scheduler, "open", open_)
     assert _migrated(tmp_path, "--dask", dask.address) == _migrated(tmp_path, "--workers", "2")
     assert len(killed) == 1
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-import pipeline.run_context
-from pipeline.parallel.scheduler import Ahead
+import pipeline.open_files
+from pipeline.parallel.scheduler import Scheduler
 from tests.pipeline import app
 from tests.pipeline.attendance import FIRST, SECOND, write, write_settings
 from tests.pipeline.workers import workers_of
@@ -29,10 +29,10 @@ def imported(folder: Path, name: str) -> dict[str, list[dict[str, Any]]]:
 def test_a_process_judges_as_we_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_after: int) -> None:
     """Every file counts as large; a process that dies (0: none does) is replaced."""
     expected = imported(tmp_path, "here")
-    monkeypatch.setattr(pipeline.run_context, "LARGE_FILE_BYTES", 1)
+    monkeypatch.setattr(pipeline.open_files, "LARGE_FILE_BYTES", 1)
     seen: list[int] = []
 
-    def take(self: Ahead, *asked: Any) -> Any:
+    def take(self: Scheduler, *asked: Any) -> Any:
         judged = _take(self, *asked)
         seen.append(len(workers_of(os.getpid())))
         if len(seen) == killed_after:
@@ -40,8 +40,8 @@ def test_a_process_judges_as_we_do(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             worker.kill()
         return judged
 
-    _take = Ahead.take
-    monkeypatch.setattr(Ahead, "take", take)
+    _take = Scheduler.take
+    monkeypatch.setattr(Scheduler, "take", take)
     assert imported(tmp_path, "apart") == expected
     assert len(seen) == 7
     assert max(seen) == 1

@@ -1,0 +1,96 @@
+"""What the summary of a run tells, put together from the ledger alone."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger import cases, runs
+from ledger.database import transaction
+from reports.run_report import FileReport, RunReport, SheetReport
+from rollbook.request import Request
+from rollbook.text_form import TextForm
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.runs import Run, RunFile
+
+
+def report_of(connection: Connection, run: Run) -> RunReport:
+    """Everything that the summary of a run tells, from the ledger alone."""
+    with transaction(connection):
+        files = runs.list_files(connection, run.run_id)
+        sheets = runs.rows_by_sheet(connection, run.run_id)
+        codes = runs.failures_by_code(connection, run.rows_run_id)
+        remedies = runs.remedies_by_code(connection, run.rows_run_id)
+        first = runs.find(connection, run.repeats_run_id) if run.repeats_run_id else None
+        covered = cases.count_covered(connection, run.run_id) if run.cases["closed"] else 0
+    ignored: Counter[str] = Counter()
+    for _, reasons in sheets.values():
+        ignored.update(reasons)
+    summary = run.summary
+    return RunReport(
+        run=run.run_id,
+        state=run.state,
+        destination=run.destination,
+        exit=run.exit_code if run.exit_code is not None else 3,
+        counts=run.counts,
+        files=tuple(_file_report(file, sheets, summary.get("failed_rows", {})) for file in files),
+        cases=run.cases,
+        created=summary.get("created", {}),
+        not_kept=summary.get("not_kept", {}),
+        failures={**codes, **Counter(file.code for file in files if file.code)},
+        not_checked=tuple(summary.get("not_checked", ())),
+        reports=reports_of(first or run),
+        seconds=float(summary.get("seconds") or 0.0),
+        remedies=remedies,
+        ignored=dict(ignored),
+        repeats=(first.run_id, first.started_at) if first else None,
+        stopped_by=summary.get("stopped_by"),
+        raised_limits=summary.get(runs.RAISED_LIMITS),
+        covered=covered,
+        command=run.command,
+        by=run.started_by,
+        started_at=run.started_at,
+    )
+
+
+def _file_report(
+    file: RunFile, sheets: dict[tuple[int, int], tuple[int, dict[str, int]]], failed_rows: dict[str, int]
+) -> FileReport:
+    plans = json.loads(file.plan or "[]")
+    form = next((TextForm(**plan["form"]) for plan in plans if plan.get("form")), None)
+    return FileReport(
+        path=file.path,
+        sha256=file.sha256,
+        state=file.state,
+        code=file.code,
+        message=file.message,
+        failed_rows=failed_rows.get(str(file.file_no), 0),
+        form=form,
+        sheets=tuple(
+            SheetReport(
+                plan["name"],
+                plan["state"],
+                plan["header_row"],
+                sheets.get((file.file_no, place), (plan["rows"], {}))[0],
+                (plan["message"] if plan["message"] != file.message else None) or plan["note"],
+                tuple(header for header, _ in plan.get("unused", ())),
+            )
+            for place, plan in enumerate(plans)
+        ),
+    )
+
+
+def reports_of(written: Run) -> dict[str, str]:
+    """The failed-rows workbook that a run wrote, the folder where there are several; its batches. Not of a repeat."""
+    folder = Path(Request.from_json(written.request).out) / written.run_id
+    found = sorted(folder.glob("failed-rows*.xlsx"))
+    told = {"failed_rows": str(found[0] if len(found) == 1 else folder)} if found else {}
+    rows = sorted(folder.glob("*.report.csv"))
+    if any(folder.glob("smarteru-*.xml")):
+        return told | {"batches": str(folder)}
+    return told | ({"rows": str(rows[0])} if rows else {})
