@@ -24,7 +24,7 @@ from ledger.runs import reference_generation
 from pipeline.options import console_of, settings_of, who
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
-from rollbook.invocation import Invocation
+from rollbook.options import Invocation
 from rollbook.profile import load_profiles
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ def dashboard(
     *,
     host: str | None,
     port: int | None,
-    open: bool,  # noqa: A002 - as the option is called
+    in_browser: bool,
     hash_password: bool,
 ) -> int:
     """Serve the pages until interrupted; raises CannotBegin where others could look without a login.
 
-    host, port: in the place of those of the settings. open: in the browser here. hash_password: nothing but that.
+    host, port: in the place of those of the settings. in_browser: open them there. hash_password: nothing but that.
     """
     if hash_password:
         return _hash_password()
@@ -66,7 +66,7 @@ def dashboard(
     shown = f"[{settings.dashboard.host}]" if ":" in settings.dashboard.host else settings.dashboard.host
     address = f"http://{shown}:{bound.getsockname()[1]}/"
     teller.say(f"Showing {told(settings.database)} at {address} {_HOW[mode]}; Ctrl-C ends it.")
-    if open:
+    if in_browser:
         webbrowser.open(address)
     with bound, suppress(KeyboardInterrupt):
         server_of(app).run(sockets=[bound])

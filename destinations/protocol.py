@@ -11,7 +11,7 @@ from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from rollbook.profile import OnConflict, OnExisting
+    from rollbook.options import OnConflict, OnExisting
 
 # (file number, sheet position) -> field -> (letter, header) of the column that feeds it.
 SheetColumns = Mapping[tuple[int, int], Mapping[str, tuple[str, str]]]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
-from rollbook.profile import OnExisting
+from rollbook.options import OnExisting
 
 T = TypeVar("T")
 # Does something for each of some items, several at once; raises what the first raised, when all others have ended.

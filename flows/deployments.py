@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.exc import DBAPIError
 
 from flows.artifacts import Showing
@@ -21,7 +21,7 @@ from ledger.database import is_away
 from pipeline.options import console_of, settings_of
 from pipeline.runner import Told
 from rollbook.errors import DatabaseGone, DatabaseRefused, RollbookError, Unavailable
-from rollbook.invocation import Invocation
+from rollbook.options import EngineOptions, Invocation, JudgingOptions
 
 # What the flows of deployments take. Prefect stores and shows it: no secret and no cell of a row is ever among it.
 # What it shows of a parameter stands in the docstring; a description beside the type would be lost.
@@ -30,33 +30,7 @@ _Folder = Annotated[str, Field(min_length=1)]
 _Workers = Annotated[int | None, Field(ge=1)]
 
 
-class Judging(BaseModel):
-    """How rows are judged: what the command line takes as options."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    to: Literal["database", "smarteru-xml", "smarteru", "moon", "axcelerate"] = Field(
-        "database", description="Where the rows go."
-    )
-    profile: Path | None = Field(None, description="A profile, or a folder of profiles.")
-    on_conflict: Literal["reject", "first", "last", "best"] | None = Field(
-        None, description="Copies of an enrollment in the sheets that differ (default reject)."
-    )
-    on_existing: Literal["reject", "update", "best"] | None = Field(
-        None, description="Enrollments that exist and differ (default reject)."
-    )
-    max_rejected: int | None = Field(None, ge=0, description="Load nothing of a run if more rows are rejected.")
-    max_rejected_percent: float | None = Field(None, ge=0, le=100, description="The same, as a percentage of rows.")
-    max_failed_files: int | None = Field(None, ge=0, description="Load nothing of a run if more files fail.")
-    validate_batches: bool = Field(False, description="Validate each SmarterU batch against its XML schema.")
-
-    def given(self) -> dict[str, Any]:
-        """The same as the commands take it."""
-        plain = self.model_dump()
-        return plain | {"validate": plain.pop("validate_batches"), "out": None, "by": None}
-
-
-JUDGING = Judging()
+JUDGING = JudgingOptions()
 
 
 def _deployed(told: Told, settings: str | None, command: Callable[[Invocation], object]) -> State[Any]:
@@ -94,7 +68,7 @@ def _files_name() -> str:
 def import_history(
     files: _Files,
     settings: str | None = None,
-    judging: Judging = JUDGING,
+    judging: JudgingOptions = JUDGING,
 ) -> State[Any]:
     """Read, judge and load files in one run of Rollbook.
 
@@ -106,16 +80,14 @@ def import_history(
     from pipeline.commands import import_files
 
     told = Told("import files")
-    return _deployed(
-        told, settings, lambda invocation: import_files(invocation, orchestrate=Prefect, files=files, **judging.given())
-    )
+    return _deployed(told, settings, lambda invocation: import_files(invocation, files, judging, Prefect))
 
 
 @flow(name="nightly-import", flow_run_name="nightly-import {folder}", **PLAIN)
 def nightly_import(
     folder: _Folder,
     settings: str | None = None,
-    judging: Judging = JUDGING,
+    judging: JudgingOptions = JUDGING,
 ) -> State[Any]:
     """Import what lies in a drop folder, each file in a run of its own, and move it to done/ or failed/.
 
@@ -127,7 +99,7 @@ def nightly_import(
     from pipeline.nightly import nightly
 
     def command(invocation: Invocation) -> int:
-        return nightly(invocation, folder=folder, create=False, orchestrate=Prefect, **judging.given())
+        return nightly(invocation, folder, judging, Prefect, create=False)
 
     return _deployed(Told("look into", folder), settings, command)
 
@@ -138,7 +110,7 @@ def migrate(
     settings: str | None = None,
     workers: _Workers = None,
     dask: str | None = None,
-    judging: Judging = JUDGING,
+    judging: JudgingOptions = JUDGING,
 ) -> State[Any]:
     """Import many files in one run of Rollbook, on several processes or on a Dask cluster.
 
@@ -149,12 +121,10 @@ def migrate(
         dask: The address of a Dask scheduler, such as tcp://scheduler:8786.
         judging: How the rows are judged.
     """
-    from pipeline.migrate import migrate as migrate_files
+    from pipeline.commands import migrate as migrate_files
 
     def command(invocation: Invocation) -> int:
-        return migrate_files(
-            invocation, files=files, workers=workers, dask=dask, orchestrate=Prefect, **judging.given()
-        )
+        return migrate_files(invocation, files, judging, EngineOptions(workers, dask), Prefect)
 
     return _deployed(Told("migrate"), settings, command)
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from prefect import Flow
     from prefect.deployments.runner import RunnerDeployment
 
-    from rollbook.invocation import Invocation
+    from rollbook.options import Invocation
     from rollbook.settings import Settings
 
 FLOWS = [nightly_import.name, deliver.name]

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ledger import runs
 from ledger.database import database_exists, open_database, told
 from ledger.dry_run import open_for_rehearsal, rehearsal
 from pipeline.lifecycle import Way, beginning, import_found, new_work, perform, resume_run, run_files
 from pipeline.options import console_of, limits_given, request_of, settings_of
+from pipeline.parallel.executors import reach
 from reports.console import Console
 from rollbook.errors import CannotBegin, RunIsLive
-from rollbook.invocation import Invocation
+from rollbook.options import EngineOptions, Invocation, JudgingOptions
 from rollbook.profile import Limits, choose_profile
 from rollbook.request import Request
 from sources.our_signs import may_be_ours
@@ -29,27 +30,29 @@ if TYPE_CHECKING:
     from rollbook.settings import Reading, Settings
 
 
-def check(invocation: Invocation, **given: Any) -> int:
+def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions) -> int:
     """`rollbook check`: an import in temporary tables, without its load."""
-    request = request_of("check", settings_of(invocation), given)
-    files = run_files(find_files(given["files"], out=request.out_folder), request)
+    request = request_of("check", settings_of(invocation), files, judging)
+    found = run_files(find_files(files, out=request.out_folder), request)
     teller = console_of(invocation)
     with rehearsal(open_for_rehearsal(request.settings.database)) as connection:
         work = new_work(connection, request, rehearsal=True)
-        return teller.tell(connection, perform(work, Way(teller), beginning(files)))
+        return teller.tell(connection, perform(work, Way(teller), beginning(found)))
 
 
-def import_files(invocation: Invocation, *, orchestrate: Orchestrate, **given: Any) -> int:
+def import_files(
+    invocation: Invocation, files: Sequence[str], judging: JudgingOptions, orchestrate: Orchestrate
+) -> int:
     """`rollbook import`: a known request is answered from the ledger, one that was broken off is finished."""
-    request = request_of("import", settings_of(invocation), given)
-    found = run_files(find_files(given["files"], out=request.out_folder), request)
+    request = request_of("import", settings_of(invocation), files, judging)
+    found = run_files(find_files(files, out=request.out_folder), request)
     teller = console_of(invocation)
     engine = open_told(request.settings, [Path(file.path) for file in found], teller)
     with engine.connect() as connection:
         return teller.tell(connection, import_found(connection, request, found, Way(teller, orchestrate)))
 
 
-def retry(invocation: Invocation, *, run: str, orchestrate: Orchestrate, **given: Any) -> int:
+def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate: Orchestrate) -> int:
     """`rollbook retry`: a new run over the rows of a run that are still open."""
     from ledger.failures import count_purged, open_rows_by_file
     from ledger.remote.waiting import waiting_cases
@@ -80,8 +83,8 @@ def retry(invocation: Invocation, *, run: str, orchestrate: Orchestrate, **given
             teller.say(f"{gone}, so they are left out. To load them, import the file again.")
         if not still_open:
             raise CannotBegin(f"No failed row of run {former.run_id} is open: there is nothing to retry.")
-        destination = given["to"] or former.destination
-        request = request_of("retry", settings, {**given, "to": destination})
+        destination = judging.to or former.destination
+        request = replace(request_of("retry", settings, (), judging), destination=destination)
         request = replace(request, retries=former.rows_run_id)
         again = [_as_new(file, request) for file in files if file.file_no in still_open]
         work = new_work(connection, request)
@@ -90,27 +93,47 @@ def retry(invocation: Invocation, *, run: str, orchestrate: Orchestrate, **given
 
 def resume(
     invocation: Invocation,
-    *,
     run: str | None,
+    judging: JudgingOptions,
+    engine: EngineOptions,
     orchestrate: Orchestrate,
-    workers: int | None,
-    dask: str | None,
-    **given: Any,
 ) -> int:
     """`rollbook resume`: one run, or all that a crash or a stop left; the worst exit code of them."""
     settings = settings_of(invocation)
-    limits = limits_given(given)
+    limits = limits_given(judging)
     teller = console_of(invocation)
-    engine = open_database(settings.database, create=False)
-    with engine.connect() as connection:
+    with open_database(settings.database, create=False).connect() as connection:
         with connection.begin():
             left = [runs.find(connection, run)] if run else runs.unfinished(connection)
         if run and not left[0].is_unfinished:
             raise CannotBegin(f"Run {left[0].run_id} is {left[0].state}: there is nothing to resume.")
         if not left:
             teller.say("There is nothing to resume.")
-        way = Way(teller, orchestrate, settings=settings, workers=workers, dask=dask)
+        way = Way(teller, orchestrate, settings=settings, workers=engine.workers, dask=engine.dask)
         return teller.tell_each(connection, _resume_each(connection, left, limits, way))
+
+
+def migrate(
+    invocation: Invocation,
+    files: Sequence[str],
+    judging: JudgingOptions,
+    engine: EngineOptions,
+    orchestrate: Orchestrate,
+) -> int:
+    """`rollbook migrate`: many files in one run, read and judged by processes here or by a Dask cluster.
+
+    As `rollbook import` does: a known request is answered from the ledger, one that was broken off is finished.
+    """
+    if engine.dask is None:
+        engine = replace(engine, workers=engine.workers or 0)
+    request = request_of("migrate", settings_of(invocation), files, judging, engine)
+    found = run_files(find_files(files, out=request.out_folder), request)
+    if engine.dask is not None:
+        reach(engine.dask)
+    teller = console_of(invocation)
+    with open_told(request, found, teller).connect() as connection:
+        way = Way(teller, orchestrate, workers=engine.workers, dask=engine.dask)
+        return teller.tell(connection, import_found(connection, request, found, way))
 
 
 def _resume_each(connection: Connection, left: Sequence[Run], limits: Limits, way: Way) -> Iterator[Run]:

@@ -17,7 +17,7 @@ from reports.text import told as count_noun
 from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import CannotBegin
-from rollbook.invocation import Invocation
+from rollbook.options import Invocation
 from rollbook.profile import Profile, choose_profile, load_profiles, parse_profile
 from rollbook.settings import Settings
 from sources.paths import find_files

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ledger import drops, runs
 from ledger.database import open_database
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ledger.drops import Drop
     from ledger.runs import Run
     from pipeline.runner import Orchestrate, Runner
-    from rollbook.invocation import Invocation
+    from rollbook.options import Invocation, JudgingOptions
     from rollbook.request import Request
     from rollbook.settings import Settings
     from sources.drop_folder import Dropped
@@ -44,10 +44,12 @@ if TYPE_CHECKING:
 _LEFT = frozenset({"file.locked", "file.changed"})
 
 
-def nightly(invocation: Invocation, *, folder: str, create: bool, orchestrate: Orchestrate, **given: Any) -> int:
+def nightly(
+    invocation: Invocation, folder: str, judging: JudgingOptions, orchestrate: Orchestrate, *, create: bool
+) -> int:
     """`rollbook nightly`: import what lies in the folder; the worst exit code of the runs, or of what went wrong."""
     settings = settings_of(invocation)
-    request = request_of("nightly", settings, given)
+    request = request_of("nightly", settings, (), judging)
     teller = console_of(invocation)
     drop_folder = DropFolder(folder)
     way = Way(teller, orchestrate, settings=settings)

@@ -111,7 +111,7 @@ class OpenFiles:
         self._readings.clear()
 
     def _open(self, file: RunFile) -> list[OpenSheet]:
-        """Read a file and plan its sheets; what cannot be read is recorded as the file's failure and gives no sheets."""
+        """Read a file and plan its sheets; none of one that cannot be read, which is recorded as its failure."""
         from pipeline import stored_cases
         from pipeline.record import fail_file
         from pipeline.returned_workbook import Refused

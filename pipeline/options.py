@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from reports.console import Console
 from rollbook.commands import CommandLine
 from rollbook.errors import CannotBegin
-from rollbook.invocation import Invocation
+from rollbook.options import LIMITS, EngineOptions, Invocation, JudgingOptions
 from rollbook.profile import Limits, load_profiles
 from rollbook.request import Request
 from rollbook.settings import Settings, load_settings
 
+_HERE = EngineOptions()
 # How an address is printed that has a password.
 _HIDDEN = "***"
 
@@ -68,26 +69,32 @@ def who(by: str | None) -> str:
         return "unknown"
 
 
-def request_of(command: str, settings: Settings, given: dict[str, Any]) -> Request:
+def request_of(
+    command: str,
+    settings: Settings,
+    files: Sequence[str],
+    judging: JudgingOptions,
+    engine: EngineOptions = _HERE,
+) -> Request:
     """What a run is asked to do."""
     return Request(
         command=command,
-        files=tuple(given.get("files", ())),
-        destination=given["to"] or "database",
-        out=str((given["out"] or settings.out).absolute()),
-        profiles=tuple(load_profiles(given["profile"] or settings.profile)),
-        on_conflict=given["on_conflict"],
-        on_existing=given["on_existing"],
-        limits=limits_given(given),
-        validate=given["validate"],
-        by=who(given["by"]),
+        files=tuple(files),
+        destination=judging.to or "database",
+        out=str((judging.out or settings.out).absolute()),
+        profiles=tuple(load_profiles(judging.profile or settings.profile)),
+        on_conflict=judging.on_conflict,
+        on_existing=judging.on_existing,
+        limits=limits_given(judging),
+        validate=judging.validate_batches,
+        by=who(judging.by),
         settings=settings,
-        workers=given.get("workers"),
-        dask=given.get("dask"),
+        workers=engine.workers,
+        dask=engine.dask,
         folder=str(Path.cwd()),
     )
 
 
-def limits_given(given: dict[str, Any]) -> Limits:
+def limits_given(judging: JudgingOptions) -> Limits:
     """The limits that the command line names."""
-    return Limits(**{name: given[name] for name in Limits.model_fields})
+    return Limits(**{name: getattr(judging, name) for name in LIMITS})

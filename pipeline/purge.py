@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.purge import OldRun
-    from rollbook.invocation import Invocation
+    from rollbook.options import Invocation
 
 _AGE = re.compile(r"(\d{1,5})([dw])")
 

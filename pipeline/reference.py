@@ -31,7 +31,7 @@ from reports.text import told
 from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import Bug, CannotBegin
-from rollbook.invocation import Invocation
+from rollbook.options import Invocation
 from rollbook.settings import Settings
 from sources.paths import find_files
 from sources.process.reader import read_file

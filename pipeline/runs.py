@@ -14,7 +14,7 @@ from pipeline.options import console_of, settings_of, who
 from reports.ledger_report import report_of
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
-from rollbook.invocation import Invocation
+from rollbook.options import Invocation
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -17,7 +17,7 @@ from reports.text import told
 from reports.undone import print_undone, undone_object
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
-from rollbook.invocation import Invocation
+from rollbook.options import Invocation
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -11,11 +11,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from rollbook.errors import CannotBegin
 from rollbook.fields import FIELDS
+from rollbook.options import OnConflict, OnExisting
 from rollbook.statuses import STATUSES
 from rollbook.text_form import TextForm
 
-OnConflict = Literal["reject", "first", "last", "best"]
-OnExisting = Literal["reject", "update", "best"]
 ReferenceMode = Literal["create", "require"]
 
 

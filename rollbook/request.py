@@ -4,7 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rollbook.profile import Limits, OnConflict, OnExisting
+from rollbook.options import OnConflict, OnExisting
+from rollbook.profile import Limits
 from rollbook.settings import Settings
 
 # The command of a run that imports cases as they were mended in the dashboard.

@@ -17,8 +17,8 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 from sqlalchemy import Table, text
 
-from cli.main import DESTINATIONS as CHOICES
-from cli.main import SYNCED, rollbook
+from cli.main import rollbook
+from cli.reference import SYNCED
 from destinations.axcelerate.codes import CODES as AXCELERATE_CODES
 from destinations.moon.codes import CODES as MOON_CODES
 from destinations.registry import DESTINATIONS
@@ -27,6 +27,7 @@ from ledger.database import open_database
 from ledger.tables import held_enrollments, metadata, rollbook_batches, rollbook_deliveries, rollbook_syncs
 from ledger.views import VIEWS
 from rollbook.fields import FIELDS
+from rollbook.options import DestinationName
 from rollbook.outcomes import OUTCOMES
 from rollbook.profile import Profile, parse_profile
 from rollbook.secrets import block_name
@@ -103,7 +104,7 @@ def test_the_pages_tell_of_no_option_or_command_that_does_not_exist() -> None:
 @pytest.mark.parametrize("name", DESTINATIONS)
 def test_every_destination_is_told(name: str) -> None:
     """docs/destinations.md has a line for each, and every command that takes `--to` names it."""
-    assert name in CHOICES
+    assert name in get_args(DestinationName)
     assert any(line.startswith(f"| `{name}` |") for line in DESTINATIONS_PAGE.splitlines())
     lines = [line for line in COMMANDS_PAGE.splitlines() if line.startswith("| `--to DESTINATION` |")]
     takers = [command for _, command in COMMANDS if any("--to" in parameter.opts for parameter in command.params)]
@@ -204,7 +205,9 @@ def test_every_setting_is_told_with_its_default(path: tuple[str, ...]) -> None:
 
 def test_every_variable_of_the_environment_is_told() -> None:
     """docs/settings.md names every variable that the program reads, and no other of ours."""
-    code = "".join(path.read_text() for room in ("rollbook", "flows") for path in (ROOT / room).rglob("*.py"))
+    code = "".join(
+        path.read_text() for room in ("rollbook", "pipeline", "flows", "cli") for path in (ROOT / room).rglob("*.py")
+    )
     read = set(re.findall(r'"(ROLLBOOK_[A-Z_]+[A-Z])"', code))
     assert len(read) >= 4
     assert set(re.findall(r"ROLLBOOK_[A-Z_]+[A-Z]", SETTINGS_PAGE)) == read

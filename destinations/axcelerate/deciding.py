@@ -8,8 +8,8 @@ from destinations.axcelerate.rows import END, MODULE, OUTCOME, Address
 from destinations.decide.existing import EXISTS
 from destinations.row_target import Verdict
 from ledger.remote.writes import Write
+from rollbook.options import OnExisting
 from rollbook.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
-from rollbook.profile import OnExisting
 
 # No outcome, not reported, continuing, not yet started: whoever gives one decides.
 UNDECIDED = frozenset([None, "0", "70", "85"])

@@ -18,7 +18,7 @@ from rollbook.activities import CLASS, UNIT
 
 if TYPE_CHECKING:
     from ledger.remote.outbox import Delivery
-    from rollbook.profile import OnExisting
+    from rollbook.options import OnExisting
     from rollbook.settings import AxcelerateSettings
 
 _CREDENTIALS = (

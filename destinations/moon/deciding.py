@@ -7,8 +7,8 @@ from destinations.moon.codes import FIELDS
 from destinations.moon.records import Held, differing, told
 from destinations.row_target import Verdict
 from ledger.remote.writes import Write
+from rollbook.options import OnExisting
 from rollbook.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
-from rollbook.profile import OnExisting
 from rollbook.statuses import PROGRESS
 
 

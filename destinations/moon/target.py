@@ -16,8 +16,8 @@ from destinations.row_target import Each, Known, Verdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.errors import CannotBegin
+from rollbook.options import OnExisting
 from rollbook.outcomes import FAILED, LOADED, UPDATED
-from rollbook.profile import OnExisting
 from rollbook.settings import MoonSettings
 from rollbook.statuses import CANCELLED
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ledger.runs import Run
     from pipeline.runner import Orchestrate
-    from rollbook.invocation import Invocation
+    from rollbook.options import Invocation
     from rollbook.settings import Settings
 
 

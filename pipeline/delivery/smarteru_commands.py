@@ -26,7 +26,7 @@ from pipeline.options import console_of, settings_of
 from pipeline.run_context import RunContext
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
-from rollbook.invocation import Invocation
+from rollbook.options import Invocation
 from rollbook.outcomes import PENDING
 from rollbook.request import Request
 from rollbook.secrets import secrets_here

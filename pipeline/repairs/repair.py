@@ -27,7 +27,7 @@ from pipeline.open_files import OpenFiles
 from pipeline.options import console_of
 from pipeline.stored_cases import Changes, Recorded, first_files, recorded
 from rollbook.errors import CannotBegin
-from rollbook.invocation import Invocation
+from rollbook.options import Invocation
 from rollbook.outcomes import ACCEPTED, FAILED, REJECTED
 from rollbook.profile import Limits, choose_profile, load_profiles
 from rollbook.request import REPAIR, Request

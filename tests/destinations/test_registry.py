@@ -1,13 +1,14 @@
 """What every destination is and does alike, and that the command line names exactly those that there are."""
 
 import inspect
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, insert, select
 
-from cli import main
+from cli.import_files import import_files
+from cli.main import rollbook
 from destinations.protocol import Destination, Tally
 from destinations.registry import DESTINATIONS
 from ledger.remote import outbox
@@ -21,6 +22,7 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
+from rollbook.options import DestinationName
 from rollbook.outcomes import OUTCOMES
 from tests.destinations.stage import day, failures, outcomes, row, stage, terms
 
@@ -52,10 +54,10 @@ def _lasting(connection: Connection) -> dict[str, list[Any]]:
 
 
 def test_the_command_line_names_them_all() -> None:
-    assert list(main.DESTINATIONS) == list(DESTINATIONS)
-    (to,) = [option for option in main.import_.params if option.name == "to"]
+    assert get_args(DestinationName) == tuple(DESTINATIONS)
+    (to,) = [option for option in import_files.params if option.name == "to"]
     assert list(to.type.choices) == list(DESTINATIONS)  # type: ignore[attr-defined]
-    told = CliRunner().invoke(main.rollbook, ["import", "x.csv", "--to", "nowhere"]).output
+    told = CliRunner().invoke(rollbook, ["import", "x.csv", "--to", "nowhere"]).output
     assert all(name in told for name in DESTINATIONS)
 
 

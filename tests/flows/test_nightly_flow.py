@@ -40,10 +40,11 @@ class Place:
 
     def night(self, **judging: Any) -> dict[str, Any]:
         """The flow `nightly-import`; its run as Prefect knows it."""
-        from flows.deployments import Judging, nightly_import
+        from flows.deployments import nightly_import
+        from rollbook.options import JudgingOptions
 
         settings = str(self.folder / "rollbook.toml")
-        nightly_import(str(self.drop), settings, Judging(**judging), return_state=True)
+        nightly_import(str(self.drop), settings, JudgingOptions(**judging), return_state=True)
         return self.side.flow_runs(f"nightly-import {self.drop}")[-1]
 
     def there(self, place: str) -> list[str]:
@@ -138,12 +139,14 @@ def test_a_server_that_went_costs_the_artifacts_only(place: Place, sqlite_url: s
 def test_parameters_are_checked(place: Place) -> None:
     """Before anything runs; and each has a description."""
     from prefect.exceptions import ParameterTypeError
+    from pydantic import TypeAdapter
 
-    from flows.deployments import Judging, deliver, import_history, migrate, nightly_import
+    from flows.deployments import deliver, import_history, migrate, nightly_import
+    from rollbook.options import JudgingOptions
 
     for wrong in ({"max_rejected": -1}, {"on_existing": "overwrite"}, {"to": "moon base"}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
-            Judging(**wrong)
+            TypeAdapter(JudgingOptions).validate_python(wrong)
     with pytest.raises(ParameterTypeError):
         nightly_import("")
     with pytest.raises(ParameterTypeError):
@@ -152,7 +155,7 @@ def test_parameters_are_checked(place: Place) -> None:
         shown = flow.parameters.model_dump()
         described = [
             *shown["properties"].values(),
-            *shown["definitions"].get("Judging", {}).get("properties", {}).values(),
+            *shown["definitions"].get("JudgingOptions", {}).get("properties", {}).values(),
         ]
         assert [each for each in described if not each.get("description")] == []
 

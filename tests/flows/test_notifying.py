@@ -72,10 +72,11 @@ def _set(folder: Path, *nightly: str) -> None:
 
 
 def _night(folder: Path, **judging: Any) -> Any:
-    from flows.deployments import Judging, nightly_import
+    from flows.deployments import nightly_import
+    from rollbook.options import JudgingOptions
 
     settings = str(folder / "rollbook.toml")
-    return nightly_import(str(folder / "drop"), settings, Judging(**judging), return_state=True)
+    return nightly_import(str(folder / "drop"), settings, JudgingOptions(**judging), return_state=True)
 
 
 def test_rows_that_failed(webhook: Webhook, folder: Path) -> None:

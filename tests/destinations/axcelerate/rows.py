@@ -10,7 +10,7 @@ from destinations.axcelerate.target import AxcelerateTarget, axcelerate_target
 from destinations.row_target import Known, Verdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
-from rollbook.profile import OnExisting
+from rollbook.options import OnExisting
 from rollbook.settings import AxcelerateSettings
 from tests.servers.axcelerate import AxcelerateServer
 

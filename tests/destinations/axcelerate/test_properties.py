@@ -10,8 +10,8 @@ from destinations.row_target import Known, Verdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.errors import Unavailable
+from rollbook.options import OnExisting
 from rollbook.outcomes import TAKEN
-from rollbook.profile import OnExisting
 from tests.destinations.axcelerate.rows import END, OUTCOME, OVERRIDE, START, module_row, plan, row, target_for
 from tests.servers.axcelerate import OVERRIDE as OVERRIDE_FIELD
 from tests.servers.axcelerate import (

@@ -9,7 +9,7 @@ import pytest
 from destinations.row_target import Known, Verdict
 from ledger.remote.writes import Write
 from rollbook.errors import CannotBegin, Stopped, Unavailable
-from rollbook.profile import OnExisting
+from rollbook.options import OnExisting
 from tests.destinations.axcelerate.rows import (
     END,
     OUTCOME,

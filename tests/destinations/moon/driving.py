@@ -10,8 +10,8 @@ from destinations.moon.target import MoonTarget, moon_target
 from destinations.row_target import Known, Verdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
+from rollbook.options import OnExisting
 from rollbook.outcomes import TAKEN, UNCHANGED
-from rollbook.profile import OnExisting
 from rollbook.settings import MoonSettings
 from tests.servers.moon import Enrollment, MoonServer
 

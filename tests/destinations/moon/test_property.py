@@ -15,8 +15,8 @@ from destinations.row_target import Verdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.errors import Stopped
+from rollbook.options import OnExisting
 from rollbook.outcomes import TAKEN
-from rollbook.profile import OnExisting
 from tests.destinations.moon.driving import Ledger, carry, content_of, row, target_of
 from tests.servers.moon import Misbehaviour, MoonServer, Style, moon_server, sample
 

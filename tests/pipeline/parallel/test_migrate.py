@@ -21,7 +21,7 @@ from pipeline.options import request_of
 from pipeline.parallel.scheduler import Scheduler
 from pipeline.runner import Told
 from pipeline.work_folder import work_folder
-from rollbook.profile import Limits
+from rollbook.options import EngineOptions, JudgingOptions
 from rollbook.settings import Settings
 from tests.pipeline import app
 from tests.pipeline.attendance import BEFORE, FIRST, SECOND, write, write_settings
@@ -302,9 +302,8 @@ def test_a_runner_is_told_of_groups(many: Many) -> None:
         steps.append(str(told))
         return step(*arguments)
 
-    given = dict.fromkeys(("profile", "to", "on_conflict", "on_existing", "by", *Limits.model_fields))
-    given |= {"files": [str(many.files)], "out": many.files.parent / "out", "validate": False, "workers": 1}
-    request = request_of("migrate", Settings(database=many.url), given)
+    judging = JudgingOptions(out=many.files.parent / "out")
+    request = request_of("migrate", Settings(database=many.url), [str(many.files)], judging, EngineOptions(workers=1))
     with open_database(many.url, create=True).connect() as connection:
         work = new_work(connection, request)
         work.files_a_step = FILES_A_TASK

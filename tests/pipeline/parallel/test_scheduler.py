@@ -32,16 +32,16 @@ def test_a_process_judges_as_we_do(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pipeline.open_files, "LARGE_FILE_BYTES", 1)
     seen: list[int] = []
 
-    def take(self: Scheduler, *asked: Any) -> Any:
-        judged = _take(self, *asked)
+    def judge(self: Scheduler, *asked: Any) -> Any:
+        judged = _judge(self, *asked)
         seen.append(len(workers_of(os.getpid())))
         if len(seen) == killed_after:
             (worker,) = workers_of(os.getpid())
             worker.kill()
         return judged
 
-    _take = Scheduler.take
-    monkeypatch.setattr(Scheduler, "take", take)
+    _judge = Scheduler.judge
+    monkeypatch.setattr(Scheduler, "judge", judge)
     assert imported(tmp_path, "apart") == expected
     assert len(seen) == 7
     assert max(seen) == 1

@@ -1,0 +1,28 @@
+"""`rollbook import`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.options import FILES, JUDGING, SHARED, GroupedCommand, prefect
+from cli.running import running
+from rollbook.imports import swift_imports
+from rollbook.options import Invocation, JudgingOptions
+
+if TYPE_CHECKING:
+    from pipeline.runner import Orchestrate
+
+
+@click.command("import", cls=GroupedCommand)
+@FILES
+@JUDGING
+@SHARED
+@prefect
+def import_files(
+    files: tuple[str, ...], judging: JudgingOptions, invocation: Invocation, orchestrate: "Orchestrate"
+) -> int:
+    """Import files, folders or globs."""
+    with running(invocation):
+        with swift_imports():
+            from pipeline import commands
+        return commands.import_files(invocation, files, judging, orchestrate)

@@ -1,0 +1,29 @@
+"""A command at work: what it raises names commands that can be pasted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from rollbook.errors import RollbookError, Stopped
+from rollbook.options import Invocation
+
+INTERRUPTED = "interrupted. An import loads all or nothing: `rollbook resume` finishes it."
+
+
+@contextmanager
+def running(invocation: Invocation) -> Iterator[None]:
+    """The commands that an error names bear the options of this one; an interruption says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped(_complete(INTERRUPTED, invocation)) from None
+    except RollbookError as error:
+        error.args = (_complete(str(error), invocation),)
+        raise
+
+
+def _complete(text: str, invocation: Invocation) -> str:
+    from pipeline.options import command_line
+
+    with suppress(RollbookError):  # settings that cannot be read are what the error is about
+        return command_line(invocation).complete(text)
+    return text

@@ -1,0 +1,24 @@
+"""`rollbook undo`."""
+
+import click
+
+from cli.options import BY, RUN, SHARED, GroupedCommand, option
+from cli.running import running
+from rollbook.imports import swift_imports
+from rollbook.options import Invocation
+
+
+@click.command(cls=GroupedCommand)
+@RUN
+@option("--file", "file", metavar="FILE", help="Undo only the rows of this file.")
+@BY
+@SHARED
+def undo(run: str, file: str | None, by: str | None, invocation: Invocation) -> int:
+    """Remove a run's rows from the database.
+
+    Rows that the run updated are restored.
+    """
+    with running(invocation):
+        with swift_imports():
+            from pipeline import undo as command
+        return command.undo(invocation, run=run, file=file, by=by)

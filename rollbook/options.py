@@ -1,0 +1,88 @@
+"""What commands are told: one object from the option on the command line to the step that reads it.
+
+Prefect takes the same objects as parameters of its flows. The metadata of a field says what `--help` and Prefect's
+pages show (`description`), its bounds (`ge`, `le`), the group in which its option stands, and how that is spelled where
+it differs (`option`, `metavar`).
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+DestinationName = Literal["database", "smarteru-xml", "smarteru", "moon", "axcelerate"]
+OnConflict = Literal["reject", "first", "last", "best"]
+OnExisting = Literal["reject", "update", "best"]
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What every command shares: where the database is and how to answer; what its next command needs again."""
+
+    settings: Path | None = None
+    database: str | None = None
+    json: bool = False
+    quiet: bool = False
+    profile: Path | None = None
+    out: Path | None = None
+
+
+def _told(description: str, **more: Any) -> dict[str, Any]:
+    return {"description": description, **more}
+
+
+@dataclass(frozen=True)
+class JudgingOptions:
+    """How rows are judged, and where they go."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - so pydantic calls it
+
+    to: DestinationName | None = field(
+        default=None, metadata=_told("Destination (default: database; for retry, that of the run).", group="Files")
+    )
+    profile: Path | None = field(default=None, metadata=_told("Profile, or folder of profiles.", group="Files"))
+    out: Path | None = field(default=None, metadata=_told("Folder for reports (default: rollbook-out).", group="Files"))
+    on_conflict: OnConflict | None = field(
+        default=None,
+        metadata=_told("Which row wins if rows for one enrollment differ (default: reject).", group="Rows"),
+    )
+    on_existing: OnExisting | None = field(
+        default=None,
+        metadata=_told("What to do if an existing enrollment differs (default: reject).", group="Rows"),
+    )
+    max_rejected: int | None = field(
+        default=None,
+        metadata=_told("Load nothing if more than N rows are rejected.", group="Limits", metavar="N", ge=0),
+    )
+    max_rejected_percent: float | None = field(
+        default=None,
+        metadata=_told("The same, as a percentage of the rows.", group="Limits", metavar="P", ge=0, le=100),
+    )
+    max_failed_files: int | None = field(
+        default=None,
+        metadata=_told("Load nothing if more than N files fail.", group="Limits", metavar="N", ge=0),
+    )
+    validate_batches: bool = field(
+        default=False,
+        metadata=_told("Validate each SmarterU batch against its XML schema.", group="Rows", option="--validate"),
+    )
+    by: str | None = field(
+        default=None,
+        metadata=_told("Your name, for the record (default: your login).", group="Output", metavar="NAME"),
+    )
+
+
+LIMITS = ("max_rejected", "max_rejected_percent", "max_failed_files")
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """Who judges the files of a migration."""
+
+    workers: int | None = field(
+        default=None,
+        metadata=_told("Number of local worker processes (default: one per core).", group="Workers", metavar="N", ge=1),
+    )
+    dask: str | None = field(
+        default=None,
+        metadata=_told("Use the workers of this Dask scheduler (tcp://HOST:8786).", group="Workers", metavar="ADDRESS"),
+    )
