@@ -27,7 +27,7 @@ class GroupedCommand(click.Command):
         """A section a group, in the order in which each first comes; those of no group last."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for option in self.get_params(ctx):
-            record = option.get_help_record(ctx)
+            record = option.get_help_record(ctx) if isinstance(option, click.Option) else None
             if record is not None:
                 sections.setdefault(getattr(option, "group", None) or "Options", []).append(record)
         for name, records in sorted(sections.items(), key=lambda section: section[0] == "Options"):

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 
 from rollbook.errors import RollbookError, Stopped
 from rollbook.options import Invocation
+from rollbook.secrets import ask_also
 
 INTERRUPTED = "interrupted. An import loads all or nothing: `rollbook resume` finishes it."
 
@@ -12,6 +13,7 @@ INTERRUPTED = "interrupted. An import loads all or nothing: `rollbook resume` fi
 @contextmanager
 def running(invocation: Invocation) -> Iterator[None]:
     """The commands that an error names bear the options of this one; an interruption says how to go on."""
+    ask_also(_secret_of_block)
     try:
         yield
     except KeyboardInterrupt:
@@ -27,3 +29,9 @@ def _complete(text: str, invocation: Invocation) -> str:
     with suppress(RollbookError):  # settings that cannot be read are what the error is about
         return command_line(invocation).complete(text)
     return text
+
+
+def _secret_of_block(name: str) -> str | None:
+    from flows.blocks import secret_of_block
+
+    return secret_of_block(name)

@@ -1,129 +1,119 @@
-"""What the dashboard can do beside showing: whoever starts it supplies it. Pages that only show do not need it."""
+"""What the pages do on somebody's behalf, beside showing."""
 
-import hashlib
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Literal, Protocol
+from threading import Lock
+from typing import TYPE_CHECKING
 
-from ledger.browse.cases import Filter, Problem
-from rollbook.outcomes import Counts
+from ledger import cases
+from ledger.database import reading
+from ledger.runs import reference_generation
+from pipeline.repairs.requests import NOT_SEEN, Cells, Judged, Kind, Mended, Replaced, Replacing, Seen, Where
+from rollbook.clock import now
+from rollbook.profile import load_profiles
 
-Kind = Literal["xlsx", "csv", "json"]
-KINDS: tuple[Kind, ...] = ("xlsx", "csv", "json")
-# Letter of a column -> its cell's text; '' is a blank cell.
-Cells = Mapping[str, str]
-# Letter of a column -> `seen_as` of the text that its cell had when a page showed it.
-Seen = Mapping[str, str]
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Engine
 
-
-def as_sent(text: str) -> str:
-    """A text as a browser sends it back: line breaks are one character, and there is no NUL."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
-
-
-def seen_as(text: str) -> str:
-    """Tells a cell's text from others, however long it is, and whichever way a browser sends it back."""
-    return hashlib.sha256(as_sent(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    from ledger.browse.cases import Filter, Problem
+    from rollbook.settings import Settings
+    from validators.context import References
 
 
-_NOT_SEEN: Mapping[int, Seen] = MappingProxyType({})
+class Actions:
+    """What is done on somebody's behalf, one change at a time. All raise RollbookError with what to do, in one line.
 
-
-@dataclass(frozen=True)
-class Found:
-    """What a rule says of an edited cell: as a line of v_failed_rows. source_column, header: None for the whole row."""
-
-    code: str
-    source_column: str | None
-    header: str | None
-    value: str | None
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What would become of an edited row.
-
-    outcome: accepted, unchanged, duplicate, rejected, or ignored where no record is left of it.
+    What judges and imports is brought in only when it is needed: who only looks needs little memory.
     """
 
-    outcome: str
-    problems: tuple[Found, ...] = ()
-
-
-@dataclass(frozen=True)
-class Mended:
-    """The run that imported mended rows: how it ended, its accounts in rows, and how many cases it closed."""
-
-    run_id: str
-    state: str
-    destination: str
-    counts: Counts
-    closed: int
-
-
-@dataclass(frozen=True)
-class Replacing:
-    """What a replacement is about: how many open cases have the value, and the field that their column feeds."""
-
-    cases: int
-    field: str | None = None
-
-
-@dataclass(frozen=True)
-class Replaced:
-    """What a replacement did.
-
-    remembered: the profile that has the synonym now. offered: its TOML text, where there is no profile to write it to.
-    """
-
-    mended: Mended
-    remembered: Path | None = None
-    offered: str | None = None
-
-
-@dataclass(frozen=True)
-class Where:
-    """Which cells a replacement is about: `header`'s, of the cases that are chosen, else of those that are filtered."""
-
-    filter: Filter
-    header: str
-    old: str
-    chosen: tuple[int, ...] = ()
-
-
-class Actions(Protocol):
-    """What is done on somebody's behalf. All raise RollbookError with what to do, in one line."""
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self._settings = settings
+        self._engine = engine
+        # Who only checks or downloads does not wait until a long import has ended.
+        self._one, self._checking, self._downloading, self._suggesting = Lock(), Lock(), Lock(), Lock()
+        self._references: tuple[dict[str, int], References] | None = None
 
     def suggest(self, problems: Sequence[Problem]) -> list[str | None]:
         """What was perhaps meant in each of a case's problems; None where nothing known is near enough."""
+        from pipeline.suggestions import suggester_of
+        from validators.suggestions import is_asked
 
-    def judge(self, case_id: int, cells: Cells, seen: Mapping[int, Seen] = _NOT_SEEN) -> Judged:
+        if not is_asked({problem.code for problem in problems}):
+            return [None] * len(problems)
+        with self._suggesting:
+            profiles = [text for _, text in load_profiles(self._settings.profile)]
+            # Anew for each page: one suggester answers for a bounded time only.
+            return suggester_of(self._known_references(), profiles).suggest(as_frame(problems))
+
+    def _known_references(self) -> References:
+        """The reference data, read again when some of it was loaded."""
+        from ledger.reference.load import load_references
+
+        with reading(self._engine) as connection, connection.begin():
+            generation = reference_generation(connection)
+            if self._references is None or self._references[0] != generation:
+                self._references = (generation, load_references(connection))
+        return self._references[1]
+
+    def judge(self, case_id: int, cells: Cells, seen: Mapping[int, Seen] = NOT_SEEN) -> Judged:
         """What the rules say of an open case with these cells in the place of its own; nothing is written.
 
         seen: see `repair`.
         """
+        from pipeline.repairs.repair import judged
 
-    def repair(self, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = _NOT_SEEN) -> Mended:
+        with self._checking:
+            return judged(self._engine, self._settings, case_id, cells, seen)
+
+    def repair(self, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = NOT_SEEN) -> Mended:
         """Import open cases with these cells in the place of their own, as one run; what changed is recorded.
 
         seen: by case, how its cells were when they were shown: one that somebody changed since is not overwritten.
         """
+        from pipeline.repairs.repair import one_at_a_time, repaired
+
+        with self._one, one_at_a_time(self._engine):
+            return repaired(self._engine, self._settings, cells, by, seen)
 
     def ignore(self, case_ids: Sequence[int], reason: str, by: str) -> int:
         """Set cases aside that need no repair; how many."""
+        with self._engine.begin() as connection:
+            return cases.ignore(connection, case_ids, reason, by=by, at=now())
 
     def reopen(self, case_ids: Sequence[int], reason: str | None, by: str) -> int:
         """Open cases that were set aside again; how many."""
+        with self._engine.begin() as connection:
+            return cases.reopen(connection, case_ids, reason, by=by, at=now())
 
     def replacing(self, where: Where) -> Replacing:
         """What `replace` would change."""
+        from pipeline.repairs.replace import cells_of
+
+        with self._checking:
+            found = cells_of(self._engine, where)
+        return Replacing(len(found.letters), found.feeds)
 
     def replace(self, where: Where, new: str, by: str, *, remember: bool) -> Replaced:
         """Repair all these cases by one value; remember: their profile reads it so from now on."""
+        from pipeline.repairs.repair import one_at_a_time
+        from pipeline.repairs.replace import replaced
+
+        with self._one, one_at_a_time(self._engine):
+            return replaced(self._engine, self._settings, where, new, by, remember_it=remember)
 
     def export(self, filter: Filter, kind: Kind) -> Path:  # noqa: A002 - as the pages call it
         """The failed rows that are filtered, as a file in a folder of its own: whoever asks removes the folder."""
+        from pipeline.repairs.export import export
+
+        with self._downloading:
+            return export(self._engine, filter, kind)
+
+
+def as_frame(problems: Sequence[Problem]) -> pd.DataFrame:
+    """code, field, value of each problem."""
+    import pandas as pd
+
+    return pd.DataFrame([(each.code, each.field, each.value) for each in problems], columns=["code", "field", "value"])

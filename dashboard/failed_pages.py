@@ -9,7 +9,6 @@ from fastapi.responses import FileResponse, Response
 from sqlalchemy import Connection
 from starlette.background import BackgroundTask
 
-from dashboard.actions import KINDS, Kind, seen_as
 from dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
@@ -17,6 +16,7 @@ from dashboard.run_pages import RUN_ID
 from ledger import runs
 from ledger.browse.cases import CaseDetail, case, page
 from ledger.remote.waiting import waiting_cases
+from pipeline.repairs.requests import KINDS, Kind, seen_as
 from rollbook.errors import CannotBegin
 
 router = APIRouter()

@@ -6,12 +6,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from dashboard.actions import Cells, Seen, Where, seen_as
 from dashboard.failed_pages import is_purged, known_case, seen_of
 from dashboard.forms import Form, look_of, look_of_text
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from ledger.browse.cases import CaseDetail
+from pipeline.repairs.requests import Cells, Seen, Where, seen_as
 from rollbook.errors import CannotBegin
 
 router = APIRouter()

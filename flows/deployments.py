@@ -16,12 +16,14 @@ from pydantic import Field
 from sqlalchemy.exc import DBAPIError
 
 from flows.artifacts import Showing
+from flows.blocks import secret_of_block
 from flows.tasks import AT_WORK, PLAIN, Prefect, Tasks, ended
 from ledger.database import is_away
 from pipeline.options import console_of, settings_of
 from pipeline.runner import Told
 from rollbook.errors import DatabaseGone, DatabaseRefused, RollbookError, Unavailable
 from rollbook.options import EngineOptions, Invocation, JudgingOptions
+from rollbook.secrets import ask_also
 
 # What the flows of deployments take. Prefect stores and shows it: no secret and no cell of a row is ever among it.
 # What it shows of a parameter stands in the docstring; a description beside the type would be lost.
@@ -31,6 +33,8 @@ _Workers = Annotated[int | None, Field(ge=1)]
 
 
 JUDGING = JudgingOptions()
+
+ask_also(secret_of_block)
 
 
 def _deployed(told: Told, settings: str | None, command: Callable[[Invocation], object]) -> State[Any]:

@@ -109,7 +109,7 @@ def forget(invocation: Invocation, *, kind: str) -> int:
 
 def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: Path | None, by: str | None) -> int:
     """Read reference data from a system; 1 when some of its lines were left out, or a file that is named."""
-    from pipeline.sync import base
+    from pipeline.sync import systems
 
     settings = settings_of(invocation)
     teller = console_of(invocation)
@@ -125,7 +125,7 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
             teller.complain(line)
     engine = open_database(settings.database, create=True)
     with engine.connect() as connection, watching(shown=teller.shows_bars) as watch:
-        synced = base.sync(connection, system, settings, who(by), watch, named)
+        synced = systems.sync(connection, system, settings, who(by), watch, named)
     if teller.asked_for_json:
         teller.answer(synced_object(system, synced.kinds, synced.held))
     else:

@@ -1,10 +1,12 @@
 """Secrets: from the environment, else from a Prefect Secret block. They are never written anywhere."""
 
 import os
-
-import httpx
+from collections.abc import Callable
 
 from rollbook.errors import CannotBegin
+
+# Who is asked for a secret that the environment does not have: `flows.blocks`, where commands or flows run.
+_KEEPERS: list[Callable[[str], str | None]] = []
 
 
 def secret(name: str) -> str:
@@ -12,7 +14,9 @@ def secret(name: str) -> str:
 
     The block is asked for only where PREFECT_API_URL is set. Raises CannotBegin where neither has it.
     """
-    value = os.environ.get(name) or (_of_block(name) if os.environ.get("PREFECT_API_URL") else None)
+    value = os.environ.get(name)
+    if not value and os.environ.get("PREFECT_API_URL"):
+        value = next((found for keeper in _KEEPERS if (found := keeper(name))), None)
     if not value:
         block = block_name(name)
         raise CannotBegin(
@@ -31,15 +35,6 @@ def block_name(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
-def _of_block(name: str) -> str | None:
-    from prefect.blocks.system import Secret
-
-    try:
-        block = Secret.load(block_name(name))
-    except ValueError:  # Prefect's word for a block that does not exist
-        return None
-    except httpx.HTTPError as error:
-        told = f"the Prefect server that may keep it does not answer ({type(error).__name__})"
-        raise CannotBegin(f"{name} is not set, and {told}. Set it in the environment, or fix the server.") from None
-    value: str = block.get()  # type: ignore[union-attr,unused-ignore]
-    return value
+def ask_also(keeper: Callable[[str], str | None]) -> None:
+    """Ask a keeper for the secrets that the environment does not have. It takes a variable's name; None: not there."""
+    _KEEPERS[:] = [keeper]

@@ -34,7 +34,7 @@ from validators.rules import RULES
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from dashboard.actions import Kind
+    from pipeline.repairs.requests import Kind
 
 # Rows of one workbook: more than a person corrects, and few enough to sort in memory.
 MOST_ROWS = 50_000

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from dashboard.actions import Cells, Found, Judged, Mended, Seen, seen_as
 from destinations.registry import DESTINATIONS
 from ledger import cases, failures, runs
 from ledger.database import reading
@@ -25,6 +24,7 @@ from pipeline.lifecycle import Way, beginning, new_work, perform
 from pipeline.load import run_terms
 from pipeline.open_files import OpenFiles
 from pipeline.options import console_of
+from pipeline.repairs.requests import Cells, Found, Judged, Mended, Seen, seen_as
 from pipeline.stored_cases import Changes, Recorded, first_files, recorded
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation

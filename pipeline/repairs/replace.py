@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dashboard.actions import Replaced, Where
 from ledger import cases
 from ledger.remote.waiting import waiting_cases
 from pipeline.lifecycle import new_work
 from pipeline.repairs.export import each_case
 from pipeline.repairs.repair import is_purged, own_letters, repaired
+from pipeline.repairs.requests import Replaced, Where
 from pipeline.repairs.synonyms import Synonym, remember, synonym
 from pipeline.stored_cases import Recorded, recorded
 from rollbook.errors import CannotBegin

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,6 @@ from rollbook.clock import now
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from rollbook.settings import Settings
 
 HELD, IDS = "enrollments", "ids"
 GOES_ON = "it goes on behind the last page stored."
@@ -44,27 +43,6 @@ class Synced:
             problems = pd.concat([before.problems, loaded.problems], ignore_index=True)
             loaded = Loaded(*counts, problems, before.adopted + loaded.adopted)
         self.kinds[kind] = loaded
-
-
-def sync(
-    connection: Connection,
-    system: str,
-    settings: Settings,
-    by: str | None,
-    watch: Watch,
-    named: Collection[tuple[str, str]] = (),
-) -> Synced:
-    """Read what a system knows into the ledger. Raises Stopped; the next sync goes on behind the last page stored.
-
-    named: (learner, session) of further rows to ask for, where the system tells only what it is asked for.
-    """
-    if system == "smarteru":
-        from pipeline.sync.smarteru import sync_smarteru
-
-        return sync_smarteru(connection, settings.smarteru, by, watch)
-    from pipeline.sync.rest import sync_rows
-
-    return sync_rows(connection, system, settings, by, watch, named)
 
 
 class Storing:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import httpx
 from fastapi import FastAPI
 
+from dashboard.actions import Actions
 from dashboard.app import create_app
-from dashboard.server import DashboardActions, listening, server_of
+from dashboard.server import listening, server_of
 from ledger.database import open_database
 from rollbook.settings import Settings
 
@@ -79,7 +80,7 @@ def served(app: FastAPI) -> Iterator[str]:
 def opened(settings: Settings, *, acts: bool = True) -> Iterator[Browser]:
     """A browser at the dashboard of the settings' database; acts: it can repair, too."""
     engine = open_database(settings.database, create=True)
-    actions = DashboardActions(settings, engine) if acts else None
+    actions = Actions(settings, engine) if acts else None
     with served(create_app(settings, engine, actions, by="Pat")) as url:
         browser = Browser(url)
         with browser.client:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.server import DashboardActions
+from dashboard.actions import Actions
 from ledger.database import open_database
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings, load_settings
@@ -54,7 +54,7 @@ def test_rows_of_two_destinations_are_not_one_repair(
         settings = load_settings(tmp_path / "rollbook.toml").model_copy(
             update={"database": desk.url, "out": tmp_path / "out"}
         )
-        actions = DashboardActions(settings, open_database(desk.url, create=False))
+        actions = Actions(settings, open_database(desk.url, create=False))
         with pytest.raises(CannotBegin, match="different destinations"):
             actions.repair({1: {"F": "Attended"}, 2: {"F": "Attended"}}, "Pat")
         assert actions.repair({1: {"F": "Attended"}}, "Pat").destination == "smarteru-xml"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from dashboard.actions import as_sent
 from dashboard.forms import Form
 from dashboard.rendering import _day, _sentence, _short
+from pipeline.repairs.requests import as_sent
 
 
 @pytest.mark.parametrize(

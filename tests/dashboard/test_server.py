@@ -17,14 +17,15 @@ import openpyxl
 import pytest
 
 from cli.main import rollbook
-from dashboard.actions import Where
+from dashboard.actions import Actions
 from dashboard.passwords import is_password
-from dashboard.server import DashboardActions, listening
+from dashboard.server import listening
 from ledger.browse.cases import Filter
 from ledger.cases import changes_of
 from ledger.database import open_database
 from ledger.purge import purge_cases
 from pipeline.repairs.repair import repaired
+from pipeline.repairs.requests import Where
 from rollbook.errors import CannotBegin, DatabaseRefused
 from rollbook.settings import Settings
 from tests.dashboard.serving import opened
@@ -60,8 +61,8 @@ def _settings(desk: Desk, **more: Any) -> Settings:
     return Settings(database=desk.url, out=desk.folder / "out", **more)
 
 
-def _actions(desk: Desk, **more: Any) -> DashboardActions:
-    return DashboardActions(_settings(desk, **more), open_database(desk.url, create=False))
+def _actions(desk: Desk, **more: Any) -> Actions:
+    return Actions(_settings(desk, **more), open_database(desk.url, create=False))
 
 
 def _states(desk: Desk) -> dict[int, str]:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from flows.blocks import secret_of_block
 from rollbook.errors import CannotBegin
-from rollbook.secrets import block_name, secret
+from rollbook.secrets import ask_also, block_name, secret
 
 NAME = "ROLLBOOK_SMARTERU_TEST_KEY"
 
@@ -12,6 +13,7 @@ NAME = "ROLLBOOK_SMARTERU_TEST_KEY"
 def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(NAME, raising=False)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    ask_also(secret_of_block)
 
 
 def test_the_environment_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from dashboard.server import DashboardActions
+from dashboard.actions import Actions
 from ledger.browse.cases import Filter
 from ledger.database import open_database
 from rollbook.settings import Settings
@@ -32,10 +32,10 @@ def lite(tmp_path: Path, sqlite_url: str) -> Desk:
     return Desk(tmp_path, sqlite_url)
 
 
-def actions(desk: Desk) -> DashboardActions:
+def actions(desk: Desk) -> Actions:
     """What the pages of the dashboard do."""
     settings = Settings(database=desk.url, out=desk.folder / "out")
-    return DashboardActions(settings, open_database(desk.url, create=False))
+    return Actions(settings, open_database(desk.url, create=False))
 
 
 def corrected(book: Path, row: int = 2, **cells: str) -> Path:
@@ -156,7 +156,7 @@ def test_an_old_workbook_does_not_enroll_a_fixed_row_once_more(desk: Desk) -> No
 
 def repair(url: str, out: Path, cells: dict[str, str]) -> None:
     """Correct the first case as a page does."""
-    DashboardActions(Settings(database=url, out=out), open_database(url, create=False)).repair({1: cells}, "Kim")
+    Actions(Settings(database=url, out=out), open_database(url, create=False)).repair({1: cells}, "Kim")
 
 
 @pytest.mark.parametrize("at", [1, 3, 5])

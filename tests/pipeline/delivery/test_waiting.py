@@ -5,10 +5,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from dashboard.actions import Where
-from dashboard.server import DashboardActions
+from dashboard.actions import Actions
 from ledger.browse.cases import Filter
 from ledger.database import open_database
+from pipeline.repairs.requests import Where
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings, load_settings
 from tests.dashboard.serving import opened
@@ -24,8 +24,8 @@ def _settings(desk: Desk) -> Settings:
     return load_settings(desk.folder / "rollbook.toml").model_copy(update=own)
 
 
-def _actions(desk: Desk) -> DashboardActions:
-    return DashboardActions(_settings(desk), open_database(desk.url, create=False))
+def _actions(desk: Desk) -> Actions:
+    return Actions(_settings(desk), open_database(desk.url, create=False))
 
 
 def _is_locked(desk: Desk, run: str, change: dict[str, str]) -> None:

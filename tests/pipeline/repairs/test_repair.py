@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dashboard.server import DashboardActions
+from dashboard.actions import Actions
 from ledger.browse.cases import case
 from ledger.cases import changes_of
 from ledger.database import open_database
@@ -39,8 +39,8 @@ def _settings(desk: Desk) -> Settings:
     return Settings(database=desk.url, out=desk.folder / "out")
 
 
-def _actions(desk: Desk) -> DashboardActions:
-    return DashboardActions(_settings(desk), open_database(desk.url, create=False))
+def _actions(desk: Desk) -> Actions:
+    return Actions(_settings(desk), open_database(desk.url, create=False))
 
 
 def _case(desk: Desk, number: int = 1) -> dict[str, Any]:

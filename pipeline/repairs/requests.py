@@ -1,0 +1,95 @@
+"""What a person asks of failed rows, cell by cell, and what comes of it. Light: pages that only show import it too."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from ledger.browse.cases import Filter
+from rollbook.outcomes import Counts
+
+Kind = Literal["xlsx", "csv", "json"]
+KINDS: tuple[Kind, ...] = ("xlsx", "csv", "json")
+# Letter of a column -> its cell's text; '' is a blank cell.
+Cells = Mapping[str, str]
+# Letter of a column -> `seen_as` of the text that its cell had when a page showed it.
+Seen = Mapping[str, str]
+
+
+def as_sent(text: str) -> str:
+    """A text as a browser sends it back: line breaks are one character, and there is no NUL."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+
+def seen_as(text: str) -> str:
+    """Tells a cell's text from others, however long it is, and whichever way a browser sends it back."""
+    return hashlib.sha256(as_sent(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+NOT_SEEN: Mapping[int, Seen] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule says of an edited cell: as a line of v_failed_rows. source_column, header: None for the whole row."""
+
+    code: str
+    source_column: str | None
+    header: str | None
+    value: str | None
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What would become of an edited row.
+
+    outcome: accepted, unchanged, duplicate, rejected, or ignored where no record is left of it.
+    """
+
+    outcome: str
+    problems: tuple[Found, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mended:
+    """The run that imported mended rows: how it ended, its accounts in rows, and how many cases it closed."""
+
+    run_id: str
+    state: str
+    destination: str
+    counts: Counts
+    closed: int
+
+
+@dataclass(frozen=True)
+class Replacing:
+    """What a replacement is about: how many open cases have the value, and the field that their column feeds."""
+
+    cases: int
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What a replacement did.
+
+    remembered: the profile that has the synonym now. offered: its TOML text, where there is no profile to write it to.
+    """
+
+    mended: Mended
+    remembered: Path | None = None
+    offered: str | None = None
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which cells a replacement is about: `header`'s, of the cases that are chosen, else of those that are filtered."""
+
+    filter: Filter
+    header: str
+    old: str
+    chosen: tuple[int, ...] = ()
