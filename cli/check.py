@@ -19,5 +19,5 @@ def check(files: tuple[str, ...], judging: JudgingOptions, invocation: Invocatio
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import commands
-        return commands.check(invocation, files, judging)
+            from pipeline.commands import import_files as command
+        return command.check(invocation, files, judging)

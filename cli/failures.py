@@ -46,7 +46,7 @@ def list_failures(run: str, export: Path | None, invocation: Invocation) -> int:
     """List or export the failed rows of RUN (default: last)."""
     with running(invocation):
         with swift_imports():
-            from pipeline import runs as command
+            from pipeline.commands import runs as command
         return command.list_failures(invocation, run=run, export=export)
 
 
@@ -59,7 +59,7 @@ def ignore(cases: tuple[str, ...], reason: str, by: str | None, invocation: Invo
     """Close cases that need no correction."""
     with running(invocation):
         with swift_imports():
-            from pipeline import runs as command
+            from pipeline.commands import runs as command
         return command.ignore(invocation, cases=cases, reason=reason, by=by)
 
 
@@ -72,5 +72,5 @@ def reopen(cases: tuple[str, ...], reason: str | None, by: str | None, invocatio
     """Open ignored cases again."""
     with running(invocation):
         with swift_imports():
-            from pipeline import runs as command
+            from pipeline.commands import runs as command
         return command.reopen(invocation, cases=cases, reason=reason, by=by)

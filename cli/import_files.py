@@ -24,5 +24,5 @@ def import_files(
     """Import files, folders or globs."""
     with running(invocation):
         with swift_imports():
-            from pipeline import commands
-        return commands.import_files(invocation, files, judging, orchestrate)
+            from pipeline.commands import import_files as command
+        return command.import_files(invocation, files, judging, orchestrate)

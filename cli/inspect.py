@@ -36,7 +36,7 @@ def inspect(
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import inspect as command
+            from pipeline.commands import inspect as command
         return command.inspect(
             invocation, files=files, to=to or "database", profile=profile, write_profile=write_profile
         )

@@ -33,5 +33,5 @@ def migrate(
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import commands
-        return commands.migrate(invocation, files, judging, engine, orchestrate)
+            from pipeline.commands import import_files as command
+        return command.migrate(invocation, files, judging, engine, orchestrate)

@@ -29,5 +29,5 @@ def nightly(
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import nightly as command
+            from pipeline.commands import nightly as command
         return command.nightly(invocation, folder, judging, orchestrate, create=create)

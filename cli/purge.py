@@ -20,5 +20,5 @@ def purge(older_than: str, dry_run: bool, invocation: Invocation) -> int:
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import purge as command
+            from pipeline.commands import purge as command
         return command.purge(invocation, older_than=older_than, dry_run=dry_run)

@@ -35,7 +35,7 @@ def sync(system: str, files: tuple[str, ...], profile: Path | None, by: str | No
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import reference as command
+            from pipeline.commands import reference as command
         return command.sync(invocation, system=system, files=files, profile=profile, by=by)
 
 
@@ -51,7 +51,7 @@ def load(kind: str, file: Path, by: str | None, invocation: Invocation) -> int:
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import reference as command
+            from pipeline.commands import reference as command
         return command.load(invocation, kind=kind, file=file, by=by)
 
 
@@ -67,5 +67,5 @@ def forget(kind: str, invocation: Invocation) -> int:
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import reference as command
+            from pipeline.commands import reference as command
         return command.forget(invocation, kind=kind)

@@ -32,5 +32,5 @@ def resume(
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import commands
-        return commands.resume(invocation, run, judging, engine, orchestrate)
+            from pipeline.commands import import_files as command
+        return command.resume(invocation, run, judging, engine, orchestrate)

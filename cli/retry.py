@@ -25,5 +25,5 @@ def retry(run: str, judging: JudgingOptions, invocation: Invocation, orchestrate
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import commands
-        return commands.retry(invocation, run, judging, orchestrate)
+            from pipeline.commands import import_files as command
+        return command.retry(invocation, run, judging, orchestrate)

@@ -14,7 +14,7 @@ def runs(invocation: Invocation) -> int:
     """List the runs, newest first."""
     with running(invocation):
         with swift_imports():
-            from pipeline import runs as command
+            from pipeline.commands import runs as command
         return command.list_runs(invocation)
 
 
@@ -25,5 +25,5 @@ def show(run: str, invocation: Invocation) -> int:
     """Show a run's counts, files, failures and reports."""
     with running(invocation):
         with swift_imports():
-            from pipeline import runs as command
+            from pipeline.commands import runs as command
         return command.show(invocation, run=run)

@@ -25,7 +25,7 @@ def send(run: str, invocation: Invocation) -> int:
     """
     with running(invocation):
         with swift_imports():
-            from pipeline.delivery import smarteru_commands as command
+            from pipeline.commands import smarteru as command
         return command.send(invocation, run=run, orchestrate=orchestrate())
 
 
@@ -37,5 +37,5 @@ def answer(batch: Path, answer_file: Path, invocation: Invocation) -> int:
     """Load the answer to a batch sent by hand."""
     with running(invocation):
         with swift_imports():
-            from pipeline.delivery import smarteru_commands as command
+            from pipeline.commands import smarteru as command
         return command.answer(invocation, batch=batch, answer_file=answer_file)

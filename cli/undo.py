@@ -20,5 +20,5 @@ def undo(run: str, file: str | None, by: str | None, invocation: Invocation) -> 
     """
     with running(invocation):
         with swift_imports():
-            from pipeline import undo as command
+            from pipeline.commands import undo as command
         return command.undo(invocation, run=run, file=file, by=by)

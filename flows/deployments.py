@@ -81,7 +81,7 @@ def import_history(
         settings: The settings file; without it rollbook.toml in the working directory, if there.
         judging: How the rows are judged.
     """
-    from pipeline.commands import import_files
+    from pipeline.commands.import_files import import_files
 
     told = Told("import files")
     return _deployed(told, settings, lambda invocation: import_files(invocation, files, judging, Prefect))
@@ -100,7 +100,7 @@ def nightly_import(
         settings: The settings file; without it rollbook.toml in the working directory, if there.
         judging: How the rows are judged.
     """
-    from pipeline.nightly import nightly
+    from pipeline.commands.nightly import nightly
 
     def command(invocation: Invocation) -> int:
         return nightly(invocation, folder, judging, Prefect, create=False)
@@ -125,7 +125,7 @@ def migrate(
         dask: The address of a Dask scheduler, such as tcp://scheduler:8786.
         judging: How the rows are judged.
     """
-    from pipeline.commands import migrate as migrate_files
+    from pipeline.commands.import_files import migrate as migrate_files
 
     def command(invocation: Invocation) -> int:
         return migrate_files(invocation, files, judging, EngineOptions(workers, dask), Prefect)
@@ -146,7 +146,7 @@ def deliver(
     """
 
     def command(invocation: Invocation) -> None:
-        from pipeline.delivery.round import deliver_waiting
+        from pipeline.commands.deliver_waiting import deliver_waiting
 
         deliver_waiting(invocation, emitted=emitted, do=Tasks(AT_WORK.get() or Showing()), orchestrate=Prefect)
 

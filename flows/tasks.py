@@ -16,8 +16,8 @@ from prefect.states import Completed, Failed
 from flows.artifacts import Showing, why_failed
 from ledger import runs
 from ledger.database import open_database
+from pipeline.commands.nightly import Pass
 from pipeline.import_history import import_history
-from pipeline.nightly import Pass
 from pipeline.runner import Told
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 

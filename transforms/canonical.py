@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from rollbook.failures import failure_frame, join_failures
 from rollbook.fields import FIELDS
-from transforms.normalize import lower, shown, shown_all
+from transforms.planning.cleaners import clean_column, scores
 from transforms.planning.column_mapping import ColumnPlan, column_texts
 from transforms.planning.ignored_rows import ignored_reasons
 from transforms.planning.marked import marked_at, marked_in, with_marked
@@ -21,9 +21,9 @@ from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.planning.wide import Stacked, stack_sessions
 from transforms.raw_records import WHOLE_LINE, kept_records
 from transforms.values.cleaner import Cleaned, text_series, texts
-from transforms.values.cleaners import clean_column, scores
 from transforms.values.grades import CleanedGrades
 from transforms.values.ids import LEARNERS
+from transforms.values.normalize import lower, shown, shown_all
 from transforms.values.placeholders import NO_LEARNER
 from transforms.values.text import trim_all
 

@@ -8,7 +8,6 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.marks import ID_SHOWN_AS, SHOWN_AS
-from transforms.normalize import bytes_of
 from transforms.planning.garbled import garbled_in
 from transforms.planning.headers import header_key, usual_headers
 from transforms.planning.marked import with_marked
@@ -17,6 +16,7 @@ from transforms.values.cleaner import Cleaned, texts
 from transforms.values.dates import clean_dates, clean_times, infer_order
 from transforms.values.ids import clean_emails, clean_ids
 from transforms.values.lookalikes import own_script, shows_script
+from transforms.values.normalize import bytes_of
 from transforms.values.placeholders import NO_LEARNER
 from transforms.values.text import clean_text
 

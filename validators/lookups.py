@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms.normalize import comparable
+from transforms.values.normalize import comparable
 
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -22,7 +22,7 @@ def present(cells: pd.Series) -> Mask:
 
 
 def fold(names: pd.Series) -> pd.Series:
-    """Names as they are compared (`transforms.normalize.comparable`); dtype `str`."""
+    """Names as they are compared (`transforms.values.normalize.comparable`); dtype `str`."""
     places, distinct = pd.factorize(names)
     return text_at([comparable(str(name)) for name in distinct], places, names.index)
 

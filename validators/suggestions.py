@@ -15,8 +15,8 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from transforms.normalize import comparable
 from transforms.values.nearest_word import nearest_word, says_no
+from transforms.values.normalize import comparable
 from transforms.values.status_words import REFUSED, WORDS
 from validators.context import References
 from validators.first_names import FIRST_NAMES

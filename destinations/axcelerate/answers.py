@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.normalize import trim
 from transforms.values.dates import clean_dates
+from transforms.values.normalize import trim
 from transforms.values.text import fold
 
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:$|[T ])", re.ASCII)

@@ -32,7 +32,7 @@ from destinations.decide.reject import reject
 from destinations.decide.shared_learners import mark_shared
 from destinations.protocol import RunTerms
 from ledger.tables import employees, rollbook_rows
-from transforms.normalize import address
+from transforms.values.normalize import address
 
 TWO_LEARNERS = "row.two_learners"
 AMBIGUOUS = "learner.ambiguous"
@@ -98,8 +98,8 @@ def _holders() -> Select[Any]:
 def _spell_as_compared(connection: Connection) -> None:
     """Fill `spelled` with the employees whose e-mail is not spelled as Rollbook compares it; it stays as it is there.
 
-    SQL finds what may be spelled otherwise, upper case and outer spaces, and `transforms.normalize` says how: no two
-    databases agree on `lower`.
+    SQL finds what may be spelled otherwise, upper case and outer spaces, and `transforms.values.normalize` says how: no
+    two databases agree on `lower`.
     """
     people = employees.c
     odd = select(people.id, people.email).where(people.email != func.lower(func.trim(people.email)))

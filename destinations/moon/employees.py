@@ -11,7 +11,7 @@ from destinations.moon.records import Id, id_of
 from destinations.row_target import Each, Known, Verdict
 from ledger.remote.outbox import Delivery
 from rollbook.outcomes import FAILED
-from transforms.normalize import address
+from transforms.values.normalize import address
 
 # The kinds of what `Known` knows.
 NUMBER, EMAIL = "employee", "email"

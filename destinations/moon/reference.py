@@ -30,8 +30,8 @@ from destinations.moon.employees import EMAIL, NUMBER, Name
 from destinations.moon.records import id_of, score_text
 from destinations.moon.sessions import whole
 from rollbook.errors import Stopped
-from transforms.normalize import address, trim
 from transforms.values.dates import clean_dates, clean_times, infer_order
+from transforms.values.normalize import address, trim
 from validators.context import empty_reference
 
 # The columns of the enrollments' frames, as `ledger.remote.outbox.hold` wants them; all `str` but the dates

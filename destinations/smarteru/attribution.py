@@ -15,7 +15,7 @@ from typing import Literal
 from destinations.smarteru.answers import Answer, Problem
 from destinations.smarteru.blocks import Block
 from destinations.smarteru.codes import ALREADY_ENROLLED, Code, find
-from transforms.normalize import address, lower
+from transforms.values.normalize import address, lower
 
 _NO_ERROR_TOLD = "SmarterU answered “Failed” without an error."
 _NOT_LISTED = "SmarterU answered without an error, and twice left the block out of those that it processed."

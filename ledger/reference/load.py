@@ -25,7 +25,7 @@ from ledger.tables import (
     training_sessions,
 )
 from rollbook.errors import CannotBegin
-from transforms.normalize import addresses
+from transforms.values.normalize import addresses
 from validators.context import REFERENCE_COLUMNS, References
 from validators.groups import NamedIndex
 

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, Connection, Table, select, update
 
 from ledger.bulk import insert_frame
 from ledger.temporary_tables import temporary
-from transforms.normalize import addresses
+from transforms.values.normalize import addresses
 
 # Who made a line: loaded or synced, which the rules read; or an import, which they do not.
 REFERENCE, IMPORT = ORIGINS = ("reference", "import")

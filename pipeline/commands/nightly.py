@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ledger import drops, runs
 from ledger.database import open_database
 from ledger.lock import hold
-from pipeline.commands import open_told
+from pipeline.commands.import_files import open_told
 from pipeline.faults import fault_of, write_report
 from pipeline.lifecycle import Way, import_found, resume_run, run_files
 from pipeline.options import console_of, request_of, settings_of

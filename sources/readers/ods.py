@@ -21,7 +21,7 @@ from sources.readers.ods_cells import (
     VALUE_TYPE,
     content_of,
 )
-from sources.xml_events import Attributes, XmlEvents
+from sources.readers.xml_events import Attributes, XmlEvents
 
 _ROWS, _COLUMNS = 1_048_576, 16_384
 _LONGEST = 32_767

@@ -15,7 +15,7 @@ from sources.cells.numbers import number_content
 from sources.cells.sheet_builder import Draft, Merge, Place
 from sources.cells.shown_cells import mark_of_number, mark_of_text
 from sources.errors import Unreadable
-from sources.xml_events import Attributes, XmlEvents
+from sources.readers.xml_events import Attributes, XmlEvents
 
 _ROWS, _COLUMNS = 1_048_576, 16_384
 _SS, _EXCEL, _OFFICE = (f"urn:schemas-microsoft-com:office:{name}}}" for name in ("spreadsheet", "excel", "office"))

@@ -18,7 +18,7 @@ from sources.errors import Unreadable
 from sources.raw_sheets import column_index, letter
 from sources.readers.xlsx_book import Book, CellStyle
 from sources.readers.xlsx_text import RichText, unescaped
-from sources.xml_stream import Attributes, XmlStream
+from sources.readers.xml_stream import Attributes, XmlStream
 
 ROWS, COLUMNS = 1_048_576, 16_384
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")

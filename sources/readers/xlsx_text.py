@@ -4,7 +4,7 @@ import re
 
 from rollbook.marks import RAISED
 from sources.readers.package import Package
-from sources.xml_stream import Attributes, Started, XmlStream, keeps_spaces
+from sources.readers.xml_stream import Attributes, Started, XmlStream, keeps_spaces
 
 _BLOCK = 1 << 20
 _PLAIN_HEAD = re.compile(

@@ -12,11 +12,11 @@ from sqlalchemy import Engine, event
 
 import destinations.database.destination
 import ledger.bulk
-import pipeline.commands
+import pipeline.commands.import_files
+import pipeline.commands.undo
 import pipeline.failed_rows
 import pipeline.load
 import pipeline.runner
-import pipeline.undo
 import reports.summary
 from cli.main import main
 from pipeline.failed_rows import Workbooks
@@ -25,9 +25,9 @@ from pipeline.runner import Told
 # Loaded once, in the process that all the others are forked from before it has any thread.
 PRELOADED = (
     destinations.database.destination,
-    pipeline.commands,
+    pipeline.commands.import_files,
     pipeline.load,
-    pipeline.undo,
+    pipeline.commands.undo,
     reports.summary,
 )
 _FORK = multiprocessing.get_context("forkserver")

@@ -224,7 +224,7 @@ def test_each_step_of_a_reference_load(desk: Desk, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(desk.folder)
     words = ("reference load", "learners", desk.text("fault.csv", f"Email,Employee ID\n{CELL},1013\n"))
     with monkeypatch.context() as patched:
-        patched.setattr(step if "." in step else f"pipeline.reference.{step}", _raising)
+        patched.setattr(step if "." in step else f"pipeline.commands.reference.{step}", _raising)
         printed = desk.type(*words, "--settings", settings)
     assert printed.exit == 3
     assert_told_plainly(printed)

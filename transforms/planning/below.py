@@ -8,11 +8,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.normalize import characters_of
 from transforms.planning.headers import Condition, Usual
 from transforms.planning.table_detection import Rows
 from transforms.values.date_readings import is_date
 from transforms.values.lookalikes import shows_script
+from transforms.values.normalize import characters_of
 from transforms.values.text import FIRST_ALIKE
 
 _MOSTLY = 0.9

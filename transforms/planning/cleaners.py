@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS, Field
-from transforms.normalize import bytes_of, trim
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.garbled import garbled_in
 from transforms.planning.marked import with_marked
@@ -20,6 +19,7 @@ from transforms.values.dates import Order, Typed, clean_dates, clean_times, infe
 from transforms.values.grades import clean_grades, infer_numbers
 from transforms.values.ids import LEARNERS, clean_emails, clean_ids
 from transforms.values.lookalikes import as_latin, lookalike, own_script
+from transforms.values.normalize import bytes_of, trim
 from transforms.values.outcome_words import clean_outcomes
 from transforms.values.status_words import clean_statuses, status_meaning
 from transforms.values.text import MATCHED, clean_text, fold

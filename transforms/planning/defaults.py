@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.profile import CellDefault, Default, NameDefault
+from transforms.planning.cleaners import Reading, clean_column, read_as
 from transforms.planning.column_mapping import ColumnPlan, ProfileMismatch
 from transforms.planning.table_detection import Rows, row_at
 from transforms.values.cleaner import text_series
-from transforms.values.cleaners import Reading, clean_column, read_as
 from transforms.values.dates import Order
 
 _CELL = re.compile(r"([A-Z]+)(\d+)")

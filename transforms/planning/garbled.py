@@ -4,9 +4,9 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from rollbook.misread import MAY_BE_MISREAD, misread_in
-from transforms.normalize import characters_of
 from transforms.planning.marked import Marked
 from transforms.values.cleaner import BLANK, Verdict, judge_odd, texts
+from transforms.values.normalize import characters_of
 
 GARBLED = "cell.garbled"
 _ASCII = 0x7F

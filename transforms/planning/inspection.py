@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.profile import CellDefault, NameDefault, Profile
+from transforms.planning.cleaners import clean_column
 from transforms.planning.column_mapping import ColumnPlan, column_texts
 from transforms.planning.headers import header_key
 from transforms.planning.ignored_rows import ignored_reasons
@@ -20,7 +21,6 @@ from transforms.planning.plan import SheetPlan, plan_sheet
 from transforms.planning.table_detection import rows_of
 from transforms.planning.wide import dated
 from transforms.values.cleaner import text_series
-from transforms.values.cleaners import clean_column
 
 SAMPLES = 3
 # Problems are looked for among so many distinct texts of a column.

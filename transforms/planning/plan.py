@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from rollbook.fields import FIELDS
 from rollbook.profile import Profile
-from transforms.defaults import default_column, default_text
 from transforms.planning.below import Below
+from transforms.planning.cleaners import may_look_alike, needs_distinct, read_as
 from transforms.planning.column_mapping import (
     AmbiguousColumns,
     ColumnPlan,
@@ -20,6 +20,7 @@ from transforms.planning.column_mapping import (
     letter_of,
     map_columns,
 )
+from transforms.planning.defaults import default_column, default_text
 from transforms.planning.headers import header_key
 from transforms.planning.missing_columns import Missing, addresses_unread, missing_columns, no_learners
 from transforms.planning.points import points_of, possible_column
@@ -42,7 +43,6 @@ from transforms.planning.table_detection import (
 from transforms.planning.unused import unused_columns, unused_dates
 from transforms.planning.wide import SessionColumn, dated_headers, session_columns
 from transforms.values.cleaner import text_series
-from transforms.values.cleaners import may_look_alike, needs_distinct, read_as
 from transforms.values.dates import Order
 from transforms.values.grades import beyond_percentages
 

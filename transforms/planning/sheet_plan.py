@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any, Literal
 
 from rollbook.text_form import TextForm
+from transforms.planning.cleaners import Reading
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.ignored_rows import Judge
 from transforms.planning.table_detection import EVIDENCE, IDENTITY, LEARNER
 from transforms.planning.wide import SessionColumn
-from transforms.values.cleaners import Reading
 from transforms.values.dates import Typed
 from transforms.values.status_words import StatusMeaning
 

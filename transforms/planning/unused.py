@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from rollbook.fields import FIELDS
 from rollbook.statuses import COMPLETED
 from transforms.planning.below import Below
+from transforms.planning.cleaners import Reading, clean_column, read_as
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.headers import is_of_other_things
 from transforms.values.cleaner import text_series
-from transforms.values.cleaners import Reading, clean_column, read_as
 
 # Rows in which a column is looked at, and the texts of it: what is a date in them is one further down.
 _LOOKED_AT = 2_000

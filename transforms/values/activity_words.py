@@ -3,8 +3,8 @@
 import pandas as pd
 
 from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
-from transforms.normalize import trim
 from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.values.normalize import trim
 from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold
 
 # The letters are those of aXcelerate's interface, `p` being a class (program instance) and `s` a unit (subject).

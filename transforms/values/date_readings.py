@@ -4,8 +4,8 @@ import re
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from transforms.normalize import plain
 from transforms.values.calendar_words import BEFORE, BEHIND, BETWEEN, DAYS, MONTHS, folded
+from transforms.values.normalize import plain
 
 Order = Literal["DMY", "MDY", "YMD"]
 # A year of two digits is not read as an earlier one where the text may say another day too.

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from transforms.normalize import plain, trim
 from transforms.values.cleaner import BLANK, Cleaned, Verdict, judged, spread, texts
+from transforms.values.normalize import plain, trim
 from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold
 
 WORDS = {

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.normalize import bytes_of
 from transforms.values.cleaner import Verdict
+from transforms.values.normalize import bytes_of
 
 # So many digits a number keeps.
 EXACT_DIGITS = 15

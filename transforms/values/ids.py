@@ -1,4 +1,4 @@
-"""Identities: IDs as text, e-mail addresses without case, both as `transforms.normalize` compares them."""
+"""Identities: IDs as text, e-mail addresses without case, both as `transforms.values.normalize` compares them."""
 
 import re
 from functools import partial
@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS
-from transforms.normalize import address, bytes_of, identities, may_be_rewritten, trim, unquoted
 from transforms.planning.marked import SHOWN_OTHERWISE
 from transforms.values.cleaner import BLANK, Cleaned, Judge, Verdict, judge_odd, texts
 from transforms.values.id_numbers import may_be_number, plain_numbers, read_number
 from transforms.values.lookalikes import lookalike, lookalike_in_address
+from transforms.values.normalize import address, bytes_of, identities, may_be_rewritten, trim, unquoted
 from transforms.values.placeholders import NO_LEARNER, nobodies, nobody, placeholders, words
 from transforms.values.text import judge_text, odd_texts, trim_all
 
@@ -29,7 +29,7 @@ _WRAPPINGS = (r"^([^;]*);$", r"^[^<>]*<([^<>]*)>$", r"^mailto:([^?]*)(?:\?.*)?$"
 def clean_ids(
     cells: pd.Series, max_length: int, learner: bool = False, from_workbook: bool = False, own_script: bool = False
 ) -> Cleaned:
-    """IDs as text, as `transforms.normalize.identity` spells them; what went through a number is that number again.
+    """IDs as text, as `normalize.identity` spells them; what went through a number is that number again.
 
     from_workbook: dates and times are cells that a spreadsheet program made such, at times of an ID as 3-24.
     own_script: as `transforms.values.lookalikes.own_script` says.
@@ -52,7 +52,7 @@ def clean_ids(
 
 
 def clean_emails(cells: pd.Series) -> Cleaned:
-    """Addresses as `transforms.normalize.address` spells them, bare of `mailto:` and of the name before `<a@b.c>`.
+    """Addresses as `normalize.address` spells them, bare of `mailto:` and of the name before `<a@b.c>`.
 
     Their form is for the rules to judge. Codes: `row.no_learner` (`n/a`, `noreply@example.com`), `learner.lookalike`,
     and those of `transforms.values.text.clean_text`; line breaks inside are control characters here.

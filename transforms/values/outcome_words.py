@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from transforms.normalize import trim
 from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
 from transforms.values.nearest_word import nearest_word
+from transforms.values.normalize import trim
 from transforms.values.placeholders import NO_ID
 from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.normalize import begins
+from transforms.values.normalize import begins
 
 # The code of a cell that holds such a word where the row names its learner nowhere else.
 NO_LEARNER = "row.no_learner"
@@ -70,7 +70,7 @@ def nobodies(array: pa.Array) -> pa.Array:
 
 
 def nobody(address: str) -> bool:
-    """Is an address (as `transforms.normalize.address` has it) no learner's?"""
+    """Is an address (as `transforms.values.normalize.address` has it) no learner's?"""
     return address in words(learner=True) or re.match(_NOBODY_ADDRESS, address) is not None
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
-from transforms.normalize import trim
 from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
 from transforms.values.date_readings import is_date
 from transforms.values.grades import is_spelled_number
 from transforms.values.nearest_word import nearest_word
+from transforms.values.normalize import trim
 from transforms.values.text import ERROR_TEXTS, fold
 
 WORDS: dict[str, tuple[str, ...]] = {

@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.normalize import DASHES, TRIMMED, characters_of, shown_all
 from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_odd, texts
 from transforms.values.lookalikes import FOREIGN, lookalike
+from transforms.values.normalize import DASHES, TRIMMED, characters_of, shown_all
 
 # What a spreadsheet program writes into a CSV where the cell held an error.
 ERROR_TEXTS = frozenset(
@@ -37,7 +37,7 @@ MATCHED = frozenset(["course_name", "group_name"])
 
 
 def clean_text(cells: pd.Series, max_length: int, matched: bool = False, own_script: bool = False) -> Cleaned:
-    """Texts as `transforms.normalize.shown` has them; line breaks and tabs inside may stay, other controls may not.
+    """Texts as `normalize.shown` has them; line breaks and tabs inside may stay, other controls may not.
 
     Codes: `cell.error` (an error's text, as `#REF!`), `cell.control_character`, `value.too_long` (in characters); of a
     name that rows are `matched` by `value.lookalike`; `own_script` is as `transforms.values.lookalikes.own_script`

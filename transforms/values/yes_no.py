@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from transforms.normalize import trim
 from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.values.normalize import trim
 from transforms.values.status_words import CROSS, NO, YES
 from transforms.values.text import ERROR_TEXTS, NO_VALUE
 

@@ -11,8 +11,8 @@ from sqlalchemy.engine import URL
 from sources.drop_folder import DropFolder
 from tests.pipeline import app
 from tests.pipeline.attendance import FIRST, SECOND, write
+from tests.pipeline.commands.test_nightly import Desk
 from tests.pipeline.killing import Fuse, around, at_statements, killed, points_of
-from tests.pipeline.test_nightly import Desk
 from tests.servers import fresh_database
 
 KILLED = -9

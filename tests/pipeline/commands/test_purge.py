@@ -15,7 +15,7 @@ from ledger.browse.cases import Filter, Sort, case, page
 from ledger.database import parse_url
 from ledger.purge import PURGED_TEXT
 from ledger.tables import metadata, rollbook_cases, rollbook_changes, rollbook_failures, rollbook_rows, rollbook_runs
-from pipeline.purge import age_of
+from pipeline.commands.purge import age_of
 from rollbook.errors import CannotBegin
 from tests.pipeline import app
 from tests.pipeline.desk import GOOD, Desk

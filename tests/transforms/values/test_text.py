@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
-from transforms.normalize import shown
 from transforms.values.cleaner import text_series
+from transforms.values.normalize import shown
 from transforms.values.text import clean_text, fold, judge_text
 
 FINE = None, None

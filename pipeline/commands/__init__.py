@@ -1,0 +1,1 @@
+"""What the commands do, whoever gives them: the command line, a flow, a page."""
