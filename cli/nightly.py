@@ -10,7 +10,7 @@ from rollbook.imports import swift_imports
 from rollbook.options import Invocation, JudgingOptions
 
 if TYPE_CHECKING:
-    from pipeline.runner import Orchestrate
+    from pipeline.execution import Orchestrate
 
 
 @click.command(cls=GroupedCommand)

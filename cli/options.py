@@ -13,7 +13,7 @@ import click
 from rollbook.options import LIMITS, EngineOptions, Invocation, JudgingOptions
 
 if TYPE_CHECKING:
-    from pipeline.runner import Orchestrate, Orchestrator
+    from pipeline.execution import Orchestrate, Orchestrator
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)

@@ -22,7 +22,7 @@ from pipeline.runner import Told
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 
 if TYPE_CHECKING:
-    from pipeline.lifecycle import Way
+    from pipeline.execution import ExecutionOptions
     from pipeline.open_files import OpenFiles
     from reports.run_report import RunReport
     from rollbook.request import Request
@@ -146,7 +146,9 @@ class Prefect:
         name = "migrate" if work.request.migrates else "import-history"
         in_flow(name, work.run_id, work.request.settings.prefect, steps)
 
-    def pass_over(self, folder: DropFolder, request: Request, way: Way, *, create: bool) -> tuple[list[RunReport], int]:
+    def pass_over(
+        self, folder: DropFolder, request: Request, way: ExecutionOptions, *, create: bool
+    ) -> tuple[list[RunReport], int]:
         """One pass over a drop folder: how its runs ended, and the exit code of what stopped single files."""
 
         def one_pass(shown: Showing) -> tuple[list[RunReport], int]:

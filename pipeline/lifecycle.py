@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger import runs
 from ledger.lock import hold
 from pipeline import idempotency
+from pipeline.execution import ExecutionOptions
 from pipeline.faults import FAULT
 from pipeline.open_files import OpenFiles
 from pipeline.run_context import RunContext
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import Run, RunFile
-    from pipeline.runner import Orchestrate, Orchestrator
+    from pipeline.execution import Orchestrator
     from reports.console import Console
     from rollbook.settings import Settings
 
@@ -36,23 +37,7 @@ if TYPE_CHECKING:
 FILES_A_TASK = 25
 
 
-@dataclass(frozen=True)
-class Way:
-    """How a run is performed.
-
-    orchestrate: gives the orchestrator that does its steps, imported only then; None: they are done here.
-    settings: today's, of which a run that goes on takes how systems are reached; None: as when it began.
-    workers, dask: who judges the files of a migration that goes on; neither: as when it began.
-    """
-
-    teller: Console
-    orchestrate: Orchestrate = None
-    settings: Settings | None = None
-    workers: int | None = None
-    dask: str | None = None
-
-
-def import_found(connection: Connection, request: Request, found: Sequence[RunFile], way: Way) -> Run:
+def import_found(connection: Connection, request: Request, found: Sequence[RunFile], way: ExecutionOptions) -> Run:
     """Import files: a known request is answered from the ledger, one that was broken off is finished."""
     with connection.begin():
         sign = idempotency.signature(connection, request, found)
@@ -69,7 +54,7 @@ def import_found(connection: Connection, request: Request, found: Sequence[RunFi
 
 
 def resume_run(
-    connection: Connection, run: Run, way: Way, *, limits: Limits | None = None, told: str | None = None
+    connection: Connection, run: Run, way: ExecutionOptions, *, limits: Limits | None = None, told: str | None = None
 ) -> Run:
     """Take up a run that nobody else works on. limits: those that are raised. Raises RunIsLive.
 
@@ -91,7 +76,7 @@ def resume_run(
     return perform(RunContext(connection, run.run_id, request, run.started_at), way, begin)
 
 
-def send_run(connection: Connection, run: Run, settings: Settings, way: Way) -> Run:
+def send_run(connection: Connection, run: Run, settings: Settings, way: ExecutionOptions) -> Run:
     """Send what a run emitted, under today's settings of the wire: from now on it is a run to the system itself."""
 
     def begin(work: RunContext) -> None:
@@ -112,7 +97,7 @@ def _reaching(request: Request, settings: Settings) -> Request:
     return replace(request, settings=request.settings.model_copy(update=today))
 
 
-def perform(work: RunContext, way: Way, begin: Callable[[RunContext], None]) -> Run:
+def perform(work: RunContext, way: ExecutionOptions, begin: Callable[[RunContext], None]) -> Run:
     """Begin the run or take it up, and do its steps, under its own lock; how it ended."""
     started = time.monotonic()
     if work.request.destination != "database" and not work.rehearsal:
@@ -186,7 +171,7 @@ def _write_due_reports(connection: Connection, repeated: Run, teller: Console) -
     with connection.begin():
         first = runs.find(connection, repeated.rows_run_id)
     if first.reports_due:
-        resume_run(connection, first, Way(teller))
+        resume_run(connection, first, ExecutionOptions(teller))
 
 
 def _take_up(work: RunContext) -> None:
@@ -229,7 +214,7 @@ def _fail_if_changed(work: RunContext, file: RunFile) -> None:
         fail_file(work, file, "file.changed", CHANGED)
 
 
-def _do_steps(files: OpenFiles, way: Way, orchestrator: Orchestrator | None) -> None:
+def _do_steps(files: OpenFiles, way: ExecutionOptions, orchestrator: Orchestrator | None) -> None:
     """The steps of the run; only its reports, where it has ended without them."""
     work = files.work
     if orchestrator is not None:

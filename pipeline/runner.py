@@ -1,18 +1,9 @@
 """The seam between the steps and what runs them: plain calls here, Prefect tasks in flows/tasks.py."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
-
-if TYPE_CHECKING:
-    from pipeline.lifecycle import Way
-    from pipeline.open_files import OpenFiles
-    from reports.run_report import RunReport
-    from rollbook.request import Request
-    from sources.drop_folder import DropFolder
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -36,23 +27,6 @@ class Runner(Protocol):
 
     def __call__(self, told: Told, step: Callable[..., T], *arguments: Any) -> T:
         """Run the step."""
-
-
-class Orchestrator(Protocol):
-    """A system that shows and schedules runs, and does their steps in runs of its own."""
-
-    def check(self) -> None:
-        """Raise CannotBegin where it does not answer."""
-
-    def perform(self, files: OpenFiles) -> None:
-        """Do the steps of one run; raises what they raise."""
-
-    def pass_over(self, folder: DropFolder, request: Request, way: Way, *, create: bool) -> tuple[list[RunReport], int]:
-        """Do one pass over a drop folder: how its runs ended, and the exit code of what stopped single files."""
-
-
-# Gives the orchestrator that is asked for, imported only then; None where there is none.
-Orchestrate: TypeAlias = Callable[[], Orchestrator] | None
 
 
 def plain(told: Told, step: Callable[..., T], *arguments: Any) -> T:

@@ -9,7 +9,8 @@ from destinations.registry import DESTINATIONS
 from ledger import runs
 from ledger.database import open_database
 from ledger.remote import outbox
-from pipeline.lifecycle import Way, send_run
+from pipeline.execution import ExecutionOptions
+from pipeline.lifecycle import send_run
 from pipeline.options import console_of, settings_of
 from pipeline.runner import Runner, Told
 from rollbook.errors import RunIsLive
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import Run
-    from pipeline.runner import Orchestrate
+    from pipeline.execution import Orchestrate
     from rollbook.options import Invocation
     from rollbook.settings import Settings
 
@@ -29,13 +30,15 @@ def deliver_waiting(invocation: Invocation, *, emitted: bool, do: Runner, orches
     emitted: also what was only emitted. do: what each run goes through.
     """
     settings = settings_of(invocation)
-    way = Way(console_of(invocation), orchestrate)
+    way = ExecutionOptions(console_of(invocation), orchestrate)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
         return way.teller.tell_each(connection, _delivered(connection, settings, way, emitted, do), as_list=True)
 
 
-def _delivered(connection: Connection, settings: Settings, way: Way, emitted: bool, do: Runner) -> Iterator[Run]:
+def _delivered(
+    connection: Connection, settings: Settings, way: ExecutionOptions, emitted: bool, do: Runner
+) -> Iterator[Run]:
     """The runs as they end; none after one that was stopped, for what stopped it stops the others too."""
     destinations = [name for name, one in DESTINATIONS.items() if one.is_outbox and (one.sends or emitted)]
     with connection.begin():
@@ -51,7 +54,7 @@ def _delivered(connection: Connection, settings: Settings, way: Way, emitted: bo
             return
 
 
-def _send(connection: Connection, run_id: str, settings: Settings, way: Way) -> Run:
+def _send(connection: Connection, run_id: str, settings: Settings, way: ExecutionOptions) -> Run:
     with connection.begin():
         run = runs.find(connection, run_id)
     return send_run(connection, run, settings, way)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from ledger import runs
 from ledger.database import database_exists, open_database, told
 from ledger.dry_run import open_for_rehearsal, rehearsal
-from pipeline.lifecycle import Way, beginning, import_found, new_work, perform, resume_run, run_files
+from pipeline.execution import ExecutionOptions
+from pipeline.lifecycle import beginning, import_found, new_work, perform, resume_run, run_files
 from pipeline.options import console_of, limits_given, request_of, settings_of
 from pipeline.parallel.executors import reach
 from reports.console import Console
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from ledger.runs import Run, RunFile
-    from pipeline.runner import Orchestrate
+    from pipeline.execution import Orchestrate
     from rollbook.settings import Reading, Settings
 
 
@@ -37,7 +38,7 @@ def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions)
     teller = console_of(invocation)
     with rehearsal(open_for_rehearsal(request.settings.database)) as connection:
         work = new_work(connection, request, rehearsal=True)
-        return teller.tell(connection, perform(work, Way(teller), beginning(found)))
+        return teller.tell(connection, perform(work, ExecutionOptions(teller), beginning(found)))
 
 
 def import_files(
@@ -49,7 +50,7 @@ def import_files(
     teller = console_of(invocation)
     engine = open_told(request.settings, [Path(file.path) for file in found], teller)
     with engine.connect() as connection:
-        return teller.tell(connection, import_found(connection, request, found, Way(teller, orchestrate)))
+        return teller.tell(connection, import_found(connection, request, found, ExecutionOptions(teller, orchestrate)))
 
 
 def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate: Orchestrate) -> int:
@@ -88,7 +89,7 @@ def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate
         request = replace(request, retries=former.rows_run_id)
         again = [_as_new(file, request) for file in files if file.file_no in still_open]
         work = new_work(connection, request)
-        return teller.tell(connection, perform(work, Way(teller, orchestrate), beginning(again)))
+        return teller.tell(connection, perform(work, ExecutionOptions(teller, orchestrate), beginning(again)))
 
 
 def resume(
@@ -109,7 +110,7 @@ def resume(
             raise CannotBegin(f"Run {left[0].run_id} is {left[0].state}: there is nothing to resume.")
         if not left:
             teller.say("There is nothing to resume.")
-        way = Way(teller, orchestrate, settings=settings, workers=engine.workers, dask=engine.dask)
+        way = ExecutionOptions(teller, orchestrate, settings=settings, workers=engine.workers, dask=engine.dask)
         return teller.tell_each(connection, _resume_each(connection, left, limits, way))
 
 
@@ -132,11 +133,11 @@ def migrate(
         reach(engine.dask)
     teller = console_of(invocation)
     with open_told(request, found, teller).connect() as connection:
-        way = Way(teller, orchestrate, workers=engine.workers, dask=engine.dask)
+        way = ExecutionOptions(teller, orchestrate, workers=engine.workers, dask=engine.dask)
         return teller.tell(connection, import_found(connection, request, found, way))
 
 
-def _resume_each(connection: Connection, left: Sequence[Run], limits: Limits, way: Way) -> Iterator[Run]:
+def _resume_each(connection: Connection, left: Sequence[Run], limits: Limits, way: ExecutionOptions) -> Iterator[Run]:
     """Resume runs one after the other; a live one is passed over, unless there are no others."""
     live: list[RunIsLive] = []
     for run in left:

@@ -16,8 +16,9 @@ from ledger import drops, runs
 from ledger.database import open_database
 from ledger.lock import hold
 from pipeline.commands.import_files import open_told
+from pipeline.execution import ExecutionOptions
 from pipeline.faults import fault_of, write_report
-from pipeline.lifecycle import Way, import_found, resume_run, run_files
+from pipeline.lifecycle import import_found, resume_run, run_files
 from pipeline.options import console_of, request_of, settings_of
 from pipeline.runner import Told, plain
 from reports.console import Console
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
     from ledger.drops import Drop
     from ledger.runs import Run
-    from pipeline.runner import Orchestrate, Runner
+    from pipeline.execution import Orchestrate
+    from pipeline.runner import Runner
     from rollbook.options import Invocation, JudgingOptions
     from rollbook.request import Request
     from rollbook.settings import Settings
@@ -52,7 +54,7 @@ def nightly(
     request = request_of("nightly", settings, (), judging)
     teller = console_of(invocation)
     drop_folder = DropFolder(folder)
-    way = Way(teller, orchestrate, settings=settings)
+    way = ExecutionOptions(teller, orchestrate, settings=settings)
     if orchestrate is not None:
         orchestrator = orchestrate()
         orchestrator.check()
@@ -82,7 +84,7 @@ class Pass:
     connection: Connection
     folder: DropFolder
     request: Request
-    way: Way
+    way: ExecutionOptions
     do: Runner = plain
     errors: list[RollbookError] = field(default_factory=list)
     silence: str | None = None

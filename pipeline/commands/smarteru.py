@@ -20,8 +20,9 @@ from ledger.remote.outbox import SENDING, SETTLED, Delivery
 from pipeline.delivery.batch_files import write_batch_reports
 from pipeline.delivery.deliver import end
 from pipeline.delivery.smarteru import ACCOUNT_API, USER_API, note_verdicts, refusal_told
+from pipeline.execution import ExecutionOptions
 from pipeline.failed_rows import write_reports
-from pipeline.lifecycle import Way, send_run
+from pipeline.lifecycle import send_run
 from pipeline.options import console_of, settings_of
 from pipeline.run_context import RunContext
 from rollbook.clock import now
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import Run
-    from pipeline.runner import Orchestrate
+    from pipeline.execution import Orchestrate
 
 
 def send(invocation: Invocation, *, run: str, orchestrate: Orchestrate) -> int:
@@ -46,7 +47,7 @@ def send(invocation: Invocation, *, run: str, orchestrate: Orchestrate) -> int:
     with engine.connect() as connection:
         with connection.begin():
             found = _sendable(connection, run)
-        return teller.tell(connection, send_run(connection, found, settings, Way(teller, orchestrate)))
+        return teller.tell(connection, send_run(connection, found, settings, ExecutionOptions(teller, orchestrate)))
 
 
 def _sendable(connection: Connection, run: str) -> Run:

@@ -15,6 +15,7 @@ from concurrent.futures import CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -90,14 +91,18 @@ def is_alive() -> None:
 
 
 class Processes:
-    """Processes here, which end with this one. Results travel as files of `folder`: no pipe is ever full of them."""
+    """Processes here, which end with this one. Results travel as files of `folder`: no pipe is ever full of them.
+
+    warm: the module that each imports at once, so that the first task need not wait for it.
+    """
 
     tries = 3
     has_our_disk = True
 
-    def __init__(self, workers: int, folder: Path) -> None:
+    def __init__(self, workers: int, folder: Path, *, warm: str) -> None:
         self.workers = workers
         self._folder = folder
+        self._warm = warm
         self._numbers = count(1)
         self._pool: ProcessPool | None = None
 
@@ -127,7 +132,7 @@ class Processes:
 
             from pebble import ProcessPool
 
-            self._pool = ProcessPool(self.workers, 0, _begin_process, context=get_context("spawn"))
+            self._pool = ProcessPool(self.workers, 0, _begin_process, (self._warm,), context=get_context("spawn"))
         return self._pool
 
 
@@ -171,7 +176,7 @@ def uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin_process() -> None:
+def _begin_process(warm: str) -> None:
     """Make a process ready: it ends with its parent, and has imported what it needs before the first task comes."""
     from multiprocessing import parent_process
     from threading import Thread
@@ -185,7 +190,7 @@ def _begin_process() -> None:
 
     Thread(target=wait, daemon=True).start()
     with swift_imports():
-        import pipeline.parallel.worker  # noqa: F401 - imported so that the first file need not wait for it
+        import_module(warm)
 
 
 def _do_into(into: Path, do: Callable[..., object], *arguments: Any) -> None:
@@ -201,14 +206,17 @@ class Cluster:
     tries = 2
     has_our_disk = False
 
-    def __init__(self, address: str, paths: Sequence[str] = ()) -> None:
-        """Connect; raises CannotBegin where it cannot be, or where a worker does not see one of the paths."""
+    def __init__(self, address: str, paths: Sequence[str] = (), *, warm: str) -> None:
+        """Connect; raises CannotBegin where it cannot be, or where a worker does not see one of the paths.
+
+        warm: the module that each worker imports at once: whatever it lacks is told now.
+        """
         reach(address)
         self._address = address
         self._client = _connected(address)
         self._told: list[str] = []
         try:
-            self._look_at_workers(paths)
+            self._look_at_workers(paths, warm)
         except BaseException:
             self.close()
             raise
@@ -246,11 +254,11 @@ class Cluster:
         """What to tell when the cluster does not go on."""
         return Stopped(f"The Dask cluster at {self._address} stopped working: {why}. To continue: rollbook resume")
 
-    def _look_at_workers(self, paths: Sequence[str]) -> None:
+    def _look_at_workers(self, paths: Sequence[str], warm: str) -> None:
         try:
             self._client.wait_for_workers(1, timeout=_WORKER_SECONDS)
-            found = self._client.run(_look_around, list(paths[:1]))
-            self._client.submit(_look_around, [], pure=False).result(timeout=_WORKER_SECONDS)
+            found = self._client.run(_look_around, list(paths[:1]), warm)
+            self._client.submit(_look_around, [], warm, pure=False).result(timeout=_WORKER_SECONDS)
         except (ImportError, AttributeError) as error:
             raise CannotBegin(
                 f"The Dask cluster at {self._address} cannot import Rollbook ({error}). "
@@ -352,10 +360,9 @@ def keep_told(name: str, told: bytes | None) -> None:
         _TOLD[name] = told
 
 
-def _look_around(paths: Sequence[str]) -> tuple[str, list[str]]:
+def _look_around(paths: Sequence[str], warm: str) -> tuple[str, list[str]]:
     """The version of a worker's Rollbook, and which of the paths it does not see."""
-    import pipeline.parallel.worker  # noqa: F401 - whatever it lacks is told now
-
+    import_module(warm)
     return __version__, [path for path in paths if not Path(path).exists()]
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.sheets import OpenSheet
 
 T = TypeVar("T")
+_WORKER = "pipeline.parallel.worker"
 KILLED = (
     "Every process that read or checked this file crashed. Open it in a spreadsheet program, save it as .xlsx, and "
     "import the copy. If that fails too, check whether the machine has enough memory."
@@ -51,12 +52,12 @@ class Scheduler:
         request = self._work.request
         if request.dask is not None:
             there = [str(Path(name).absolute()) for name in request.files if Path(name).exists()]
-            self._engine = Cluster(request.dask, there)
+            self._engine = Cluster(request.dask, there, warm=_WORKER)
 
     def start(self, workers: int = 1) -> None:
         """Start processes, unless a cluster does it; they import what they need while we do."""
         if self._engine is None:
-            self._engine = Processes(workers, self._work.work_folder)
+            self._engine = Processes(workers, self._work.work_folder, warm=_WORKER)
             self._engine.submit(is_alive)
 
     def open(self, file: RunFile) -> JudgedFile | None:

@@ -20,7 +20,8 @@ from ledger.dry_run import rehearsal
 from ledger.lock import hold
 from ledger.remote.waiting import waiting_cases
 from pipeline import steps
-from pipeline.lifecycle import Way, beginning, new_work, perform
+from pipeline.execution import ExecutionOptions
+from pipeline.lifecycle import beginning, new_work, perform
 from pipeline.load import run_terms
 from pipeline.open_files import OpenFiles
 from pipeline.options import console_of
@@ -125,7 +126,7 @@ def repaired(
         work.mended = changes = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
         mended = stored[stored["case_id"].isin(list(changes))].reset_index(drop=True)
         begin = _beginning(_files(work, mended, request), mended, changes)
-        return _told(perform(work, Way(console_of(Invocation(quiet=True))), begin))
+        return _told(perform(work, ExecutionOptions(console_of(Invocation(quiet=True))), begin))
 
 
 def _refuse_overwriting(

@@ -22,7 +22,8 @@ from ledger.remote import ids as target_ids
 from ledger.remote import outbox
 from pipeline.delivery.rest import WAIT_SECONDS
 from pipeline.delivery.systems import AXCELERATE_KEYS, MOON_KEY, lock_of, url_of
-from pipeline.lifecycle import Way, beginning, new_work, perform, run_files
+from pipeline.execution import ExecutionOptions
+from pipeline.lifecycle import beginning, new_work, perform, run_files
 from pipeline.sync.base import GOES_ON, HELD, IDS, Read, Storing, Synced, Watch
 from rollbook.errors import RunIsLive, Stopped
 from rollbook.profile import load_profiles
@@ -112,7 +113,7 @@ def named_in(
         profiles = tuple(load_profiles(profile or settings.profile))
         request = Request("check", tuple(files), "axcelerate", out=out, profiles=profiles, settings=settings)
         work = new_work(connection, request, rehearsal=True)
-        perform(work, Way(teller), beginning(run_files(find_files(files), request)))
+        perform(work, ExecutionOptions(teller), beginning(run_files(find_files(files), request)))
         unread = [f"{file.path}: {file.message}" for file in work.files.values() if file.state == "failed"]
         return outbox.enrollments_named(connection, "axcelerate"), unread
 

@@ -16,9 +16,9 @@ CELL = "zoe.secret@example.com"
 _begin_process = pipeline.parallel.executors._begin_process
 
 
-def begin_process() -> None:
+def begin_process(warm: str) -> None:
     """What a process of `pipeline.parallel.executors.Processes` does first, and the faults."""
-    _begin_process()
+    _begin_process(warm)
     install(setattr)
 
 

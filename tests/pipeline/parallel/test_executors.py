@@ -19,7 +19,7 @@ from tests.pipeline.workers import has_ended, within, workers_of
 @pytest.fixture
 def processes(tmp_path: Path) -> Iterator[Processes]:
     """Two of them."""
-    made = Processes(2, tmp_path)
+    made = Processes(2, tmp_path, warm="os")
     yield made
     made.close()
 
@@ -73,7 +73,7 @@ import os, sys, time
 from pathlib import Path
 from pipeline.parallel.executors import Processes
 if __name__ == "__main__":
-    print(Processes(1, Path(sys.argv[1])).submit(os.getpid).result(), flush=True)
+    print(Processes(1, Path(sys.argv[1]), warm="os").submit(os.getpid).result(), flush=True)
     time.sleep(60)
 """
 
