@@ -53,7 +53,7 @@ def _complain(error: BaseException, exit_code: int) -> int:
     return exit_code
 
 
-def _told(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     """An error that no command foresaw. Only its first line: a database goes on with the cells of a row."""
     refusal = getattr(error, "orig", None)
     first = (str(refusal or error).strip().splitlines() or [""])[0]
@@ -83,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if debug:
             raise
-        return _complain(Exception(_told(error)), 3)
+        return _complain(Exception(_describe(error)), 3)
 
 
 if __name__ == "__main__":

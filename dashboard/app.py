@@ -52,21 +52,21 @@ def create_app(settings: Settings, engine: Engine, actions: Actions | None = Non
 
 def _cannot(request: Request, error: Exception) -> Response:
     """Errors of ours say in one line what to do."""
-    return _told(request, 503 if isinstance(error, Unavailable) else 400, str(error))
+    return _message_page(request, 503 if isinstance(error, Unavailable) else 400, str(error))
 
 
 def _database(request: Request, error: Exception) -> Response:
     """What a database says further on may hold the cells of a row: only what kind of error it is is told."""
     _log.error("%s: the database: %s", request.url.path, type(error).__name__)
     if isinstance(error, DBAPIError) and is_away(error):
-        return _told(request, 503, "The database is not responding. Reload the page in a moment.")
-    return _told(request, 500, "The database could not answer this request. Ask your administrator.")
+        return _message_page(request, 503, "The database is not responding. Reload the page in a moment.")
+    return _message_page(request, 500, "The database could not answer this request. Ask your administrator.")
 
 
 def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    return _told(request, status, _TOLD.get(status, "That cannot be done."))
+    return _message_page(request, status, _TOLD.get(status, "That cannot be done."))
 
 
-def _told(request: Request, status: int, message: str) -> HTMLResponse:
+def _message_page(request: Request, status: int, message: str) -> HTMLResponse:
     return show(request, "told.html", status, message=message)

@@ -21,7 +21,7 @@ from dashboard.filter_cache import Offering
 from dashboard.security import Mode
 from dashboard.sessions import Session, Sessions, Tries
 from ledger.database import reading
-from reports.text import day_and_time, told
+from reports.text import count_noun, day_and_time
 from rollbook import __version__
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings
@@ -110,7 +110,7 @@ def _templates() -> Environment:
     made.filters |= {
         "moment": day_and_time,
         "number": lambda number: f"{number:,}",
-        "told": told,
+        "told": count_noun,
         "name": lambda path: str(path).replace("\\", "/").rpartition("/")[2],
         "part": lambda text: quote(str(text), safe=""),
         "short": _short,

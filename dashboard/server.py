@@ -14,7 +14,7 @@ from dashboard.actions import Actions
 from dashboard.app import create_app
 from dashboard.passwords import hashed
 from dashboard.security import mode_of
-from ledger.database import open_database, told
+from ledger.database import mask_url, open_database
 from pipeline.options import console_of, settings_of, who
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
@@ -44,14 +44,14 @@ def dashboard(
     settings = settings_of(invocation)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.model_copy(update={"dashboard": settings.dashboard.model_copy(update=given)})
-    teller = console_of(invocation)
+    console = console_of(invocation)
     mode = mode_of(settings.dashboard)
     engine = open_database(settings.database, create=False)
     app = create_app(settings, engine, Actions(settings, engine), by=who(None))
     bound = listening(settings.dashboard.host, settings.dashboard.port)
     shown = f"[{settings.dashboard.host}]" if ":" in settings.dashboard.host else settings.dashboard.host
     address = f"http://{shown}:{bound.getsockname()[1]}/"
-    teller.say(f"Showing {told(settings.database)} at {address} {_HOW[mode]}; Ctrl-C ends it.")
+    console.say(f"Showing {mask_url(settings.database)} at {address} {_HOW[mode]}; Ctrl-C ends it.")
     if in_browser:
         webbrowser.open(address)
     with bound, suppress(KeyboardInterrupt):

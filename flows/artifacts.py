@@ -27,7 +27,7 @@ from destinations.codes import MEANINGS
 from flows.notifying import notify
 from ledger import runs
 from reports.ledger_report import report_of
-from reports.text import covered_line, listed, told
+from reports.text import count_noun, covered_line, listed
 from rollbook.errors import CannotBegin, RunIsLive, Unavailable
 from rollbook.settings import PrefectSettings
 from validators.rules import RULES
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import Run
-    from pipeline.runner import Told
+    from pipeline.runner import StepLabel
     from reports.run_report import FileReport, RunReport
 
 # More lines than these are refused by Prefect, or read by nobody.
@@ -93,7 +93,7 @@ class Showing:
         self.stops[f"error {len(self.stops)}"] = why_failed(error)
         self.unanswered = self.unanswered or isinstance(error, Unavailable)
 
-    def step(self, told: Told) -> None:
+    def step(self, told: StepLabel) -> None:
         """A step begins: the progress of the outermost ones that are about files is shown."""
         if told.verb not in _COUNTED:
             return
@@ -178,7 +178,7 @@ def _whereabouts(report: RunReport) -> str:
 
 def _names(report: RunReport) -> str:
     first = Path(report.files[0].path).name if report.files else "no file"
-    return first if len(report.files) < 2 else f"{first} and {told(len(report.files) - 1, 'file')} more"
+    return first if len(report.files) < 2 else f"{first} and {count_noun(len(report.files) - 1, 'file')} more"
 
 
 def why_stopped(run: Run) -> str:
@@ -220,9 +220,9 @@ def troubles(reports: Sequence[RunReport], stops: int = 0) -> str:
     """`3 rows failed, 1 file could not be read`; empty where all is well."""
     total = _total(reports)
     failed, files = total["rejected"] + total["failed"], sum(len(_unread(report)) for report in reports)
-    found = [f"{told(failed, 'row')} failed"] * bool(failed)
-    found += [f"{told(files, 'file')} could not be read"] * bool(files)
-    found += [f"{told(stops, 'run')} {'was' if stops == 1 else 'were'} stopped"] * bool(stops)
+    found = [f"{count_noun(failed, 'row')} failed"] * bool(failed)
+    found += [f"{count_noun(files, 'file')} could not be read"] * bool(files)
+    found += [f"{count_noun(stops, 'run')} {'was' if stops == 1 else 'were'} stopped"] * bool(stops)
     return listed(found)
 
 
@@ -236,7 +236,7 @@ def summary(reports: Sequence[RunReport], stops: dict[str, str]) -> str:
     shown = [name for name in _SHOWN_COUNTS if total[name] or name in ("read", "loaded", "rejected")]
     lines = [[report.run, report.state, *_numbers(asdict(report.counts), shown)] for report in reports[:MOST_LINES]]
     if len(reports) > 1:
-        lines.append([told(len(reports), "run"), "", *_numbers(total, shown)])
+        lines.append([count_noun(len(reports), "run"), "", *_numbers(total, shown)])
     files = [(report, file) for report in reports for file in report.files]
     cases = Counter[str]()
     for report in reports:
@@ -248,7 +248,7 @@ def summary(reports: Sequence[RunReport], stops: dict[str, str]) -> str:
         f"Cases: {cases['new']:,} new, {cases['known']:,} known from earlier runs, {cases['closed']:,} closed.",
         covered_line(covered) if (covered := sum(report.covered for report in reports)) else "",
         _table(["File", "Run", "State", "Code", "Failed rows"], [_line(*pair) for pair in files[:MOST_LINES]]),
-        f"And {told(len(files) - MOST_LINES, 'more file')}." if len(files) > MOST_LINES else "",
+        f"And {count_noun(len(files) - MOST_LINES, 'more file')}." if len(files) > MOST_LINES else "",
         f"More: `rollbook show {reports[-1].run}`, `rollbook failures {reports[-1].run}`",
     ]
     return "\n\n".join(filter(None, parts))

@@ -20,7 +20,7 @@ from flows.blocks import secret_of_block
 from flows.tasks import AT_WORK, PLAIN, Prefect, Tasks, ended
 from ledger.database import is_away
 from pipeline.options import console_of, settings_of
-from pipeline.runner import Told
+from pipeline.runner import StepLabel
 from rollbook.errors import DatabaseGone, DatabaseRefused, RollbookError, Unavailable
 from rollbook.options import EngineOptions, Invocation, JudgingOptions
 from rollbook.secrets import ask_also
@@ -37,7 +37,7 @@ JUDGING = JudgingOptions()
 ask_also(secret_of_block)
 
 
-def _deployed(told: Told, settings: str | None, command: Callable[[Invocation], object]) -> State[Any]:
+def _deployed(told: StepLabel, settings: str | None, command: Callable[[Invocation], object]) -> State[Any]:
     """A command in a deployed flow run, tried again as long as what it needs does not answer."""
     invocation = Invocation(settings=Path(settings) if settings else None)
     errors: list[Exception] = []
@@ -83,7 +83,7 @@ def import_history(
     """
     from pipeline.commands.import_files import import_files
 
-    told = Told("import files")
+    told = StepLabel("import files")
     return _deployed(told, settings, lambda invocation: import_files(invocation, files, judging, Prefect))
 
 
@@ -105,7 +105,7 @@ def nightly_import(
     def command(invocation: Invocation) -> int:
         return nightly(invocation, folder, judging, Prefect, create=False)
 
-    return _deployed(Told("look into", folder), settings, command)
+    return _deployed(StepLabel("look into", folder), settings, command)
 
 
 @flow(name="migrate", flow_run_name=_files_name, **PLAIN)
@@ -130,7 +130,7 @@ def migrate(
     def command(invocation: Invocation) -> int:
         return migrate_files(invocation, files, judging, EngineOptions(workers, dask), Prefect)
 
-    return _deployed(Told("migrate"), settings, command)
+    return _deployed(StepLabel("migrate"), settings, command)
 
 
 @flow(name="deliver", flow_run_name="deliver", **PLAIN)
@@ -150,4 +150,4 @@ def deliver(
 
         deliver_waiting(invocation, emitted=emitted, do=Tasks(AT_WORK.get() or Showing()), orchestrate=Prefect)
 
-    return _deployed(Told("look into the outbox"), settings, command)
+    return _deployed(StepLabel("look into the outbox"), settings, command)

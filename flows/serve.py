@@ -54,19 +54,19 @@ def serve(invocation: Invocation, *, folder: str | None, create: bool) -> int:
     """
     settings = settings_of(invocation)
     folder = _folder(folder or settings.nightly.folder)
-    teller = console_of(invocation)
+    console = console_of(invocation)
     _check(settings)
-    teller.say(_check_leases())
+    console.say(_check_leases())
     if invocation.database:  # for the flows' own processes; as a parameter it would be shown
         os.environ["ROLLBOOK_DATABASE_URL"] = invocation.database
     engine = open_database(settings.database, create=create)
     with hold(engine, "serve"):
         crashed = mark_orphans(settings.prefect.deployment)
         if crashed:
-            teller.say(f"{crashed} of the runs that an earlier `rollbook serve` left are marked as crashed.")
+            console.say(f"{crashed} of the runs that an earlier `rollbook serve` left are marked as crashed.")
         deployments = made(settings, folder, invocation.settings)
         for one in deployments:
-            teller.say(f"Serving {one.flow_name}/{one.name}: {one.description}")
+            console.say(f"Serving {one.flow_name}/{one.name}: {one.description}")
         serve_deployments(*deployments, limit=1, pause_on_shutdown=False, print_starting_message=False)
     return 0
 

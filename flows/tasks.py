@@ -18,7 +18,7 @@ from ledger import runs
 from ledger.database import open_database
 from pipeline.commands.nightly import Pass
 from pipeline.import_history import import_history
-from pipeline.runner import Told
+from pipeline.runner import StepLabel
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Tasks:
         self._shown = shown
         self._options = {**PLAIN, "retries": retries, "retry_delay_seconds": pause}
 
-    def __call__(self, told: Told, step: Callable[..., T], *arguments: Any) -> T:
+    def __call__(self, told: StepLabel, step: Callable[..., T], *arguments: Any) -> T:
         """Run the step as a task; nothing is cached, for the ledger knows what is done."""
         results: list[T] = []
         errors: list[Exception] = []

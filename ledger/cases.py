@@ -87,8 +87,8 @@ def record_cases(connection: Connection, run_id: str) -> Met:
         if not met.new + met.known:
             return met
         opened = _open_new(connection, failed, run_id)
-        planner.tell(connection, rollbook_failures, "run_id", "part_id", "row_no", "failure_no")
-        planner.tell(connection, rollbook_cases, *_JOINED_BY)
+        planner.analyze(connection, rollbook_failures, "run_id", "part_id", "row_no", "failure_no")
+        planner.analyze(connection, rollbook_cases, *_JOINED_BY)
         if opened == met.new + met.known:
             case_labels.add(connection, failed, run_id)
             return met
@@ -112,7 +112,7 @@ def _failed_rows(connection: Connection, run_id: str) -> Iterator[Table]:
         outcome = and_(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]), rows.fingerprint.is_not(None))
         few = select(*(rows[name] for name in _SET_APART)).where(outcome)
         connection.execute(insert(failed).from_select(list(_SET_APART), few))
-        planner.tell(connection, failed, "part_id", "fingerprint")
+        planner.analyze(connection, failed, "part_id", "fingerprint")
         yield failed
 
 
@@ -241,7 +241,7 @@ def ignore(connection: Connection, case_ids: Sequence[int], reason: str, *, by: 
     found = _known(connection, case_ids)
     fixed = found.loc[found["state"] == FIXED, "case_id"].tolist()
     if fixed:
-        raise CannotBegin(f"Case {_told(fixed)} is fixed already.")
+        raise CannotBegin(f"Case {_numbers(fixed)} is fixed already.")
     refuse_waiting(waiting_cases(connection), case_ids)
     _record_state(connection, found, by=by, at=at, through=IGNORE, said=reason)
     return _set(connection, case_ids, state=IGNORED, reason=f"{reason} ({by}, {at:%Y-%m-%d})")
@@ -263,7 +263,7 @@ def _known(connection: Connection, case_ids: Sequence[int]) -> pd.DataFrame:
     found = cases_by_id(connection, case_ids)
     missing = sorted(set(map(int, case_ids)) - set(found["case_id"].astype(int)))
     if missing:
-        raise CannotBegin(f"There is no case {_told(missing)}. `rollbook failures` lists the cases.")
+        raise CannotBegin(f"There is no case {_numbers(missing)}. `rollbook failures` lists the cases.")
     return found
 
 
@@ -348,7 +348,7 @@ def count_covered(connection: Connection, run_id: str) -> int:
     return connection.scalar(query) or 0
 
 
-def _told(case_ids: Sequence[int]) -> str:
+def _numbers(case_ids: Sequence[int]) -> str:
     return ", ".join(str(case_id) for case_id in case_ids[:5]) + (", …" if len(case_ids) > 5 else "")
 
 

@@ -46,7 +46,7 @@ def open_database(url: str, *, create: bool, migrate: bool = True) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         _check_file(parsed, create=create)
     engine = _engine(parsed)
-    with _told_plainly(parsed):
+    with _plain_errors(parsed):
         version = _version(engine)
         _check_version(version, parsed, create=create, migrate=migrate)
         if version == REVISIONS[-1]:
@@ -62,7 +62,7 @@ def database_exists(url: str) -> bool:
         return False
     engine = _engine(parsed)
     try:
-        with _told_plainly(parsed):
+        with _plain_errors(parsed):
             return bool(_version(engine))
     finally:
         engine.dispose()
@@ -105,7 +105,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def told(url: str | URL) -> str:
+def mask_url(url: str | URL) -> str:
     """The URL as people may see it: without the password."""
     parsed = parse_url(url) if isinstance(url, str) else url
     plain = parsed.set(drivername=parsed.get_backend_name(), query={})
@@ -114,7 +114,7 @@ def told(url: str | URL) -> str:
 
 def address(url: str | URL) -> str:
     """The URL as a workbook bears it and a command can name it from any folder: absolute, without the password."""
-    return told(absolute(parse_url(url) if isinstance(url, str) else url))
+    return mask_url(absolute(parse_url(url) if isinstance(url, str) else url))
 
 
 def absolute(url: URL) -> URL:
@@ -157,7 +157,7 @@ def _check_file(url: URL, *, create: bool) -> None:
         if not os.access(path.parent, os.W_OK):
             raise CannotBegin(f"The folder {path.parent} may not be written. Change its rights or name another.")
         return
-    with _told_plainly(url), path.open("rb") as file:
+    with _plain_errors(url), path.open("rb") as file:
         start = file.read(16)
     if start and start != b"SQLite format 3\0":
         raise CannotBegin(f"{path} is not a SQLite database. Name another file with --database.")
@@ -212,21 +212,21 @@ def _prepare_sqlite(engine: Engine) -> None:
 def _version(engine: Engine) -> str | None:
     """The schema's revision; '' when its making was broken off; None when the database is empty."""
     with reading(engine) as connection:
-        version = _version_told(connection)
+        version = _stored_version(connection)
         if version is not None:
             return version
         names = inspect(connection).get_table_names() + inspect(connection).get_view_names()
         # Asked again: somebody else may have made the database between the two questions.
-        version = _version_told(connection) if names else None
+        version = _stored_version(connection) if names else None
     if names and version is None:
         raise CannotBegin(
-            f"The database {told(engine.url)} holds tables that are not Rollbook's ({', '.join(sorted(names)[:3])}). "
+            f"The database {mask_url(engine.url)} holds tables that are not Rollbook's ({', '.join(sorted(names)[:3])}). "
             "Name an empty database or one of Rollbook's with --database."
         )
     return version
 
 
-def _version_told(connection: Connection) -> str | None:
+def _stored_version(connection: Connection) -> str | None:
     try:
         found = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
     except DBAPIError as error:
@@ -241,11 +241,15 @@ def _version_told(connection: Connection) -> str | None:
 
 def _check_version(version: str | None, url: URL, *, create: bool, migrate: bool) -> None:
     if not version and not create:
-        raise CannotBegin(f"The database {told(url)} is empty. `rollbook import` prepares it.")
+        raise CannotBegin(f"The database {mask_url(url)} is empty. `rollbook import` prepares it.")
     if version and version not in REVISIONS:
-        raise CannotBegin(f"The database {told(url)} was made by a newer Rollbook (schema {version}). Update Rollbook.")
+        raise CannotBegin(
+            f"The database {mask_url(url)} was made by a newer Rollbook (schema {version}). Update Rollbook."
+        )
     if version and version != REVISIONS[-1] and not migrate:
-        raise CannotBegin(f"The database {told(url)} is of an older Rollbook. `rollbook import` brings it up to date.")
+        raise CannotBegin(
+            f"The database {mask_url(url)} is of an older Rollbook. `rollbook import` brings it up to date."
+        )
 
 
 def _migrate(engine: Engine) -> bool:
@@ -320,12 +324,14 @@ def _upgrade(connection: Connection, revision: str = "head") -> None:
 
 
 @contextmanager
-def _told_plainly(url: URL) -> Iterator[None]:
+def _plain_errors(url: URL) -> Iterator[None]:
     """Errors of the driver become one line that says what to do."""
     try:
         yield
     except RunIsLive:
-        raise CannotBegin(f"Another process is preparing the database {told(url)}. Try again in a moment.") from None
+        raise CannotBegin(
+            f"Another process is preparing the database {mask_url(url)}. Try again in a moment."
+        ) from None
     except (DBAPIError, InvalidRequestError, OSError, ImportError) as error:
         kind = DatabaseAway if is_away(error) else CannotBegin
         raise kind(_plain(error, url)) from None
@@ -349,8 +355,8 @@ def _plain(error: Exception, url: URL) -> str:
     raw = str(getattr(error, "orig", None) or error)
     for signs, remedy in _REMEDIES:
         if any(sign in raw.casefold() for sign in signs):
-            return f"The database {told(url)} {remedy}"
+            return f"The database {mask_url(url)} {remedy}"
     first = raw.strip().splitlines()[0] if raw.strip() else type(error).__name__
     if url.password:
         first = first.replace(str(url.password), "***")
-    return f"The database {told(url)} cannot be used: {first}"
+    return f"The database {mask_url(url)} cannot be used: {first}"

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, Table, text
 
 
-def tell(connection: Connection, table: Table, *columns: str) -> None:
+def analyze(connection: Connection, table: Table, *columns: str) -> None:
     """Measure the table's columns that it is joined or searched by; the other databases need nothing."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"ANALYZE {table.name} ({', '.join(columns)})"))

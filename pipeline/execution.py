@@ -43,7 +43,7 @@ class ExecutionOptions:
     workers, dask: who judges the files of a migration that goes on; neither: as when it began.
     """
 
-    teller: Console
+    console: Console
     orchestrate: Orchestrate = None
     settings: Settings | None = None
     workers: int | None = None

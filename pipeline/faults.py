@@ -66,7 +66,7 @@ def fault_of(error: Exception) -> Fault:
 
 
 @contextmanager
-def faults_told(file_no: int = 0) -> Iterator[None]:
+def raising_faults(file_no: int = 0) -> Iterator[None]:
     """Whatever goes wrong inside is raised as FileFault, which travels between processes and tells no cell."""
     try:
         yield

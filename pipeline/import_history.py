@@ -4,7 +4,7 @@ from ledger.runs import RunFile
 from pipeline.delivery.deliver import deliver
 from pipeline.load import DELIVERING, Settled, settle
 from pipeline.open_files import OpenFiles
-from pipeline.runner import Runner, Told
+from pipeline.runner import Runner, StepLabel
 from pipeline.steps import begin_file, judge_files, judge_part
 
 
@@ -15,8 +15,8 @@ def import_history(files: OpenFiles, do: Runner) -> Settled:
     else:
         _judge_by_parts(files, do)
     files.scheduler.close()  # what they hold in memory is needed no more
-    settled = do(Told("decide and load"), settle, files)
-    return do(Told("deliver"), deliver, files.work) if settled == DELIVERING else settled
+    settled = do(StepLabel("decide and load"), settle, files)
+    return do(StepLabel("deliver"), deliver, files.work) if settled == DELIVERING else settled
 
 
 def _judge_by_parts(files: OpenFiles, do: Runner) -> None:
@@ -24,9 +24,9 @@ def _judge_by_parts(files: OpenFiles, do: Runner) -> None:
     found = files.work.files
     for number, (file_no, file) in enumerate(sorted(found.items()), 1):
         name = _name(file)
-        planned = do(Told("read", name, number, len(found)), begin_file, files, file_no)
+        planned = do(StepLabel("read", name, number, len(found)), begin_file, files, file_no)
         for count, part_id in enumerate(planned, 1):
-            do(Told("judge", name, count, len(planned)), judge_part, files, part_id)
+            do(StepLabel("judge", name, count, len(planned)), judge_part, files, part_id)
         files.release(file_no)
 
 
@@ -37,7 +37,7 @@ def _judge_in_groups(files: OpenFiles, do: Runner) -> None:
     groups = [numbers[first : first + work.files_a_step] for first in range(0, len(numbers), work.files_a_step)]
     for count, group in enumerate(groups, 1):
         names = list(dict.fromkeys(_name(work.files[number]) for number in (group[0], group[-1])))
-        do(Told("judge", " to ".join(names), count, len(groups)), judge_files, files, group)
+        do(StepLabel("judge", " to ".join(names), count, len(groups)), judge_files, files, group)
 
 
 def _name(file: RunFile) -> str:

@@ -44,7 +44,7 @@ def import_found(connection: Connection, request: Request, found: Sequence[RunFi
         repeated = idempotency.answer(connection, request, sign)
         begun = None if repeated else runs.find_begun(connection, sign, [file.path for file in found])
     if repeated is not None:
-        _write_due_reports(connection, repeated, way.teller)
+        _write_due_reports(connection, repeated, way.console)
         return repeated
     if begun is not None:
         with suppress(RunIsLive):  # then somebody imports the same just now: this is one more import
@@ -63,7 +63,7 @@ def resume_run(
 
     def begin(work: RunContext) -> None:
         if told:
-            way.teller.say(told)
+            way.console.say(told)
         _take_up(work)
 
     request = Request.from_json(run.request)
@@ -110,7 +110,7 @@ def perform(work: RunContext, way: ExecutionOptions, begin: Callable[[RunContext
     if orchestrator is not None:
         orchestrator.check()
     files = OpenFiles(work)
-    with _own(work), work_folder(work.folder), _told_plainly(work):
+    with _own(work), work_folder(work.folder), _plain_errors(work):
         try:
             files.scheduler.prepare()
             begin(work)
@@ -166,12 +166,12 @@ def _run_file(number: int, path: Path, request: Request) -> RunFile:
     return runs.RunFile("", number, str(path), content, size, profile=profile or None)
 
 
-def _write_due_reports(connection: Connection, repeated: Run, teller: Console) -> None:
+def _write_due_reports(connection: Connection, repeated: Run, console: Console) -> None:
     """A crash may have left the run that is repeated without its workbooks."""
     with connection.begin():
         first = runs.find(connection, repeated.rows_run_id)
     if first.reports_due:
-        resume_run(connection, first, ExecutionOptions(teller))
+        resume_run(connection, first, ExecutionOptions(console))
 
 
 def _take_up(work: RunContext) -> None:
@@ -230,7 +230,7 @@ def _do_steps(files: OpenFiles, way: ExecutionOptions, orchestrator: Orchestrato
         write_reports(work)
     elif orchestrator is not None:
         orchestrator.perform(files)
-    elif way.teller.shows_bars:
+    elif way.console.shows_bars:
         with with_bars() as runner:
             import_history(files, runner)
     else:
@@ -248,7 +248,7 @@ def _own(work: RunContext) -> Iterator[None]:
 
 
 @contextmanager
-def _told_plainly(work: RunContext) -> Iterator[None]:
+def _plain_errors(work: RunContext) -> Iterator[None]:
     """What the database or the disk refuses ends the run, in one line that says how it goes on."""
     from sqlalchemy.exc import DBAPIError
 

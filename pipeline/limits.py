@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from reports.text import told
+from reports.text import count_noun
 from rollbook.profile import Limits
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def _files(limits: Limits, failed_files: int) -> Exceeded | None:
     most = limits.max_failed_files
     if most is None or failed_files <= most:
         return None
-    reason = f"{told(failed_files, 'file')} failed, more than --max-failed-files {most} allows."
+    reason = f"{count_noun(failed_files, 'file')} failed, more than --max-failed-files {most} allows."
     return Exceeded(reason, f"--max-failed-files {failed_files}")
 
 
 def _were(number: int, noun: str) -> str:
-    return f"{told(number, noun)} {'was' if number == 1 else 'were'}"
+    return f"{count_noun(number, noun)} {'was' if number == 1 else 'were'}"

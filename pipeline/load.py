@@ -21,7 +21,7 @@ from ledger.lock import hold
 from ledger.remote import outbox
 from ledger.staging import PART_STEP, Part
 from pipeline.failed_rows import Workbooks
-from pipeline.faults import FileFault, fail_by_fault, faults_told
+from pipeline.faults import FileFault, fail_by_fault, raising_faults
 from pipeline.holding import contests, keep_uncontested, waiting
 from pipeline.judge import places_of
 from pipeline.limits import Exceeded, exceeded, limits_of
@@ -177,7 +177,7 @@ def _keep_cells(files: OpenFiles, connection: Connection) -> None:
             places = in_file[in_file["part_id"] == part.part_id]
             if places.empty:
                 continue
-            with faults_told(int(file_no)):
+            with raising_faults(int(file_no)):
                 kept = _kept_of(files, part, places)
             staging.add_cells(connection, run_id, kept.assign(part_id=part.part_id))
         files.release(int(file_no))

@@ -60,10 +60,10 @@ class OpenFiles:
     def replan(self, file_no: int) -> None:
         """Open a file that was recorded before; where the ledger's cases changed since, it is recorded anew."""
         from ledger import staging
-        from pipeline.record import plans_as_json
+        from pipeline.record import plans_to_json
 
         sheets = self.sheets(file_no)
-        if sheets and plans_as_json([sheet.plan for sheet in sheets]) != self.work.files[file_no].plan:
+        if sheets and plans_to_json([sheet.plan for sheet in sheets]) != self.work.files[file_no].plan:
             with self.work.transaction() as connection:
                 staging.forget_file(connection, self.work.run_id, file_no)
             self._record(self.work.files[file_no], sheets)

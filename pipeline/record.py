@@ -39,7 +39,7 @@ def record_file(
     """Write down the plans of a file's sheets, their parts, and what was repaired in them, in one transaction."""
     code, message = file_failure(plans, parse_profile(file.profile or "")) or (None, None)
     state = "read" if any(plan.state == "read" for plan in plans) else "failed"
-    recorded = replace(file, state=state, code=code, message=message, plan=plans_as_json(plans))
+    recorded = replace(file, state=state, code=code, message=message, plan=plans_to_json(plans))
     names = ("state", "code", "message", "plan", "profile")
     with work.transaction() as connection:
         runs.mark_file(connection, work.run_id, file.file_no, **{name: getattr(recorded, name) for name in names})
@@ -62,6 +62,6 @@ def _record_changes(work: RunContext, connection: Connection, changes: pd.DataFr
     )
 
 
-def plans_as_json(plans: Sequence[SheetPlan]) -> str:
+def plans_to_json(plans: Sequence[SheetPlan]) -> str:
     """The plans as the ledger keeps them."""
     return json.dumps([json.loads(plan.to_json()) for plan in plans], ensure_ascii=False)

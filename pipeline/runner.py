@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Told:
+class StepLabel:
     """A step's name for whoever watches: what is done, to which file, as which of how many."""
 
     verb: str
@@ -25,11 +25,11 @@ class Told:
 class Runner(Protocol):
     """Runs one step and gives back what it gives back."""
 
-    def __call__(self, told: Told, step: Callable[..., T], *arguments: Any) -> T:
+    def __call__(self, told: StepLabel, step: Callable[..., T], *arguments: Any) -> T:
         """Run the step."""
 
 
-def plain(told: Told, step: Callable[..., T], *arguments: Any) -> T:
+def plain(told: StepLabel, step: Callable[..., T], *arguments: Any) -> T:
     """Run the step here and now; nothing is imported, no server is started."""
     return step(*arguments)
 
@@ -44,7 +44,7 @@ def with_bars() -> Iterator[Runner]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("starting", total=None)
 
-        def run(told: Told, step: Callable[..., T], *arguments: Any) -> T:
+        def run(told: StepLabel, step: Callable[..., T], *arguments: Any) -> T:
             progress.update(bar, description=f"{told.verb} {told.file}", completed=told.number - 1, total=told.total)
             result = step(*arguments)
             progress.update(bar, completed=told.number)

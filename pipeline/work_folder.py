@@ -28,7 +28,7 @@ def work_folder(run_folder: Path) -> Iterator[None]:
     any more. Raises CannotBegin where the folder cannot be written.
     """
     folder = run_folder / WORK
-    with _told_plainly(run_folder), _alone_in(run_folder.parent):
+    with _plain_errors(run_folder), _alone_in(run_folder.parent):
         _sweep(run_folder.parent)
         lock = _made(run_folder)
     try:
@@ -41,7 +41,7 @@ def work_folder(run_folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _told_plainly(folder: Path) -> Iterator[None]:
+def _plain_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

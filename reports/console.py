@@ -46,30 +46,30 @@ class Console:
         """The one object of `--json`."""
         print(dumps(told, ensure_ascii=False, default=str))
 
-    def tell(self, connection: Connection, run: Run) -> int:
+    def show(self, connection: Connection, run: Run) -> int:
         """Tell how a run ended; its exit code."""
-        return self.tell_each(connection, [run])
+        return self.show_each(connection, [run])
 
-    def tell_each(self, connection: Connection, ended: Iterable[Run], *, as_list: bool = False) -> int:
+    def show_each(self, connection: Connection, ended: Iterable[Run], *, as_list: bool = False) -> int:
         """Tell how each run ended as it ends; the worst exit code.
 
         As JSON in one object, whose `runs` are those told; just one is that object itself, unless as_list.
         """
-        return self.tell_reports((report_of(connection, run) for run in ended), as_list=as_list)
+        return self.show_reports((report_of(connection, run) for run in ended), as_list=as_list)
 
-    def tell_reports(self, ended: Iterable[RunReport], *, as_list: bool = False) -> int:
+    def show_reports(self, ended: Iterable[RunReport], *, as_list: bool = False) -> int:
         """The same, of reports that are there already or come as the runs end."""
         reports = []
         for report in ended:
             reports.append(report)
-            self._tell(report)
+            self._show(report)
         worst = max((report.exit for report in reports), default=0)
         if self._json:
             objects = [summary_object(report) for report in reports]
             self.answer(objects[0] if len(objects) == 1 and not as_list else {"exit": worst, "runs": objects})
         return worst
 
-    def _tell(self, report: RunReport) -> None:
+    def _show(self, report: RunReport) -> None:
         if not self._json and not self._quiet:
             print_summary(report, self.console, self.commands)
         elif self._quiet:

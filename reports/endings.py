@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from reports.run_report import NEED_A_PROFILE, FileReport, RunReport
-from reports.text import day_and_time, listed, told
+from reports.text import count_noun, day_and_time, listed
 from rollbook.commands import command
 from rollbook.outcomes import Counts
 
@@ -20,18 +20,20 @@ def how_it_ended(report: RunReport) -> str:
         still = f"; as then, {listed(troubles)}" if troubles else ""
         return f"Nothing changed: this was imported in run {first} on {day_and_time(moment)}{still}."
     if report.state == "checked":
-        would = f"Checked, nothing written: {told(_settled(report.counts), 'row')} would be imported"
+        would = f"Checked, nothing written: {count_noun(_settled(report.counts), 'row')} would be imported"
         return f"{would}, {listed(troubles) or 'none would fail'}."
     if not troubles:
         return _without_troubles(report)
     good = _settled(report.counts)
-    return f"{listed(troubles)}; {told(good, 'row') if good else 'no row'} succeeded."
+    return f"{listed(troubles)}; {count_noun(good, 'row') if good else 'no row'} succeeded."
 
 
 def _stopped(report: RunReport) -> str:
     if report.command == "check":
         return f"Checked, nothing written: an import would be stopped. {report.stopped_by or ''}".rstrip()
-    arrived = f"{told(report.counts.loaded, 'row')} arrived before." if report.counts.loaded else "Nothing was loaded."
+    arrived = (
+        f"{count_noun(report.counts.loaded, 'row')} arrived before." if report.counts.loaded else "Nothing was loaded."
+    )
     return f"Stopped: {report.stopped_by or 'the run was interrupted.'} {arrived}"
 
 
@@ -40,13 +42,13 @@ def _without_troubles(report: RunReport) -> str:
     if counts.read == 0:
         return "There were no rows to import."
     if counts.pending == counts.read:
-        return f"{told(counts.pending, 'row')} {_are(counts.pending)} ready to be sent."
+        return f"{count_noun(counts.pending, 'row')} {_are(counts.pending)} ready to be sent."
     if counts.pending:
-        pending = f"{told(counts.pending, 'row')} {_are(counts.pending)} not yet confirmed"
+        pending = f"{count_noun(counts.pending, 'row')} {_are(counts.pending)} not yet confirmed"
         return f"{pending}; all others succeeded."
     if counts.loaded + counts.updated == 0:
-        return f"Nothing changed: {told(counts.read, 'row')} read, and all of them were there already."
-    read, left_out = f"{told(counts.read, 'row')} read, none failed", _left_out(report)
+        return f"Nothing changed: {count_noun(counts.read, 'row')} read, and all of them were there already."
+    read, left_out = f"{count_noun(counts.read, 'row')} read, none failed", _left_out(report)
     return f"{read}; {listed(left_out)}." if left_out else f"All well: {read}."
 
 
@@ -57,7 +59,7 @@ def _left_out(report: RunReport) -> list[str]:
     columns = len({header for sheet in sheets if sheet.state == "read" for header in sheet.unused})
     cells = sum(report.not_kept.values())
     found = [(passed_over, "sheet", "not read"), (columns, "column", "not used"), (cells, "cell", "not kept")]
-    return [f"{told(number, noun)} {_were(number)} {what}" for number, noun, what in found if number]
+    return [f"{count_noun(number, noun)} {_were(number)} {what}" for number, noun, what in found if number]
 
 
 def _were(number: int) -> str:
@@ -76,17 +78,17 @@ _NAMED = 3
 
 
 def _troubles(failed: int, files: Sequence[FileReport], *, would: bool) -> list[str]:
-    rows = [f"{told(failed, 'row')} {'would fail' if would else 'failed'}"] * bool(failed)
+    rows = [f"{count_noun(failed, 'row')} {'would fail' if would else 'failed'}"] * bool(failed)
     codes = [file.code for file in files if file.state == "failed"]
     unclear = sum(code in NEED_A_PROFILE for code in codes)
     foreign = sum(code == "file.other_database" for code in codes)
     unread = len(codes) - unclear - foreign
     flagged = sum(file.code is not None and file.state != "failed" for file in files)
     found = [
-        (unclear, f"{told(unclear, 'file')} {'needs' if unclear == 1 else 'need'} a profile"),
-        (foreign, f"{told(foreign, 'file')} {_belongs(foreign)} to another database"),
-        (unread, f"{told(unread, 'file')} could not be read"),
-        (flagged, f"{told(flagged, 'file')} {'has' if flagged == 1 else 'have'} a problem"),
+        (unclear, f"{count_noun(unclear, 'file')} {'needs' if unclear == 1 else 'need'} a profile"),
+        (foreign, f"{count_noun(foreign, 'file')} {_belongs(foreign)} to another database"),
+        (unread, f"{count_noun(unread, 'file')} could not be read"),
+        (flagged, f"{count_noun(flagged, 'file')} {'has' if flagged == 1 else 'have'} a problem"),
     ]
     return rows + [text for number, text in found if number]
 
@@ -168,8 +170,8 @@ def alarms(report: RunReport) -> list[str]:
     failed = report.counts.rejected + report.counts.failed
     if failed:
         blamed = [file.path for file in report.files if file.failed_rows]
-        where = blamed[0] if len(blamed) == 1 else told(len(blamed), "file")
-        lines.append(f"{where}: {told(failed, 'row')} {'would fail' if would else 'failed'}.{_more(report)}")
+        where = blamed[0] if len(blamed) == 1 else count_noun(len(blamed), "file")
+        lines.append(f"{where}: {count_noun(failed, 'row')} {'would fail' if would else 'failed'}.{_more(report)}")
     return lines
 
 

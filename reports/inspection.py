@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.terminal_tables import lines, table
-from reports.text import listed, told
+from reports.text import count_noun, listed
 from reports.text_files import form_line, form_object
 from rollbook.fields import FIELDS
 from rollbook.text_form import TextForm
@@ -155,7 +155,7 @@ def print_inspection(files: Sequence[InspectedFile], console: Console) -> None:
 def _print_sheet(sheet: InspectedSheet, console: Console) -> None:
     header = f", header in row {sheet.header_row}" if sheet.header_row else ""
     style = {"failed": "red", "skipped": "dim"}.get(sheet.state, "")
-    lines(console, [f"Sheet {sheet.name!r}: {sheet.state}, {told(sheet.rows, 'row')}{header}"], style=style)
+    lines(console, [f"Sheet {sheet.name!r}: {sheet.state}, {count_noun(sheet.rows, 'row')}{header}"], style=style)
     if sheet.message:
         lines(console, [sheet.message], indent=4, style=style)
     if sheet.state == "skipped":
@@ -187,7 +187,7 @@ def _left_over(sheet: InspectedSheet) -> list[str]:
     if sheet.sessions:
         shown = ", ".join(_short(text) for text in sheet.sessions[:_SHOWN_SESSIONS])
         more = ", …" if len(sheet.sessions) > _SHOWN_SESSIONS else ""
-        told_lines.append(f"{told(len(sheet.sessions), 'session')} across: {shown}{more}")
+        told_lines.append(f"{count_noun(len(sheet.sessions), 'session')} across: {shown}{more}")
     for name, value in sheet.constants.items():
         meaning = FIELDS[name].meaning if name in FIELDS else name
         told_lines.append(f"{name} is {_short(value)!r} for all rows ({meaning})")

@@ -7,7 +7,7 @@ import pandas as pd
 from rich.console import Console
 
 from reports.terminal_tables import lines
-from reports.text import listed, told
+from reports.text import count_noun, listed
 
 if TYPE_CHECKING:
     from ledger.reference.forget import Forgotten
@@ -38,10 +38,12 @@ def print_loaded(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame,
     counts = f"{loaded.added:,} added, {loaded.changed:,} changed, {loaded.unchanged:,} unchanged"
     lines(console, [f"{path}: {kind}: {counts}."], indent=0)
     if loaded.adopted:
-        made = told(loaded.adopted, kind.removesuffix("s"))
+        made = count_noun(loaded.adopted, kind.removesuffix("s"))
         lines(console, [f"{made} that imports had created became loaded ones, with their enrollments."], indent=0)
     if len(problems):
-        lines(console, [f"{told(len(problems), 'row')} left out; correct them and load the file again:"], indent=0)
+        lines(
+            console, [f"{count_noun(len(problems), 'row')} left out; correct them and load the file again:"], indent=0
+        )
         lines(console, [f"row {row}: {message}" for row, message in _pairs(problems.head(_SHOWN_PROBLEMS))])
         if len(problems) > _SHOWN_PROBLEMS:
             lines(console, [f"… and {len(problems) - _SHOWN_PROBLEMS:,} more (all of them: --json)"])
@@ -77,9 +79,9 @@ def print_synced(system: str, kinds: Mapping[str, "Loaded"], held: int, console:
         counts = f"{loaded.added:,} added, {loaded.changed:,} changed, {loaded.unchanged:,} unchanged"
         lines(console, [f"{kind}: {counts}."], indent=0)
         if len(loaded.problems):
-            lines(console, [f"{told(len(loaded.problems), 'line')} left out:"])
+            lines(console, [f"{count_noun(len(loaded.problems), 'line')} left out:"])
             lines(console, list(dict.fromkeys(loaded.problems["message"]))[:_SHOWN_PROBLEMS], indent=4)
-    lines(console, [f"{system} holds {told(held, 'enrollment')} already."], indent=0)
+    lines(console, [f"{system} holds {count_noun(held, 'enrollment')} already."], indent=0)
 
 
 def _pairs(problems: pd.DataFrame) -> list[tuple[int, str]]:

@@ -12,7 +12,7 @@ from rich.text import Text
 from reports.run_report import NEED_A_PROFILE, RunReport
 from reports.summary import print_summary, summary_object
 from reports.terminal_tables import lines, table, visible
-from reports.text import day_and_time, listed, plural, told
+from reports.text import count_noun, day_and_time, listed, plural
 from rollbook.commands import BARE, CommandLine
 from rollbook.letters import letters_in
 from rollbook.outcomes import Counts
@@ -154,7 +154,7 @@ def print_failures(
     rows = (
         rows or failures["case_id"].nunique() or failures.groupby(["source_file", "source_sheet", "source_row"]).ngroups
     )
-    lines(console, [f"Run {run}: {told(len(failures), 'problem')} in {told(rows, 'row')}."], indent=0)
+    lines(console, [f"Run {run}: {count_noun(len(failures), 'problem')} in {count_noun(rows, 'row')}."], indent=0)
     for path, some in failures.head(limit).groupby("source_file", sort=False):
         console.print(Text(f"\n{visible(str(path))}", style="bold"), soft_wrap=True)
         for line, cases in _by_cell(plain_lines(some)):
@@ -218,4 +218,4 @@ def _short(text: str | None) -> str:
 def _first(files: Sequence[str]) -> str:
     if not files:
         return ""
-    return files[0] if len(files) == 1 else f"{files[0]} and {told(len(files) - 1, 'other')}"
+    return files[0] if len(files) == 1 else f"{files[0]} and {count_noun(len(files) - 1, 'other')}"

@@ -12,7 +12,7 @@ from rich.text import Text
 from reports.endings import how_it_ended, next_steps
 from reports.run_report import FileReport, RunReport, SheetReport
 from reports.terminal_tables import heading, lines, table
-from reports.text import covered_line, listed, seconds, told
+from reports.text import count_noun, covered_line, listed, seconds
 from reports.text_files import form_object, unusual_form
 from rollbook.commands import BARE, CommandLine
 
@@ -125,7 +125,7 @@ def _print_files(files: Sequence[FileReport], console: Console, commands: Comman
         return
     heading(console, "Files")
     for file in files:
-        failed = f", {told(file.failed_rows, 'failed row')}" if file.failed_rows else ""
+        failed = f", {count_noun(file.failed_rows, 'failed row')}" if file.failed_rows else ""
         code = f" ({file.code})" if file.code else ""
         lines(console, [f"{file.path}: {_FILE_STATES.get(file.state, file.state)}{code}{failed}"])
         if file.message:
@@ -140,7 +140,7 @@ def _print_files(files: Sequence[FileReport], console: Console, commands: Comman
 def _sheet_line(sheet: SheetReport) -> str:
     where = f", header in row {sheet.header_row}" if sheet.header_row and sheet.state == "read" else ""
     why = f": {sheet.message}" if sheet.message else ""
-    return f"sheet {sheet.name!r} {sheet.state}, {told(sheet.rows, 'row')}{where}{why}"
+    return f"sheet {sheet.name!r} {sheet.state}, {count_noun(sheet.rows, 'row')}{where}{why}"
 
 
 def _unused_line(sheet: SheetReport) -> list[str]:
@@ -148,7 +148,7 @@ def _unused_line(sheet: SheetReport) -> list[str]:
         return []
     shown = [" ".join(header.split()) for header in sheet.unused[:_SHOWN_COLUMNS]]
     rest = len(sheet.unused) - len(shown)
-    more = [told(rest, "other")] if rest else []
+    more = [count_noun(rest, "other")] if rest else []
     return [f"not used: {listed([*shown, *more])}"]
 
 
@@ -158,7 +158,7 @@ def _print_failures(report: RunReport, console: Console) -> None:
     if not of_rows:
         return
     most_first = sorted(of_rows.items(), key=lambda pair: (-pair[1], pair[0]))
-    heading(console, f"What is wrong: {told(sum(of_rows.values()), 'problem')}")
+    heading(console, f"What is wrong: {count_noun(sum(of_rows.values()), 'problem')}")
     table(
         console,
         ("Code", "Problems", "What to do"),
@@ -172,7 +172,7 @@ def _cases(report: RunReport) -> list[str]:
         return []
     new, known, closed = (report.cases.get(name, 0) for name in ("new", "known", "closed"))
     if report.only_checked:
-        return [f"An import would open {told(new, 'case')}; {known:,} {_are(known)} known from earlier runs."]
+        return [f"An import would open {count_noun(new, 'case')}; {known:,} {_are(known)} known from earlier runs."]
     cases = f"Cases: {new:,} new, {known:,} known from earlier runs, {closed:,} closed."
     return [cases, covered_line(report.covered)] if report.covered else [cases]
 
@@ -184,12 +184,12 @@ def _are(number: int) -> str:
 def _print_notes(report: RunReport, console: Console, commands: CommandLine) -> None:
     notes, would = [], report.only_checked
     if not report.failures and report.cases.get("closed"):
-        closed = told(report.cases["closed"], "case")
+        closed = count_noun(report.cases["closed"], "case")
         notes.append(f"{closed} would be closed." if would else f"{closed} closed.")
-    made = [told(number, what.removesuffix("s")) for what, number in report.created.items() if number]
+    made = [count_noun(number, what.removesuffix("s")) for what, number in report.created.items() if number]
     if made:
         notes.append(f"{'Would create' if would else 'Created'}: {listed(made)}.")
-    lost = [f"{name} ({told(number, 'cell')})" for name, number in report.not_kept.items() if number]
+    lost = [f"{name} ({count_noun(number, 'cell')})" for name, number in report.not_kept.items() if number]
     if lost:
         kept = "Would not be kept" if would else "Not kept"
         notes.append(f"{kept}, because the destination has no place for it: {listed(lost)}.")

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 
-def told(number: int, noun: str) -> str:
+def count_noun(number: int, noun: str) -> str:
     """`1 row`, `1,234 rows`: nouns in -y after a consonant, in -s, -x and -ch take their own plural."""
     return f"{number:,} {noun if number == 1 else plural(noun)}"
 
@@ -40,7 +40,7 @@ def seconds(duration: float) -> str:
 def span(length: timedelta) -> str:
     """`26 hours`, `90 minutes`."""
     minutes = round(length.total_seconds() / 60)
-    return told(round(minutes / 60), "hour") if minutes >= 120 else told(minutes, "minute")
+    return count_noun(round(minutes / 60), "hour") if minutes >= 120 else count_noun(minutes, "minute")
 
 
 def covered_line(cases: int) -> str:

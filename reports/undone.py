@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from reports.terminal_tables import heading, lines, table
-from reports.text import listed, told
+from reports.text import count_noun, listed
 
 if TYPE_CHECKING:
     from destinations.protocol import Undone
@@ -21,15 +21,15 @@ def undone_object(run: str, undone: "Undone") -> dict[str, Any]:
 
 def print_undone(run: str, undone: "Undone", console: Console) -> None:
     """The same for people; enrollments that a later run changed are listed."""
-    removed = [told(number, what.removesuffix("s")) for what, number in undone.removed.items() if number]
-    facts = [f"{told(undone.deleted, 'enrollment')} removed", f"{undone.restored:,} restored"]
+    removed = [count_noun(number, what.removesuffix("s")) for what, number in undone.removed.items() if number]
+    facts = [f"{count_noun(undone.deleted, 'enrollment')} removed", f"{undone.restored:,} restored"]
     if undone.learners_restored:
-        facts.append(f"{told(undone.learners_restored, 'learner')} without what the run had added")
+        facts.append(f"{count_noun(undone.learners_restored, 'learner')} without what the run had added")
     lines(console, [f"Run {run} undone: {listed(facts + [f'{text} removed' for text in removed])}."], indent=0)
     if undone.reopened:
-        lines(console, [f"{told(undone.reopened, 'case')} open again."])
+        lines(console, [f"{count_noun(undone.reopened, 'case')} open again."])
     if undone.left:
-        left = told(len(undone.left), "enrollment")
+        left = count_noun(len(undone.left), "enrollment")
         heading(console, f"Left: {left}. Undo the later runs that changed them, then this one again.")
         headers = ("Session", "Learner", "Why", "From")
         places = [

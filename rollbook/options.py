@@ -26,7 +26,7 @@ class Invocation:
     out: Path | None = None
 
 
-def _told(description: str, **more: Any) -> dict[str, Any]:
+def _help(description: str, **more: Any) -> dict[str, Any]:
     return {"description": description, **more}
 
 
@@ -37,37 +37,37 @@ class JudgingOptions:
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - so pydantic calls it
 
     to: DestinationName | None = field(
-        default=None, metadata=_told("Destination (default: database; for retry, that of the run).", group="Files")
+        default=None, metadata=_help("Destination (default: database; for retry, that of the run).", group="Files")
     )
-    profile: Path | None = field(default=None, metadata=_told("Profile, or folder of profiles.", group="Files"))
-    out: Path | None = field(default=None, metadata=_told("Folder for reports (default: rollbook-out).", group="Files"))
+    profile: Path | None = field(default=None, metadata=_help("Profile, or folder of profiles.", group="Files"))
+    out: Path | None = field(default=None, metadata=_help("Folder for reports (default: rollbook-out).", group="Files"))
     on_conflict: OnConflict | None = field(
         default=None,
-        metadata=_told("Which row wins if rows for one enrollment differ (default: reject).", group="Rows"),
+        metadata=_help("Which row wins if rows for one enrollment differ (default: reject).", group="Rows"),
     )
     on_existing: OnExisting | None = field(
         default=None,
-        metadata=_told("What to do if an existing enrollment differs (default: reject).", group="Rows"),
+        metadata=_help("What to do if an existing enrollment differs (default: reject).", group="Rows"),
     )
     max_rejected: int | None = field(
         default=None,
-        metadata=_told("Load nothing if more than N rows are rejected.", group="Limits", metavar="N", ge=0),
+        metadata=_help("Load nothing if more than N rows are rejected.", group="Limits", metavar="N", ge=0),
     )
     max_rejected_percent: float | None = field(
         default=None,
-        metadata=_told("The same, as a percentage of the rows.", group="Limits", metavar="P", ge=0, le=100),
+        metadata=_help("The same, as a percentage of the rows.", group="Limits", metavar="P", ge=0, le=100),
     )
     max_failed_files: int | None = field(
         default=None,
-        metadata=_told("Load nothing if more than N files fail.", group="Limits", metavar="N", ge=0),
+        metadata=_help("Load nothing if more than N files fail.", group="Limits", metavar="N", ge=0),
     )
     validate_batches: bool = field(
         default=False,
-        metadata=_told("Validate each SmarterU batch against its XML schema.", group="Rows", option="--validate"),
+        metadata=_help("Validate each SmarterU batch against its XML schema.", group="Rows", option="--validate"),
     )
     by: str | None = field(
         default=None,
-        metadata=_told("Your name, for the record (default: your login).", group="Output", metavar="NAME"),
+        metadata=_help("Your name, for the record (default: your login).", group="Output", metavar="NAME"),
     )
 
 
@@ -80,9 +80,9 @@ class EngineOptions:
 
     workers: int | None = field(
         default=None,
-        metadata=_told("Number of local worker processes (default: one per core).", group="Workers", metavar="N", ge=1),
+        metadata=_help("Number of local worker processes (default: one per core).", group="Workers", metavar="N", ge=1),
     )
     dask: str | None = field(
         default=None,
-        metadata=_told("Use the workers of this Dask scheduler (tcp://HOST:8786).", group="Workers", metavar="ADDRESS"),
+        metadata=_help("Use the workers of this Dask scheduler (tcp://HOST:8786).", group="Workers", metavar="ADDRESS"),
     )

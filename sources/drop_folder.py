@@ -37,7 +37,7 @@ class DropFolder:
 
     def __init__(self, url: str) -> None:
         self.url = re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", url)
-        with self._told_plainly(CannotBegin):
+        with self._plain_errors(CannotBegin):
             self._files, root = fsspec.core.url_to_fs(url if "://" in url else str(Path(url).expanduser().resolve()))
             self._root = PurePosixPath(root)
             if not self._files.isdir(root):
@@ -48,7 +48,7 @@ class DropFolder:
 
     def look(self) -> dict[str, Dropped]:
         """The spreadsheets at any depth by name; not those in `done/`, `failed/` and our own reports, nor locks."""
-        with self._told_plainly(Stopped):
+        with self._plain_errors(Stopped):
             self._files.invalidate_cache()
             found: Mapping[str, Mapping[str, Any]] = self._files.find(str(self._root), detail=True)
         names = {str(PurePosixPath(path).relative_to(self._root)): told for path, told in found.items()}
@@ -77,13 +77,13 @@ class DropFolder:
             return Path(self._at(name))
         copy = into / name
         copy.parent.mkdir(parents=True, exist_ok=True)
-        with self._told_plainly(Stopped):
+        with self._plain_errors(Stopped):
             self._files.get_file(self._at(name), str(copy))
         return copy
 
     def exists(self, name: str) -> bool:
         """Whether something has that name."""
-        with self._told_plainly(Stopped):
+        with self._plain_errors(Stopped):
             self._files.invalidate_cache()
             return bool(self._files.exists(self._at(name)))
 
@@ -97,18 +97,18 @@ class DropFolder:
 
     def move(self, name: str, target: str) -> None:
         """Move a file within the folder; doing it again after a crash is harmless."""
-        with self._told_plainly(Stopped):
+        with self._plain_errors(Stopped):
             self._files.makedirs(str(PurePosixPath(self._at(target)).parent), exist_ok=True)
             self._files.mv(self._at(name), self._at(target))
 
     def remove(self, name: str) -> None:
         """Remove a file of the folder."""
-        with self._told_plainly(Stopped):
+        with self._plain_errors(Stopped):
             self._files.rm_file(self._at(name))
 
     def put(self, file: Path, name: str) -> None:
         """Copy a local file into the folder, replacing what has that name."""
-        with self._told_plainly(Stopped):
+        with self._plain_errors(Stopped):
             self._files.makedirs(str(PurePosixPath(self._at(name)).parent), exist_ok=True)
             self._files.put_file(str(file), self._at(name))
 
@@ -116,7 +116,7 @@ class DropFolder:
         return str(self._root / name)
 
     @contextmanager
-    def _told_plainly(self, kind: type[CannotBegin | Stopped]) -> Iterator[None]:
+    def _plain_errors(self, kind: type[CannotBegin | Stopped]) -> Iterator[None]:
         try:
             yield
         except (CannotBegin, Stopped):

@@ -26,7 +26,7 @@ def kept_records(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, place
     columns = {
         "fingerprint": _fingerprints(cells, plan, letters),
         "cells": told,
-        "marks": _told_marks(part, marks, plan, places),
+        "marks": _mark_texts(part, marks, plan, places),
     }
     return places.assign(**{name: pd.Series(found, index=places.index, dtype="str") for name, found in columns.items()})
 
@@ -46,7 +46,7 @@ def _fingerprints(cells: Sequence[dict[str, str]], plan: SheetPlan, letters: Seq
     ]
 
 
-def _told_marks(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> list[str | None]:
+def _mark_texts(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> list[str | None]:
     here = marks[marks["row"].isin(places["row"])] if len(marks) else marks
     if not len(here):
         return [None] * len(places)

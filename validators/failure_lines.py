@@ -53,7 +53,7 @@ class Places:
         return pd.Series(values, index=lines.index, dtype=TEXT).fillna(lines["value"])
 
 
-def tell(
+def failure_lines(
     problems: Sequence[Broken], rows: pd.DataFrame, findings: Sequence[Finding], bounds: Bounds, places: Places
 ) -> pd.DataFrame:
     """The failure frame of the broken rules in these rows."""

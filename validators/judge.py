@@ -11,7 +11,7 @@ from rollbook.failures import join_failures
 from rollbook.outcomes import ACCEPTED, REJECTED
 from transforms.values.placeholders import NO_LEARNER
 from validators.context import REFERENCE_COLUMNS, Context
-from validators.failure_lines import Places, in_order, tell, told_of_each
+from validators.failure_lines import Places, failure_lines, in_order, told_of_each
 from validators.findings import Failed, Finding
 from validators.lookups import text_at
 from validators.relations import examine
@@ -57,7 +57,9 @@ def judge(
     failed = Failed(plain, failures)
     examined, findings = examine(plain, failed, context)
     problems = broken(_schema(context), _evidence(examined, findings))
-    found = tell(problems, examined, findings, bounds_of(context), Places(places or {}, own_places or {}, cells))
+    found = failure_lines(
+        problems, examined, findings, bounds_of(context), Places(places or {}, own_places or {}, cells)
+    )
     rejected = np.zeros(len(rows), dtype=bool)
     rejected[failed.positions] = True
     for problem in problems:

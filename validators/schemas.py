@@ -115,15 +115,15 @@ def _belongs(field: str, system: System) -> bool:
 
 
 def _cell_check(code: str, field: str, holds: Callable[[pd.Series], pd.Series]) -> pa.Check:
-    return pa.Check(lambda frame: _tell(code, field, holds(frame[field].dropna())), name=code)
+    return pa.Check(lambda frame: _report(code, field, holds(frame[field].dropna())), name=code)
 
 
 def _relation_check(code: str, field: str) -> pa.Check:
     column = f"{code} {field}"
-    return pa.Check(lambda frame: column not in frame or _tell(code, field, frame[column]), name=code)
+    return pa.Check(lambda frame: column not in frame or _report(code, field, frame[column]), name=code)
 
 
-def _tell(code: str, field: str, holds: pd.Series) -> bool:
+def _report(code: str, field: str, holds: pd.Series) -> bool:
     """True where the rule holds throughout; else pandera's own error, with the failure cases as one object.
 
     Of a check that returns booleans pandera makes a table of all columns of the failing rows, and joins the tables of

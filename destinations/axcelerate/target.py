@@ -132,7 +132,7 @@ class AxcelerateTarget(Target):
         unknown = [name for name in write.content if name not in write.former]
         back = {n: text for n, text in write.former.items() if n not in held or not same(n, held[n], text)}
         if not all(same(name, held.get(name, write.content[name]), write.content[name]) for name in back):
-            return f"It was changed since ({address}: {_told(held)})."
+            return f"It was changed since ({address}: {_describe(held)})."
         # That a blank empties an override is documented; of an outcome and of dates it is not, so each goes by itself.
         sure = {name: text for name, text in back.items() if text is not None or name == OVERRIDE}
         unsure = [{name: text} for name, text in back.items() if name not in sure]
@@ -149,7 +149,7 @@ class AxcelerateTarget(Target):
             told = self._api.scrub(f"aXcelerate says: {refused}")
             return f"{' and '.join(due)} stays ({address}): {told}."
         except ChangedMeanwhile as changed:
-            return f"It was changed since ({address}: {_told(changed.held)})."
+            return f"It was changed since ({address}: {_describe(changed.held)})."
         if OVERRIDE in due:
             self._note(address, due[OVERRIDE])
             return None
@@ -173,5 +173,5 @@ class AxcelerateTarget(Target):
             self.known.found[name] = override
 
 
-def _told(held: Held) -> str:
+def _describe(held: Held) -> str:
     return ", ".join(f"{name} is {text or 'blank'}" for name, text in held.items())

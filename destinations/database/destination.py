@@ -58,7 +58,7 @@ class DatabaseDestination:
         sessions.date_sessions(connection)
         merging.complete_learners(connection, run)
         if merging.insert_enrollments(connection, run, decided.accepted):
-            _tell_planner(connection)
+            _analyze(connection)
         if decided.outcomes[UPDATED]:
             merging.journal_updates(connection, run)
             merging.update_enrollments(connection, run)
@@ -79,11 +79,11 @@ class DatabaseDestination:
         return undo_run(connection, run, file)
 
 
-def _tell_planner(connection: Connection) -> None:
+def _analyze(connection: Connection) -> None:
     """What the next command joins: it may come long before PostgreSQL looks for itself."""
-    planner.tell(connection, employees, "id", "employee_number", "email")
-    planner.tell(connection, training_sessions, "id", "session_code")
-    planner.tell(connection, training_enrollments, "training_session_id", "employee_id", "run_id")
+    planner.analyze(connection, employees, "id", "employee_number", "email")
+    planner.analyze(connection, training_sessions, "id", "session_code")
+    planner.analyze(connection, training_enrollments, "training_session_id", "employee_id", "run_id")
 
 
 def _create_sessions(connection: Connection, run: RunTerms) -> dict[str, int]:

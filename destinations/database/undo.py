@@ -61,7 +61,7 @@ def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> 
     deleted = connection.execute(delete(training_enrollments).where(_is_of_run(run, file))).rowcount
     if file is None:
         runs.mark(connection, run.run_id, state=runs.UNDONE)
-    forgotten = _forget_what_was_told(connection, run)
+    forgotten = _forget_given(connection, run)
     removed = {
         "learners": _remove(connection, employees, [training_enrollments.c.employee_id, group_members.c.employee_id]),
         "sessions": _remove(connection, training_sessions, [training_enrollments.c.training_session_id]),
@@ -152,7 +152,7 @@ def _is_touched(kind: str, number: Column[Any]) -> ColumnElement[bool]:
     return and_(work_tables.touched.c.kind == kind, work_tables.touched.c.id == number)
 
 
-def _forget_what_was_told(connection: Connection, run: RunTerms) -> int:
+def _forget_given(connection: Connection, run: RunTerms) -> int:
     """Take out the numbers, e-mails and names that undone runs told of learners, where no later run relies on them.
 
     Returns how many learners have lost one. A run that loaded later may have found the learner by what was told.

@@ -36,7 +36,7 @@ def decide_capacity(connection: Connection, run: RunTerms, held: Select[Any] | N
     )
     work_tables.fill(connection, work_tables.full, query)
     if connection.scalar(select(func.count()).select_from(work_tables.full)):
-        reject(connection, run, _unseated(run), _told)
+        reject(connection, run, _unseated(run), _with_details)
 
 
 def _claims(run: RunTerms) -> Select[Any]:
@@ -101,6 +101,6 @@ def _unseated(run: RunTerms) -> Select[Any]:
     )
 
 
-def _told(rows: pd.DataFrame) -> pd.DataFrame:
+def _with_details(rows: pd.DataFrame) -> pd.DataFrame:
     seats = rows["max_participants"].astype("int64").astype("str")
     return rows.assign(field="session_id", code=FULL, detail="it takes " + seats)

@@ -47,7 +47,7 @@ def decide_copies(connection: Connection, run: RunTerms, content: Sequence[str] 
     _mark_duplicates(connection, run)
     if connection.scalar(select(func.count()).where(work_tables.settled.c.verdict == CONFLICTING)):
         work_tables.fill(connection, work_tables.firsts, _firsts())
-        reject(connection, run, _conflicts(run, content[0]), partial(_told, content[0]))
+        reject(connection, run, _conflicts(run, content[0]), partial(_with_details, content[0]))
 
 
 def _find(connection: Connection, run: RunTerms) -> None:
@@ -133,7 +133,7 @@ def _mark_duplicates(connection: Connection, run: RunTerms) -> None:
             _same_group(copies, winners),
             copies.c.copy_no != winners.c.copy_no,
         )
-        .values(outcome=DUPLICATE, duplicate_of=work_tables.told_place(winners))
+        .values(outcome=DUPLICATE, duplicate_of=work_tables.place_text(winners))
     )
 
 
@@ -168,7 +168,7 @@ def _conflicts(run: RunTerms, blamed: str) -> Select[Any]:
     )
 
 
-def _told(blamed: str, lines: pd.DataFrame) -> pd.DataFrame:
+def _with_details(blamed: str, lines: pd.DataFrame) -> pd.DataFrame:
     """One line a row: the first others in row order, by file, sheet and row."""
     others = lines.sort_values([*work_tables.PLACE, "copy_no"], ignore_index=True)
     others = others[others.groupby(list(work_tables.PLACE)).cumcount() < NAMED_OTHERS]

@@ -41,7 +41,7 @@ def decide_existing(connection: Connection, run: RunTerms) -> None:
             .values(outcome=found.c.outcome)
         )
     if REJECTED in kinds:
-        reject(connection, run, _differing(run), _told)
+        reject(connection, run, _differing(run), _with_details)
 
 
 def _is_known(connection: Connection) -> bool:
@@ -150,7 +150,7 @@ def _differing(run: RunTerms) -> Select[Any]:
     )
 
 
-def _told(rows: pd.DataFrame) -> pd.DataFrame:
+def _with_details(rows: pd.DataFrame) -> pd.DataFrame:
     """The fields that differ, first the one that is blamed, and the origin of what exists."""
     detail = pd.Series("", index=rows.index, dtype="str")
     blamed = pd.Series(None, index=rows.index, dtype="str")

@@ -40,7 +40,7 @@ def decide_held(
     if changes:
         lets = work_tables.policy_of_row(run, "on_existing", rollbook_rows) != "reject"
         connection.execute(update(rollbook_rows).where(here, found.c.differs == 1, lets).values(outcome=UPDATED))
-    reject(connection, run, _differing(run, holder, compared), partial(_told, compared, run.names))
+    reject(connection, run, _differing(run, holder, compared), partial(_with_details, compared, run.names))
 
 
 def seats_held(holder: str) -> Select[Any]:
@@ -136,7 +136,7 @@ def _differing(run: RunTerms, holder: str, compared: Sequence[str]) -> Select[An
     )
 
 
-def _told(compared: Sequence[str], names: Mapping[str, str], lines: pd.DataFrame) -> pd.DataFrame:
+def _with_details(compared: Sequence[str], names: Mapping[str, str], lines: pd.DataFrame) -> pd.DataFrame:
     """One line a row: the first field that differs is blamed."""
     rows = lines.drop_duplicates(list(work_tables.PLACE), ignore_index=True)
     detail = pd.Series("", index=rows.index, dtype="str")

@@ -218,10 +218,10 @@ def _reject(connection: Connection, run: RunTerms) -> None:
         )
         .where(work_tables.accepted(run), learners.code.is_not(None))
     )
-    reject(connection, run, doubtful, _told)
+    reject(connection, run, doubtful, _with_details)
 
 
-def _told(rows: pd.DataFrame) -> pd.DataFrame:
+def _with_details(rows: pd.DataFrame) -> pd.DataFrame:
     two = rows["code"].eq(TWO_LEARNERS) | rows["mail"].eq("")
     return rows.assign(
         field=two.map({True: "learner_employee_id", False: "learner_email"}),

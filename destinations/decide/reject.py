@@ -39,7 +39,7 @@ def _set_outcome(
 ) -> None:
     """Give an outcome to the run's rows that a decision refused; judged_well: only if no rule had."""
     rows, failures = rollbook_rows, rollbook_failures
-    planner.tell(connection, failures, "run_id", "part_id", "failure_no")
+    planner.analyze(connection, failures, "run_id", "part_id", "failure_no")
     refused = exists().where(
         *(failures.c[name] == rows.c[name] for name in PLACE), failures.c.failure_no == FIRST_DECIDED
     )

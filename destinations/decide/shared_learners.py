@@ -25,13 +25,13 @@ def mark_shared(connection: Connection, run: RunTerms) -> None:
             .where(learners.mail == bindparam("of_mail"), learners.number == bindparam("of_number"))
             .values(learner_no=None, code=SHARED, detail=bindparam("told")),
             [
-                {"of_mail": mail, "of_number": number, "told": _told(shared[no])}
+                {"of_mail": mail, "of_number": number, "told": _name_list(shared[no])}
                 for mail, number, no in connection.execute(query).all()
             ],
         )
 
 
-def _told(people: Sequence[str]) -> str:
+def _name_list(people: Sequence[str]) -> str:
     more = len(people) - _TOLD
     return ", ".join(name[:80] for name in people[:_TOLD]) + (f" and {more} more" if more > 0 else "")
 

@@ -293,8 +293,8 @@ def prepare(connection: Connection, run: RunTerms) -> None:
         create(connection, table)
     if connection.dialect.name != "postgresql":
         return
-    planner.tell(connection, rollbook_rows, "run_id", "part_id", "outcome")
-    planner.tell(connection, rollbook_parts, "run_id", "part_id")
+    planner.analyze(connection, rollbook_rows, "run_id", "part_id", "outcome")
+    planner.analyze(connection, rollbook_parts, "run_id", "part_id")
     settings = ["jit = off", "max_parallel_workers_per_gather = 0", "work_mem = '256MB'"]
     first = select(rollbook_rows.c.row_no).where(accepted(run)).limit(LARGE_RUN).subquery()
     if (connection.scalar(select(func.count()).select_from(first)) or 0) >= LARGE_RUN:
@@ -323,7 +323,7 @@ def clear(connection: Connection) -> None:
 
 def analyze(connection: Connection, table: Table) -> None:
     """Tell the planner how large a working table became, and what it is joined by."""
-    planner.tell(connection, table, *(column.name for column in table.columns if column.name not in CONTENT))
+    planner.analyze(connection, table, *(column.name for column in table.columns if column.name not in CONTENT))
 
 
 def accepted(run: RunTerms) -> ColumnElement[bool]:
@@ -437,7 +437,7 @@ def moment(value: datetime) -> ColumnElement[datetime]:
     return bindparam(None, value, type_=DateTime())
 
 
-def told_place(table: FromClause) -> ColumnElement[str]:
+def place_text(table: FromClause) -> ColumnElement[str]:
     """The place as text, as `rollbook_rows.duplicate_of` names it: part:row:column."""
     parts = [cast(column, String(20)) for column in place(table)]
     return parts[0].concat(":").concat(parts[1]).concat(":").concat(parts[2])

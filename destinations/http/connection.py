@@ -137,9 +137,9 @@ class Line:
         except Unreadable as error:
             return Failure(str(error), doubtful=True, again=False)
         except _NOT_SENT as error:
-            return Failure(self._told(error), doubtful=False)
+            return Failure(self._describe(error), doubtful=False)
         except (httpx.TransportError, zlib.error) as error:
-            return Failure(self._told(error), doubtful=True)
+            return Failure(self._describe(error), doubtful=True)
 
     def cut(self) -> None:
         """The time is over."""
@@ -159,7 +159,7 @@ class Line:
                 # The plain shutdown: that of a TLS socket would take its keys from under the thread that reads.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
-    def _told(self, error: Exception) -> str:
+    def _describe(self, error: Exception) -> str:
         if self.expired or isinstance(error, httpx.TimeoutException):
             return f"no answer within {self._watch.seconds:g} seconds"
         told = " ".join(str(error).split())

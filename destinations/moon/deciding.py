@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from destinations.decide.existing import EXISTS
 from destinations.moon.codes import FIELDS
-from destinations.moon.records import Held, differing, told
+from destinations.moon.records import Held, describe_differences, differing
 from destinations.row_target import Verdict
 from ledger.remote.writes import Write
 from rollbook.options import OnExisting
@@ -37,7 +37,7 @@ def exists(held: Held, content: Mapping[str, str]) -> Verdict:
     different = differing(held, content)
     if not different:
         return Verdict(UNCHANGED, target_id=held.id)
-    return Verdict(REJECTED, EXISTS, told(held, content), field=FIELDS[next(iter(different))][0])
+    return Verdict(REJECTED, EXISTS, describe_differences(held, content), field=FIELDS[next(iter(different))][0])
 
 
 def _done_as(begun: Write | None) -> str:

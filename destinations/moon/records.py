@@ -112,7 +112,7 @@ def body(held: Held, wanted: Mapping[str, str | None]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name in wanted or value is not None or name != CONTENT[1]}
 
 
-def told(held: Held, wanted: Mapping[str, str | None]) -> str:
+def describe_differences(held: Held, wanted: Mapping[str, str | None]) -> str:
     """Where the two differ, for people: `status is completed there, attended here; …`."""
     clauses = (
         f"{OURS[name][0]} is {_shown(held.text(name))} there, {_shown(wanted[name])} here"

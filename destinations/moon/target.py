@@ -10,7 +10,7 @@ from destinations.moon.answers import SYSTEM, wrong_fields
 from destinations.moon.deciding import decide, exists, is_of
 from destinations.moon.employees import People, names
 from destinations.moon.enrollments import Enrollments, Made
-from destinations.moon.records import Held, Pair, differing, pair_of, said, told
+from destinations.moon.records import Held, Pair, describe_differences, differing, pair_of, said
 from destinations.moon.sessions import Sessions
 from destinations.row_target import Each, Known, Verdict
 from ledger.remote.outbox import Delivery
@@ -134,7 +134,7 @@ class MoonTarget:
         if not differing(held, wanted):
             return None
         if differing(held, write.content) and not (write.creates and is_of(held, write.content)):
-            return self._api.scrub(f"It was changed since: {told(held, write.content)}.")
+            return self._api.scrub(f"It was changed since: {describe_differences(held, write.content)}.")
         return self._put_back(pair, held, wanted)
 
     def _pair(self, row: Delivery) -> Pair | Verdict:
@@ -155,7 +155,7 @@ class MoonTarget:
             code, message = self._why(pair, after, takes_seat=takes_seat)
             return Verdict(FAILED, code, message, ours, _blamed(code, after))
         if differing(after, write.content):
-            message = self._api.scrub(told(after, write.content))
+            message = self._api.scrub(describe_differences(after, write.content))
             field = codes.FIELDS[differing(after, write.content)[0]][0]
             return Verdict(FAILED, codes.NOT_KEPT, message, after.id, field)
         return Verdict(LOADED if write.creates else UPDATED, target_id=after.id)

@@ -155,7 +155,7 @@ def _enrollment(block: Block, date_format: str, removed: list[Removed]) -> etree
         (enrollment, "LearningModuleSessionID", block.session_id),
         (enrollment, "EnrollmentStatus", block.status),
         (enrollment, "Grade", block.grade),
-        (enrollment, "EnrolledDate", _told(block.enrolled_on, date_format)),
+        (enrollment, "EnrolledDate", _date_text(block.enrolled_on, date_format)),
     )
     for parent, tag, text in texts:
         if text is not None:
@@ -170,7 +170,7 @@ def _enrollment(block: Block, date_format: str, removed: list[Removed]) -> etree
 
 
 @lru_cache(4096)
-def _told(day: date | None, date_format: str) -> str | None:
+def _date_text(day: date | None, date_format: str) -> str | None:
     return None if day is None else day.strftime(date_format)
 
 

@@ -288,13 +288,13 @@ def _answer(call: Call, request: bytes) -> etree._Element:
         raise Stopped(f"SmarterU's answer cannot be read. {error} Try again later.") from error
     problems = errors_of(root)
     if problems:
-        raise CallRefused(problems[0].code, _told(problems[0]))
+        raise CallRefused(problems[0].code, _describe(problems[0]))
     if text_of(root, "Result").lower() != "success":
         raise CallRefused("", "it does not say why. Try again later.")
     return root
 
 
-def _told(problem: Problem) -> str:
+def _describe(problem: Problem) -> str:
     """What a code means; of one that is not in the table, what SmarterU says of it."""
     known = CODES.get(problem.code)
     said = known.meaning + " " + known.remedy if known else " ".join(problem.message.split())[:_SHOWN]

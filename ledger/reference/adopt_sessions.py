@@ -32,7 +32,7 @@ def adopt_sessions(connection: Connection, rows: pd.DataFrame, sessions: pd.Data
     lines = _lines(connection, created, leads_to)
     loaded = rows.merge(lines[["session_id", "line"]].drop_duplicates(), on="session_id")
     merge(connection, training_sessions, lines, loaded[["row", "line"]])
-    _tell_cases(connection, leads_to)
+    _recode_cases(connection, leads_to)
     _drop_unused_courses(connection, created.loc[created["id"].isin(lines["id"]), "course"])
     return len(lines)
 
@@ -90,7 +90,7 @@ def _lines(connection: Connection, created: pd.DataFrame, leads_to: pd.Series) -
     return lines.assign(line=lines["session_id"].map(loaded).astype("int64"))[["id", "line", "session_id"]]
 
 
-def _tell_cases(connection: Connection, leads_to: pd.Series) -> None:
+def _recode_cases(connection: Connection, leads_to: pd.Series) -> None:
     """What was called by a made code is called by the loaded session's own."""
     columns = Column("made", key(320), primary_key=True), Column("code", key(320), nullable=False)
     with temporary(connection, "rollbook_session_codes", *columns) as codes:

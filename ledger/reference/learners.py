@@ -31,9 +31,9 @@ def store_learners(connection: Connection, frame: pd.DataFrame) -> Loaded:
     merge(connection, employees, lines, sifting.rows[["row", "id"]].rename(columns={"id": "line"}).dropna())
     found = sifting.rows.drop(columns=["by_number", "by_email", "shared", "taken_over"])
     keys = line_keys("#", found["employee_number"], "@", found["email"])
-    told = _told_by_imports(connection, found)
+    told = _given_by_imports(connection, found)
     loaded = upsert(connection, employees, found, keys, known[~known["id"].isin(lines["id"])], sifting.problems)
-    _mark_told(connection, told)
+    _mark_as_reference(connection, told)
     return replace(loaded, adopted=loaded.adopted + len(lines))
 
 
@@ -99,7 +99,7 @@ def _refuse_strangers(connection: Connection, sifting: Sifting, known: pd.DataFr
     )
 
 
-def _told_by_imports(connection: Connection, found: pd.DataFrame) -> pd.DataFrame:
+def _given_by_imports(connection: Connection, found: pd.DataFrame) -> pd.DataFrame:
     """id, run_id of the import that made the line (missing where none did), and which halves the rows give."""
     there = found.dropna(subset="id")
     given = {half: there[half].notna().groupby(there["id"]).any() for half in _HALVES}
@@ -109,7 +109,7 @@ def _told_by_imports(connection: Connection, found: pd.DataFrame) -> pd.DataFram
     return lines.assign(run_id=lines["id"].map(runs).astype("str"))
 
 
-def _mark_told(connection: Connection, told: pd.DataFrame) -> None:
+def _mark_as_reference(connection: Connection, told: pd.DataFrame) -> None:
     """What the rows give is reference data from now on; what else an import told of their learners is marked so."""
     if told.empty:
         return

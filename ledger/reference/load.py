@@ -132,11 +132,11 @@ def _framed(rows: list[tuple[Any, ...]], kind: str) -> pd.DataFrame:
 def _learners() -> Select[Any]:
     """The loaded learners; what an import added to one of them is left out."""
     c = employees.c
-    told = (_unless_told(c.email), _unless_told(c.employee_number), _unless_told(c.name))
+    told = (_unless_given(c.email), _unless_given(c.employee_number), _unless_given(c.name))
     return select(*told).where(c.origin == REFERENCE).order_by(c.id)
 
 
-def _unless_told(half: Column[Any]) -> ColumnElement[Any]:
+def _unless_given(half: Column[Any]) -> ColumnElement[Any]:
     told_by = employees.c[f"{half.name.removeprefix('employee_')}_run_id"]
     return case((told_by.is_(None), half))
 
@@ -150,8 +150,8 @@ def _memberships() -> Select[Any]:
         select(
             groups.c.group_code,
             groups.c.name,
-            _unless_told(employees.c.email),
-            _unless_told(employees.c.employee_number),
+            _unless_given(employees.c.email),
+            _unless_given(employees.c.employee_number),
         )
         .join(group_members, group_members.c.group_id == groups.c.id)
         .join(employees, employees.c.id == group_members.c.employee_id)

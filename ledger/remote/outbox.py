@@ -127,7 +127,7 @@ def record(connection: Connection, run_id: str, blocks: Iterable[tuple[int, ...]
     while some := list(islice(lines, _RECORDED_AT_ONCE)):
         frame = pd.DataFrame(some, columns=names).assign(run_id=run_id, state=PENDING)
         insert_frame(connection, rollbook_deliveries, frame)
-    _tell_planner(connection)
+    _analyze(connection)
     deliveries, rows = rollbook_deliveries.c, rollbook_rows.c
     sizes = select(deliveries.run_id, deliveries.batch_no, literal(RECORDED), func.count())
     sizes = sizes.where(deliveries.run_id == run_id).group_by(deliveries.run_id, deliveries.batch_no)
@@ -319,7 +319,7 @@ def note_held(connection: Connection, holder: str) -> None:
     )
     if connection.execute(confirmed.limit(1)).first() is None:
         return
-    _tell_planner(connection)
+    _analyze(connection)
     columns = [Column(name, sent[name].type) for name in _CONFIRMED]
     # Set apart, for deliveries are not found by their row, nor rows by their outcome.
     with temporary(connection, "rollbook_confirmed", *columns) as apart, _held_lines(connection) as fresh:
@@ -344,7 +344,7 @@ def close_out(connection: Connection, run_id: str) -> None:
     """Rows of confirmed blocks leave the stage, those of refused ones get their outcome. Note what is held before."""
     sent, rows = rollbook_deliveries.c, rollbook_rows.c
     pairs = [(rows[name], sent[name]) for name in ("run_id", *_PLACE)]
-    _tell_planner(connection)
+    _analyze(connection)
     for states in (TAKEN, *((state,) for state in _REFUSED)):
         done = _among(connection, pairs, sent.run_id == run_id, sent.state.in_(states))
         waiting = and_(rows.run_id == run_id, rows.outcome == PENDING, done)
@@ -366,9 +366,9 @@ def _among(
     return and_(*(here == there for here, there in pairs), *also)
 
 
-def _tell_planner(connection: Connection) -> None:
-    planner.tell(connection, rollbook_deliveries, "run_id", "part_id", "state")
-    planner.tell(connection, rollbook_rows, "run_id", "part_id", "outcome")
+def _analyze(connection: Connection) -> None:
+    planner.analyze(connection, rollbook_deliveries, "run_id", "part_id", "state")
+    planner.analyze(connection, rollbook_rows, "run_id", "part_id", "outcome")
 
 
 def _same_row() -> Any:

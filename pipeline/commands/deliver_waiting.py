@@ -12,7 +12,7 @@ from ledger.remote import outbox
 from pipeline.execution import ExecutionOptions
 from pipeline.lifecycle import send_run
 from pipeline.options import console_of, settings_of
-from pipeline.runner import Runner, Told
+from pipeline.runner import Runner, StepLabel
 from rollbook.errors import RunIsLive
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def deliver_waiting(invocation: Invocation, *, emitted: bool, do: Runner, orches
     way = ExecutionOptions(console_of(invocation), orchestrate)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
-        return way.teller.tell_each(connection, _delivered(connection, settings, way, emitted, do), as_list=True)
+        return way.console.show_each(connection, _delivered(connection, settings, way, emitted, do), as_list=True)
 
 
 def _delivered(
@@ -45,9 +45,9 @@ def _delivered(
         waiting = outbox.waiting(connection, destinations)
     for number, run_id in enumerate(waiting, 1):
         try:
-            ended = do(Told("deliver", run_id, number, len(waiting)), _send, connection, run_id, settings, way)
+            ended = do(StepLabel("deliver", run_id, number, len(waiting)), _send, connection, run_id, settings, way)
         except RunIsLive as error:
-            way.teller.say(str(error))
+            way.console.say(str(error))
             continue
         yield ended
         if ended.state == runs.STOPPED:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ledger import runs
-from ledger.database import database_exists, open_database, told
+from ledger.database import database_exists, mask_url, open_database
 from ledger.dry_run import open_for_rehearsal, rehearsal
 from pipeline.execution import ExecutionOptions
 from pipeline.lifecycle import beginning, import_found, new_work, perform, resume_run, run_files
@@ -35,10 +35,10 @@ def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions)
     """`rollbook check`: an import in temporary tables, without its load."""
     request = request_of("check", settings_of(invocation), files, judging)
     found = run_files(find_files(files, out=request.out_folder), request)
-    teller = console_of(invocation)
+    console = console_of(invocation)
     with rehearsal(open_for_rehearsal(request.settings.database)) as connection:
         work = new_work(connection, request, rehearsal=True)
-        return teller.tell(connection, perform(work, ExecutionOptions(teller), beginning(found)))
+        return console.show(connection, perform(work, ExecutionOptions(console), beginning(found)))
 
 
 def import_files(
@@ -47,20 +47,22 @@ def import_files(
     """`rollbook import`: a known request is answered from the ledger, one that was broken off is finished."""
     request = request_of("import", settings_of(invocation), files, judging)
     found = run_files(find_files(files, out=request.out_folder), request)
-    teller = console_of(invocation)
-    engine = open_told(request.settings, [Path(file.path) for file in found], teller)
+    console = console_of(invocation)
+    engine = open_or_create(request.settings, [Path(file.path) for file in found], console)
     with engine.connect() as connection:
-        return teller.tell(connection, import_found(connection, request, found, ExecutionOptions(teller, orchestrate)))
+        return console.show(
+            connection, import_found(connection, request, found, ExecutionOptions(console, orchestrate))
+        )
 
 
 def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate: Orchestrate) -> int:
     """`rollbook retry`: a new run over the rows of a run that are still open."""
     from ledger.failures import count_purged, open_rows_by_file
     from ledger.remote.waiting import waiting_cases
-    from reports.text import told as counted
+    from reports.text import count_noun as counted
 
     settings = settings_of(invocation)
-    teller = console_of(invocation)
+    console = console_of(invocation)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
         with connection.begin():
@@ -76,12 +78,12 @@ def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate
             left = f"{counted(len(on_the_way), 'row')} of run {former.run_id} {are} on the way and not confirmed yet"
             if not still_open:
                 raise CannotBegin(f"{left}: there is nothing to retry. To finish deliveries: rollbook resume")
-            teller.say(f"{left}: left out, so that nothing is delivered twice.")
+            console.say(f"{left}: left out, so that nothing is delivered twice.")
         if purged:
             gone = f"The cells of {counted(purged, 'open row')} of run {former.run_id} were removed by `rollbook purge`"
             if not still_open:
                 raise CannotBegin(f"{gone}: there is nothing to retry. Import the file again instead.")
-            teller.say(f"{gone}, so they are left out. To load them, import the file again.")
+            console.say(f"{gone}, so they are left out. To load them, import the file again.")
         if not still_open:
             raise CannotBegin(f"No failed row of run {former.run_id} is open: there is nothing to retry.")
         destination = judging.to or former.destination
@@ -89,7 +91,7 @@ def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate
         request = replace(request, retries=former.rows_run_id)
         again = [_as_new(file, request) for file in files if file.file_no in still_open]
         work = new_work(connection, request)
-        return teller.tell(connection, perform(work, ExecutionOptions(teller, orchestrate), beginning(again)))
+        return console.show(connection, perform(work, ExecutionOptions(console, orchestrate), beginning(again)))
 
 
 def resume(
@@ -102,16 +104,16 @@ def resume(
     """`rollbook resume`: one run, or all that a crash or a stop left; the worst exit code of them."""
     settings = settings_of(invocation)
     limits = limits_given(judging)
-    teller = console_of(invocation)
+    console = console_of(invocation)
     with open_database(settings.database, create=False).connect() as connection:
         with connection.begin():
             left = [runs.find(connection, run)] if run else runs.unfinished(connection)
         if run and not left[0].is_unfinished:
             raise CannotBegin(f"Run {left[0].run_id} is {left[0].state}: there is nothing to resume.")
         if not left:
-            teller.say("There is nothing to resume.")
-        way = ExecutionOptions(teller, orchestrate, settings=settings, workers=engine.workers, dask=engine.dask)
-        return teller.tell_each(connection, _resume_each(connection, left, limits, way))
+            console.say("There is nothing to resume.")
+        way = ExecutionOptions(console, orchestrate, settings=settings, workers=engine.workers, dask=engine.dask)
+        return console.show_each(connection, _resume_each(connection, left, limits, way))
 
 
 def migrate(
@@ -131,10 +133,10 @@ def migrate(
     found = run_files(find_files(files, out=request.out_folder), request)
     if engine.dask is not None:
         reach(engine.dask)
-    teller = console_of(invocation)
-    with open_told(request, found, teller).connect() as connection:
-        way = ExecutionOptions(teller, orchestrate, workers=engine.workers, dask=engine.dask)
-        return teller.tell(connection, import_found(connection, request, found, way))
+    console = console_of(invocation)
+    with open_or_create(request, found, console).connect() as connection:
+        way = ExecutionOptions(console, orchestrate, workers=engine.workers, dask=engine.dask)
+        return console.show(connection, import_found(connection, request, found, way))
 
 
 def _resume_each(connection: Connection, left: Sequence[Run], limits: Limits, way: ExecutionOptions) -> Iterator[Run]:
@@ -150,7 +152,7 @@ def _resume_each(connection: Connection, left: Sequence[Run], limits: Limits, wa
     if live and len(live) == len(left):
         raise live[0]
     for passed_over in live:
-        way.teller.say(str(passed_over))
+        way.console.say(str(passed_over))
 
 
 def _as_new(file: RunFile, request: Request) -> RunFile:
@@ -159,7 +161,7 @@ def _as_new(file: RunFile, request: Request) -> RunFile:
     return replace(file, state="found", code=None, message=None, profile=profile)
 
 
-def open_told(settings: Settings, paths: Iterable[Path], teller: Console) -> Engine:
+def open_or_create(settings: Settings, paths: Iterable[Path], console: Console) -> Engine:
     """The database of an import, made where it is not there yet, which is told. None is made for failed rows alone.
 
     paths: of the files to be imported; they are looked at only where there is no database.
@@ -169,7 +171,7 @@ def open_told(settings: Settings, paths: Iterable[Path], teller: Console) -> Eng
         refuse_returned(paths, settings.reading)
     engine = open_database(url, create=True)
     if engine.get_execution_options().get("rollbook_created"):
-        teller.say(f"Created a new database: {told(url)}")
+        console.say(f"Created a new database: {mask_url(url)}")
     return engine
 
 

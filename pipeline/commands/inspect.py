@@ -13,7 +13,7 @@ from pipeline.faults import FAULT, fault_of, write_report
 from pipeline.options import console_of, settings_of
 from pipeline.returned_workbook import is_returned
 from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet, inspection_object, print_inspection
-from reports.text import told as count_noun
+from reports.text import count_noun as count_noun
 from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import CannotBegin
@@ -53,19 +53,19 @@ def inspect(
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
         viewed = [_view(path, profiles, to, settings, Path(folder)) for path in found]
     exit_code = int(any(file.told.code for file in viewed))
-    teller = console_of(invocation)
-    if teller.asked_for_json:
-        teller.answer(inspection_object([file.told for file in viewed], exit_code))
+    console = console_of(invocation)
+    if console.asked_for_json:
+        console.answer(inspection_object([file.told for file in viewed], exit_code))
     else:
-        print_inspection([file.told for file in viewed], teller.console)
+        print_inspection([file.told for file in viewed], console.console)
     for file in viewed:
         if file.told.code:
-            teller.alarm(f"{file.path}: {file.told.message or file.told.code}")
+            console.alarm(f"{file.path}: {file.told.message or file.told.code}")
     if write_profile is not None:
         written = _write_profiles([file for file in viewed if file.views], write_profile)
         for path in written:
-            teller.say(f"Wrote the profile {path}.")
-        teller.say(_then(files, written, write_profile, to))
+            console.say(f"Wrote the profile {path}.")
+        console.say(_then(files, written, write_profile, to))
     return exit_code
 
 
@@ -110,7 +110,7 @@ def _opened(path: Path, profiles: list[tuple[str, str]], to: str, settings: Sett
         if sheet not in sheets
     )
     name = next((name for name, body in profiles if body == text), None) if text else None
-    told = InspectedFile(str(path), sheets=(*map(_told, views), *hidden), profile=name, form=read.form)
+    told = InspectedFile(str(path), sheets=(*map(_inspected, views), *hidden), profile=name, form=read.form)
     return _Viewed(path, told, views, under)
 
 
@@ -128,7 +128,7 @@ def _view_sheet(sheet: RawSheet, path: Path, under: Profile, to: str) -> SheetVi
     )
 
 
-def _told(view: SheetView) -> InspectedSheet:
+def _inspected(view: SheetView) -> InspectedSheet:
     """As it would be read, with samples of each column, what is open, and how a profile could read it better."""
     samples = {letter: column.samples for column in view.columns for letter in column.plan.letters[:1]}
     told = inspected_sheet(view.plan, samples)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from ledger import drops, runs
 from ledger.database import open_database
 from ledger.lock import hold
-from pipeline.commands.import_files import open_told
+from pipeline.commands.import_files import open_or_create
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import fault_of, write_report
 from pipeline.lifecycle import import_found, resume_run, run_files
 from pipeline.options import console_of, request_of, settings_of
-from pipeline.runner import Told, plain
+from pipeline.runner import StepLabel, plain
 from reports.console import Console
 from reports.ledger_report import reports_of
 from reports.text import span
@@ -52,25 +52,25 @@ def nightly(
     """`rollbook nightly`: import what lies in the folder; the worst exit code of the runs, or of what went wrong."""
     settings = settings_of(invocation)
     request = request_of("nightly", settings, (), judging)
-    teller = console_of(invocation)
+    console = console_of(invocation)
     drop_folder = DropFolder(folder)
-    way = ExecutionOptions(teller, orchestrate, settings=settings)
+    way = ExecutionOptions(console, orchestrate, settings=settings)
     if orchestrate is not None:
         orchestrator = orchestrate()
         orchestrator.check()
         reports, exit_code = orchestrator.pass_over(drop_folder, request, way, create=create)
-        return max(teller.tell_reports(reports, as_list=True), exit_code)
-    with open_for(drop_folder, settings, teller, create=create).connect() as connection:
+        return max(console.show_reports(reports, as_list=True), exit_code)
+    with open_for(drop_folder, settings, console, create=create).connect() as connection:
         one = Pass(connection, drop_folder, request, way)
-        return max(teller.tell_each(connection, one.runs(), as_list=True), one.exit_code)
+        return max(console.show_each(connection, one.runs(), as_list=True), one.exit_code)
 
 
-def open_for(folder: DropFolder, settings: Settings, teller: Console, *, create: bool) -> Engine:
+def open_for(folder: DropFolder, settings: Settings, console: Console, *, create: bool) -> Engine:
     """The database of a pass; with `create` made where it is not there yet, but not for failed rows alone."""
     if not create:
         return open_database(settings.database, create=False)
     with TemporaryDirectory(prefix="rollbook-") as copies:
-        return open_told(settings, (folder.fetch(name, Path(copies)) for name in folder.look()), teller)
+        return open_or_create(settings, (folder.fetch(name, Path(copies)) for name in folder.look()), console)
 
 
 @dataclass
@@ -100,7 +100,7 @@ class Pass:
             with hold(self.connection.engine, f"nightly:{self.folder.url}"):
                 yield from self._runs()
         except RunIsLive as error:  # one that never ends holds up every night
-            self.way.teller.complain(str(error))
+            self.way.console.complain(str(error))
             return
         if not any(isinstance(error, Stopped) for error in self.errors):
             self._tell_silence()
@@ -119,7 +119,7 @@ class Pass:
         if not files and not moving:
             self._say(f"There is nothing to import in {self.folder.url}.")
         for number, file in enumerate(files, 1):
-            step = Told("import", file.name, number, len(files))
+            step = StepLabel("import", file.name, number, len(files))
             try:
                 run = self._attempt(step, file, taken.get(file.name))
             except Stopped as error:  # whatever stopped it stops the others too
@@ -141,7 +141,7 @@ class Pass:
                 if drop.name not in there:
                     drops.settle(self.connection, drop, now(), state=drops.LEFT)
 
-    def _attempt(self, step: Told, file: Dropped, begun: Drop | None) -> Run | None:
+    def _attempt(self, step: StepLabel, file: Dropped, begun: Drop | None) -> Run | None:
         """Import one file; raises Bug for a fault beside its own steps: the next pass takes its run up."""
         try:
             return self.do(step, self._import, file, begun)
@@ -246,17 +246,17 @@ class Pass:
         if last is None or now() - last > within:
             came = f"the last file arrived on {last:%Y-%m-%d %H:%M} UTC" if last else "no file has ever arrived"
             self.silence = f"Nothing new in {self.folder.url} within {span(within)}: {came}."
-            self.way.teller.complain(self.silence)
+            self.way.console.complain(self.silence)
 
     def _leave(self, name: str, why: str) -> None:
         self._say(f"{name} is left where it is: {why.rstrip('.')}.")
 
     def _fail(self, name: str, error: RollbookError) -> None:
         self.errors.append(error)
-        self.way.teller.complain(f"{name} is left where it is: {error}")
+        self.way.console.complain(f"{name} is left where it is: {error}")
 
     def _say(self, line: str) -> None:
-        self.way.teller.say(line)
+        self.way.console.say(line)
 
 
 def _all_failed(run: Run) -> bool:

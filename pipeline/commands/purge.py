@@ -15,7 +15,7 @@ from ledger.database import open_database
 from ledger.lock import hold
 from pipeline.load import LOAD_WAIT_SECONDS
 from pipeline.options import console_of, settings_of
-from reports.text import told
+from reports.text import count_noun
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
 
@@ -47,7 +47,7 @@ class Purged:
 
 def purge(invocation: Invocation, *, older_than: str, dry_run: bool) -> int:
     """Take the cells out of cases and rows that are older, and delete the reports of their runs."""
-    teller = console_of(invocation)
+    console = console_of(invocation)
     today = now()
     before = today - age_of(older_than)
     engine = open_database(settings_of(invocation).database, create=False)
@@ -63,10 +63,10 @@ def purge(invocation: Invocation, *, older_than: str, dry_run: bool) -> int:
                     pass
             for run in runs:
                 _purge_run(connection, run, today)
-    if teller.asked_for_json:
-        teller.answer(asdict(purged))
+    if console.asked_for_json:
+        console.answer(asdict(purged))
     else:
-        teller.say(_told(purged))
+        console.say(_in_words(purged))
     return 0
 
 
@@ -115,10 +115,10 @@ def folder_of(run: OldRun) -> Path | None:
     return folder if known.get("out") and folder.is_dir() and not folder.is_symlink() else None
 
 
-def _told(purged: Purged) -> str:
+def _in_words(purged: Purged) -> str:
     cases = purged.open + purged.fixed + purged.ignored
     would = "would lose" if purged.dry_run else "lost"
-    rows = f"{told(purged.rows, 'row')} of {told(purged.runs, 'run')}"
-    facts = f"{told(cases, 'case')} ({purged.open:,} of them open) and {rows}"
-    folders = f"{told(purged.folders, 'folder')} of reports {'would be' if purged.dry_run else 'were'} deleted"
+    rows = f"{count_noun(purged.rows, 'row')} of {count_noun(purged.runs, 'run')}"
+    facts = f"{count_noun(cases, 'case')} ({purged.open:,} of them open) and {rows}"
+    folders = f"{count_noun(purged.folders, 'folder')} of reports {'would be' if purged.dry_run else 'were'} deleted"
     return f"Older than {purged.older_than} UTC: {facts} {would} their cells; {folders}."

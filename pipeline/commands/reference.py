@@ -27,7 +27,7 @@ from reports.references import (
     print_synced,
     synced_object,
 )
-from reports.text import told
+from reports.text import count_noun
 from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import Bug, CannotBegin
@@ -47,13 +47,13 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
     (path,) = find_files([str(file)])
     with _contained(path, kind, settings):
         loaded, problems = _loaded(path, kind, settings, by)
-    teller = console_of(invocation)
-    if teller.asked_for_json:
-        teller.answer(loaded_object(kind, str(path), loaded, problems))
+    console = console_of(invocation)
+    if console.asked_for_json:
+        console.answer(loaded_object(kind, str(path), loaded, problems))
     else:
-        print_loaded(kind, str(path), loaded, problems, teller.console)
+        print_loaded(kind, str(path), loaded, problems, console.console)
     if len(problems):
-        teller.alarm(f"{path}: {told(len(problems), 'problem')}; these rows were left out.")
+        console.alarm(f"{path}: {count_noun(len(problems), 'problem')}; these rows were left out.")
     return int(len(problems) > 0)
 
 
@@ -91,7 +91,7 @@ def _refuse_nothing(path: Path, kind: str, good: int, problems: pd.DataFrame) ->
     first = "; ".join(
         f"row {row}: {message}" for row, message in problems[["row", "message"]].head(3).itertuples(False)
     )
-    raise CannotBegin(f"No row of {path} can be loaded. {rule} ({told(len(problems), 'row')} left out: {first})")
+    raise CannotBegin(f"No row of {path} can be loaded. {rule} ({count_noun(len(problems), 'row')} left out: {first})")
 
 
 def forget(invocation: Invocation, *, kind: str) -> int:
@@ -99,11 +99,11 @@ def forget(invocation: Invocation, *, kind: str) -> int:
     engine = open_database(settings_of(invocation).database, create=False)
     with hold(engine, "load", wait=LOAD_WAIT_SECONDS), engine.begin() as connection:
         forgotten = forgetting.forget(connection, kind, forgotten_at=now())
-    teller = console_of(invocation)
-    if teller.asked_for_json:
-        teller.answer(forgotten_object(kind, forgotten))
+    console = console_of(invocation)
+    if console.asked_for_json:
+        console.answer(forgotten_object(kind, forgotten))
     else:
-        print_forgotten(kind, forgotten, teller.console)
+        print_forgotten(kind, forgotten, console.console)
     return 0
 
 
@@ -112,7 +112,7 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
     from pipeline.sync import systems
 
     settings = settings_of(invocation)
-    teller = console_of(invocation)
+    console = console_of(invocation)
     named: set[tuple[str, str]] = set()
     unread: list[str] = []
     if files:
@@ -120,19 +120,21 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
 
         if system != "axcelerate":
             raise CannotBegin(f"{system} is read as a whole, so do not name files. Only axcelerate takes them.")
-        named, unread = named_in(files, settings, profile, teller)
+        named, unread = named_in(files, settings, profile, console)
         for line in unread:
-            teller.complain(line)
+            console.complain(line)
     engine = open_database(settings.database, create=True)
-    with engine.connect() as connection, watching(shown=teller.shows_bars) as watch:
+    with engine.connect() as connection, watching(shown=console.shows_bars) as watch:
         synced = systems.sync(connection, system, settings, who(by), watch, named)
-    if teller.asked_for_json:
-        teller.answer(synced_object(system, synced.kinds, synced.held))
+    if console.asked_for_json:
+        console.answer(synced_object(system, synced.kinds, synced.held))
     else:
-        print_synced(system, synced.kinds, synced.held, teller.console)
+        print_synced(system, synced.kinds, synced.held, console.console)
     for kind, loaded in synced.kinds.items():
         if len(loaded.problems):
-            teller.alarm(f"{system}, {kind}: {told(len(loaded.problems), 'problem')}; these lines were left out.")
+            console.alarm(
+                f"{system}, {kind}: {count_noun(len(loaded.problems), 'problem')}; these lines were left out."
+            )
     return int(bool(unread) or any(len(loaded.problems) for loaded in synced.kinds.values()))
 
 

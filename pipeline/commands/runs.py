@@ -27,7 +27,7 @@ def list_runs(invocation: Invocation) -> int:
     """`rollbook runs`: all runs, the latest first."""
     from reports.runs import RunLine, print_runs, runs_object
 
-    teller = console_of(invocation)
+    console = console_of(invocation)
     with _looking(invocation) as connection:
         lines = [
             RunLine(
@@ -44,10 +44,10 @@ def list_runs(invocation: Invocation) -> int:
             )
             for run in (as_it_stands(connection, run) for run in runs.list_runs(connection))
         ]
-    if teller.asked_for_json:
-        teller.answer(runs_object(lines))
+    if console.asked_for_json:
+        console.answer(runs_object(lines))
     else:
-        print_runs(lines, teller.console, teller.commands)
+        print_runs(lines, console.console, console.commands)
     return 0
 
 
@@ -55,13 +55,13 @@ def show(invocation: Invocation, *, run: str) -> int:
     """`rollbook show`: a run as its own summary told it."""
     from reports.runs import print_show, show_object
 
-    teller = console_of(invocation)
+    console = console_of(invocation)
     with _looking(invocation) as connection:
         report = report_of(connection, as_it_stands(connection, runs.find(connection, run)))
-    if teller.asked_for_json:
-        teller.answer(show_object(report))
+    if console.asked_for_json:
+        console.answer(show_object(report))
     else:
-        print_show(report, teller.console, teller.commands)
+        print_show(report, console.console, console.commands)
     return 0
 
 
@@ -72,19 +72,19 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
     from reports.exports import export_failures
     from reports.runs import failures_object, print_failures
 
-    teller = console_of(invocation)
+    console = console_of(invocation)
     with _looking(invocation) as connection:
         found = runs.find(connection, run)
         lines = lines_of(connection, found.rows_run_id)
         lines = lines.assign(suggestion=suggestions(connection, found.rows_run_id, lines))
         files = [_failed_file(file) for file in runs.list_files(connection, found.rows_run_id) if file.code]
     if export is not None:
-        teller.say(f"Wrote {len(lines):,} problems to {export_failures(lines, export, run=found.run_id)}")
-    if teller.asked_for_json:
-        teller.answer(failures_object(found.run_id, lines, files))
+        console.say(f"Wrote {len(lines):,} problems to {export_failures(lines, export, run=found.run_id)}")
+    if console.asked_for_json:
+        console.answer(failures_object(found.run_id, lines, files))
     elif export is None:
         rows = found.counts.rejected + found.counts.failed
-        print_failures(found.run_id, lines, teller.console, teller.commands, files=files, rows=rows)
+        print_failures(found.run_id, lines, console.console, console.commands, files=files, rows=rows)
     return 0
 
 

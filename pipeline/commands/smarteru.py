@@ -19,7 +19,7 @@ from ledger.remote import outbox
 from ledger.remote.outbox import SENDING, SETTLED, Delivery
 from pipeline.delivery.batch_files import write_batch_reports
 from pipeline.delivery.deliver import end
-from pipeline.delivery.smarteru import ACCOUNT_API, USER_API, note_verdicts, refusal_told
+from pipeline.delivery.smarteru import ACCOUNT_API, USER_API, describe_refusal, note_verdicts
 from pipeline.execution import ExecutionOptions
 from pipeline.failed_rows import write_reports
 from pipeline.lifecycle import send_run
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 def send(invocation: Invocation, *, run: str, orchestrate: Orchestrate) -> int:
     """Send what a run emitted; `resume` finishes it should it be stopped."""
     settings = settings_of(invocation)
-    teller = console_of(invocation)
+    console = console_of(invocation)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
         with connection.begin():
             found = _sendable(connection, run)
-        return teller.tell(connection, send_run(connection, found, settings, ExecutionOptions(teller, orchestrate)))
+        return console.show(connection, send_run(connection, found, settings, ExecutionOptions(console, orchestrate)))
 
 
 def _sendable(connection: Connection, run: str) -> Run:
@@ -67,7 +67,7 @@ class _MoreToSend(Exception):
 def answer(invocation: Invocation, *, batch: Path, answer_file: Path) -> int:
     """Take in an answer; the blocks that it does not tell apart stay pending, and count as perhaps taken."""
     settings = settings_of(invocation)
-    teller = console_of(invocation)
+    console = console_of(invocation)
     blocks, said = read_batch(batch), _read_answer(answer_file)
     engine = open_database(settings.database, create=False)
     with engine.connect() as connection:
@@ -80,13 +80,13 @@ def answer(invocation: Invocation, *, batch: Path, answer_file: Path) -> int:
             write_batch_reports(work)
             write_reports(work)
         if open_blocks:
-            teller.say(
+            console.say(
                 f"The answer does not tell which of {open_blocks} blocks failed. To find out, Rollbook would send them "
                 f"again in parts: rollbook smarteru send {run.run_id}"
             )
         with connection.begin():
             ended = runs.find(connection, run.run_id)
-        return teller.tell(connection, ended)
+        return console.show(connection, ended)
 
 
 def _read_answer(path: Path) -> Answer:
@@ -156,5 +156,5 @@ def _take_in(work: RunContext, number: int, said: Answer) -> int:
     except Refused as error:
         with work.transaction() as connection:
             outbox.mark_recorded(connection, work.run_id, number)
-        raise CannotBegin(f"{refusal_told(error)} Nothing was recorded.") from None
+        raise CannotBegin(f"{describe_refusal(error)} Nothing was recorded.") from None
     return 0

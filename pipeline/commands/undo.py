@@ -13,7 +13,7 @@ from ledger.lock import hold
 from pipeline.delivery.systems import TARGETS
 from pipeline.load import LOAD_WAIT_SECONDS
 from pipeline.options import console_of, settings_of, who
-from reports.text import told
+from reports.text import count_noun
 from reports.undone import print_undone, undone_object
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
@@ -44,13 +44,13 @@ def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) 
         else:
             stack.enter_context(connection.begin())
             undone = DESTINATIONS[found.destination].undo(connection, terms, file).checked(found.run_id)
-    teller = console_of(invocation)
-    if teller.asked_for_json:
-        teller.answer(undone_object(found.run_id, undone))
+    console = console_of(invocation)
+    if console.asked_for_json:
+        console.answer(undone_object(found.run_id, undone))
     else:
-        print_undone(found.run_id, undone, teller.console)
+        print_undone(found.run_id, undone, console.console)
     if undone.left:
-        teller.alarm(f"{told(len(undone.left), 'enrollment')} of run {found.run_id} could not be taken back.")
+        console.alarm(f"{count_noun(len(undone.left), 'enrollment')} of run {found.run_id} could not be taken back.")
     return int(bool(undone.left))
 
 

@@ -63,11 +63,11 @@ def send_blocks(work: RunContext) -> RollbookError | None:
     except (Stopped, RunIsLive) as error:
         return error
     except Refused as error:
-        return Stopped(refusal_told(error))
+        return Stopped(describe_refusal(error))
     return None
 
 
-def refusal_told(refused: Refused) -> str:
+def describe_refusal(refused: Refused) -> str:
     """What a refused call means, in one line with the remedy."""
     problem = refused.problem
     code = find(problem.code, problem.message)

@@ -76,13 +76,13 @@ class Engine(Protocol):
 
 
 # What a Dask worker was told, by name. A process here finds it in the file of that name.
-_TOLD: dict[str, bytes] = {}
+_SHARED: dict[str, bytes] = {}
 
 
 @lru_cache(maxsize=2)
 def shared(name: str) -> Any:
     """What `Engine.share` told of that name."""
-    told = _TOLD[name] if name in _TOLD else Path(name).read_bytes()
+    told = _SHARED[name] if name in _SHARED else Path(name).read_bytes()
     return pickle.loads(told)  # noqa: S301 - the run's own words
 
 
@@ -228,7 +228,7 @@ class Cluster:
 
     def share(self, name: str, told: bytes) -> None:
         """Tell every worker, and those that are started later."""
-        self._client.register_plugin(_telling(name, told), name=name)
+        self._client.register_plugin(_sharing(name, told), name=name)
         self._told.append(name)
 
     def submit(self, do: Callable[..., T], *arguments: Any) -> Begun[T]:
@@ -337,27 +337,27 @@ def _connected(address: str) -> Client:
         raise CannotBegin(f"What answers at {address} is not a Dask scheduler ({type(error).__name__}).") from None
 
 
-def _telling(name: str, told: bytes) -> Any:
+def _sharing(name: str, told: bytes) -> Any:
     from distributed import WorkerPlugin
 
     class Telling(WorkerPlugin):
         """Keeps what was told in the worker's process."""
 
         def setup(self, worker: Any) -> None:  # noqa: ARG002 - Dask hands it over
-            keep_told(name, told)
+            keep_shared(name, told)
 
         def teardown(self, worker: Any) -> None:  # noqa: ARG002 - likewise
-            keep_told(name, None)
+            keep_shared(name, None)
 
     return Telling()
 
 
-def keep_told(name: str, told: bytes | None) -> None:
+def keep_shared(name: str, told: bytes | None) -> None:
     """Keep what all tasks of a run need; None: forget it."""
-    _TOLD.pop(name, None)
+    _SHARED.pop(name, None)
     shared.cache_clear()
     if told is not None:
-        _TOLD[name] = told
+        _SHARED[name] = told
 
 
 def _look_around(paths: Sequence[str], warm: str) -> tuple[str, list[str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from pipeline.faults import faults_told
+from pipeline.faults import raising_faults
 from pipeline.judge import judge_part
 from pipeline.parallel.executors import shared
 from pipeline.returned_workbook import is_returned
@@ -83,7 +83,7 @@ class JudgedFile:
 def judge_file(name: str, job: FileJob) -> JudgedFile:
     """Read a file and judge its parts. name: that under which `Common` was shared."""
     common: Common = shared(name)
-    with faults_told(), _folder(job) as folder:
+    with raising_faults(), _folder(job) as folder:
         found = read_file(job.place, folder, common.limits, common.profiles[job.kind].file.form)
         if found.code is None and content_of(job.place) != job.sha256:
             found = ReadFile(code="file.changed", message=CHANGED)
@@ -108,7 +108,7 @@ def _judged(common: Common, job: FileJob, found: ReadFile) -> JudgedFile:
 def judge_part_of(name: str, kind: int, sheet: bytes, part: Part) -> JudgedPart:
     """Judge a part of a file that was opened elsewhere. sheet: pickled, the same for all parts of the sheet."""
     common: Common = shared(name)
-    with faults_told():
+    with raising_faults():
         return judge_part(_understood(sheet), part, common.kinds[kind][1])
 
 

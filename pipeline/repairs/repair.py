@@ -126,7 +126,7 @@ def repaired(
         work.mended = changes = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
         mended = stored[stored["case_id"].isin(list(changes))].reset_index(drop=True)
         begin = _beginning(_files(work, mended, request), mended, changes)
-        return _told(perform(work, ExecutionOptions(console_of(Invocation(quiet=True))), begin))
+        return _result_of(perform(work, ExecutionOptions(console_of(Invocation(quiet=True))), begin))
 
 
 def _refuse_overwriting(
@@ -146,7 +146,7 @@ def _refuse_overwriting(
                     )
 
 
-def _told(run: Run) -> Mended:
+def _result_of(run: Run) -> Mended:
     return Mended(run.run_id, run.state, run.destination, run.counts, run.cases["closed"])
 
 

@@ -103,7 +103,7 @@ def _paged(kind: str, pages: Iterable[moon.Page | axcelerate.Page], first: int) 
 
 
 def named_in(
-    files: Sequence[str], settings: Settings, profile: Path | None, teller: Console
+    files: Sequence[str], settings: Settings, profile: Path | None, console: Console
 ) -> tuple[set[tuple[str, str]], list[str]]:
     """(learner, session) of the rows of files, as a check reads them; nothing is written. And which were not read."""
     with (
@@ -113,7 +113,7 @@ def named_in(
         profiles = tuple(load_profiles(profile or settings.profile))
         request = Request("check", tuple(files), "axcelerate", out=out, profiles=profiles, settings=settings)
         work = new_work(connection, request, rehearsal=True)
-        perform(work, ExecutionOptions(teller), beginning(run_files(find_files(files), request)))
+        perform(work, ExecutionOptions(console), beginning(run_files(find_files(files), request)))
         unread = [f"{file.path}: {file.message}" for file in work.files.values() if file.state == "failed"]
         return outbox.enrollments_named(connection, "axcelerate"), unread
 

@@ -8,7 +8,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from reports.text import told
+from reports.text import count_noun
 from reports.workbook.cell_formats import Looks
 from reports.workbook.rows import Problem
 from rollbook.remedies import for_the_sender
@@ -59,7 +59,7 @@ def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, An
     """Add the summary. `about`: the job's `job.json`."""
     page = _Page(workbook.add_worksheet(SUMMARY_SHEET), looks)
     page.line(SUMMARY_TITLE, looks.title, points=27)
-    page.line(f"{told(written.rows, 'row')} with {told(written.problems, 'problem')}", looks.plain)
+    page.line(f"{count_noun(written.rows, 'row')} with {count_noun(written.problems, 'problem')}", looks.plain)
     page.skip()
     page.pair("From the file", about["source_file"])
     for label, text in about["origin"].items():

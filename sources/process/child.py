@@ -83,16 +83,16 @@ def _read_apart(job: Job) -> None:
     if fork == 0:
         _be_fork(job)
     os.close(held)
-    _tell(pid=fork)
+    _report(pid=fork)
     heard, _, _ = select.select([0, ends], [], [])
     if ends not in heard:  # standard input was closed
         os.kill(fork, signal.SIGKILL)
     os.close(ends)
     _, status = os.waitpid(fork, 0)
-    _tell(exit=os.waitstatus_to_exitcode(status))
+    _report(exit=os.waitstatus_to_exitcode(status))
 
 
-def _tell(**said: int) -> None:
+def _report(**said: int) -> None:
     with suppress(BrokenPipeError):  # nobody listens: standard input is closed too
         os.write(1, json.dumps(said).encode() + b"\n")
 

@@ -105,7 +105,7 @@ class Reading:
         if exit_code == 0 and result.exists():
             answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
             return answer
-        raise _told_by_death(exit_code, errors, self._limits)
+        raise _why_it_died(exit_code, errors, self._limits)
 
 
 def _look_at(path: Path) -> tuple[int, int]:
@@ -145,7 +145,7 @@ def _refused(error: OSError) -> Unreadable:
     return Unreadable(f"The system cannot read the file ({error.strerror}). Copy it to a local disk and import that.")
 
 
-def _told_by_death(code: int, errors: str, limits: Limits) -> Unreadable:
+def _why_it_died(code: int, errors: str, limits: Limits) -> Unreadable:
     if is_of_no_room(errors):
         return Unreadable("The disk is too full to read the file.", NO_ROOM)
     if any(sign in errors for sign in _MEMORY_SIGNS) or code == -getattr(signal, "SIGKILL", 9):

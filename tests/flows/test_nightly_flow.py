@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from ledger import runs
 from ledger.database import open_database
 from ledger.tables import rollbook_drops, rollbook_runs, training_enrollments
-from pipeline.runner import Told
+from pipeline.runner import StepLabel
 from tests.flows.prefect_side import PrefectSide, state_of, until
 from tests.pipeline import app
 from tests.pipeline.attendance import FIRST, SECOND, write
@@ -127,7 +127,7 @@ def test_a_server_that_went_costs_the_artifacts_only(place: Place, sqlite_url: s
                 run = runs.find(connection, name)
             shown.add(connection, run)
             for number in (1, 2, 3):
-                shown.step(Told("read", "first.csv", number, 3))
+                shown.step(StepLabel("read", "first.csv", number, 3))
             shown.publish("showing")
         SyncClientContext.__var__.reset(own)
 

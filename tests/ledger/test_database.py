@@ -19,11 +19,11 @@ from ledger.database import (
     REVISIONS,
     VERSION_TABLE,
     database_exists,
+    mask_url,
     memory_database,
     open_database,
     parse_url,
     reading,
-    told,
 )
 from ledger.tables import metadata, rollbook_runs
 from ledger.views import VIEWS
@@ -258,5 +258,5 @@ def test_the_database_in_memory_has_the_whole_schema() -> None:
 
 
 def test_told_hides_the_password() -> None:
-    assert told("postgresql://ann:secret@host/db") == "postgresql://ann:***@host/db"
-    assert told("sqlite:///rollbook.db") == "sqlite:///rollbook.db"
+    assert mask_url("postgresql://ann:secret@host/db") == "postgresql://ann:***@host/db"
+    assert mask_url("sqlite:///rollbook.db") == "sqlite:///rollbook.db"

@@ -20,7 +20,7 @@ import pipeline.runner
 import reports.summary
 from cli.main import main
 from pipeline.failed_rows import Workbooks
-from pipeline.runner import Told
+from pipeline.runner import StepLabel
 
 # Loaded once, in the process that all the others are forked from before it has any thread.
 PRELOADED = (
@@ -52,7 +52,7 @@ class Fuse:
 def at_steps(fuse: Fuse) -> None:
     """Points: before and after every step."""
 
-    def runner(told: Told, step: Callable[..., Any], *arguments: Any) -> Any:
+    def runner(told: StepLabel, step: Callable[..., Any], *arguments: Any) -> Any:
         fuse(f"before {told}")
         result = step(*arguments)
         fuse(f"after {told}")

@@ -382,9 +382,9 @@ class RollbookModel:
         """A half that an undone run told goes, unless that run or one after it has an enrollment of the person."""
         order = list(self.runs)
         for number, who in self.people.items():
-            for half, teller in list(who.told.items()):
+            for half, console in list(who.told.items()):
                 runs = [kept.run for kept in self.enrollments.values() if kept.person == number]
-                if self.runs[teller].undone and not any(order.index(run) >= order.index(teller) for run in runs):
+                if self.runs[console].undone and not any(order.index(run) >= order.index(console) for run in runs):
                     setattr(who, half, "")
                     del who.told[half]
 

@@ -12,7 +12,7 @@ import pipeline.judge
 import pipeline.load
 import pipeline.parallel.executors
 from destinations.protocol import RunTerms
-from pipeline.faults import FileFault, fault_of, faults_told
+from pipeline.faults import FileFault, fault_of, raising_faults
 from pipeline.load import run_terms
 from pipeline.run_context import RunContext
 from rollbook.errors import Stopped
@@ -253,7 +253,7 @@ def _met(error: Exception) -> Exception:
 
 def test_a_fault_has_the_traceback_of_what_it_came_from() -> None:
     """Both places, and no text of either exception."""
-    with pytest.raises(FileFault) as found, faults_told(7):
+    with pytest.raises(FileFault) as found, raising_faults(7):
         _twice()
     trace = found.value.fault.trace
     assert found.value.file_no == 7

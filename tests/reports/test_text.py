@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from reports.text import day_and_time, listed, plural, seconds, told
+from reports.text import count_noun, day_and_time, listed, plural, seconds
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from reports.text import day_and_time, listed, plural, seconds, told
 )
 def test_numbers_bear_their_noun(number: int, noun: str, text: str) -> None:
     """Thousands are parted, one is singular."""
-    assert told(number, noun) == text
+    assert count_noun(number, noun) == text
 
 
 @pytest.mark.parametrize(

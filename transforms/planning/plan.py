@@ -249,7 +249,7 @@ class _Work:
     def _find_header(self, constants: Mapping[str, str]) -> Found | None:
         if self.recorded is not None and self.profile.sheet.header_row in (None, self.recorded.header_row):
             return Found(self.recorded.header_row or 0, {x: h for x, h in self.recorded.headers if h}, frozenset())
-        told = self._told_headers()
+        told = self._profile_headers()
         if self.profile.sheet.header_row is not None:
             return self._given_header(self.profile.sheet.header_row)
         wanted = {header_key(header): name for name, header in told if not header.startswith("@")}
@@ -264,7 +264,7 @@ class _Work:
             raise ProfileMismatch(f"[sheet] header_row = {row}, but that row is blank: give the row of the headers.")
         return Found(row, cells, frozenset())
 
-    def _told_headers(self) -> list[tuple[str, str]]:
+    def _profile_headers(self) -> list[tuple[str, str]]:
         """(field, header) of every column that the profile names."""
         told = []
         for name, column in self.profile.columns.items():

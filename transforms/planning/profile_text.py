@@ -94,7 +94,7 @@ class _Draft:
         """The column of each field with samples; what is not read stands below."""
         table = tomlkit.table()
         for field, column in self._agreed().items():
-            table.add(field, said.get(field) or _told(column, self.read[0].proposed))
+            table.add(field, said.get(field) or _column_value(column, self.read[0].proposed))
             if column.samples:
                 table[field].comment(_one_line(", ".join(column.samples)))
         for field, told in said.items():
@@ -174,7 +174,7 @@ def _sessions(plan: SheetPlan) -> Any:
     return [f"@{letter}" for letter in letters]
 
 
-def _told(view: ColumnView, plan: SheetPlan) -> Any:
+def _column_value(view: ColumnView, plan: SheetPlan) -> Any:
     names = [_name(letter, plan) for letter in view.plan.letters]
     if view.plan.pattern is not None:
         told = tomlkit.inline_table()

@@ -60,7 +60,7 @@ def dated(header: str) -> re.Match[str] | None:
 def session_columns(below: Below, profile: Profile, from_workbook: bool, today: date) -> tuple[SessionColumn, ...]:
     """The sessions: the columns that the profile names, else those headed by a date; raises ProfileMismatch."""
     headers = below.headers
-    letters = _told_letters(below, profile.sheet.sessions) or _dated_letters(headers, from_workbook, today)
+    letters = _profile_letters(below, profile.sheet.sessions) or _dated_letters(headers, from_workbook, today)
     if not letters:
         raise ProfileMismatch(
             "no column has a date as its header: name the columns of the sessions, "
@@ -74,7 +74,7 @@ def session_columns(below: Below, profile: Profile, from_workbook: bool, today: 
     )
 
 
-def _told_letters(below: Below, sessions: str | list[str] | None) -> list[str]:
+def _profile_letters(below: Below, sessions: str | list[str] | None) -> list[str]:
     headers = below.headers
     if isinstance(sessions, list):
         return [letter_of(header, headers, "[sheet] sessions") for header in sessions]

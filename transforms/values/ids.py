@@ -84,11 +84,11 @@ def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool, ow
     if found := read_number(text, learner):
         return found
     if character := lookalike(text, own_script):
-        return _told_lookalike(character, learner)
+        return _lookalike(character, learner)
     return judge_text(text, max_length)
 
 
-def _told_lookalike(character: str, learner: bool) -> Verdict:
+def _lookalike(character: str, learner: bool) -> Verdict:
     return Verdict(code="learner.lookalike" if learner else "value.lookalike", detail=character)
 
 
@@ -97,7 +97,7 @@ def _judge_email(text: str) -> Verdict:
     while bare != before and len(bare) <= _MAX_WRAPPED:
         bare, before = _bare_address(bare), bare
     if found := lookalike_in_address(bare):
-        return _told_lookalike(found, learner=True)
+        return _lookalike(found, learner=True)
     bare = address(bare)
     return _nobody(bare) if nobody(bare) else judge_text(bare, _MAX_EMAIL)
 

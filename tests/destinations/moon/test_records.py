@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 
-from destinations.moon.records import Held, Pair, body, differing, held_of, id_of, pair_of, said, score_text, told
+from destinations.moon.records import (
+    Held,
+    Pair,
+    body,
+    describe_differences,
+    differing,
+    held_of,
+    id_of,
+    pair_of,
+    said,
+    score_text,
+)
 from tests.destinations.moon.driving import row
 
 
@@ -71,7 +82,7 @@ def test_a_put_sends_all_fields_those_that_are_not_said_as_they_are_held() -> No
 def test_differences_are_told_in_our_words() -> None:
     held = Held("1", {"status": "attended", "attendance_confirmed": False, "score": None, "feedback": "x" * 500})
     wanted = {"status": "attended", "attendance_confirmed": "true", "score": "5", "feedback": None}
-    assert told(held, wanted) == (
+    assert describe_differences(held, wanted) == (
         f"attendance_confirmed is no there, yes here; grade is blank there, 5 here; feedback is {'x' * 80} there, "
         "blank here"
     )

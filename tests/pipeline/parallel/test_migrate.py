@@ -19,7 +19,7 @@ from pipeline.lifecycle import FILES_A_TASK, beginning, new_work, run_files
 from pipeline.open_files import OpenFiles
 from pipeline.options import request_of
 from pipeline.parallel.scheduler import Scheduler
-from pipeline.runner import Told
+from pipeline.runner import StepLabel
 from pipeline.work_folder import work_folder
 from rollbook.options import EngineOptions, JudgingOptions
 from rollbook.settings import Settings
@@ -298,7 +298,7 @@ def test_a_runner_is_told_of_groups(many: Many) -> None:
     """A task of Prefect's for each small file would cost more than the file."""
     steps: list[str] = []
 
-    def runner(told: Told, step: Callable[..., T], *arguments: Any) -> T:
+    def runner(told: StepLabel, step: Callable[..., T], *arguments: Any) -> T:
         steps.append(str(told))
         return step(*arguments)
 
