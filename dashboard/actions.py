@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ledger import cases
 from ledger.database import reading
 from ledger.runs import reference_generation
-from pipeline.repairs.requests import NOT_SEEN, Cells, Judged, Kind, Mended, Replaced, Replacing, Seen, Where
+from pipeline.repairs.requests import NOT_SEEN, Cells, Kind, RehearsedRow, Repaired, Replaced, Replacing, Seen, Where
 from rollbook.clock import now
 from rollbook.profile import load_profiles
 
@@ -58,7 +58,7 @@ class Actions:
                 self._references = (generation, load_references(connection))
         return self._references[1]
 
-    def judge(self, case_id: int, cells: Cells, seen: Mapping[int, Seen] = NOT_SEEN) -> Judged:
+    def judge(self, case_id: int, cells: Cells, seen: Mapping[int, Seen] = NOT_SEEN) -> RehearsedRow:
         """What the rules say of an open case with these cells in the place of its own; nothing is written.
 
         seen: see `repair`.
@@ -68,7 +68,7 @@ class Actions:
         with self._checking:
             return judged(self._engine, self._settings, case_id, cells, seen)
 
-    def repair(self, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = NOT_SEEN) -> Mended:
+    def repair(self, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = NOT_SEEN) -> Repaired:
         """Import open cases with these cells in the place of their own, as one run; what changed is recorded.
 
         seen: by case, how its cells were when they were shown: one that somebody changed since is not overwritten.

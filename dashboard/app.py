@@ -17,7 +17,7 @@ from dashboard.actions import Actions
 from dashboard.filter_cache import Offering
 from dashboard.rendering import ANYBODY, FOLDER, Desk, show
 from dashboard.security import Guard, mode_of
-from dashboard.sessions import Sessions, Tries
+from dashboard.sessions import Logins, Tries
 from ledger.database import is_away
 from rollbook.errors import RollbookError, Unavailable
 from rollbook.settings import Settings
@@ -36,7 +36,7 @@ def create_app(settings: Settings, engine: Engine, actions: Actions | None = Non
     by: the name for the record where nobody logs in. Without `actions` its pages only show.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    sessions = Sessions()
+    sessions = Logins()
     mode = mode_of(settings.dashboard)
     app.state.desk = Desk(settings, engine, mode, sessions, Tries(), Lock(), Offering(), actions, by)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")

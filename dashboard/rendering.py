@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 from dashboard.actions import Actions
 from dashboard.filter_cache import Offering
 from dashboard.security import Mode
-from dashboard.sessions import Session, Sessions, Tries
+from dashboard.sessions import Login, Logins, Tries
 from ledger.database import reading
 from reports.text import count_noun, day_and_time
 from rollbook import __version__
@@ -42,7 +42,7 @@ class Desk:
     settings: Settings
     engine: Engine
     mode: Mode
-    sessions: Sessions
+    sessions: Logins
     tries: Tries
     logins: Lock
     offering: Offering
@@ -68,7 +68,7 @@ def desk_of(request: Request) -> Desk:
     return cast("Desk", request.app.state.desk)
 
 
-def session_of(request: Request) -> Session | None:
+def session_of(request: Request) -> Login | None:
     """Whose request it is; None before the login."""
     return cast("Session | None", request.state.session)
 

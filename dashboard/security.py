@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.sessions import COOKIE, HOURS, Session, Sessions
+from dashboard.sessions import COOKIE, HOURS, Login, Logins
 from rollbook.errors import CannotBegin
 from rollbook.settings import DashboardSettings
 
@@ -69,7 +69,7 @@ class Guard:
     (whether it came by https), `cookie` (the name of the session's), `names` (of the settings).
     """
 
-    def __init__(self, app: ASGIApp, settings: DashboardSettings, sessions: Sessions) -> None:
+    def __init__(self, app: ASGIApp, settings: DashboardSettings, sessions: Logins) -> None:
         self._app = app
         self._settings = settings
         self._mode = mode_of(settings)
@@ -119,7 +119,7 @@ class Guard:
             _log.error("%s: %s", scope["path"], type(error).__name__)
             await answer.refuse(500, _FAULT)
 
-    def _session(self, request: HTTPConnection, name: str, *, proxy: bool) -> Session | None:
+    def _session(self, request: HTTPConnection, name: str, *, proxy: bool) -> Login | None:
         """Whose request it is; in `header` mode the proxy's word stands above the cookie."""
         known = self._sessions.read(request.cookies.get(name))
         if self._mode != "header":
@@ -132,7 +132,7 @@ class Guard:
             return known
         # Of another user's cookie nothing is taken: its forms fail, and the next page brings a new one.
         request.cookies.pop(name, None)
-        return Session(user, "", 0, "")
+        return Login(user, "", 0, "")
 
     def _from_proxy(self, scope: Scope) -> bool:
         try:
@@ -160,7 +160,7 @@ def _host_of(header: str) -> str:
         return ""
 
 
-def is_own_form(session: Session | None, token: str, headers: Headers, names: Sequence[str] = ()) -> bool:
+def is_own_form(session: Login | None, token: str, headers: Headers, names: Sequence[str] = ()) -> bool:
     """Whether a form was sent from one of our pages: it bears its session's token, and no other origin is told.
 
     names: those of the settings, for a proxy may ask by another host name than the browser does.

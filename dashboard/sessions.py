@@ -20,7 +20,7 @@ _LONGEST_WAIT = 900.0
 
 
 @dataclass(frozen=True)
-class Session:
+class Login:
     """Who looks (None: nobody is asked), until when (seconds since 1970), and the token that its forms carry."""
 
     user: str | None
@@ -29,20 +29,20 @@ class Session:
     csrf: str
 
 
-class Sessions:
+class Logins:
     """Makes and reads the cookies. The key lives as long as the process: a restart ends all sessions."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
         self._ended: OrderedDict[str, None] = OrderedDict()
 
-    def begin(self, user: str | None) -> tuple[Session, str]:
+    def begin(self, user: str | None) -> tuple[Login, str]:
         """A new session and the text of its cookie."""
         session = self._session(user, secrets.token_urlsafe(16), int(time.time()) + HOURS * 3600)
         plain = urlsafe_b64encode(json.dumps([session.user, session.number, session.ends]).encode()).decode()
         return session, f"{plain}.{self._sign(plain)}"
 
-    def read(self, cookie: str | None) -> Session | None:
+    def read(self, cookie: str | None) -> Login | None:
         """The session of a cookie; None where it is not ours, has been ended or is too old."""
         plain, _, sign = (cookie or "").partition(".")
         if not plain or not sign.isascii() or not hmac.compare_digest(self._sign(plain), sign):
@@ -53,14 +53,14 @@ class Sessions:
             return None
         return None if number in self._ended or ends < time.time() else self._session(user, number, ends)
 
-    def end(self, session: Session) -> None:
+    def end(self, session: Login) -> None:
         """A session that is ended stays so, whoever kept its cookie."""
         self._ended[session.number] = None
         while len(self._ended) > _MOST_ENDED:
             self._ended.popitem(last=False)
 
-    def _session(self, user: str | None, number: str, ends: int) -> Session:
-        return Session(user, number, ends, self._sign(f"csrf {number}"))
+    def _session(self, user: str | None, number: str, ends: int) -> Login:
+        return Login(user, number, ends, self._sign(f"csrf {number}"))
 
     def _sign(self, text: str) -> str:
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()

@@ -17,7 +17,7 @@ T = TypeVar("T")
 Each = Callable[[Callable[[T], None], Iterable[T]], None]
 
 
-class Verdict(NamedTuple):
+class RowVerdict(NamedTuple):
     """What became of a row: `loaded`, `updated`, `unchanged`, `failed` (the system said no) or `rejected` (a rule did).
 
     code, message: of the last two; the code is one of the system's table of codes or a rule's. target_id: the system's
@@ -32,7 +32,7 @@ class Verdict(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Code:
+class RefusalCode:
     """One way in which a system refuses a row.
 
     code: its stable name. meaning, remedy: a sentence each, for people. fields: Rollbook's fields that it may blame,
@@ -85,14 +85,14 @@ class Target(Protocol):
     def lane(self, row: Delivery) -> Hashable:
         """Rows of one lane are looked up and written one after the other, in row order; lanes side by side."""
 
-    def look(self, row: Delivery, begun: Write | None, on_existing: OnExisting) -> Verdict | Write:
+    def look(self, row: Delivery, begun: Write | None, on_existing: OnExisting) -> RowVerdict | Write:
         """Read what the system holds for the row: it is settled, or this is to be written.
 
         begun: what was recorded to be written for the same key and never confirmed; what is there now may be ours.
         Its `former` and `creates` are handed on.
         """
 
-    def write(self, row: Delivery, write: Write) -> Verdict:
+    def write(self, row: Delivery, write: Write) -> RowVerdict:
         """Write it. Nothing is sent twice that was confirmed; what is in doubt is read before it is sent again."""
 
     def take_back(self, write: Write) -> str | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ledger.staging import JudgedPart, Part
     from pipeline.run_context import RunContext
     from pipeline.sheets import OpenSheet
-    from sources.process.reader import Reading
+    from sources.process.reader import FileReading
     from sources.raw_sheets import ReadFile
 
 # A file below this size is read ahead while the one before it is judged; from it on, a process judges beside the stage.
@@ -34,7 +34,7 @@ class OpenFiles:
         self.work = work
         self.scheduler = Scheduler(work)
         self._sheets: dict[int, list[OpenSheet]] = {}
-        self._readings: dict[int, Reading] = {}
+        self._readings: dict[int, FileReading] = {}
 
     def begin(self, file_no: int) -> None:
         """Open a file for the first time, here or beside, and record its plans and parts, or why it failed."""
@@ -114,7 +114,7 @@ class OpenFiles:
         """Read a file and plan its sheets; none of one that cannot be read, which is recorded as its failure."""
         from pipeline import stored_cases
         from pipeline.record import fail_file
-        from pipeline.returned_workbook import Refused
+        from pipeline.returned_workbook import WorkbookRefused
 
         work = self.work
         if file.state == "failed":
@@ -130,7 +130,7 @@ class OpenFiles:
                 return []
             try:
                 sheets = self._planned(file, found)
-            except Refused as error:
+            except WorkbookRefused as error:
                 fail_file(work, file, error.code, error.message)
                 return []
         if file.state == "found":
@@ -168,7 +168,7 @@ class OpenFiles:
             return ReadFile(code="file.changed", message=CHANGED)
         return found
 
-    def _start_reading(self, file: RunFile) -> Reading:
+    def _start_reading(self, file: RunFile) -> FileReading:
         """Start the child process that reads a file."""
         from sources.process.reader import start_reading
 

@@ -34,7 +34,7 @@ from transforms.returned.sheet import (
     returned_rows,
     unread_rows,
 )
-from transforms.returned.workbook import Mended, foreign_plan, mend
+from transforms.returned.workbook import ReturnedCells, foreign_plan, mend
 
 if TYPE_CHECKING:
     from ledger.runs import Run, RunFile
@@ -45,7 +45,7 @@ NOT_OURS, DAMAGED = "file.other_database", "file.damaged_workbook"
 _NOT_READ = "This sheet contains no failed rows and is not read."
 
 
-class Refused(Exception):
+class WorkbookRefused(Exception):
     """The workbook cannot be taken in here; raised while its file is opened, which fails with this code and message."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -113,9 +113,11 @@ def open_returned(work: RunContext, file: RunFile, found: ReadFile) -> list[Open
     try:
         opened = [sheet for each in sheets for sheet in _opened(work, file, each, left)]
     except Damaged as error:
-        raise Refused(DAMAGED, str(error)) from None
+        raise WorkbookRefused(DAMAGED, str(error)) from None
     if not any(sheet.plan.state == "read" for sheet in opened):
-        raise Refused(DAMAGED, "This failed-rows workbook has no failed rows any more. Correct a fresh copy of it.")
+        raise WorkbookRefused(
+            DAMAGED, "This failed-rows workbook has no failed rows any more. Correct a fresh copy of it."
+        )
     return opened
 
 
@@ -159,12 +161,12 @@ def _refuse_foreign(work: RunContext, file: RunFile, said: Origin, known: list[R
     if not (named - {None, own}) and not lost and not unknown:
         return
     if said.database is not None and said.database == address(work.connection.engine.url):
-        raise Refused(
+        raise WorkbookRefused(
             NOT_OURS,
             f"This workbook holds failed rows of a database that was at {said.database} before this one. Import the "
             "sender's file again instead.",
         )
-    raise Refused(NOT_OURS, refusal(file.path, said))
+    raise WorkbookRefused(NOT_OURS, refusal(file.path, said))
 
 
 class _Left:
@@ -289,7 +291,7 @@ def _given_back(file: RunFile, raw: RawSheet, rows: Sequence[ReturnedRow], group
         yield OpenSheet(plan, file.path, raw.name, rows=mended.foreign, marks_of_rows=mended.foreign_marks)
 
 
-def _mended(mended: Mended, group: Recorded) -> OpenSheet:
+def _mended(mended: ReturnedCells, group: Recorded) -> OpenSheet:
     first = group.stored.iloc[0]
     return OpenSheet(
         group.plan,

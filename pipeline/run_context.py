@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import RunFile
-    from sources.raw_sheets import Limits
+    from sources.raw_sheets import ReadingLimits
     from transforms.planning.plan import SheetPlan
     from validators.context import Context, References
 
@@ -111,9 +111,9 @@ class RunContext:
             return load_references(connection)
 
     @property
-    def reading_limits(self) -> Limits:
+    def reading_limits(self) -> ReadingLimits:
         """What reading one file may take."""
-        from sources.raw_sheets import Limits
+        from sources.raw_sheets import ReadingLimits
 
         reading = self.request.settings.reading
-        return Limits(reading.memory_mib, reading.seconds)
+        return ReadingLimits(reading.memory_mib, reading.seconds)

@@ -18,7 +18,7 @@ from transforms.planning.ragged import header_cells, short_lines, with_ragged
 if TYPE_CHECKING:
     from rollbook.profile import Profile
     from sources.raw_sheets import RawSheet
-    from transforms.planning.table_detection import Rows
+    from transforms.planning.table_detection import RawRows
     from validators.context import Context
 
 
@@ -70,7 +70,7 @@ class OpenSheet:
 
 
 def planned(
-    path: str, profile: Profile, context: Context, sheet: RawSheet, table: Rows, rows: pd.DataFrame | None = None
+    path: str, profile: Profile, context: Context, sheet: RawSheet, table: RawRows, rows: pd.DataFrame | None = None
 ) -> OpenSheet:
     """A raw sheet of a file with its plan. rows: what is read in place of its raw rows, in the shape of `table`."""
     if not sheet.visible and profile.sheet.skip_hidden:

@@ -117,7 +117,7 @@ Default = str | int | float | bool | CellDefault | NameDefault
 _FORMS = {form.__name__ for form in (PatternColumn, CellDefault, NameDefault)}
 
 
-class Rows(_Section):
+class RowsSection(_Section):
     """Rows to pass over, counted as ignored: header -> the texts that mean so."""
 
     skip: dict[str, list[str]] = {}
@@ -163,7 +163,7 @@ class Profile(_Section):
     sheet: Sheet = Sheet()
     columns: dict[str, Column] = {}
     never: list[str] = []
-    rows: Rows = Rows()
+    rows: RowsSection = RowsSection()
     values: dict[str, dict[str, str]] = {}
     defaults: dict[str, Default] = {}
     dates: Dates = Dates()

@@ -24,7 +24,7 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Reading(_Section):
+class ReadingSettings(_Section):
     """Limits on the child process that parses a file, and the size of a part."""
 
     memory_mib: int = Field(2048, ge=64, description="memory above the start that parsing one file may take, in MiB")
@@ -162,7 +162,7 @@ class Settings(_Section):
     database: str = Field(DEFAULT_DATABASE, description="where the enrollments go; ROLLBOOK_DATABASE_URL overrides it")
     out: Path = Field(Path("rollbook-out"), description="the folder of reports, one sub-folder a run")
     profile: Path | None = Field(None, description="a profile, or a folder of profiles")
-    reading: Reading = Reading()
+    reading: ReadingSettings = ReadingSettings()
     rules: RuleSettings = RuleSettings()
     smarteru: SmarterUSettings = SmarterUSettings()
     moon: MoonSettings = MoonSettings()

@@ -21,7 +21,7 @@ BATCH_ROWS = 50_000
 
 
 @dataclass(frozen=True)
-class Limits:
+class ReadingLimits:
     """What reading one file may take: memory above the start of the child process in MiB, and wall time in seconds."""
 
     memory_mib: int = 2048

@@ -20,7 +20,7 @@ from validators.schemas import Bounds, broken, schema_for
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedRows:
     """A part after judging.
 
     rows: as they came, with `outcome` (`accepted` or `rejected`), and filled in where the sheet left it open:
@@ -42,7 +42,7 @@ def judge(
     places: Mapping[str, tuple[str, str]] | None = None,
     own_places: Mapping[int, tuple[str, str]] | None = None,
     cells: pd.DataFrame | None = None,
-) -> Judged:
+) -> JudgedRows:
     """Judge canonical rows (transforms.canonical) and what failed in cleaning them.
 
     places: field -> (letter, header) of the column that feeds it.
@@ -67,7 +67,7 @@ def judge(
     outcome = text_at([ACCEPTED, REJECTED], rejected.astype(np.int64))
     judged = examined.assign(outcome=outcome).set_axis(rows.index)
     told = told_of_each(join_failures([failures, found]), plain)
-    return Judged(judged, render(in_order([told])))
+    return JudgedRows(judged, render(in_order([told])))
 
 
 def _unless_named(rows: pd.DataFrame, failures: pd.DataFrame, context: Context) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from destinations.row_target import Code
+from destinations.row_target import RefusalCode
 
 NOT_ENROLLED = "axcelerate.not_enrolled"
 AMBIGUOUS = "axcelerate.ambiguous"
@@ -14,33 +14,33 @@ _WHAT = ("unit_id", "class_id", "module_enrolment_id", "enrol_id", "activity_typ
 _SAID = ("outcome_code", "started_on", "ended_on", "access_override")
 
 _TABLE = (
-    Code(
+    RefusalCode(
         NOT_ENROLLED,
         "The contact has no such enrolment in aXcelerate.",
         "Correct contact, class, unit or module enrolment, or enrol the contact in aXcelerate; then import the row "
         "again.",
         _WHAT,
     ),
-    Code(
+    RefusalCode(
         AMBIGUOUS,
         "Several of the contact's enrolments in aXcelerate fit the row.",
         "Name the unit by its ID instead of its code, or remove the enrolment in aXcelerate that is one too many.",
         _WHAT,
     ),
-    Code(
+    RefusalCode(
         UNIT_CODE,
         "aXcelerate does not say which of the class's units has this code.",
         "Write the unit's ID instead of its code.",
         ("unit_id",),
     ),
-    Code(
+    RefusalCode(
         INCOMPLETE,
         "aXcelerate's report on module enrolments does not show what is needed to find this one.",
         "Let the user behind the web service token see module enrolments, or give `enrol_id` and `class_id` in the "
         "sheet; then `rollbook retry` the run.",
         ("module_enrolment_id", "enrol_id", "class_id"),
     ),
-    Code(
+    RefusalCode(
         REFUSED,
         "aXcelerate refuses what the row says.",
         "Do what its message asks for; then import the row again.",
@@ -48,9 +48,9 @@ _TABLE = (
     ),
 )
 
-CODES: Mapping[str, Code] = {code.code: code for code in _TABLE}
+CODES: Mapping[str, RefusalCode] = {code.code: code for code in _TABLE}
 
 
-def find(code: str) -> Code:
+def find(code: str) -> RefusalCode:
     """What is known of a code; raises KeyError for one that is not in the table."""
     return CODES[code]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from destinations.axcelerate.answers import days_of, same
 from destinations.axcelerate.rows import END, MODULE, OUTCOME, Address
 from destinations.decide.existing import EXISTS
-from destinations.row_target import Verdict
+from destinations.row_target import RowVerdict
 from ledger.remote.writes import Write
 from rollbook.options import OnExisting
 from rollbook.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
@@ -22,14 +22,16 @@ _PROGRESS = {
 }
 
 
-class Found(NamedTuple):
+class HeldEnrolment(NamedTuple):
     """An enrolment. held: field -> text of what aXcelerate is known to hold, blanks None; it is kept up to date."""
 
     address: Address
     held: dict[str, str | None]
 
 
-def decide(found: Found, said: Mapping[str, str], begun: Write | None, on_existing: OnExisting) -> Verdict | Write:
+def decide(
+    found: HeldEnrolment, said: Mapping[str, str], begun: Write | None, on_existing: OnExisting
+) -> RowVerdict | Write:
     """What is to become of a row about an enrolment; see `Target.look`.
 
     An undecided unit takes all that the row says: `loaded` where that is an outcome, else `updated`. What a decided one
@@ -40,7 +42,7 @@ def decide(found: Found, said: Mapping[str, str], begun: Write | None, on_existi
     is_ours = begun is not None and all(same(name, held.get(name), text) for name, text in begun.content.items())
     if not due:
         target_id = found.address.ids[-1]
-        return Verdict(taken(begun) if begun is not None and is_ours else UNCHANGED, target_id=target_id)
+        return RowVerdict(taken(begun) if begun is not None and is_ours else UNCHANGED, target_id=target_id)
     if _is_undecided(found, due):
         creates = found.address.kind == MODULE or OUTCOME in due
         return _write(found, due, begun, creates=creates or (begun is not None and begun.creates))
@@ -49,7 +51,7 @@ def decide(found: Found, said: Mapping[str, str], begun: Write | None, on_existi
     if on_existing == "update" or (on_existing == "best" and _is_better(said, held)):
         return _write(found, due, begun, creates=False)
     if on_existing == "best":
-        return Verdict(UNCHANGED, target_id=found.address.ids[-1])
+        return RowVerdict(UNCHANGED, target_id=found.address.ids[-1])
     return exists(held, due)
 
 
@@ -58,15 +60,15 @@ def taken(write: Write) -> str:
     return LOADED if write.creates else UPDATED
 
 
-def exists(held: Mapping[str, str | None], due: Mapping[str, str]) -> Verdict:
+def exists(held: Mapping[str, str | None], due: Mapping[str, str]) -> RowVerdict:
     """What differs, in the words of the rule."""
     there = {name: held[name] or "blank" if name in held else "not known" for name in due}
     told = "; ".join(f"{name} is {there[name]} there, {text} here" for name, text in due.items())
     message = f"This enrollment already exists with different values: {told}."
-    return Verdict(REJECTED, EXISTS, message, field=next(iter(due), None))
+    return RowVerdict(REJECTED, EXISTS, message, field=next(iter(due), None))
 
 
-def _is_undecided(found: Found, due: Mapping[str, str]) -> bool:
+def _is_undecided(found: HeldEnrolment, due: Mapping[str, str]) -> bool:
     if found.address.kind == MODULE:
         return all(found.held.get(name) is None for name in due)
     return found.held.get(OUTCOME) in UNDECIDED
@@ -80,7 +82,7 @@ def _is_as_begun(held: Mapping[str, str | None], begun: Write) -> bool:
     )
 
 
-def _write(found: Found, due: Mapping[str, str], begun: Write | None, *, creates: bool) -> Write:
+def _write(found: HeldEnrolment, due: Mapping[str, str], begun: Write | None, *, creates: bool) -> Write:
     """What is due, with what an unconfirmed write has put there already, so that both can be taken back."""
     held = found.held
     former = {name: held[name] for name in due if name in held}

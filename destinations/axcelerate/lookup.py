@@ -5,17 +5,17 @@ from itertools import islice
 from typing import Any
 
 from destinations.axcelerate.codes import AMBIGUOUS, INCOMPLETE, NOT_ENROLLED, REFUSED, UNIT_CODE
-from destinations.axcelerate.deciding import Found
+from destinations.axcelerate.deciding import HeldEnrolment
 from destinations.axcelerate.enrolments import Ask, Enrolment, Enrolments, Listed
 from destinations.axcelerate.modules import Modules, Report
 from destinations.axcelerate.rows import MODULE, Address, Subject
 from destinations.http.json_client import JsonApi
-from destinations.row_target import Each, Verdict
+from destinations.row_target import Each, RowVerdict
 from rollbook.activities import CLASS, UNIT
 from rollbook.outcomes import FAILED
 
 
-class Reading:
+class BatchLookup:
     """What was read of the rows of a batch, and how to read it again.
 
     page_size: records of a list that are asked for at a time; report_chunk: contacts that one report is asked for.
@@ -46,7 +46,7 @@ class Reading:
         each(read, list(dict.fromkeys(ask for subject in subjects for ask in _asks(subject))))
         each(report, list(_chunks(contacts, self._chunk)))
 
-    def find(self, subject: Subject) -> Found | Verdict:
+    def find(self, subject: Subject) -> HeldEnrolment | RowVerdict:
         """What the row is about, or why there is none, or none for sure. After `prepare` with this row only."""
         if subject.kind == MODULE:
             return self._find_module(subject, self._report)
@@ -71,28 +71,28 @@ class Reading:
             found = self._enrolments.read(ask).instances(ask.kind, ask.instance)
         return found[0].held if len(found) == 1 else None
 
-    def refused(self, words: str) -> Verdict:
+    def refused(self, words: str) -> RowVerdict:
         """A row that aXcelerate refuses, with its words."""
-        return Verdict(FAILED, REFUSED, self._api.scrub(f"aXcelerate says: {words}"))
+        return RowVerdict(FAILED, REFUSED, self._api.scrub(f"aXcelerate says: {words}"))
 
-    def _find_module(self, subject: Subject, report: Report) -> Found | Verdict:
+    def _find_module(self, subject: Subject, report: Report) -> HeldEnrolment | RowVerdict:
         found = report.modules.get(subject.module or "")
         if found is None and subject.contact in report.refused:
             return self.refused(report.refused[subject.contact])
         if found is None and subject.contact in report.incomplete:
             message = f"The report on module enrolments does not show all of contact {subject.contact}."
-            return Verdict(FAILED, INCOMPLETE, message)
+            return RowVerdict(FAILED, INCOMPLETE, message)
         if found is None or found.contact not in (None, subject.contact):
             return _nothing(subject)
         class_id, enrol = found.class_id or subject.class_id, found.enrol or subject.enrol
         if subject.class_id not in (None, class_id) or subject.enrol not in (None, enrol):
             told = f"class {class_id} and enrolment {enrol}"
             message = f"Module enrolment {subject.module} of contact {subject.contact} belongs to {told}."
-            return Verdict(FAILED, NOT_ENROLLED, message)
+            return RowVerdict(FAILED, NOT_ENROLLED, message)
         if class_id is None or enrol is None:
             message = f"The report does not show the class and the enrolment of module enrolment {subject.module}."
-            return Verdict(FAILED, INCOMPLETE, message)
-        return Found(Address(MODULE, (subject.contact, class_id, enrol, found.id)), found.held)
+            return RowVerdict(FAILED, INCOMPLETE, message)
+        return HeldEnrolment(Address(MODULE, (subject.contact, class_id, enrol, found.id)), found.held)
 
 
 def _asks(subject: Subject) -> list[Ask]:
@@ -114,23 +114,23 @@ def _fitting(subject: Subject, lists: Sequence[Listed]) -> list[Enrolment]:
     return list({one.id or str(place): one for place, one in enumerate(found)}.values())
 
 
-def _only(subject: Subject, found: Sequence[Enrolment], lists: Sequence[Listed]) -> Found | Verdict:
+def _only(subject: Subject, found: Sequence[Enrolment], lists: Sequence[Listed]) -> HeldEnrolment | RowVerdict:
     if len(found) > 1:
         message = f"Contact {subject.contact} has {len(found)} enrolments that may be {subject}."
-        return Verdict(FAILED, AMBIGUOUS, message)
+        return RowVerdict(FAILED, AMBIGUOUS, message)
     if found and subject.kind == UNIT and found[0].id and subject.class_id:
-        return Found(Address(UNIT, (subject.contact, subject.class_id, found[0].id)), found[0].held)
+        return HeldEnrolment(Address(UNIT, (subject.contact, subject.class_id, found[0].id)), found[0].held)
     if found and subject.kind != UNIT and found[0].instance:
-        return Found(Address(subject.kind, (subject.contact, found[0].instance)), found[0].held)
+        return HeldEnrolment(Address(subject.kind, (subject.contact, found[0].instance)), found[0].held)
     units = [unit for listed in lists for unit in listed.units()]
     if subject.kind == UNIT and units and not any(unit.codes for unit in units) and not _is_number(subject.unit):
         message = f"aXcelerate does not say which unit of class {subject.class_id} has the code {subject.unit}."
-        return Verdict(FAILED, UNIT_CODE, message)
+        return RowVerdict(FAILED, UNIT_CODE, message)
     return _nothing(subject)
 
 
-def _nothing(subject: Subject) -> Verdict:
-    return Verdict(FAILED, NOT_ENROLLED, f"Contact {subject.contact} is not enrolled in {subject}.")
+def _nothing(subject: Subject) -> RowVerdict:
+    return RowVerdict(FAILED, NOT_ENROLLED, f"Contact {subject.contact} is not enrolled in {subject}.")
 
 
 def _is_number(text: str | None) -> bool:

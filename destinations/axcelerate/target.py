@@ -6,13 +6,13 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from destinations.axcelerate.answers import same, status_of
-from destinations.axcelerate.deciding import Found, decide, exists, taken
+from destinations.axcelerate.deciding import HeldEnrolment, decide, exists, taken
 from destinations.axcelerate.enrolments import SYSTEM
-from destinations.axcelerate.lookup import Reading
+from destinations.axcelerate.lookup import BatchLookup
 from destinations.axcelerate.rows import MODULE, OVERRIDE, Address, Subject, subject_of
-from destinations.axcelerate.updates import ChangedMeanwhile, Held, Refused, Writing
+from destinations.axcelerate.updates import ChangedMeanwhile, Held, UpdateRefused, Writing
 from destinations.http.json_client import ApiWire, JsonApi, check_url
-from destinations.row_target import Each, Known, Target, Verdict
+from destinations.row_target import Each, Known, RowVerdict, Target
 from ledger.remote.writes import Write
 from rollbook.activities import CLASS, UNIT
 
@@ -60,9 +60,9 @@ class AxcelerateTarget(Target):
 
     def __init__(self, api: JsonApi, settings: AxcelerateSettings) -> None:
         self._api = api
-        self._reading = Reading(api, settings.page_size, settings.report_chunk)
+        self._reading = BatchLookup(api, settings.page_size, settings.report_chunk)
         self._writing = Writing(api, settings.tries, self._reading.again)
-        self._found: dict[str, Found] = {}
+        self._found: dict[str, HeldEnrolment] = {}
         self.known = Known()
 
     def __enter__(self) -> Self:
@@ -86,7 +86,7 @@ class AxcelerateTarget(Target):
     def key(self, row: Delivery) -> str | None:
         """See `Target.key`: type and IDs of the enrolment, as `s:CONTACT:CLASS:UNIT`."""
         found = self._reading.find(subject_of(row))
-        return found.address.key if isinstance(found, Found) else None
+        return found.address.key if isinstance(found, HeldEnrolment) else None
 
     def lane(self, row: Delivery) -> Hashable:
         """See `Target.lane`: a contact in a class; a workshop or e-learning by itself."""
@@ -95,32 +95,32 @@ class AxcelerateTarget(Target):
             return subject.contact, subject.class_id
         return subject.contact, subject.kind, subject.module or subject.unit
 
-    def look(self, row: Delivery, begun: Write | None, on_existing: OnExisting) -> Verdict | Write:
+    def look(self, row: Delivery, begun: Write | None, on_existing: OnExisting) -> RowVerdict | Write:
         """See `Target.look` and `deciding.decide`."""
         subject = subject_of(row)
         found = self._reading.find(subject)
-        if isinstance(found, Verdict):
+        if isinstance(found, RowVerdict):
             return found
         self._found[found.address.key] = found
         if OVERRIDE not in found.held and (sent := self._sent(subject)) is not None:
             found.held[OVERRIDE] = sent
         return decide(found, subject.said, begun, on_existing)
 
-    def write(self, row: Delivery, write: Write) -> Verdict:  # noqa: ARG002 - the write says it all
+    def write(self, row: Delivery, write: Write) -> RowVerdict:  # noqa: ARG002 - the write says it all
         """See `Target.write`."""
         found = self._found[write.key]
         due = {n: text for n, text in write.content.items() if n not in found.held or not same(n, found.held[n], text)}
         try:
             if due:
                 self._writing.put(found.address, due, write.former)
-        except Refused as refused:
+        except UpdateRefused as refused:
             return self._reading.refused(str(refused))
         except ChangedMeanwhile as changed:
             return exists(changed.held, {n: text for n, text in due.items() if not same(n, changed.held.get(n), text)})
         found.held.update(due)
         if OVERRIDE in due and found.address.kind == MODULE:
             self._note(found.address, due[OVERRIDE])
-        return Verdict(taken(write), target_id=write.target_id)
+        return RowVerdict(taken(write), target_id=write.target_id)
 
     def take_back(self, write: Write) -> str | None:
         """See `Target.take_back`. Whether aXcelerate empties a field is not documented: it is read again to tell."""
@@ -145,7 +145,7 @@ class AxcelerateTarget(Target):
         """Write what was before; why some of it stays. Whether a blank was taken is read."""
         try:
             self._writing.put(address, due, write.content)
-        except Refused as refused:
+        except UpdateRefused as refused:
             told = self._api.scrub(f"aXcelerate says: {refused}")
             return f"{' and '.join(due)} stays ({address}): {told}."
         except ChangedMeanwhile as changed:

@@ -15,7 +15,7 @@ _NAMES = {OUTCOME: "competent", START: "activityStartDate", END: "activityEndDat
 _MODULE_NAMES = {OVERRIDE: "accessOverride", START: "startDate", END: "endDate"}
 
 
-class Refused(Exception):
+class UpdateRefused(Exception):
     """aXcelerate says no, in its own words (not scrubbed)."""
 
 
@@ -46,7 +46,7 @@ class Writing:
             told = self._send(path, form, address)
             if told is None:
                 return
-            refusal = isinstance(told, Refused)
+            refusal = isinstance(told, UpdateRefused)
             if refusal and number == 1:
                 raise told
             if not refusal and number < self._tries:
@@ -68,7 +68,7 @@ class Writing:
         except InDoubt as doubt:
             return InDoubt(doubt.what)
         if is_refusal(answer.status):
-            return Refused(words_of(answer.content))
+            return UpdateRefused(words_of(answer.content))
         return _judged(answer, address)
 
 
@@ -91,7 +91,7 @@ def _judged(answer: Answer, address: Address) -> Exception | None:
     if said == "success" or (address.kind == MODULE and not said):
         return None
     if said:
-        return Refused(words_of(answer.content))
+        return UpdateRefused(words_of(answer.content))
     return InDoubt("the answer does not say that it was done")
 
 

@@ -45,7 +45,7 @@ class Failure:
     after: float = 0.0
 
 
-class Unreadable(Exception):
+class UnreadableBody(Exception):
     """The body of an answer: longer than allowed, or packed in a way that was not asked for."""
 
 
@@ -134,7 +134,7 @@ class Line:
                 if self.expired:  # the end of the body may be the cut
                     raise httpx.ReadTimeout("cut")
                 return told
-        except Unreadable as error:
+        except UnreadableBody as error:
             return Failure(str(error), doubtful=True, again=False)
         except _NOT_SENT as error:
             return Failure(self._describe(error), doubtful=False)
@@ -233,13 +233,13 @@ def read_body(response: httpx.Response, most_bytes: int) -> bytes:
     """The body, unpacked step by step so that a small answer cannot become a large one; raises Unreadable."""
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
     if packing not in ("gzip", "x-gzip", "deflate", "identity", ""):
-        raise Unreadable("the answer is packed in a way that was not asked for")
+        raise UnreadableBody("the answer is packed in a way that was not asked for")
     unpacker = None if packing in ("identity", "") else zlib.decompressobj(_ANY_HEADER)
     body = bytearray()
     for chunk in response.iter_raw():
         body += chunk if unpacker is None else unpacker.decompress(chunk, most_bytes + 1 - len(body))
         if len(body) > most_bytes:
-            raise Unreadable(f"the answer is longer than {most_bytes:,} bytes")
+            raise UnreadableBody(f"the answer is longer than {most_bytes:,} bytes")
     if unpacker and not unpacker.eof:
         raise zlib.error("the packed answer ends too early")
     return bytes(body)

@@ -16,7 +16,7 @@ Record = Mapping[str, Any]
 MOST_READINGS = 3
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """Moon ERP does not do what it was asked, for reasons of this very request; the text says which."""
 
 
@@ -105,7 +105,7 @@ def wrong_fields(answer: Answer) -> set[str]:
 
 def demand_list(api: JsonApi, path: str) -> None:
     """Raises Stopped unless there is such a list: a wrong URL must not pass for records that are unknown."""
-    with suppress(Refused):  # it is there, if only to refuse
+    with suppress(RequestRefused):  # it is there, if only to refuse
         _rows(api, path, api.read("GET", path, query={"page": 1, "per_page": 1}))
 
 
@@ -121,7 +121,7 @@ def _rows(api: JsonApi, path: str, answer: Answer) -> list[Record]:
         told = f"{SYSTEM} has no {path} at its URL ({words(api, answer)})."
         raise Stopped(f"{told} Correct ROLLBOOK_MOON_URL or `url` under [moon]; then continue with `rollbook resume`.")
     if answer.status != HTTPStatus.OK:
-        raise Refused(words(api, answer))
+        raise RequestRefused(words(api, answer))
     rows = answer.content.get("data") if isinstance(answer.content, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) and "id" in row for row in rows):
         raise NotAnswered(SYSTEM, f"the list {path} has another form than is known", doubtful=False)

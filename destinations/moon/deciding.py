@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from destinations.decide.existing import EXISTS
 from destinations.moon.codes import FIELDS
 from destinations.moon.records import Held, describe_differences, differing
-from destinations.row_target import Verdict
+from destinations.row_target import RowVerdict
 from ledger.remote.writes import Write
 from rollbook.options import OnExisting
 from rollbook.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
@@ -14,16 +14,16 @@ from rollbook.statuses import PROGRESS
 
 def decide(
     key: str, held: Held, content: Mapping[str, str], begun: Write | None, on_existing: OnExisting
-) -> Verdict | Write:
+) -> RowVerdict | Write:
     """It is settled, or this is to be written. content: what the row says. begun: see `Target.look`."""
     if not differing(held, content):
-        return Verdict(_done_as(begun), target_id=held.id)
+        return RowVerdict(_done_as(begun), target_id=held.id)
     if begun and begun.creates and is_of(held, begun.content):
         return Write(key, held.id, creates=True, former={}, content=content)
     if on_existing == "update" or (on_existing == "best" and _is_better(held, content)):
         return Write(key, held.id, creates=False, former=_former(held, content, begun), content=content)
     if on_existing == "best":
-        return Verdict(UNCHANGED, target_id=held.id)
+        return RowVerdict(UNCHANGED, target_id=held.id)
     return exists(held, content)
 
 
@@ -32,12 +32,12 @@ def is_of(held: Held, content: Mapping[str, str]) -> bool:
     return held.is_bare or not differing(held, content)
 
 
-def exists(held: Held, content: Mapping[str, str]) -> Verdict:
+def exists(held: Held, content: Mapping[str, str]) -> RowVerdict:
     """Somebody else's enrollment that no rule lets us change: the same, or refused for where it differs."""
     different = differing(held, content)
     if not different:
-        return Verdict(UNCHANGED, target_id=held.id)
-    return Verdict(REJECTED, EXISTS, describe_differences(held, content), field=FIELDS[next(iter(different))][0])
+        return RowVerdict(UNCHANGED, target_id=held.id)
+    return RowVerdict(REJECTED, EXISTS, describe_differences(held, content), field=FIELDS[next(iter(different))][0])
 
 
 def _done_as(begun: Write | None) -> str:

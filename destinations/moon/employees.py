@@ -6,9 +6,9 @@ from typing import Any
 
 from destinations.http.json_client import JsonApi
 from destinations.moon import codes
-from destinations.moon.answers import EMPLOYEES, Record, Refused, read_list
+from destinations.moon.answers import EMPLOYEES, Record, RequestRefused, read_list
 from destinations.moon.records import Id, id_of
-from destinations.row_target import Each, Known, Verdict
+from destinations.row_target import Each, Known, RowVerdict
 from ledger.remote.outbox import Delivery
 from rollbook.outcomes import FAILED
 from transforms.values.normalize import address
@@ -26,7 +26,7 @@ class People:
         self._api, self._page_size = api, page_size
         self._known = Known()
         self._ids: dict[Name, str] = {}
-        self._searched: dict[Name, Verdict | None] = {}
+        self._searched: dict[Name, RowVerdict | None] = {}
         self._emails: dict[str, str] = {}
         self._shows_emails: bool | None = None
 
@@ -48,7 +48,7 @@ class People:
         asked = [] if self._shows_emails is False else open_questions
         each(self._search, list(dict.fromkeys([*alone, *asked])))
 
-    def of(self, row: Delivery) -> Id | Verdict:
+    def of(self, row: Delivery) -> Id | RowVerdict:
         """Moon ERP's ID of the row's employee, or why there is none."""
         number, email = row.learner_employee_id, row.learner_email
         name = (NUMBER, number) if number else (EMAIL, email)
@@ -80,7 +80,7 @@ class People:
         kind, code = name
         try:
             rows = read_list(self._api, EMPLOYEES, {"search": code}, self._page_size)
-        except Refused as refused:
+        except RequestRefused as refused:
             self._searched[name] = _failed(codes.REFUSED, str(refused))
             return
         self._note(rows)
@@ -135,5 +135,5 @@ def _is(row: Record, kind: str, code: str) -> bool:
     return isinstance(email, str) and address(email) == address(code)
 
 
-def _failed(code: str, message: str) -> Verdict:
-    return Verdict(FAILED, code, message)
+def _failed(code: str, message: str) -> RowVerdict:
+    return RowVerdict(FAILED, code, message)

@@ -7,7 +7,7 @@ from typing import NamedTuple, NoReturn
 from urllib.parse import quote
 
 from destinations.http.json_client import Answer, InDoubt, JsonApi, NotAnswered
-from destinations.moon.answers import ENROLLMENTS, SYSTEM, Record, Refused, read_list, words
+from destinations.moon.answers import ENROLLMENTS, SYSTEM, Record, RequestRefused, read_list, words
 from destinations.moon.records import Held, Id, Pair, body, differing, held_of
 from rollbook.errors import Stopped
 from rollbook.statuses import CANCELLED
@@ -101,7 +101,7 @@ class Enrollments:
         """The rows of a list that any token may ask for: a refusal concerns all rows alike."""
         try:
             return read_list(self._api, ENROLLMENTS, query, self._page_size)
-        except Refused as refused:
+        except RequestRefused as refused:
             told = f"{SYSTEM} does not show its enrollments ({refused})."
             raise Stopped(f"{told} Fix this, then continue with `rollbook resume`.") from None
 

@@ -21,7 +21,7 @@ from destinations.moon.answers import (
     SYSTEM,
     ListPage,
     Record,
-    Refused,
+    RequestRefused,
     Shifts,
     read_pages,
     row_id,
@@ -152,7 +152,7 @@ def _pages(api: JsonApi, path: str, page_size: int) -> Iterator[ListPage]:
 def _read(api: JsonApi, path: str, page_size: int) -> Iterator[ListPage]:
     try:
         yield from read_pages(api, path, {}, page_size)
-    except Refused as refused:
+    except RequestRefused as refused:
         raise Stopped(f"{SYSTEM} does not show {path} ({refused}). Fix this, then sync again.") from None
 
 

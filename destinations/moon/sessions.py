@@ -9,7 +9,7 @@ from destinations.http.json_client import Answer, JsonApi, NotAnswered
 from destinations.moon import codes
 from destinations.moon.answers import SESSIONS, SYSTEM, demand_list, words
 from destinations.moon.records import Id, id_of
-from destinations.row_target import Each, Verdict
+from destinations.row_target import Each, RowVerdict
 from ledger.remote.outbox import Delivery
 from rollbook.outcomes import FAILED
 
@@ -26,14 +26,14 @@ class Sessions:
 
     def __init__(self, api: JsonApi) -> None:
         self._api = api
-        self._read: dict[str, Session | Verdict] = {}
+        self._read: dict[str, Session | RowVerdict] = {}
         self._is_place_known = False
 
     def learn(self, rows: Sequence[Delivery], each: Each[Any]) -> None:
         """Read those of the rows that were not read yet."""
         each(self._ask, [code for code in dict.fromkeys(row.session_id for row in rows) if code not in self._read])
 
-    def of(self, row: Delivery) -> Session | Verdict:
+    def of(self, row: Delivery) -> Session | RowVerdict:
         """The row's session, or why there is none."""
         return self._read.get(row.session_id) or _failed(codes.SESSION_UNKNOWN, "the row names no session")
 
@@ -46,7 +46,7 @@ class Sessions:
         if code.strip("."):  # else the path would lead elsewhere
             self._read[code] = self._judge(code, self._api.read("GET", f"{SESSIONS}/{quote(code, safe='')}"))
 
-    def _judge(self, code: str, answer: Answer) -> Session | Verdict:
+    def _judge(self, code: str, answer: Answer) -> Session | RowVerdict:
         if answer.status == HTTPStatus.NOT_FOUND:
             if not self._is_place_known:
                 demand_list(self._api, SESSIONS)
@@ -69,5 +69,5 @@ def whole(value: object) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
-def _failed(code: str, message: str) -> Verdict:
-    return Verdict(FAILED, code, message)
+def _failed(code: str, message: str) -> RowVerdict:
+    return RowVerdict(FAILED, code, message)

@@ -12,7 +12,7 @@ from destinations.moon.employees import People, names
 from destinations.moon.enrollments import Enrollments, Made
 from destinations.moon.records import Held, Pair, describe_differences, differing, pair_of, said
 from destinations.moon.sessions import Sessions
-from destinations.row_target import Each, Known, Verdict
+from destinations.row_target import Each, Known, RowVerdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.errors import CannotBegin
@@ -94,10 +94,10 @@ class MoonTarget:
             return row.batch_no, row.block_no
         return ("seats", pair.session) if self._sessions.seats(pair.session) is not None else pair.key
 
-    def look(self, row: Delivery, begun: Write | None, on_existing: OnExisting) -> Verdict | Write:
+    def look(self, row: Delivery, begun: Write | None, on_existing: OnExisting) -> RowVerdict | Write:
         """See `Target.look`."""
         pair = self._pair(row)
-        if isinstance(pair, Verdict):
+        if isinstance(pair, RowVerdict):
             return pair
         held = self._enrollments.find(pair)
         if held is None:
@@ -105,9 +105,9 @@ class MoonTarget:
             return Write(pair.key, None, creates=True, former={}, content=said(row))
         self._looked[pair.key] = held
         found = decide(pair.key, held, said(row), begun, on_existing)
-        return self._clean(found) if isinstance(found, Verdict) else found
+        return self._clean(found) if isinstance(found, RowVerdict) else found
 
-    def write(self, row: Delivery, write: Write) -> Verdict:
+    def write(self, row: Delivery, write: Write) -> RowVerdict:
         """See `Target.write`."""
         pair = pair_of(write.key)
         held = self._looked.pop(write.key, None)
@@ -116,7 +116,7 @@ class MoonTarget:
         if held is not None:
             return self._change(pair, held, write)
         if not write.creates:
-            return Verdict(FAILED, codes.GONE, _GONE)
+            return RowVerdict(FAILED, codes.GONE, _GONE)
         made = self._enrollments.make(pair)
         if made.held is None:
             return self._not_made(row, pair, made)
@@ -137,37 +137,37 @@ class MoonTarget:
             return self._api.scrub(f"It was changed since: {describe_differences(held, write.content)}.")
         return self._put_back(pair, held, wanted)
 
-    def _pair(self, row: Delivery) -> Pair | Verdict:
+    def _pair(self, row: Delivery) -> Pair | RowVerdict:
         session = self._sessions.of(row)
-        if isinstance(session, Verdict):
+        if isinstance(session, RowVerdict):
             return session
         employee = self._people.of(row)
-        return employee if isinstance(employee, Verdict) else Pair(session.id, employee)
+        return employee if isinstance(employee, RowVerdict) else Pair(session.id, employee)
 
-    def _change(self, pair: Pair, held: Held, write: Write) -> Verdict:
+    def _change(self, pair: Pair, held: Held, write: Write) -> RowVerdict:
         """Write what the row says, unless it is there: after a refusal, what we made is on record as ours."""
         ours = held.id if write.creates else None
         after = self._enrollments.change(pair, held, write.content) if differing(held, write.content) else held
         if after is None:
-            return Verdict(FAILED, codes.GONE, _GONE)
+            return RowVerdict(FAILED, codes.GONE, _GONE)
         if isinstance(after, Answer):
             takes_seat = held.text("status") == CANCELLED != write.content.get("status")
             code, message = self._why(pair, after, takes_seat=takes_seat)
-            return Verdict(FAILED, code, message, ours, _blamed(code, after))
+            return RowVerdict(FAILED, code, message, ours, _blamed(code, after))
         if differing(after, write.content):
             message = self._api.scrub(describe_differences(after, write.content))
             field = codes.FIELDS[differing(after, write.content)[0]][0]
-            return Verdict(FAILED, codes.NOT_KEPT, message, after.id, field)
-        return Verdict(LOADED if write.creates else UPDATED, target_id=after.id)
+            return RowVerdict(FAILED, codes.NOT_KEPT, message, after.id, field)
+        return RowVerdict(LOADED if write.creates else UPDATED, target_id=after.id)
 
-    def _not_made(self, row: Delivery, pair: Pair, made: Made) -> Verdict:
+    def _not_made(self, row: Delivery, pair: Pair, made: Made) -> RowVerdict:
         assert made.refusal is not None
         code, message = self._why(pair, made.refusal, takes_seat=True)
         if code == codes.REFUSED:
             self._people.doubt(row)
         field = _blamed(code, made.refusal)
         by_mail = field == codes.LEARNER[0] and not row.learner_employee_id
-        return Verdict(FAILED, code, message, field=codes.LEARNER[1] if by_mail else field)
+        return RowVerdict(FAILED, code, message, field=codes.LEARNER[1] if by_mail else field)
 
     def _why(self, pair: Pair, refusal: Answer, *, takes_seat: bool) -> tuple[str, str]:
         """The code and the words of a refusal. What a full session answers is not known: its seats are counted."""
@@ -194,7 +194,7 @@ class MoonTarget:
         names_left = ", ".join(codes.FIELDS[name][0] for name in left)
         return f"{names_left} cannot be put back and stays: {SYSTEM} does not take it." if left else None
 
-    def _clean(self, verdict: Verdict) -> Verdict:
+    def _clean(self, verdict: RowVerdict) -> RowVerdict:
         """What is held may be anybody's text."""
         return verdict._replace(message=self._api.scrub(verdict.message)) if verdict.message else verdict
 

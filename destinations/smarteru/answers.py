@@ -37,7 +37,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Answer:
+class BatchAnswer:
     """What SmarterU says about a batch.
 
     succeeded: what `Result` says, which does not mean that every block was taken: the problems count.
@@ -49,10 +49,10 @@ class Answer:
     problems: tuple[Problem, ...]
 
 
-def parse_answer(body: bytes, *, most_bytes: int = MOST_BYTES) -> Answer:
+def parse_answer(body: bytes, *, most_bytes: int = MOST_BYTES) -> BatchAnswer:
     """The answer to `enrollSessionHistory`; raises NotAnAnswer."""
     root = element_of(body, most_bytes=most_bytes)
-    return Answer(text_of(root, "Result").lower() == "success", _processed(root), errors_of(root))
+    return BatchAnswer(text_of(root, "Result").lower() == "success", _processed(root), errors_of(root))
 
 
 def element_of(body: bytes, *, most_bytes: int = MOST_BYTES) -> etree._Element:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from destinations.smarteru.answers import Answer, Problem
+from destinations.smarteru.answers import BatchAnswer, Problem
 from destinations.smarteru.blocks import Block
-from destinations.smarteru.codes import ALREADY_ENROLLED, Code, find
+from destinations.smarteru.codes import ALREADY_ENROLLED, SmarterUCode, find
 from transforms.values.normalize import address, lower
 
 _NO_ERROR_TOLD = "SmarterU answered “Failed” without an error."
@@ -34,7 +34,7 @@ _QUOTES = (("'", "'"), ('"', '"'), ("‘", "’"), ("“", "”"), ("`", "`"), (
 
 
 @dataclass(frozen=True)
-class Verdict:
+class BlockVerdict:
     """What became of a block. code, message: SmarterU's own; None where it is loaded or SmarterU gave no code."""
 
     state: Literal["loaded", "failed"]
@@ -49,11 +49,11 @@ class Sent:
     doubtful: an earlier try of this request may have arrived, so this answer may meet what that try enrolled.
     """
 
-    answer: Answer
+    answer: BatchAnswer
     doubtful: bool = False
 
 
-class Refused(Exception):
+class CallRefused(Exception):
     """The whole call, or the account, was refused. It says nothing about any block: none may be marked failed."""
 
     def __init__(self, problem: Problem) -> None:
@@ -63,7 +63,7 @@ class Refused(Exception):
 
 Send = Callable[[Sequence[Block]], Sent]
 Held = Callable[[Sequence[Block]], Mapping[int, bool] | None]
-Confirmed = Callable[[Mapping[int, Verdict]], None]
+Confirmed = Callable[[Mapping[int, BlockVerdict]], None]
 
 
 def settle(blocks: Sequence[Block], send: Send, held: Held, confirmed: Confirmed, *, doubtful: bool = False) -> None:
@@ -128,7 +128,7 @@ class _Settling:
         self.report_is_readable = True
         self.report_may_help = True
         self.info_may_help = True
-        self.found: dict[int, Verdict] = {}
+        self.found: dict[int, BlockVerdict] = {}
 
     def run(self) -> None:
         """Whatever is open when no suspects are left is sent together; every round settles at least one block."""
@@ -146,9 +146,9 @@ class _Settling:
 
     def load(self, blocks: Iterable[Block]) -> None:
         """These are there, and ours."""
-        self.mark({block.number: Verdict("loaded") for block in blocks})
+        self.mark({block.number: BlockVerdict("loaded") for block in blocks})
 
-    def mark(self, verdicts: Mapping[int, Verdict]) -> None:
+    def mark(self, verdicts: Mapping[int, BlockVerdict]) -> None:
         """Note the verdicts of blocks that have none yet."""
         for number, verdict in verdicts.items():
             if self.open.pop(number, None):
@@ -167,7 +167,7 @@ class _Settling:
         self.tell()
         return sent.answer.problems
 
-    def accept(self, blocks: list[Block], answer: Answer) -> None:
+    def accept(self, blocks: list[Block], answer: BatchAnswer) -> None:
         """An answer without problems: all were taken. Those that `Info` leaves out are sent again, once."""
         listed = _at(blocks, answer.processed) or blocks
         self.load(listed)
@@ -176,11 +176,11 @@ class _Settling:
         if again:
             there = self.report(again)
             self.load(block for block in again if there.get(block.number))
-            self.mark({block.number: Verdict("failed", None, _NOT_LISTED) for block in again})
+            self.mark({block.number: BlockVerdict("failed", None, _NOT_LISTED) for block in again})
         self.unlisted.update(block.number for block in missing)
         self.ours.update(block.number for block in missing)
 
-    def judge(self, blocks: list[Block], answer: Answer) -> None:
+    def judge(self, blocks: list[Block], answer: BatchAnswer) -> None:
         """An answer with problems: place what can be placed; what stays unplaced makes suspects."""
         placed, unplaced = _place(answer.problems, blocks, numbered=True)
         rest = [block for block in blocks if block.number not in placed]
@@ -202,7 +202,7 @@ class _Settling:
         in_doubt = [self.open[number] for number in sorted((there & self.in_doubt) - self.ours) if number in self.open]
         denied = {number for number, says in self.report(in_doubt).items() if not says}
         loaded = {number for number in there if number in self.ours or number in self.in_doubt - denied}
-        self.mark({number: Verdict("loaded") for number in loaded})
+        self.mark({number: BlockVerdict("loaded") for number in loaded})
         self.mark({number: _failed(problems) for number, problems in placed.items()})
 
     def of_groups(self, placed: Mapping[int, Sequence[Problem]]) -> dict[int, Sequence[Problem]]:
@@ -307,16 +307,16 @@ class _Settling:
             self.load(others)
 
 
-def _check_call(answer: Answer) -> None:
+def _check_call(answer: BatchAnswer) -> None:
     """Raise Refused where an answer is not about blocks."""
     for problem in answer.problems:
         if _code(problem).scope in {"call", "account"}:
-            raise Refused(problem)
+            raise CallRefused(problem)
     if not answer.succeeded and not answer.problems:
-        raise Refused(Problem("", _NO_ERROR_TOLD, None))
+        raise CallRefused(Problem("", _NO_ERROR_TOLD, None))
 
 
-def _listed(blocks: list[Block], rest: list[Block], answer: Answer) -> list[Block]:
+def _listed(blocks: list[Block], rest: list[Block], answer: BatchAnswer) -> list[Block]:
     """The blocks that `Info` lists; none where it proves nothing: it lists all, one with a problem, or a stranger."""
     numbers = answer.processed or frozenset()
     listed = _at(blocks, numbers)
@@ -358,7 +358,7 @@ def _meant(problem: Problem, blocks: list[Block]) -> list[Block]:
     return named if len(named) == 1 else []
 
 
-def _named(message: str, code: Code, attributes: list[str], blocks: list[Block]) -> list[Block]:
+def _named(message: str, code: SmarterUCode, attributes: list[str], blocks: list[Block]) -> list[Block]:
     """Those of the blocks that a message names; all of them where it names none."""
     for attribute in ("email", "employee_id", "group_name", "group_id"):
         if attribute != "email" and attribute not in attributes:
@@ -415,16 +415,18 @@ def _alike(problems: Sequence[Problem]) -> bool:
     return len({(problem.code, "" if _is_there(problem) else problem.message) for problem in problems}) == 1
 
 
-def _failed(problems: Sequence[Problem]) -> Verdict:
+def _failed(problems: Sequence[Problem]) -> BlockVerdict:
     """The verdict on a block with these problems: the code of the first, the messages of all."""
-    return Verdict("failed", problems[0].code or None, " ".join(dict.fromkeys(problem.message for problem in problems)))
+    return BlockVerdict(
+        "failed", problems[0].code or None, " ".join(dict.fromkeys(problem.message for problem in problems))
+    )
 
 
 def _is_there(problem: Problem) -> bool:
     return problem.code == ALREADY_ENROLLED
 
 
-def _code(problem: Problem) -> Code:
+def _code(problem: Problem) -> SmarterUCode:
     return find(problem.code, problem.message)
 
 

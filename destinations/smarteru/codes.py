@@ -19,7 +19,7 @@ UNKNOWN_FAILURE = "SU:9999"
 
 
 @dataclass(frozen=True)
-class Code:
+class SmarterUCode:
     """One code.
 
     code: as SmarterU writes it.
@@ -57,66 +57,66 @@ _WHICH_STATUS = "Write attended, completed or no_show."
 
 _TABLE = (
     # The call as a whole
-    Code("SU:01", "The call held no POST data, or came over plain HTTP.", "Let `url` begin with https://.", "call"),
-    Code("SU:02", "The call held no field `Package`.", _OURS, "call"),
-    Code("SU:03", "The XML is not well-formed.", _OURS, "call"),
-    Code("SU:04", "The XML has no root named SmarterU.", _OURS, "call"),
-    Code("SU:05", "AccountAPI is missing.", _KEYS, "call"),
-    Code("SU:06", "UserAPI is missing.", _KEYS, "call"),
-    Code("SU:07", "The method is missing.", _OURS, "call"),
-    Code("SU:08", "The parameters are missing.", _OURS, "call"),
-    Code("SU:09", "The parameters are empty.", _OURS, "call"),
-    Code("SU:10", "The API keys are not valid.", _KEYS, "account"),
-    Code("SU:11", "The method is not known.", _OURS, "call"),
-    Code("SU:12", "The XML does not have the structure that the method wants.", _OURS, "call"),
-    Code("SU:13", "The XML has an element where none may be.", _OURS, "call"),
-    Code("SU:9999", "SmarterU failed and does not know why.", _LATER, "call"),
+    SmarterUCode("SU:01", "The call held no POST data, or came over plain HTTP.", "Let `url` begin with https://.", "call"),
+    SmarterUCode("SU:02", "The call held no field `Package`.", _OURS, "call"),
+    SmarterUCode("SU:03", "The XML is not well-formed.", _OURS, "call"),
+    SmarterUCode("SU:04", "The XML has no root named SmarterU.", _OURS, "call"),
+    SmarterUCode("SU:05", "AccountAPI is missing.", _KEYS, "call"),
+    SmarterUCode("SU:06", "UserAPI is missing.", _KEYS, "call"),
+    SmarterUCode("SU:07", "The method is missing.", _OURS, "call"),
+    SmarterUCode("SU:08", "The parameters are missing.", _OURS, "call"),
+    SmarterUCode("SU:09", "The parameters are empty.", _OURS, "call"),
+    SmarterUCode("SU:10", "The API keys are not valid.", _KEYS, "account"),
+    SmarterUCode("SU:11", "The method is not known.", _OURS, "call"),
+    SmarterUCode("SU:12", "The XML does not have the structure that the method wants.", _OURS, "call"),
+    SmarterUCode("SU:13", "The XML has an element where none may be.", _OURS, "call"),
+    SmarterUCode("SU:9999", "SmarterU failed and does not know why.", _LATER, "call"),
     # Enrollments
-    Code("ESH:01", "The e-mail address is not valid.", _WHO, "block", EMAIL),
-    Code("ESH:02", "The employee ID is not valid.", _WHO, "block", EMPLOYEE),
-    Code("ESH:03", "The group's name is not valid.", _WHICH_GROUP, "group", GROUP_NAME),
-    Code("ESH:04", "The group's ID is not valid.", _WHICH_GROUP, "group", GROUP_ID),
-    Code("ESH:05", "The course ID is not valid.", _WHICH_COURSE, "block", COURSE),
-    Code("ESH:06", "The session ID is not valid.", _WHICH_SESSION, "block", SESSION),
-    Code("ESH:07", "The status is not valid.", _WHICH_STATUS, "block", STATUS),
-    Code("ESH:09", "The grade is not valid.", "Correct the grade, or remove it.", "block", GRADE),
-    Code("ESH:10", "The date of enrollment is not valid.", _WHICH_DATE, "block", ENROLLED),
-    Code("ESH:11", "The API user does not have permission for this method.", _PERMISSION, "account"),
-    Code("ESH:12", "The date of enrollment is not valid.", _WHICH_DATE, "block", ENROLLED),
-    Code("ESH:13", "The status is not valid.", _WHICH_STATUS, "block", STATUS),
-    Code("ESH:14", "The course ID is not valid.", _WHICH_COURSE, "block", COURSE),
-    Code("ESH:15", "The session ID is not valid.", _WHICH_SESSION, "block", SESSION),
-    Code("ESH:16", "The session ID is missing.", "Fill in the session; then import the row again.", "block", SESSION),
-    Code("ESH:17", "The grade is not valid in a session with letter grades.", _LETTER, "block", GRADE),
-    Code("ESH:18", "The grade is not valid in a session that is passed or failed.", _PASSED, "block", GRADE),
-    Code("ESH:19", "The grade is not valid in a session graded in percent.", _PERCENT, "block", GRADE),
-    Code("ESH:20", "Who did not attend cannot have a grade.", _NO_GRADE, "block", (*GRADE, *STATUS)),
-    Code("ESH:21", "The e-mail address belongs to no user.", _WHO, "block", EMAIL),
-    Code("ESH:22", "The employee ID belongs to no user.", _WHO, "block", EMPLOYEE),
-    Code("ESH:23", "There is no group with this name.", _WHICH_GROUP, "group", GROUP_NAME),
-    Code("ESH:24", "There is no group with this ID.", _WHICH_GROUP, "group", GROUP_ID),
-    Code(
+    SmarterUCode("ESH:01", "The e-mail address is not valid.", _WHO, "block", EMAIL),
+    SmarterUCode("ESH:02", "The employee ID is not valid.", _WHO, "block", EMPLOYEE),
+    SmarterUCode("ESH:03", "The group's name is not valid.", _WHICH_GROUP, "group", GROUP_NAME),
+    SmarterUCode("ESH:04", "The group's ID is not valid.", _WHICH_GROUP, "group", GROUP_ID),
+    SmarterUCode("ESH:05", "The course ID is not valid.", _WHICH_COURSE, "block", COURSE),
+    SmarterUCode("ESH:06", "The session ID is not valid.", _WHICH_SESSION, "block", SESSION),
+    SmarterUCode("ESH:07", "The status is not valid.", _WHICH_STATUS, "block", STATUS),
+    SmarterUCode("ESH:09", "The grade is not valid.", "Correct the grade, or remove it.", "block", GRADE),
+    SmarterUCode("ESH:10", "The date of enrollment is not valid.", _WHICH_DATE, "block", ENROLLED),
+    SmarterUCode("ESH:11", "The API user does not have permission for this method.", _PERMISSION, "account"),
+    SmarterUCode("ESH:12", "The date of enrollment is not valid.", _WHICH_DATE, "block", ENROLLED),
+    SmarterUCode("ESH:13", "The status is not valid.", _WHICH_STATUS, "block", STATUS),
+    SmarterUCode("ESH:14", "The course ID is not valid.", _WHICH_COURSE, "block", COURSE),
+    SmarterUCode("ESH:15", "The session ID is not valid.", _WHICH_SESSION, "block", SESSION),
+    SmarterUCode("ESH:16", "The session ID is missing.", "Fill in the session; then import the row again.", "block", SESSION),
+    SmarterUCode("ESH:17", "The grade is not valid in a session with letter grades.", _LETTER, "block", GRADE),
+    SmarterUCode("ESH:18", "The grade is not valid in a session that is passed or failed.", _PASSED, "block", GRADE),
+    SmarterUCode("ESH:19", "The grade is not valid in a session graded in percent.", _PERCENT, "block", GRADE),
+    SmarterUCode("ESH:20", "Who did not attend cannot have a grade.", _NO_GRADE, "block", (*GRADE, *STATUS)),
+    SmarterUCode("ESH:21", "The e-mail address belongs to no user.", _WHO, "block", EMAIL),
+    SmarterUCode("ESH:22", "The employee ID belongs to no user.", _WHO, "block", EMPLOYEE),
+    SmarterUCode("ESH:23", "There is no group with this name.", _WHICH_GROUP, "group", GROUP_NAME),
+    SmarterUCode("ESH:24", "There is no group with this ID.", _WHICH_GROUP, "group", GROUP_ID),
+    SmarterUCode(
         "ESH:25",
         "The API user may not assign a course under this group.",
         "Let the owner of the SmarterU account give the permission; then `rollbook retry` the run.",
         "group",
         (*GROUP, *COURSE),
     ),
-    Code(
+    SmarterUCode(
         ALREADY_ENROLLED,
         "The learner is already enrolled in the session.",
         "Nothing, if what SmarterU holds is right; else correct the enrollment there.",
         "block",
         (*SESSION, *LEARNER),
     ),
-    Code(
+    SmarterUCode(
         "ESH:27",
         "The course is not assigned to the learner's group.",
         "Assign the course to the group in SmarterU, or name another of the learner's groups; import the row again.",
         "block",
         (*COURSE, *GROUP),
     ),
-    Code(
+    SmarterUCode(
         "ESH:28",
         "SmarterU could not record the enrollment, and does not say why.",
         "Look the learner and the session up in SmarterU; then `rollbook retry` the run.",
@@ -125,7 +125,7 @@ _TABLE = (
     ),
 )  # fmt: skip
 
-CODES: Mapping[str, Code] = {code.code: code for code in _TABLE}
+CODES: Mapping[str, SmarterUCode] = {code.code: code for code in _TABLE}
 
 _CODE = re.compile(r"([A-Z]+)\s*[:\-_ ]?\s*0*([0-9]+)")
 # `Enrollment [block #]` in the documentation; whether the brackets are sent is not known. What stands after a quotation
@@ -152,7 +152,7 @@ def block_named(message: str) -> int | None:
     return (int(match["inside"] or match["plain"]) or None) if match else None
 
 
-def find(code: str, message: str) -> Code:
+def find(code: str, message: str) -> SmarterUCode:
     """What is known of a code, in any writing.
 
     One that is not in the table is about a block if the message names one, else about the call.
@@ -161,4 +161,6 @@ def find(code: str, message: str) -> Code:
     if known:
         return known
     scope: Scope = "call" if block_named(message) is None else "block"
-    return Code(code_of(code), "Rollbook does not know this code of SmarterU's.", "See what its message says.", scope)
+    return SmarterUCode(
+        code_of(code), "Rollbook does not know this code of SmarterU's.", "See what its message says.", scope
+    )

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
-from ledger.browse.filters import Choice, Choices, Overview, RunLine, choices, overview
-from ledger.browse.search import SORTS, STATES, Filter, Found, Position, Sort, rows_of_case, run_of_row, search
+from ledger.browse.filters import Choice, Choices, Overview, choices, overview
+from ledger.browse.search import SORTS, STATES, Filter, FoundCases, Position, Sort, rows_of_case, run_of_row, search
 from ledger.tables import (
     PLACE,
     rollbook_cases,
@@ -203,7 +203,7 @@ def _page(
     connection: Connection,
     sort: Sort,
     hits: Sequence[Position],
-    found: Found,
+    found: FoundCases,
     size: int,
     *,
     first: Position | None,

@@ -36,7 +36,7 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class RunLine:
+class RunSummaryLine:
     """A line of v_run_summary, a killed run as stopped; `rows` by outcome."""
 
     run_id: str
@@ -56,11 +56,11 @@ class Overview:
     states: cases by state. last_nightly: the last file that a pass over a drop folder imported.
     """
 
-    runs: tuple[RunLine, ...]
+    runs: tuple[RunSummaryLine, ...]
     codes: tuple[Choice, ...]
     files: tuple[Choice, ...]
     states: dict[str, int]
-    last_nightly: RunLine | None
+    last_nightly: RunSummaryLine | None
 
 
 def choices(connection: Connection, filter: Filter) -> Choices:  # noqa: A002 - the word of the page
@@ -102,8 +102,8 @@ def _run_lines() -> Select[Any]:
     return select(*(rollbook_runs.c[name] for name in VIEWS["v_run_summary"]))
 
 
-def _run_line(connection: Connection, line: Any) -> RunLine:
+def _run_line(connection: Connection, line: Any) -> RunSummaryLine:
     rows = {name.removeprefix("rows_"): int(number) for name, number in line.items() if name.startswith("rows_")}
     told = {name: value for name, value in line.items() if not name.startswith("rows_")}
     told["state"] = state_now(connection, told["run_id"], told["state"])
-    return RunLine(**told, rows=rows)
+    return RunSummaryLine(**told, rows=rows)

@@ -73,7 +73,7 @@ class Sort:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundCases:
     """What a walk found, in its order; `last` is where it stands, None when it came to the end."""
 
     hits: list[Position]
@@ -90,7 +90,7 @@ class _Lane:
     where: ColumnElement[bool]
 
 
-def search(connection: Connection, wanted: Filter, sort: Sort, start: Position | None, size: int) -> Found:
+def search(connection: Connection, wanted: Filter, sort: Sort, start: Position | None, size: int) -> FoundCases:
     """The first `size` cases behind `start`; fewer where there are no more, or where the time was up.
 
     By code, a case stands at the first of its codes, or at the one that is filtered by.
@@ -106,7 +106,7 @@ def search(connection: Connection, wanted: Filter, sort: Sort, start: Position |
 
 def _walk_codes(
     connection: Connection, wanted: Filter, sort: Sort, start: Position | None, size: int, deadline: float
-) -> Found:
+) -> FoundCases:
     """Code by code, each in the order of the cases."""
     codes = sorted(label_names(connection, CODE), reverse=sort.descending)
     hits: list[Position] = []
@@ -118,11 +118,11 @@ def _walk_codes(
         found = _walk(connection, one, Sort("case", sort.descending), inner, size - len(hits), deadline, first=True)
         hits += [(code, case_id) for _, case_id in found.hits]
         if found.last is not None:
-            return Found(hits, (code, found.last[1]))
+            return FoundCases(hits, (code, found.last[1]))
         if len(hits) == size or time.monotonic() > deadline:
             # Behind the last case of this code stands the next one.
-            return Found(hits, (code, 0 if sort.descending else _BEHIND_ALL) if code != codes[-1] else None)
-    return Found(hits, None)
+            return FoundCases(hits, (code, 0 if sort.descending else _BEHIND_ALL) if code != codes[-1] else None)
+    return FoundCases(hits, None)
 
 
 def _walk(
@@ -134,7 +134,7 @@ def _walk(
     deadline: float,
     *,
     first: bool = False,
-) -> Found:
+) -> FoundCases:
     """first: only cases that have no code before the one that is filtered by."""
     ways = _ways(connection, wanted, sort)
     fits = [*_conditions(wanted), *([_is_first_code(wanted.code)] if first else [])]
@@ -156,8 +156,8 @@ def _is_first_code(code: str | None) -> ColumnElement[bool]:
     return ~exists().where(labels.case_id == rollbook_cases.c.case_id, labels.label == CODE, labels.name < code)
 
 
-def _cut(hits: list[Position], size: int, position: Position | None) -> Found:
-    return Found(hits[:size], hits[size - 1]) if len(hits) > size else Found(hits, position)
+def _cut(hits: list[Position], size: int, position: Position | None) -> FoundCases:
+    return FoundCases(hits[:size], hits[size - 1]) if len(hits) > size else FoundCases(hits, position)
 
 
 def _chunk_sizes(size: int) -> Iterator[int]:
@@ -313,7 +313,7 @@ def _gather(
     start: Position | None,
     size: int,
     deadline: float,
-) -> Found:
+) -> FoundCases:
     """Sort the few and take what lies behind `start`; again and again where what fits a text must be looked at."""
     table, fits = _gathered(few, wanted, sort), _conditions(wanted)
     lane = _Lane(table, table.c.value if _has_value(wanted, sort) else None, table.c.case_id, true())

@@ -36,7 +36,7 @@ class Write:
     content: Mapping[str, str]
 
 
-class Written(NamedTuple):
+class StandingWrite(NamedTuple):
     """A write that stands, and whose row it is. later_run: a run that wrote to the same object since."""
 
     batch_no: int
@@ -122,7 +122,7 @@ def refuse(connection: Connection, run_id: str, batch_no: int, target_ids: Mappi
 
 def standing(
     connection: Connection, run_id: str, file: str | None = None, before: tuple[int, int] | None = None
-) -> list[Written]:
+) -> list[StandingWrite]:
     """Some of what a run wrote and nobody took back, the last first.
 
     file: only what came from this file of the run, by its path. before: (batch_no, block_no) of the last one known.
@@ -165,7 +165,7 @@ def _later_run(run_id: str) -> Any:
     return query.order_by(later.run_id.desc()).limit(1).correlate(rollbook_writes).scalar_subquery()
 
 
-def take_back(connection: Connection, run_id: str, written: Sequence[Written]) -> None:
+def take_back(connection: Connection, run_id: str, written: Sequence[StandingWrite]) -> None:
     """Mark writes as taken back."""
     for one in written:
         _set(connection, run_id, one.batch_no, one.block_no, state=UNDONE)
@@ -189,9 +189,9 @@ def _write(line: RowMapping) -> Write:
     return Write(line["target"], line["target_id"], bool(line["creates"]), former, content)
 
 
-def _written(line: RowMapping) -> Written:
+def _written(line: RowMapping) -> StandingWrite:
     learner = line["learner_email"] or line["learner_employee_id"]
     place = (line["source_file"], line["source_sheet"], line["row_no"], line["col_no"])
-    return Written(
+    return StandingWrite(
         line["batch_no"], line["block_no"], _write(line), *place, learner, line["session_id"], line["later_run"]
     )

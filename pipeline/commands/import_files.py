@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ledger.runs import Run, RunFile
     from pipeline.execution import Orchestrate
-    from rollbook.settings import Reading, Settings
+    from rollbook.settings import ReadingSettings, Settings
 
 
 def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions) -> int:
@@ -175,7 +175,7 @@ def open_or_create(settings: Settings, paths: Iterable[Path], console: Console) 
     return engine
 
 
-def refuse_returned(paths: Iterable[Path], limits: Reading) -> None:
+def refuse_returned(paths: Iterable[Path], limits: ReadingSettings) -> None:
     """Raise CannotBegin where all files are failed-rows workbooks of a database: it is not the one to be made now."""
     refusals = []
     for path in paths:
@@ -187,12 +187,12 @@ def refuse_returned(paths: Iterable[Path], limits: Reading) -> None:
         raise CannotBegin(refusals[0])
 
 
-def _refusal(path: Path, limits: Reading) -> str | None:
+def _refusal(path: Path, limits: ReadingSettings) -> str | None:
     if not may_be_ours(path):
         return None
     from pipeline.returned_workbook import is_returned, origin, refusal
     from sources.process.reader import read_file
-    from sources.raw_sheets import Limits as ReadingLimits
+    from sources.raw_sheets import ReadingLimits as ReadingLimits
 
     with TemporaryDirectory(prefix="rollbook-") as folder:
         found = read_file(path, Path(folder), ReadingLimits(limits.memory_mib, limits.seconds))

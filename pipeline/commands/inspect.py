@@ -22,7 +22,7 @@ from rollbook.profile import Profile, choose_profile, load_profiles, parse_profi
 from rollbook.settings import Settings
 from sources.paths import find_files
 from sources.process.reader import read_file
-from sources.raw_sheets import Limits, RawSheet
+from sources.raw_sheets import RawSheet, ReadingLimits
 from transforms.planning.inspection import SheetView, doubts, kind_of_file, view_sheet
 from transforms.planning.profile_text import profile_text
 
@@ -93,7 +93,7 @@ def _view(path: Path, profiles: list[tuple[str, str]], to: str, settings: Settin
 
 
 def _opened(path: Path, profiles: list[tuple[str, str]], to: str, settings: Settings, folder: Path) -> _Viewed:
-    limits = Limits(settings.reading.memory_mib, settings.reading.seconds)
+    limits = ReadingLimits(settings.reading.memory_mib, settings.reading.seconds)
     text = choose_profile(path, profiles)
     under = parse_profile(text)
     read = read_file(path, folder, limits, under.file.form)

@@ -35,7 +35,7 @@ from rollbook.options import Invocation
 from rollbook.settings import Settings
 from sources.paths import find_files
 from sources.process.reader import read_file
-from sources.raw_sheets import Limits
+from sources.raw_sheets import ReadingLimits
 from transforms.references import ReferenceRows, needed_headers, reference_rows
 
 
@@ -141,7 +141,7 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
 def _read(path: Path, kind: str, settings: Settings) -> ReferenceRows:
     """The data of the first visible sheet that has the headers of the kind; raises CannotBegin where none has."""
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
-        found = read_file(path, Path(folder), Limits(settings.reading.memory_mib, settings.reading.seconds))
+        found = read_file(path, Path(folder), ReadingLimits(settings.reading.memory_mib, settings.reading.seconds))
         if found.code is not None:
             raise CannotBegin(f"{path}: {found.message}")
         if is_returned(found):

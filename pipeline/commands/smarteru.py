@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from destinations.smarteru.answers import Answer, NotAnAnswer, parse_answer
-from destinations.smarteru.attribution import Refused, Sent, Verdict, settle
+from destinations.smarteru.answers import BatchAnswer, NotAnAnswer, parse_answer
+from destinations.smarteru.attribution import BlockVerdict, CallRefused, Sent, settle
 from destinations.smarteru.blocks import Block, block_of
 from destinations.smarteru.client import without_keys
 from destinations.smarteru.package import read_batch
@@ -89,7 +89,7 @@ def answer(invocation: Invocation, *, batch: Path, answer_file: Path) -> int:
         return console.show(connection, ended)
 
 
-def _read_answer(path: Path) -> Answer:
+def _read_answer(path: Path) -> BatchAnswer:
     try:
         answer = parse_answer(_without_keys(path.read_bytes()))
     except NotAnAnswer as error:
@@ -126,7 +126,7 @@ def _same(deliveries: Sequence[Delivery], blocks: Sequence[Block]) -> bool:
     return told == [(block.email or block.employee_id, block.session_id) for block in blocks]
 
 
-def _take_in(work: RunContext, number: int, said: Answer) -> int:
+def _take_in(work: RunContext, number: int, said: BatchAnswer) -> int:
     """Note what the answer says of the batch's blocks; how many it leaves open."""
     with work.transaction() as connection:
         deliveries = outbox.deliveries(connection, work.run_id, number)
@@ -142,7 +142,7 @@ def _take_in(work: RunContext, number: int, said: Answer) -> int:
 
     told: set[int] = set()
 
-    def confirmed(verdicts: Mapping[int, Verdict]) -> None:
+    def confirmed(verdicts: Mapping[int, BlockVerdict]) -> None:
         told.update(verdicts)
         note_verdicts(work, number, verdicts)
 
@@ -153,7 +153,7 @@ def _take_in(work: RunContext, number: int, said: Answer) -> int:
         settle(blocks, send, lambda _: None, confirmed, doubtful=state == SENDING)
     except _MoreToSend:
         return len(deliveries) - len(told)
-    except Refused as error:
+    except CallRefused as error:
         with work.transaction() as connection:
             outbox.mark_recorded(connection, work.run_id, number)
         raise CannotBegin(f"{describe_refusal(error)} Nothing was recorded.") from None

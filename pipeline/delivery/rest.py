@@ -13,7 +13,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from destinations.registry import ROW_BY_ROW
-from destinations.row_target import Known, Target, Verdict
+from destinations.row_target import Known, RowVerdict, Target
 from ledger.lock import hold
 from ledger.remote import ids, outbox, writes
 from ledger.remote.outbox import SETTLED, Batch, Delivery, Refusal
@@ -134,7 +134,7 @@ class _Sending:
         """Look rows up of which no two are about the same, record what will be written, and write it."""
         with self._work.transaction() as connection:
             begun = writes.begun(connection, self._system, filter(None, keys.values()))
-        found: dict[int, Verdict | Write] = {}
+        found: dict[int, RowVerdict | Write] = {}
 
         def look(row: Delivery) -> None:
             of_key = begun.get(keys[row.block_no] or "")
@@ -142,7 +142,7 @@ class _Sending:
             found[row.block_no] = self._target.look(row, of_key, policy.on_existing)
 
         self._side_by_side.lanes(look, self._in_lanes(rows))
-        settled = {block: one for block, one in found.items() if isinstance(one, Verdict)}
+        settled = {block: one for block, one in found.items() if isinstance(one, RowVerdict)}
         planned = {block: one for block, one in found.items() if isinstance(one, Write)}
         finished = {
             block: begun[keys[block] or ""] for block, verdict in settled.items()
@@ -151,7 +151,7 @@ class _Sending:
         with self._work.transaction() as connection:
             writes.begin(connection, self._work.run_id, batch_no, self._system, {**planned, **finished})
         self._note(batch_no, settled, forget={block for block, one in settled.items() if one.state != FAILED})
-        written: dict[int, Verdict] = {}
+        written: dict[int, RowVerdict] = {}
 
         def write(row: Delivery) -> None:
             written[row.block_no] = self._target.write(row, planned[row.block_no])
@@ -167,7 +167,7 @@ class _Sending:
             lanes.setdefault(self._target.lane(row), []).append(row)
         return list(lanes.values())
 
-    def _note(self, batch_no: int, verdicts: Mapping[int, Verdict], forget: Collection[int]) -> None:
+    def _note(self, batch_no: int, verdicts: Mapping[int, RowVerdict], forget: Collection[int]) -> None:
         """Commit what became of rows of a batch.
 
         forget: of which it is sure that nothing was written, unless the verdict says otherwise. A row that cannot even

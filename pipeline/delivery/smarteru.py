@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from destinations.smarteru.answers import Answer, NotAnAnswer, parse_answer
-from destinations.smarteru.attribution import Refused, Sent, Verdict, settle
+from destinations.smarteru.answers import BatchAnswer, NotAnAnswer, parse_answer
+from destinations.smarteru.attribution import BlockVerdict, CallRefused, Sent, settle
 from destinations.smarteru.blocks import STATUSES, Block, block_of
 from destinations.smarteru.client import NotAnswered, SmarterU, Wire, check_url
 from destinations.smarteru.codes import CODES, UNKNOWN_FAILURE, find
@@ -62,12 +62,12 @@ def send_blocks(work: RunContext) -> RollbookError | None:
                 _Sending(work, target, batch).carry()
     except (Stopped, RunIsLive) as error:
         return error
-    except Refused as error:
+    except CallRefused as error:
         return Stopped(describe_refusal(error))
     return None
 
 
-def describe_refusal(refused: Refused) -> str:
+def describe_refusal(refused: CallRefused) -> str:
     """What a refused call means, in one line with the remedy."""
     problem = refused.problem
     code = find(problem.code, problem.message)
@@ -99,7 +99,7 @@ def _says(line: Mapping[str, object], block: Block) -> bool:
     return (status is None or status == block.status) and same_grade
 
 
-def _is_turned_away(answer: Answer) -> bool:
+def _is_turned_away(answer: BatchAnswer) -> bool:
     """Whether the call was refused for a known reason before anything in it was looked at."""
     codes = [find(problem.code, problem.message) for problem in answer.problems]
     sure = [code for code in codes if code.code in CODES and code.code != UNKNOWN_FAILURE]
@@ -123,7 +123,7 @@ class _Sending:
         blocks, doubtful = [block_of(one) for one in waiting], self._may_be_taken
         try:
             settle(blocks, self._send, self._held, self._confirmed, doubtful=doubtful)
-        except (Refused, NotAnswered):
+        except (CallRefused, NotAnswered):
             if not self._may_be_taken:
                 with self._work.transaction() as connection:
                     outbox.mark_recorded(connection, run_id, number)
@@ -165,11 +165,11 @@ class _Sending:
     def _call(self, request: bytes) -> bytes:
         return self._target.call(request).body
 
-    def _confirmed(self, verdicts: Mapping[int, Verdict]) -> None:
+    def _confirmed(self, verdicts: Mapping[int, BlockVerdict]) -> None:
         note_verdicts(self._work, self._batch.batch_no, verdicts)
 
 
-def note_verdicts(work: RunContext, batch_no: int, verdicts: Mapping[int, Verdict]) -> None:
+def note_verdicts(work: RunContext, batch_no: int, verdicts: Mapping[int, BlockVerdict]) -> None:
     """Commit what became of blocks of a batch: block number -> verdict."""
     loaded = [block for block, verdict in verdicts.items() if verdict.state == LOADED]
     refused = {

@@ -16,7 +16,7 @@ from rollbook.letters import column_letter
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ledger.remote.writes import Written
+    from ledger.remote.writes import StandingWrite
     from ledger.runs import Run
     from rollbook.settings import Settings
 
@@ -42,7 +42,9 @@ def take_back(connection: Connection, run: Run, terms: RunTerms, file: str | Non
                 if one.later_run is None:
                     by_key.setdefault(one.write.key, []).append(number)
 
-            def put_back(number: int, some: list[Written] = some, reasons: dict[int, str | None] = reasons) -> None:
+            def put_back(
+                number: int, some: list[StandingWrite] = some, reasons: dict[int, str | None] = reasons
+            ) -> None:
                 reasons[number] = target.take_back(some[number].write)
 
             try:
@@ -61,12 +63,14 @@ def take_back(connection: Connection, run: Run, terms: RunTerms, file: str | Non
         return replace(undone, deleted=deleted, restored=restored, left=tuple(left)).checked(run.run_id)
 
 
-def _standing(connection: Connection, run_id: str, file: str | None, before: tuple[int, int] | None) -> list[Written]:
+def _standing(
+    connection: Connection, run_id: str, file: str | None, before: tuple[int, int] | None
+) -> list[StandingWrite]:
     with connection.begin():
         return writes.standing(connection, run_id, file, before)
 
 
-def _place(one: Written, reason: str | None) -> Place:
+def _place(one: StandingWrite, reason: str | None) -> Place:
     column = column_letter(one.col_no) if one.col_no else None
     place = (one.source_file, one.source_sheet, one.row_no, column, one.session_id, one.learner)
     return Place(*place, changed_by_run=one.later_run, reason=reason)

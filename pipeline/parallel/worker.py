@@ -21,7 +21,7 @@ from rollbook.profile import Profile, parse_profile
 from sources.errors import CHANGED
 from sources.paths import content_of
 from sources.process.reader import read_file
-from sources.raw_sheets import Limits, ReadFile
+from sources.raw_sheets import ReadFile, ReadingLimits
 
 if TYPE_CHECKING:
     from ledger.staging import JudgedPart, Part
@@ -38,7 +38,7 @@ class Common:
 
     run_id: str
     part_rows: int
-    limits: Limits
+    limits: ReadingLimits
     kinds: Sequence[tuple[str, Context]]
 
     @cached_property

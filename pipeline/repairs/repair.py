@@ -25,7 +25,7 @@ from pipeline.lifecycle import beginning, new_work, perform
 from pipeline.load import run_terms
 from pipeline.open_files import OpenFiles
 from pipeline.options import console_of
-from pipeline.repairs.requests import Cells, Found, Judged, Mended, Seen, seen_as
+from pipeline.repairs.requests import Cells, Found, RehearsedRow, Repaired, Seen, seen_as
 from pipeline.stored_cases import Changes, Recorded, first_files, recorded
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
@@ -53,7 +53,7 @@ _FOUND = ("code", "source_column", "header", "value", "message", "remedy")
 
 def judged(
     engine: Engine, settings: Settings, case_id: int, cells: Cells, seen: Mapping[int, Seen] = _NOT_SEEN
-) -> Judged:
+) -> RehearsedRow:
     """What becomes of an open case with these cells: judged and decided in temporary tables, as `check` does.
 
     Raises CannotBegin where `repaired` would.
@@ -76,7 +76,7 @@ def judged(
             raise CannotBegin(f"With today's profile, this row cannot be read: {failed[0]}")
         tally = DESTINATIONS[request.destination].rehearse(connection, run_terms(work))
         found = failures.problems(connection, work.run_id)
-    return Judged(_outcome(tally.by_part), tuple(_found(line) for line in found.to_dict("records")))
+    return RehearsedRow(_outcome(tally.by_part), tuple(_found(line) for line in found.to_dict("records")))
 
 
 def _outcome(by_part: Mapping[int, Mapping[str, int]]) -> str:
@@ -107,7 +107,7 @@ def one_at_a_time(engine: Engine) -> Iterator[None]:
 
 def repaired(
     engine: Engine, settings: Settings, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = _NOT_SEEN
-) -> Mended:
+) -> Repaired:
     """Import open cases with these cells in the place of their own, as one run. To be called `one_at_a_time`.
 
     cells: by case; of one without any, all stay as they are: new reference data or a profile may have made it right.
@@ -146,8 +146,8 @@ def _refuse_overwriting(
                     )
 
 
-def _result_of(run: Run) -> Mended:
-    return Mended(run.run_id, run.state, run.destination, run.counts, run.cases["closed"])
+def _result_of(run: Run) -> Repaired:
+    return Repaired(run.run_id, run.state, run.destination, run.counts, run.cases["closed"])
 
 
 def open_cases(connection: Connection, case_ids: Sequence[int], *, with_their_rows: bool = False) -> pd.DataFrame:

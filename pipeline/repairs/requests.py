@@ -44,7 +44,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Judged:
+class RehearsedRow:
     """What would become of an edited row.
 
     outcome: accepted, unchanged, duplicate, rejected, or ignored where no record is left of it.
@@ -55,7 +55,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Mended:
+class Repaired:
     """The run that imported mended rows: how it ended, its accounts in rows, and how many cases it closed."""
 
     run_id: str
@@ -80,7 +80,7 @@ class Replaced:
     remembered: the profile that has the synonym now. offered: its TOML text, where there is no profile to write it to.
     """
 
-    mended: Mended
+    mended: Repaired
     remembered: Path | None = None
     offered: str | None = None
 

@@ -34,7 +34,7 @@ class Example:
 
 
 @dataclass
-class Written:
+class WorkbookContents:
     """What the workbook holds: rows, problems, by code, and (sheet here, the sender's sheet, rows)."""
 
     rows: int = 0
@@ -55,7 +55,7 @@ _RULE_HEADERS = ("Code", "Problems", "Example of what is wrong", "What to do", "
 _SHEET_HEADERS = ("Sheet here", "Rows here", "Sheet in your file")
 
 
-def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, Any], written: Written) -> None:
+def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, Any], written: WorkbookContents) -> None:
     """Add the summary. `about`: the job's `job.json`."""
     page = _Page(workbook.add_worksheet(SUMMARY_SHEET), looks)
     page.line(SUMMARY_TITLE, looks.title, points=27)
@@ -85,7 +85,7 @@ def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, An
         page.pair(name, headers)
 
 
-def _rules(written: Written, meanings: Mapping[str, str]) -> list[tuple[str | int, ...]]:
+def _rules(written: WorkbookContents, meanings: Mapping[str, str]) -> list[tuple[str | int, ...]]:
     most_first = sorted(written.by_code.items(), key=lambda pair: (-pair[1].count, pair[0]))
     return [
         (code, example.count, example.message, for_the_sender(example.remedy), meanings.get(code, ""))

@@ -22,17 +22,17 @@ from reports.workbook.cell_formats import Looks
 from reports.workbook.rows import Problem, SheetRow
 from reports.workbook.sheet import COMMENTS, Desk, FailedSheet
 from reports.workbook.sheet_names import sheet_name
-from reports.workbook.summary_sheet import Written, write_summary_sheet
+from reports.workbook.summary_sheet import WorkbookContents, write_summary_sheet
 from rollbook.returned import SUMMARY_SHEET
 
 # Excel's 1,048,576 rows less the header.
 ROWS_A_SHEET = 1_048_575
 
 
-def write_failed_rows(job: Path, out: Path, *, rows_a_sheet: int = ROWS_A_SHEET) -> Written:
+def write_failed_rows(job: Path, out: Path, *, rows_a_sheet: int = ROWS_A_SHEET) -> WorkbookContents:
     """Write the workbook of a job (see reports.workbook.job) to `out` and say what it holds."""
     about = json.loads((job / "job.json").read_text(encoding="utf-8"))
-    written = Written()
+    written = WorkbookContents()
     options = {"constant_memory": True, "strings_to_urls": False, "tmpdir": str(job)}
     with Workbook(str(out), options) as workbook:
         workbook.set_properties({"title": f"Failed rows of {about['source_file']}", "author": "Rollbook"})
@@ -47,7 +47,7 @@ def write_failed_rows(job: Path, out: Path, *, rows_a_sheet: int = ROWS_A_SHEET)
 
 
 def _write_sheet(
-    desk: Desk, form: Mapping[str, Any], rows: Iterable[SheetRow], written: Written, rows_a_sheet: int
+    desk: Desk, form: Mapping[str, Any], rows: Iterable[SheetRow], written: WorkbookContents, rows_a_sheet: int
 ) -> None:
     """One of the sender's sheets; what does not fit continues on a further one."""
     sheet: FailedSheet | None = None
@@ -60,7 +60,7 @@ def _write_sheet(
     _close(sheet, form, written)
 
 
-def _close(sheet: FailedSheet | None, form: Mapping[str, Any], written: Written) -> None:
+def _close(sheet: FailedSheet | None, form: Mapping[str, Any], written: WorkbookContents) -> None:
     if sheet is not None:
         sheet.close()
         written.sheets.append((sheet.name, form["name"], sheet.rows))

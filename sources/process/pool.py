@@ -22,7 +22,7 @@ from pathlib import Path
 
 from rollbook.installation import PACKAGES
 from rollbook.text_form import TextForm
-from sources.raw_sheets import Limits
+from sources.raw_sheets import ReadingLimits
 
 # All that the process gets to know of the environment: no address, no password, no token.
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -129,7 +129,7 @@ _idle: list[Server] = []
 class Job:
     """One file, given to a server."""
 
-    def __init__(self, path: Path, into: Path, errors: Path, limits: Limits, form: TextForm) -> None:
+    def __init__(self, path: Path, into: Path, errors: Path, limits: ReadingLimits, form: TextForm) -> None:
         """Begin to read `path` into the folder `into` and return at once; complaints go to the file `errors`.
 
         form: what is known of it, should it be a text file.

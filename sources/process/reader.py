@@ -16,7 +16,7 @@ from typing import IO, Any
 from rollbook.text_form import UNSAID, TextForm
 from sources.errors import NO_ROOM, Unreadable, is_of_no_room, out_of_memory, out_of_time
 from sources.process.pool import Job
-from sources.raw_sheets import Limits, RawSheet, ReadFile, letter
+from sources.raw_sheets import RawSheet, ReadFile, ReadingLimits, letter
 
 _log = logging.getLogger(__name__)
 _ERRORS = "errors.txt"
@@ -30,23 +30,23 @@ _MEMORY_SIGNS = (
 )
 
 
-def read_file(path: Path, into: Path, limits: Limits, form: TextForm = UNSAID) -> ReadFile:
+def read_file(path: Path, into: Path, limits: ReadingLimits, form: TextForm = UNSAID) -> ReadFile:
     """Read the file into raw sheets below the folder `into`; raises for a full disk, never for a bad file."""
     return start_reading(path, into, limits, form).result()
 
 
-def start_reading(path: Path, into: Path, limits: Limits, form: TextForm = UNSAID) -> Reading:
+def start_reading(path: Path, into: Path, limits: ReadingLimits, form: TextForm = UNSAID) -> FileReading:
     """Begin to read the file in a child process and return at once; `result()` waits for it.
 
     form: what is known of it, should it be a text file.
     """
-    return Reading(path, into, limits, form)
+    return FileReading(path, into, limits, form)
 
 
-class Reading:
+class FileReading:
     """One file being read. The child is ended when this object is, at the latest with this process."""
 
-    def __init__(self, path: Path, into: Path, limits: Limits, form: TextForm) -> None:
+    def __init__(self, path: Path, into: Path, limits: ReadingLimits, form: TextForm) -> None:
         self._path = path.absolute()
         self._limits = limits
         self._failure: Unreadable | None = None
@@ -145,7 +145,7 @@ def _refused(error: OSError) -> Unreadable:
     return Unreadable(f"The system cannot read the file ({error.strerror}). Copy it to a local disk and import that.")
 
 
-def _why_it_died(code: int, errors: str, limits: Limits) -> Unreadable:
+def _why_it_died(code: int, errors: str, limits: ReadingLimits) -> Unreadable:
     if is_of_no_room(errors):
         return Unreadable("The disk is too full to read the file.", NO_ROOM)
     if any(sign in errors for sign in _MEMORY_SIGNS) or code == -getattr(signal, "SIGKILL", 9):

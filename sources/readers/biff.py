@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sources.cells.sheet_builder import Place
-from sources.readers.ole import Book
+from sources.readers.ole import OleBook
 
 _EOF, _PASSWORD, _WRITER, _SHEET = 0x0A, 0x2F, 0x5C, 0x85
 FORMULAS = (0x06, 0x206, 0x406)
@@ -38,7 +38,7 @@ class _Formula(NamedTuple):
         return self.is_empty_text or (self.on_load and self.value == _ZERO)
 
 
-def uncalculated(book: Book) -> dict[int, set[Place]]:
+def uncalculated(book: OleBook) -> dict[int, set[Place]]:
     """Worksheet, counted from 0 -> its cells whose formula no program has calculated.
 
     A writer that cannot calculate leaves a value all the same. xlwt and SheetJS leave an empty text; Apache POI, jxl

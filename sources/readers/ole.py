@@ -28,17 +28,17 @@ class Silent:
         """The same."""
 
 
-class Book(NamedTuple):
+class OleBook(NamedTuple):
     """The workbook's own stream, and whether the file says what program wrote it, as programs with a window do."""
 
     stream: bytes
     has_summary: bool
 
 
-def book_in(content: bytes) -> Book:
+def book_in(content: bytes) -> OleBook:
     """The workbook of a file; one of Excel 4 and before has no envelope. Raises Unreadable."""
     if not content.startswith(SIGNATURE):
-        return Book(content, has_summary=True)
+        return OleBook(content, has_summary=True)
     try:
         return _by_olefile(content)
     except Exception as error:  # noqa: BLE001 - parsers fail on damaged files in every way there is
@@ -48,23 +48,23 @@ def book_in(content: bytes) -> Book:
             raise damaged(error) from error
 
 
-def _by_olefile(content: bytes) -> Book:
+def _by_olefile(content: bytes) -> OleBook:
     import olefile
 
     with olefile.OleFileIO(BytesIO(content)) as envelope:
         names = {path[0].lower(): path for path in envelope.listdir() if len(path) == 1}
         found = next(names[name] for name in _STREAMS if name in names)
-        return Book(envelope.openstream(found).read(), _SUMMARY in names)
+        return OleBook(envelope.openstream(found).read(), _SUMMARY in names)
 
 
-def _by_xlrd(content: bytes) -> Book:
+def _by_xlrd(content: bytes) -> OleBook:
     from xlrd.compdoc import CompDoc
 
     envelope = CompDoc(content, logfile=Silent(), ignore_workbook_corruption=True)
     held = (envelope.locate_named_stream(name) for name in _STREAMS)
     memory, start, length = next(stream for stream in held if stream[0])
     names = {entry.name.lower() for entry in envelope.dirlist}
-    return Book(memory[start : start + length], _SUMMARY in names)
+    return OleBook(memory[start : start + length], _SUMMARY in names)
 
 
 def decrypted(content: bytes) -> bytes:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from sources.cells.sheet_builder import Draft
 from sources.cells.shown_cells import mark_of_number
 from sources.raw_sheets import column_index
-from sources.readers.xlsx_book import Book
+from sources.readers.xlsx_book import XlsxBook
 from sources.readers.xlsx_cells import SheetCells
 
 _BLOCK = 1 << 20
@@ -43,7 +43,7 @@ _ROWS = r"(?:[0-9]{1,6}|10(?:[0-3][0-9]{4}|4(?:[0-7][0-9]{3}|8(?:[0-4][0-9]{2}|5
 _KNOWN_ERRORS = r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA)"
 
 
-def grammar(book: Book, letters: str) -> str:
+def grammar(book: XlsxBook, letters: str) -> str:
     """Plain rows, as RE2 understands it. Numbers under a date format are days that a calendar has.
 
     letters: the columns that they may have.
@@ -67,7 +67,7 @@ def grammar(book: Book, letters: str) -> str:
     return rf'^(?:<row r="{_ROWS}"(?: [^<>]*)?(?:/>|>(?:{cell})*</row>))*$'
 
 
-def _noted_numbers(book: Book) -> re.Pattern[bytes] | None:
+def _noted_numbers(book: XlsxBook) -> re.Pattern[bytes] | None:
     """Numbers under formats that show something else: letters, row, style, value; under most only fractions do."""
     always = [str(number) for number in {*book.renders, *(n for n, t in book.marking.items() if t == "always")}]
     fractions = [str(number) for number in book.marking.keys() - {int(number) for number in always}]
@@ -85,7 +85,7 @@ class PlainScan(Thread):
     draft: gets the merged ranges and how numbers are shown.
     """
 
-    def __init__(self, book: Book, part: str, draft: Draft) -> None:
+    def __init__(self, book: XlsxBook, part: str, draft: Draft) -> None:
         super().__init__(daemon=True)
         self._book, self._part, self._draft = book, part, draft
         self._failure: Exception | None = None
@@ -133,7 +133,7 @@ class PlainScan(Thread):
 class _Rows:
     """The rows of a sheet, a block at a time, as long as they are plain."""
 
-    def __init__(self, book: Book, draft: Draft) -> None:
+    def __init__(self, book: XlsxBook, draft: Draft) -> None:
         self._draft, self._book, self._noted = draft, book, _noted_numbers(book)
         self._styles = [f' s="{number}"'.encode() for number in {*book.renders, *book.marking}]
         self._narrow, self._wide = grammar(book, "[A-Z]"), grammar(book, "[A-Z]{1,2}")
@@ -199,7 +199,7 @@ def _blocks_of_rows(rest: bytes, file: IO[bytes]) -> Iterator[tuple[bytes, bytes
         rest += block
 
 
-def is_modest(book: Book, part: str) -> bool:
+def is_modest(book: XlsxBook, part: str) -> bool:
     """Does a sheet say of itself that it is a rectangle with few blank cells? It need not be true."""
     with book.package.open(part) as file:
         found = _DIMENSION.search(file.read(_HEAD))

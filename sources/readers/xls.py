@@ -13,7 +13,7 @@ from sources.cells.sheet_builder import Draft, Merge
 from sources.cells.shown_cells import mark_of_text
 from sources.errors import damaged
 from sources.readers.biff import is_encrypted, uncalculated
-from sources.readers.ole import Book, Silent, book_in, decrypted
+from sources.readers.ole import OleBook, Silent, book_in, decrypted
 from sources.readers.xls_calamine import read_by_calamine
 
 
@@ -31,7 +31,7 @@ def read_xls(path: Path) -> Iterator[Draft]:
         yield draft
 
 
-def _drafts(book: Book, content: bytes) -> Iterator[Draft]:
+def _drafts(book: OleBook, content: bytes) -> Iterator[Draft]:
     try:
         parsed = xlrd.open_workbook(file_contents=book.stream, formatting_info=True, logfile=Silent())
     except Exception as error:  # noqa: BLE001 - it gives up in every way there is
@@ -39,7 +39,7 @@ def _drafts(book: Book, content: bytes) -> Iterator[Draft]:
     return (_Cells(parsed, sheet, position).draft for position, sheet in enumerate(parsed.sheets()))
 
 
-def _otherwise(book: Book, content: bytes, error: Exception) -> Iterator[Draft]:
+def _otherwise(book: OleBook, content: bytes, error: Exception) -> Iterator[Draft]:
     try:
         return iter(list(read_by_calamine(book, content)))
     except Exception as other:

@@ -17,7 +17,7 @@ from sources.cells.sheet_builder import Draft, Merge, Place
 from sources.errors import damaged
 from sources.raw_sheets import letter
 from sources.readers.biff import FORMULAS, records, worksheets
-from sources.readers.ole import Book
+from sources.readers.ole import OleBook
 
 _NUMBER, _RK, _RKS, _BOOLEAN_OR_ERROR = 0x203, 0x27E, 0xBD, 0x205
 _FORMAT, _STYLE, _FROM_1904 = 0x41E, 0xE0, 0x22
@@ -27,7 +27,7 @@ _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 
 Content = tuple[str | None, MarkKind | None]
 
 
-def read_by_calamine(book: Book, content: bytes) -> Iterator[Draft]:
+def read_by_calamine(book: OleBook, content: bytes) -> Iterator[Draft]:
     """The sheets in their order; raises Unreadable where the two views of the file differ."""
     theirs = CalamineWorkbook.from_filelike(BytesIO(content))
     sheets = [sheet for sheet in theirs.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]

@@ -10,7 +10,7 @@ from sources.cells.sheet_builder import Draft
 from sources.readers.fast_parser import parse
 from sources.readers.package import Package
 from sources.readers.plain_sheet import PlainScan, is_modest
-from sources.readers.xlsx_book import Book, BookSheet
+from sources.readers.xlsx_book import BookSheet, XlsxBook
 from sources.readers.xlsx_cells import SheetCells
 
 # A sheet of less XML is scanned before the parser is asked: both take no time.
@@ -20,7 +20,7 @@ _SMALL = 8 << 20
 def read_xlsx(path: Path) -> Iterator[Draft]:
     """The sheets in their order; raises Unreadable, or whatever the parser raises on a damaged file."""
     with zipfile.ZipFile(path) as archive:
-        book = Book(Package(archive))
+        book = XlsxBook(Package(archive))
         reader = _fast_reader(path, book)
         for position, sheet in enumerate(book.sheets):
             if sheet.is_table:
@@ -30,7 +30,7 @@ def read_xlsx(path: Path) -> Iterator[Draft]:
                 yield draft
 
 
-def _fast_reader(path: Path, book: Book) -> fastexcel.ExcelReader | None:
+def _fast_reader(path: Path, book: XlsxBook) -> fastexcel.ExcelReader | None:
     """The fast parser, where it finds what the workbook is made of."""
     if not book.is_plain:
         return None
@@ -42,7 +42,7 @@ def _fast_reader(path: Path, book: Book) -> fastexcel.ExcelReader | None:
     return reader if reader.sheet_names == named and len(set(named)) == len(named) else None
 
 
-def _read_fast(reader: fastexcel.ExcelReader, book: Book, sheet: BookSheet, draft: Draft) -> bool:
+def _read_fast(reader: fastexcel.ExcelReader, book: XlsxBook, sheet: BookSheet, draft: Draft) -> bool:
     """Fill the draft by the fast parser; False where the sheet is not plain or the parser gives up."""
     if book.package.stored_name(sheet.part) != sheet.part:
         return False
@@ -57,7 +57,7 @@ def _read_fast(reader: fastexcel.ExcelReader, book: Book, sheet: BookSheet, draf
     return scan.finish()
 
 
-def _read_cells(book: Book, sheet: BookSheet, position: int) -> Draft:
+def _read_cells(book: XlsxBook, sheet: BookSheet, position: int) -> Draft:
     draft = Draft(sheet.name, position, sheet.is_visible)
     with book.package.open(sheet.part) as file:
         SheetCells(book, draft).read(file, sheet.part)

@@ -68,7 +68,7 @@ class CellStyle:
 _GENERAL = CellStyle("General", is_usual=True)
 
 
-class Book:
+class XlsxBook:
     """The workbook of a package, read as far as it is asked for."""
 
     def __init__(self, package: Package) -> None:

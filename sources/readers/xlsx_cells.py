@@ -16,7 +16,7 @@ from sources.cells.sheet_builder import Draft, Merge
 from sources.cells.shown_cells import mark_of_text
 from sources.errors import Unreadable
 from sources.raw_sheets import column_index, letter
-from sources.readers.xlsx_book import Book, CellStyle
+from sources.readers.xlsx_book import CellStyle, XlsxBook
 from sources.readers.xlsx_text import RichText, unescaped
 from sources.readers.xml_stream import Attributes, XmlStream
 
@@ -37,7 +37,7 @@ class SheetCells:
     asks to be calculated when it is opened, those whose value is 0 or nothing.
     """
 
-    def __init__(self, book: Book, draft: Draft) -> None:
+    def __init__(self, book: XlsxBook, draft: Draft) -> None:
         self._book, self._draft, self._styles = book, draft, book.styles_by_text
         self._columns: dict[int, GrowingColumn] = {}
         self._row, self._column = -1, -1

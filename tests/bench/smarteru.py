@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from destinations.smarteru.answers import parse_answer
-from destinations.smarteru.attribution import Sent, Verdict, settle
+from destinations.smarteru.attribution import BlockVerdict, Sent, settle
 from destinations.smarteru.blocks import Block
 from destinations.smarteru.client import SmarterU, Wire
 from destinations.smarteru.package import batch_bytes
@@ -125,7 +125,7 @@ def _requests(bad: int) -> int:
         wire = Wire(
             server.url, server.account_api, server.user_api, timeout=10, tries=1, pause=0.01, most_bytes=1 << 20
         )
-        verdicts: dict[int, Verdict] = {}
+        verdicts: dict[int, BlockVerdict] = {}
         with SmarterU(wire) as target:
 
             def send(some: Sequence[Block]) -> Sent:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from dashboard.passwords import hashed, is_password
-from dashboard.sessions import HOURS, Sessions, Tries
+from dashboard.sessions import HOURS, Logins, Tries
 
 
 def test_a_password_fits_its_hash_alone() -> None:
@@ -28,13 +28,13 @@ def test_what_is_no_hash_fits_no_password(kept: str | None) -> None:
 
 def test_a_session_is_read_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Changed, ended, old or another server's cookies are no session."""
-    sessions = Sessions()
+    sessions = Logins()
     session, cookie = sessions.begin("pat")
     assert sessions.read(cookie) == session
     assert sessions.begin("pat")[0].csrf != session.csrf
     for wrong in (None, "", ".", cookie[:-1], f"x{cookie}", cookie.replace(".", ""), f"{cookie}ä"):
         assert sessions.read(wrong) is None
-    assert Sessions().read(cookie) is None
+    assert Logins().read(cookie) is None
     later = time.time() + HOURS * 3600 + 1
     with monkeypatch.context() as patched:
         patched.setattr(time, "time", lambda: later)

@@ -7,12 +7,12 @@ from typing import Any
 import psutil
 
 from sources.process.reader import read_file
-from sources.raw_sheets import Limits, RawSheet, ReadFile
+from sources.raw_sheets import RawSheet, ReadFile, ReadingLimits
 
-LIMITS = Limits(memory_mib=1024, seconds=60)
+LIMITS = ReadingLimits(memory_mib=1024, seconds=60)
 
 
-def read(path: Path, limits: Limits = LIMITS) -> ReadFile:
+def read(path: Path, limits: ReadingLimits = LIMITS) -> ReadFile:
     """The file, read in a child process beside it."""
     return read_file(path, path.parent / "read", limits)
 

@@ -8,7 +8,7 @@ import pandas as pd
 from rollbook.failures import failure_frame
 from rollbook.fields import FIELDS
 from validators.context import REFERENCE_COLUMNS, Context, References, empty_reference
-from validators.judge import Judged
+from validators.judge import JudgedRows
 
 TODAY = date(2024, 6, 1)
 _DTYPES = {"date": "datetime64[s]", "yes_no": "boolean"}
@@ -44,7 +44,7 @@ def context(destination: str = "database", **given: Any) -> Context:
     return Context(destination, TODAY, references=References(**kinds), **given)
 
 
-def problems(judged: Judged) -> list[tuple[Any, ...]]:
+def problems(judged: JudgedRows) -> list[tuple[Any, ...]]:
     """(row, field, value, code, detail) of the failures; None where something is missing."""
     told = judged.failures[["row", "field", "value", "code", "detail"]].astype(object)
     return [tuple(line) for line in told.where(told.notna(), None).itertuples(index=False)]

@@ -7,7 +7,7 @@ import pytest
 from rollbook.failures import no_failures
 from rollbook.profile import Reference
 from tests.validators.tables import GOOD, canonical, context, failed, problems, reference
-from validators.judge import Judged, judge
+from validators.judge import JudgedRows, judge
 
 ANN = {"email": "ann@example.org", "employee_number": "7", "name": "Ann Lee"}
 BOB = {"email": "bob@example.org", "name": "Bob Roy"}
@@ -15,7 +15,7 @@ EVA = {"employee_number": "9", "name": "Eva Orr"}
 LEARNERS = reference("learners", ANN, BOB, EVA)
 
 
-def judged_with(record: dict[str, Any], **given: Any) -> Judged:
+def judged_with(record: dict[str, Any], **given: Any) -> JudgedRows:
     return judge(canonical({**GOOD, **record}), no_failures(), context(learners=LEARNERS, **given))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rollbook.profile import Reference
 from rollbook.statuses import STATUSES
 from tests.validators.tables import canonical, context, failed, reference
-from validators.judge import Judged, judge
+from validators.judge import JudgedRows, judge
 
 EMAILS = ("ann@example.org", "bob@example.org", "eve@example.org", "no address")
 NUMBERS = ("7", "8", "007")
@@ -117,7 +117,7 @@ def by_place(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["row", "col"], kind="stable", ignore_index=True)
 
 
-def assert_same(left: Judged, right: Judged) -> None:
+def assert_same(left: JudgedRows, right: JudgedRows) -> None:
     pd.testing.assert_frame_equal(by_place(left.rows), by_place(right.rows))
     pd.testing.assert_frame_equal(left.failures, right.failures)
 
@@ -168,7 +168,7 @@ def test_cutting_into_parts_does_not_matter(
             (rows["row"] >= row, before["row"] >= row),
         )
     ]
-    joined = Judged(*(pd.concat(frames, ignore_index=True) for frames in zip(*map(_frames, parts), strict=True)))
+    joined = JudgedRows(*(pd.concat(frames, ignore_index=True) for frames in zip(*map(_frames, parts), strict=True)))
     assert_same(joined, judge(rows, before, judged_in))
 
 
@@ -181,5 +181,5 @@ def test_judging_twice_says_the_same(
     assert_same(judge(rows, before, judged_in), judge(rows, before, judged_in))
 
 
-def _frames(judged: Judged) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _frames(judged: JudgedRows) -> tuple[pd.DataFrame, pd.DataFrame]:
     return judged.rows, judged.failures

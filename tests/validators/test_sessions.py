@@ -8,7 +8,7 @@ from rollbook.failures import no_failures
 from rollbook.profile import Reference
 from tests.validators.tables import GOOD, canonical, context, reference
 from validators.context import Context
-from validators.judge import Judged, judge
+from validators.judge import JudgedRows, judge
 
 DAY = {"session_date": "2024-01-15"}
 MORNING = {"session_id": "M", "course_id": "C1", "course_name": "Fire safety", **DAY, "session_start": "09:00"}
@@ -18,7 +18,7 @@ LOADED = reference("sessions", MORNING, NOON, UNTIMED)
 RECORD = {**GOOD, "session_id": None, **DAY}
 
 
-def named(record: dict[str, Any], given: Context | None = None) -> Judged:
+def named(record: dict[str, Any], given: Context | None = None) -> JudgedRows:
     return judge(canonical({**RECORD, **record}), no_failures(), given or context())
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.planning.headers import Condition, Usual
-from transforms.planning.table_detection import Rows
+from transforms.planning.table_detection import RawRows
 from transforms.values.date_readings import is_date
 from transforms.values.lookalikes import shows_script
 from transforms.values.normalize import characters_of
@@ -31,7 +31,7 @@ class Below:
     """
 
     headers: Mapping[str, str]
-    table: Rows
+    table: RawRows
 
     @cached_property
     def _distinct(self) -> dict[str, pa.Array]:

@@ -27,7 +27,7 @@ from transforms.values.yes_no import clean_yes_no
 
 
 @dataclass(frozen=True)
-class Reading:
+class CleaningTerms:
     """What the cleaners know of the file: the day of the run's start, whether its dates may be typed, [dates] typed."""
 
     today: date
@@ -36,7 +36,7 @@ class Reading:
 
 
 def read_as(
-    column: ColumnPlan, distinct: pd.Series, reading: Reading, order: Order | None, script_in_use: bool = False
+    column: ColumnPlan, distinct: pd.Series, reading: CleaningTerms, order: Order | None, script_in_use: bool = False
 ) -> ColumnPlan:
     """The column with what its distinct texts tell about all of them: date order, decimal comma, ticks, script, ….
 
@@ -68,13 +68,13 @@ def needs_distinct(field: str) -> bool:
     return FIELDS[field].kind in ("date", "grade", "status")
 
 
-def clean_column(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Cleaned:
+def clean_column(cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Cleaned:
     """The clean values of a field's texts (`transforms.values.cleaner.Cleaned`; a grade's have a `score` too)."""
     cleaned = _clean(cells, column, reading)
     return _lookalikes_named(cells, cleaned, lambda texts: _clean(texts, column, reading))
 
 
-def _clean(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Cleaned:
+def _clean(cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Cleaned:
     field, words = FIELDS[column.field], dict(column.values)
     if field.kind == "status":
         return clean_statuses(cells, column.meaning, words)
@@ -88,7 +88,7 @@ def _clean(cells: pd.Series, column: ColumnPlan, reading: Reading) -> Cleaned:
     return with_marked(_clean_as(field, cells, column, reading), garbled)
 
 
-def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Reading) -> Cleaned:
+def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Cleaned:
     cleaners: dict[str, Callable[[], Cleaned]] = {
         "email": lambda: clean_emails(cells),
         "id": lambda: clean_ids(

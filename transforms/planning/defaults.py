@@ -7,9 +7,9 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.profile import CellDefault, Default, NameDefault
-from transforms.planning.cleaners import Reading, clean_column, read_as
+from transforms.planning.cleaners import CleaningTerms, clean_column, read_as
 from transforms.planning.column_mapping import ColumnPlan, ProfileMismatch
-from transforms.planning.table_detection import Rows, row_at
+from transforms.planning.table_detection import RawRows, row_at
 from transforms.values.cleaner import text_series
 from transforms.values.dates import Order
 
@@ -18,7 +18,7 @@ _ENDING = re.compile(r"(?<=.)\.\w{1,5}$")
 
 
 def default_text(
-    name: str, default: Default, table: Rows, file_name: str, sheet_name: str, recorded: Mapping[str, str]
+    name: str, default: Default, table: RawRows, file_name: str, sheet_name: str, recorded: Mapping[str, str]
 ) -> str:
     """The text that fills the field; raises ProfileMismatch where the profile names nothing.
 
@@ -31,7 +31,7 @@ def default_text(
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 
-def _cell_text(name: str, cell: str, table: Rows) -> str:
+def _cell_text(name: str, cell: str, table: RawRows) -> str:
     place = _CELL.fullmatch(cell)
     text = (row_at(table, int(place[2])) or {}).get(place[1]) if place else None
     if text is None:
@@ -50,7 +50,7 @@ def _name_text(name: str, default: NameDefault, file_name: str, sheet_name: str)
 
 
 def default_column(
-    name: str, text: str, words: tuple[tuple[str, str], ...], reading: Reading, order: Order | None
+    name: str, text: str, words: tuple[tuple[str, str], ...], reading: CleaningTerms, order: Order | None
 ) -> ColumnPlan:
     """How the text of a default is read; raises ProfileMismatch where it cannot be."""
     cells = text_series(pa.array([text], pa.large_string()), pd.RangeIndex(1))

@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 
 from rollbook.misread import MAY_BE_MISREAD, misread_in
 from transforms.planning.marked import Marked
-from transforms.values.cleaner import BLANK, Verdict, judge_odd, texts
+from transforms.values.cleaner import BLANK, CellVerdict, judge_odd, texts
 from transforms.values.normalize import characters_of
 
 GARBLED = "cell.garbled"
@@ -24,9 +24,9 @@ def garbled_in(cells: pd.Series) -> Marked | None:
     return Marked(found.code, found.detail) if found.code.notna().any() else None
 
 
-def _judge(text: str) -> Verdict:
+def _judge(text: str) -> CellVerdict:
     found = next(misread_in(text), None)
     if found is None:
         return BLANK
     told = f"“{found.found}” was “{found.meant}”" if found.meant else f"“{found.found}” stands for a lost letter"
-    return Verdict(code=GARBLED, detail=told)
+    return CellVerdict(code=GARBLED, detail=told)

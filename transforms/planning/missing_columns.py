@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rollbook.fields import FIELDS
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.headers import AXCELERATE
-from transforms.planning.table_detection import LEARNER, Found, has_session
+from transforms.planning.table_detection import LEARNER, FoundHeader, has_session
 from transforms.planning.wide import SessionColumn
 from transforms.values.status_words import status_meaning
 
@@ -38,7 +38,7 @@ def missing_columns(
     columns: Sequence[ColumnPlan],
     sessions: Sequence[SessionColumn],
     constants: Mapping[str, str],
-    header: Found,
+    header: FoundHeader,
     headers: Mapping[str, str],
     destination: str,
 ) -> Missing | None:
@@ -70,7 +70,7 @@ def _added(headings: Sequence[str]) -> str:
     return f"Add the missing columns, or rename the right ones: {', and '.join(headings)}."
 
 
-def _seen(header: Found, headers: Mapping[str, str]) -> str:
+def _seen(header: FoundHeader, headers: Mapping[str, str]) -> str:
     row = f" (row {header.row})" if header.row else ""
     return f"The headers{row} are {_shown(headers.values())}."
 
@@ -99,7 +99,7 @@ def addresses_unread(letter: str, header: str) -> str:
     )
 
 
-def _missing_for_axcelerate(have: set[str], header: Found, headers: Mapping[str, str]) -> Missing | None:
+def _missing_for_axcelerate(have: set[str], header: FoundHeader, headers: Mapping[str, str]) -> Missing | None:
     if not have & LEARNER:
         return Missing(no_learners(headers.values()), skip=True)
     lacking = [(name, heading, key) for name, heading, key, fields in _OF_AXCELERATE if not have & fields]

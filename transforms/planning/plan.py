@@ -28,8 +28,8 @@ from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.planning.table_detection import (
     IDENTITY,
     LEARNER,
-    Found,
-    Rows,
+    FoundHeader,
+    RawRows,
     address_letters,
     fields_named,
     find_header,
@@ -50,7 +50,7 @@ __all__ = ["ANY_SESSION", "SheetPlan", "plan_sheet"]
 
 
 def plan_sheet(
-    sheet_table: Rows,
+    sheet_table: RawRows,
     marks: pd.DataFrame | None = None,  # noqa: ARG001 - a sheet is always handed on with its marks
     *,
     sheet_name: str,
@@ -102,12 +102,12 @@ def _sentence(text: str) -> str:
 class _Work:
     """One sheet on its way to a plan."""
 
-    table: Rows
+    table: RawRows
     bare: SheetPlan
     profile: Profile
     file_name: str
     recorded: SheetPlan | None
-    header: Found | None = field(default=None, init=False)
+    header: FoundHeader | None = field(default=None, init=False)
 
     def plan(self) -> SheetPlan:
         constants = self._constants()
@@ -138,7 +138,7 @@ class _Work:
     def _read(
         self,
         below: Below,
-        other: Found | None,
+        other: FoundHeader | None,
         columns: tuple[ColumnPlan, ...],
         sessions: tuple[SessionColumn, ...],
         constants: Mapping[str, str],
@@ -210,7 +210,7 @@ class _Work:
         left = {name for name, _ in unused} if not {"enrolled_on", "completed_on"} <= set(fed) else set()
         return tuple(name for name in self.recorded.unused_dates if name in left)
 
-    def _described(self, below: Below, other: Found | None) -> SheetPlan:
+    def _described(self, below: Below, other: FoundHeader | None) -> SheetPlan:
         assert self.header is not None
         rows = len(below.table)
         first = _row_number(below.table, 0) if rows else self.header.row + 1
@@ -246,23 +246,25 @@ class _Work:
 
     # The header
 
-    def _find_header(self, constants: Mapping[str, str]) -> Found | None:
+    def _find_header(self, constants: Mapping[str, str]) -> FoundHeader | None:
         if self.recorded is not None and self.profile.sheet.header_row in (None, self.recorded.header_row):
-            return Found(self.recorded.header_row or 0, {x: h for x, h in self.recorded.headers if h}, frozenset())
+            return FoundHeader(
+                self.recorded.header_row or 0, {x: h for x, h in self.recorded.headers if h}, frozenset()
+            )
         told = self._profile_headers()
         if self.profile.sheet.header_row is not None:
             return self._given_header(self.profile.sheet.header_row)
         wanted = {header_key(header): name for name, header in told if not header.startswith("@")}
         found, _ = find_header(self.table, self.bare.destination, wanted, constants)
         if found is None and told and all(header.startswith("@") for _, header in told):
-            return Found(0, {}, frozenset())
+            return FoundHeader(0, {}, frozenset())
         return found
 
-    def _given_header(self, row: int) -> Found | None:
+    def _given_header(self, row: int) -> FoundHeader | None:
         cells = row_at(self.table, row)
         if not cells:
             raise ProfileMismatch(f"[sheet] header_row = {row}, but that row is blank: give the row of the headers.")
-        return Found(row, cells, frozenset())
+        return FoundHeader(row, cells, frozenset())
 
     def _profile_headers(self) -> list[tuple[str, str]]:
         """(field, header) of every column that the profile names."""
@@ -301,7 +303,7 @@ class _Work:
 
     # What stands below it
 
-    def _below(self, other: Found | None) -> Below:
+    def _below(self, other: FoundHeader | None) -> Below:
         assert self.header is not None
         first = rows_before(self.table, self.header.row + 1)
         last = rows_before(self.table, other.row) if other else len(self.table)
@@ -390,12 +392,12 @@ def _series(array: pa.Array) -> pd.Series:
     return text_series(array.cast(pa.large_string()), pd.RangeIndex(len(array)))
 
 
-def _row_number(table: Rows, place: int) -> int:
+def _row_number(table: RawRows, place: int) -> int:
     (batch,) = table.select(["row"]).slice(place, 1).to_batches()
     return int(batch.column(0)[0].as_py())
 
 
-def _note(other: Found | None) -> str | None:
+def _note(other: FoundHeader | None) -> str | None:
     if other is None:
         return None
     shown = ", ".join(list(other.cells.values())[:4])

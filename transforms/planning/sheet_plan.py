@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 from rollbook.text_form import TextForm
-from transforms.planning.cleaners import Reading
+from transforms.planning.cleaners import CleaningTerms
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.ignored_rows import Judge
 from transforms.planning.table_detection import EVIDENCE, IDENTITY, LEARNER
@@ -94,9 +94,9 @@ class SheetPlan:
         return dict(self.headers)
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> CleaningTerms:
         """What the cleaners know of the file."""
-        return Reading(date.fromisoformat(self.today), self.from_workbook, self.typed)
+        return CleaningTerms(date.fromisoformat(self.today), self.from_workbook, self.typed)
 
     @property
     def judge(self) -> Judge:

@@ -38,7 +38,7 @@ _LOOKED_AT = 50
 Cells = dict[str, str]
 
 
-class Rows(Protocol):
+class RawRows(Protocol):
     """A raw sheet's rows in ascending order of `row`: a `pa.Table`, or what reads from disk as it is looked at."""
 
     @property
@@ -58,7 +58,7 @@ class Rows(Protocol):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundHeader:
     """A header row.
 
     row: its number; 0 where the table has no header line.
@@ -76,12 +76,12 @@ class Found:
         return bool(self.fields & LEARNER)
 
 
-def sheet_letters(table: Rows) -> tuple[str, ...]:
+def sheet_letters(table: RawRows) -> tuple[str, ...]:
     """The letters of a raw sheet's columns, in sheet order."""
     return tuple(name for name in table.column_names if name != "row")
 
 
-def rows_of(table: Rows) -> list[tuple[int, Cells]]:
+def rows_of(table: RawRows) -> list[tuple[int, Cells]]:
     """(row number, its non-blank cells) of every row of a small raw table."""
     return [row for batch in table.to_batches() for row in _rows_in(batch)]
 
@@ -96,7 +96,7 @@ def _rows_in(batch: pa.RecordBatch) -> Iterator[tuple[int, Cells]]:
         )
 
 
-def rows_before(table: Rows, row: int) -> int:
+def rows_before(table: RawRows, row: int) -> int:
     """How many rows have a smaller number: the place of the row, where the sheet has it."""
     before = 0
     for batch in table.select(["row"]).to_batches():
@@ -108,21 +108,21 @@ def rows_before(table: Rows, row: int) -> int:
     return before
 
 
-def row_at(table: Rows, row: int) -> Cells | None:
+def row_at(table: RawRows, row: int) -> Cells | None:
     """The non-blank cells of one row by its number, or None where the sheet has no such row."""
     found = rows_of(table.slice(rows_before(table, row), 1))
     return found[0][1] if found and found[0][0] == row else None
 
 
 def find_header(
-    table: Rows, destination: str, wanted: Mapping[str, str], given: Iterable[str] = ()
-) -> tuple[Found | None, list[Found]]:
+    table: RawRows, destination: str, wanted: Mapping[str, str], given: Iterable[str] = ()
+) -> tuple[FoundHeader | None, list[FoundHeader]]:
     """The header row of the table that holds learners, else of the best one, and all rows that look like one.
 
     wanted: folded header -> field, as the profile names them. given: fields that need no column.
     """
     rows = rows_of(table.slice(0, _SEARCHED_ROWS))
-    looks = [Found(row, cells, fields_named(cells, destination, wanted)) for row, cells in rows]
+    looks = [FoundHeader(row, cells, fields_named(cells, destination, wanted)) for row, cells in rows]
     candidates = [look for look in looks if look.fields]
     candidates = [look for look in candidates if not _is_within(look, candidates, table, rows, destination)]
     serious = [look for look in candidates if look.named] or candidates
@@ -163,14 +163,18 @@ def has_session(fields: frozenset[str] | set[str]) -> bool:
     return bool(own) or bool(course and "session_date" in fields)
 
 
-def _rank(look: Found, wanted: Mapping[str, str], given: frozenset[str]) -> tuple[int, bool, int]:
+def _rank(look: FoundHeader, wanted: Mapping[str, str], given: frozenset[str]) -> tuple[int, bool, int]:
     """Of complete headers the first counts, of others that with the most fields."""
     is_complete = complete(look.fields | given)
     return _mentions(look, wanted), is_complete, 0 if is_complete else len(look.fields)
 
 
 def _is_within(
-    look: Found, others: Sequence[Found], table: Rows, rows: Sequence[tuple[int, Cells]], destination: str
+    look: FoundHeader,
+    others: Sequence[FoundHeader],
+    table: RawRows,
+    rows: Sequence[tuple[int, Cells]],
+    destination: str,
 ) -> bool:
     """Whether a row of words that are headers, too, is one of a table that began above it."""
     above = [other for other in others if other.row < look.row and other.named and len(other.fields) > 1]
@@ -181,11 +185,11 @@ def _is_within(
     )
 
 
-def _mentions(look: Found, wanted: Mapping[str, str]) -> int:
+def _mentions(look: FoundHeader, wanted: Mapping[str, str]) -> int:
     return sum(header_key(text) in wanted for text in look.cells.values())
 
 
-def _one_row_table(look: Found, others: Sequence[Found], rows: Sequence[tuple[int, Cells]]) -> bool:
+def _one_row_table(look: FoundHeader, others: Sequence[FoundHeader], rows: Sequence[tuple[int, Cells]]) -> bool:
     """A meeting's own line, under its own headings, above the list of participants."""
     if complete(look.fields):
         return False
@@ -200,15 +204,15 @@ def header_texts(cells: Mapping[str, str]) -> frozenset[str]:
     return frozenset(map(header_key, cells.values()))
 
 
-def likely_header(table: Rows) -> Found | None:
+def likely_header(table: RawRows) -> FoundHeader | None:
     """For a sheet whose headers are unknown: its first row of two or more texts without figures, else its first row."""
     rows = [(row, cells) for row, cells in rows_of(table.slice(0, _SEARCHED_ROWS)) if cells]
     wordy = [r for r in rows if len(r[1]) > 1 and not any(re.search(r"\d", text) for text in r[1].values())]
     first = (wordy or rows)[:1]
-    return Found(first[0][0], first[0][1], frozenset()) if first else None
+    return FoundHeader(first[0][0], first[0][1], frozenset()) if first else None
 
 
-def likely_delimiter(table: Rows) -> str | None:
+def likely_delimiter(table: RawRows) -> str | None:
     """For a text file without a header that is known: the character, if any, that stands in all lines as often."""
     lines = ["".join(cells.values()) for _, cells in rows_of(table.slice(0, _DELIMITED_ROWS)) if cells]
     odd = [x for x in dict.fromkeys(lines[0]) if not x.isalnum() and not x.isspace() and x not in _IN_VALUES]
@@ -216,7 +220,7 @@ def likely_delimiter(table: Rows) -> str | None:
     return next(alike, None) if len(lines) > 1 else None
 
 
-def address_letters(table: Rows) -> list[str]:
+def address_letters(table: RawRows) -> list[str]:
     """The columns in which e-mail addresses stand, judged on the sheet's first rows."""
     top = pa.Table.from_batches(list(table.slice(0, _SEARCHED_ROWS).to_batches()))
     pattern = r"^\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$"
@@ -242,7 +246,7 @@ def _titled(word: str) -> str:
     return word.upper() if word == "id" else word.title()
 
 
-def other_table(table: Rows, header: Found, destination: str) -> Found | None:
+def other_table(table: RawRows, header: FoundHeader, destination: str) -> FoundHeader | None:
     """The first later header row of a table of its own: there the table ends.
 
     It stands apart, behind a blank row or a title, or has the same headers in another order; every one of its cells is
@@ -251,7 +255,7 @@ def other_table(table: Rows, header: Found, destination: str) -> Found | None:
     """
     below = table.slice(rows_before(table, header.row + 1))
     for row, cells in _suspected_headers(below, header):
-        look = Found(row, cells, fields_named(cells, destination, {}))
+        look = FoundHeader(row, cells, fields_named(cells, destination, {}))
         whole = look.named and bool(look.fields & frozenset(EVIDENCE))
         stands = _is_apart(table, row) or _is_reordered(look, header)
         if whole and stands and not _goes_on(table, header, look, destination):
@@ -259,17 +263,17 @@ def other_table(table: Rows, header: Found, destination: str) -> Found | None:
     return None
 
 
-def _is_apart(table: Rows, row: int) -> bool:
+def _is_apart(table: RawRows, row: int) -> bool:
     """Whether the row before it is blank, or a title."""
     return len(row_at(table, row - 1) or {}) <= 1
 
 
-def _is_reordered(look: Found, header: Found) -> bool:
+def _is_reordered(look: FoundHeader, header: FoundHeader) -> bool:
     """Whether it has just the headers of the table above: files with columns in another order were joined."""
     return len(look.cells) == len(header.cells) > 2 and header_texts(look.cells) == header_texts(header.cells)
 
 
-def _goes_on(table: Rows, header: Found, look: Found, destination: str) -> bool:
+def _goes_on(table: RawRows, header: FoundHeader, look: FoundHeader, destination: str) -> bool:
     """Whether what is below a supposed header reads as the rows of the table above it; or nothing is below it."""
     start = rows_before(table, look.row + 1)
     below = [cells for _, cells in rows_of(table.slice(start, _LOOKED_AT)) if cells]
@@ -281,13 +285,13 @@ def _goes_on(table: Rows, header: Found, look: Found, destination: str) -> bool:
     return not below or fields == other or moved
 
 
-def _fields_by_letter(found: Found, destination: str) -> dict[str, frozenset[str]]:
+def _fields_by_letter(found: FoundHeader, destination: str) -> dict[str, frozenset[str]]:
     """Letter -> what its cell names of learner, session and status; others are left out."""
     named = {x: fields_named({x: text}, destination, {}) & _KEYS for x, text in found.cells.items()}
     return {letter: fields for letter, fields in named.items() if fields}
 
 
-def _suspected_headers(below: Rows, header: Found) -> Iterator[tuple[int, Cells]]:
+def _suspected_headers(below: RawRows, header: FoundHeader) -> Iterator[tuple[int, Cells]]:
     letters = sheet_letters(below)
     # One of its first two columns has a usual header: only such rows are looked at in full.
     first = [letter for letter in letters if letter in header.cells][:2] or list(letters[:2])

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from rollbook.fields import FIELDS
 from rollbook.statuses import COMPLETED
 from transforms.planning.below import Below
-from transforms.planning.cleaners import Reading, clean_column, read_as
+from transforms.planning.cleaners import CleaningTerms, clean_column, read_as
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.headers import is_of_other_things
 from transforms.values.cleaner import text_series
@@ -44,7 +44,7 @@ def unused_dates(
     unused: Sequence[tuple[str, int]],
     columns: Sequence[ColumnPlan],
     fed: Collection[str],
-    reading: Reading,
+    reading: CleaningTerms,
 ) -> tuple[str, ...]:
     """The headers among the unused ones below which there are dates that the day of the import would replace.
 
@@ -68,7 +68,7 @@ class _Gaps:
     below: Below
     columns: Mapping[str, ColumnPlan]
     fed: Collection[str]
-    reading: Reading
+    reading: CleaningTerms
 
     def beside(self, letter: str) -> bool:
         """Does the column hold something in a row that has no date of enrollment, or none of completion?"""
@@ -106,7 +106,7 @@ def _texts_at_top(below: Below, letters: Sequence[str]) -> Mapping[str, pa.Array
     return {x: pc.drop_null(pa.concat_arrays(found).unique()).slice(0, _TEXTS) for x, found in columns.items()}
 
 
-def _holds_dates(header: str, texts: pa.Array, reading: Reading) -> bool:
+def _holds_dates(header: str, texts: pa.Array, reading: CleaningTerms) -> bool:
     if not len(texts):
         return False
     cells = text_series(texts, pd.RangeIndex(len(texts)))

@@ -20,7 +20,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 @dataclass(frozen=True)
-class Mended:
+class ReturnedCells:
     """What a failed-rows sheet gives back.
 
     part: the rows of the cases in their original places and letters, for `canonical_rows` under the recorded plan;
@@ -38,7 +38,7 @@ class Mended:
     foreign_marks: pd.DataFrame
 
 
-def mend(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan) -> Mended:
+def mend(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan) -> ReturnedCells:
     """The rows of the stored cases with what was changed in the workbook.
 
     stored: `case_id`, `fingerprint`, `row`, `col`, and `cells`, `marks` (JSON, as `kept_records` gives them), of
@@ -125,13 +125,13 @@ class _Mending:
             told[letter] = kind
         self.changes.append((case["case_id"], letter, old, text))
 
-    def result(self) -> Mended:
+    def result(self) -> ReturnedCells:
         foreign = {row.row: {letter: unshown(text) for letter, text in row.cells.items()} for row in self.foreign}
         foreign_kinds = {row.row: dict(row.kinds) for row in self.foreign}
         changes = pd.DataFrame(self.changes, columns=["case_id", "column", "from_value", "to_value"])
         texts = dict.fromkeys(("column", "from_value", "to_value"), "str")
         places = pd.DataFrame(self.places, columns=["row", "col", "case_id", "returned_row"]).astype("int64")
-        return Mended(
+        return ReturnedCells(
             part=self._part(self.rows),
             marks=_marks(self.kinds),
             places=places.sort_values(["row", "col"], ignore_index=True),

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
-from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct
 from transforms.values.normalize import trim
 from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold
 
@@ -26,14 +26,14 @@ def clean_activities(cells: pd.Series) -> Cleaned:
     return judge_distinct(cells, _judge_activity)
 
 
-def _judge_activity(cell: str) -> Verdict:
+def _judge_activity(cell: str) -> CellVerdict:
     text = trim(cell)
     if text.casefold() in NO_VALUE:
         return BLANK
     folded = fold(text)
     if folded in _TYPE_OF:
-        return Verdict(_TYPE_OF[folded])
+        return CellVerdict(_TYPE_OF[folded])
     if text.upper() in ERROR_TEXTS:
-        return Verdict(code="cell.error")
+        return CellVerdict(code="cell.error")
     detail = "a module is identified by its enrolment's ID, not by a type" if folded in _MODULE else None
-    return Verdict(code="activity.unknown", detail=detail)
+    return CellVerdict(code="activity.unknown", detail=detail)

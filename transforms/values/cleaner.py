@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 _TEXT: Any = pd.StringDtype(na_value=np.nan)
 
 
-class Verdict(NamedTuple):
+class CellVerdict(NamedTuple):
     """What one text becomes: a value, or nothing for a blank, or nothing and the code of what is wrong."""
 
     value: Any = None
@@ -21,8 +21,8 @@ class Verdict(NamedTuple):
     detail: str | None = None
 
 
-BLANK = Verdict()
-Judge = Callable[[str], Verdict]
+BLANK = CellVerdict()
+Judge = Callable[[str], CellVerdict]
 Alike = Callable[[pa.Array], pa.Array]
 
 
@@ -73,7 +73,7 @@ def judge_odd(array: pa.Array, odd: pa.Array, judge: Judge, index: pd.Index) -> 
     return Cleaned(*(text_series(pc.replace_with_mask(old, odd, texts(new)), index) for old, new in columns))
 
 
-def judged(array: pa.Array, judge: Judge, alike: Alike | None = None) -> tuple[list[Verdict], np.ndarray]:
+def judged(array: pa.Array, judge: Judge, alike: Alike | None = None) -> tuple[list[CellVerdict], np.ndarray]:
     """The verdicts on the distinct texts, and for each text the place of its verdict (blank: behind the last).
 
     alike: makes texts equal that have the same verdict, so that a column of moments is judged by its days.

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct, texts
+from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct, texts
 from transforms.values.date_readings import CLOCK, Day, Order, clock, moment, plain_date, read_day
 from transforms.values.text import ERROR_TEXTS, NO_VALUE
 
@@ -105,7 +105,7 @@ _MIDNIGHT = {
 
 
 @lru_cache(maxsize=1 << 14)
-def _judge_date(cell: str, how: _How) -> Verdict:
+def _judge_date(cell: str, how: _How) -> CellVerdict:
     text = plain_date(cell)
     day = read_day(text, how.this_year)
     if how.from_workbook and day.dmy and _TYPED.fullmatch(text):
@@ -113,53 +113,53 @@ def _judge_date(cell: str, how: _How) -> Verdict:
     return _judge_day(text, day, how.order)
 
 
-def _judge_day(text: str, day: Day, order: Order | None) -> Verdict:
+def _judge_day(text: str, day: Day, order: Order | None) -> CellVerdict:
     if text.lower() in NO_VALUE:
         return BLANK
     if text.upper() in ERROR_TEXTS:
-        return Verdict(code="cell.error")
-    return _judge_readings(day, order) if day.days else Verdict(code="date.invalid", detail=day.problem)
+        return CellVerdict(code="cell.error")
+    return _judge_readings(day, order) if day.days else CellVerdict(code="date.invalid", detail=day.problem)
 
 
-def _judge_readings(day: Day, order: Order | None) -> Verdict:
+def _judge_readings(day: Day, order: Order | None) -> CellVerdict:
     # A year of four digits at the end has no place in the order YMD.
     if order and (order != "YMD" or day.ymd):
         chosen = day.by(order)
-        return Verdict(chosen) if chosen else Verdict(code="date.invalid", detail=f"{_NO_DAY} {order}")
+        return CellVerdict(chosen) if chosen else CellVerdict(code="date.invalid", detail=f"{_NO_DAY} {order}")
     if len(day.days) > 1:
-        return Verdict(code="date.ambiguous", detail=" or ".join(map(str, day.days)))
-    return Verdict(day.days[0])
+        return CellVerdict(code="date.ambiguous", detail=" or ".join(map(str, day.days)))
+    return CellVerdict(day.days[0])
 
 
 _NO_DAY = "there is no such day in the order"
 
 
-def _judge_typed(day: date, typed: Typed | None, swapped_suspect: bool) -> Verdict:
+def _judge_typed(day: date, typed: Typed | None, swapped_suspect: bool) -> CellVerdict:
     changed_over = _changed_over(day)
     if typed == "swapped":
-        return Verdict(changed_over)
+        return CellVerdict(changed_over)
     if typed is None and swapped_suspect and changed_over != day:
         detail = f"{day} or {changed_over}: a spreadsheet program seems to have changed day and month over"
-        return Verdict(code="date.ambiguous", detail=detail)
-    return Verdict(day)
+        return CellVerdict(code="date.ambiguous", detail=detail)
+    return CellVerdict(day)
 
 
 def _changed_over(day: date) -> date:
     return day.replace(month=day.day, day=day.month) if day.day <= 12 else day
 
 
-def _judge_time(cell: str) -> Verdict:
+def _judge_time(cell: str) -> CellVerdict:
     text = plain_date(cell)
     if text.lower() in NO_VALUE:
         return BLANK
     if text.upper() in ERROR_TEXTS:
-        return Verdict(code="cell.error")
+        return CellVerdict(code="cell.error")
     found = _TIME.fullmatch(text) if len(text) <= _LONGEST_TIME else None
     found = found or moment(text)
     time = clock(found) if found else None
     if time and _DECIMAL_HOURS.fullmatch(text):
-        return Verdict(code="date.invalid", detail=f"may be {time} or {text} hours")
-    return Verdict(time) if time else Verdict(code="date.invalid")
+        return CellVerdict(code="date.invalid", detail=f"may be {time} or {text} hours")
+    return CellVerdict(time) if time else CellVerdict(code="date.invalid")
 
 
 _LONGEST_TIME = 100

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from transforms.values.cleaner import BLANK, Cleaned, Verdict, judged, spread, texts
+from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judged, spread, texts
 from transforms.values.normalize import plain, trim
 from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold
 
@@ -95,7 +95,7 @@ def clean_grades(cells: pd.Series, decimal_comma: bool = False, fraction: bool =
     )
 
 
-def judge_grade(text: str, reading: GradeReading) -> Verdict:
+def judge_grade(text: str, reading: GradeReading) -> CellVerdict:
     """The verdict on one cell."""
     text = _plain(text)
     if text.lower() in NO_VALUE:
@@ -104,12 +104,12 @@ def judge_grade(text: str, reading: GradeReading) -> Verdict:
     if number:
         return _judge_number(number, reading)
     if fold(text) in WORDS:
-        return Verdict(WORDS[fold(text)])
+        return CellVerdict(WORDS[fold(text)])
     if _LETTERS.fullmatch(text) and text.lower() not in NO_LETTERS and not is_spelled_number(text):
-        return Verdict(text.replace(" ", "").upper())
+        return CellVerdict(text.replace(" ", "").upper())
     if text.upper() in ERROR_TEXTS:
-        return Verdict(code="cell.error")
-    return Verdict(code="grade.unknown", detail=_reason(text))
+        return CellVerdict(code="cell.error")
+    return CellVerdict(code="grade.unknown", detail=_reason(text))
 
 
 def _reason(text: str) -> str | None:
@@ -165,15 +165,15 @@ def _plain(text: str) -> str:
     return trim(plain(text).translate(_TO_PLAIN))
 
 
-def _judge_number(number: re.Match[str], reading: GradeReading) -> Verdict:
+def _judge_number(number: re.Match[str], reading: GradeReading) -> CellVerdict:
     value = _read(number["digits"], reading.decimal_comma)
     if isinstance(value, _Doubt):
-        return Verdict(code="grade.unknown", detail=f"it could be {_spelled(value.one)} or {_spelled(value.other)}")
+        return CellVerdict(code="grade.unknown", detail=f"it could be {_spelled(value.one)} or {_spelled(value.other)}")
     if value is None or value >= _TOO_LARGE:
-        return Verdict(code="grade.unknown", detail=None if value is None else "it is too large for a grade")
+        return CellVerdict(code="grade.unknown", detail=None if value is None else "it is too large for a grade")
     if reading.fraction and not number["percent"] and 0 < value <= 1:
-        return Verdict(code="grade.fraction", detail=f"{_spelled(value * 100)} % or {_spelled(value)} %")
-    return Verdict(_spelled(-value if number["sign"] == "-" else value))
+        return CellVerdict(code="grade.fraction", detail=f"{_spelled(value * 100)} % or {_spelled(value)} %")
+    return CellVerdict(_spelled(-value if number["sign"] == "-" else value))
 
 
 def _spelled(value: Decimal) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.values.cleaner import Verdict
+from transforms.values.cleaner import CellVerdict
 from transforms.values.normalize import bytes_of
 
 # So many digits a number keeps.
@@ -45,7 +45,7 @@ def may_be_number(array: pa.Array) -> pa.Array:
     return pc.match_substring_regex(array, "|".join(shapes))
 
 
-def read_number(text: str, learner: bool) -> Verdict | None:
+def read_number(text: str, learner: bool) -> CellVerdict | None:
     """The ID that a number's spelling says, or its readings; None where it is no number's spelling.
 
     learner: a learner's ID with points between thousands is told too; as a course's, `18.065` is how it is written.
@@ -53,38 +53,38 @@ def read_number(text: str, learner: bool) -> Verdict | None:
     if found := _EXPONENT.fullmatch(text):
         return _read_exponent(text, found)
     if _SHORTENED.fullmatch(text):
-        return Verdict(code=LOST, detail=_SHORTER)
+        return CellVerdict(code=LOST, detail=_SHORTER)
     if found := _WHOLE_LONG.fullmatch(text):
         return _whole(next(filter(None, found.groups())))
     if _ZEROS.fullmatch(text):
-        return Verdict(code=LOST, detail=_too_long(len(text)))
+        return CellVerdict(code=LOST, detail=_too_long(len(text)))
     if (found := _GROUPED.fullmatch(text)) and (learner or found["sign"] != "." or found["rest"]):
         return _read_grouped(text, found)
     return None
 
 
-def _read_exponent(text: str, found: re.Match[str]) -> Verdict | None:
+def _read_exponent(text: str, found: re.Match[str]) -> CellVerdict | None:
     rest, power = found["rest"] or "", int(found["power"])
     if not rest and not found["sign"]:
         return None  # `1E5` may be an ID that nobody calculated
     if len(rest) == power < EXACT_DIGITS:
-        return Verdict(found["first"] + rest)
+        return CellVerdict(found["first"] + rest)
     if power > 2 * EXACT_DIGITS:
-        return Verdict(code=LOST, detail=_SHORTER)
-    return Verdict(code=LOST, detail=f"{_SHORTER}: it was {Decimal(text.replace(',', '.')):f} or one near it")
+        return CellVerdict(code=LOST, detail=_SHORTER)
+    return CellVerdict(code=LOST, detail=f"{_SHORTER}: it was {Decimal(text.replace(',', '.')):f} or one near it")
 
 
-def _read_grouped(text: str, found: re.Match[str]) -> Verdict:
+def _read_grouped(text: str, found: re.Match[str]) -> CellVerdict:
     digits = re.sub("[^0-9]", "", found["digits"])
     if not found["rest"]:
-        return Verdict(code=AMBIGUOUS, detail=f"it may be {digits}, or {text} as it is written")
+        return CellVerdict(code=AMBIGUOUS, detail=f"it may be {digits}, or {text} as it is written")
     if found["rest"].strip("0"):
-        return Verdict(code=AMBIGUOUS, detail=f"it may be the number {digits}.{found['rest']}, which is not whole")
+        return CellVerdict(code=AMBIGUOUS, detail=f"it may be the number {digits}.{found['rest']}, which is not whole")
     return _whole(digits)
 
 
-def _whole(digits: str) -> Verdict:
-    return Verdict(digits) if len(digits) <= EXACT_DIGITS else Verdict(code=LOST, detail=_too_long(len(digits)))
+def _whole(digits: str) -> CellVerdict:
+    return CellVerdict(digits) if len(digits) <= EXACT_DIGITS else CellVerdict(code=LOST, detail=_too_long(len(digits)))
 
 
 def _too_long(digits: int) -> str:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS
 from transforms.planning.marked import SHOWN_OTHERWISE
-from transforms.values.cleaner import BLANK, Cleaned, Judge, Verdict, judge_odd, texts
+from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, Judge, judge_odd, texts
 from transforms.values.id_numbers import may_be_number, plain_numbers, read_number
 from transforms.values.lookalikes import lookalike, lookalike_in_address
 from transforms.values.normalize import address, bytes_of, identities, may_be_rewritten, trim, unquoted
@@ -75,12 +75,14 @@ def _cleaned(array: pa.Array, empty: pa.Array, odd: pa.Array, judge: Judge, lear
     return judge_odd(pc.if_else(empty, pa.scalar(None, array.type), array), odd, judge, index)
 
 
-def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool, own_script: bool) -> Verdict:
+def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool, own_script: bool) -> CellVerdict:
     if text.lower() in words(learner):
         return _nobody(text) if learner else BLANK
     if from_workbook and re.fullmatch(_MOMENT, text):
         kind = "date" if "-" in text else "time"
-        return Verdict(code=SHOWN_OTHERWISE, detail=f"it is a {kind}, perhaps made of an ID by a spreadsheet program")
+        return CellVerdict(
+            code=SHOWN_OTHERWISE, detail=f"it is a {kind}, perhaps made of an ID by a spreadsheet program"
+        )
     if found := read_number(text, learner):
         return found
     if character := lookalike(text, own_script):
@@ -88,11 +90,11 @@ def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool, ow
     return judge_text(text, max_length)
 
 
-def _lookalike(character: str, learner: bool) -> Verdict:
-    return Verdict(code="learner.lookalike" if learner else "value.lookalike", detail=character)
+def _lookalike(character: str, learner: bool) -> CellVerdict:
+    return CellVerdict(code="learner.lookalike" if learner else "value.lookalike", detail=character)
 
 
-def _judge_email(text: str) -> Verdict:
+def _judge_email(text: str) -> CellVerdict:
     bare, before = _bare_address(text), text
     while bare != before and len(bare) <= _MAX_WRAPPED:
         bare, before = _bare_address(bare), bare
@@ -102,8 +104,8 @@ def _judge_email(text: str) -> Verdict:
     return _nobody(bare) if nobody(bare) else judge_text(bare, _MAX_EMAIL)
 
 
-def _nobody(text: str) -> Verdict:
-    return Verdict(code=NO_LEARNER, detail=f"\u201c{text}\u201d does not identify anyone")
+def _nobody(text: str) -> CellVerdict:
+    return CellVerdict(code=NO_LEARNER, detail=f"\u201c{text}\u201d does not identify anyone")
 
 
 def _bare_address(text: str) -> str:

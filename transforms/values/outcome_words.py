@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct
 from transforms.values.nearest_word import nearest_word
 from transforms.values.normalize import trim
 from transforms.values.placeholders import NO_ID
@@ -58,37 +58,37 @@ def clean_outcomes(cells: pd.Series, words: Mapping[str, str]) -> Cleaned:
     return judge_distinct(cells, lambda cell: _judge_outcome(trim(cell), own))
 
 
-def _judge_outcome(text: str, own: Mapping[str, str]) -> Verdict:
+def _judge_outcome(text: str, own: Mapping[str, str]) -> CellVerdict:
     folded = fold(text)
     code = own.get(text) or (own.get(folded) if folded else None)
     if code:
-        return Verdict(code.strip().upper())
+        return CellVerdict(code.strip().upper())
     if folded in _NO_OUTCOME or text.casefold() in NO_VALUE | NO_ID:
         return BLANK
     if found := _CODE.fullmatch(text):
-        return Verdict((found[1] or text).upper())
+        return CellVerdict((found[1] or text).upper())
     if folded in _CODE_OF:
-        return Verdict(_CODE_OF[folded])
+        return CellVerdict(_CODE_OF[folded])
     return _judge_words(text)
 
 
-def _judge_words(text: str) -> Verdict:
+def _judge_words(text: str) -> CellVerdict:
     if found := _BRACKETED.fullmatch(text):
         return _judge_bracketed(found[1], found[2])
     if text.upper() in ERROR_TEXTS:
-        return Verdict(code="cell.error")
-    return Verdict(code="outcome.unknown", detail=_suggestion(text))
+        return CellVerdict(code="cell.error")
+    return CellVerdict(code="outcome.unknown", detail=_suggestion(text))
 
 
-def _judge_bracketed(before: str, inside: str) -> Verdict:
+def _judge_bracketed(before: str, inside: str) -> CellVerdict:
     """The code in brackets, unless the words before it are known and mean another one."""
     meant = _CODE_OF.get(fold(before))
     if not _CODE.fullmatch(inside):  # `Not yet competent (NYC)`
         whole = meant if meant == _CODE_OF.get(fold(inside)) else _CODE_OF.get(fold(before + inside))
-        return Verdict(whole) if whole else Verdict(code="outcome.unknown", detail=_suggestion(before))
+        return CellVerdict(whole) if whole else CellVerdict(code="outcome.unknown", detail=_suggestion(before))
     if meant not in (None, inside):
-        return Verdict(code="outcome.unknown", detail=f"its words mean {meant}, its brackets say {inside}")
-    return Verdict(inside.upper())
+        return CellVerdict(code="outcome.unknown", detail=f"its words mean {meant}, its brackets say {inside}")
+    return CellVerdict(inside.upper())
 
 
 def _suggestion(text: str) -> str | None:

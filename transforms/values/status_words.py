@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
-from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct
 from transforms.values.date_readings import is_date
 from transforms.values.grades import is_spelled_number
 from transforms.values.nearest_word import nearest_word
@@ -145,7 +145,7 @@ def _lookup(words: Mapping[str, str]) -> dict[str, str]:
     return own
 
 
-def _judge_status(text: str, meaning: StatusMeaning, own: Mapping[str, str]) -> Verdict:
+def _judge_status(text: str, meaning: StatusMeaning, own: Mapping[str, str]) -> CellVerdict:
     if not text:
         return BLANK
     found = _MOODLE_MARK.fullmatch(text)
@@ -153,13 +153,13 @@ def _judge_status(text: str, meaning: StatusMeaning, own: Mapping[str, str]) -> 
     for word in dict.fromkeys((text, letter)):
         status = own.get(word) or own.get(word.casefold()) or own.get(_folded_word(word))
         if status:
-            return Verdict(status)
+            return CellVerdict(status)
     status = _under_header(_mark(letter), meaning) or _STATUS_OF.get(fold(letter))
     if status:
-        return Verdict(status)
+        return CellVerdict(status)
     if text.upper() in ERROR_TEXTS and text.upper() != "#N/A":
-        return Verdict(code="cell.error")
-    return Verdict(code="status.unknown", detail=_reason(letter, meaning))
+        return CellVerdict(code="cell.error")
+    return CellVerdict(code="status.unknown", detail=_reason(letter, meaning))
 
 
 def _folded_word(text: str) -> str:

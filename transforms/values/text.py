@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_odd, texts
+from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_odd, texts
 from transforms.values.lookalikes import FOREIGN, lookalike
 from transforms.values.normalize import DASHES, TRIMMED, characters_of, shown_all
 
@@ -54,10 +54,10 @@ def clean_text(cells: pd.Series, max_length: int, matched: bool = False, own_scr
     return judge_odd(array, odd, judge, cells.index)
 
 
-def _judge_name(text: str, max_length: int, own_script: bool) -> Verdict:
+def _judge_name(text: str, max_length: int, own_script: bool) -> CellVerdict:
     found = judge_text(text, max_length, line_breaks=True)
     character = lookalike(text, own_script, signs=False) if found.value else None
-    return Verdict(code="value.lookalike", detail=character) if character else found
+    return CellVerdict(code="value.lookalike", detail=character) if character else found
 
 
 def trim_all(array: pa.Array) -> pa.Array:
@@ -69,18 +69,18 @@ def trim_all(array: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)
 
 
-def judge_text(text: str, max_length: int, line_breaks: bool = False) -> Verdict:
+def judge_text(text: str, max_length: int, line_breaks: bool = False) -> CellVerdict:
     """The verdict on one trimmed text; `line_breaks` (and tabs) may stand inside."""
     if not text:
         return BLANK
     if text.upper() in ERROR_TEXTS:
-        return Verdict(code="cell.error")
+        return CellVerdict(code="cell.error")
     if found := re.search(_refused(line_breaks), text):
         detail = f"{_named(found[0])} is character {found.start() + 1}"
-        return Verdict(code="cell.control_character", detail=detail)
+        return CellVerdict(code="cell.control_character", detail=detail)
     if len(text) > max_length:
-        return Verdict(code="value.too_long", detail=f"{len(text)} characters, {max_length} fit")
-    return Verdict(text)
+        return CellVerdict(code="value.too_long", detail=f"{len(text)} characters, {max_length} fit")
+    return CellVerdict(text)
 
 
 def odd_texts(array: pa.Array, max_length: int, line_breaks: bool = False) -> pa.Array:

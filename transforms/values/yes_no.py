@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from transforms.values.cleaner import BLANK, Cleaned, Verdict, judge_distinct
+from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct
 from transforms.values.normalize import trim
 from transforms.values.status_words import CROSS, NO, YES
 from transforms.values.text import ERROR_TEXTS, NO_VALUE
@@ -19,12 +19,12 @@ def clean_yes_no(cells: pd.Series) -> Cleaned:
     return judge_distinct(cells, _judge_yes_no, "boolean")
 
 
-def _judge_yes_no(text: str) -> Verdict:
+def _judge_yes_no(text: str) -> CellVerdict:
     mark = trim(text).casefold().replace("\ufe0f", "")
     if mark in NO_VALUE:
         return BLANK
     if mark in TRUE or mark in FALSE:
-        return Verdict(mark in TRUE)
+        return CellVerdict(mark in TRUE)
     if mark.upper() in ERROR_TEXTS:
-        return Verdict(code="cell.error")
-    return Verdict(code="value.unknown", detail="a cross may be yes or no" if mark in CROSS else None)
+        return CellVerdict(code="cell.error")
+    return CellVerdict(code="value.unknown", detail="a cross may be yes or no" if mark in CROSS else None)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from destinations.axcelerate.target import AxcelerateTarget, axcelerate_target
-from destinations.row_target import Known, Verdict
+from destinations.row_target import Known, RowVerdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.options import OnExisting
@@ -60,7 +60,7 @@ def plan(
     on_existing: OnExisting = "reject",
     begun: dict[str, Write] | None = None,
     known: Known | None = None,
-) -> list[Verdict | Write]:
+) -> list[RowVerdict | Write]:
     """What the target makes of each row."""
     given = known or Known()
     given.ids |= {name: given.found[name] for name in target.codes(rows) if name in given.found}
@@ -74,10 +74,10 @@ def carry(
     on_existing: OnExisting = "reject",
     begun: dict[str, Write] | None = None,
     known: Known | None = None,
-) -> list[Verdict]:
+) -> list[RowVerdict]:
     """Look all rows up, then write what is to be written, lane by lane."""
     plans = dict(zip(rows, plan(target, rows, on_existing, begun, known), strict=True))
-    verdicts = {one: told for one, told in plans.items() if isinstance(told, Verdict)}
+    verdicts = {one: told for one, told in plans.items() if isinstance(told, RowVerdict)}
     lanes: dict[Any, list[Delivery]] = {}
     for one in rows:
         lanes.setdefault(target.lane(one), []).append(one)
@@ -92,6 +92,6 @@ def carry(
     return [verdicts[one] for one in rows]
 
 
-def states(verdicts: Iterable[Verdict]) -> list[str]:
+def states(verdicts: Iterable[RowVerdict]) -> list[str]:
     """The states alone."""
     return [verdict.state for verdict in verdicts]

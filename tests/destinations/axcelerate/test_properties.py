@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destinations.row_target import Known, Verdict
+from destinations.row_target import Known, RowVerdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.errors import Unavailable
@@ -157,7 +157,7 @@ class Carried:
     def __init__(self, server: AxcelerateServer, rows: list[Delivery], on_existing: OnExisting, at_once: int) -> None:
         self.server, self.rows, self.on_existing, self.at_once = server, rows, on_existing, at_once
         self.known, self.begun = Known(), dict[str, Write]()
-        self.verdicts: dict[Delivery, Verdict] = {}
+        self.verdicts: dict[Delivery, RowVerdict] = {}
 
     def run(self) -> bool:
         """Whether it came to its end."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from destinations.row_target import Known, Verdict
+from destinations.row_target import Known, RowVerdict
 from ledger.remote.writes import Write
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 from rollbook.options import OnExisting
@@ -88,11 +88,11 @@ def test_an_undecided_unit_takes_an_outcome_and_a_second_run_only_reads(
         (made,) = plan(target, [row(**COMPETENT)])
         former = {OUTCOME: undecided or None, END: None}
         assert made == Write("s:1001:501:9001", "9001", creates=True, former=former, content=COMPETENT)
-        assert carry(target, [row(**COMPETENT)]) == [Verdict("loaded", target_id="9001")]
+        assert carry(target, [row(**COMPETENT)]) == [RowVerdict("loaded", target_id="9001")]
         held = unit(server)
         assert (held.outcome, held.starts, held.ends) == ("20", datetime(2023, 2, 6), midnight(date(2023, 6, 30)))  # noqa: DTZ001
-        assert carry(target, [row(**COMPETENT)]) == [Verdict("unchanged", target_id="9001")]
-        assert carry(target, [row(**{OUTCOME: "20"})]) == [Verdict("unchanged", target_id="9001")]
+        assert carry(target, [row(**COMPETENT)]) == [RowVerdict("unchanged", target_id="9001")]
+        assert carry(target, [row(**{OUTCOME: "20"})]) == [RowVerdict("unchanged", target_id="9001")]
     assert writes_of(server) == [{"competent": "20", "activityEndDate": "2023-06-30"}]
     assert faultless(server)
 
@@ -143,7 +143,7 @@ def test_a_rejected_row_says_what_differs(server: AxcelerateServer) -> None:
     unit(server).outcome = "30"
     with target_for(server) as target:
         (verdict,) = carry(target, [row(**COMPETENT)])
-    assert verdict == Verdict(
+    assert verdict == RowVerdict(
         "rejected",
         "enrollment.exists",
         "This enrollment already exists with different values: outcome_code is 30 there, 20 here; "
@@ -224,7 +224,7 @@ def test_several_that_fit_are_told(server: AxcelerateServer) -> None:
         server.style = style
         with target_for(server, page_size=1) as target:
             (verdict,) = carry(target, [row(**COMPETENT)])
-        assert verdict == Verdict(
+        assert verdict == RowVerdict(
             "failed", "axcelerate.ambiguous", "Contact 1001 has 2 enrolments that may be unit 9001 of class 501."
         )
 
@@ -243,7 +243,7 @@ def test_a_refusal_is_told_in_their_words_without_the_tokens(server: AxcelerateS
     """A code that the settings allow and aXcelerate does not."""
     with target_for(server) as target:
         (verdict,) = carry(target, [row(**{OUTCOME: "25"})])
-        assert verdict == Verdict(
+        assert verdict == RowVerdict(
             "failed", "axcelerate.refused", "aXcelerate says: The competent field is not a known outcome code"
         )
         server.misbehave("412_in_200", "upper_case", method="PUT")
@@ -291,7 +291,7 @@ def test_a_write_in_doubt_is_read_before_it_is_sent_again(server: AxcelerateServ
     server.late, slow = 0.25, kind.startswith(("late", "processed"))
     server.misbehave(kind, method="PUT")
     with target_for(server, timeout=0.2 if slow else 5.0, pause=0.2 if slow else 0.001) as target:
-        assert carry(target, [row(**COMPETENT)]) == [Verdict("loaded", target_id="9001")]
+        assert carry(target, [row(**COMPETENT)]) == [RowVerdict("loaded", target_id="9001")]
     assert unit(server).outcome == "20"
     assert len(server.writes) == 1
     assert faultless(server)
@@ -329,8 +329,8 @@ def test_what_was_begun_is_recognised(server: AxcelerateServer) -> None:
     there = unit(server)
     with target_for(server) as target:
         there.outcome, there.ends = "20", midnight(date(2023, 6, 30))
-        assert plan(target, [row(**COMPETENT)], begun=begun) == [Verdict("loaded", target_id="9001")]
-        assert plan(target, [row(**COMPETENT)]) == [Verdict("unchanged", target_id="9001")]
+        assert plan(target, [row(**COMPETENT)], begun=begun) == [RowVerdict("loaded", target_id="9001")]
+        assert plan(target, [row(**COMPETENT)]) == [RowVerdict("unchanged", target_id="9001")]
         there.ends = None
         assert plan(target, [row(**COMPETENT)], begun=begun) == [_begun()]
         assert states(carry(target, [row(**COMPETENT)], begun=begun)) == ["loaded"]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from destinations.http.json_client import JsonApi
 from destinations.moon.target import MoonTarget, moon_target
-from destinations.row_target import Known, Verdict
+from destinations.row_target import Known, RowVerdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.options import OnExisting
@@ -51,7 +51,7 @@ class Ledger:
     begun: dict[str, Write] = field(default_factory=dict)
     done: list[Write] = field(default_factory=list)
 
-    def settle(self, key: str | None, verdict: Verdict, *, was_planned: bool) -> None:
+    def settle(self, key: str | None, verdict: RowVerdict, *, was_planned: bool) -> None:
         """Take note of a verdict as the ledger does: a refusal is forgotten but for what was made."""
         write = self.begun.get(key or "")
         if key is None or write is None:
@@ -66,7 +66,7 @@ class Ledger:
 
 def carry(
     target: MoonTarget, rows: Sequence[Delivery], on_existing: OnExisting = "reject", ledger: Ledger | None = None
-) -> list[Verdict]:
+) -> list[RowVerdict]:
     """The verdicts of rows of a batch, of which no two are about the same; may raise as the target does."""
     ledger = Ledger() if ledger is None else ledger
     known = Known({name: ledger.known[name] for name in target.codes(rows) if name in ledger.known})
@@ -76,7 +76,7 @@ def carry(
         ledger.known = {name: text for name, text in ledger.known.items() if name not in known.gone} | known.found
     keys = [target.key(one) for one in rows]
     looked = [target.look(one, ledger.begun.get(key or ""), on_existing) for one, key in zip(rows, keys, strict=True)]
-    verdicts: dict[int, Verdict] = {}
+    verdicts: dict[int, RowVerdict] = {}
     for at, found in enumerate(looked):
         if isinstance(found, Write):
             assert found.key == keys[at]
@@ -91,7 +91,7 @@ def carry(
     return [verdicts[at] for at in range(len(rows))]
 
 
-def carry_one(server: MoonServer, one: Delivery, on_existing: OnExisting = "reject", **terms: Any) -> Verdict:
+def carry_one(server: MoonServer, one: Delivery, on_existing: OnExisting = "reject", **terms: Any) -> RowVerdict:
     """The verdict of a row by itself."""
     with target_of(server, **terms) as target:
         return carry(target, [one], on_existing)[0]

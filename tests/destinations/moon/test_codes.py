@@ -4,7 +4,7 @@ import pytest
 
 from destinations.moon import codes
 from destinations.moon.codes import CODES, find
-from destinations.row_target import Code
+from destinations.row_target import RefusalCode
 from rollbook.fields import FIELDS
 from validators.rules import RULES
 
@@ -23,7 +23,7 @@ def test_every_name_in_the_module_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("code", CODES.values(), ids=lambda code: code.code)
-def test_meaning_and_remedy_are_sentences(code: Code) -> None:
+def test_meaning_and_remedy_are_sentences(code: RefusalCode) -> None:
     for text in (code.meaning, code.remedy):
         assert text.endswith(".")
         assert text[0].isupper() or text.startswith("`rollbook")

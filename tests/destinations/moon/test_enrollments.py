@@ -9,7 +9,7 @@ from destinations.http.json_client import JsonApi, NotAnswered
 from destinations.moon.enrollments import Enrollments
 from destinations.moon.records import Pair
 from destinations.moon.target import moon_target, moon_wire
-from destinations.row_target import Verdict
+from destinations.row_target import RowVerdict
 from rollbook.settings import MoonSettings
 from tests.destinations.answering import Deed, Server, answer, served
 from tests.destinations.moon.driving import QUICK, carry, row
@@ -92,12 +92,12 @@ def test_what_was_taken_and_not_kept_is_told_and_stays_ours() -> None:
     deeds = before_writing(said({"data": MADE}, 201), said({"data": altered}), listed(altered))
     with served(*deeds) as server, moon_target(settings(server), TOKEN) as target:
         verdict = carry(target, [row(score=12.0)])[0]
-    assert verdict == Verdict("failed", "moon.not_kept", "grade is 9.99 there, 12 here", "9", "grade")
+    assert verdict == RowVerdict("failed", "moon.not_kept", "grade is 9.99 there, 12 here", "9", "grade")
 
 
 def test_an_answer_to_a_write_that_shows_nothing_is_looked_up() -> None:
     kept = {**MADE, "status": "attended", "attendance_confirmed": True}
     deeds = before_writing(said({"ok": 1}, 201), listed(MADE), answer(b"", 204), listed(kept))
     with served(*deeds) as server, moon_target(settings(server), TOKEN) as target:
-        assert carry(target, [row()]) == [Verdict("loaded", target_id="9")]
+        assert carry(target, [row()]) == [RowVerdict("loaded", target_id="9")]
     assert [one.method for one in server.received][-4:] == ["POST", "GET", "PUT", "GET"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from destinations.http.json_client import NotAnswered
 from destinations.moon.codes import CODES
 from destinations.moon.records import pair_of, said
-from destinations.row_target import Verdict
+from destinations.row_target import RowVerdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.errors import Stopped
@@ -88,9 +88,9 @@ class Scene:
     at_first: Mapping[tuple[str, int], Any]
     ledger: Ledger = field(default_factory=Ledger)
 
-    def until_done(self) -> dict[int, Verdict]:
+    def until_done(self) -> dict[int, RowVerdict]:
         """Runs, each taking up what the one before left, until every row has its verdict."""
-        verdicts: dict[int, Verdict] = {}
+        verdicts: dict[int, RowVerdict] = {}
         for _ in range(12):
             try:
                 with target_of(self.server, timeout=0.15, pause=0.14, tries=2) as target:
@@ -130,7 +130,7 @@ def is_bare(content: Any) -> bool:
     )
 
 
-def check(scene: Scene, one: Delivery, verdict: Verdict) -> None:
+def check(scene: Scene, one: Delivery, verdict: RowVerdict) -> None:
     """The verdict is what the server shows."""
     now, first = scene.now(one), scene.first(one)
     if verdict.state in ("loaded", "updated") or (verdict.state == "unchanged" and scene.policy != "best"):
@@ -147,7 +147,7 @@ def check(scene: Scene, one: Delivery, verdict: Verdict) -> None:
         assert may_fail(scene, one, verdict)
 
 
-def may_fail(scene: Scene, one: Delivery, verdict: Verdict) -> bool:
+def may_fail(scene: Scene, one: Delivery, verdict: RowVerdict) -> bool:
     style, session = scene.server.style, scene.server.sessions[int(one.session_id)]
     is_full = session.max_participants is not None
     blocks = style.deleted_blocks and any(row.deleted for row in scene.server.enrollments.values())
@@ -155,7 +155,7 @@ def may_fail(scene: Scene, one: Delivery, verdict: Verdict) -> bool:
     return bool(REFUSING & scene.kinds or is_full or style.closed or blocks or final)
 
 
-def writes_as_wanted(scene: Scene, verdicts: Mapping[int, Verdict]) -> None:
+def writes_as_wanted(scene: Scene, verdicts: Mapping[int, RowVerdict]) -> None:
     """A second run of the rows that are there only reads."""
     written = len(scene.server.writes)
     there = [scene.rows[at] for at, verdict in verdicts.items() if verdict.state in ("loaded", "updated")]

@@ -11,7 +11,7 @@ import pytest
 
 from destinations.http.json_client import NotAnswered
 from destinations.moon.target import moon_target
-from destinations.row_target import Known, Verdict
+from destinations.row_target import Known, RowVerdict
 from ledger.remote.writes import Write
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 from rollbook.settings import MoonSettings
@@ -40,7 +40,7 @@ def methods(server: MoonServer) -> list[str]:
 
 def test_a_row_is_enrolled_and_then_written(server: MoonServer) -> None:
     verdict = carry_one(server, row(status="completed", score=92.5, grade="92.5", feedback="good & ü"))
-    assert verdict == Verdict("loaded", target_id="500001")
+    assert verdict == RowVerdict("loaded", target_id="500001")
     assert held(server) == {
         "status": "completed",
         "attendance_confirmed": True,
@@ -226,7 +226,7 @@ def test_what_differs_is_refused_updated_or_judged_by_on_existing(server: MoonSe
     server.state.enroll(1001, 302, status="attended", score=Decimal(80), attendance_confirmed=True)
     better = row(status="completed", score=92.5)
     verdict = carry_one(server, better)
-    assert verdict == Verdict(
+    assert verdict == RowVerdict(
         "rejected", CODE, "status is attended there, completed here; grade is 80 there, 92.5 here", field="status"
     )
     assert carry_one(server, row(status="no_show"), "best").state == "unchanged"
@@ -254,7 +254,7 @@ def test_of_several_enrollments_the_one_that_is_not_cancelled_counts_else_the_la
     assert carry_one(server, row()).state == "unchanged"
     for one in server.enrollments.values():
         one.status = "cancelled"
-    assert carry_one(server, row(status="attended"), "update") == Verdict("updated", target_id="500002")
+    assert carry_one(server, row(status="attended"), "update") == RowVerdict("updated", target_id="500002")
 
 
 def test_seats_are_given_in_row_order_and_a_full_session_is_told(server: MoonServer) -> None:
@@ -291,7 +291,7 @@ def test_a_refusal_is_told_in_the_servers_words_with_our_fields(server: MoonServ
     assert held(server) == BARE
     # What was made stands on record as ours: a retry writes it alone, and undo cancels it.
     with target_of(server) as target:
-        assert carry(target, [row(score=50.0)], ledger=ledger) == [Verdict("loaded", target_id="500001")]
+        assert carry(target, [row(score=50.0)], ledger=ledger) == [RowVerdict("loaded", target_id="500001")]
         assert [one.method for one in server.writes] == ["POST", "PUT"]
         assert target.take_back(ledger.done[0]) is None
 
@@ -344,7 +344,7 @@ def test_a_write_in_doubt_is_read_before_it_is_sent_again(server: MoonServer, ki
     server.misbehave(kind, method=method)
     one = row(status="completed", score=70.0)
     verdict = carry_one(server, one, timeout=0.2, pause=0.25)
-    assert verdict == Verdict("loaded", target_id="500001")
+    assert verdict == RowVerdict("loaded", target_id="500001")
     assert len(server.enrollments) == 1
     assert held(server)["score"] == Decimal(70)
     if kind not in ("processed_late", "429", "429_bare"):
@@ -385,11 +385,11 @@ def test_what_was_begun_and_never_confirmed_is_recognised(server: MoonServer) ->
         assert (planned.creates, planned.target_id) == (True, str(enrolled.id))
         # The PUT arrived as well.
         enrolled.status, enrolled.score, enrolled.attendance_confirmed = "completed", Decimal(70), True
-        assert target.look(one, begun, "reject") == Verdict("loaded", target_id=str(enrolled.id))
+        assert target.look(one, begun, "reject") == RowVerdict("loaded", target_id=str(enrolled.id))
         # Meanwhile somebody else entered something.
         enrolled.feedback, enrolled.score = "theirs", Decimal(60)
         verdict = target.look(one, begun, "reject")
-        assert isinstance(verdict, Verdict)
+        assert isinstance(verdict, RowVerdict)
         assert verdict.code == CODE
 
 
@@ -402,7 +402,7 @@ def test_an_update_that_was_begun_hands_on_what_was_there_before(server: MoonSer
         assert isinstance(begun, Write)
         assert begun.former == {"status": "attended", "attendance_confirmed": "true", "score": "10"}
         enrolled.status, enrolled.score = "completed", Decimal(70)
-        assert target.look(one, begun, "update") == Verdict("updated", target_id=str(enrolled.id))
+        assert target.look(one, begun, "update") == RowVerdict("updated", target_id=str(enrolled.id))
         other = target.look(row(status="completed", score=71.0), begun, "update")
         assert isinstance(other, Write)
         assert other.former == begun.former

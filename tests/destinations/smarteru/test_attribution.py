@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destinations.smarteru.answers import Answer, Problem
-from destinations.smarteru.attribution import Refused, Sent, Verdict, settle
+from destinations.smarteru.answers import BatchAnswer, Problem
+from destinations.smarteru.attribution import BlockVerdict, CallRefused, Sent, settle
 from destinations.smarteru.blocks import Block
 
-LOADED = Verdict("loaded")
+LOADED = BlockVerdict("loaded")
 TEXTS = {
     "ESH:01": "The email is not valid.",
     "ESH:02": "The employee id is not valid.",
@@ -54,7 +54,7 @@ class Target:
     ours: set[int] = field(default_factory=set)
     requests: list[list[int]] = field(default_factory=list)
     reports: int = 0
-    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    verdicts: dict[int, BlockVerdict] = field(default_factory=dict)
 
     def send(self, blocks: Sequence[Block]) -> Sent:
         numbers = [block.number for block in blocks]
@@ -68,7 +68,7 @@ class Target:
         taken = [number for number in numbers if not codes[number]]
         taken = [] if problems and self.style.takes == "nothing" else taken
         self.ours.update(taken)
-        return Sent(Answer(self.style.result or not problems, self.processed(numbers, taken), tuple(problems)))
+        return Sent(BatchAnswer(self.style.result or not problems, self.processed(numbers, taken), tuple(problems)))
 
     def codes(self, number: int) -> tuple[str, ...]:
         there = number in self.ours or number in self.before
@@ -100,12 +100,12 @@ class Target:
     def shows(self, number: int) -> bool:
         return number in self.ours or self.before.get(number, False)
 
-    def confirmed(self, verdicts: Mapping[int, Verdict]) -> None:
+    def confirmed(self, verdicts: Mapping[int, BlockVerdict]) -> None:
         assert verdicts
         assert not self.verdicts.keys() & verdicts.keys(), "a second verdict"
         self.verdicts.update(verdicts)
 
-    def settle(self, blocks: Sequence[Block], *, doubtful: bool = False) -> dict[int, Verdict]:
+    def settle(self, blocks: Sequence[Block], *, doubtful: bool = False) -> dict[int, BlockVerdict]:
         settle(blocks, self.send, self.held, self.confirmed, doubtful=doubtful)
         assert self.verdicts.keys() == {block.number for block in blocks}
         return {number: verdict for number, verdict in self.verdicts.items() if verdict != LOADED}
@@ -200,7 +200,7 @@ def test_one_bad_block_among_a_hundred_takes_at_most_eight_further_requests(
     takes: Literal["good", "nothing"], info: Literal["none", "all", "counted"], at: int
 ) -> None:
     target = Target(Style(takes, info), bad={at: ("ESH:28",)})
-    assert target.settle(blocks(100)) == {at: Verdict("failed", "ESH:28", TEXTS["ESH:28"])}
+    assert target.settle(blocks(100)) == {at: BlockVerdict("failed", "ESH:28", TEXTS["ESH:28"])}
     # An `Info` that only counts has to be found out first.
     assert len(target.requests) <= (10 if info == "counted" else 9)
 
@@ -210,8 +210,8 @@ def test_a_number_needs_no_search_and_the_rest_is_sent_once_more(takes: Literal[
     target = Target(Style(takes, numbers=True), bad={3: ("ESH:12",), 7: ("ESH:13",)})
     failed = target.settle(blocks(9))
     assert failed == {
-        3: Verdict("failed", "ESH:12", "Enrollment [3] - enrolled date not valid"),
-        7: Verdict("failed", "ESH:13", "Enrollment [7] - status not valid"),
+        3: BlockVerdict("failed", "ESH:12", "Enrollment [3] - enrolled date not valid"),
+        7: BlockVerdict("failed", "ESH:13", "Enrollment [7] - status not valid"),
     }
     assert target.requests == [list(range(1, 10)), [1, 2, 4, 5, 6, 8, 9]]
 
@@ -244,8 +244,8 @@ def test_info_that_lists_all_proves_nothing() -> None:
 def test_info_that_lists_blocks_with_a_problem_proves_nothing() -> None:
     numbered, unnumbered = Problem("ESH:12", "Enrollment [1] - date", 1), Problem("ESH:28", "failed", None)
     answers = [
-        Answer(False, frozenset({3, 4, 5}), (numbered, unnumbered, unnumbered, unnumbered)),
-        Answer(False, None, (unnumbered,) * 4),
+        BatchAnswer(False, frozenset({3, 4, 5}), (numbered, unnumbered, unnumbered, unnumbered)),
+        BatchAnswer(False, None, (unnumbered,) * 4),
     ]
     assert {number: verdict.code for number, verdict in told(blocks(5), answers).items()} == {
         1: "ESH:12",
@@ -269,20 +269,20 @@ def test_the_report_settles_what_the_answer_does_not_tell() -> None:
 @pytest.mark.parametrize("text", ["'U2@X.org' is not a user", "u2@x.org.", "the email address “u2@x.org” is wrong"])
 def test_an_address_in_the_message_names_all_blocks_of_its_learner(text: str) -> None:
     whole = [block(1, email="uu2@x.org"), block(2), block(3, email="U2@x.org", session_id="S2"), block(4)]
-    answers = [Answer(False, None, (Problem("ESH:21", text, None),)), Answer(True, None, ())]
-    assert told(whole, answers) == {1: LOADED, 4: LOADED, 2: Verdict("failed", "ESH:21", text)} | {
-        3: Verdict("failed", "ESH:21", text)
+    answers = [BatchAnswer(False, None, (Problem("ESH:21", text, None),)), BatchAnswer(True, None, ())]
+    assert told(whole, answers) == {1: LOADED, 4: LOADED, 2: BlockVerdict("failed", "ESH:21", text)} | {
+        3: BlockVerdict("failed", "ESH:21", text)
     }
 
 
 def test_an_id_counts_only_in_quotation_marks_and_where_it_is_no_other_id() -> None:
     whole = [block(at, email=None, employee_id=str(at), session_id="1") for at in (1, 2, 3)]
     unknown = Problem("ESH:22", "the employee id '2' is not a user", None)
-    answers = [Answer(False, None, (unknown,)), Answer(True, None, ())]
-    assert told(whole, answers)[2] == Verdict("failed", "ESH:22", unknown.message)
+    answers = [BatchAnswer(False, None, (unknown,)), BatchAnswer(True, None, ())]
+    assert told(whole, answers)[2] == BlockVerdict("failed", "ESH:22", unknown.message)
     enrolled = Problem("ESH:26", "already enrolled into session '1'", None)
-    answers = [Answer(False, None, (enrolled,)), Answer(True, None, ()), Answer(True, None, ())]
-    failed = Verdict("failed", "ESH:26", enrolled.message)
+    answers = [BatchAnswer(False, None, (enrolled,)), BatchAnswer(True, None, ()), BatchAnswer(True, None, ())]
+    failed = BlockVerdict("failed", "ESH:26", enrolled.message)
     assert told(whole, answers) == {1: LOADED, 2: LOADED, 3: failed}
 
 
@@ -297,8 +297,8 @@ def test_a_problem_of_a_group_belongs_to_all_its_blocks() -> None:
 def test_a_permission_is_one_of_group_and_course() -> None:
     whole = [block(1, course_id="C1"), block(2, course_id="C2"), block(3, course_id="C2")]
     problem = Problem("ESH:25", "no permission under 'Sales'", None)
-    answers = [Answer(False, None, (problem,)), Answer(True, None, ())]
-    failed = Verdict("failed", "ESH:25", problem.message)
+    answers = [BatchAnswer(False, None, (problem,)), BatchAnswer(True, None, ())]
+    failed = BlockVerdict("failed", "ESH:25", problem.message)
     assert told(whole, answers) == {1: LOADED, 2: failed, 3: failed}
 
 
@@ -328,8 +328,8 @@ def test_after_a_doubtful_send_what_is_there_counts_as_loaded_unless_the_report_
 
 def test_a_try_that_may_have_arrived_makes_its_own_blocks_doubtful() -> None:
     there = tuple(Problem("ESH:26", "already enrolled", None) for _ in range(2))
-    verdicts: dict[int, Verdict] = {}
-    sent = [Sent(Answer(False, None, there), doubtful=True)]
+    verdicts: dict[int, BlockVerdict] = {}
+    sent = [Sent(BatchAnswer(False, None, there), doubtful=True)]
     settle(blocks(2), lambda _: sent.pop(), lambda _: None, verdicts.update)
     assert verdicts == {1: LOADED, 2: LOADED}
 
@@ -337,18 +337,18 @@ def test_a_try_that_may_have_arrived_makes_its_own_blocks_doubtful() -> None:
 @pytest.mark.parametrize("code", ["SU:10", "SU:9999", "ESH:11", "XX:77"])
 def test_a_refused_call_marks_nothing(code: str) -> None:
     problems = (Problem("ESH:12", "Enrollment [1] - date", 1), Problem(code, "no", None))
-    with pytest.raises(Refused, match=f"{code}: no") as refused:
-        told(blocks(3), [Answer(False, None, problems)])
+    with pytest.raises(CallRefused, match=f"{code}: no") as refused:
+        told(blocks(3), [BatchAnswer(False, None, problems)])
     assert refused.value.problem == problems[1]
 
 
 def test_a_failure_without_an_error_marks_nothing() -> None:
-    with pytest.raises(Refused, match="without an error"):
-        told(blocks(3), [Answer(False, None, ())])
+    with pytest.raises(CallRefused, match="without an error"):
+        told(blocks(3), [BatchAnswer(False, None, ())])
 
 
 def test_a_success_that_leaves_a_block_out_twice_is_no_proof() -> None:
-    listed = [Answer(True, frozenset({1}), ()), Answer(True, frozenset({1}), ()), Answer(True, None, ())]
+    listed = [BatchAnswer(True, frozenset({1}), ()), BatchAnswer(True, frozenset({1}), ()), BatchAnswer(True, None, ())]
     found = told(blocks(3), listed[:2])
     assert (found[1], found[2], found[3].state, found[3].code) == (LOADED, LOADED, "failed", None)
     assert told(blocks(2), [listed[0], listed[2]]) == {1: LOADED, 2: LOADED}
@@ -370,9 +370,9 @@ def test_verdicts_are_handed_out_before_the_next_request() -> None:
     assert again.ours == {2, 3}
 
 
-def told(whole: Sequence[Block], answers: Sequence[Answer]) -> dict[int, Verdict]:
+def told(whole: Sequence[Block], answers: Sequence[BatchAnswer]) -> dict[int, BlockVerdict]:
     """The verdicts when the target gives these answers, one a request, and no report."""
-    verdicts: dict[int, Verdict] = {}
+    verdicts: dict[int, BlockVerdict] = {}
     left = iter(answers)
     settle(whole, lambda _: Sent(next(left)), lambda _: None, verdicts.update)
     return verdicts

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from destinations.moon.target import MoonTarget
-from destinations.row_target import Verdict
+from destinations.row_target import RowVerdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from tests.pipeline import app
@@ -264,7 +264,7 @@ def test_what_somebody_entered_meanwhile_is_not_ours(desk: MoonDesk, monkeypatch
     """Between looking and writing: the same is unchanged, and `undo` does not touch it."""
     state, write = desk.server.state, MoonTarget.write
 
-    def interrupted(self: MoonTarget, row: Delivery, due: Write) -> Verdict:
+    def interrupted(self: MoonTarget, row: Delivery, due: Write) -> RowVerdict:
         state.enroll(state.employee("EMP-0001").id, 302, status="attended", attendance_confirmed=True)
         return write(self, row, due)
 

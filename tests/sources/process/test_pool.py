@@ -16,7 +16,7 @@ from rollbook.text_form import UNSAID
 from sources.process import pool
 from sources.process.pool import Job, end_idle
 from sources.process.reader import start_reading
-from sources.raw_sheets import Limits
+from sources.raw_sheets import ReadingLimits
 from tests.sources.reading_of import LIMITS, assert_gone, cells, fork, is_there, read, servers
 from tests.sources.workbook_files import xlsx_of
 
@@ -69,7 +69,7 @@ def hanging(folder: Path, seconds: int = 60) -> Job:
     """A job that never ends by itself: nobody writes into the pipe that it reads."""
     path = folder / "pipe"
     os.mkfifo(path)
-    return Job(path, folder, folder / "errors.txt", Limits(memory_mib=256, seconds=seconds), UNSAID)
+    return Job(path, folder, folder / "errors.txt", ReadingLimits(memory_mib=256, seconds=seconds), UNSAID)
 
 
 def server() -> psutil.Process:
@@ -114,7 +114,7 @@ def test_two_readings_at_once_have_a_server_each(tmp_path: Path) -> None:
 
 def test_a_file_that_asks_for_too_much_does_not_disturb_the_next(tmp_path: Path) -> None:
     """Nor do its limits."""
-    assert read(book(tmp_path), Limits(memory_mib=8, seconds=60)).code == "file.too_large"
+    assert read(book(tmp_path), ReadingLimits(memory_mib=8, seconds=60)).code == "file.too_large"
     first = server()
     assert first.rlimit(psutil.RLIMIT_AS) == psutil.Process().rlimit(psutil.RLIMIT_AS)
     assert cells(read(book(tmp_path)).sheets[0]) == [[1, "a"]]
@@ -144,7 +144,7 @@ def test_a_file_that_hangs_does_not_disturb_the_next(tmp_path: Path) -> None:
     assert read(book(tmp_path)).code is None
     long = tmp_path / "long.csv"
     long.write_text("id,status\n" + "1,Attended\n" * 1_000_000)  # it takes its time until it is stopped
-    reading = start_reading(long, tmp_path / "read", Limits(memory_mib=2048, seconds=1))
+    reading = start_reading(long, tmp_path / "read", ReadingLimits(memory_mib=2048, seconds=1))
     first, stopped = server(), fork()
     stopped.suspend()
     assert reading.result().code == "file.too_large"
@@ -262,8 +262,8 @@ def test_where_no_fork_is_safe_a_process_reads_one_file(tmp_path: Path, monkeypa
     """With the same limits, and the same ends."""
     monkeypatch.setattr(pool, "_FORKS", False)
     assert cells(read(book(tmp_path)).sheets[0]) == [[1, "a"]]
-    assert read(book(tmp_path), Limits(memory_mib=8, seconds=60)).code == "file.too_large"
-    assert read(book(tmp_path), Limits(memory_mib=256, seconds=0)).code == "file.too_large"
+    assert read(book(tmp_path), ReadingLimits(memory_mib=8, seconds=60)).code == "file.too_large"
+    assert read(book(tmp_path), ReadingLimits(memory_mib=256, seconds=0)).code == "file.too_large"
     job = hanging(tmp_path)
     hangs = server()
     job.end()

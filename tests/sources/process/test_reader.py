@@ -14,7 +14,7 @@ import pytest
 
 from sources.process.pool import end_idle
 from sources.process.reader import read_file, start_reading
-from sources.raw_sheets import Limits
+from sources.raw_sheets import ReadingLimits
 from tests.sources.reading_of import LIMITS, assert_gone, cells, fork, read, servers
 from tests.sources.workbook_files import xls_of, xlsb_of, xlsx_of
 
@@ -59,7 +59,7 @@ def test_sheets_are_cut_into_parts(tmp_path: Path) -> None:
 def test_the_memory_limit_is_named(tmp_path: Path) -> None:
     """A limit that no workbook fits into."""
     result = read(
-        xlsx_of(tmp_path / "a.xlsx", '<row r="1"><c r="A1"><v>1</v></c></row>'), Limits(memory_mib=8, seconds=60)
+        xlsx_of(tmp_path / "a.xlsx", '<row r="1"><c r="A1"><v>1</v></c></row>'), ReadingLimits(memory_mib=8, seconds=60)
     )
     assert result.code == "file.too_large"
     assert result.message == (
@@ -83,12 +83,12 @@ def test_a_zip_bomb_ends(tmp_path: Path) -> None:
             for _ in range(200):
                 file.write(b"x" * (1 << 20))
             file.write(end.encode() + b"</sheetData>" + after)
-    assert read(path, Limits(memory_mib=200, seconds=60)).code == "file.too_large"
+    assert read(path, ReadingLimits(memory_mib=200, seconds=60)).code == "file.too_large"
 
 
 def test_the_time_limit_is_named(tmp_path: Path) -> None:
     """The child is ended where it stands."""
-    result = read(table(tmp_path), Limits(memory_mib=256, seconds=0))
+    result = read(table(tmp_path), ReadingLimits(memory_mib=256, seconds=0))
     assert (result.code, result.sheets) == ("file.too_large", ())
     assert result.message == (
         "Reading takes longer than 0 s. Split the file, save it as CSV, "
@@ -214,7 +214,7 @@ def test_a_forbidden_file(tmp_path: Path) -> None:
     path = table(tmp_path)
     path.chmod(0)
     with as_nobody():
-        told = read_file(path, tmp_path / "work", Limits())
+        told = read_file(path, tmp_path / "work", ReadingLimits())
     assert told.code == "file.unreadable"
     assert "No permission" in str(told.message)
 
@@ -233,5 +233,5 @@ def test_a_full_disk_is_no_fault_of_the_file(tmp_path: Path, monkeypatch: pytest
     path = tmp_path / "a.csv"
     path.write_text("Email,Status\n" + "ana@example.com,Attended\n" * 5000, encoding="utf-8")
     with pytest.raises(OSError, match="No space left on device") as caught:
-        read_file(path, tmp_path / "into", Limits())
+        read_file(path, tmp_path / "into", ReadingLimits())
     assert caught.value.errno == errno.ENOSPC

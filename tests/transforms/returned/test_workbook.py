@@ -13,7 +13,7 @@ from tests.transforms.sheets import Rows, marked, part_of, plan_of, raw, table_o
 from transforms.canonical import Canonical, canonical_rows, kept_records
 from transforms.planning.plan import SheetPlan
 from transforms.returned.sheet import find_returned, returned_rows
-from transforms.returned.workbook import Mended, foreign_plan, mend, reads_the_same
+from transforms.returned.workbook import ReturnedCells, foreign_plan, mend, reads_the_same
 
 HEAD = ["Title row"], ["Email", "Session ID", "Status", "Date", "Password"]
 BAD = ["ann@x.org", "S1", "bogus", "2024-01-12 00:00:00", "secret"]
@@ -30,7 +30,7 @@ class Failed:
     stored: pd.DataFrame
     workbook: list[list[str]]
 
-    def returned(self, workbook: Rows | None = None, marks: pd.DataFrame | None = None) -> Mended:
+    def returned(self, workbook: Rows | None = None, marks: pd.DataFrame | None = None) -> ReturnedCells:
         table = raw(self.workbook if workbook is None else workbook)
         sheet = find_returned(table)
         assert sheet is not None
@@ -60,7 +60,7 @@ def failed(rows: Rows, profile: str = "", marks: pd.DataFrame | None = None) -> 
     return Failed(plan, first, stored, workbook)
 
 
-def same_failures(sheet: Failed, again: Mended) -> None:
+def same_failures(sheet: Failed, again: ReturnedCells) -> None:
     found = canonical_rows(again.part, again.marks, sheet.plan)
     pd.testing.assert_frame_equal(found.rows, sheet.first.rows)
     pd.testing.assert_frame_equal(found.failures, sheet.first.failures)

@@ -3,16 +3,16 @@
 import pyarrow as pa
 
 from tests.transforms.verdicts import cells, said
-from transforms.values.cleaner import Verdict, judge_distinct, judge_odd, texts
+from transforms.values.cleaner import CellVerdict, judge_distinct, judge_odd, texts
 
 
 def test_a_text_is_judged_once() -> None:
     """However often it stands in the column; blanks are not judged."""
     seen: list[str] = []
 
-    def judge(text: str) -> Verdict:
+    def judge(text: str) -> CellVerdict:
         seen.append(text)
-        return Verdict(text.upper()) if text == "a" else Verdict(code="no.good", detail=text)
+        return CellVerdict(text.upper()) if text == "a" else CellVerdict(code="no.good", detail=text)
 
     column = cells(["a", None, "b", "a", "b"])
     cleaned = judge_distinct(column, judge)
@@ -31,9 +31,9 @@ def test_texts_that_are_made_alike_share_a_verdict() -> None:
     """So that many moments cost no more than their days."""
     seen: list[str] = []
 
-    def judge(text: str) -> Verdict:
+    def judge(text: str) -> CellVerdict:
         seen.append(text)
-        return Verdict(text)
+        return CellVerdict(text)
 
     column = cells(["a1", "a1", None, "b2"])
     cleaned = judge_distinct(column, judge, alike=lambda _: texts(cells(["a", "b"])))
@@ -45,11 +45,11 @@ def test_only_odd_texts_are_judged() -> None:
     """The others are their own value."""
     column = cells(["a", "!", None])
     odd = pa.array([False, True, None])
-    cleaned = judge_odd(texts(column), odd, lambda text: Verdict(code="odd", detail=text), column.index)
+    cleaned = judge_odd(texts(column), odd, lambda text: CellVerdict(code="odd", detail=text), column.index)
     assert said(cleaned) == [("a", None, None), (None, "odd", "!"), (None, None, None)]
 
 
 def test_an_empty_column_stays_one() -> None:
     """With the dtypes of a full one."""
-    cleaned = judge_distinct(cells([]), lambda _: Verdict(), "datetime64[s]")
+    cleaned = judge_distinct(cells([]), lambda _: CellVerdict(), "datetime64[s]")
     assert (str(cleaned.values.dtype), str(cleaned.code.dtype)) == ("datetime64[s]", "str")
