@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Engine
 
-    from ledger.browse.cases import Filter, Problem
+    from ledger.browse.cases import Filter
+    from rollbook.problems import Problem
     from rollbook.settings import Settings
     from validators.context import References
 

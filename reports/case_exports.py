@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ledger.browse.cases import CaseLine, Problem
+from ledger.browse.cases import CaseLine
 from rollbook.formulas import neutralised
+from rollbook.problems import Problem
 
 _CASE = ("case_id", "state", "source_file", "source_sheet")
 _PROBLEM = ("source_column", "header", "value", "code", "message", "remedy")

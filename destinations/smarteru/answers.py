@@ -28,7 +28,7 @@ class NotAnAnswer(RollbookError):
 
 
 @dataclass(frozen=True)
-class Problem:
+class AnswerProblem:
     """One error of an answer. code: as codes.CODES has it, or as sent. block: the number that the message names."""
 
     code: str
@@ -46,7 +46,7 @@ class BatchAnswer:
 
     succeeded: bool
     processed: frozenset[int] | None
-    problems: tuple[Problem, ...]
+    problems: tuple[AnswerProblem, ...]
 
 
 def parse_answer(body: bytes, *, most_bytes: int = MOST_BYTES) -> BatchAnswer:
@@ -73,10 +73,12 @@ def element_of(body: bytes, *, most_bytes: int = MOST_BYTES) -> etree._Element:
     return root
 
 
-def errors_of(root: etree._Element) -> tuple[Problem, ...]:
+def errors_of(root: etree._Element) -> tuple[AnswerProblem, ...]:
     """The errors of an answer in their order; an `Error` that holds nothing is none."""
     told = ((text_of(error, "ErrorID"), text_of(error, "ErrorMessage")) for error in root.iterfind("Errors/Error"))
-    return tuple(Problem(code_of(code), message, block_named(message)) for code, message in told if code or message)
+    return tuple(
+        AnswerProblem(code_of(code), message, block_named(message)) for code, message in told if code or message
+    )
 
 
 def text_of(element: etree._Element, path: str) -> str:

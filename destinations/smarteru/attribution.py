@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from destinations.smarteru.answers import BatchAnswer, Problem
+from destinations.smarteru.answers import AnswerProblem, BatchAnswer
 from destinations.smarteru.blocks import Block
 from destinations.smarteru.codes import ALREADY_ENROLLED, SmarterUCode, find
 from transforms.values.normalize import address, lower
@@ -56,7 +56,7 @@ class Sent:
 class CallRefused(Exception):
     """The whole call, or the account, was refused. It says nothing about any block: none may be marked failed."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: AnswerProblem) -> None:
         super().__init__(f"{problem.code}: {problem.message}" if problem.code else problem.message)
         self.problem = problem
 
@@ -102,7 +102,7 @@ class _Suspects:
     """
 
     blocks: list[Block]
-    problems: list[Problem]
+    problems: list[AnswerProblem]
     first: list[Block] = field(default_factory=list)
     listed: bool = False
     contradicted: bool = False
@@ -154,7 +154,7 @@ class _Settling:
             if self.open.pop(number, None):
                 self.found[number] = verdict
 
-    def ask(self, blocks: list[Block]) -> tuple[Problem, ...]:
+    def ask(self, blocks: list[Block]) -> tuple[AnswerProblem, ...]:
         """Send blocks, judge the answer, and return its problems."""
         sent = self.send(blocks)
         if sent.doubtful:
@@ -195,7 +195,7 @@ class _Settling:
         if rest and unplaced and not placed:
             self.suspects.append(_Suspects(rest, unplaced))
 
-    def blame(self, placed: Mapping[int, Sequence[Problem]]) -> None:
+    def blame(self, placed: Mapping[int, Sequence[AnswerProblem]]) -> None:
         """Give verdicts to blocks whose problems are known, and to the open ones of a group that is refused as such."""
         placed = {**self.of_groups(placed), **placed}
         there = {number for number, problems in placed.items() if any(_is_there(problem) for problem in problems)}
@@ -205,7 +205,7 @@ class _Settling:
         self.mark({number: BlockVerdict("loaded") for number in loaded})
         self.mark({number: _failed(problems) for number, problems in placed.items()})
 
-    def of_groups(self, placed: Mapping[int, Sequence[Problem]]) -> dict[int, Sequence[Problem]]:
+    def of_groups(self, placed: Mapping[int, Sequence[AnswerProblem]]) -> dict[int, Sequence[AnswerProblem]]:
         """The open blocks, whether this request held them or not, that share a group's problem."""
         groups = {
             (problem.code, *_values(self.open[number], _attributes(problem))): problem
@@ -220,7 +220,7 @@ class _Settling:
             if key == (problem.code, *_values(block, _attributes(problem)))
         }
 
-    def trust(self, rest: list[Block], listed: list[Block], unplaced: list[Problem], *, placed: int) -> bool:
+    def trust(self, rest: list[Block], listed: list[Block], unplaced: list[AnswerProblem], *, placed: int) -> bool:
         """Take `Info` at its word where it explains the problems. False: it proves nothing.
 
         rest: the blocks that no problem is placed on; listed: those of them that `Info` lists, and nothing else.
@@ -251,7 +251,7 @@ class _Settling:
         self.suspects.append(_Suspects(rest, unplaced, first=missing, listed=True))
         return True
 
-    def look(self, rest: list[Block], unplaced: list[Problem]) -> tuple[list[Block], list[Problem]]:
+    def look(self, rest: list[Block], unplaced: list[AnswerProblem]) -> tuple[list[Block], list[AnswerProblem]]:
         """Settle what the learner report shows to be there; return the others, and the problems that are about them."""
         if not rest or not self.report_may_help:
             return rest, unplaced
@@ -313,7 +313,7 @@ def _check_call(answer: BatchAnswer) -> None:
         if _code(problem).scope in {"call", "account"}:
             raise CallRefused(problem)
     if not answer.succeeded and not answer.problems:
-        raise CallRefused(Problem("", _NO_ERROR_TOLD, None))
+        raise CallRefused(AnswerProblem("", _NO_ERROR_TOLD, None))
 
 
 def _listed(blocks: list[Block], rest: list[Block], answer: BatchAnswer) -> list[Block]:
@@ -325,13 +325,13 @@ def _listed(blocks: list[Block], rest: list[Block], answer: BatchAnswer) -> list
 
 
 def _place(
-    problems: Iterable[Problem], blocks: list[Block], *, numbered: bool
-) -> tuple[dict[int, list[Problem]], list[Problem]]:
+    problems: Iterable[AnswerProblem], blocks: list[Block], *, numbered: bool
+) -> tuple[dict[int, list[AnswerProblem]], list[AnswerProblem]]:
     """Which problems are about which of the blocks, by block number; and those that cannot be placed, in their order.
 
     numbered: the numbers that messages name count these blocks.
     """
-    placed: dict[int, list[Problem]] = {}
+    placed: dict[int, list[AnswerProblem]] = {}
     unplaced = []
     for problem in problems:
         found = _at(blocks, {problem.block} if problem.block and numbered else None) or _meant(problem, blocks)
@@ -342,7 +342,7 @@ def _place(
     return placed, unplaced
 
 
-def _meant(problem: Problem, blocks: list[Block]) -> list[Block]:
+def _meant(problem: AnswerProblem, blocks: list[Block]) -> list[Block]:
     """The blocks that a problem without number is about; none where several may be meant.
 
     A code about an e-mail address is about no block that has an employee ID, and so with groups. What is wrong with a
@@ -390,7 +390,7 @@ def _with_quoted(message: str, attribute: str, attributes: list[str], blocks: li
     return [block for block in blocks if getattr(block, attribute) in quoted]
 
 
-def _subtract(problems: Iterable[Problem], others: Iterable[Problem]) -> list[Problem]:
+def _subtract(problems: Iterable[AnswerProblem], others: Iterable[AnswerProblem]) -> list[AnswerProblem]:
     """The problems that are left when each of the others has taken one of its code away, the same message first."""
     left = list(problems)
     others = [replace(problem, block=None) for problem in others]
@@ -410,32 +410,32 @@ def _subtract(problems: Iterable[Problem], others: Iterable[Problem]) -> list[Pr
     return remaining
 
 
-def _alike(problems: Sequence[Problem]) -> bool:
+def _alike(problems: Sequence[AnswerProblem]) -> bool:
     """Whether problems say the same of different blocks. What the message of ESH:26 adds makes no difference."""
     return len({(problem.code, "" if _is_there(problem) else problem.message) for problem in problems}) == 1
 
 
-def _failed(problems: Sequence[Problem]) -> BlockVerdict:
+def _failed(problems: Sequence[AnswerProblem]) -> BlockVerdict:
     """The verdict on a block with these problems: the code of the first, the messages of all."""
     return BlockVerdict(
         "failed", problems[0].code or None, " ".join(dict.fromkeys(problem.message for problem in problems))
     )
 
 
-def _is_there(problem: Problem) -> bool:
+def _is_there(problem: AnswerProblem) -> bool:
     return problem.code == ALREADY_ENROLLED
 
 
-def _code(problem: Problem) -> SmarterUCode:
+def _code(problem: AnswerProblem) -> SmarterUCode:
     return find(problem.code, problem.message)
 
 
-def _attributes(problem: Problem) -> list[str]:
+def _attributes(problem: AnswerProblem) -> list[str]:
     """The attributes of a block, among those that tell blocks apart, that a problem may be about."""
     return [_ATTRIBUTES[name] for name in _code(problem).fields if name in _ATTRIBUTES]
 
 
-def _is_able(block: Block, problem: Problem) -> bool:
+def _is_able(block: Block, problem: AnswerProblem) -> bool:
     """Whether a block holds what the problem is about."""
     return any(_values(block, attributes)) if (attributes := _attributes(problem)) else True
 

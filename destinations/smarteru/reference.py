@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from lxml import etree
 
-from destinations.smarteru.answers import NotAnAnswer, Problem, element_of, errors_of, text_of
+from destinations.smarteru.answers import AnswerProblem, NotAnAnswer, element_of, errors_of, text_of
 from destinations.smarteru.codes import CODES
 from rollbook.errors import Stopped
 from transforms.values.dates import Order, clean_dates, clean_times
@@ -294,7 +294,7 @@ def _answer(call: Call, request: bytes) -> etree._Element:
     return root
 
 
-def _describe(problem: Problem) -> str:
+def _describe(problem: AnswerProblem) -> str:
     """What a code means; of one that is not in the table, what SmarterU says of it."""
     known = CODES.get(problem.code)
     said = known.meaning + " " + known.remedy if known else " ".join(problem.message.split())[:_SHOWN]

@@ -24,6 +24,7 @@ from ledger.tables import (
 )
 from rollbook.errors import CannotBegin
 from rollbook.letters import column_number
+from rollbook.problems import Problem
 
 __all__ = [
     "SORTS",
@@ -59,19 +60,6 @@ _LINE = (
     "purged_at",
     "cells",
 )
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a row; header and source_column are None where the row as a whole is to blame."""
-
-    code: str
-    header: str | None
-    source_column: str | None
-    field: str | None
-    value: str | None
-    message: str
-    remedy: str
 
 
 @dataclass(frozen=True)

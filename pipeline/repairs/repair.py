@@ -25,11 +25,12 @@ from pipeline.lifecycle import beginning, new_work, perform
 from pipeline.load import run_terms
 from pipeline.open_files import OpenFiles
 from pipeline.options import console_of
-from pipeline.repairs.requests import Cells, Found, RehearsedRow, Repaired, Seen, seen_as
+from pipeline.repairs.requests import Cells, RehearsedRow, Repaired, Seen, seen_as
 from pipeline.stored_cases import Changes, Recorded, first_files, recorded
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
 from rollbook.outcomes import ACCEPTED, FAILED, REJECTED
+from rollbook.problems import Problem
 from rollbook.profile import Limits, choose_profile, load_profiles
 from rollbook.request import REPAIR, Request
 
@@ -86,9 +87,9 @@ def _outcome(by_part: Mapping[int, Mapping[str, int]]) -> str:
     return worst[0] if worst else ACCEPTED if rows.total() else "ignored"
 
 
-def _found(line: Mapping[Any, Any]) -> Found:
+def _found(line: Mapping[Any, Any]) -> Problem:
     plain = {name: None if pd.isna(line[name]) else str(line[name]) for name in _FOUND}
-    return Found(
+    return Problem(
         plain["code"] or "",
         plain["source_column"],
         plain["header"],

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ledger.browse.cases import Filter
 from rollbook.outcomes import Counts
+from rollbook.problems import Problem
 
 Kind = Literal["xlsx", "csv", "json"]
 KINDS: tuple[Kind, ...] = ("xlsx", "csv", "json")
@@ -32,18 +33,6 @@ NOT_SEEN: Mapping[int, Seen] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a rule says of an edited cell: as a line of v_failed_rows. source_column, header: None for the whole row."""
-
-    code: str
-    source_column: str | None
-    header: str | None
-    value: str | None
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True)
 class RehearsedRow:
     """What would become of an edited row.
 
@@ -51,7 +40,7 @@ class RehearsedRow:
     """
 
     outcome: str
-    problems: tuple[Found, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)

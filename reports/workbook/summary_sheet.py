@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.text import count_noun
 from reports.workbook.cell_formats import Looks
-from reports.workbook.rows import Problem
+from rollbook.problems import Problem
 from rollbook.remedies import for_the_sender
 from rollbook.returned import SUMMARY_SHEET, SUMMARY_TITLE, returned_cell
 

@@ -19,10 +19,11 @@ import pyarrow as pa
 from xlsxwriter import Workbook
 
 from reports.workbook.cell_formats import Looks
-from reports.workbook.rows import Problem, SheetRow
+from reports.workbook.rows import SheetRow
 from reports.workbook.sheet import COMMENTS, Desk, FailedSheet
 from reports.workbook.sheet_names import sheet_name
 from reports.workbook.summary_sheet import WorkbookContents, write_summary_sheet
+from rollbook.problems import Problem
 from rollbook.returned import SUMMARY_SHEET
 
 # Excel's 1,048,576 rows less the header.

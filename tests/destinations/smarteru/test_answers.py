@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destinations.smarteru.answers import BatchAnswer, NotAnAnswer, Problem, element_of, errors_of, parse_answer
+from destinations.smarteru.answers import AnswerProblem, BatchAnswer, NotAnAnswer, element_of, errors_of, parse_answer
 
 TAKEN = """<?xml version="1.0" encoding="UTF-8"?>
 <SmarterU>
@@ -37,8 +37,8 @@ def test_blocks_and_errors_are_read_with_or_without_cdata() -> None:
         succeeded=True,
         processed=frozenset({1, 3}),
         problems=(
-            Problem("ESH:19", "Enrollment [2] - the grade < 0 & > 100 is not valid", 2),
-            Problem("ESH:23", "The group name 'A & B' is not valid", None),
+            AnswerProblem("ESH:19", "Enrollment [2] - the grade < 0 & > 100 is not valid", 2),
+            AnswerProblem("ESH:23", "The group name 'A & B' is not valid", None),
         ),
     )
 
@@ -60,14 +60,14 @@ def test_empty_tags_may_be_self_closed_blank_or_missing(inside: str) -> None:
 
 def test_success_with_errors_keeps_both() -> None:
     told = answer("<Result>Success</Result><Errors><Error><ErrorID>ESH:26</ErrorID></Error></Errors>")
-    assert told == BatchAnswer(succeeded=True, processed=None, problems=(Problem("ESH:26", "", None),))
+    assert told == BatchAnswer(succeeded=True, processed=None, problems=(AnswerProblem("ESH:26", "", None),))
 
 
 def test_an_error_without_a_code_keeps_its_message() -> None:
     told = answer(
         "<Result>Failed</Result><Errors><Error><ErrorMessage>Enrollment 4 - no</ErrorMessage></Error></Errors>"
     )
-    assert told == BatchAnswer(succeeded=False, processed=None, problems=(Problem("", "Enrollment 4 - no", 4),))
+    assert told == BatchAnswer(succeeded=False, processed=None, problems=(AnswerProblem("", "Enrollment 4 - no", 4),))
 
 
 @pytest.mark.parametrize("number", ["", "one", "-1", "1.0", "٣", "99999999999999"])

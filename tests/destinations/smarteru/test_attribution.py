@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destinations.smarteru.answers import BatchAnswer, Problem
+from destinations.smarteru.answers import AnswerProblem, BatchAnswer
 from destinations.smarteru.attribution import BlockVerdict, CallRefused, Sent, settle
 from destinations.smarteru.blocks import Block
 
@@ -74,13 +74,13 @@ class Target:
         there = number in self.ours or number in self.before
         return self.bad.get(number, ("ESH:26",) if there else ())
 
-    def problem(self, code: str, at: int, block: Block) -> Problem:
+    def problem(self, code: str, at: int, block: Block) -> AnswerProblem:
         text = TEXTS[code]
         if code in NUMBERED and self.style.numbers:
-            return Problem(code, f"Enrollment [{at}] - {text}", at)
+            return AnswerProblem(code, f"Enrollment [{at}] - {text}", at)
         if self.style.names and code != "ESH:28":
             text += f" '{block.group_name if code == 'ESH:23' else block.email or block.employee_id}'"
-        return Problem(code, text, None)
+        return AnswerProblem(code, text, None)
 
     def processed(self, numbers: list[int], taken: list[int]) -> frozenset[int] | None:
         listed = {
@@ -242,7 +242,7 @@ def test_info_that_lists_all_proves_nothing() -> None:
 
 
 def test_info_that_lists_blocks_with_a_problem_proves_nothing() -> None:
-    numbered, unnumbered = Problem("ESH:12", "Enrollment [1] - date", 1), Problem("ESH:28", "failed", None)
+    numbered, unnumbered = AnswerProblem("ESH:12", "Enrollment [1] - date", 1), AnswerProblem("ESH:28", "failed", None)
     answers = [
         BatchAnswer(False, frozenset({3, 4, 5}), (numbered, unnumbered, unnumbered, unnumbered)),
         BatchAnswer(False, None, (unnumbered,) * 4),
@@ -269,7 +269,7 @@ def test_the_report_settles_what_the_answer_does_not_tell() -> None:
 @pytest.mark.parametrize("text", ["'U2@X.org' is not a user", "u2@x.org.", "the email address “u2@x.org” is wrong"])
 def test_an_address_in_the_message_names_all_blocks_of_its_learner(text: str) -> None:
     whole = [block(1, email="uu2@x.org"), block(2), block(3, email="U2@x.org", session_id="S2"), block(4)]
-    answers = [BatchAnswer(False, None, (Problem("ESH:21", text, None),)), BatchAnswer(True, None, ())]
+    answers = [BatchAnswer(False, None, (AnswerProblem("ESH:21", text, None),)), BatchAnswer(True, None, ())]
     assert told(whole, answers) == {1: LOADED, 4: LOADED, 2: BlockVerdict("failed", "ESH:21", text)} | {
         3: BlockVerdict("failed", "ESH:21", text)
     }
@@ -277,10 +277,10 @@ def test_an_address_in_the_message_names_all_blocks_of_its_learner(text: str) ->
 
 def test_an_id_counts_only_in_quotation_marks_and_where_it_is_no_other_id() -> None:
     whole = [block(at, email=None, employee_id=str(at), session_id="1") for at in (1, 2, 3)]
-    unknown = Problem("ESH:22", "the employee id '2' is not a user", None)
+    unknown = AnswerProblem("ESH:22", "the employee id '2' is not a user", None)
     answers = [BatchAnswer(False, None, (unknown,)), BatchAnswer(True, None, ())]
     assert told(whole, answers)[2] == BlockVerdict("failed", "ESH:22", unknown.message)
-    enrolled = Problem("ESH:26", "already enrolled into session '1'", None)
+    enrolled = AnswerProblem("ESH:26", "already enrolled into session '1'", None)
     answers = [BatchAnswer(False, None, (enrolled,)), BatchAnswer(True, None, ()), BatchAnswer(True, None, ())]
     failed = BlockVerdict("failed", "ESH:26", enrolled.message)
     assert told(whole, answers) == {1: LOADED, 2: LOADED, 3: failed}
@@ -296,7 +296,7 @@ def test_a_problem_of_a_group_belongs_to_all_its_blocks() -> None:
 
 def test_a_permission_is_one_of_group_and_course() -> None:
     whole = [block(1, course_id="C1"), block(2, course_id="C2"), block(3, course_id="C2")]
-    problem = Problem("ESH:25", "no permission under 'Sales'", None)
+    problem = AnswerProblem("ESH:25", "no permission under 'Sales'", None)
     answers = [BatchAnswer(False, None, (problem,)), BatchAnswer(True, None, ())]
     failed = BlockVerdict("failed", "ESH:25", problem.message)
     assert told(whole, answers) == {1: LOADED, 2: failed, 3: failed}
@@ -327,7 +327,7 @@ def test_after_a_doubtful_send_what_is_there_counts_as_loaded_unless_the_report_
 
 
 def test_a_try_that_may_have_arrived_makes_its_own_blocks_doubtful() -> None:
-    there = tuple(Problem("ESH:26", "already enrolled", None) for _ in range(2))
+    there = tuple(AnswerProblem("ESH:26", "already enrolled", None) for _ in range(2))
     verdicts: dict[int, BlockVerdict] = {}
     sent = [Sent(BatchAnswer(False, None, there), doubtful=True)]
     settle(blocks(2), lambda _: sent.pop(), lambda _: None, verdicts.update)
@@ -336,7 +336,7 @@ def test_a_try_that_may_have_arrived_makes_its_own_blocks_doubtful() -> None:
 
 @pytest.mark.parametrize("code", ["SU:10", "SU:9999", "ESH:11", "XX:77"])
 def test_a_refused_call_marks_nothing(code: str) -> None:
-    problems = (Problem("ESH:12", "Enrollment [1] - date", 1), Problem(code, "no", None))
+    problems = (AnswerProblem("ESH:12", "Enrollment [1] - date", 1), AnswerProblem(code, "no", None))
     with pytest.raises(CallRefused, match=f"{code}: no") as refused:
         told(blocks(3), [BatchAnswer(False, None, problems)])
     assert refused.value.problem == problems[1]
