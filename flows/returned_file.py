@@ -298,8 +298,15 @@ def _mended(mended: Mended, group: Recorded) -> OpenSheet:
         rows=mended.part,
         marks_of_rows=mended.marks,
         cases=stand_for(mended.places, group.stored),
-        changes=mended.changes.rename(columns={"column": "source_column"}),
+        changes=_changes(mended, group),
     )
+
+
+def _changes(mended: Mended, group: Recorded) -> pd.DataFrame:
+    """What was changed. What the workbook gives back of purged cases is no change: nobody knows what was there."""
+    purged = group.stored.loc[group.stored["purged_at"].notna(), "case_id"]
+    changed = mended.changes[~mended.changes["case_id"].isin(purged)]
+    return changed.rename(columns={"column": "source_column"}).reset_index(drop=True)
 
 
 def _ordinary(work: Work, file: RunFile, sheet: _Sheet) -> OpenSheet:
