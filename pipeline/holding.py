@@ -78,11 +78,14 @@ def contests(work: RunContext, connection: Connection) -> dict[str, Contest]:
     if not rows:
         return {}
     stored = cases_by_id(connection, [row.case_id for row in rows.values()])
+    stored = stored[stored["purged_at"].isna()]  # of the others nobody knows what was corrected
     now, own = cells_now(connection, stored), own_changes(connection, work.run_id)
     fixed = stored[(stored["state"] == FIXED) & (stored["fixed_run_id"] != work.run_id)]
     fixed_by = dict(zip(fixed["case_id"].tolist(), fixed["fixed_run_id"].tolist(), strict=True))
     found = {}
     for row in rows.values():
+        if row.case_id not in now:
+            continue
         changes = own.get(row.case_id, {})
         headers = work.plans(row.file_no)[row.sheet_position].header_of
         letters = _contested(row.cells, now[row.case_id], changes, headers)
