@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from dashboard.charts import STACKED, Bar, share_bar, split_bar, stacked_bars
 from dashboard.rendering import desk_of, show
-from ledger.browse.cases import Filter, Overview, RunLine, overview
+from ledger.browse.cases import Filter, Overview, RunSummaryLine, overview
 from reports.text import span
 
 router = APIRouter()
@@ -44,7 +44,7 @@ def show_overview(request: Request, days: Annotated[int, Query(ge=1, le=3650)] =
     )
 
 
-def _bars(lines: Sequence[RunLine]) -> list[Bar]:
+def _bars(lines: Sequence[RunSummaryLine]) -> list[Bar]:
     """A bar a run; of many runs, a bar a day."""
     if len(lines) <= _MOST_BARS:
         return [Bar(f"/runs/{line.run_id}", f"{line.run_id}, {line.started_at:%Y-%m-%d}", line.rows) for line in lines]

@@ -70,7 +70,7 @@ def desk_of(request: Request) -> Desk:
 
 def session_of(request: Request) -> Login | None:
     """Whose request it is; None before the login."""
-    return cast("Session | None", request.state.session)
+    return cast("Login | None", request.state.session)
 
 
 def who(request: Request) -> str:

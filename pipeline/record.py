@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ledger import cases, runs, staging
 from rollbook.profile import parse_profile
-from transforms.planning.plan import file_failure
+from transforms.planning.file_failure import file_failure
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -304,18 +304,14 @@ def _mended(mended: ReturnedCells, group: Recorded) -> OpenSheet:
     )
 
 
-<<<<<<< HEAD:pipeline/returned_workbook.py
-def _ordinary(work: RunContext, file: RunFile, sheet: _Sheet) -> OpenSheet:
-=======
-def _changes(mended: Mended, group: Recorded) -> pd.DataFrame:
+def _changes(mended: ReturnedCells, group: Recorded) -> pd.DataFrame:
     """What was changed. What the workbook gives back of purged cases is no change: nobody knows what was there."""
     purged = group.stored.loc[group.stored["purged_at"].notna(), "case_id"]
     changed = mended.changes[~mended.changes["case_id"].isin(purged)]
     return changed.rename(columns={"column": "source_column"}).reset_index(drop=True)
 
 
-def _ordinary(work: Work, file: RunFile, sheet: _Sheet) -> OpenSheet:
->>>>>>> main:flows/returned_file.py
+def _ordinary(work: RunContext, file: RunFile, sheet: _Sheet) -> OpenSheet:
     """A sheet of rows that a check found, none of which is a case yet: an ordinary sheet behind our columns."""
     assert sheet.form is not None
     ours = [letter for letter in sheet.form.ours.values() if letter in sheet.table.column_names]

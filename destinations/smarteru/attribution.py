@@ -53,7 +53,7 @@ class Sent:
     doubtful: bool = False
 
 
-class CallRefused(Exception):
+class BatchRefused(Exception):
     """The whole call, or the account, was refused. It says nothing about any block: none may be marked failed."""
 
     def __init__(self, problem: AnswerProblem) -> None:
@@ -311,9 +311,9 @@ def _check_call(answer: BatchAnswer) -> None:
     """Raise Refused where an answer is not about blocks."""
     for problem in answer.problems:
         if _code(problem).scope in {"call", "account"}:
-            raise CallRefused(problem)
+            raise BatchRefused(problem)
     if not answer.succeeded and not answer.problems:
-        raise CallRefused(AnswerProblem("", _NO_ERROR_TOLD, None))
+        raise BatchRefused(AnswerProblem("", _NO_ERROR_TOLD, None))
 
 
 def _listed(blocks: list[Block], rest: list[Block], answer: BatchAnswer) -> list[Block]:

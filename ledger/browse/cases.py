@@ -39,7 +39,7 @@ __all__ = [
     "Meeting",
     "Overview",
     "Problem",
-    "RunLine",
+    "RunSummaryLine",
     "Sort",
     "case",
     "choices",

@@ -134,7 +134,8 @@ def migrate(
     if engine.dask is not None:
         reach(engine.dask)
     console = console_of(invocation)
-    with open_or_create(request, found, console).connect() as connection:
+    engine_here = open_or_create(request.settings, [Path(file.path) for file in found], console)
+    with engine_here.connect() as connection:
         way = ExecutionOptions(console, orchestrate, workers=engine.workers, dask=engine.dask)
         return console.show(connection, import_found(connection, request, found, way))
 
@@ -192,7 +193,7 @@ def _refusal(path: Path, limits: ReadingSettings) -> str | None:
         return None
     from pipeline.returned_workbook import is_returned, origin, refusal
     from sources.process.reader import read_file
-    from sources.raw_sheets import ReadingLimits as ReadingLimits
+    from sources.raw_sheets import ReadingLimits
 
     with TemporaryDirectory(prefix="rollbook-") as folder:
         found = read_file(path, Path(folder), ReadingLimits(limits.memory_mib, limits.seconds))

@@ -13,7 +13,7 @@ from pipeline.faults import FAULT, fault_of, write_report
 from pipeline.options import console_of, settings_of
 from pipeline.returned_workbook import is_returned
 from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet, inspection_object, print_inspection
-from reports.text import count_noun as count_noun
+from reports.text import count_noun
 from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import CannotBegin

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destinations.smarteru.answers import BatchAnswer, NotAnAnswer, parse_answer
-from destinations.smarteru.attribution import BlockVerdict, CallRefused, Sent, settle
+from destinations.smarteru.attribution import BlockVerdict, BatchRefused, Sent, settle
 from destinations.smarteru.blocks import Block, block_of
 from destinations.smarteru.client import without_keys
 from destinations.smarteru.package import read_batch
@@ -153,7 +153,7 @@ def _take_in(work: RunContext, number: int, said: BatchAnswer) -> int:
         settle(blocks, send, lambda _: None, confirmed, doubtful=state == SENDING)
     except _MoreToSend:
         return len(deliveries) - len(told)
-    except CallRefused as error:
+    except BatchRefused as error:
         with work.transaction() as connection:
             outbox.mark_recorded(connection, work.run_id, number)
         raise CannotBegin(f"{describe_refusal(error)} Nothing was recorded.") from None

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from destinations.smarteru.answers import BatchAnswer, NotAnAnswer, parse_answer
-from destinations.smarteru.attribution import BlockVerdict, CallRefused, Sent, settle
+from destinations.smarteru.attribution import BatchRefused, BlockVerdict, Sent, settle
 from destinations.smarteru.blocks import STATUSES, Block, block_of
 from destinations.smarteru.client import NotAnswered, SmarterU, Wire, check_url
 from destinations.smarteru.codes import CODES, UNKNOWN_FAILURE, find
@@ -62,12 +62,12 @@ def send_blocks(work: RunContext) -> RollbookError | None:
                 _Sending(work, target, batch).carry()
     except (Stopped, RunIsLive) as error:
         return error
-    except CallRefused as error:
+    except BatchRefused as error:
         return Stopped(describe_refusal(error))
     return None
 
 
-def describe_refusal(refused: CallRefused) -> str:
+def describe_refusal(refused: BatchRefused) -> str:
     """What a refused call means, in one line with the remedy."""
     problem = refused.problem
     code = find(problem.code, problem.message)
@@ -123,7 +123,7 @@ class _Sending:
         blocks, doubtful = [block_of(one) for one in waiting], self._may_be_taken
         try:
             settle(blocks, self._send, self._held, self._confirmed, doubtful=doubtful)
-        except (CallRefused, NotAnswered):
+        except (BatchRefused, NotAnswered):
             if not self._may_be_taken:
                 with self._work.transaction() as connection:
                     outbox.mark_recorded(connection, run_id, number)

@@ -91,8 +91,9 @@ def _found(line: Mapping[Any, Any]) -> Problem:
     plain = {name: None if pd.isna(line[name]) else str(line[name]) for name in _FOUND}
     return Problem(
         plain["code"] or "",
-        plain["source_column"],
         plain["header"],
+        plain["source_column"],
+        plain["field"],
         plain["value"],
         plain["message"] or "",
         plain["remedy"] or "",

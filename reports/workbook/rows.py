@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from rollbook.formulas import shown
 from rollbook.letters import column_letter, letters_in
+from rollbook.problems import Problem
 from rollbook.remedies import for_the_sender
 from rollbook.returned import row_mark
 
@@ -12,26 +13,10 @@ from rollbook.returned import row_mark
 _CELL_CHARACTERS = 16_000
 
 
-@dataclass(slots=True)
-class Problem:
-    """One problem of a row. `source_column`: the letter(s) of the blamed cell, None for the whole row."""
-
-    source_column: str | None
-    header: str | None
-    code: str
-    message: str
-    remedy: str
-
-    @property
-    def letters(self) -> list[str]:
-        """The letters of the blamed cells; none when the whole row is to blame."""
-        return letters_in(self.source_column) if self.source_column else []
-
-    @property
-    def told(self) -> str:
-        """The message with its column in front, which a reader of the Problems cell does not see."""
-        header = " ".join((self.header or "").removesuffix(" 00:00:00").split())
-        return self.message if not header or header in self.message else f"{header}: {self.message}"
+def with_header(problem: Problem) -> str:
+    """The message with its column in front, which a reader of the Problems cell does not see."""
+    header = " ".join((problem.header or "").removesuffix(" 00:00:00").split())
+    return problem.message if not header or header in problem.message else f"{header}: {problem.message}"
 
 
 @dataclass
@@ -64,7 +49,7 @@ class SheetRow:
 
     def problem_text(self) -> str:
         """What stands in the Problems cell: a line a problem, numbered when several."""
-        return _listed([problem.told for problem in self.problems])
+        return _listed([with_header(problem) for problem in self.problems])
 
     def remedy_text(self) -> str:
         """What stands in the What to do cell, numbered as the problems are."""

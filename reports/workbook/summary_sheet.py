@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.text import count_noun
 from reports.workbook.cell_formats import Looks
+from reports.workbook.rows import with_header
 from rollbook.problems import Problem
 from rollbook.remedies import for_the_sender
 from rollbook.returned import SUMMARY_SHEET, SUMMARY_TITLE, returned_cell
@@ -47,7 +48,7 @@ class WorkbookContents:
         self.rows += 1
         for problem in problems:
             self.problems += 1
-            self.by_code.setdefault(problem.code, Example(problem.told, problem.remedy)).count += 1
+            self.by_code.setdefault(problem.code, Example(with_header(problem), problem.remedy)).count += 1
 
 
 # No table of usual headers knows these words: read as a file, this sheet holds no record.

@@ -79,7 +79,8 @@ def _sheet_rows(job: Path, ledger: str | None) -> Iterator[SheetRow]:
                 row.add_record(*line[2:])
             elif (known := (line[3], line[5], line[6])) not in seen:
                 seen.add(known)
-                row.problems.append(Problem(*line[3:]))
+                letters, header, code, message, remedy = line[3:]
+                row.problems.append(Problem(code, header, letters, None, None, message, remedy))
         yield row
 
 

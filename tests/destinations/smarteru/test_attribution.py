@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destinations.smarteru.answers import AnswerProblem, BatchAnswer
-from destinations.smarteru.attribution import BlockVerdict, CallRefused, Sent, settle
+from destinations.smarteru.attribution import BlockVerdict, BatchRefused, Sent, settle
 from destinations.smarteru.blocks import Block
 
 LOADED = BlockVerdict("loaded")
@@ -337,13 +337,13 @@ def test_a_try_that_may_have_arrived_makes_its_own_blocks_doubtful() -> None:
 @pytest.mark.parametrize("code", ["SU:10", "SU:9999", "ESH:11", "XX:77"])
 def test_a_refused_call_marks_nothing(code: str) -> None:
     problems = (AnswerProblem("ESH:12", "Enrollment [1] - date", 1), AnswerProblem(code, "no", None))
-    with pytest.raises(CallRefused, match=f"{code}: no") as refused:
+    with pytest.raises(BatchRefused, match=f"{code}: no") as refused:
         told(blocks(3), [BatchAnswer(False, None, problems)])
     assert refused.value.problem == problems[1]
 
 
 def test_a_failure_without_an_error_marks_nothing() -> None:
-    with pytest.raises(CallRefused, match="without an error"):
+    with pytest.raises(BatchRefused, match="without an error"):
         told(blocks(3), [BatchAnswer(False, None, ())])
 
 
