@@ -219,8 +219,9 @@ def _version(engine: Engine) -> str | None:
         # Asked again: somebody else may have made the database between the two questions.
         version = _stored_version(connection) if names else None
     if names and version is None:
+        some = ", ".join(sorted(names)[:3])
         raise CannotBegin(
-            f"The database {mask_url(engine.url)} holds tables that are not Rollbook's ({', '.join(sorted(names)[:3])}). "
+            f"The database {mask_url(engine.url)} holds tables that are not Rollbook's ({some}). "
             "Name an empty database or one of Rollbook's with --database."
         )
     return version

@@ -13,7 +13,7 @@ import pyarrow as pa
 from ledger import cases, failures, runs
 from ledger.database import address, reading
 from ledger.identity import ledger_id
-from pipeline.repairs.case_history import History
+from pipeline.case_history import History
 from pipeline.sheets import OpenSheet, planned
 from pipeline.stored_cases import Recorded, recorded, stand_for
 from rollbook.commands import command

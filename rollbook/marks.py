@@ -6,6 +6,8 @@
 
 MarkKind = str
 SHOWN_AS, ID_SHOWN_AS = "shown otherwise: ", "id shown otherwise: "
+# The rule that such a cell breaks.
+SHOWN_OTHERWISE = "cell.shown_otherwise"
 
 
 def shown_as(how: str) -> MarkKind:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
-from ledger.browse.filters import Choice, Choices, Overview, choices, overview
+from ledger.browse.filters import Choice, Choices, Overview, RunSummaryLine, choices, overview
 from ledger.browse.search import SORTS, STATES, Filter, FoundCases, Position, Sort, rows_of_case, run_of_row, search
 from ledger.tables import (
     PLACE,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destinations.smarteru.answers import BatchAnswer, NotAnAnswer, parse_answer
-from destinations.smarteru.attribution import BlockVerdict, BatchRefused, Sent, settle
+from destinations.smarteru.attribution import BatchRefused, BlockVerdict, Sent, settle
 from destinations.smarteru.blocks import Block, block_of
 from destinations.smarteru.client import without_keys
 from destinations.smarteru.package import read_batch

@@ -49,7 +49,7 @@ _Word = TypeVar("_Word")
 NOT_CHANGED: Mapping[str, str | None] = MappingProxyType({})
 _AS_IT_IS: Mapping[str | None, str | None] = MappingProxyType({None: None})
 _NOT_SEEN: Mapping[int, Seen] = MappingProxyType({})
-_FOUND = ("code", "source_column", "header", "value", "message", "remedy")
+_FOUND = ("code", "source_column", "header", "field", "value", "message", "remedy")
 
 
 def judged(

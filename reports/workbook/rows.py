@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 
 from rollbook.formulas import shown
-from rollbook.letters import column_letter, letters_in
+from rollbook.letters import column_letter
 from rollbook.problems import Problem
 from rollbook.remedies import for_the_sender
 from rollbook.returned import row_mark

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from rollbook.marks import MarkKind
 from sources.cells.arrow_files import Mark, blank_to_null, filled_rows, schema_of, write_marks
+from sources.cells.text_tricks import as_shown
 from sources.raw_sheets import BATCH_ROWS, letter
-from sources.text.tricks import as_shown
 
 Place = tuple[int, int]
 # So many blank columns may stand between columns of one sheet; its part beyond them is not a neighbor any more.

@@ -9,11 +9,11 @@ from typing import Any, TextIO
 
 from rollbook.text_form import UNSAID, TextForm
 from sources.cells.arrow_files import RecordStream
+from sources.cells.text_tricks import as_shown, without_boms, without_end_mark
 from sources.errors import Unreadable
 from sources.text.delimiters import delimiter_of
 from sources.text.encodings import Encoded, encoding_of, line_that_does_not_fit
 from sources.text.line_widths import LineWidths
-from sources.text.tricks import as_shown, without_boms, without_end_mark
 
 # A spreadsheet program keeps 32,767 characters in a cell and 16,384 columns. A longer cell is for the rules to refuse;
 # one of so many is no cell, but a quotation mark that is never closed.

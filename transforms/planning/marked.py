@@ -6,11 +6,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from rollbook.fields import FIELDS
-from rollbook.marks import ID_SHOWN_AS, SHOWN_AS
+from rollbook.marks import ID_SHOWN_AS, SHOWN_AS, SHOWN_OTHERWISE
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.values.cleaner import Cleaned
-
-SHOWN_OTHERWISE = "cell.shown_otherwise"
 
 
 class Marked(NamedTuple):

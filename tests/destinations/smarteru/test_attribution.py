@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destinations.smarteru.answers import AnswerProblem, BatchAnswer
-from destinations.smarteru.attribution import BlockVerdict, BatchRefused, Sent, settle
+from destinations.smarteru.attribution import BatchRefused, BlockVerdict, Sent, settle
 from destinations.smarteru.blocks import Block
 
 LOADED = BlockVerdict("loaded")
