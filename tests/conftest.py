@@ -32,14 +32,14 @@ _NUMBERS = itertools.count(1)
 # Tests that share a server or a browser, by what their ID holds: its start is paid once.
 _TOGETHER = {
     "a Prefect server": (
-        "test_deployed",
+        "test_deployments",
         "test_leases",
         "test_nightly_flow",
         "test_notifying",
         "test_secrets",
         "test_under_prefect",
     ),
-    "a Prefect server of its own": ("flows/test_serving",),
+    "a Prefect server of its own": ("flows/test_serve",),
     "a browser": ("tests/browser/",),
 }
 

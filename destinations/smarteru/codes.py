@@ -57,7 +57,9 @@ _WHICH_STATUS = "Write attended, completed or no_show."
 
 _TABLE = (
     # The call as a whole
-    SmarterUCode("SU:01", "The call held no POST data, or came over plain HTTP.", "Let `url` begin with https://.", "call",),
+    SmarterUCode(
+        "SU:01", "The call held no POST data, or came over plain HTTP.", "Let `url` begin with https://.", "call"
+    ),
     SmarterUCode("SU:02", "The call held no field `Package`.", _OURS, "call"),
     SmarterUCode("SU:03", "The XML is not well-formed.", _OURS, "call"),
     SmarterUCode("SU:04", "The XML has no root named SmarterU.", _OURS, "call"),
@@ -86,7 +88,9 @@ _TABLE = (
     SmarterUCode("ESH:13", "The status is not valid.", _WHICH_STATUS, "block", STATUS),
     SmarterUCode("ESH:14", "The course ID is not valid.", _WHICH_COURSE, "block", COURSE),
     SmarterUCode("ESH:15", "The session ID is not valid.", _WHICH_SESSION, "block", SESSION),
-    SmarterUCode("ESH:16", "The session ID is missing.", "Fill in the session; then import the row again.", "block", SESSION,),
+    SmarterUCode(
+        "ESH:16", "The session ID is missing.", "Fill in the session; then import the row again.", "block", SESSION
+    ),
     SmarterUCode("ESH:17", "The grade is not valid in a session with letter grades.", _LETTER, "block", GRADE),
     SmarterUCode("ESH:18", "The grade is not valid in a session that is passed or failed.", _PASSED, "block", GRADE),
     SmarterUCode("ESH:19", "The grade is not valid in a session graded in percent.", _PERCENT, "block", GRADE),
