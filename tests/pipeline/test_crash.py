@@ -248,7 +248,7 @@ def test_the_same_import_again_finishes_what_was_killed(sqlite_place: Place) -> 
         command = _import(sqlite_place, "history")
         command.killed(at_steps, at)
         answer = command.run()
-        assert (answer.exit, "did not end: it is finished now" in answer.errors) == (1, True), answer
+        assert (answer.exit, "did not end. It is finished now" in answer.errors) == (1, True), answer
         assert command.leftovers() == []
         _compare(command.contents(), undisturbed, at)
 

@@ -163,7 +163,7 @@ def test_a_row_that_does_not_become_an_enrollment_ends_the_load(connection: Conn
     stage(connection, [row("a@x.org"), row("b@x.org", part_id=1_000_001)])
     DATABASE.decide(connection, terms())
     connection.execute(delete(rollbook_parts).where(rollbook_parts.c.part_id == 1_000_001))
-    with pytest.raises(AccountsError, match="2 rows were to be loaded and 1 enrollments were made"):
+    with pytest.raises(AccountsError, match="2 rows were to be loaded, but 1 enrollments were created"):
         DATABASE.load(connection, terms())
 
 
