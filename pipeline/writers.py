@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-_ROOT = Path(__file__).resolve().parent.parent
+from rollbook.installation import PACKAGES
 
 
 class Writer:
@@ -25,7 +25,7 @@ class Writer:
         # In a session of its own, Ctrl-C reaches only us, and we end it; what it complains of is no user's business.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "reports.workbook.writer"],
-            cwd=_ROOT,
+            cwd=PACKAGES,
             start_new_session=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -358,3 +358,24 @@ def test_every_column_of_what_the_rows_become_is_documented(name: str) -> None:
     assert all(len(row) == 3 and row[1] and row[2].strip(" |") for row in rows)
     named = [column for row in rows for column in re.findall(r"`(\w+)`", row[0])]
     assert sorted(named) == sorted(metadata.tables[name].columns.keys())
+
+
+def test_the_picture_of_the_house_is_the_house() -> None:
+    """docs/architecture.md draws the layers that the linter keeps, from the command line down to the ground floor."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (layers,) = [
+        contract["layers"] for contract in settings["tool"]["importlinter"]["contracts"] if contract["type"] == "layers"
+    ]
+    floors = [set(layer.split(" | ")) for layer in layers]
+    picture = (DOCS / "architecture.md").read_text().partition("```mermaid\nflowchart TD\n")[2].partition("```")[0]
+    arrows = set(re.findall(r'(\w+)(?:\["[^"]*"\])? --> (\w+)', picture))
+    assert {name for arrow in arrows for name in arrow} == set.union(*floors)
+    floor_of = {name: number for number, floor in enumerate(floors) for name in floor}
+    assert all(floor_of[above] < floor_of[below] for above, below in arrows)
+
+
+def test_the_paths_of_the_architecture_exist() -> None:
+    """Each can be opened."""
+    named = re.findall(r"`(\w[\w/]*(?:/|\.py))`", (DOCS / "architecture.md").read_text())
+    assert len(named) >= 20
+    assert [path for path in named if not (ROOT / path).exists()] == []

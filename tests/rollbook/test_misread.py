@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-import sources
+import sources.text
 from rollbook.misread import LOST, misread_in
 from tests.sources.names import NAMES
 
-_WORDS = Path(sources.__file__).with_name("known_words.txt").read_text(encoding="utf-8").split()
+_WORDS = Path(sources.text.__file__).with_name("known_words.txt").read_text(encoding="utf-8").split()
 
 
 def _misread(text: str, encoding: str) -> str:

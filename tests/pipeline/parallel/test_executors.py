@@ -13,6 +13,7 @@ import pytest
 import pipeline.parallel.executors
 from pipeline.parallel.executors import Lost, Processes, reach
 from rollbook.errors import CannotBegin
+from rollbook.installation import PACKAGES
 from tests.pipeline.workers import has_ended, within, workers_of
 
 
@@ -82,7 +83,7 @@ def test_they_end_with_their_parent(tmp_path: Path) -> None:
     """However it ends."""
     script = tmp_path / "parent.py"
     script.write_text(_PARENT, encoding="utf-8")
-    root = Path(pipeline.parallel.executors.__file__).parent.parent
+    root = PACKAGES
     command = [sys.executable, str(script), str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as parent:
