@@ -1,7 +1,6 @@
 """What aXcelerate holds of contacts in classes, read for the ledger so that a check can foresee what is there."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 import pandas as pd
@@ -10,6 +9,7 @@ from destinations.axcelerate.deciding import UNDECIDED
 from destinations.axcelerate.enrolments import SYSTEM, Ask, Enrolment, Enrolments
 from destinations.axcelerate.rows import END, MODULE, OUTCOME, START
 from destinations.http.json_client import JsonApi
+from destinations.reference_page import Page
 from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
 from rollbook.errors import Stopped
 
@@ -25,18 +25,6 @@ HELD_COLUMNS = (
 )
 _DATES = ("enrolled_on", "completed_on")
 PAIRS_A_PAGE = 100
-
-
-@dataclass(frozen=True, eq=False)
-class Page:
-    """What some contacts hold in some classes.
-
-    frame: a line an enrolment, with `row` (int64, from 1, going on from page to page) before HELD_COLUMNS.
-    number: from 1.
-    """
-
-    frame: pd.DataFrame
-    number: int
 
 
 def enrolments(api: JsonApi, pairs: Iterable[tuple[str, str]], page_size: int) -> Iterator[Page]:

@@ -7,7 +7,6 @@ that were passed over; their pages go on counting.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -29,6 +28,7 @@ from destinations.moon.answers import (
 from destinations.moon.employees import EMAIL, NUMBER, Name
 from destinations.moon.records import id_of, score_text
 from destinations.moon.sessions import whole
+from destinations.reference_page import Page
 from rollbook.errors import Stopped
 from transforms.values.dates import clean_dates, clean_times, infer_order
 from transforms.values.normalize import address, trim
@@ -49,23 +49,6 @@ HELD_COLUMNS = (
 _PERSON = ("name", "full_name", "name_en")
 _COURSE = ("course_name", "title", "training_program_name", "program_name", "name")
 _NESTED_COURSE = ("training_program", "program")
-
-
-@dataclass(frozen=True, eq=False)
-class Page:
-    """One page of a list.
-
-    frame: its lines, with `row` (int64, from 1, going on from page to page) before the columns of its kind.
-    number: from 1. of: how many pages Moon ERP says there are; None: it does not say, or the list is read once more.
-    ids: of employees, the IDs by (kind, code), as `Known` keeps them. gone: those of earlier pages that turn out to
-        belong to several employees.
-    """
-
-    frame: pd.DataFrame
-    number: int
-    of: int | None
-    ids: Mapping[Name, str] = field(default_factory=dict)
-    gone: frozenset[Name] = frozenset()
 
 
 def employees(api: JsonApi, page_size: int) -> Iterator[Page]:

@@ -11,11 +11,11 @@ import httpx
 
 from destinations.http import connection
 from destinations.http.connection import LONGEST_PAUSE, Failure, Line, Watch, pause_before, read_body, refusal
-from destinations.http.json_client import NotAnswered as Unanswered
+from destinations.http.json_client import NotAnswered
 from destinations.http.redact import SHOWN, scrub, without_keys
 from destinations.smarteru.package import with_keys
 
-__all__ = ["LONGEST_PAUSE", "NotAnswered", "Reply", "SmarterU", "Wire", "check_url", "scrub", "without_keys"]
+__all__ = ["LONGEST_PAUSE", "Reply", "SmarterU", "Wire", "check_url", "scrub", "without_keys"]
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,6 @@ class Reply:
 
     body: bytes
     doubtful: bool
-
-
-class NotAnswered(Unanswered):
-    """SmarterU gave no answer that can be read, or the way there refused the call; `resume` goes on.
-
-    what: what happened, on one line. doubtful: False only where nothing of the call can have been processed.
-    """
-
-    def __init__(self, what: str, doubtful: bool) -> None:
-        super().__init__("SmarterU", what, doubtful)
-        self.args = (what, doubtful)
 
 
 class SmarterU:
@@ -98,7 +87,7 @@ class SmarterU:
             doubted, doubtful = doubtful, doubtful or told.doubtful
             if not told.again or number >= self._wire.tries:
                 tries = f" (after {number} tries)" if number > 1 else ""
-                raise NotAnswered(self.scrub(told.what)[:SHOWN] + tries, doubtful)
+                raise NotAnswered("SmarterU", self.scrub(told.what)[:SHOWN] + tries, doubtful)
             if on_doubt and doubtful and not doubted:
                 on_doubt()
             time.sleep(pause_before(self._wire.pause, number, told.after))

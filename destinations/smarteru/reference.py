@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from lxml import etree
 
+from destinations.reference_page import Page
 from destinations.smarteru.answers import AnswerProblem, NotAnAnswer, element_of, errors_of, text_of
 from destinations.smarteru.codes import CODES
 from rollbook.errors import Stopped
@@ -86,19 +87,6 @@ class CallRefused(Stopped):
 
     def __str__(self) -> str:
         return f"SmarterU refuses the call: {self.why}"
-
-
-@dataclass(frozen=True, eq=False)
-class Page:
-    """One page of a list.
-
-    frame: its lines, with `row` (int64, from 1, going on from page to page) before the columns of its kind.
-    number: from 1. of: how many pages SmarterU says there are; None: it does not say.
-    """
-
-    frame: pd.DataFrame
-    number: int
-    of: int | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from destinations.http.json_client import NotAnswered
 from destinations.smarteru.answers import BatchAnswer, NotAnAnswer, parse_answer
 from destinations.smarteru.attribution import BatchRefused, BlockVerdict, Sent, settle
 from destinations.smarteru.blocks import STATUSES, Block, block_of
-from destinations.smarteru.client import NotAnswered, SmarterU, Wire, check_url
+from destinations.smarteru.client import SmarterU, Wire, check_url
 from destinations.smarteru.codes import CODES, UNKNOWN_FAILURE, find
 from destinations.smarteru.package import batch_bytes
 from destinations.smarteru.reference import HELD_COLUMNS, CallRefused, ReportFilter, enrollments_by_status
@@ -138,7 +139,7 @@ class _Sending:
             raise
         except NotAnAnswer as error:
             self._may_be_taken = True
-            raise NotAnswered(self._target.scrub(str(error)), doubtful=True) from None
+            raise NotAnswered("SmarterU", self._target.scrub(str(error)), doubtful=True) from None
         self._may_be_taken = self._may_be_taken or sent.doubtful or not _is_turned_away(sent.answer)
         return sent
 

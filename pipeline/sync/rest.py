@@ -16,6 +16,7 @@ from destinations.axcelerate.target import axcelerate_api
 from destinations.http.json_client import JsonApi, NotAnswered
 from destinations.moon import reference as moon
 from destinations.moon.target import moon_wire
+from destinations.reference_page import Page
 from ledger.dry_run import open_for_rehearsal, rehearsal
 from ledger.lock import hold
 from ledger.remote import ids as target_ids
@@ -91,13 +92,13 @@ def _axcelerate(
         return storing.store({step: lambda first: _paged(HELD, pages, first)})
 
 
-def _paged(kind: str, pages: Iterable[moon.Page | axcelerate.Page], first: int) -> Iterator[Read]:
+def _paged(kind: str, pages: Iterable[Page], first: int) -> Iterator[Read]:
     """The pages of a list from `first` on; those before are read once more, for only then it is known what shifted."""
     number = first - 1
     for page in pages:
         if page.number >= first:
             number = page.number
-            ids = {IDS: _ids(page)} if isinstance(page, moon.Page) else {}
+            ids = {IDS: _ids(page)} if page.ids or page.gone else {}
             yield number, {kind: page.frame, **ids}, False
     yield number + 1, {}, True
 
@@ -118,7 +119,7 @@ def named_in(
         return outbox.enrollments_named(connection, "axcelerate"), unread
 
 
-def _ids(page: moon.Page) -> pd.DataFrame:
+def _ids(page: Page) -> pd.DataFrame:
     known = ((*name, target_id) for name, target_id in page.ids.items())
     gone = ((*name, None) for name in page.gone)
     return pd.DataFrame(chain(known, gone), columns=["kind", "code", "target_id"])

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
+from destinations.http.json_client import NotAnswered
+from destinations.reference_page import Page
 from destinations.smarteru import reference
-from destinations.smarteru.client import NotAnswered, SmarterU
+from destinations.smarteru.client import SmarterU
 from destinations.smarteru.codes import CODES
 from destinations.smarteru.reference import CallRefused
 from ledger.lock import hold
@@ -154,7 +156,7 @@ class _Sync(Storing):
             yield number, batch, number == len(batches)
 
 
-def _paged(kind: str, pages: Iterable[reference.Page], first: int) -> Iterator[Read]:
+def _paged(kind: str, pages: Iterable[Page], first: int) -> Iterator[Read]:
     """The pages of a list, and an empty one at the end that says so: only then it is known which was the last."""
     number = first - 1
     for page in pages:

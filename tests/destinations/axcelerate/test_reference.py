@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from destinations.axcelerate import reference
-from destinations.axcelerate.reference import HELD_COLUMNS, Page, class_of, enrolments
+from destinations.axcelerate.reference import HELD_COLUMNS, class_of, enrolments
 from destinations.axcelerate.target import axcelerate_api
+from destinations.reference_page import Page
 from rollbook.errors import Stopped
 from tests.destinations.axcelerate.rows import settings
 from tests.servers.axcelerate import AxcelerateServer, Style, axcelerate_server

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from destinations.moon import reference
-from destinations.moon.reference import HELD_COLUMNS, Page
+from destinations.moon.reference import HELD_COLUMNS
+from destinations.reference_page import Page
 from rollbook.errors import Stopped
 from tests.destinations.moon.driving import api_of
 from tests.servers.moon import MoonServer, Style, moon_server, sample

@@ -20,7 +20,8 @@ from xml.sax.saxutils import escape
 import pytest
 from lxml import etree
 
-from destinations.smarteru.client import LONGEST_PAUSE, NotAnswered, Reply, SmarterU, Wire, check_url, scrub
+from destinations.http.json_client import NotAnswered
+from destinations.smarteru.client import LONGEST_PAUSE, Reply, SmarterU, Wire, check_url, scrub
 from rollbook.errors import CannotBegin, Stopped
 from tests.destinations.answering import Deed, Server, raw, reset, served, silent, trickle
 from tests.destinations.answering import answer as answered

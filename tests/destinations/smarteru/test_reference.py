@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from lxml import etree
 
-from destinations.smarteru.client import NotAnswered, SmarterU, Wire
+from destinations.http.json_client import NotAnswered
+from destinations.reference_page import Page
+from destinations.smarteru.client import SmarterU, Wire
 from destinations.smarteru.reference import (
     HELD_COLUMNS,
     HISTORY_STATUSES,
@@ -15,7 +17,6 @@ from destinations.smarteru.reference import (
     REPORT_STATUSES,
     Call,
     CallRefused,
-    Page,
     ReportFilter,
     enrollments_by_status,
     group_courses,
