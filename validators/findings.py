@@ -27,11 +27,6 @@ class Finding:
     holds: Mask
     details: Details | None = None
 
-    @property
-    def column(self) -> str:
-        """Its column in the frame that the schema validates."""
-        return f"{self.code} {self.field}"
-
 
 class Failed:
     """Which rows and cells have failed before the rules are asked.

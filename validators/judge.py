@@ -5,18 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 
 from rollbook.failures import join_failures
 from rollbook.outcomes import ACCEPTED, REJECTED
 from transforms.values.placeholders import NO_LEARNER
 from validators.context import REFERENCE_COLUMNS, Context
 from validators.failure_lines import Places, failure_lines, in_order, told_of_each
-from validators.findings import Failed, Finding
+from validators.findings import Failed
 from validators.lookups import text_at
 from validators.relations import examine
 from validators.rules import render
-from validators.schemas import Bounds, broken, schema_for
+from validators.schemas import Bounds, broken, broken_relations, schema_for
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,11 @@ def judge(
     failures = _unless_named(plain, failures, context)
     failed = Failed(plain, failures)
     examined, findings = examine(plain, failed, context)
-    problems = broken(_schema(context), _evidence(examined, findings))
+    kinds = frozenset(kind for kind in REFERENCE_COLUMNS if context.is_checked(kind))
+    problems = [
+        *broken(schema_for(context.system, kinds, bounds_of(context)), examined),
+        *broken_relations(findings, context.system, kinds),
+    ]
     found = failure_lines(
         problems, examined, findings, bounds_of(context), Places(places or {}, own_places or {}, cells)
     )
@@ -81,13 +84,3 @@ def _unless_named(rows: pd.DataFrame, failures: pd.DataFrame, context: Context) 
 def bounds_of(context: Context) -> Bounds:
     """What the rules about single cells compare with."""
     return Bounds(context.today, context.oldest, context.outcome_codes)
-
-
-def _schema(context: Context) -> pa.DataFrameSchema:
-    kinds = frozenset(kind for kind in REFERENCE_COLUMNS if context.is_checked(kind))
-    return schema_for(context.system, kinds, bounds_of(context))
-
-
-def _evidence(rows: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
-    """What the schema validates: the rows' fields, and a column of booleans a finding."""
-    return pd.concat([rows, pd.DataFrame({finding.column: finding.holds for finding in findings})], axis=1)

@@ -1,6 +1,6 @@
 """pandera schemas, built from the table of rules, and their errors as positions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,8 +13,9 @@ from pandera.errors import SchemaError, SchemaErrors
 from rollbook.fields import FIELDS
 from rollbook.statuses import ATTENDED, COMPLETED, NO_SHOW, STATUSES
 from validators.emails import has_form_of_email
+from validators.findings import Finding
 from validators.lookups import Positions
-from validators.rules import AXCELERATE, RULES, System
+from validators.rules import AXCELERATE, RULES, Rule, System
 
 _DTYPES = {"date": "datetime64[s]", "yes_no": "boolean"}
 _HISTORICAL_IN_SMARTERU = (ATTENDED, COMPLETED, NO_SHOW)
@@ -68,31 +69,38 @@ def cell_rules(bounds: Bounds) -> dict[str, CellRule]:
 
 @lru_cache(maxsize=8)
 def schema_for(system: System, kinds: frozenset[str], bounds: Bounds) -> pa.DataFrameSchema:
-    """The schema of a frame to judge: the fields that rules about cells read, typed, and a check a rule and field.
+    """The schema of canonical rows: a typed column for each field that rules about single cells read, with its checks.
 
     kinds: the kinds of reference data that rules may ask for.
-    A rule that looks beyond its cell is a column of booleans named `CODE FIELD` (`Finding.column`), where it is judged.
     """
     of_cells = cell_rules(bounds)
-    applying = [rule for rule in RULES.values() if system in rule.applies and kinds.issuperset(rule.needs)]
-    cells = [
-        (rule.code, field)
-        for rule in applying
-        if rule.code in of_cells
-        for field in rule.fields
-        if _belongs(field, system)
-    ]
-    relations = [
-        (rule.code, field)
-        for rule in applying
-        if rule.code not in of_cells and rule.step == "judging"
-        for field in rule.fields
-    ]
+    checks: dict[str, list[pa.Check]] = {}
+    for rule in _applying(system, kinds):
+        if rule.code in of_cells:
+            for field in rule.fields:
+                if _belongs(field, system):
+                    checks.setdefault(field, []).append(_check(rule.code, field, of_cells[rule.code].holds))
     return pa.DataFrameSchema(
-        {field: pa.Column(_DTYPES.get(FIELDS[field].kind, "str"), nullable=True) for _, field in cells},
-        checks=[_cell_check(code, field, of_cells[code].holds) for code, field in cells]
-        + [_relation_check(code, field) for code, field in relations],
+        {
+            field: pa.Column(_DTYPES.get(FIELDS[field].kind, "str"), checks=own, nullable=True)
+            for field, own in checks.items()
+        }
     )
+
+
+def broken_relations(findings: Sequence[Finding], system: System, kinds: frozenset[str]) -> list[Broken]:
+    """Where the rules that look beyond one cell do not hold, as far as they apply. kinds: as for `schema_for`."""
+    applying = {rule.code for rule in _applying(system, kinds) if rule.step == "judging"}
+    found = [finding for finding in findings if finding.code in applying]
+    return [
+        Broken(finding.code, finding.field, np.flatnonzero(~finding.holds))
+        for finding in found
+        if not finding.holds.all()
+    ]
+
+
+def _applying(system: System, kinds: frozenset[str]) -> list[Rule]:
+    return [rule for rule in RULES.values() if system in rule.applies and kinds.issuperset(rule.needs)]
 
 
 def broken(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> list[Broken]:
@@ -114,13 +122,8 @@ def _belongs(field: str, system: System) -> bool:
     return FIELDS[field].kind != "date" or (field in _DATES_OF_AXCELERATE) == (system in AXCELERATE)
 
 
-def _cell_check(code: str, field: str, holds: Callable[[pd.Series], pd.Series]) -> pa.Check:
-    return pa.Check(lambda frame: _report(code, field, holds(frame[field].dropna())), name=code)
-
-
-def _relation_check(code: str, field: str) -> pa.Check:
-    column = f"{code} {field}"
-    return pa.Check(lambda frame: column not in frame or _report(code, field, frame[column]), name=code)
+def _check(code: str, field: str, holds: Callable[[pd.Series], pd.Series]) -> pa.Check:
+    return pa.Check(lambda cells: _report(code, field, holds(cells.dropna())), name=code)
 
 
 def _report(code: str, field: str, holds: pd.Series) -> bool:

@@ -535,7 +535,7 @@ def test_no_two_findings_are_about_the_same_rule_and_field(destination: str) -> 
     for kinds in (loaded, {}):
         judged_in = context(destination, **kinds, reference=Reference(match_name=True))
         _, findings = examine(rows, Failed(rows, no_failures()), judged_in)
-        columns = [finding.column for finding in findings]
+        columns = [(finding.code, finding.field) for finding in findings]
         assert len(columns) == len(set(columns))
 
 
