@@ -102,7 +102,7 @@ def test_a_name_of_none_or_several_runs_is_told(connection: Connection, name: st
 
 
 def test_without_any_run_there_is_no_last_one(connection: Connection) -> None:
-    with pytest.raises(CannotBegin, match="no run yet"):
+    with pytest.raises(CannotBegin, match="no runs yet"):
         find(connection, "last")
 
 
