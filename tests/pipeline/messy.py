@@ -219,7 +219,7 @@ def long_sheets(draw: st.DrawFn, name: str, *, disputes: bool, ragged: bool) -> 
             line, found[len(lines) + 1, None] = _record_line(draw, fields, entry, by_course)
             lines.append(line)
         else:
-            lines.append(_noise(str(entry), header))
+            lines.append(_noise(str(entry), header, fields))
     if ragged and len(found) > 4 and "blank" not in wanted and draw(st.booleans()):
         place = max(found)
         lines[place[0] - 1] += ("one too many",)
@@ -253,8 +253,10 @@ def _record_line(
     return tuple(cells[field] for field in fields), replace(record, session=about)
 
 
-def _noise(kind: str, header: tuple[str, ...]) -> tuple[str, ...]:
-    totals = ("Total", *("" for _ in header[2:]), "12")
+def _noise(kind: str, header: tuple[str, ...], fields: Sequence[str]) -> tuple[str, ...]:
+    """A line that is no record: its total is in a column that names no learner, else it would be one."""
+    last = max(place for place, field in enumerate(fields) if not field.startswith("learner_"))
+    totals = ("Total", *("12" if place == last else "" for place in range(1, len(header))))
     return {
         "blank": (),
         "repeated header": header,
