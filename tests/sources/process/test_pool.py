@@ -28,10 +28,10 @@ import sys, time
 from pathlib import Path
 from sources.process.pool import Job
 from rollbook.text_form import TextForm
-from sources.raw_sheets import Limits
+from sources.raw_sheets import ReadingLimits
 from tests.sources.reading_of import fork, servers
 path, folder = map(Path, sys.argv[1:])
-job = Job(path, folder, folder / "errors.txt", Limits(memory_mib=256, seconds=60), TextForm())
+job = Job(path, folder, folder / "errors.txt", ReadingLimits(memory_mib=256, seconds=60), TextForm())
 print(servers()[0].pid, fork().pid, flush=True)
 time.sleep(60)
 """
