@@ -24,7 +24,7 @@ class DefaultGroup(click.Group):
 
 @click.group(cls=DefaultGroup)
 def failures() -> None:
-    r"""List, export, ignore or reopen failed rows.
+    """List, export, ignore or reopen failed rows.
 
     \b
     rollbook failures [RUN] [--export PATH.xlsx|.csv|.json]

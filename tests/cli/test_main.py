@@ -290,3 +290,14 @@ def test_a_group_alone_shows_its_help(words: list[str], capsys: pytest.CaptureFi
     assert main([*words, "--help"]) == 0
     assert alone == capsys.readouterr()
     assert len(alone.out.splitlines()) > 5
+
+
+def test_help_keeps_the_lines_of_its_examples_and_groups_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["failures", "--help"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert {"rollbook failures ignore CASE… --reason TEXT", "rollbook failures reopen CASE…"} <= set(lines)
+    assert "\\" not in "".join(lines)
+    assert main(["import", "--help"]) == 0
+    told = capsys.readouterr().out
+    groups = [line for line in told.splitlines() if line.endswith(":") and not line.startswith((" ", "Usage"))]
+    assert groups == ["Files:", "Rows:", "Limits:", "Output:", "Options:"]
