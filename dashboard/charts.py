@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from rollbook.outcomes import OUTCOMES
 
-# From the ground up: what is where it should be first, what needs somebody last.
+# From the bottom up: rows that need nobody first, rows that need somebody last.
 STACKED = ("unchanged", "duplicate", "loaded", "updated", "pending", "rejected", "failed")
 assert set(STACKED) == set(OUTCOMES)
 _HEIGHT = 100.0

@@ -42,13 +42,13 @@ def check(request: Request, case_id: int, form: OwnForm) -> Response:
 
 
 @router.post("/failed/{case_id:int}/import")
-def import_mended(request: Request, case_id: int, form: OwnForm) -> Response:
+def import_corrected(request: Request, case_id: int, form: OwnForm) -> Response:
     """Import the row with its cells as they were edited, and lead back to the case."""
     edited, seen = _edited(form, _open_case(request, case_id))
     desk = desk_of(request)
-    mended = desk.acting.repair({case_id: edited}, who(request), {case_id: seen})
+    repaired = desk.acting.repair({case_id: edited}, who(request), {case_id: seen})
     desk.offering.forget()
-    return lead(f"/failed/{case_id}?run={mended.run_id}")
+    return lead(f"/failed/{case_id}?run={repaired.run_id}")
 
 
 def _open_case(request: Request, case_id: int) -> CaseDetail:
@@ -70,7 +70,7 @@ def _edited(form: Form, detail: CaseDetail) -> tuple[Cells, Seen]:
 
 
 def _seen_in(form: Form) -> dict[str, str]:
-    """What the form says of how its cells were shown; nothing where it is none of ours."""
+    """What the form says of how its cells were shown; nothing if it is not a Rollbook form."""
     try:
         seen = json.loads(form.one("seen", "{}"))
     except ValueError:

@@ -23,7 +23,7 @@ from rollbook.outcomes import OUTCOMES
 router = APIRouter()
 RUN_ID = re.compile(r"^[0-9a-z-]{1,20}$")
 RunId = Annotated[str | None, Query(pattern=RUN_ID.pattern)]
-# What a run leaves for people; whatever else lies in its folder is not handed out.
+# The files of a run that people may download; no other file in its folder.
 _REPORTS = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv; charset=utf-8",

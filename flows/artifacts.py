@@ -52,7 +52,7 @@ class Showing:
     """What one flow run gathers to show.
 
     reports: of the runs that ended in it, by ID. stops: why each of them was stopped, or why there was none, without
-    anybody's data. unanswered: whether what was needed did not answer, so that a later try may mend it. silence: that
+    anybody's data. unanswered: whether what was needed did not answer, so that a later try may succeed. silence: that
     nothing came for too long.
     """
 
@@ -149,7 +149,7 @@ class Showing:
         try:
             with self._haste():
                 show(*arguments)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the rows are where they should be
+        except Exception as error:  # noqa: BLE001 - whatever it is, the rows are loaded already
             self._given_up.add(complaint)
             get_run_logger().warning("%s (%s).", complaint, type(error).__name__)
 

@@ -93,7 +93,7 @@ def nightly_import(
     settings: str | None = None,
     judging: JudgingOptions = JUDGING,
 ) -> State[Any]:
-    """Import what lies in a drop folder, each file in a run of its own, and move it to done/ or failed/.
+    """Import the files in a drop folder, each in a run of its own, and move them to done/ or failed/.
 
     Args:
         folder: The drop folder: a path or an fsspec URL (s3://…), without a password in it.

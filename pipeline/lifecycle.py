@@ -104,10 +104,10 @@ def perform(work: RunContext, way: ExecutionOptions, begin: Callable[[RunContext
         from pipeline.delivery.send import check_target
 
         check_target(work.request)  # what it needs is there, or nothing begins
+    orchestrator = None
     # Who clicks waits for it, and a flow run has nothing to add to one row.
-    beside = way.orchestrate is not None and not work.rehearsal and not work.request.repairs
-    orchestrator = way.orchestrate() if beside and way.orchestrate else None
-    if orchestrator is not None:
+    if way.orchestrate is not None and not work.rehearsal and not work.request.repairs:
+        orchestrator = way.orchestrate()
         orchestrator.check()
     files = OpenFiles(work)
     with _own(work), work_folder(work.folder), _plain_errors(work):

@@ -5,8 +5,15 @@ from collections.abc import Callable
 
 from rollbook.errors import CannotBegin
 
+Keeper = Callable[[str], str | None]
+
+
+def _nobody(_: str) -> None:
+    """Where neither a command nor a flow runs."""
+
+
 # Who is asked for a secret that the environment does not have: `flows.blocks`, where commands or flows run.
-_KEEPERS: list[Callable[[str], str | None]] = []
+_keeper: Keeper = _nobody
 
 
 def secret(name: str) -> str:
@@ -16,7 +23,7 @@ def secret(name: str) -> str:
     """
     value = os.environ.get(name)
     if not value and os.environ.get("PREFECT_API_URL"):
-        value = next((found for keeper in _KEEPERS if (found := keeper(name))), None)
+        value = _keeper(name)
     if not value:
         block = block_name(name)
         raise CannotBegin(
@@ -35,6 +42,7 @@ def block_name(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
-def ask_also(keeper: Callable[[str], str | None]) -> None:
+def ask_also(keeper: Keeper) -> None:
     """Ask a keeper for the secrets that the environment does not have. It takes a variable's name; None: not there."""
-    _KEEPERS[:] = [keeper]
+    global _keeper  # noqa: PLW0603 - one for the process, as its environment is
+    _keeper = keeper

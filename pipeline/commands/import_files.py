@@ -45,14 +45,7 @@ def import_files(
     invocation: Invocation, files: Sequence[str], judging: JudgingOptions, orchestrate: Orchestrate
 ) -> int:
     """`rollbook import`: a known request is answered from the ledger, one that was broken off is finished."""
-    request = request_of("import", settings_of(invocation), files, judging)
-    found = run_files(find_files(files, out=request.out_folder), request)
-    console = console_of(invocation)
-    engine = open_or_create(request.settings, [Path(file.path) for file in found], console)
-    with engine.connect() as connection:
-        return console.show(
-            connection, import_found(connection, request, found, ExecutionOptions(console, orchestrate))
-        )
+    return _import(invocation, request_of("import", settings_of(invocation), files, judging), orchestrate)
 
 
 def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate: Orchestrate) -> int:
@@ -129,14 +122,17 @@ def migrate(
     """
     if engine.dask is None:
         engine = replace(engine, workers=engine.workers or 0)
-    request = request_of("migrate", settings_of(invocation), files, judging, engine)
-    found = run_files(find_files(files, out=request.out_folder), request)
-    if engine.dask is not None:
-        reach(engine.dask)
+    return _import(invocation, request_of("migrate", settings_of(invocation), files, judging, engine), orchestrate)
+
+
+def _import(invocation: Invocation, request: Request, orchestrate: Orchestrate) -> int:
+    found = run_files(find_files(request.files, out=request.out_folder), request)
+    if request.dask is not None:
+        reach(request.dask)
     console = console_of(invocation)
-    engine_here = open_or_create(request.settings, [Path(file.path) for file in found], console)
-    with engine_here.connect() as connection:
-        way = ExecutionOptions(console, orchestrate, workers=engine.workers, dask=engine.dask)
+    database = open_or_create(request.settings, [Path(file.path) for file in found], console)
+    with database.connect() as connection:
+        way = ExecutionOptions(console, orchestrate, workers=request.workers, dask=request.dask)
         return console.show(connection, import_found(connection, request, found, way))
 
 

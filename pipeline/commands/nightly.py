@@ -49,7 +49,7 @@ _LEFT = frozenset({"file.locked", "file.changed"})
 def nightly(
     invocation: Invocation, folder: str, judging: JudgingOptions, orchestrate: Orchestrate, *, create: bool
 ) -> int:
-    """`rollbook nightly`: import what lies in the folder; the worst exit code of the runs, or of what went wrong."""
+    """`rollbook nightly`: import the files in the folder; the worst exit code of the runs, or of what went wrong."""
     settings = settings_of(invocation)
     request = request_of("nightly", settings, (), judging)
     console = console_of(invocation)

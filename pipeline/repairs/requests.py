@@ -45,7 +45,7 @@ class RehearsedRow:
 
 @dataclass(frozen=True)
 class Repaired:
-    """The run that imported mended rows: how it ended, its accounts in rows, and how many cases it closed."""
+    """The run that imported corrected rows: how it ended, its accounts in rows, and how many cases it closed."""
 
     run_id: str
     state: str
@@ -69,7 +69,7 @@ class Replaced:
     remembered: the profile that has the synonym now. offered: its TOML text, where there is no profile to write it to.
     """
 
-    mended: Repaired
+    repaired: Repaired
     remembered: Path | None = None
     offered: str | None = None
 
