@@ -6,8 +6,9 @@ from rollbook.outcomes import REJECTED
 from transforms.canonical import canonical_rows, kept_records
 from transforms.planning.plan import SheetPlan
 from transforms.planning.ragged import surplus_lines, with_ragged
+from transforms.values.placeholders import NO_LEARNER
 from validators.context import Context
-from validators.judge import judge
+from validators.judge import JudgedRows, judge
 
 _PLACE = ["row", "col"]
 
@@ -23,11 +24,18 @@ def judge_part(sheet: OpenSheet, part: Part, context: Context) -> JudgedPart:
     keep = judged.rows["outcome"] == REJECTED
     if sheet.cases is not None or context.system != "database":  # whoever refuses a row later gives its cells back
         keep[:] = True
-    kept = kept_records(rows, marks, sheet.plan, judged.rows.loc[keep, _PLACE].reset_index(drop=True))
+    places_kept = judged.rows.loc[keep, _PLACE].reset_index(drop=True)
+    kept = kept_records(rows, marks, sheet.plan, places_kept, _nameless(judged))
     if sheet.cases is not None:  # whatever became of its cells, the row stands for its case
         kept = kept.drop(columns="fingerprint").merge(sheet.cases, on=_PLACE, how="left")
     ignored = {str(reason): count for reason, count in canonical.ignored["reason"].value_counts().items()}
     return judged_part(part, judged.rows, judged.failures, ignored, kept)
+
+
+def _nameless(judged: JudgedRows) -> set[int]:
+    """The numbers of the rows that name nobody, not even by a name."""
+    unidentified = judged.failures.loc[judged.failures["code"] == NO_LEARNER, "row"]
+    return set(unidentified) - set(judged.rows.loc[judged.rows["learner_name"].notna(), "row"])
 
 
 def places_of(plan: SheetPlan) -> dict[str, tuple[str, str]]:

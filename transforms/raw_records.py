@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -12,8 +13,17 @@ from transforms.planning.sheet_plan import SheetPlan
 WHOLE_LINE = ""
 
 
-def kept_records(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> pd.DataFrame:
+def kept_records(
+    part: pd.DataFrame,
+    marks: pd.DataFrame,
+    plan: SheetPlan,
+    places: pd.DataFrame,
+    nameless: Collection[int] = (),
+) -> pd.DataFrame:
     """`row`, `col`, `fingerprint`, `cells`, `marks` of the records at `places` (`row`, `col`), on its index.
+
+    nameless: numbers of the rows that name nobody. Alike cells are one record met twice; of nobody they may be those of
+        several people, so each such row has a fingerprint of its own: by how many rows of the part were alike before.
 
     fingerprint: 32 hex digits, made of the headers and raw texts of the row's non-blank cells but those that are never
         stored, and of the defaults; in wide sheets only the record's own session cell counts.
@@ -23,8 +33,12 @@ def kept_records(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, place
     letters = _stored_letters(part, plan)
     cells = _cells_at(part, plan, places, letters)
     told = [json.dumps(found, ensure_ascii=False) for found in cells]
+    fingerprints = _fingerprints(cells, plan, letters)
+    if nameless:
+        first = int(part["row"].iat[0])
+        fingerprints = _told_apart(fingerprints, places, nameless, first if first > plan.first_row else 0)
     columns = {
-        "fingerprint": _fingerprints(cells, plan, letters),
+        "fingerprint": fingerprints,
         "cells": told,
         "marks": _mark_texts(part, marks, plan, places),
     }
@@ -44,6 +58,25 @@ def _fingerprints(cells: Sequence[dict[str, str]], plan: SheetPlan, letters: Seq
         ).hexdigest()
         for found in cells
     ]
+
+
+def _told_apart(
+    fingerprints: Sequence[str], places: pd.DataFrame, nameless: Collection[int], beginning: int
+) -> list[str]:
+    """Those of nameless rows with their number among the alike ones; the first of a sheet keeps its own.
+
+    beginning: the first row of a later part, which does not know the rows before it; 0 in the first part.
+    """
+    seen: Counter[tuple[str, int]] = Counter()
+    found = []
+    for fingerprint, row, col in zip(fingerprints, places["row"].tolist(), places["col"].tolist(), strict=True):
+        number = seen[fingerprint, col]
+        seen[fingerprint, col] += 1
+        if row in nameless and (number or beginning):
+            key = json.dumps([fingerprint, beginning, number]).encode()
+            fingerprint = hashlib.blake2b(key, digest_size=16).hexdigest()  # noqa: PLW2901
+        found.append(fingerprint)
+    return found
 
 
 def _mark_texts(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, places: pd.DataFrame) -> list[str | None]:

@@ -133,6 +133,24 @@ def test_the_fingerprint_is_of_headers_texts_and_defaults() -> None:
     assert fingerprint([HEAD, ROW], profile + '\n[defaults]\ngroup_name = "Sales"') != same
 
 
+def test_alike_rows_of_nobody_are_records_of_their_own() -> None:
+    """They may be those of several people; alike rows of one person are one record met twice."""
+    table = raw([HEAD, *[["", "", *ROW[2:]]] * 3, ROW, ROW])
+    plan = plan_of(table)
+    places = pd.DataFrame({"row": [2, 3, 4, 5, 6], "col": 0})
+
+    def fingerprints(part: pd.DataFrame, places: pd.DataFrame = places) -> list[str]:
+        return list(kept_records(part, marked(), plan, places, {2, 3, 4})["fingerprint"])
+
+    found = fingerprints(part_of(table))
+    assert len(set(found)) == 4
+    assert found[3] == found[4]
+    assert fingerprints(part_of(table)) == found
+    assert found[0] == kept_records(part_of(table), marked(), plan, places)["fingerprint"].iloc[0]
+    later = part_of(table).query("row >= 4")
+    assert fingerprints(later, places.query("row >= 4"))[0] not in found
+
+
 def test_raw_cells_are_kept_with_their_marks() -> None:
     """All but those that are never stored; a mark of the whole line stands under the empty letter."""
     table = raw([HEAD, ROW, ["008", "", "S1", "#N/A", "", "", "", "secret"]])

@@ -43,6 +43,15 @@ def test_retry_under_a_better_profile(desk: Desk) -> None:
     assert desk.do("show", first.told["run"]).told["rows"] == first.told["rows"]
 
 
+def test_alike_rows_that_name_nobody_are_cases_of_their_own(desk: Desk) -> None:
+    """In a sheet that names each learner once, above the rows: repairing one row leaves the others open."""
+    row = ("", "", "S-1", "Attended", "", "2023-01-05")
+    first = desk.do("import", desk.sheet(GOOD, row, BAD, row, row))
+    assert first.told["cases"] == {"new": 4, "known": 0, "closed": 0}
+    assert desk.do("retry", first.told["run"]).told["rows"]["read"] == 4
+    assert desk.do("import", desk.sheet(GOOD, row, BAD, row, row, GOOD)).told["cases"]["new"] == 0
+
+
 def test_retry_leaves_out_files_without_an_open_row(desk: Desk) -> None:
     """They have nothing to be read again; where no file has, there is nothing to retry."""
     good, bad = desk.sheet(GOOD, name="good.csv"), desk.sheet(BAD, name="bad.csv")
