@@ -47,3 +47,13 @@ def covered_line(cases: int) -> str:
     """Why cases of rows that failed in a run are closed by it."""
     need = "needs" if cases == 1 else "need"
     return f"{cases:,} of them {need} no correction: another row of this run loaded the same learner and session."
+
+
+_FEW = 5
+
+
+def left_alone(names: list[str]) -> str:
+    """That files of a folder were not read: `Not read, because they are not spreadsheets: a.pdf and 3 others`."""
+    some = names if len(names) <= _FEW else [*names[: _FEW - 1], f"{len(names) - _FEW + 1} others"]
+    reason = "it is not a spreadsheet" if len(names) == 1 else "they are not spreadsheets"
+    return f"Not read, because {reason}: {listed(some)}"

@@ -14,7 +14,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from rollbook.errors import CannotBegin, Stopped
-from sources.paths import ENDINGS, OUTPUT_MARK, SKIPPED_FOLDERS
+from sources.paths import OUTPUT_MARK, SKIPPED_FOLDERS, is_left_out, is_taken
 
 DONE, FAILED = "done", "failed"
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
@@ -47,7 +47,17 @@ class DropFolder:
             self.url = str(self._root)
 
     def look(self) -> dict[str, Dropped]:
-        """The spreadsheets at any depth by name; not those in `done/`, `failed/` and our own reports, nor locks."""
+        """The spreadsheets and what may hold some, at any depth, by name.
+
+        Not those in `done/`, `failed/` and our own reports, nor locks.
+        """
+        return {name: file for name, file in self._dropped().items() if is_taken(PurePosixPath(name))}
+
+    def left_out(self) -> list[str]:
+        """The names of the other files that were dropped: documents, pictures."""
+        return [name for name in self._dropped() if is_left_out(PurePosixPath(name))]
+
+    def _dropped(self) -> dict[str, Dropped]:
         with self._plain_errors(Stopped):
             self._files.invalidate_cache()
             found: Mapping[str, Mapping[str, Any]] = self._files.find(str(self._root), detail=True)
@@ -130,8 +140,7 @@ def _is_meant(name: str, reports: set[str]) -> bool:
     path = PurePosixPath(name)
     folders = path.parts[:-1]
     return (
-        path.suffix.lower() in ENDINGS
-        and not any(part.startswith((".", "~$")) for part in path.parts)
+        not any(part.startswith((".", "~$")) for part in path.parts)
         and not SKIPPED_FOLDERS & set(folders)
         and not any(str(parent) in reports for parent in path.parents)
     )

@@ -13,20 +13,24 @@ _HEAD = 4096
 _STREAMS = ("ENCRYPTEDPACKAGE", "WORKBOOK", "BOOK")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _AS_XLSX = "Open it in a spreadsheet program, save it as .xlsx and import that."
+_ASK = "Ask its sender for the table as a spreadsheet."
+_UNPACK = "Unpack it, and import the spreadsheets that are in it."
+_EXPORT = "Export the table as CSV and import that."
 
-# Beginnings of files that people take for spreadsheets, and what they are.
-_FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "a PDF document"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"PAR1", "a Parquet file"),
-    (b"MIME-Version:", "a web archive"),
+# Beginnings of files that people take for spreadsheets, what they are, and what to do.
+_FOREIGN: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF", "a PDF document", _ASK),
+    (b"{\\rtf", "an RTF document", _ASK),
+    (b"\x1f\x8b", "a gzip archive", _UNPACK),
+    (b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK),
+    (b"Rar!", "a RAR archive", _UNPACK),
+    (b"\x89PNG", "a picture", _ASK),
+    (b"\xff\xd8\xff", "a picture", _ASK),
+    (b"GIF8", "a picture", _ASK),
+    (b"SQLite format 3", "an SQLite database", _EXPORT),
+    (b"\x00\x01\x00\x00Standard ", "an Access database", _EXPORT),
+    (b"PAR1", "a Parquet file", _EXPORT),
+    (b"MIME-Version:", "a web archive", _AS_XLSX),
 )
 _BARE_WORKSHEET = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08]\x00")
 _PAGE = (
@@ -72,10 +76,12 @@ def _kind_of_zip(path: Path) -> Kind:
         return "xlsb"
     if "[content_types].xml" in folded and any(name.startswith("xl/") or "workbook" in name for name in folded):
         return "xlsx"
-    told = "a Numbers document" if any(name.endswith(".iwa") for name in folded) else "an archive without a workbook"
+    told, remedy = "an archive without a workbook", _UNPACK
+    if any(name.endswith(".iwa") for name in folded):
+        told, remedy = "a Numbers document", "In Numbers, choose File, Export To, Excel, and import that file."
     if any(name.startswith(("word/", "ppt/")) for name in folded):
-        told = "a text document or a presentation"
-    raise Unreadable(f"The file is {told}, not a spreadsheet. Save the table as .xlsx and import that.")
+        told, remedy = "a text document or a presentation", _ASK
+    raise Unreadable(f"The file is {told}, not a spreadsheet. {remedy}")
 
 
 def _kind_of_ole(path: Path) -> Kind:
@@ -95,9 +101,9 @@ def _kind_of_ole(path: Path) -> Kind:
 
 
 def _refuse_foreign(head: bytes) -> None:
-    for beginning, told in _FOREIGN:
+    for beginning, told, remedy in _FOREIGN:
         if head.startswith(beginning):
-            raise Unreadable(f"The file is {told}, not a spreadsheet. {_AS_XLSX}")
+            raise Unreadable(f"The file is {told}, not a spreadsheet. {remedy}")
 
 
 def _kind_of_markup(head: bytes) -> Kind | None:
@@ -112,5 +118,5 @@ def _kind_of_markup(head: bytes) -> Kind | None:
     if root == "document" and b"application/vnd.oasis.opendocument.spreadsheet" in plain:
         return "ods"
     if root not in _PAGE and plain.lstrip().startswith(b"<?xml"):
-        raise Unreadable(f"The file is XML of another kind, not a spreadsheet. {_AS_XLSX}")
+        raise Unreadable(f"The file is XML of another kind, not a spreadsheet. {_ASK}")
     return "html"

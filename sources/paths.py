@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rollbook.errors import CannotBegin
 
@@ -14,17 +14,22 @@ ENDINGS = frozenset(
         *(".csv", ".tsv", ".txt", ".tab"),
     }
 )
+# What may hold a table, and is refused with what to do: left where it is, nobody would know.
+PACKED = frozenset({".zip", ".gz", ".7z", ".rar", ".numbers", ".mht", ".mhtml", ".mdb", ".accdb", ".parquet"})
+TAKEN = ENDINGS | PACKED
 # Reports lie in folders that hold this file, or bear this name: a mended failed-rows.xlsx elsewhere is input again.
 OUTPUT_MARK = ".rollbook-out"
+# What systems and Rollbook itself leave in folders: nobody asks after them.
+_UNASKED = frozenset({"thumbs.db", "desktop.ini", "rollbook.toml"})
 SKIPPED_FOLDERS = frozenset({"done", "failed", "rollbook-out"})
 
 
 def find_files(arguments: Sequence[str], *, out: Path | None = None) -> list[Path]:
     """The files that the arguments mean, sorted by path, each once.
 
-    A file is taken whatever its name, a folder gives its spreadsheets at any depth, a glob what it matches. Walking
-    skips hidden files, locks (`~$book.xlsx`), our own outputs (`out`), `done/` and `failed/`. Raises CannotBegin
-    for a name that leads nowhere.
+    A file is taken whatever its name, a folder gives its spreadsheets at any depth and what may hold some (archives,
+    databases), a glob what it matches. Walking skips hidden files, locks (`~$book.xlsx`), our own outputs (`out`),
+    `done/` and `failed/`. Raises CannotBegin for a name that leads nowhere.
     """
     skipped = out.resolve() if out else None
     found: dict[Path, Path] = {}
@@ -34,10 +39,28 @@ def find_files(arguments: Sequence[str], *, out: Path | None = None) -> list[Pat
     return sorted(found.values())
 
 
+def left_out(arguments: Sequence[str], *, out: Path | None = None) -> list[Path]:
+    """The files of the folders among the arguments that are neither spreadsheets nor may hold any, sorted by path."""
+    skipped = out.resolve() if out else None
+    folders = [path for argument in arguments if (path := Path(argument).expanduser()).is_dir()]
+    walked = {path.resolve(): path for folder in folders for path in _walk(folder, skipped) if is_left_out(path)}
+    return sorted(walked.values())
+
+
+def is_taken(path: PurePath) -> bool:
+    """Does its ending say that a file of a folder is meant?"""
+    return path.suffix.lower() in TAKEN
+
+
+def is_left_out(path: PurePath) -> bool:
+    """Is a file of a folder one that is not taken, and that somebody may have meant?"""
+    return not is_taken(path) and path.name.lower() not in _UNASKED
+
+
 def _meant(argument: str, out: Path | None) -> list[Path]:
     path = Path(argument).expanduser()
     if path.is_dir():
-        return list(_walk(path, out))
+        return list(filter(is_taken, _walk(path, out)))
     if path.exists():
         return [path]
     if any(sign in argument for sign in "*?["):
@@ -49,13 +72,14 @@ def _meant(argument: str, out: Path | None) -> list[Path]:
 
 
 def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
+    """The files at any depth, whatever their endings."""
     for path in sorted(_listed(folder)):
         if path.name.startswith((".", "~$")):
             continue
         if path.is_dir():
             if not (path.is_symlink() or path.name in SKIPPED_FOLDERS or _is_output(path, out)):
                 yield from _walk(path, out)
-        elif path.suffix.lower() in ENDINGS:
+        else:
             yield path
 
 
@@ -77,7 +101,7 @@ def _globbed(pattern: Path, out: Path | None) -> list[Path]:
     files: list[Path] = []
     for path in sorted(anchor.glob(str(pattern.relative_to(pattern.anchor)))):
         if not path.name.startswith((".", "~$")):
-            files.extend(_walk(path, out) if path.is_dir() else [path])
+            files.extend(filter(is_taken, _walk(path, out)) if path.is_dir() else [path])
     return files
 
 

@@ -16,12 +16,13 @@ from pipeline.lifecycle import beginning, import_found, new_work, perform, resum
 from pipeline.options import console_of, limits_given, request_of, settings_of
 from pipeline.parallel.executors import reach
 from reports.console import Console
+from reports.text import left_alone
 from rollbook.errors import CannotBegin, RunIsLive
 from rollbook.options import EngineOptions, Invocation, JudgingOptions
 from rollbook.profile import Limits, choose_profile
 from rollbook.request import Request
 from sources.our_signs import may_be_ours
-from sources.paths import find_files
+from sources.paths import find_files, left_out
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -36,6 +37,7 @@ def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions)
     request = request_of("check", settings_of(invocation), files, judging)
     found = run_files(find_files(files, out=request.out_folder), request)
     console = console_of(invocation)
+    _tell_left_out(request, console)
     with rehearsal(open_for_rehearsal(request.settings.database)) as connection:
         work = new_work(connection, request, rehearsal=True)
         return console.show(connection, perform(work, ExecutionOptions(console), beginning(found)))
@@ -130,10 +132,17 @@ def _import(invocation: Invocation, request: Request, orchestrate: Orchestrate) 
     if request.dask is not None:
         reach(request.dask)
     console = console_of(invocation)
+    _tell_left_out(request, console)
     database = open_or_create(request.settings, [Path(file.path) for file in found], console)
     with database.connect() as connection:
         way = ExecutionOptions(console, orchestrate, workers=request.workers, dask=request.dask)
         return console.show(connection, import_found(connection, request, found, way))
+
+
+def _tell_left_out(request: Request, console: Console) -> None:
+    others = left_out(request.files, out=request.out_folder)
+    if others:
+        console.say(f"{left_alone([str(path) for path in others])}.")
 
 
 def _resume_each(connection: Connection, left: Sequence[Run], limits: Limits, way: ExecutionOptions) -> Iterator[Run]:

@@ -23,7 +23,7 @@ from pipeline.options import console_of, request_of, settings_of
 from pipeline.runner import StepLabel, plain
 from reports.console import Console
 from reports.ledger_report import reports_of
-from reports.text import span
+from reports.text import left_alone, span
 from rollbook.clock import now
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import LOADED_ALL_THE_SAME
@@ -116,8 +116,7 @@ class Pass:
         self._let_go(list(taken.values()), files)
         for name in moving:
             self._leave(name, "it is still being written")
-        if not files and not moving:
-            self._say(f"There is nothing to import in {self.folder.url}.")
+        self._tell_others(nothing=not files and not moving)
         for number, file in enumerate(files, 1):
             step = StepLabel("import", file.name, number, len(files))
             try:
@@ -132,6 +131,13 @@ class Pass:
                 yield run
                 if run.state == runs.STOPPED and not run.is_over_limits:
                     return
+
+    def _tell_others(self, *, nothing: bool) -> None:
+        """Say what is in the folder beside spreadsheets, and whether there are none."""
+        if others := self.folder.left_out():
+            self._say(f"{left_alone(others)} in {self.folder.url}.")
+        if nothing:
+            self._say(f"There is nothing to import in {self.folder.url}.")
 
     def _let_go(self, taken: list[Drop], files: list[Dropped]) -> None:
         """Files that somebody took away again are at work no longer; their runs are `resume`'s."""

@@ -48,6 +48,7 @@ def read(url: str, name: str) -> bytes:
 
 def test_spreadsheets_at_any_depth_and_nothing_of_ours(url: str) -> None:
     assert list(DropFolder(url).look()) == ["deep/er/april.CSV", "march.xlsx"]
+    assert DropFolder(url).left_out() == ["notes.docx"]
 
 
 def test_a_file_that_does_not_change_is_settled(url: str) -> None:

@@ -25,10 +25,11 @@ def test_kinds_under_wrong_names(tmp_path: Path) -> None:
     [
         (b"", "The file is empty."),
         (b"\xef\xbb\xbf\r\n \n", "The file is empty."),
-        (b"%PDF-1.7 ...", "a PDF document"),
+        (b"%PDF-1.7 ...", "a PDF document, not a spreadsheet. Ask its sender for the table as a spreadsheet."),
         (b'<?xml version="1.0"?><learners><learner id="7"/></learners>', "XML of another kind"),
         (b"PK\x03\x04 cut off", "damaged or cut off"),
-        (b"\x1f\x8b\x08\x00", "a gzip archive"),
+        (b"\x1f\x8b\x08\x00", "a gzip archive, not a spreadsheet. Unpack it"),
+        (b"\x00\x01\x00\x00Standard ACE DB\x00", "an Access database, not a spreadsheet. Export the table as CSV"),
     ],
 )
 def test_what_is_no_spreadsheet(tmp_path: Path, content: bytes, told: str) -> None:
@@ -61,7 +62,11 @@ def test_markup_and_what_looks_like_it(tmp_path: Path, content: bytes, kind: str
 
 @pytest.mark.parametrize(
     ("part", "told"),
-    [("word/document.xml", "a text document"), ("Index/Document.iwa", "Numbers"), ("a.csv", "an archive")],
+    [
+        ("word/document.xml", "a text document"),
+        ("Index/Document.iwa", "Numbers"),
+        ("a.csv", "an archive without a workbook, not a spreadsheet. Unpack it"),
+    ],
 )
 def test_archives_of_something_else(tmp_path: Path, part: str, told: str) -> None:
     """Documents, Numbers, a zip of files."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rollbook.errors import CannotBegin
-from sources.paths import OUTPUT_MARK, find_files, sha256
+from sources.paths import OUTPUT_MARK, find_files, left_out, sha256
 
 
 @pytest.fixture
@@ -35,6 +35,14 @@ def test_a_folder_gives_its_spreadsheets(folder: Path) -> None:
     """At any depth; not hidden ones, locks, reports, or what was dealt with."""
     found = [path.relative_to(folder).as_posix() for path in find_files([str(folder)], out=Path("out"))]
     assert found == ["a.CSV", "b.xlsx", "deep/d.html", "deep/er/c.ods", "e.xml"]
+
+
+def test_what_may_hold_a_table_is_taken_and_the_rest_is_named(folder: Path) -> None:
+    """An archive in a folder is a file that cannot be read, not one that nobody notices."""
+    for name in ("sheets.ZIP", "deep/old.accdb", "Thumbs.db", "done/letter.pdf"):
+        (folder / name).write_text("x")
+    assert {path.name for path in find_files([str(folder)], out=Path("out"))} >= {"sheets.ZIP", "old.accdb"}
+    assert left_out([str(folder), "b.xlsx"], out=Path("out")) == [folder / "notes.docx"]
 
 
 @pytest.mark.usefixtures("folder")

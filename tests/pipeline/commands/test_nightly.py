@@ -1,6 +1,7 @@
 """One pass over a drop folder: what is imported, what is left, and where each file goes."""
 
 import fcntl
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,16 @@ def test_each_file_is_a_run_of_its_own_and_goes_where_it_belongs(desk: Desk) -> 
     ]
     assert {len(run["files"]) for run in answer.told["runs"]} == {1}
     assert answer.told["runs"][2]["files"][0]["path"] == str(desk.drop / "done/good.csv")
+
+
+def test_an_archive_is_refused_and_a_document_is_named(desk: Desk) -> None:
+    """Neither lies in the folder for ever without a word."""
+    with zipfile.ZipFile(desk.drop / "may.zip", "w") as archive:
+        archive.writestr("may.csv", "Email\n")
+    (desk.drop / "letter.pdf").write_bytes(b"%PDF")
+    answer = desk.night()
+    assert (answer.exit, desk.there()) == (1, ["failed/may.zip", "letter.pdf"])
+    assert f"Not read, because it is not a spreadsheet: letter.pdf in {desk.drop}." in answer.errors
 
 
 def test_a_second_pass_finds_nothing(desk: Desk) -> None:
