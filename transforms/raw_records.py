@@ -35,7 +35,7 @@ def kept_records(
     told = [json.dumps(found, ensure_ascii=False) for found in cells]
     fingerprints = _fingerprints(cells, plan, letters)
     if nameless:
-        first = int(part["row"].iat[0])
+        first = int(part["row"].to_numpy()[0])
         fingerprints = _told_apart(fingerprints, places, nameless, first if first > plan.first_row else 0)
     columns = {
         "fingerprint": fingerprints,
