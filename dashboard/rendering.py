@@ -23,6 +23,7 @@ from dashboard.sessions import Login, Logins, Tries
 from ledger.database import reading
 from reports.text import count_noun, day_and_time
 from rollbook import __version__
+from rollbook.days import without_midnight
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings
 
@@ -122,8 +123,7 @@ def _templates() -> Environment:
 
 def _day(text: object) -> str:
     """A typed date without the midnight that nobody wrote."""
-    whole = "" if text is None else str(text)
-    return whole.removesuffix(" 00:00:00") if len(whole) == len("2024-01-31 00:00:00") else whole
+    return "" if text is None else without_midnight(str(text))
 
 
 def _sentence(text: object) -> Markup:

@@ -12,6 +12,7 @@ from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from ledger.browse.cases import CaseDetail
 from pipeline.repairs.requests import Cells, Seen, Where, seen_as
+from rollbook.days import typed_day
 from rollbook.errors import CannotBegin
 
 router = APIRouter()
@@ -62,11 +63,16 @@ def _open_case(request: Request, case_id: int) -> CaseDetail:
 def _edited(form: Form, detail: CaseDetail) -> tuple[Cells, Seen]:
     """The cells that are not as the page showed them, and how it showed all of them.
 
-    What a browser sent back as it was shown was not edited, whatever somebody else made of it meanwhile.
+    What a browser sent back as it was shown was not edited, whatever somebody else made of it meanwhile. A typed date
+    is shown as its day.
     """
     sent, seen = form.beginning(_CELL), {**seen_of(detail), **_seen_in(form)}
     own = {cell.letter for cell in detail.cells}
-    return {letter: text for letter, text in sent.items() if letter in own and seen_as(text) != seen[letter]}, seen
+    return {x: text for x, text in sent.items() if x in own and not _is_as_shown(text, seen[x])}, seen
+
+
+def _is_as_shown(text: str, seen: str) -> bool:
+    return seen in (seen_as(text), seen_as(typed_day(text)))
 
 
 def _seen_in(form: Form) -> dict[str, str]:

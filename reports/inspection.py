@@ -10,6 +10,7 @@ from rich.text import Text
 from reports.terminal_tables import lines, table
 from reports.text import count_noun, listed
 from reports.text_files import form_line, form_object
+from rollbook.days import without_midnight
 from rollbook.fields import FIELDS
 from rollbook.text_form import TextForm
 
@@ -197,5 +198,5 @@ def _left_over(sheet: InspectedSheet) -> list[str]:
 
 
 def _short(text: str, most: int = _SAMPLE_CHARACTERS) -> str:
-    line = " ".join(text.replace(" 00:00:00", "").split())
+    line = without_midnight(" ".join(text.split()))
     return line if len(line) <= most else f"{line[: most - 1]}…"

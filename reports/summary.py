@@ -12,7 +12,7 @@ from rich.text import Text
 from reports.endings import how_it_ended, next_steps
 from reports.run_report import FileReport, RunReport, SheetReport
 from reports.terminal_tables import heading, lines, table
-from reports.text import count_noun, covered_line, listed, seconds
+from reports.text import column_name, count_noun, covered_line, listed, seconds
 from reports.text_files import form_object, unusual_form
 from rollbook.commands import BARE, CommandLine
 
@@ -146,7 +146,7 @@ def _sheet_line(sheet: SheetReport) -> str:
 def _unused_line(sheet: SheetReport) -> list[str]:
     if not sheet.unused:
         return []
-    shown = [" ".join(header.split()) for header in sheet.unused[:_SHOWN_COLUMNS]]
+    shown = [column_name(header) for header in sheet.unused[:_SHOWN_COLUMNS]]
     rest = len(sheet.unused) - len(shown)
     more = [count_noun(rest, "other")] if rest else []
     return [f"not used: {listed([*shown, *more])}"]

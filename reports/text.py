@@ -1,6 +1,11 @@
-"""Numbers and times as people read them."""
+"""Numbers, times and columns as people read them."""
 
+import re
 from datetime import datetime, timedelta
+
+from rollbook.days import without_midnight
+
+_LETTER = re.compile("@[A-Z]{1,3}")
 
 
 def count_noun(number: int, noun: str) -> str:
@@ -57,3 +62,10 @@ def left_alone(names: list[str]) -> str:
     some = names if len(names) <= _FEW else [*names[: _FEW - 1], f"{len(names) - _FEW + 1} others"]
     reason = "it is not a spreadsheet" if len(names) == 1 else "they are not spreadsheets"
     return f"Not read, because {reason}: {listed(some)}"
+
+
+def column_name(header: str) -> str:
+    """A header as people wrote it; of a column without one (`@D`), its letter."""
+    if _LETTER.fullmatch(header):
+        return f"column {header[1:]} (without a header)"
+    return without_midnight(" ".join(header.split()))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from rollbook.days import without_midnight
 from rollbook.formulas import shown
 
 ROLLBOOK_ROW, PROBLEMS, WHAT_TO_DO = OUR_HEADERS = ("Rollbook row", "Problems", "What to do")
@@ -30,10 +31,6 @@ _NEW = re.compile(rf"new{_OF_LEDGER}", re.IGNORECASE)
 _CELL_UNITS = 32_767
 # Only texts that begin so may be neutralised; all others without odd characters are shown as they are.
 _LEADERS = frozenset("'=+-@")
-# A typed date is read as `2024-01-31 00:00:00`; nobody wrote the time.
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2} 00:00:00")
-_MIDNIGHT = " 00:00:00"
-_DATED = 19
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def returned_cell(raw: str) -> str:
     more than a cell of a workbook can, and without the midnight of a date.
     """
     if len(raw) <= _CELL_UNITS // 2 and raw.isprintable() and raw[:1] not in _LEADERS:
-        return raw.removesuffix(_MIDNIGHT) if len(raw) == _DATED and _DATE.match(raw) else raw
+        return without_midnight(raw)
     text = shown(raw).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
     if len(text) <= _CELL_UNITS // 2 or len(text.encode("utf-16-le")) // 2 <= _CELL_UNITS:
         return text

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rollbook.days import without_midnight
 from rollbook.fields import FIELDS
 from transforms.values.status_words import suggested_status
 
@@ -59,7 +60,7 @@ def _shown(text: Any) -> str:
     """One line of at most _SHOWN characters; a typed date is told as its day, for nobody wrote the midnight."""
     if not isinstance(text, str):
         return ""
-    line = " ".join(text.split()).removesuffix(" 00:00:00")
+    line = without_midnight(" ".join(text.split()))
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 

@@ -8,7 +8,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from reports.text import count_noun
+from reports.text import column_name, count_noun
 from reports.workbook.cell_formats import Looks
 from reports.workbook.rows import with_header
 from rollbook.problems import Problem
@@ -78,7 +78,9 @@ def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, An
     page.skip()
     page.line("Where", looks.heading)
     page.table(_SHEET_HEADERS, [(here, rows, theirs) for here, theirs, rows in written.sheets])
-    unused = {sheet["name"]: ", ".join(sheet["unused"]) for sheet in about["sheets"] if sheet["unused"]}
+    unused = {
+        sheet["name"]: ", ".join(map(column_name, sheet["unused"])) for sheet in about["sheets"] if sheet["unused"]
+    }
     if unused:
         page.skip()
         page.line("Columns that are not used", looks.heading)

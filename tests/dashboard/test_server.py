@@ -292,6 +292,19 @@ def test_a_wide_row_is_mended_as_a_whole(tmp_path: Path, sqlite_url: str) -> Non
     assert actions.repair({3: {"E": "P"}}, "Pat").counts.loaded == 1
 
 
+def test_a_typed_date_is_shown_as_its_day_and_kept(tmp_path: Path, sqlite_url: str) -> None:
+    """In its cell, in the list's columns; sent back as it was shown, it was not edited."""
+    desk = Desk(tmp_path, sqlite_url)
+    row = ("ben@example.com", "1002", "S-1", "perhaps", "", "2023-01-05 00:00:00")
+    desk.do("import", desk.sheet(row))
+    with opened(_settings(desk)) as browser:
+        browser.get("/failed/1")
+        assert 'value="2023-01-05"' in browser.page
+        assert "00:00:00" not in browser.text()
+        browser.post("/failed/1/import", {"cell-D": "attended", "cell-F": "2023-01-05"})
+    assert _changes(desk) == [(1, "Pat", "dashboard", "D", "perhaps", "attended")]
+
+
 def test_a_repair_that_was_broken_off_is_resumed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was changed stands in the ledger with the run: `resume` finishes it, once."""
 

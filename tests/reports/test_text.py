@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from reports.text import count_noun, day_and_time, listed, plural, seconds
+from reports.text import column_name, count_noun, day_and_time, left_alone, listed, plural, seconds
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,20 @@ def test_moments_are_in_utc() -> None:
 def test_durations(duration: float, text: str) -> None:
     """As exact as one wants to know."""
     assert seconds(duration) == text
+
+
+def test_columns_are_named_as_people_see_them() -> None:
+    """By the letter where there is no header; a typed date by its day."""
+    assert [column_name(header) for header in ("@C", "Room  no", "2024-03-05 00:00:00", "@home address")] == [
+        "column C (without a header)",
+        "Room no",
+        "2024-03-05",
+        "@home address",
+    ]
+
+
+def test_a_few_files_are_named() -> None:
+    """The rest is counted."""
+    assert left_alone(["a.pdf"]) == "Not read, because it is not a spreadsheet: a.pdf"
+    many = [f"{letter}.pdf" for letter in "abcdef"]
+    assert left_alone(many) == "Not read, because they are not spreadsheets: a.pdf, b.pdf, c.pdf, d.pdf and 2 others"

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.planning.headers import Condition, Usual
-from transforms.planning.table_detection import RawRows
+from transforms.planning.ignored_rows import Judge
+from transforms.planning.table_detection import RawRows, rows_in
 from transforms.values.date_readings import is_date
 from transforms.values.lookalikes import shows_script
 from transforms.values.normalize import characters_of
@@ -20,6 +21,7 @@ _HALF = 0.5
 # Rows in which a column is looked at, and the distinct texts of it, where a few say what all are.
 _LOOKED_AT = 2_000
 _TEXTS = 200
+_FEW = 100
 _SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 
 
@@ -95,6 +97,17 @@ class Below:
             if pc.any(found).as_py():
                 return True
         return False
+
+    def text_of_record(self, letter: str, texts: Sequence[str], judge: Judge) -> str | None:
+        """That of the texts of a column which stands in a record first; None if all stand in rows that are ignored."""
+        wanted = pa.array(texts, pa.large_string())
+        for batch in self.table.to_batches():
+            found = batch.filter(pc.is_in(batch.column(letter).cast(pa.large_string()), value_set=wanted))
+            for start in range(0, len(found), _FEW):
+                for _, cells in rows_in(found.slice(start, _FEW)):
+                    if judge.reason(cells) is None:
+                        return cells[letter]
+        return None
 
     def _columns(self, letter: str) -> Iterable[pa.Array]:
         if letter not in self.table.column_names:

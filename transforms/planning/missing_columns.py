@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rollbook.days import without_midnight
 from rollbook.fields import FIELDS
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.headers import AXCELERATE
@@ -157,5 +158,5 @@ def _names_of_other_things(columns: Sequence[ColumnPlan], have: set[str], no_ses
 
 
 def _shown(headers: Iterable[str]) -> str:
-    texts = [" ".join(header.split()) for header in headers if header]
+    texts = [without_midnight(" ".join(header.split())) for header in headers if header]
     return ", ".join(texts[:12]) + (", …" if len(texts) > 12 else "")

@@ -152,11 +152,9 @@ class _Work:
         unused = self._unused(below, used | set(never))
         fed = {column.field for column in columns} | constants.keys()
         columns = tuple(self._inferred(column, below) for column in columns)
-        described = self._described(below, other)
-        return replace(
-            described,
+        plan = replace(
+            self._described(below, other),
             state="read",
-            note=" ".join(filter(None, [described.note, self._odd_grades(below, columns, fed)])) or None,
             layout="wide" if sessions else "long",
             columns=columns,
             unmapped=tuple(h for x, h in below.headers.items() if h and x not in used and x not in never),
@@ -169,6 +167,7 @@ class _Work:
             unused=unused,
             unused_dates=self._unused_dates(below, unused, columns, fed),
         )
+        return replace(plan, note=" ".join(filter(None, [plan.note, self._odd_grades(below, plan, fed)])) or None)
 
     def _unread_addresses(self, below: Below, fed: Collection[str]) -> str | None:
         """Of a sheet that identifies no learner: the column whose e-mail addresses would do so."""
@@ -180,18 +179,19 @@ class _Work:
     def _never(self, below: Below) -> tuple[str, ...]:
         return tuple(letter_of(header, below.headers, "[columns] never") for header in self.profile.never)
 
-    def _odd_grades(self, below: Below, columns: Sequence[ColumnPlan], fed: Collection[str]) -> str | None:
+    def _odd_grades(self, below: Below, plan: SheetPlan, fed: Collection[str]) -> str | None:
         """Of a grade type that is known later, a rule says the same, row by row."""
-        grade = next((column for column in columns if column.field == "grade"), None)
+        grade = next((column for column in plan.columns if column.field == "grade"), None)
         if grade is None or "grade_type" in fed or self.recorded is not None:
             return None
-        odd = beyond_percentages(distinct_texts(below, grade))
+        odd: str | None = next(iter(beyond := beyond_percentages(distinct_texts(below, grade))), None)
+        if odd is not None and len(grade.letters) == 1 and grade.pattern is None:
+            odd = below.text_of_record(grade.letters[0], beyond, plan.judge)
         if odd is None:
             return None
         where = f"Column {grade.letters[0]} ({' '.join(grade.headers[0].split())})" if grade.headers else "The grades"
-        return (
-            f"{where} has numbers outside 0 to 100, such as {odd}: loaded unchanged if the session has no grade type."
-        )
+        some = f"numbers outside 0 to 100, such as {odd.strip()}"
+        return f"{where} has {some}: loaded unchanged if the session has no grade type."
 
     def _unused(self, below: Below, used: set[str]) -> tuple[tuple[str, int], ...]:
         if self.recorded is None:

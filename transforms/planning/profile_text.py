@@ -7,6 +7,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import Table
 
+from rollbook.days import without_midnight
 from rollbook.fields import FIELDS
 from rollbook.profile import Profile
 from transforms.planning.inspection import ColumnView, SheetView, glob_for
@@ -96,13 +97,13 @@ class _Draft:
         for field, column in self._agreed().items():
             table.add(field, said.get(field) or _column_value(column, self.read[0].proposed))
             if column.samples:
-                table[field].comment(_one_line(", ".join(column.samples)))
+                table[field].comment(_one_line(", ".join(map(without_midnight, column.samples))))
         for field, told in said.items():
             if field not in table:
                 table.add(field, told)
         unmapped = dict.fromkeys(header for view in self.read for header in view.proposed.unmapped)
         if unmapped:
-            table.add(tomlkit.comment("Not read: " + _one_line(", ".join(unmapped))))
+            table.add(tomlkit.comment("Not read: " + _one_line(", ".join(map(without_midnight, unmapped)))))
         return table
 
     def _agreed(self) -> dict[str, ColumnView]:
@@ -191,5 +192,5 @@ def _name(letter: str, plan: SheetPlan) -> str:
 
 
 def _one_line(text: str, longest: int = 120) -> str:
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = without_midnight(" ".join("".join(c if c.isprintable() else " " for c in text).split()))
     return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -83,10 +83,11 @@ def sheet_letters(table: RawRows) -> tuple[str, ...]:
 
 def rows_of(table: RawRows) -> list[tuple[int, Cells]]:
     """(row number, its non-blank cells) of every row of a small raw table."""
-    return [row for batch in table.to_batches() for row in _rows_in(batch)]
+    return [row for batch in table.to_batches() for row in rows_in(batch)]
 
 
-def _rows_in(batch: pa.RecordBatch) -> Iterator[tuple[int, Cells]]:
+def rows_in(batch: pa.RecordBatch) -> Iterator[tuple[int, Cells]]:
+    """(row number, its non-blank cells) of every row of a batch."""
     letters = [name for name in batch.schema.names if name != "row"]
     columns = [batch.column(letter).to_pylist() for letter in letters]
     for place, number in enumerate(batch.column("row").to_pylist()):

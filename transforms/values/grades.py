@@ -66,15 +66,15 @@ def _holds_fractions(values: Sequence[Decimal]) -> bool:
     return any(0 < value < 1 for value in values) and not _SHORT_SCALE[0] < highest <= _SHORT_SCALE[1]
 
 
-def beyond_percentages(distinct: pd.Series) -> str | None:
-    """The number among a column's distinct texts that is furthest beyond 0 to 100, as spelled; None if none is."""
+def beyond_percentages(distinct: pd.Series) -> list[str]:
+    """The numbers among a column's distinct texts that are beyond 0 to 100, as spelled, the furthest first."""
     comma = infer_numbers(distinct).decimal_comma
     found = [(number, text) for text in distinct.dropna() if (number := _NUMBER.fullmatch(_plain(text)))]
     read = [(_read(number["digits"], comma), number["sign"] == "-", text) for number, text in found]
     odd = [
         (abs(value), text) for value, negative, text in read if isinstance(value, Decimal) and (negative or value > 100)
     ]
-    return max(odd)[1].strip() if odd else None
+    return [text for _, text in sorted(odd, reverse=True)]
 
 
 def clean_grades(cells: pd.Series, decimal_comma: bool = False, fraction: bool = False) -> CleanedGrades:

@@ -95,6 +95,12 @@ def test_what_is_missing_is_named_with_its_headers_and_keys(
     assert keys in after
 
 
+def test_typed_dates_in_headers_are_named_as_days() -> None:
+    """Nobody wrote the midnight that they are read with."""
+    plan = plan_of([["Email", "2024-01-12 00:00:00", "2024-01-13 00:00:00"], ["a@b.c", "x", "x"]], from_workbook=True)
+    assert "are Email, 2024-01-12, 2024-01-13." in str(plan.message)
+
+
 def test_a_column_of_dates_under_a_status_is_the_date_of_that_status() -> None:
     """`Completed` with dates is when; where nothing else says the status, the message says what the dates are."""
     head, row = ["Email", "Session ID", "Completed"], ["a@x.org", "S1"]
@@ -276,3 +282,13 @@ def test_grades_beyond_a_percentage_are_named_where_no_type_is_said() -> None:
     assert plan_of(rows, profile).note == told
     assert plan_of(rows, profile + '[defaults]\ngrade_type = "Percentage"').note is None
     assert plan_of([rows[0], [*rows[1][:3], "64"]], profile).note is None
+
+
+def test_a_sum_below_the_grades_is_no_grade() -> None:
+    """It stands in a row that is ignored: what is said of the column is true of its records."""
+    rows = [["E-mail", "Session ID", "Status", "Score"], ["a@example.com", "S1", "completed", "64"]]
+    total = ["Total", "", "", "364"]
+    assert plan_of([*rows, total]).note is None
+    told = plan_of([*rows, ["b@example.com", "S1", "completed", "112"], total]).note
+    assert told is not None
+    assert "such as 112:" in told
