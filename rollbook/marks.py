@@ -15,6 +15,17 @@ def shown_as(how: str) -> MarkKind:
     return f"{SHOWN_AS}{how}"
 
 
+def shows_only(part: str) -> MarkKind:
+    """The mark of a typed month or year, which is stored as its first day. part: `month 2024-01`, `year 2024`."""
+    return f"{_ONLY}{part}"
+
+
+def has_no_day(kind: MarkKind) -> bool:
+    """Is it the mark of a typed month or year?"""
+    return kind.startswith(_ONLY)
+
+
+_ONLY = shown_as("it shows only the ")
 STRUCK_OUT = shown_as("it is struck out")
 SHOWS_NOTHING = shown_as("it shows nothing")
 # The figures of a note's number as the small ones that they are: E100¹ is not E1001.

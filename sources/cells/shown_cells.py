@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Literal
 
-from rollbook.marks import MarkKind, id_shown_as, shown_as
+from rollbook.marks import MarkKind, id_shown_as, shown_as, shows_only
 from sources.cells.number_formats import (
     date_text,
     has_conditions,
@@ -136,7 +136,7 @@ def _mark_of_day(number: float, section: str, is_1904: bool) -> MarkKind | None:
     if text is None or not _hides_day(section) or dt.datetime.fromisoformat(text).day != 1:
         return None
     has_month = re.search("m", "".join(token["plain"] or "" for token in _TOKEN.finditer(section)), re.IGNORECASE)
-    return shown_as(f"it shows only the {'month ' + text[:7] if has_month else 'year ' + text[:4]}")
+    return shows_only(f"month {text[:7]}" if has_month else f"year {text[:4]}")
 
 
 def _shown(section: str, number: float) -> str:

@@ -38,12 +38,19 @@ def marked(*marks: tuple[int, str | None, str]) -> pd.DataFrame:
     return frame.astype({"row": "int64", "column": "str", "kind": "str"})
 
 
-def plan_of(rows: Rows | pa.Table, profile: str = "", *, destination: str = "database", **other: Any) -> SheetPlan:
+def plan_of(
+    rows: Rows | pa.Table,
+    profile: str = "",
+    *,
+    destination: str = "database",
+    marks: pd.DataFrame | None = None,
+    **other: Any,
+) -> SheetPlan:
     """The plan of a sheet `S` of the file `history_2024.csv`."""
     told = {"sheet_name": "S", "file_name": "history_2024.csv", "from_workbook": False, "recorded": None, **other}
     return plan_sheet(
         rows if isinstance(rows, pa.Table) else raw(rows),
-        marked(),
+        marked() if marks is None else marks,
         sheet_position=0,
         profile=parse_profile(profile),
         destination=destination,

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 import pandas as pd
 import pyarrow as pa
 
+from rollbook.fields import FIELDS
 from rollbook.profile import CellDefault, Default, NameDefault
 from transforms.planning.cleaners import CleaningTerms, clean_column, read_as
 from transforms.planning.column_mapping import ColumnPlan, ProfileMismatch
+from transforms.planning.marked import marked_at
 from transforms.planning.table_detection import RawRows, row_at
 from transforms.values.cleaner import text_series
 from transforms.values.dates import Order
@@ -29,6 +31,19 @@ def default_text(
     if isinstance(default, NameDefault):
         return _name_text(name, default, file_name, sheet_name)
     return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def refuse_marked(defaults: Mapping[str, Default], marks: pd.DataFrame) -> None:
+    """Raise ProfileMismatch for a cell that is an error, or shows something else than it holds (a month, no day)."""
+    for name, default in defaults.items():
+        place = _CELL.fullmatch(default.cell.upper()) if isinstance(default, CellDefault) else None
+        if place is None or name not in FIELDS:
+            continue
+        found = marked_at(pd.DataFrame({"row": [int(place[2])], "column": [place[1]]}), marks, name)
+        if found is not None and isinstance(code := found.code.iat[0], str):
+            detail = found.detail.iat[0]
+            why = detail if isinstance(detail, str) else f"it cannot be read ({code})"
+            raise ProfileMismatch(f"[defaults] {name} names the cell {place[0]}: {why}. Correct that cell.")
 
 
 def _cell_text(name: str, cell: str, table: RawRows) -> str:

@@ -11,6 +11,8 @@ from transforms.planning.table_detection import LEARNER, FoundHeader, has_sessio
 from transforms.planning.wide import SessionColumn
 from transforms.values.status_words import status_meaning
 
+_A_ROW_EACH = "If each is a session, give every attendance a row of its own, with the date under “Session Date”."
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -24,14 +26,22 @@ class Missing:
     remedy: str = ""
     administrator: str = ""
 
-    def told(self, dated: int = 0) -> str:
-        """The whole message. dated: so many columns are headed by a date and may be sessions."""
+    def told(self, dated: int = 0, partly: Sequence[str] = ()) -> str:
+        """The whole message.
+
+        dated: so many columns are headed by a date and may be sessions. partly: headers that are a part of a date.
+        """
+        if dated < 2 <= len(partly):
+            return (
+                f"{self.message} {len(partly)} columns have a part of a date as their header, such as “{partly[0]}”. "
+                f"{_A_ROW_EACH} Administrator: or write the whole dates there, such as 2024-01-31, and read these "
+                f'columns as sessions: [sheet] layout = "wide". If they are not sessions: {self.administrator}.'
+            )
         if dated < 2:
             return f"{self.message} {self.remedy} Administrator: map them in a profile: {self.administrator}."
         return (
-            f"{self.message} {dated} columns have a date as their header. If each is a session, give every attendance "
-            "a row of its own, with the date under “Session Date”. Administrator: or read these columns as sessions: "
-            f'[sheet] layout = "wide". If they are not sessions: {self.administrator}.'
+            f"{self.message} {dated} columns have a date as their header. {_A_ROW_EACH} Administrator: or read these "
+            f'columns as sessions: [sheet] layout = "wide". If they are not sessions: {self.administrator}.'
         )
 
 

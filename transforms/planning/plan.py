@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.fields import FIELDS
+from rollbook.marks import has_no_day
 from rollbook.profile import Profile
 from transforms.planning.below import Below
 from transforms.planning.cleaners import may_look_alike, needs_distinct, read_as
@@ -20,7 +21,7 @@ from transforms.planning.column_mapping import (
     letter_of,
     map_columns,
 )
-from transforms.planning.defaults import default_column, default_text
+from transforms.planning.defaults import default_column, default_text, refuse_marked
 from transforms.planning.headers import header_key
 from transforms.planning.missing_columns import Missing, addresses_unread, missing_columns, no_learners
 from transforms.planning.points import points_of, possible_column
@@ -41,7 +42,7 @@ from transforms.planning.table_detection import (
     sheet_letters,
 )
 from transforms.planning.unused import unused_columns, unused_dates
-from transforms.planning.wide import SessionColumn, dated_headers, session_columns
+from transforms.planning.wide import SessionColumn, dated_headers, partly_dated, session_columns
 from transforms.values.cleaner import text_series
 from transforms.values.dates import Order
 from transforms.values.grades import beyond_percentages
@@ -51,7 +52,7 @@ __all__ = ["ANY_SESSION", "SheetPlan", "plan_sheet"]
 
 def plan_sheet(
     sheet_table: RawRows,
-    marks: pd.DataFrame | None = None,  # noqa: ARG001 - a sheet is always handed on with its marks
+    marks: pd.DataFrame | None = None,
     *,
     sheet_name: str,
     sheet_position: int,
@@ -83,7 +84,7 @@ def plan_sheet(
         return replace(bare, message=f"The profile names the sheet {profile.sheet.name!r}.")
     if len(sheet_table) == 0 and recorded is None:
         return replace(bare, message="The sheet is empty.")
-    work = _Work(sheet_table, bare, profile, file_name, recorded)
+    work = _Work(sheet_table, marks, bare, profile, file_name, recorded)
     try:
         return work.plan()
     except ProfileMismatch as problem:
@@ -103,6 +104,7 @@ class _Work:
     """One sheet on its way to a plan."""
 
     table: RawRows
+    marks: pd.DataFrame | None
     bare: SheetPlan
     profile: Profile
     file_name: str
@@ -317,7 +319,14 @@ class _Work:
         if self.profile.sheet.layout != "wide":
             return ()
         today = date.fromisoformat(self.bare.today)
-        return session_columns(below, self.profile, self.bare.from_workbook, today)
+        return session_columns(below, self.profile, self.bare.from_workbook, today, self._months())
+
+    def _months(self) -> tuple[str, ...]:
+        """The letters of the headers that show only a month or a year; they are stored as its first day."""
+        if self.header is None or self.marks is None:
+            return ()
+        here = self.marks[self.marks["row"] == self.header.row]
+        return tuple(x for x, kind in zip(here["column"], here["kind"], strict=True) if has_no_day(kind))
 
     def _cell(self, sessions: Sequence[SessionColumn], below: Below) -> ColumnPlan:
         name = self.profile.sheet.cell
@@ -360,6 +369,8 @@ class _Work:
 
     def _constants(self) -> dict[str, str]:
         recorded = dict(self.recorded.constants) if self.recorded else {}
+        if self.marks is not None and self.recorded is None:
+            refuse_marked(self.profile.defaults, self.marks)
         return {
             name: default_text(name, default, self.table, self.file_name, self.bare.name, recorded)
             for name, default in self.profile.defaults.items()
@@ -369,8 +380,11 @@ class _Work:
         return default_column(name, text, self._words(name), self.bare.reading, self.profile.dates.order)
 
     def _hinted(self, missing: Missing, below: Below) -> str:
-        dates = dated_headers(below.headers, self.bare.from_workbook, date.fromisoformat(self.bare.today))
-        return missing.told(len(dates) if self.profile.sheet.layout == "long" else 0)
+        if self.profile.sheet.layout != "long":
+            return missing.told()
+        months = self._months()
+        dates = dated_headers(below.headers, self.bare.from_workbook, date.fromisoformat(self.bare.today), months)
+        return missing.told(len(dates), partly_dated(below.headers, months))
 
 
 def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order | None) -> ColumnPlan:

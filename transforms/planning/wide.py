@@ -1,7 +1,7 @@
 """Wide sheets: a row a learner, a column a session, what became of it in the cell."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from rollbook.profile import Profile
 from transforms.planning.below import Below
 from transforms.planning.column_mapping import ProfileMismatch, letter_of
 from transforms.values.cleaner import text_series, texts
+from transforms.values.date_readings import is_part_of_date
 from transforms.values.dates import clean_dates, clean_times, infer_order
 from transforms.values.ids import clean_ids
 from transforms.values.lookalikes import own_script
@@ -31,6 +32,9 @@ _DATED = re.compile(
 )
 _ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)\b")
 _MIDNIGHT = "00:00"
+_FEW = 6
+# `Sept. 2022`, `17 March`: a longer header with a month in it is about something else.
+_SHORT = 16
 _RANGE = re.compile(r"\s*([A-Za-z]{1,3})\s*:\s*([A-Za-z]{1,3})\s*")
 
 
@@ -57,8 +61,13 @@ def dated(header: str) -> re.Match[str] | None:
     return _DATED.fullmatch(header) if any(character.isdigit() for character in header) else None
 
 
-def session_columns(below: Below, profile: Profile, from_workbook: bool, today: date) -> tuple[SessionColumn, ...]:
-    """The sessions: the columns that the profile names, else those headed by a date; raises ProfileMismatch."""
+def session_columns(
+    below: Below, profile: Profile, from_workbook: bool, today: date, months: Collection[str] = ()
+) -> tuple[SessionColumn, ...]:
+    """The sessions: the columns that the profile names, else those headed by a date; raises ProfileMismatch.
+
+    months: the letters of the columns whose header is a typed month, which spreadsheet programs store as its first day.
+    """
     headers = below.headers
     letters = _profile_letters(below, profile.sheet.sessions) or _dated_letters(headers, from_workbook, today)
     if not letters:
@@ -66,11 +75,25 @@ def session_columns(below: Below, profile: Profile, from_workbook: bool, today: 
             "no column has a date as its header: name the columns of the sessions, "
             '[sheet] sessions = "C:AG" or a list of headers.'
         )
+    if undated := [letter for letter in letters if letter in months]:
+        raise ProfileMismatch(_without_day(undated, headers))
     days = _days_of([headers[letter] for letter in letters], profile, from_workbook, today)
     numbers = {letter: number for number, letter in enumerate(headers, start=1)}
     own = own_script(pa.array([headers[letter] for letter in letters], pa.large_string()), False, below.script_in_use)
     return tuple(
         _session(letter, numbers[letter], headers[letter], day, own) for letter, day in zip(letters, days, strict=True)
+    )
+
+
+def _without_day(letters: Sequence[str], headers: Mapping[str, str]) -> str:
+    some = ", ".join(letters[:_FEW]) + (", …" if len(letters) > _FEW else "")
+    columns = f"column {some} shows" if len(letters) == 1 else f"columns {some} show"
+    return (
+        f"{columns} only a month or year in the header, such as {headers[letters[0]][:7]}, but a session has a day. "
+        "Write it there, such as 2024-01-31. If nobody knows the day, write the month as text ('Jan 2024, with the "
+        "apostrophe). "
+        'Administrator: then name the columns, [sheet] sessions = "C:AG" or a list of headers: such a header is the '
+        "session's ID."
     )
 
 
@@ -108,9 +131,20 @@ def _dated_letters(headers: Mapping[str, str], from_workbook: bool, today: date)
     return [letter for letter, is_date in zip(found, certain, strict=True) if is_date]
 
 
-def dated_headers(headers: Mapping[str, str], from_workbook: bool, today: date) -> list[str]:
-    """The letters of the columns that are headed by a date."""
-    return _dated_letters(headers, from_workbook, today)
+def dated_headers(
+    headers: Mapping[str, str], from_workbook: bool, today: date, months: Collection[str] = ()
+) -> list[str]:
+    """The letters of the columns that are headed by a date. months: as in `session_columns`."""
+    return [letter for letter in _dated_letters(headers, from_workbook, today) if letter not in months]
+
+
+def partly_dated(headers: Mapping[str, str], months: Collection[str] = ()) -> list[str]:
+    """The headers that say a part of a date only: a month, or a day without its year. months: as there."""
+    return [
+        text[:7] if letter in months else text
+        for letter, header in headers.items()
+        if (text := " ".join(header.split())) and (letter in months or (len(text) <= _SHORT and is_part_of_date(text)))
+    ]
 
 
 def _days(headers: list[str]) -> pd.Series:

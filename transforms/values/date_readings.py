@@ -97,6 +97,8 @@ _SERIAL_BEGIN = date(1899, 12, 30)
 # Old workbooks of the Macintosh; a number alone does not say which.
 _FROM_1904 = timedelta(days=1462)
 _LONGEST = 100
+# What a text lacks that says a part of a date only.
+WITHOUT_DAY, WITHOUT_YEAR = "it has no day", "it has no year"
 
 
 def plain_date(text: str) -> str:
@@ -118,6 +120,11 @@ def read_day(text: str, this_year: int) -> Day:
     if found.days or found.problem:
         return _of_other_calendars(found)
     return Day(problem=_problem(said))
+
+
+def is_part_of_date(text: str) -> bool:
+    """Whether a text as a cell has it says a month without a day (`Jan 2023`), or a day without a year (`9 Jan`)."""
+    return read_day(plain_date(text), date.max.year).problem in (WITHOUT_DAY, WITHOUT_YEAR)
 
 
 def is_date(text: str) -> bool:
@@ -168,7 +175,7 @@ def _week(year: int, week: int, day: str | None) -> Day:
         found = date.fromisocalendar(year, week, int(day or 1))
     except ValueError:
         return Day(problem=f"the year {year} has no such week")
-    return _only(found) if day else Day(problem=f"is a week, not a day: it begins on {found}")
+    return _only(found) if day else Day(problem=f"it is a week, not a day: it begins on {found}")
 
 
 _NO_SUCH_DAY = "there is no such day"
@@ -207,8 +214,8 @@ def _problem(text: str) -> str | None:
     if text.strip("#") == "":
         return "the column was too narrow to show the date when the file was saved"
     if "?" in text:
-        return "is in doubt"
-    missing = (("has no day", _NO_DAY), ("has no year", _NO_YEAR))
+        return "it is in doubt"
+    missing = ((WITHOUT_DAY, _NO_DAY), (WITHOUT_YEAR, _NO_YEAR))
     return next((told for told, shape in missing if shape.fullmatch(text)), None)
 
 
@@ -216,13 +223,13 @@ def _other_spelling(text: str) -> str | None:
     if found := _SERIAL.fullmatch(text):
         day = _SERIAL_BEGIN + timedelta(days=int(found[1]))
         later = day + _FROM_1904
-        return f"looks like a serial date number: it would be {day}, or {later} where days are counted from 1904"
+        return f"it looks like a serial date number: it would be {day}, or {later} where days are counted from 1904"
     if found := _ERA.fullmatch(text):
         year = _ERAS[found["era"]] + (1 if found["year"] == "元" else int(found["year"]))
-        return f"is a date of an era: perhaps {year}-{int(found['month']):02}-{int(found['day']):02}"
+        return f"it is a date of an era: perhaps {year}-{int(found['month']):02}-{int(found['day']):02}"
     if found := _DAY_OF_YEAR.fullmatch(text):
         day = date(int(found["year"]), 1, 1) + timedelta(days=int(found["day"]) - 1)
-        return f"may be day {int(found['day'])} of {found['year']}, which is {day}"
+        return f"it may be day {int(found['day'])} of {found['year']}, which is {day}"
     return None
 
 

@@ -6,6 +6,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
+from rollbook.marks import shows_only
 from rollbook.profile import parse_profile
 from tests.transforms.sheets import canonical_of, mapping, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import canonical_rows
@@ -71,6 +72,12 @@ def test_the_profile_stands_above_what_the_sheet_tells() -> None:
             "the session or the status",
             "“Session Date” or “Session ID”, and “Status”.",
             '(session_date = "Completed On" if each learner has a date of their own), or session_id; [columns] status',
+        ),
+        (
+            ["Email", "Course", "Oct. 2022", "2022-11", "12/2022"],
+            "the session or the status",
+            "3 columns have a part of a date as their header, such as “Oct. 2022”. If each is a session, give every",
+            "or write the whole dates there, such as 2024-01-31, and read these columns as sessions: [sheet] layout = ",
         ),
         (
             ["Email", "Course", "12.01.2024", "13.01.2024"],
@@ -292,3 +299,20 @@ def test_a_sum_below_the_grades_is_no_grade() -> None:
     told = plan_of([*rows, ["b@example.com", "S1", "completed", "112"], total]).note
     assert told is not None
     assert "such as 112:" in told
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "told"),
+    [
+        ("session_date", shows_only("month 2022-10"), "names the cell B1: it shows only the month 2022-10."),
+        ("course_name", "error", "names the cell B1: it cannot be read (cell.error)."),
+    ],
+)
+def test_a_default_is_not_taken_from_a_cell_that_reads_otherwise(field: str, kind: str, told: str) -> None:
+    """As in a column: no day is made up, and no error is a name."""
+    rows = [["Rope", "2022-10-01 00:00:00"], ["Email", "Session ID", "Status"], ["a@x.org", "S1", "attended"]]
+    profile = f'[defaults]\n{field} = {{cell = "B1"}}'
+    plan = plan_of(rows, profile, marks=marked((1, "B", kind)), from_workbook=True)
+    assert (plan.state, plan.code) == ("failed", "file.missing_columns")
+    assert told in str(plan.message)
+    assert plan_of(rows, profile, from_workbook=True).state == "read"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rollbook.marks import shows_only
 from tests.transforms.sheets import canonical_of, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import canonical_rows, kept_records
 from transforms.planning.wide import dated
@@ -52,6 +53,31 @@ def test_each_filled_session_cell_is_a_record() -> None:
         (4, 3, "bob@x.org", "2024-01-14", "09:30", None, "attended"),
     ]
     assert table_of(found.ignored, "row", "reason") == [(1, "title"), (5, "no session"), (6, "totals")]
+
+
+def test_a_month_typed_as_a_header_is_no_day() -> None:
+    """It is stored as the first of the month, which nobody wrote: the message says what to do."""
+    rows = [["E-mail", "2022-10-01 00:00:00", "2022-11-01 00:00:00"], ["a@b.c", "p", "p"]]
+    months = marked((1, "B", shows_only("month 2022-10")), (1, "C", shows_only("month 2022-11")))
+    for sessions in ("", 'sessions = "B:C"\n'):
+        profile = WIDE.replace("[defaults]", f"{sessions}[defaults]")
+        plan = plan_of(rows, profile, marks=months, from_workbook=True)
+        assert (plan.state, plan.code) == ("failed", "file.missing_columns")
+        assert "Columns B, C show only a month or year in the header, such as 2022-10" in str(plan.message)
+        assert plan_of(rows, profile, from_workbook=True).state == "read"
+    told = plan_of(rows, marks=months, from_workbook=True).message
+    assert "2 columns have a part of a date as their header, such as “2022-10”" in str(told)
+
+
+def test_a_month_written_as_text_is_the_session_that_the_profile_names() -> None:
+    """Its ID; by itself it is no session."""
+    rows = [["E-mail", "Oct 2022", "Nov 2022"], ["a@b.c", "p", "p"]]
+    assert plan_of(rows, WIDE).state == "failed"
+    plan = plan_of(rows, WIDE.replace("[defaults]", 'sessions = "B:C"\n[defaults]'))
+    assert [(session.session_id, session.session_date) for session in plan.sessions] == [
+        ("Oct 2022", None),
+        ("Nov 2022", None),
+    ]
 
 
 def test_sessions_by_range_and_by_name_are_their_headers() -> None:

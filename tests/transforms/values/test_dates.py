@@ -14,7 +14,7 @@ from transforms.values.dates import DateReading, clean_dates, clean_times, infer
 TODAY = date(2026, 11, 21)
 NO_DAY = "there is no such day"
 NUMBER = "a number is not a date"
-SERIAL = "looks like a serial date number: it would be 2023-07-16, or 2027-07-17 where days are counted from 1904"
+SERIAL = "it looks like a serial date number: it would be 2023-07-16, or 2027-07-17 where days are counted from 1904"
 
 
 def read(
@@ -102,10 +102,10 @@ ONE_READING = {
 }
 BLANK = ("", " \u00a0", "?", "NA", "N/A", "n/a", "null", "#N/A", "-", "None", "NaT")
 INVALID: dict[str, str | None] = {
-    "7/8 Feb": "has no year",
-    "17 Mar": "has no year",
-    "13/04": "has no year",
-    "2 June?": "is in doubt",
+    "7/8 Feb": "it has no year",
+    "17 Mar": "it has no year",
+    "13/04": "it has no year",
+    "2 June?": "it is in doubt",
     "-22": NUMBER,
     "101": NUMBER,
     "2022": NUMBER,
@@ -121,16 +121,16 @@ INVALID: dict[str, str | None] = {
     "13:05 AM 2024": None,
     "1/2-2020": None,
     "1/2/202": None,
-    "2019-W19": "is a week, not a day: it begins on 2019-05-06",
+    "2019-W19": "it is a week, not a day: it begins on 2019-05-06",
     "2021-W53": "the year 2021 has no such week",
-    "2019-127": "may be day 127 of 2019, which is 2019-05-07",
+    "2019-127": "it may be day 127 of 2019, which is 2019-05-07",
     "7/5/2562": "the year 2562 may be one of the Buddhist calendar, which is 2019",
     "1440/09/02": "the year 1440 may be one of the Islamic or Persian calendar",
-    "令和元年5月7日": "is a date of an era: perhaps 2019-05-07",
-    "R1.5.7": "is a date of an era: perhaps 2019-05-07",
-    "Mai 2019": "has no day",
-    "05/2019": "has no day",
-    "7 mai": "has no year",
+    "令和元年5月7日": "it is a date of an era: perhaps 2019-05-07",
+    "R1.5.7": "it is a date of an era: perhaps 2019-05-07",
+    "Mai 2019": "it has no day",
+    "05/2019": "it has no day",
+    "7 mai": "it has no year",
     "31/04/2019": NO_DAY,
     "until 7/5/2019": None,
     "soon": None,
