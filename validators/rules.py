@@ -392,14 +392,16 @@ _TABLE = (
     ),
     Rule(
         "grade.points",
-        "A grade is a percentage: a number beside a column of possible points is one only if 100 points are possible.",
+        "A grade is a percentage: a number whose possible points are in its header or in another column is one only if "
+        "these are 100.",
         "“{value}” could be points or a percentage[[: {detail}]].",
         "Write the percentage with its % sign, for example 90%.",
         ("grade",),
         step="cleaning",
         foresees=("ESH:09", "ESH:19"),
         administrator=(
-            "If the numbers are right as they are, list the column of possible points under `[columns] never`."
+            "If the numbers are right as they are, list the column of possible points under `[columns] never`, or "
+            "remove the points from the header."
         ),
     ),
     Rule(

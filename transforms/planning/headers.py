@@ -165,11 +165,18 @@ NO_FIELDS = (
 
 
 _QUALIFIED = 0.5
+# `(out of 40)`, `/ 40`, `(max. 40 points)`: how many points were possible; `Part 2 / 3` says nothing of points.
+OUT_OF = (
+    r"(?:out\s+of\s+|\bmax(?:imum|\.)?:?\s*|(?<!\d)(?<!\d\s)/\s*)"
+    r"(?P<points>\d+(?:[.,]\d+)?)(?:\s*(?:points?|marks?|pts\.?))?"
+)
 _DATES = r"utc(?:\s*[+-]\s*\d{1,2}(?::?\d\d)?)?|gmt|local(?: time)?|[dmy]{1,4}[-./ ][dmy]{1,4}[-./ ][dmy]{1,4}"
+_UNNAMED = OUT_OF.replace("?P<points>", "?:")
 # (what stands behind a usual header in brackets or without, the kinds of field that it says nothing new of).
 _QUALIFIERS: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = tuple(
     (re.compile(rf"(?P<name>.*?\S)\s*(?:[(\[]\s*(?:{words})\s*[)\]]|{bare})", re.IGNORECASE), kinds)
     for words, bare, kinds in (
+        (_UNNAMED, rf"\s*{_UNNAMED}", frozenset({"grade"})),
         (r"in\s+%|%|per\s?cent|percentage", r"\s(?:in\s+)?%|%", frozenset({"grade"})),
         (_DATES, r"\sutc", frozenset({"date", "time"})),
         (r"work|business|office|company", r"-\s+work", frozenset({"email"})),

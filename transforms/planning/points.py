@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.planning.below import Below
-from transforms.planning.headers import header_key
+from transforms.planning.headers import OUT_OF, header_key
 from transforms.planning.ignored_rows import PSEUDO_LEARNERS
 from transforms.planning.table_detection import rows_of
 from transforms.values.grades import CleanedGrades, GradeReading, clean_grades, judge_grade, points_or_percent
@@ -27,6 +27,7 @@ _POSSIBLE = (
 _TOTALS = "total points | total marks | total score | total"
 _REACHED = "score | final score | mark | marks | points | points earned | earned points | raw score | marks obtained"
 _PERCENT = re.compile(r"%|per\s?cent", re.IGNORECASE)
+_OUT_OF = re.compile(rf"{OUT_OF}\s*[)\]]?\s*$", re.IGNORECASE)
 # What the possible and the reached points are both called.
 _NOUN = re.compile("score|point|mark")
 _FEW_LINES = 3
@@ -61,14 +62,21 @@ def _is_alike(below: Below, letter: str) -> bool:
 def points_of(below: Below, letters: Sequence[str], column: str | None) -> tuple[tuple[str, str], ...]:
     """(letter of grades, where their possible points are: `@G`, or the number itself) of those that have them.
 
-    column: that of the possible points; they may also be in a line under the header. A column beside another one of
+    column: that of the possible points; they may also be in the header (`Score (out of 40)`), or in a line under it. A
+    column beside another one of
     points (`Grade` beside `Score` and `Max score`) is not of points.
     """
     under = _line_of_points(below)
-    found = {letter: under[letter] for letter in letters if under.get(letter, _ALL) != _ALL}
+    said = {letter: _in_header(below.headers[letter]) or under.get(letter, _ALL) for letter in letters}
+    found = {letter: points for letter, points in said.items() if points != _ALL}
     if column and column not in letters and not _is_of_another(below, letters, column):
         found |= dict.fromkeys(letters, f"@{column}")
     return tuple((x, said) for x, said in found.items() if not _PERCENT.search(below.headers[x]))
+
+
+def _in_header(header: str) -> str | None:
+    found = _OUT_OF.search(header)
+    return _number(found["points"]) if found else None
 
 
 def _is_of_another(below: Below, letters: Sequence[str], column: str) -> bool:

@@ -25,6 +25,26 @@ def test_points_are_refused_with_both_readings(header: str) -> None:
     assert grades(["Score", header], ["12", "16"]) == [(None, told)]
 
 
+@pytest.mark.parametrize(
+    "header", ["Score (out of 16)", "Marks out of 16", "Score/16", "Mark [/ 16]", "Final score (max. 16 points)"]
+)
+def test_the_header_may_say_how_many_points_are_possible(header: str) -> None:
+    """It is a column of grades, and refused as one beside a column of possible points is."""
+    assert grades([header], ["12"]) == [(None, "grade.points: 12 of 16 points, which is 75 %, or 12 %")]
+    assert grades([header.replace("16", "100")], ["12"]) == [("12", None)]
+    assert grades([header, "Percentage"], ["12", "75"]) == [("75", None)]
+
+
+@pytest.mark.parametrize("header", ["2024-03-05", "Part 2 / 3", "Part 2 of 3", "Climax 16"])
+def test_headers_with_numbers_of_other_things_say_nothing_of_points(header: str) -> None:
+    """The number of a session is none of points; in brackets it may be said of each session."""
+    profile = '[sheet]\nlayout = "wide"\ncell = "grade"\nsessions = "C:C"'
+    wide = [["Email", "Course", header], ["a@x.org", "Rope", "12"]]
+    assert table_of(canonical_of(wide, profile).rows, "grade") == [("12",)]
+    wide[0][2] += " (out of 16)"
+    assert table_of(canonical_of(wide, profile).failures, "code") == [("grade.points",)]
+
+
 def test_what_is_sure_is_read() -> None:
     """A per-cent sign, a letter, a hundred points, nothing at all."""
     rows = [["75%", "16"], ["B", "16"], ["75", "100"], ["0", "16"], ["", "16"]]
