@@ -24,7 +24,7 @@ class Writer:
         """Start it; it makes itself ready meanwhile."""
         # In a session of its own, Ctrl-C reaches only us, and we end it; what it complains of is no user's business.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "reports.workbook.writer"],
+            [sys.executable, "-P", "-m", "sources.process.lean", "reports.workbook.writer"],
             cwd=PACKAGES,
             start_new_session=True,
             stdin=subprocess.PIPE,

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
 from xdist.scheduler import LoadScopeScheduling
 
+from ledger.mariadb import connect
 from tests.servers import MARIADB_MISSING, fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
 from tests.servers.prepared import Prepared
 from tests.servers.statements import compile_once
@@ -27,6 +29,7 @@ settings.register_profile(
 settings.register_profile("thorough", settings.get_profile("ci"), derandomize=False, max_examples=300)
 settings.load_profile("ci")
 compile_once()
+event.listen(Engine, "do_connect", connect)  # what tests open themselves shares it too
 
 _NUMBERS = itertools.count(1)
 # Tests that share a server or a browser, by what their ID holds: its start is paid once.

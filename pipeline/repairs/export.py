@@ -132,7 +132,7 @@ def _table(columns: dict[str, str], lines: Sequence[tuple[Any, ...]]) -> pa.Tabl
 def _write(job: Path, path: Path) -> None:
     """Written by a process of its own: what a workbook takes in memory goes with it."""
     told = json.dumps([str(job), str(path)]).encode() + b"\n"
-    command = [sys.executable, "-P", "-m", "reports.workbook.writer"]
+    command = [sys.executable, "-P", "-m", "sources.process.lean", "reports.workbook.writer"]
     subprocess.run(command, cwd=PACKAGES, input=told, capture_output=True, timeout=_SECONDS, check=False)
     if not path.exists():
         raise CannotBegin("The workbook could not be written. Check that there is disk space for temporary files.")

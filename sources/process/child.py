@@ -16,13 +16,12 @@ import sys
 import traceback
 from contextlib import suppress
 from dataclasses import asdict
-from importlib.abc import MetaPathFinder
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import fastexcel  # noqa: F401 - loaded here, so that it counts as what the process has at its start
-import pyarrow as pa
-import pyarrow.compute
+import pyarrow.compute  # noqa: F401 - the same
 
 from rollbook.text_form import UNSAID, TextForm
 from sources.errors import Unreadable, damaged, out_of_memory
@@ -35,18 +34,8 @@ Job = dict[str, Any]
 _IDLE_SECONDS = 60
 
 
-class _NoPandas(MetaPathFinder):
-    """Lets pyarrow do without pandas, which it would import at its first list: a third of a second, for nothing."""
-
-    def find_spec(self, fullname: str, *_: object) -> None:
-        """Refuse pandas; the other finders look for the rest."""
-        if fullname == "pandas":
-            raise ModuleNotFoundError(fullname, name=fullname)
-
-
 def main() -> None:
     """Read the file of the one job, or those of all jobs until nobody asks any more."""
-    sys.meta_path.insert(0, _NoPandas())
     if sys.argv[1:] == ["serve"]:
         _serve()
     else:
@@ -54,10 +43,13 @@ def main() -> None:
 
 
 def _serve() -> None:
+    """Read the files of all jobs. From the second on, all that some file may need is loaded for all forks at once."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    pa.array([""])  # the first list makes pyarrow import more
     gc.freeze()  # looking for garbage, here or in a fork, would copy the pages that both share
-    while job := _next_job():
+    for number, job in enumerate(iter(_next_job, None)):
+        if number == 1:
+            import_module("sources.text.judge_encodings")
+            gc.freeze()
         _complain_to(job["errors"])
         _read_apart(job)
         _complain_to(os.devnull)

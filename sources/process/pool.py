@@ -48,7 +48,14 @@ class Server:
         """Start it; what it says of a start that fails is written to the file `errors`."""
         with errors.open("ab") as file:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "sources.process.child", "serve" if _FORKS else "once"],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "sources.process.lean",
+                    "sources.process.child",
+                    "serve" if _FORKS else "once",
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=file,

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sources.errors import Unreadable
-from sources.text.judge_encodings import judged
-from sources.text.odd_words import odd_words
 
 _BLOCK = 1 << 20
 _SAMPLE = 1 << 18
@@ -51,6 +49,9 @@ def encoding_of(path: Path, said: str | None = None) -> Encoded:
     look = _Look()
     if all(look.take(block) for block in _blocks(path)):
         return Encoded(marked or "utf-8", look.has_boms, look.has_tricks)
+    from sources.text.judge_encodings import judged
+    from sources.text.odd_words import odd_words
+
     return Encoded(judged(odd_words(path)))
 
 

@@ -10,28 +10,15 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-import destinations.database.destination
 import ledger.bulk
-import pipeline.commands.import_files
-import pipeline.commands.undo
-import pipeline.failed_rows
-import pipeline.load
 import pipeline.runner
-import reports.summary
 from cli.main import main
 from pipeline.failed_rows import Workbooks
 from pipeline.runner import StepLabel
 
-# Loaded once, in the process that all the others are forked from before it has any thread.
-PRELOADED = (
-    destinations.database.destination,
-    pipeline.commands.import_files,
-    pipeline.load,
-    pipeline.commands.undo,
-    reports.summary,
-)
 _FORK = multiprocessing.get_context("forkserver")
-_FORK.set_forkserver_preload([__name__])
+# Loaded once, in the process that all the others are forked from before it has any thread.
+_FORK.set_forkserver_preload(["tests.pipeline.preloaded", __name__])
 
 
 class Fuse:
