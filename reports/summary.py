@@ -1,7 +1,7 @@
 """How a run ended: one JSON object for programs, one page for the person with the spreadsheet."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from reports.terminal_tables import heading, lines, table
 from reports.text import column_name, count_noun, covered_line, listed, seconds
 from reports.text_files import form_object, unusual_form
 from rollbook.commands import BARE, CommandLine
+from rollbook.fields import FIELDS
+from rollbook.remedies import for_the_administrator, for_the_sender
 
 
 def summary_object(report: RunReport) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def print_summary(report: RunReport, console: Console, commands: CommandLine = B
     _print_how_it_ended(report, console)
     _print_accounts(report, console)
     _print_files(report.files, console, commands)
-    _print_failures(report, console)
+    _print_failures(report, console, commands)
     _print_notes(report, console, commands)
     _print_what_next(report, console, commands)
 
@@ -111,11 +113,18 @@ def _print_accounts(report: RunReport, console: Console) -> None:
     rows += [(f"  {name}", counts[name], meaning) for name, meaning in meanings.items() if counts[name]]
     if counts["ignored"]:
         reasons = sorted(report.ignored.items(), key=lambda pair: (-pair[1], pair[0]))
-        rows.append(("ignored", counts["ignored"], listed([f"{number:,} {reason}" for reason, number in reasons])))
+        rows.append(("ignored", counts["ignored"], listed([_reason(*pair) for pair in reasons])))
     heading(console, "Rows")
     table(console, ("", "", ""), rows)
 
 
+def _reason(reason: str, number: int) -> str:
+    """`10 blank`, `3 titles`, `1 total`."""
+    noun = reason.removesuffix("s")
+    return count_noun(number, noun) if noun in _NOUNS else f"{number:,} {reason}"
+
+
+_NOUNS = frozenset({"title", "note", "repeated header", "total"})
 _SHOWN_COLUMNS = 12
 _FILE_STATES = {"done": "read", "unchanged": "unchanged", "failed": "FAILED"}
 
@@ -152,7 +161,7 @@ def _unused_line(sheet: SheetReport) -> list[str]:
     return [f"not used: {listed([*shown, *more])}"]
 
 
-def _print_failures(report: RunReport, console: Console) -> None:
+def _print_failures(report: RunReport, console: Console, commands: CommandLine) -> None:
     # What is wrong with a whole file stands with the file.
     of_rows = {code: number for code, number in report.failures.items() if not code.startswith("file.")}
     if not of_rows:
@@ -162,9 +171,16 @@ def _print_failures(report: RunReport, console: Console) -> None:
     table(
         console,
         ("Code", "Problems", "What to do"),
-        [(code, number, report.remedies.get(code, "")) for code, number in most_first],
+        [(code, number, for_the_sender(report.remedies.get(code, ""))) for code, number in most_first],
     )
+    lines(console, [commands.complete(line) for line in _for_administrators(report, dict(most_first))])
     lines(console, _cases(report))
+
+
+def _for_administrators(report: RunReport, codes: Iterable[str]) -> list[str]:
+    """What only they can do: the commands in it are complete, and no column of a table breaks them."""
+    texts = {code: for_the_administrator(report.remedies.get(code, "")) for code in codes}
+    return [f"Administrator, {code}: {text}" for code, text in texts.items() if text]
 
 
 def _cases(report: RunReport) -> list[str]:
@@ -189,16 +205,23 @@ def _print_notes(report: RunReport, console: Console, commands: CommandLine) -> 
     made = [count_noun(number, what.removesuffix("s")) for what, number in report.created.items() if number]
     if made:
         notes.append(f"{'Would create' if would else 'Created'}: {listed(made)}.")
-    lost = [f"{name} ({count_noun(number, 'cell')})" for name, number in report.not_kept.items() if number]
-    if lost:
-        kept = "Would not be kept" if would else "Not kept"
-        notes.append(f"{kept}, because the destination has no place for it: {listed(lost)}.")
+    notes += _not_kept(report)
     if report.not_checked:
         kinds = listed(list(report.not_checked))
         notes.append(f"Not checked, because no such data is loaded: {kinds} (rollbook reference load --help).")
     if notes:
         heading(console, "Notes")
         lines(console, map(commands.complete, notes))
+
+
+def _not_kept(report: RunReport) -> list[str]:
+    lost = [
+        f"{FIELDS[name].meaning} ({count_noun(number, 'cell')})" for name, number in report.not_kept.items() if number
+    ]
+    kept = "Would not be kept" if report.only_checked else "Not kept"
+    # The database keeps the day of completion, but not of somebody who did not complete.
+    why = "the status is not completed" if report.destination == "database" else "the destination has no place for it"
+    return [f"{kept}, because {why}: {listed(lost)}."] if lost else []
 
 
 def _print_what_next(report: RunReport, console: Console, commands: CommandLine) -> None:

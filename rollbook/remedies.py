@@ -14,6 +14,11 @@ def for_the_sender(text: str) -> str:
     return text.partition(_BETWEEN)[0]
 
 
+def for_the_administrator(text: str) -> str:
+    """What only an administrator can do, of a `remedy_text`; nothing where there is no such thing."""
+    return text.partition(_BETWEEN)[2]
+
+
 def with_question(text: str, question: str) -> str:
     """A `remedy_text` with a question to the sender behind what she can do."""
     remedy, between, administrator = text.partition(_BETWEEN)

@@ -6,12 +6,15 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from reports.endings import how_it_ended, next_steps
 from reports.run_report import FileReport, RunReport, SheetReport
 from reports.summary import print_summary, summary_object
 from reports.terminal_tables import console_for
+from rollbook.commands import CommandLine, program
 from rollbook.outcomes import Counts
+from rollbook.remedies import remedy_text
 
 FILES = (
     FileReport(
@@ -35,12 +38,15 @@ REPORT = RunReport(
     files=FILES,
     cases={"new": 20, "known": 10, "closed": 1},
     created={"learners": 12, "sessions": 1},
-    not_kept={"enrolled_on": 3},
+    not_kept={"completed_on": 3},
     failures={"grade.percentage": 4, "status.unknown": 26},
     not_checked=("groups", "sessions"),
     reports={"failed_rows": "rollbook-out/261121-k3f8q/failed-rows.xlsx"},
     seconds=1.23456,
-    remedies={"grade.percentage": "Correct the number.", "status.unknown": "Choose a status."},
+    remedies={
+        "grade.percentage": "Correct the number.",
+        "status.unknown": remedy_text("Choose a status.", "Load them: `rollbook reference load learners FILE`."),
+    },
     ignored={"title": 3, "blank": 10, "totals": 1},
 )
 BLANK = SheetReport("Sheet2", "skipped", None, 0, "The sheet is blank.")
@@ -100,7 +106,7 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
         ],
         "cases": {"new": 20, "known": 10, "closed": 1},
         "created": {"learners": 12, "sessions": 1},
-        "not_kept": {"enrolled_on": 3},
+        "not_kept": {"completed_on": 3},
         "failures": {"grade.percentage": 4, "status.unknown": 26},
         "not_checked": ["groups", "sessions"],
         "unused": {},
@@ -173,7 +179,7 @@ Rows
     loaded      1,200   new
     duplicate       4   copies of a row in this run
     rejected       30   did not pass a rule
-  ignored          14   10 blank, 3 title and 1 totals
+  ignored          14   10 blank, 3 titles and 1 total
 
 Files
   drop/hr.xlsx: read, 30 failed rows
@@ -186,11 +192,12 @@ What is wrong: 30 problems
   Code               Problems   What to do
   status.unknown           26   Choose a status.
   grade.percentage          4   Correct the number.
+  Administrator, status.unknown: Load them: `rollbook reference load learners FILE`.
   Cases: 20 new, 10 known from earlier runs, 1 closed.
 
 Notes
   Created: 12 learners and 1 session.
-  Not kept, because the destination has no place for it: enrolled_on (3 cells).
+  Not kept, because the status is not completed: the day of completion (3 cells).
   Not checked, because no such data is loaded: groups and sessions (rollbook reference load --help).
 
 What to do next
@@ -199,6 +206,15 @@ What to do next
   Fix or replace the files that could not be read, and import them again.
 """
     )
+
+
+def test_commands_of_remedies_are_complete_and_never_broken() -> None:
+    """They name the database, wherever they are pasted; a narrow terminal does not cut them."""
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=60, color_system=None)
+    print_summary(REPORT, console, CommandLine({"--database": "sqlite:////somewhere/a.db"}))
+    complete = "reference load learners FILE --database sqlite:////somewhere/a.db"
+    assert f"Administrator, status.unknown: Load them: `{program()} {complete}`.\n" in out.getvalue()
 
 
 def test_a_good_run_is_told_in_few_lines() -> None:
