@@ -48,7 +48,8 @@ class SheetView:
     """How one sheet would be read.
 
     plan: as `import` makes it under the profile given; proposed: the same under the profile that is proposed.
-    columns: of the proposed plan. ignored: (reason, rows). titles: (cell, text) of what stands above the header.
+    columns: of the proposed plan; of a sheet that misses some, those that were found. ignored: (reason, rows). titles:
+    (cell, text) of what stands above the header.
     course: where the proposed plan takes the course from, which is a guess.
     """
 
@@ -102,7 +103,7 @@ def view_sheet(
     proposed, course = plan, None
     if plan.state == "failed" and plan.code == "file.missing_columns" and profile.sheet.layout == "long":
         proposed, course = _as_wide(plan, table, profile, planned)
-    if proposed.state != "read":
+    if not proposed.columns:
         return SheetView(plan, proposed, titles=_titles(table, proposed))
     ignored, records = _without_ignored(table, proposed)
     return SheetView(

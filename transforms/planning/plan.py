@@ -132,7 +132,13 @@ class _Work:
         if missing is not None and missing.skip:
             return replace(self._described(below, other), message=missing.message)
         if missing is not None:
-            return self.failed("file.missing_columns", self._hinted(missing, below))
+            return replace(
+                self._described(below, other),
+                state="failed",
+                code="file.missing_columns",
+                message=self._hinted(missing, below),
+                columns=tuple(self._inferred(column, below) for column in columns),
+            )
         if addresses := self._unread_addresses(below, {column.field for column in columns} | constants.keys()):
             return self.failed("file.missing_columns", addresses)
         return self._read(below, other, columns, sessions, constants)

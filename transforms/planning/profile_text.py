@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import tomlkit
@@ -14,6 +15,7 @@ from transforms.planning.inspection import ColumnView, SheetView, glob_for
 from transforms.planning.sheet_plan import SheetPlan
 
 _TOLD_TITLES = 5
+_LONGEST, _WIDTH = 1000, 110
 _STATUS_WORDS = "enrolled, attended, completed, cancelled or no_show"
 
 
@@ -93,25 +95,30 @@ class _Draft:
 
     def columns(self, said: Mapping[str, Any]) -> Table:
         """The column of each field with samples; what is not read stands below."""
-        table = tomlkit.table()
+        table, mapped = tomlkit.table(), self._mapped
         for field, column in self._agreed().items():
-            table.add(field, said.get(field) or _column_value(column, self.read[0].proposed))
+            table.add(field, said.get(field) or _column_value(column, mapped[0].proposed))
             if column.samples:
                 table[field].comment(_one_line(", ".join(map(without_midnight, column.samples))))
         for field, told in said.items():
             if field not in table:
                 table.add(field, told)
-        unmapped = dict.fromkeys(header for view in self.read for header in view.proposed.unmapped)
+        unmapped = dict.fromkeys(header for view in mapped for header in view.proposed.unmapped)
         if unmapped:
             table.add(tomlkit.comment("Not read: " + _one_line(", ".join(map(without_midnight, unmapped)))))
         return table
 
+    @property
+    def _mapped(self) -> Sequence[SheetView]:
+        """The sheets that are read; where none is, those of which some columns were found."""
+        return self.read or tuple(view for view in self.views if view.columns)
+
     def _agreed(self) -> dict[str, ColumnView]:
         """The fields that the same headers feed on every sheet; the others are left to the usual headers."""
-        if not self.read:
+        if not self._mapped:
             return {}
-        first, *rest = ({view.plan.field: view for view in sheet.columns} for sheet in self.read)
-        plan = self.read[0].proposed
+        first, *rest = ({view.plan.field: view for view in sheet.columns} for sheet in self._mapped)
+        plan = self._mapped[0].proposed
         return {
             field: view
             for field, view in first.items()
@@ -126,7 +133,7 @@ class _Draft:
             statuses = fields.setdefault("status", tomlkit.table())
             for word in unknown:
                 statuses.add(tomlkit.comment(f'{tomlkit.item(word).as_string()} = "…"'))
-            statuses.add(tomlkit.comment(f"Each is {_STATUS_WORDS}; or its rows are passed over: [rows] skip."))
+            statuses.add(tomlkit.comment(f"Each is {_STATUS_WORDS}; or leave its rows out: [rows] skip."))
         return _plain(fields)
 
     def _unknown_statuses(self) -> list[str]:
@@ -144,10 +151,11 @@ class _Draft:
             told.update(guess.course.model_dump(by_alias=True, exclude_defaults=True))
             table.add("course_name", told)
             text = dict(guess.proposed.constants)["course_name"]
-            table["course_name"].comment(_one_line(f"a guess, look it over: {text}"))
+            table["course_name"].comment(_one_line(f"a guess, review it: {text}"))
         for view in self.views:
             if view.proposed.state == "failed" and view.proposed.message:
-                table.add(tomlkit.comment(_one_line(f"{view.plan.name}: {view.proposed.message}", 400)))
+                for line in wrap(_one_line(f"{view.plan.name}: {view.proposed.message}", _LONGEST), _WIDTH):
+                    table.add(tomlkit.comment(line))
                 for cell, text in view.titles[:_TOLD_TITLES]:
                     table.add(tomlkit.comment(f'course_name = {{cell = "{cell}"}} takes: {_one_line(text)}'))
         return table

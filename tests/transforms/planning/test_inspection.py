@@ -91,12 +91,31 @@ grade = "Score" # 90, 80
 
 [values.status]
 # "excused" = "…"
-# Each is enrolled, attended, completed, cancelled or no_show; or its rows are passed over: [rows] skip.
+# Each is enrolled, attended, completed, cancelled or no_show; or leave its rows out: [rows] skip.
 
 [dates]
 order = "DMY"
 """
     )
+
+
+def test_columns_that_were_found_are_shown_where_others_are_missing() -> None:
+    """And proposed: who completes the profile sees what is there, and what is not."""
+    rows = [["Title"], ["E-mail", "Full name", "Course", "Completed on"], ["a@b.c", "Ann Lee", "Rope", "13/01/2024"]]
+    seen = view(rows)
+    assert (seen.plan.state, seen.plan.code) == ("failed", "file.missing_columns")
+    assert seen.mapping == {
+        "learner_email": "E-mail",
+        "learner_name": "Full name",
+        "course_name": "Course",
+        "completed_on": "Completed on",
+    }
+    text = profile_text([seen], ["history_2024.csv"])
+    assert 'course_name = "Course" # Rope' in text
+    assert "# S: There is no column for the session or the status." in text
+    told = '[defaults]\nstatus = "completed"\n'
+    completed = text.replace("[defaults]\n", told).replace("[columns]\n", '[columns]\nsession_date = "Completed on"\n')
+    assert plan_of(rows, completed).state == "read"
 
 
 def test_a_wide_sheet_is_guessed_and_proposed_with_its_sessions() -> None:
@@ -109,7 +128,7 @@ def test_a_wide_sheet_is_guessed_and_proposed_with_its_sessions() -> None:
     ]
     text = profile_text([seen], ["register.xlsx"])
     assert 'layout = "wide"\nsessions = "B:C"' in text
-    assert 'course_name = {cell = "A1"} # a guess, look it over: Safety training' in text
+    assert 'course_name = {cell = "A1"} # a guess, review it: Safety training' in text
     assert essence(plan_of(WIDE, text)) == essence(seen.proposed)
 
 
