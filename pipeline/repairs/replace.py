@@ -16,6 +16,7 @@ from pipeline.repairs.repair import is_purged, own_letters, repaired
 from pipeline.repairs.requests import Replaced, Where
 from pipeline.repairs.synonyms import Synonym, remember, synonym
 from pipeline.stored_cases import Recorded, recorded
+from rollbook.days import without_midnight
 from rollbook.errors import CannotBegin
 from rollbook.request import REPAIR, Request
 from transforms.planning.headers import header_key
@@ -72,16 +73,25 @@ def _candidates(engine: Engine, where: Where) -> Iterator[int]:
 
 
 def _find(found: CellsFound, group: Recorded, where: Where) -> None:
-    key, old = header_key(where.header), where.old.strip()
-    columns = {letter for letter, header in group.plan.headers if header_key(header) == key}
+    key, old = _header_key(where.header), _as_shown(where.old)
+    columns = {letter for letter, header in group.plan.headers if _header_key(header) == key}
     for case in group.stored.to_dict("records"):
         cells = json.loads(case["cells"])
         own = columns & own_letters(group, case["col"])
-        letters = tuple(sorted(letter for letter in own if (cells.get(letter) or "").strip() == old))
+        letters = tuple(sorted(letter for letter in own if _as_shown(cells.get(letter)) == old))
         if letters:
             found.letters[case["case_id"]] = letters
             found.files.add(case["source_file"])
             found.fields.update(_feeds(group, letters))
+
+
+def _header_key(header: str) -> str:
+    return header_key(without_midnight(header.strip()))
+
+
+def _as_shown(cell: str | None) -> str:
+    """What pages show of a cell, which is what somebody enters to find it again: a typed date as its day."""
+    return without_midnight((cell or "").strip())
 
 
 def _feeds(group: Recorded, letters: tuple[str, ...]) -> Iterator[str]:

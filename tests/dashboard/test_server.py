@@ -305,6 +305,20 @@ def test_a_typed_date_is_shown_as_its_day_and_kept(tmp_path: Path, sqlite_url: s
     assert _changes(desk) == [(1, "Pat", "dashboard", "D", "perhaps", "attended")]
 
 
+def test_a_typed_date_is_replaced_as_it_is_shown(tmp_path: Path, sqlite_url: str) -> None:
+    """As a value, and as the header of a wide sheet's session."""
+    desk = Desk(tmp_path, sqlite_url)
+    profile = desk.text("wide.toml", '[sheet]\nlayout = "wide"\n[defaults]\ncourse_id = "C-1"\n')
+    wide = desk.sheet(("Ana", "ana@example.com", "hm"), headers=("Name", "Email", "2023-09-11 00:00:00"))
+    desk.do("import", wide, "--profile", profile)
+    long = desk.sheet(("ben@example.com", "1002", "S-1", "no", "", "2023-01-05 00:00:00"), name="long.csv")
+    desk.do("import", long)
+    actions = _actions(desk)
+    assert actions.replacing(Where(Filter(state=None), "2023-09-11", "hm")).cases == 1
+    assert actions.replacing(Where(Filter(state=None), "Enrolled on", "2023-01-05")).cases == 1
+    assert actions.replacing(Where(Filter(state=None), "Enrolled on", "2023-01-06")).cases == 0
+
+
 def test_a_repair_that_was_broken_off_is_resumed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was changed stands in the ledger with the run: `resume` finishes it, once."""
 
