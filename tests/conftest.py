@@ -1,7 +1,9 @@
 """Servers, databases and Hypothesis settings that all tests share."""
 
 import itertools
+import os
 import signal
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,14 @@ from sqlalchemy.engine import URL
 from xdist.scheduler import LoadScopeScheduling
 
 from ledger.mariadb import connect
-from tests.servers import MARIADB_MISSING, fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
+from tests.servers import (
+    MARIADB_MISSING,
+    fresh_database,
+    in_memory,
+    mariadb_is_installed,
+    mariadb_server,
+    postgresql_server,
+)
 from tests.servers.prepared import Prepared
 from tests.servers.statements import compile_once
 
@@ -48,7 +57,13 @@ _TOGETHER = {
 
 
 def pytest_configure() -> None:
-    """Ctrl-C ends children of the tests also where it was to be ignored, as under `nohup`: they would inherit that."""
+    """Files of tests are in memory, unless somebody says where: half of a small import is waiting for the disk.
+
+    Ctrl-C ends children of the tests also where it was to be ignored, as under `nohup`: they would inherit that.
+    """
+    folder = in_memory()
+    if "TMPDIR" not in os.environ and folder is not None:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -30,16 +30,19 @@ def server_folder(*, durable: bool = True) -> Iterator[Path]:
 
     durable: on a disk; else in memory, where there is room: tables are made and dropped in half the time.
     """
-    folder = Path(tempfile.mkdtemp(prefix="rollbook-server-", dir=None if durable else _in_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="rollbook-server-", dir=None if durable else in_memory()))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _in_memory() -> Path | None:
-    there = Path("/dev/shm")  # noqa: S108 - the folder made in it is ours alone
-    return there if there.is_dir() and shutil.disk_usage(there).free > _ROOM else None
+def in_memory() -> Path | None:
+    """A folder in memory that has room and may hold programs, where the system has one."""
+    there = Path("/dev/shm")  # noqa: S108 - the folders made in it are ours alone
+    if not there.is_dir() or os.statvfs(there).f_flag & os.ST_NOEXEC:
+        return None
+    return there if shutil.disk_usage(there).free > _ROOM else None
 
 
 @contextmanager
