@@ -22,6 +22,10 @@ _HALF = 0.5
 _LOOKED_AT = 2_000
 _TEXTS = 200
 _FEW = 100
+_BEGINS_WITH_DATE = (
+    r"^\s*(?:[A-Za-z]{2,9}[.,]?\s+)?(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"
+    r"|\d{1,2}(?:st|nd|rd|th)?[ -][A-Za-z]{3,9}[ -]\d{2,4}|[A-Za-z]{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4})\b"
+)
 _SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 
 
@@ -124,7 +128,7 @@ class Below:
             "address_names": lambda: self.holds_addresses(letter) and self._share(letter, "@") >= _MOSTLY,
             "dates": lambda: self.holds_dates(letter),
             "answers": lambda: not self.holds_dates(letter) and self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
-            "names": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
+            "names": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY and not self._begins_with_dates(letter),
         }
         return fits[entry.only]()
 
@@ -140,6 +144,10 @@ class Below:
     def holds_dates(self, letter: str) -> bool:
         """Are the texts at the top of the column dates?"""
         return self._share_at_top(letter, is_date) >= _MOSTLY
+
+    def _begins_with_dates(self, letter: str) -> bool:
+        """Are the texts dates, with or without more behind them (`2024-03-05 09:00 - 12:00`)?"""
+        return self.holds_dates(letter) or self._share(letter, _BEGINS_WITH_DATE) >= _MOSTLY
 
     def holds_addresses(self, letter: str) -> bool:
         """Are the texts at the top of the column e-mail addresses?"""

@@ -47,6 +47,8 @@ def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> 
         return failed.code, f"Sheet {failed.name!r}: {failed.message}" if len(plans) > 1 else failed.message
     if any(plan.state == "read" for plan in plans):
         return _left_out(plans)
+    if plans and all(plan.rows == 0 and plan.header_row is None for plan in plans):
+        return "file.unreadable", "The file is empty. Ask its sender for a new copy."
     wanted = profile.sheet.name if profile else None
     names = [plan.name for plan in plans]
     if wanted is not None and wanted.strip().casefold() not in {name.strip().casefold() for name in names}:

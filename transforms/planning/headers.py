@@ -79,7 +79,8 @@ USUAL = (
     Usual("session_id", 3, "event | event id"),
     # One a row in one file, one a session in another.
     Usual("session_id", LAST_RESORT, "training id", only="repeats"),
-    # The number of the sitting within a day is no identity; a name may be one, or name the course.
+    # The number of the sitting within a day is no identity, nor is a date: courses of one day are several sessions. A
+    # name may be one, or name the course.
     Usual("session_id", LAST_RESORT, "session", only="names"),
     Usual("course_name", LAST_RESORT, "session", only="names"),
     Usual("session_date", 0, "session date | training date | attendance date | class date | event date"),
@@ -90,6 +91,7 @@ USUAL = (
     Usual("session_date", 4, "first join"),
     Usual("session_date", 5, "join time | timestamp | heure d'arrivee"),
     Usual("session_date", 6, "attended", only="dates"),
+    Usual("session_date", 7, "session", only="dates"),
     Usual("session_start", 0, "session start | class start time | event start time"),
     Usual("session_start", 1, "start time | heure de debut"),
     Usual("session_start", 2, "from"),
@@ -173,15 +175,18 @@ OUT_OF = (
 _DATES = r"utc(?:\s*[+-]\s*\d{1,2}(?::?\d\d)?)?|gmt|local(?: time)?|[dmy]{1,4}[-./ ][dmy]{1,4}[-./ ][dmy]{1,4}"
 _UNNAMED = OUT_OF.replace("?P<points>", "?:")
 # (what stands behind a usual header in brackets or without, the kinds of field that it says nothing new of).
-_QUALIFIERS: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = tuple(
-    (re.compile(rf"(?P<name>.*?\S)\s*(?:[(\[]\s*(?:{words})\s*[)\]]|{bare})", re.IGNORECASE), kinds)
-    for words, bare, kinds in (
-        (_UNNAMED, rf"\s*{_UNNAMED}", frozenset({"grade"})),
-        (r"in\s+%|%|per\s?cent|percentage", r"\s(?:in\s+)?%|%", frozenset({"grade"})),
-        (_DATES, r"\sutc", frozenset({"date", "time"})),
-        (r"work|business|office|company", r"-\s+work", frozenset({"email"})),
-        (r"required|mandatory|optional", r"\*", None),
-    )
+_QUALIFIERS: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = (
+    *(
+        (re.compile(rf"(?P<name>.*?\S)\s*(?:[(\[]\s*(?:{words})\s*[)\]]|{bare})", re.IGNORECASE), kinds)
+        for words, bare, kinds in (
+            (_UNNAMED, rf"\s*{_UNNAMED}", frozenset({"grade"})),
+            (r"in\s+%|%|per\s?cent|percentage|pct", r"\s(?:in\s+)?%|%|[\s_]pct", frozenset({"grade"})),
+            (_DATES, r"\sutc", frozenset({"date", "time"})),
+            (r"work|business|office|company", r"-\s+work", frozenset({"email"})),
+            (r"required|mandatory|optional", r"\*", None),
+        )
+    ),
+    (re.compile(r"(?:%|per\s?cent(?:age)?)\s+(?P<name>\S.*)", re.IGNORECASE), frozenset({"grade"})),
 )
 _OF = re.compile(
     r"(?P<what>name|title|date|id|code|e-?mail|email address|status) of (?:the )?(?P<whose>.+)", re.IGNORECASE

@@ -26,7 +26,7 @@ _POSSIBLE = (
 # Points that were reached are different in most rows; those that are possible are not.
 _TOTALS = "total points | total marks | total score | total"
 _REACHED = "score | final score | mark | marks | points | points earned | earned points | raw score | marks obtained"
-_PERCENT = re.compile(r"%|per\s?cent", re.IGNORECASE)
+_PERCENT = re.compile(r"%|per\s?cent|[\s_]pct\b", re.IGNORECASE)
 _OUT_OF = re.compile(rf"{OUT_OF}\s*[)\]]?\s*$", re.IGNORECASE)
 # What the possible and the reached points are both called.
 _NOUN = re.compile("score|point|mark")

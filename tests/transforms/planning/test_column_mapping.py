@@ -118,6 +118,23 @@ def test_session_is_the_number_of_a_sitting_or_a_name() -> None:
     assert mapped(headers, ["a@b.c", "Safety", "2024-01-12", "p"])["course_name"] == "Session"
 
 
+def test_a_session_that_is_a_date_is_no_identity() -> None:
+    """Two courses of one day would be one session: a date is the day, and more than a date is refused."""
+    headers = ["Email", "Course", "Session", "Status"]
+    found = mapped(headers, ["a@b.c", "Rope", "2024-01-12", "p"])
+    assert (found["session_date"], "session_id" in found) == ("Session", False)
+    for text in ("2024-01-12 09:00 - 12:00", "Fri 12 Jan 2024, room 4", "12/01/2024 (morning)"):
+        plan = plan_of([headers, ["a@b.c", "Rope", text, "p"]])
+        assert (plan.code, "There is no column for the session." in str(plan.message)) == ("file.missing_columns", True)
+    assert mapped(headers, ["a@b.c", "Rope", "R-2024-01", "p"])["session_id"] == "Session"
+
+
+@pytest.mark.parametrize("header", ["% Score", "Percent grade", "SCORE_PCT", "Mark pct", "Score (pct)"])
+def test_a_percentage_may_be_written_before_or_behind(header: str) -> None:
+    """As a sign or a word."""
+    assert mapped(["Email", "Session ID", "Status", header], ["a@b.c", "S1", "p", "92"])["grade"] == header
+
+
 def test_a_header_that_is_a_status_answers_yes_and_no() -> None:
     """Only where no status column stands."""
     assert mapped(["Email", "Session ID", "Attended"], ["a@b.c", "S1", "Yes"])["status"] == "Attended"

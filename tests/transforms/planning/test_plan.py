@@ -188,6 +188,11 @@ def test_a_file_without_a_readable_sheet_has_one_code() -> None:
         "file.missing_columns",
         "",
     ]
+    assert file_failure([plan_of([]), plan_of([])]) == (
+        "file.unreadable",
+        "The file is empty. Ask its sender for a new copy.",
+    )
+    assert (file_failure([plan_of([]), nothing]) or ("", ""))[0] == "file.no_header"
     assert courses.message == "There is no column of learners; the headers are Course ID, Course Name."
     assert (courses.rows, courses.header_row) == (1, 1)
 
