@@ -155,8 +155,13 @@ def how_it_goes_on(report: RunReport) -> str:
     """What finishes a run that was stopped, with the limits that let it pass; a check has nothing to finish."""
     if report.command == "check":
         return f"Import with {report.raised_limits} to load the rest anyway."
-    how = f"To load the rest anyway: rollbook resume {report.run} {report.raised_limits}"
-    return how if report.raised_limits else f"To finish it: rollbook resume {report.run}"
+    return how_to_resume(report.run, report.raised_limits)
+
+
+def how_to_resume(run: str, raised_limits: str | None) -> str:
+    """The command that finishes a run. raised_limits: the options without which it would be stopped again."""
+    anyway = f"To load the rest anyway: rollbook resume {run} {raised_limits}"
+    return anyway if raised_limits else f"To finish it: rollbook resume {run}"
 
 
 def alarms(report: RunReport) -> list[str]:

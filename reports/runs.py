@@ -9,6 +9,7 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
+from reports.endings import how_to_resume
 from reports.run_report import NEED_A_PROFILE, RunReport
 from reports.summary import print_summary, summary_object
 from reports.terminal_tables import lines, table, visible
@@ -26,7 +27,10 @@ _TOLD_STOPPED = 5
 
 @dataclass(frozen=True)
 class RunLine:
-    """One run in the list. `files`: the names of its files; moments in UTC."""
+    """One run in the list. `files`: the names of its files; moments in UTC.
+
+    raised_limits: the options of `resume` that let a run pass which its limits stopped.
+    """
 
     run: str
     command: str
@@ -38,6 +42,7 @@ class RunLine:
     files: tuple[str, ...] = ()
     by: str | None = None
     exit: int | None = None
+    raised_limits: str | None = None
 
 
 def runs_object(runs: Iterable[RunLine]) -> dict[str, Any]:
@@ -90,7 +95,9 @@ def print_runs(runs: Sequence[RunLine], console: Console, commands: CommandLine 
     )
     left = [line for line in runs if line.state == "stopped"]
     for line in left[:_TOLD_STOPPED]:
-        lines(console, [commands.complete(f"Run {line.run} was stopped. To finish it: rollbook resume {line.run}")])
+        lines(
+            console, [commands.complete(f"Run {line.run} was stopped. {how_to_resume(line.run, line.raised_limits)}")]
+        )
     if len(left) > _TOLD_STOPPED:
         lines(console, [commands.complete(f"… and {len(left) - _TOLD_STOPPED:,} more. All of them: rollbook resume")])
 

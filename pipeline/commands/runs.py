@@ -41,6 +41,7 @@ def list_runs(invocation: Invocation) -> int:
                 files=tuple(Path(file.path).name for file in runs.list_files(connection, run.run_id)),
                 by=run.started_by,
                 exit=run.exit_code,
+                raised_limits=run.summary.get(runs.RAISED_LIMITS),
             )
             for run in (as_it_stands(connection, run) for run in runs.list_runs(connection))
         ]

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import datetime
 
 import pandas as pd
@@ -65,6 +66,14 @@ def piped(show: object, *arguments: object, **options: object) -> str:
     out = io.StringIO()
     show(*arguments, console_for(out), **options)  # type: ignore[operator]
     return out.getvalue()
+
+
+def test_the_command_that_finishes_a_run_lets_it_pass() -> None:
+    """Where limits stopped it, without their options it would be stopped again."""
+    stopped = replace(LINE, state="stopped")
+    assert "was stopped. To finish it: rollbook resume 261121-k3f8q\n" in piped(print_runs, [stopped])
+    over = replace(stopped, raised_limits="--max-rejected 30")
+    assert "anyway: rollbook resume 261121-k3f8q --max-rejected 30\n" in piped(print_runs, [over])
 
 
 def test_runs_are_listed() -> None:
