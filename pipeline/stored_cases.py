@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -109,12 +109,16 @@ def stand_for(places: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
 
 
 def recorded(work: RunContext, stored: pd.DataFrame) -> list[Recorded]:
-    """Cases by the plan under which they were read first; `row` and `col` as `mend` wants them."""
+    """Cases by the plan under which they were read first; `row` and `col` as `mend` wants them.
+
+    What the plan says of the file beside its columns (another table, odd grades) was told with that file.
+    """
     stored = stored.rename(columns={"row_no": "row", "col_no": "col"})
     groups = []
     for _, some in stored.groupby(_PLAN, sort=True):
         run_id, file_no, place = some[_PLAN].iloc[0]
         file = next(file for file in work.files_of(str(run_id)) if file.file_no == file_no)
         plan = SheetPlan.from_json(json.dumps(json.loads(file.plan or "[]")[int(place)]))
+        plan = replace(plan, note=None, other_row=None)
         groups.append(Recorded(plan, file.profile, some.reset_index(drop=True)))
     return groups

@@ -114,6 +114,17 @@ def test_untouched_workbooks_give_the_same_failures(files: list[messy.File]) -> 
         shutil.rmtree(folder)
 
 
+def test_what_was_said_of_the_file_is_not_said_of_its_workbook(desk: Desk) -> None:
+    """Another table below, grades beyond 100: the workbook holds neither, and once corrected nothing is left to do."""
+    rows = [("ana@example.com", "S-1", "perhaps", "92"), ("ben@example.com", "S-1", "Attended", "140")]
+    table = [("Employee ID", "Session ID", "Attendance"), ("71", "S-2", "Attended")]
+    path = write(desk.folder / "two.csv", [*rows, (), *table], ("Email", "Session ID", "Status", "Score"))
+    first = desk.do("import", path)
+    assert (first.exit, first.told["files"][0]["code"]) == (1, "file.other_table")
+    again = desk.do("import", edited(workbook_of(first), lambda sheet: correct(sheet, 2, "Status", "Attended")))
+    assert (again.exit, again.told["files"][0]["code"], again.told["cases"]["closed"]) == (0, None, 1)
+
+
 def _lasting(found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     cases = [{name: told for name, told in case.items() if name != "times"} for case in found["cases"]]
     return {name: found[name] for name in ("enrollments", "employees", "sessions", "changes")} | {"cases": cases}
