@@ -32,8 +32,9 @@ Dialect = dict[str, Any]
 def read_delimited(path: Path, arrow: Path, said: TextForm = UNSAID) -> tuple[dict[str, object], TextForm]:
     """Write the file's one sheet to `arrow`; its name, rows and width, and the form that was taken.
 
-    A record's row is the line at which it starts, counted from 1, as an editor shows it. said: what is known of the
-    form; the rest is found. Raises Unreadable for an unclosed quote, which would silently swallow the lines after it.
+    A record's row is its number, counted from 1, as a spreadsheet program shows it: a cell with line breaks takes
+    several lines, but one row. Messages of lines count these, as an editor does. said: what is known of the form; the
+    rest is found. Raises Unreadable for an unclosed quote, which would silently swallow the lines after it.
     """
     csv.field_size_limit(_CELL_CHARACTERS)
     encoded = encoding_of(path, said.encoding)
@@ -65,6 +66,7 @@ def _dialect(form: TextForm) -> Dialect:
 
 def _batches(file: TextIO, dialect: Dialect, declared: int, encoded: Encoded) -> Iterator[Batch]:
     line, size = 1 + sum(1 for _ in islice(file, declared)), 500
+    row = line
     while lines := list(islice(file, size)):
         if len(lines) < size or lines[-1][-1] not in "\r\n":
             lines = without_end_mark(lines)
@@ -82,7 +84,8 @@ def _batches(file: TextIO, dialect: Dialect, declared: int, encoded: Encoded) ->
         if max(map(len, records)) > _COLUMNS:
             widest = max(range(len(records)), key=lambda at: len(records[at]))
             raise Unreadable(f"Line {starts[widest]} has more than {_COLUMNS:,} cells. Fix it and import again.")
-        yield starts, records
+        yield list(range(row, row + len(records))), records
+        row += len(records)
 
 
 def _line_by_line(lines: list[str], dialect: Dialect, first: int) -> list[list[str]] | None:

@@ -1,8 +1,12 @@
-"""Text files: every line keeps its number, its blanks are null, and what is wrong with it is told."""
+"""Text files: every row keeps its number, its blanks are null, and what is wrong with it is told."""
 
+import csv
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rollbook.text_form import TextForm
 from sources.process.reader import read_file
@@ -15,25 +19,25 @@ def write(folder: Path, text: str | bytes, encoding: str = "utf-8", name: str = 
     return path
 
 
-def test_rows_are_lines_and_blanks_are_null(tmp_path: Path) -> None:
-    """The row is the line at which the record starts; blank lines inside are kept, around the table they are not."""
+def test_rows_are_numbered_and_blanks_are_null(tmp_path: Path) -> None:
+    """As a spreadsheet program numbers them; blank lines inside are kept, around the table they are not."""
     sheet = only_sheet(write(tmp_path, "\n\nid,status\r\n007,Attended\r\n\r\n008,\r\n\r\n"))
     assert cells(sheet) == [[3, "id", "status"], [4, "007", "Attended"], [5, None, None], [6, "008", None]]
     assert (sheet.name, sheet.position, sheet.visible, sheet.from_workbook) == ("history", 0, True, False)
     assert (sheet.rows, sheet.letters) == (4, ("A", "B"))
 
 
-def test_a_record_over_several_lines_starts_at_its_first(tmp_path: Path) -> None:
-    """Line breaks in quotes belong to the cell, and the lines are counted on."""
+def test_a_record_over_several_lines_is_one_row(tmp_path: Path) -> None:
+    """Line breaks in quotes belong to the cell: who opens the file in a spreadsheet program looks for the row there."""
     sheet = only_sheet(write(tmp_path, 'id,note\n1,"two\nlines"\n2,"a ""quote"""\n3,x\n'))
-    assert cells(sheet) == [[1, "id", "note"], [2, "1", "two\nlines"], [4, "2", 'a "quote"'], [5, "3", "x"]]
+    assert cells(sheet) == [[1, "id", "note"], [2, "1", "two\nlines"], [3, "2", 'a "quote"'], [4, "3", "x"]]
 
 
-def test_line_numbers_hold_across_batches(tmp_path: Path) -> None:
+def test_row_numbers_hold_across_batches(tmp_path: Path) -> None:
     """A record over two lines where one batch ends and the next begins."""
     body = "".join(f'{number},"a\nb"\n' for number in range(1, 2001))
     sheet = only_sheet(write(tmp_path, "id,note\n" + body))
-    assert sheet.table().column("row").to_pylist() == [1, *range(2, 4002, 2)]
+    assert sheet.table().column("row").to_pylist() == list(range(1, 2002))
     assert sheet.table().column("A").to_pylist()[1:] == [str(number) for number in range(1, 2001)]
 
 
@@ -122,7 +126,7 @@ def test_stray_quotes_inside_a_line_are_text(tmp_path: Path) -> None:
 def test_a_long_cell_is_read(tmp_path: Path) -> None:
     """It is for the rules to refuse its row."""
     sheet = only_sheet(write(tmp_path, f'a,b\n1,{"x" * 300_000}\n2,"{"y" * 150_000}\n{"z" * 150_000}"\n3,ok\n'))
-    assert [row[0] for row in cells(sheet)] == [1, 2, 3, 5]
+    assert [row[0] for row in cells(sheet)] == [1, 2, 3, 4]
     assert [len(str(row[2])) for row in cells(sheet)] == [1, 300_000, 300_001, 2]
 
 
@@ -217,3 +221,20 @@ def test_a_quotation_mark_within_a_quoted_cell_is_refused(tmp_path: Path, cell: 
     assert (result.code, str(result.message)[:6]) == ("file.unreadable", f"Line {3 + above.count(chr(10))}")
     right = only_sheet(write(tmp_path, f'name,id\n{above}5" pipe,7\n"Ann ""Al"" Lee","8" \n'))
     assert [row[1:] for row in cells(right)[-2:]] == [['5" pipe', "7"], ['Ann "Al" Lee', "8 "]]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["x", "", "a\nb", "c\n\nd", 'q"q', "1,5"]), min_size=3, max_size=3), min_size=1)
+)
+def test_rows_are_numbered_as_the_records_are(records: list[list[str]]) -> None:
+    """Whatever line breaks their cells hold; blank lines at the ends are no rows of the table."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([["id", "name", "note"], *records])
+        read = cells(only_sheet(path))
+    assert [row for row, *_ in read] == list(range(1, len(read) + 1))
+    assert [row for row, *rest in read if any(rest)] == [
+        1,
+        *(at for at, record in enumerate(records, start=2) if any(record)),
+    ]
