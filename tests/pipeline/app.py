@@ -28,6 +28,7 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
+from tests.pipeline.forked import Forked
 
 NOW = "time of loading"
 
@@ -50,9 +51,14 @@ def run(*words: str | Path) -> Answer:
 
 
 def start(*words: str | Path) -> "subprocess.Popen[str]":
-    """Start a command with `--json` as a process of its own."""
+    """Start a command with `--json` as a process of its own, Python included."""
     command = [sys.executable, "-m", "cli", *map(str, words), "--json"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=_ROOT)
+
+
+def fork(*words: str | Path) -> Forked:
+    """The same in a fork, which begins at once."""
+    return Forked(*words, "--json")
 
 
 _ROOT = Path(__file__).resolve().parents[2]

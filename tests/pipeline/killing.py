@@ -1,6 +1,5 @@
 """Processes that kill themselves at a chosen point of a command: a real SIGKILL, nothing is cleaned up."""
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -15,10 +14,7 @@ import pipeline.runner
 from cli.main import main
 from pipeline.failed_rows import Workbooks
 from pipeline.runner import StepLabel
-
-_FORK = multiprocessing.get_context("forkserver")
-# Loaded once, in the process that all the others are forked from before it has any thread.
-_FORK.set_forkserver_preload(["tests.pipeline.preloaded", __name__])
+from tests.pipeline.forked import FORK
 
 
 class Fuse:
@@ -96,7 +92,7 @@ def _around(fuse: Fuse, name: str, step: Callable[..., Any]) -> Callable[..., An
 
 def killed(words: list[str], points: Callable[[Fuse], None], at: int) -> int:
     """Run a command in a process that kills itself at the point of that number; how it ended (-9: killed)."""
-    process = _FORK.Process(target=_run, args=(words, points, at, None, dict(os.environ)))
+    process = FORK.Process(target=_run, args=(words, points, at, None, dict(os.environ)))
     process.start()
     process.join(60)
     assert process.exitcode is not None
@@ -107,7 +103,7 @@ def killed_call(
     call: Callable[..., object], arguments: tuple[Any, ...], points: Callable[[Fuse], None], at: int
 ) -> int:
     """The same, of a function that a module has."""
-    process = _FORK.Process(target=_call, args=(call, arguments, points, at))
+    process = FORK.Process(target=_call, args=(call, arguments, points, at))
     process.start()
     process.join(60)
     assert process.exitcode is not None
@@ -122,8 +118,8 @@ def _call(call: Callable[..., object], arguments: tuple[Any, ...], points: Calla
 
 def points_of(words: list[str], points: Callable[[Fuse], None]) -> list[str]:
     """The points that a command passes when nobody disturbs it."""
-    receiver, sender = _FORK.Pipe(duplex=False)
-    process = _FORK.Process(target=_run, args=(words, points, 0, sender, dict(os.environ)))
+    receiver, sender = FORK.Pipe(duplex=False)
+    process = FORK.Process(target=_run, args=(words, points, 0, sender, dict(os.environ)))
     process.start()
     passed: list[str] = receiver.recv()
     process.join(60)

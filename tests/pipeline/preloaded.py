@@ -6,7 +6,7 @@ from importlib import import_module
 import pandas as pd
 import pandera.pandas as pa
 
-_OURS = ("cli", "destinations", "ledger", "pipeline", "reports", "rollbook", "transforms", "validators")
+_OURS = ("cli", "dashboard", "destinations", "ledger", "pipeline", "reports", "rollbook", "transforms", "validators")
 _OTHERS = (
     "encodings.idna",
     "filelock",
@@ -16,6 +16,7 @@ _OTHERS = (
     "sqlalchemy.dialects.mysql.pymysql",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.pysqlite",
+    "uvicorn",
     "tests.pipeline.rest_desk",
     "tests.pipeline.smarteru_desk",
 )

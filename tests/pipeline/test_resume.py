@@ -313,7 +313,7 @@ def test_a_folder_of_reports_inside_the_folder_of_files_is_not_read(desk: Desk) 
 
 def test_the_same_import_twice_at_once(desk: Desk) -> None:
     """Each is a run of its own: one loads, the other finds all unchanged."""
-    ended = [process.communicate(timeout=60) for process in [app.start(*desk.words()) for _ in range(2)]]
+    ended = [process.communicate(timeout=60) for process in [app.fork(*desk.words()) for _ in range(2)]]
     assert all(out for out, _ in ended), [errors for _, errors in ended]
     rows = [_rows(app.Answer(0, json.loads(out), "")) for out, _ in ended]
     assert sorted(rows, key=repr) == [LOADED, {"read": 8, "unchanged": 3, "duplicate": 1, "rejected": 4}]

@@ -249,7 +249,7 @@ def test_two_processes_write_one_after_the_other(desk: MoonDesk) -> None:
     rows = [moon_row(number, 302, "Completed", "80") for number in range(1, 7)]
     sheets = [desk.rows(*rows, name=name) for name in ("one.csv", "two.csv")]
     desk.do("runs")  # the database is there before both begin
-    processes = [app.start(*desk._words("import", (sheet, "--to", "moon"))) for sheet in sheets]
+    processes = [app.fork(*desk._words("import", (sheet, "--to", "moon"))) for sheet in sheets]
     ends = [(*process.communicate(timeout=60), process.returncode) for process in processes]
     assert [code for _, _, code in ends] == [0, 0], ends
     counts = Counter[str]()

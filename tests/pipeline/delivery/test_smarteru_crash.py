@@ -209,7 +209,7 @@ def test_two_processes_send_one_after_the_other(place: Place, monkeypatch: pytes
                 ("two", [row(mail(number), "S2", "Attended") for number in range(1, 9)]),
             )
         ]
-        processes = [app.start(*desk._words("smarteru send", (run,))[:-2], *_settings(desk)) for run in runs]
+        processes = [app.fork(*desk._words("smarteru send", (run,))[:-2], *_settings(desk)) for run in runs]
         ends = [(*process.communicate(timeout=60), process.returncode) for process in processes]
         assert [code for _, _, code in ends] == [0, 0], ends
         assert [request.blocks for request in desk.server.requests] == [1] * 16

@@ -1,8 +1,6 @@
 """What a check says of a case is what its import does; and repairs of one case at once lose nothing."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from rollbook.settings import Settings
 from tests.dashboard.serving import Browser, opened
 from tests.pipeline import app
 from tests.pipeline.desk import Desk
+from tests.pipeline.forked import Forked
 
 KNOWN = "Email,Employee ID,Name\nkim@example.com,2001,Kim\n"
 NEW = "Email,Employee ID,Name\nlou@example.com,2002,Lou\n"
@@ -108,10 +107,9 @@ def test_the_second_who_changes_the_same_cell_is_told(desk: Desk) -> None:
 @contextmanager
 def _dashboards(desk: Desk, number: int) -> Iterator[list[Browser]]:
     """Browsers at as many dashboards of the database, each a process of its own."""
-    command = [sys.executable, "-m", "cli", "dashboard", "--port", "0", "--database", desk.url]
-    served = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(number)]
+    served = [Forked("dashboard", "--port", "0", "--database", desk.url) for _ in range(number)]
     try:
-        lines = [process.stderr.readline() if process.stderr else "" for process in served]
+        lines = [process.stderr.readline() for process in served]
         addresses = [re.findall(r"http://[0-9.]+:\d+", line)[0] for line in lines]
         yield [Browser(address, httpx.Client(trust_env=False, timeout=60)) for address in addresses]
     finally:
