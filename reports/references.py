@@ -1,13 +1,13 @@
 """What `rollbook reference load` and `sync` tell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
 
 from reports.terminal_tables import lines
-from reports.text import count_noun, listed
+from reports.text import column_name, count_noun, listed
 
 if TYPE_CHECKING:
     from ledger.reference.forget import Forgotten
@@ -47,6 +47,14 @@ def print_loaded(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame,
         lines(console, [f"row {row}: {message}" for row, message in _pairs(problems.head(_SHOWN_PROBLEMS))])
         if len(problems) > _SHOWN_PROBLEMS:
             lines(console, [f"… and {len(problems) - _SHOWN_PROBLEMS:,} more (all of them: --json)"])
+
+
+def print_left_out(unused: Sequence[str], sheets: Sequence[str], console: Console) -> None:
+    """The columns that hold something and are not of the kind, and the sheets behind the one that was read."""
+    if unused:
+        lines(console, [f"not used: {listed(list(map(column_name, unused)))}"], indent=0)
+    if sheets:
+        lines(console, [f"not read: {listed([f'sheet {name!r}' for name in sheets])}"], indent=0)
 
 
 def forgotten_object(kind: str, forgotten: "Forgotten") -> dict[str, Any]:

@@ -20,7 +20,7 @@ TAKEN = ENDINGS | PACKED
 # Reports lie in folders that hold this file, or bear this name: a mended failed-rows.xlsx elsewhere is input again.
 OUTPUT_MARK = ".rollbook-out"
 # What systems and Rollbook itself leave in folders: nobody asks after them.
-_UNASKED = frozenset({"thumbs.db", "desktop.ini", "rollbook.toml"})
+_UNASKED = frozenset({"thumbs.db", "desktop.ini", "rollbook.toml", "rollbook.db", "rollbook.db-wal", "rollbook.db-shm"})
 SKIPPED_FOLDERS = frozenset({"done", "failed", "rollbook-out"})
 
 

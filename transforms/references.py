@@ -1,17 +1,19 @@
 """Reference data in a sheet: which column holds what, and its cells cleaned as those of attendance sheets are."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rollbook.marks import ID_SHOWN_AS, SHOWN_AS
 from transforms.planning.garbled import garbled_in
-from transforms.planning.headers import header_key, usual_headers
+from transforms.planning.headers import Usual, header_key, usual_headers
 from transforms.planning.marked import with_marked
-from transforms.planning.table_detection import rows_of
+from transforms.planning.table_detection import row_at, rows_of
 from transforms.values.cleaner import Cleaned, texts
 from transforms.values.dates import clean_dates, clean_times, infer_order
 from transforms.values.ids import clean_emails, clean_ids
@@ -70,11 +72,13 @@ _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
 class ReferenceRows:
     """frame: `row` (as the spreadsheet program shows it) and the columns of the kind that the sheet has, cleaned.
 
-    problems: `row` int64, `message` str: rows with a cell that cannot be read; they are not in the frame.
+    problems: `row` int64, `message` str: rows with a cell that cannot be read; they are not in the frame. unused: the
+    headers of the columns that hold something and are not of the kind.
     """
 
     frame: pd.DataFrame
     problems: pd.DataFrame
+    unused: tuple[str, ...] = ()
 
 
 def needed_headers(kind: str) -> str:
@@ -90,6 +94,7 @@ def reference_rows(
     if found is None:
         return None
     row, letters = found
+    headers = row_at(table, row) or {}
     raw = table.select(["row", *letters.values()]).to_pandas().astype(dict.fromkeys(letters.values(), "str"))
     raw = raw[(raw["row"] > row) & raw[list(letters.values())].notna().any(axis=1)].reset_index(drop=True)
     top = raw[list(letters.values())].head(_LOOKED_AT)
@@ -100,8 +105,9 @@ def reference_rows(
         cells = raw[letter] if garbled is None else raw[letter].mask(garbled.code.notna().to_numpy())
         cleaned = with_marked(_clean(kind, name, cells, from_workbook, today, script), garbled)
         frame[name] = cleaned.values
-        why = cleaned.code + (": " + cleaned.detail).fillna("")
-        told = name + ": " + raw[letter].fillna("").str.slice(0, 80) + " (" + why.fillna("") + ")"
+        how = np.where(cleaned.code.str.endswith(".ambiguous"), "can be read in more than one way", "cannot be read")
+        cell = headers[letter] + ": “" + raw[letter].fillna("").str.slice(0, 80) + "” "
+        told = cell + pd.Series(how, index=raw.index, dtype="str") + (": " + cleaned.detail).fillna("")
         messages = messages.where(cleaned.code.isna(), messages + "; " + told)
     ids = [letter for name, letter in letters.items() if name.endswith(("_id", "_number"))]
     is_told = marks["kind"].isin(["error", "imprecise"]) | marks["kind"].str.startswith(SHOWN_AS)
@@ -111,7 +117,17 @@ def reference_rows(
     messages = messages.where(~frame["row"].isin(marked) | (messages != ""), told)
     bad = (messages != "").to_numpy()
     problems = pd.DataFrame({"row": frame["row"][bad], "message": messages[bad].str.removeprefix("; ")})
-    return ReferenceRows(frame[~bad].reset_index(drop=True), problems.reset_index(drop=True))
+    unused = _unused_headers(table.filter(pc.greater(table.column("row"), row)), headers, letters.values())
+    return ReferenceRows(frame[~bad].reset_index(drop=True), problems.reset_index(drop=True), unused)
+
+
+def _unused_headers(below: pa.Table, headers: Mapping[str, str], used: Collection[str]) -> tuple[str, ...]:
+    """The headers of the columns that hold something below them and feed nothing."""
+    return tuple(
+        " ".join(text.split())
+        for letter, text in headers.items()
+        if letter not in used and below.column(letter).null_count < len(below)
+    )
 
 
 def _find_header(table: pa.Table, kind: str) -> tuple[int, dict[str, str]] | None:
@@ -130,12 +146,17 @@ def _named(kind: str, keys: dict[str, str]) -> dict[str, str]:
     usual = usual_headers("database")
     found: dict[str, str] = {}
     for name, (field, own) in _COLUMNS[kind].items():
-        spelled = [key for key, entries in usual.items() if field and any(entry.field == field for entry in entries)]
+        spelled = [key for key, entries in usual.items() if any(_names(entry, field) for entry in entries)]
         for wanted in ([header_key(name)], spelled, [header_key(text) for text in own.split(" | ") if text]):
             letters = [letter for letter, key in keys.items() if key in wanted and letter not in found.values()]
             if letters and name not in found:
                 found[name] = letters[0]
     return found
+
+
+def _names(entry: Usual, field: str) -> bool:
+    """`Name` is the learner's name, whatever a column of attendance under it may hold."""
+    return bool(field) and entry.field == field and entry.only != "address_names"
 
 
 def _clean(kind: str, name: str, cells: pd.Series, from_workbook: bool, today: date, script: bool) -> Cleaned:
@@ -172,5 +193,5 @@ def _whole_numbers(cells: pd.Series) -> Cleaned:
     numbers = pd.to_numeric(cells, errors="coerce")
     whole = numbers.where((numbers >= 0) & (numbers == np.floor(numbers))).astype("Int64")
     bad = cells.notna() & whole.isna()
-    code = pd.Series(None, index=cells.index, dtype="str").mask(bad, "value.unknown")
-    return Cleaned(whole, code, pd.Series(None, index=cells.index, dtype="str"))
+    nothing = pd.Series(None, index=cells.index, dtype="str")
+    return Cleaned(whole, nothing.mask(bad, "value.unknown"), nothing.mask(bad, "it is not a whole number"))

@@ -36,10 +36,11 @@ class Sifting:
         self._problems: list[pd.DataFrame] = []
 
     def refuse(self, bad: pd.Series, message: str) -> None:
-        """Take the rows where `bad` is true out; `message` may name columns in braces."""
+        """Take the rows where `bad` is true out; `message` may name columns in braces; a blank one leaves nothing."""
         refused = self.rows[bad.to_numpy(dtype=bool)]
         if len(refused):
-            told = [message.format(**record) for record in refused.astype("object").to_dict("records")]  # type: ignore[arg-type,misc,unused-ignore]
+            known = refused.astype("object").where(refused.notna(), "").to_dict("records")
+            told = [" ".join(message.format(**record).split()) for record in known]  # type: ignore[arg-type,misc,unused-ignore]
             self._problems.append(pd.DataFrame({"row": refused["row"], "message": told}))
             self.rows = self.rows.drop(index=refused.index)
 

@@ -23,6 +23,7 @@ from reports.references import (
     forgotten_object,
     loaded_object,
     print_forgotten,
+    print_left_out,
     print_loaded,
     print_synced,
     synced_object,
@@ -46,12 +47,14 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
         raise CannotBegin(f"{file} is a folder. Name the file with the reference data.")
     (path,) = find_files([str(file)])
     with _contained(path, kind, settings):
-        loaded, problems = _loaded(path, kind, settings, by)
+        rows, left_out = _read(path, kind, settings)
+        loaded, problems = _loaded(path, kind, rows, settings, by)
     console = console_of(invocation)
     if console.asked_for_json:
-        console.answer(loaded_object(kind, str(path), loaded, problems))
+        console.answer({**loaded_object(kind, str(path), loaded, problems), "unused": list(rows.unused)})
     else:
         print_loaded(kind, str(path), loaded, problems, console.console)
+        print_left_out(rows.unused, left_out, console.console)
     if len(problems):
         console.alarm(f"{path}: {count_noun(len(problems), 'problem')}; these rows were left out.")
     return int(len(problems) > 0)
@@ -69,9 +72,10 @@ def _contained(path: Path, kind: str, settings: Settings) -> Iterator[None]:
         raise Bug(f"{path}: {fault.message(report)}") from None
 
 
-def _loaded(path: Path, kind: str, settings: Settings, by: str | None) -> tuple[Loaded, pd.DataFrame]:
+def _loaded(
+    path: Path, kind: str, rows: ReferenceRows, settings: Settings, by: str | None
+) -> tuple[Loaded, pd.DataFrame]:
     """What was loaded of a file, in one transaction, and the problems of the rows that were left out."""
-    rows = _read(path, kind, settings)
     _refuse_nothing(path, kind, len(rows.frame), rows.problems)
     engine = open_database(settings.database, create=True)
     with hold(engine, "load", wait=LOAD_WAIT_SECONDS), engine.begin() as connection:
@@ -138,8 +142,11 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
     return int(bool(unread) or any(len(loaded.problems) for loaded in synced.kinds.values()))
 
 
-def _read(path: Path, kind: str, settings: Settings) -> ReferenceRows:
-    """The data of the first visible sheet that has the headers of the kind; raises CannotBegin where none has."""
+def _read(path: Path, kind: str, settings: Settings) -> tuple[ReferenceRows, list[str]]:
+    """The data of the first visible sheet that has the headers of the kind, and the names of the sheets behind it.
+
+    Raises CannotBegin where none has them.
+    """
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
         found = read_file(path, Path(folder), ReadingLimits(settings.reading.memory_mib, settings.reading.seconds))
         if found.code is not None:
@@ -147,10 +154,10 @@ def _read(path: Path, kind: str, settings: Settings) -> ReferenceRows:
         if is_returned(found):
             fits = command("import", path.absolute())
             raise CannotBegin(f"{path} holds failed rows of an earlier run, not {kind}. To import them: {fits}")
-        for sheet in found.sheets:
-            if sheet.visible and sheet.rows:
-                today = now().date()
-                rows = reference_rows(sheet.table(), sheet.marks, kind, from_workbook=sheet.from_workbook, today=today)
-                if rows is not None:
-                    return rows
+        sheets = [sheet for sheet in found.sheets if sheet.visible and sheet.rows]
+        for at, sheet in enumerate(sheets, start=1):
+            today = now().date()
+            rows = reference_rows(sheet.table(), sheet.marks, kind, from_workbook=sheet.from_workbook, today=today)
+            if rows is not None:
+                return rows, [other.name for other in sheets[at:]]
     raise CannotBegin(f"{path} holds no {kind}: a sheet needs a row of headers with {needed_headers(kind)}.")

@@ -39,7 +39,7 @@ def test_a_folder_gives_its_spreadsheets(folder: Path) -> None:
 
 def test_what_may_hold_a_table_is_taken_and_the_rest_is_named(folder: Path) -> None:
     """An archive in a folder is a file that cannot be read, not one that nobody notices."""
-    for name in ("sheets.ZIP", "deep/old.accdb", "Thumbs.db", "done/letter.pdf"):
+    for name in ("sheets.ZIP", "deep/old.accdb", "Thumbs.db", "rollbook.db", "done/letter.pdf"):
         (folder / name).write_text("x")
     assert {path.name for path in find_files([str(folder)], out=Path("out"))} >= {"sheets.ZIP", "old.accdb"}
     assert left_out([str(folder), "b.xlsx"], out=Path("out")) == [folder / "notes.docx"]

@@ -57,7 +57,7 @@ def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> 
         return "file.missing_columns", f"The profile names the sheet {wanted!r}, which the file does not have: {hint}."
     if all(plan.code == "file.no_header" or plan.header_row is None for plan in plans):
         return "file.no_header", _without_headers(plans)
-    shown = "; ".join(f"{plan.name!r} ({plan.rows} rows): {plan.message}" for plan in plans[:3])
+    shown = "; ".join(f"{plan.name!r}: {plan.message}" for plan in plans[:3])
     return "file.missing_columns", f"No sheet contains learners. {shown}"
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.pipeline.desk import GOOD, Desk
@@ -29,6 +30,42 @@ def test_rows_that_are_left_out_are_told_with_their_number(desk: Desk) -> None:
     loaded = desk.do("reference load", "learners", file)
     assert (loaded.exit, loaded.told["added"]) == (1, 1)
     assert loaded.told["problems"] == [{"row": 2, "message": "ada(at)example.com is not an e-mail address."}]
+
+
+def test_what_is_not_used_is_named(desk: Desk) -> None:
+    """Columns that feed nothing, and sheets behind the one that was read."""
+    headers = (*SESSIONS, "Begins", "Building")
+    file = desk.sheet(("L-1", "Rope", "2024-03-05", "9:00", ""), name="sessions.csv", headers=headers)
+    assert desk.do("reference load", "sessions", file).told["unused"] == ["Begins"]
+    book, path = openpyxl.Workbook(), desk.folder / "book.xlsx"
+    for name in ("2023", "2024"):
+        sheet = book.create_sheet(name)
+        for line in (LEARNERS, (f"ada{name}@example.com", name)):
+            sheet.append(line)
+    book.remove(book.worksheets[0])
+    book.save(path)
+    printed = desk.type("reference load", "learners", path)
+    assert (printed.exit, "not read: sheet '2024'" in printed.out) == (0, True)
+
+
+def test_a_cell_that_cannot_be_read_is_told_by_its_header(desk: Desk) -> None:
+    """As the sheet has it; a blank cell leaves no gap in a message."""
+    headers = ("Session code", "Session date", "Seats")
+    rows = [("L-1", "2024-02-30", "9"), ("L-2", "2024-03-01", "many"), ("L-3", "2024-03-01", "9")]
+    told = desk.do("reference load", "sessions", desk.sheet(*rows, name="sessions.csv", headers=headers)).told
+    assert [problem["message"] for problem in told["problems"]] == [
+        "Session date: “2024-02-30” cannot be read: there is no such day",
+        "Seats: “many” cannot be read: it is not a whole number",
+    ]
+    members = desk.sheet(("Sales", "ada@example.com"), name="members.csv", headers=("Group name", "Email"))
+    assert "The group Sales is not loaded" in desk.type("reference load", "memberships", members).errors
+
+
+def test_a_name_is_no_address(desk: Desk) -> None:
+    """A list without addresses and numbers is refused as such."""
+    named = desk.sheet(("71", "Ada"), name="learners.csv", headers=("Badge", "Name"))
+    told = desk.type("reference load", "learners", named)
+    assert (told.exit, "needs a row of headers with email or employee_number" in told.errors) == (2, True)
 
 
 def test_the_same_sheet_before_and_after_a_load_is_one_attendance(desk: Desk) -> None:
