@@ -199,7 +199,12 @@ def is_loopback(host: str) -> bool:
 
 
 def certificates(url: str) -> ssl.SSLContext:
-    """The trusted certificates, for all lines to this URL: to load them takes its time. Raises CannotBegin."""
+    """The trusted certificates, for all lines to this URL; none where it asks for none. Raises CannotBegin.
+
+    To load them takes its time.
+    """
+    if httpx.URL(url).scheme == "http":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         return httpx.create_ssl_context(trust_env=not is_loopback(httpx.URL(url).host))
     except OSError as error:
@@ -215,7 +220,7 @@ def _http_client(url: str, timeout: float, headers: Mapping[str, str], verify: s
             timeout=timeout,
             limits=httpx.Limits(max_connections=1),
             trust_env=not is_loopback(httpx.URL(url).host),
-            verify=True if verify is None else verify,
+            verify=verify or certificates(url),
             headers={"Accept-Encoding": "gzip", "User-Agent": f"rollbook/{__version__}", **headers},
         )
     except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
