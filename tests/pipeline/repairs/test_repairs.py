@@ -178,8 +178,8 @@ def test_reference_data_of_every_kind(tmp_path: Path, sqlite_url: str) -> None:
     for kind, text in REFERENCES.items():
         path = desk.text(f"{kind}.csv", text)
         told = desk.do("reference load", kind, path).told
-        assert list(told) == ["kind", "path", "added", "changed", "unchanged", "adopted", "exit", "problems"]
-        assert (told["kind"], told["changed"], told["exit"], told["problems"]) == (kind, 0, 0, []), told
+        assert list(told) == ["kind", "path", "added", "changed", "unchanged", "adopted", "exit", "problems", "unused"]
+        assert (told["kind"], told["changed"], told["exit"], told["problems"], told["unused"]) == (kind, 0, 0, [], [])
         assert told["added"] == len(text.splitlines()) - 1
         again = desk.do("reference load", kind, path).told
         assert (again["added"], again["unchanged"]) == (0, told["added"])
