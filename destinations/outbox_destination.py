@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_
+import pyarrow as pa
+from sqlalchemy import Connection, and_, delete, exists, or_
 
-from destinations.decide import work_tables
-from destinations.decide.capacity import decide_capacity
-from destinations.decide.duplicates import decide_copies
-from destinations.decide.existing_remote import decide_held, seats_held
-from destinations.decide.holding import reject_held
-from destinations.decide.learners import decide_learners
-from destinations.decide.reject import reopen
-from destinations.decide.sessions import find_sessions
-from destinations.decide.tally import tally_of
+from destinations.decide import begin, decide_capacity, place_rows, refuse_held, sessions_with_seats, tally_of
 from destinations.protocol import RunTerms, Tally, Undone
-from ledger import runs
+from ledger import known, runs
 from ledger.cases import reopen_fixed
+from ledger.parts import keep_rows
 from ledger.remote import outbox, writes
 from ledger.remote.outbox import Delivery
 from ledger.tables import (
@@ -31,14 +25,18 @@ from ledger.tables import (
     rollbook_writes,
 )
 from rollbook.outcomes import ACCEPTED, LOADED, PENDING
+from stage.database import Stage, table_of
+
+_PLACE = ("part_id", "row_no", "col_no")
 
 
 class OutboundDestination:
     """Decides rows and records them in the outbox, as batches.
 
     name: as `--to` says it; holder: the system. sends: whether Rollbook sends the batches.
-    content: of working.CONTENT, what the system keeps of an enrollment; compared: what it is known by to hold the same.
+    content: of decide.CONTENT, what the system keeps of an enrollment; compared: what it is known by to hold the same.
     order: the columns by which rows stand side by side in batches, before their own order.
+    not_kept: field -> the SQL that says whether a row has a value of it that the system has no place for.
     """
 
     is_outbox = True
@@ -48,45 +46,59 @@ class OutboundDestination:
     content: Sequence[str]
     compared: Sequence[str]
     order: Sequence[str]
+    not_kept: Mapping[str, str] = {}
 
-    def decide(self, connection: Connection, run: RunTerms) -> Tally:
-        """Mark rows by identity and copies; see `Destination.decide`."""
-        self._place(connection, run)
-        self._look_ahead(connection, run)
-        work_tables.clear(connection)
-        return self._tally(connection, run)
+    def decide(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
+        """Decide rows by identity and copies; see `Destination.decide`."""
+        self._place(connection, stage, run)
+        self._look_ahead(connection, stage)
+        return self._tally(stage)
 
-    def load(self, connection: Connection, run: RunTerms, decided: Tally | None = None) -> Tally:
+    def load(self, connection: Connection, stage: Stage, run: RunTerms, decided: Tally) -> Tally:
         """Record the accepted rows in the outbox, as batches; they are pending until the system has answered."""
-        decided = decided or self._tally(connection, run)
-        outbox.record(connection, run.run_id, self._blocks(connection, run))
+        stage.run("to_deliver")
+        for batch in stage.batches(f"FROM to_deliver ORDER BY {', '.join(_PLACE)}"):
+            keep_rows(connection, run.run_id, batch)
+        outbox.record(connection, run.run_id, self._blocks(stage, run))
         outcomes = {**decided.outcomes, LOADED: decided.outcomes[LOADED] - decided.accepted}
         by_part = {part: _waiting(counts) for part, counts in decided.by_part.items()}
         return replace(decided, outcomes={**outcomes, PENDING: decided.accepted}, by_part=by_part)
 
-    def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
+    def rehearse(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
         """Decide; what would be sent counts as loaded."""
-        return self.decide(connection, run)
+        return self.decide(connection, stage, run)
 
-    def _place(self, connection: Connection, run: RunTerms) -> None:
-        reopen(connection, run)
-        for only_if_new in (False, True):  # what exists is known to the system alone
-            reject_held(connection, run, only_if_new=only_if_new)
-        work_tables.prepare(connection, run)
-        decide_learners(connection, run)
-        find_sessions(connection, run)
-        work_tables.place_rows(connection, run)
-        decide_copies(connection, run, self.content)
+    def _place(self, connection: Connection, stage: Stage, run: RunTerms) -> None:
+        begin(stage, run)
+        refuse_held(stage, only_if_new=True)  # what exists is known to the system alone
+        place_rows(connection, stage, self.content)
 
-    def _look_ahead(self, connection: Connection, run: RunTerms) -> None:
-        """Mark what the system would answer, as far as it is known."""
+    def _look_ahead(self, connection: Connection, stage: Stage) -> None:
+        """Decide by what the system would answer, as far as it is known."""
 
-    def not_kept(self) -> dict[str, ColumnElement[bool]]:
-        """Field -> whether a staged row has a value of it that the system has no place for."""
-        return {}
+    def _decide_held(self, connection: Connection, stage: Stage, *, changes: bool = False) -> None:
+        """Decide the rows that the system is known to hold: the same, or refused (`enrollment.exists`).
 
-    def _tally(self, connection: Connection, run: RunTerms) -> Tally:
-        return tally_of(connection, run, self.not_kept())
+        changes: the system can change what it holds, so where `on_existing` lets it, what differs is `updated`.
+        """
+        outbox.note_held(connection, self.holder)
+        codes = stage.table("SELECT session_code FROM sessions").column(0).combine_chunks()
+        held = known.held(connection, self.holder, codes)
+        if not held.num_rows:
+            return
+        stage.put("held_there", held)
+        ranks = ((name, rank) for rank, name in enumerate(self.compared))
+        stage.put("compared", table_of(ranks, field=pa.string(), rank=pa.int64()))
+        stage.run("held_enrollments", changes=str(changes), holder=self.holder)
+
+    def _decide_capacity(self, connection: Connection, stage: Stage) -> None:
+        counted = sessions_with_seats(stage)
+        if len(counted):
+            decide_capacity(stage, known.seats_held(connection, self.holder, counted))
+
+    def _tally(self, stage: Stage) -> Tally:
+        stage.run("end")
+        return tally_of(stage, self.not_kept)
 
     def _batches(self, keys: Iterable[Hashable], size: int) -> Iterator[Sequence[int]]:
         """The positions (from 0) of each batch. keys: those of the rows, in the order of `order`."""
@@ -94,15 +106,22 @@ class OutboundDestination:
         while batch := list(islice(positions, size)):
             yield batch
 
-    def _blocks(self, connection: Connection, run: RunTerms) -> Iterable[tuple[int, ...]]:
+    def _blocks(self, stage: Stage, run: RunTerms) -> Iterable[tuple[int, ...]]:
         places = tuple(array("q") for _ in range(3))
-        keys = _noted(outbox.pending_keys(connection, run.run_id, self.order), places)
-        numbered = [array("l", batch) for batch in self._batches(keys, run.batch_size)]
+        numbered = [array("l", batch) for batch in self._batches(_noted(self._keys(stage), places), run.batch_size)]
         return (
             (batch_no, block_no, *(place[at] for place in places))
             for batch_no, batch in enumerate(numbered, 1)
             for block_no, at in enumerate(batch, 1)
         )
+
+    def _keys(self, stage: Stage) -> Iterator[tuple[Any, ...]]:
+        """Place and `order` of the rows to be delivered, in this order, then in row order."""
+        by = ", ".join(f"coalesce({name}, '') AS {name}" for name in self.order)
+        in_order = ", ".join((*self.order, *_PLACE))
+        query = f"SELECT {', '.join(_PLACE)}, {by} FROM to_deliver ORDER BY {in_order}"
+        for batch in stage.batches(query):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 class RowByRowDestination(OutboundDestination):
@@ -118,14 +137,13 @@ class RowByRowDestination(OutboundDestination):
     def __init__(self, name: str) -> None:
         self.name = self.holder = name
 
-    def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
+    def rehearse(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
         """Decide, and foresee by what is known what the system holds."""
-        self._place(connection, run)
-        decide_held(connection, run, self.holder, self.compared, changes=True)
+        self._place(connection, stage, run)
+        self._decide_held(connection, stage, changes=True)
         if self.has_seats:
-            decide_capacity(connection, run, seats_held(self.holder))
-        work_tables.clear(connection)
-        return self._tally(connection, run)
+            self._decide_capacity(connection, stage)
+        return self._tally(stage)
 
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
         """The ledger's side, after the system was put back: nothing is held any more, cases are open again."""

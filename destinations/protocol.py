@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from rollbook.options import OnConflict, OnExisting
+    from stage.database import Stage
 
 # (file number, sheet position) -> field -> (letter, header) of the column that feeds it.
 SheetColumns = Mapping[tuple[int, int], Mapping[str, tuple[str, str]]]
@@ -42,7 +43,7 @@ class Held:
 
 @dataclass(frozen=True)
 class RunTerms:
-    """All that deciding and loading one run depends on, beside the rows staged for it.
+    """All that deciding and loading one run depends on, beside the rows in its stage.
 
     started_at: the run's recorded start in UTC, without zone: the "now" of defaulted dates and of every change.
     policies: the policy of each file, by its number; files that are not named have the default one.
@@ -65,14 +66,14 @@ class RunTerms:
 
 @dataclass(frozen=True)
 class Tally:
-    """What became of a run's staged rows.
+    """What became of a run's rows.
 
     outcomes: rows by outcome, every outcome named; rows not loaded yet are told as `loaded` if they would be.
     created: learners, sessions and courses that the rows made (or would make).
     closed: cases that the run closed (or would close).
     not_kept: cells of loaded or updated rows that the destination has no place for, by field.
     accepted: rows that are, or were, still to be loaded.
-    by_part: part_id -> rows by outcome as they are staged, `accepted` among them.
+    by_part: part_id -> rows by outcome, `accepted` among them.
     """
 
     outcomes: Mapping[str, int]
@@ -84,12 +85,12 @@ class Tally:
 
     @property
     def read(self) -> int:
-        """All staged rows."""
+        """All rows."""
         return sum(self.outcomes.values())
 
 
 def by_outcome(staged: Mapping[str, int]) -> dict[str, int]:
-    """Rows by outcome, from the outcomes as staged: what is still `accepted` counts as `loaded`."""
+    """Rows by outcome, from the outcomes as decided: what is still `accepted` counts as `loaded`."""
     counts = {outcome: staged.get(outcome, 0) for outcome in OUTCOMES}
     counts[LOADED] += staged.get(ACCEPTED, 0)
     return counts
@@ -149,14 +150,14 @@ class Destination(Protocol):
     sends: bool
     holder: str
 
-    def decide(self, connection: "Connection", run: RunTerms) -> Tally:
-        """Mark every staged row that is not to be loaded with its outcome and its failures. May be repeated."""
+    def decide(self, connection: "Connection", stage: "Stage", run: RunTerms) -> Tally:
+        """Decide every row that is not to be loaded, in the stage; nothing is written to the connection."""
 
-    def load(self, connection: "Connection", run: RunTerms, decided: Tally | None = None) -> Tally:
+    def load(self, connection: "Connection", stage: "Stage", run: RunTerms, decided: Tally) -> Tally:
         """Carry over what `decide`, called before in the same transaction, left accepted. decided: what it returned."""
 
-    def rehearse(self, connection: "Connection", run: RunTerms) -> Tally:
-        """Decide, and tell what `load` would do, without writing anything but the run's staged rows and failures."""
+    def rehearse(self, connection: "Connection", stage: "Stage", run: RunTerms) -> Tally:
+        """Decide, and tell what `load` would do, without writing anything."""
 
     def undo(self, connection: "Connection", run: RunTerms, file: str | None = None) -> Undone:
         """Take the rows of a run (of one of its files) back out."""

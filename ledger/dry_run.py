@@ -1,15 +1,19 @@
-"""A rehearsal for `check`: the ledger's own tables are shadowed by temporary ones, so that nothing real is written."""
+"""A rehearsal for `check`: a ledger of its own in memory, beside the database as it is, of which nothing is written."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, MetaData, Table
+from sqlalchemy import Connection, Engine
 
-from ledger.database import database_exists, memory_database, open_database, reading
-from ledger.tables import rollbook_failures, rollbook_files, rollbook_parts, rollbook_rows, rollbook_runs
+from ledger.database import database_exists, is_in_memory, memory_database, open_database, reading
 
-SHADOWED = (rollbook_runs, rollbook_files, rollbook_parts, rollbook_rows, rollbook_failures)
+
+class Rehearsal(NamedTuple):
+    """ledger: where the run that only checks is written down. existing: the database as it is."""
+
+    ledger: Connection
+    existing: Connection
 
 
 def open_for_rehearsal(url: str) -> Engine:
@@ -18,34 +22,14 @@ def open_for_rehearsal(url: str) -> Engine:
 
 
 @contextmanager
-def rehearsal(engine: Engine) -> Iterator[Connection]:
-    """A connection on which the tables in SHADOWED are empty and its own; its transaction is never committed.
-
-    What is staged there is gone at the end. Everything else is read as it is, and must not be written.
-    """
-    with reading(engine) as connection:
+def rehearsal(engine: Engine) -> Iterator[Rehearsal]:
+    """A ledger in memory beside the engine's database, on which no transaction is ever committed."""
+    if is_in_memory(engine):
+        with engine.connect() as both:
+            yield Rehearsal(both, both)
+        return
+    with memory_database().connect() as ledger, reading(engine) as existing:
         try:
-            shadow(connection)
-            yield connection
+            yield Rehearsal(ledger, existing)
         finally:
-            connection.rollback()
-            connection.invalidate()  # the temporary tables go with the session, however the step ended
-
-
-def shadow(connection: Connection) -> None:
-    """Create the temporary tables, with their keys and indexes, under the names of the real ones."""
-    shadows = MetaData()
-    for table in SHADOWED:
-        _temporary_copy(table, shadows).create(connection, checkfirst=False)
-
-
-def _temporary_copy(table: Table, metadata: MetaData) -> Table:
-    """The table as it is, but temporary. `to_metadata` takes no prefix, and forgets for which databases a key is."""
-    copy = table.to_metadata(metadata)
-    copy._prefixes = ["TEMPORARY"]  # noqa: SLF001
-    originals = {index.name: index for index in table.indexes}
-    pairs: list[tuple[Any, Any]] = [(copy.primary_key, table.primary_key)]
-    pairs += [(index, originals[index.name]) for index in copy.indexes]
-    for copied, original in pairs:
-        copied._ddl_if = original._ddl_if  # noqa: SLF001
-    return copy
+            existing.rollback()

@@ -8,10 +8,10 @@ import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, column, func, select, table
 
 from ledger.cases import OPEN
-from ledger.staging import PART_STEP
 from ledger.tables import PLACE, rollbook_cases, rollbook_failures, rollbook_parts, rollbook_rows
 from ledger.views import VIEWS
 from rollbook.outcomes import FAILED, REJECTED
+from stage.parts import PART_STEP
 
 _ORIGIN = ("file_no", "sheet_position", "source_file", "source_sheet")
 RECORD_COLUMNS = ("part_id", *_ORIGIN, "row", "col", "outcome", "case_id", "state", "fingerprint", "cells", "marks")

@@ -256,9 +256,9 @@ def _place() -> tuple[Column[Any], ...]:
     )
 
 
-# Staged rows. The text of a key is '' and never NULL when missing, so that joins stay plain equalities. On PostgreSQL
-# there is no primary key: keeping it current took as long as the COPY itself, rows lie there in the order of their
-# place, and a part is staged under the lock of its own line in rollbook_parts.
+# The rows that are not in the destination: rejected, failed, pending, duplicate. The text of a key is '' and never NULL
+# when missing, so that joins stay plain equalities. On PostgreSQL there is no primary key: keeping it current took as
+# long as the COPY itself, rows lie there in the order of their place, and a run writes them once.
 rollbook_rows = Table(
     "rollbook_rows",
     metadata,

@@ -22,3 +22,9 @@ def drop(connection: Connection, name: str) -> None:
     word = "TEMPORARY " if connection.dialect.name in ("mysql", "mariadb") else ""
     schema = {"postgresql": "pg_temp.", "sqlite": "temp."}.get(connection.dialect.name, "")
     connection.execute(text(f"DROP {word}TABLE IF EXISTS {schema}{name}"))
+
+
+def fresh(connection: Connection, table: Table) -> None:
+    """An empty temporary table, in the place of the one of its name; `drop` ends it."""
+    drop(connection, table.name)
+    table.create(connection, checkfirst=False)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ledger.case_cells import Cells, Sheet, cells_at, cells_now, cells_of_rows
-from ledger.database import reading
 
 if TYPE_CHECKING:
     from ledger.runs import Run
@@ -33,7 +32,7 @@ class History:
         if stored.empty:
             return stored.assign(shown=stored["cells"])
         moments = [self._said.downloaded] if self._said.downloaded else [run.started_at for run in self._known]
-        with reading(self._work.connection.engine) as other, other.begin():
+        with self._work.looking() as other:
             now = cells_now(other, stored)
             then = cells_at(other, now, min(moments)) if moments else now
             runs = [] if self._said.downloaded else [run.rows_run_id for run in self._known]

@@ -54,6 +54,7 @@ class Workbooks:
         """Begin to write the workbooks of the rows that are failed now; their cases must be recorded."""
         run_id = self._work.run_id
         suggesters: dict[str | None, Suggester] = {}
+        origin = self._origin()
         for number, file in sorted(self._work.files.items()):
             # Before the connection is busy with the rows.
             references = self._work.context(number).references
@@ -69,7 +70,7 @@ class Workbooks:
                 chain([first], rows),
                 with_suggestions(problems, suggesters[file.profile]),
                 [sheet_form(plan, place) for place, plan in enumerate(self._work.plans(number))],
-                origin=self._origin(connection),
+                origin=origin,
                 source_file=file.path,
                 meanings={
                     **{code: rule.checks for code, rule in RULES.items()},
@@ -78,8 +79,9 @@ class Workbooks:
             )
             self._write(job, file)
 
-    def _origin(self, connection: Connection) -> Origin:
-        ledger, at = ledger_id(connection), address(connection.engine.url)
+    def _origin(self) -> Origin:
+        with self._work.looking() as connection:
+            ledger, at = ledger_id(connection), address(connection.engine.url)
         return Origin((self._work.run_id,), ledger, at if ledger else None, is_check=self._work.rehearsal)
 
     def publish(self) -> list[Path]:

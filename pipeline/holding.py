@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, or_, select
+import pyarrow as pa
+from sqlalchemy import and_, select
 
-from destinations.decide.holding import WAITING
+from destinations.decide import WAITING
 from destinations.protocol import Held
 from ledger.case_cells import cells_now
 from ledger.cases import (
@@ -20,15 +21,16 @@ from ledger.cases import (
     own_changes,
     refused_corrections,
 )
-from ledger.database import is_in_memory, reading
+from ledger.known import cases as known_cases
 from ledger.remote.waiting import waiting_cases
-from ledger.staging import PART_STEP
-from ledger.tables import rollbook_cases, rollbook_files, rollbook_parts, rollbook_rows
+from ledger.tables import rollbook_files, rollbook_parts
+from stage.parts import PART_STEP
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from pipeline.run_context import RunContext
+    from stage.database import Stage
 
 _SHOWN, _CHARACTERS = 3, 60
 
@@ -57,29 +59,26 @@ class Contest(NamedTuple):
     held: Held
 
 
-def waiting(work: RunContext, connection: Connection) -> dict[str, Held]:
-    """The cases that other runs deliver; a rehearsal, whose own tables hide their rows, looks past them."""
-    if not work.rehearsal:
+def waiting(work: RunContext) -> dict[str, Held]:
+    """The cases that other runs deliver."""
+    with work.looking() as connection:
         found = waiting_cases(connection, besides=work.run_id)
-    elif is_in_memory(connection.engine):
-        return {}
-    else:
-        with reading(connection.engine) as other, other.begin():
-            found = waiting_cases(other)
     return {
         case.fingerprint: Held(WAITING, f"run {case.run_id} delivers it to {case.destination}")
         for case in found.values()
     }
 
 
-def contests(work: RunContext, connection: Connection) -> dict[str, Contest]:
+def contests(work: RunContext, connection: Connection, stage: Stage) -> dict[str, Contest]:
     """By fingerprint, the cases of this run that were corrected elsewhere meanwhile."""
-    rows = {row.fingerprint: row for row in _differing(work, connection)}
+    rows = {row.fingerprint: row for row in _differing(work, connection, stage)}
     if not rows:
         return {}
-    stored = cases_by_id(connection, [row.case_id for row in rows.values()])
-    stored = stored[stored["purged_at"].isna()]  # of the others nobody knows what was corrected
-    now, own = cells_now(connection, stored), own_changes(connection, work.run_id)
+    with work.looking() as existing:
+        stored = cases_by_id(existing, [row.case_id for row in rows.values()])
+        stored = stored[stored["purged_at"].isna()]  # of the others nobody knows what was corrected
+        now = cells_now(existing, stored)
+    own = own_changes(connection, work.run_id)
     fixed = stored[(stored["state"] == FIXED) & (stored["fixed_run_id"] != work.run_id)]
     fixed_by = dict(zip(fixed["case_id"].tolist(), fixed["fixed_run_id"].tolist(), strict=True))
     found = {}
@@ -109,22 +108,22 @@ def keep_uncontested(work: RunContext, connection: Connection, found: Mapping[st
             keep_correction(connection, work.run_id, contest.case_id, contest.cells, contest.letters)
 
 
-def _differing(work: RunContext, connection: Connection) -> list[_Row]:
+def _differing(work: RunContext, connection: Connection, stage: Stage) -> list[_Row]:
     """Rows that were brought back, but for those of open cases that are in every cell as the case is."""
     places = _brought_back(work, connection)
     if not places:
         return []
-    rows, known = rollbook_rows.c, rollbook_cases.c
-    query = (
-        select(rows.fingerprint, known.case_id, rows.part_id, rows.cells)
-        .join(rollbook_cases, known.fingerprint == rows.fingerprint)
-        .where(rows.run_id == work.run_id, rows.part_id.between(min(places), max(places)), rows.cells.is_not(None))
-        .where(or_(rows.cells != known.cells, known.state == FIXED))
+    rows = stage.lines(
+        "SELECT fingerprint, part_id, cells FROM rows WHERE fingerprint IS NOT NULL AND cells IS NOT NULL"
     )
+    ours = [row for row in rows if row[1] in places]
+    with work.looking() as existing:
+        known = known_cases(existing, pa.array(sorted({row[0] for row in ours}), pa.string())).to_pylist()
+    cases = {case["fingerprint"]: case for case in known}
     return [
-        _Row(fingerprint, case_id, part_id // PART_STEP, places[part_id], json.loads(cells))
-        for fingerprint, case_id, part_id, cells in connection.execute(query)
-        if part_id in places
+        _Row(fingerprint, case["case_id"], part_id // PART_STEP, places[part_id], json.loads(cells))
+        for fingerprint, part_id, cells in ours
+        if (case := cases.get(fingerprint)) and (case["cells"] != cells or case["state"] == FIXED)
     ]
 
 

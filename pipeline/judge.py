@@ -1,8 +1,8 @@
 """One part of a sheet: its raw rows made canonical, judged, and the cells of the rejected ones kept."""
 
-from ledger.staging import JudgedPart, Part, judged_part
 from pipeline.sheets import OpenSheet
 from rollbook.outcomes import REJECTED
+from stage.parts import JudgedPart, Part, judged_part
 from transforms.canonical import canonical_rows, kept_records
 from transforms.planning.plan import SheetPlan
 from transforms.planning.ragged import surplus_lines, with_ragged

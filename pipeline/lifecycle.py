@@ -121,12 +121,14 @@ def perform(work: RunContext, way: ExecutionOptions, begin: Callable[[RunContext
                 return runs.find(connection, work.run_id)
         finally:
             files.close()
+            if work.rehearsal:  # which nobody resumes
+                work.part_files.forget_all()
 
 
-def new_work(connection: Connection, request: Request, *, rehearsal: bool = False) -> RunContext:
-    """A run that is not written down yet, with an ID of its own."""
+def new_work(connection: Connection, request: Request, *, existing: Connection | None = None) -> RunContext:
+    """A run that is not written down yet, with an ID of its own. existing: see RunContext."""
     moment = now()
-    return RunContext(connection, runs.new_run_id(moment), request, moment, rehearsal=rehearsal)
+    return RunContext(connection, runs.new_run_id(moment), request, moment, existing=existing)
 
 
 def beginning(files: Sequence[RunFile], signature: str | None = None) -> Callable[[RunContext], None]:

@@ -6,20 +6,21 @@ What is decided and loaded, the counts and the run's state are one transaction, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from destinations.protocol import Policy, RunTerms, Tally
+from destinations.protocol import Destination, Policy, RunTerms, Tally
 from destinations.registry import DESTINATIONS
-from ledger import cases, runs, staging
+from ledger import cases, known, parts, runs
+from ledger.bulk import insert_frame
 from ledger.database import is_away
 from ledger.lock import hold
 from ledger.remote import outbox
-from ledger.staging import PART_STEP, Part
+from ledger.tables import rollbook_cases
 from pipeline.failed_rows import Workbooks
 from pipeline.faults import FileFault, fail_by_fault, raising_faults
 from pipeline.holding import contests, keep_uncontested, waiting
@@ -27,8 +28,20 @@ from pipeline.judge import places_of
 from pipeline.limits import Exceeded, exceeded, limits_of
 from rollbook.clock import now
 from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
-from rollbook.outcomes import ACCEPTED, LOADED, LOADED_ALL_THE_SAME, OUTCOMES, Counts
+from rollbook.outcomes import (
+    ACCEPTED,
+    DUPLICATE,
+    LOADED,
+    LOADED_ALL_THE_SAME,
+    OUTCOMES,
+    REJECTED,
+    UNCHANGED,
+    Counts,
+)
 from rollbook.settings import RestSettings, SmarterUSettings
+from stage.database import Stage, open_stage
+from stage.parts import PART_STEP, PLACE, Part
+from stage.refusals import failures
 from transforms.canonical import kept_records
 from validators.context import not_checked
 
@@ -93,9 +106,11 @@ def _settle_once(files: OpenFiles) -> Settled | None:
     work = files.work
     try:
         with Workbooks(work) as workbooks:
-            with _undone_if_it_fails(work) as connection:
-                account = _decide_and_load(files, connection, workbooks)
+            with work.transaction() as connection, stage_of(work, connection) as stage:
+                account = _decide_and_load(files, connection, stage, workbooks)
                 settled = _finish(work, connection, account)
+            if settled.state != runs.STOPPED:  # from now on the ledger alone knows
+                work.part_files.forget_all()
             workbooks.publish()
     except FileFault as error:
         fail_by_fault(work, error.file_no, error.fault)
@@ -104,12 +119,15 @@ def _settle_once(files: OpenFiles) -> Settled | None:
 
 
 @contextmanager
-def _undone_if_it_fails(work: RunContext) -> Iterator[Connection]:
-    with ExitStack() as stack:
-        connection = stack.enter_context(work.transaction())
-        if work.rehearsal:  # which is one transaction as a whole
-            stack.enter_context(connection.begin_nested())
-        yield connection
+def stage_of(work: RunContext, connection: Connection) -> Iterator[Stage]:
+    """The run's judged rows, which the ledger counts; what an earlier attempt said of them is gone."""
+    of_run = parts.list_parts(connection, work.run_id)
+    staged = work.part_files.staged(part.part_id for part in of_run)
+    parts.count_parts(connection, work.run_id, staged.values())
+    parts.forget_rows(connection, work.run_id)
+    memory_mib = work.request.settings.stage.memory_mib
+    with open_stage(work.part_files, of_run, work.work_folder, memory_mib=memory_mib) as stage:
+        yield stage
 
 
 @contextmanager
@@ -139,15 +157,17 @@ def batch_size_of(request: Request) -> int:
     return section.batch_size if isinstance(section, SmarterUSettings | RestSettings) else 0
 
 
-def _decide_and_load(files: OpenFiles, connection: Connection, workbooks: Workbooks) -> _Account:
+def _decide_and_load(files: OpenFiles, connection: Connection, stage: Stage, workbooks: Workbooks) -> _Account:
     work = files.work
     destination = DESTINATIONS[work.request.destination]
-    contested = contests(work, connection)
-    held = {fingerprint: contest.held for fingerprint, contest in contested.items()} | waiting(work, connection)
+    contested = contests(work, connection, stage)
+    held = {fingerprint: contest.held for fingerprint, contest in contested.items()} | waiting(work)
     terms = replace(run_terms(work), held=held)
-    tally = (destination.rehearse if work.rehearsal else destination.decide)(connection, terms)
-    _keep_cells(files, connection)
-    met = (cases.count_cases if work.rehearsal else cases.record_cases)(connection, work.run_id)
+    tally = _decide(work, destination, stage, terms)
+    _keep_cells(files, stage)
+    stays = (REJECTED, DUPLICATE, UNCHANGED) if destination.is_outbox else (REJECTED, DUPLICATE)
+    _keep_rows(connection, stage, work.run_id, stays)
+    met = _meet_cases(work, connection, stage)
     by_file = by_file_of(tally.by_part)
     counts = counts_of(connection, work.run_id, by_file)
     failed_files = sum(file.code not in LOADED_ALL_THE_SAME for file in work.files.values())
@@ -158,29 +178,69 @@ def _decide_and_load(files: OpenFiles, connection: Connection, workbooks: Workbo
     if not delivers:
         workbooks.start(connection)
     if stopped_by is None and not work.rehearsal:
-        tally = destination.load(connection, terms, tally)
+        tally = destination.load(connection, stage, terms, tally)
     if delivers:
         by_file = by_file_of(tally.by_part)
         counts = counts_of(connection, work.run_id, by_file)
     if stopped_by is not None:
-        staging.set_pending(connection, work.run_id)
         counts = _all_pending(counts)
     return _Account(tally, met, counts, by_file, stopped_by, delivers)
 
 
-def _keep_cells(files: OpenFiles, connection: Connection) -> None:
+def _decide(work: RunContext, destination: Destination, stage: Stage, terms: RunTerms) -> Tally:
+    with work.looking() as existing:
+        if not work.rehearsal:
+            return destination.decide(existing, stage, terms)
+        with existing.begin_nested() as savepoint:
+            tally = destination.rehearse(existing, stage, terms)
+            savepoint.rollback()
+    return tally
+
+
+def _meet_cases(work: RunContext, connection: Connection, stage: Stage) -> cases.Met:
+    """Record the cases of the failed rows; a rehearsal takes those that are known over into its own ledger."""
+    if not work.rehearsal:
+        return cases.record_cases(connection, work.run_id)
+    with work.looking() as existing:
+        prints = stage.table("SELECT DISTINCT fingerprint FROM decided WHERE outcome = 'rejected'").column(0)
+        there = known.cases(existing, prints.combine_chunks())
+        known_cases = cases.cases_by_id(existing, there["case_id"].to_pylist())
+    if work.existing is not work.connection:
+        insert_frame(connection, rollbook_cases, known_cases)
+    return cases.count_cases(connection, work.run_id)
+
+
+def foresee(work: RunContext, connection: Connection) -> Tally:
+    """Decide what a rehearsal judged, and nothing else; its failures stand in its ledger afterwards."""
+    with stage_of(work, connection) as stage:
+        tally = _decide(work, DESTINATIONS[work.request.destination], stage, run_terms(work))
+        _keep_rows(connection, stage, work.run_id, (REJECTED, DUPLICATE))
+    return tally
+
+
+def _keep_cells(files: OpenFiles, stage: Stage) -> None:
     """Rows that deciding rejected keep their raw cells too: looked up in the sheets as read, file by file."""
-    run_id = files.work.run_id
-    lacking = staging.places_without_cells(connection, run_id)
+    lacking = stage.frame(f"FROM lacking_cells ORDER BY {', '.join(PLACE)}")
+    with files.work.transaction() as connection:
+        of_run = (
+            {part.part_id: part for part in parts.list_parts(connection, files.work.run_id)} if len(lacking) else {}
+        )
     for file_no, in_file in lacking.groupby(lacking["part_id"] // PART_STEP):
-        for part in staging.parts(connection, run_id, int(file_no)):
-            places = in_file[in_file["part_id"] == part.part_id]
-            if places.empty:
-                continue
+        for part_id in in_file["part_id"].unique().tolist():
             with raising_faults(int(file_no)):
-                kept = _kept_of(files, part, places)
-            staging.add_cells(connection, run_id, kept.assign(part_id=part.part_id))
+                kept = _kept_of(files, of_run[part_id], in_file[in_file["part_id"] == part_id])
+            stage.add("kept_cells", kept.assign(part_id=part_id))
         files.release(int(file_no))
+
+
+def _keep_rows(connection: Connection, stage: Stage, run_id: str, stays: Sequence[str]) -> None:
+    """Keep the rows with these outcomes, and all failures, in the ledger."""
+    outcomes = ", ".join(f"'{outcome}'" for outcome in stays)
+    query = f"FROM decided WHERE outcome IN ({outcomes}) ORDER BY {', '.join(PLACE)}"
+    for batch in stage.batches(query):
+        parts.keep_rows(connection, run_id, batch)
+    for batch in failures(stage):
+        parts.keep_failures(connection, run_id, batch)
 
 
 def _kept_of(files: OpenFiles, part: Part, places: pd.DataFrame) -> pd.DataFrame:
@@ -214,7 +274,7 @@ def failed_rows_of(by_file: Mapping[int, Counter[str]]) -> dict[str, int]:
 
 def counts_of(connection: Connection, run_id: str, by_file: Mapping[int, Counter[str]]) -> Counts:
     """The accounts as they stand when all that is accepted is loaded; raises AccountsError where a row is missing."""
-    read, ignored = staging.count_read(connection, run_id)
+    read, ignored = parts.count_read(connection, run_id)
     total = sum(by_file.values(), Counter[str]())
     total[LOADED] += total.pop(ACCEPTED, 0)
     return Counts(read=read, ignored=ignored, **{outcome: total[outcome] for outcome in OUTCOMES}).check()
@@ -239,7 +299,7 @@ def _finish(work: RunContext, connection: Connection, account: _Account) -> Sett
         summary=_summary(work, account),
     )
     if settled.stopped_by is None and not account.delivers and not work.rehearsal:
-        staging.clear_stage(connection, work.run_id, account.counts.taken)
+        parts.end_rows(connection, work.run_id)
     return settled
 
 
@@ -306,9 +366,26 @@ def _set_pending(work: RunContext) -> str | None:
         run = runs.find(connection, work.run_id)
         if run.state not in runs.UNFINISHED:
             return run.state
-        counts = _all_pending(
-            counts_of(connection, work.run_id, by_file_of(staging.standing_by_part(connection, work.run_id)))
+        runs.finish(
+            connection,
+            work.run_id,
+            state=runs.STOPPED,
+            exit_code=3,
+            finished_at=now(),
+            counts=_standing(work, connection),
         )
-        staging.set_pending(connection, work.run_id)
-        runs.finish(connection, work.run_id, state=runs.STOPPED, exit_code=3, finished_at=now(), counts=counts)
     return None
+
+
+def _standing(work: RunContext, connection: Connection) -> Counts:
+    """The accounts of a run that was stopped: by the ledger where it is delivered, else by what was judged."""
+    if outbox.is_recorded(connection, work.run_id):
+        return _all_pending(
+            counts_of(connection, work.run_id, by_file_of(parts.standing_by_part(connection, work.run_id)))
+        )
+    of_run = parts.list_parts(connection, work.run_id)
+    staged = work.part_files.staged(part.part_id for part in of_run).values()
+    parts.count_parts(connection, work.run_id, staged)
+    read, rejected = (sum(getattr(part, name) for part in staged) for name in ("rows_read", "rejected"))
+    ignored = sum(sum(part.ignored.values()) for part in staged)
+    return Counts(read=read, rejected=rejected, pending=read - rejected, ignored=ignored).check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.parallel.scheduler import Scheduler
@@ -13,13 +13,14 @@ from sources.paths import content_of
 
 if TYPE_CHECKING:
     from ledger.runs import RunFile
-    from ledger.staging import JudgedPart, Part
     from pipeline.run_context import RunContext
     from pipeline.sheets import OpenSheet
     from sources.process.reader import FileReading
     from sources.raw_sheets import ReadFile
+    from stage.parts import Part, StagedPart
 
-# A file below this size is read ahead while the one before it is judged; from it on, a process judges beside the stage.
+# A file below this size is read ahead while the one before it is judged; of a larger one, every other part is judged by
+# another process.
 LARGE_FILE_BYTES = 16 * 2**20
 
 
@@ -59,30 +60,35 @@ class OpenFiles:
 
     def replan(self, file_no: int) -> None:
         """Open a file that was recorded before; where the ledger's cases changed since, it is recorded anew."""
-        from ledger import staging
-        from pipeline.record import plans_to_json
+        from pipeline.record import forget_file, plans_to_json
 
         sheets = self.sheets(file_no)
         if sheets and plans_to_json([sheet.plan for sheet in sheets]) != self.work.files[file_no].plan:
             with self.work.transaction() as connection:
-                staging.forget_file(connection, self.work.run_id, file_no)
+                forget_file(self.work, connection, file_no)
             self._record(self.work.files[file_no], sheets)
 
-    def judge(self, part: Part, following: Sequence[Part]) -> JudgedPart | None:
-        """The judged part, and those that follow it in its file are begun; None where the file fails as a whole."""
+    def judge(self, part: Part, following: Iterator[Part]) -> StagedPart | None:
+        """Judge a part, and begin those that follow it in its file; None where the file fails as a whole.
+
+        following: those that are not judged yet, in their order.
+        """
         from pipeline.judge import judge_part
 
-        judged = self.scheduler.taken(part)
-        if judged is not None:
-            return judged
+        staged = self.scheduler.taken(part)
+        if staged is not None:
+            return staged
         sheets = self.sheets(part.file_no)
         if not sheets:  # it could not be read again
             return None
         if self.scheduler.judges(sheets[part.sheet_position]):
-            judged = self.scheduler.judge(part, following, sheets)
-            if judged is not None or self.work.request.migrates:
-                return judged
-        return judge_part(sheets[part.sheet_position], part, self.work.context(part.file_no))
+            if self.work.request.migrates:
+                return self.scheduler.judge(part, following, sheets)
+            staged = self.scheduler.judged_meanwhile(part, following, sheets)
+            if staged is not None:
+                return staged
+        judged = judge_part(sheets[part.sheet_position], part, self.work.context(part.file_no))
+        return self.work.part_files.write(judged)
 
     def release(self, file_no: int) -> None:
         """Let go of a file that is staged; it is opened again where deciding rejects some of its rows."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ledger import cases, runs, staging
+from ledger import cases, parts, runs
 from rollbook.profile import parse_profile
 from transforms.planning.file_failure import file_failure
 
@@ -16,24 +16,30 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import RunFile
-    from ledger.staging import Part
     from pipeline.run_context import RunContext
+    from stage.parts import Part
     from transforms.planning.plan import SheetPlan
 
 
 def fail_file(work: RunContext, file: RunFile, code: str, message: str) -> None:
     """Record that a file failed as a whole; nothing of it stays staged."""
     with work.transaction() as connection:
-        staging.forget_file(connection, work.run_id, file.file_no)
+        forget_file(work, connection, file.file_no)
         runs.mark_file(connection, work.run_id, file.file_no, state="failed", code=code, message=message)
     work.files[file.file_no] = replace(file, state="failed", code=code, message=message)
+
+
+def forget_file(work: RunContext, connection: Connection, file_no: int) -> None:
+    """Take a file's parts out of the run: it failed as a whole, or is read anew."""
+    work.part_files.forget(part.part_id for part in parts.list_parts(connection, work.run_id, file_no))
+    parts.forget_file(connection, work.run_id, file_no)
 
 
 def record_file(
     work: RunContext,
     file: RunFile,
     plans: Sequence[SheetPlan],
-    parts: Sequence[Part],
+    of_sheets: Sequence[Part],
     changes: Sequence[pd.DataFrame] = (),
 ) -> None:
     """Write down the plans of a file's sheets, their parts, and what was repaired in them, in one transaction."""
@@ -43,8 +49,7 @@ def record_file(
     names = ("state", "code", "message", "plan", "profile")
     with work.transaction() as connection:
         runs.mark_file(connection, work.run_id, file.file_no, **{name: getattr(recorded, name) for name in names})
-        for part in parts:
-            staging.add_part(connection, part)
+        parts.add_parts(connection, work.run_id, of_sheets)
         for some in changes:
             _record_changes(work, connection, some)
     work.files[file.file_no] = recorded

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ledger import cases, failures, runs
-from ledger.database import address, reading
+from ledger.database import address
 from ledger.identity import ledger_id
 from pipeline.case_history import History
 from pipeline.sheets import OpenSheet, planned
@@ -135,7 +135,7 @@ def _looked_at(work: RunContext, raw: RawSheet, history: History) -> _Sheet:
 def _cases_named(work: RunContext, marks: Sequence[RowMark]) -> pd.DataFrame:
     """The cases that marks name, where they are those of this database."""
     named = {mark.case_id: mark.digits for mark in marks if mark.case_id is not None and mark.digits}
-    with work.transaction() as connection:
+    with work.looking() as connection:
         stored = cases.cases_by_id(connection, named)
     pairs = zip(stored["case_id"].tolist(), stored["fingerprint"].tolist(), strict=True)
     ours = [fingerprint.startswith(named[case_id]) for case_id, fingerprint in pairs]
@@ -143,13 +143,13 @@ def _cases_named(work: RunContext, marks: Sequence[RowMark]) -> pd.DataFrame:
 
 
 def _runs_of(work: RunContext, said: Origin) -> list[Run]:
-    """The runs that the workbook names, where this database knows them; a check looks past its own tables."""
-    with reading(work.connection.engine) as other, other.begin():
+    """The runs that the workbook names, where this database knows them."""
+    with work.looking() as other:
         return runs.find_each(other, said.runs)
 
 
 def _refuse_foreign(work: RunContext, file: RunFile, said: Origin, known: list[Run], sheets: Sequence[_Sheet]) -> None:
-    with work.transaction() as connection:
+    with work.looking() as connection:
         own = ledger_id(connection)
     named = {mark.ledger for sheet in sheets for mark in sheet.marks} | {said.ledger}
     lost = bool(said.runs) and not known and not said.is_check
@@ -160,7 +160,7 @@ def _refuse_foreign(work: RunContext, file: RunFile, said: Origin, known: list[R
     )
     if not (named - {None, own}) and not lost and not unknown:
         return
-    if said.database is not None and said.database == address(work.connection.engine.url):
+    if said.database is not None and said.database == address(work.existing.engine.url):
         raise WorkbookRefused(
             NOT_OURS,
             f"This workbook holds failed rows of a database that was at {said.database} before this one. Import the "
@@ -190,11 +190,11 @@ class _Left:
 
     def _stored(self) -> pd.DataFrame:
         wanted: set[int] = set()
-        with reading(self._work.connection.engine) as other, other.begin():
+        with self._work.looking() as other:
             for run in self._known:
                 wanted |= self._cases_of(failures.failed_records(other, run.rows_run_id))
                 self._blame(failures.failed_records(other, run.rows_run_id), failures.problems(other, run.rows_run_id))
-        with self._work.transaction() as connection:
+        with self._work.looking() as connection:
             stored = cases.cases_by_id(connection, wanted - self._named)
         return self._history.of(stored)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger import runs
-from ledger.database import reading, transaction
-from pipeline.work_folder import WORK
+from ledger.database import transaction
+from pipeline.work_folder import PARTS, WORK
 from rollbook.profile import Profile, parse_profile
 from rollbook.request import Request
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ledger.runs import RunFile
     from sources.raw_sheets import ReadingLimits
+    from stage.parts import PartFiles
     from transforms.planning.plan import SheetPlan
     from validators.context import Context, References
 
@@ -28,15 +29,23 @@ if TYPE_CHECKING:
 class RunContext:
     """One run on one connection: the facts that its steps stand on.
 
-    rehearsal: it only checks; nothing outlives its connection but the reports.
+    connection: to the ledger in which the run is written down.
+    existing: of a rehearsal, which only checks, the connection to the database as it is; else the ledger's.
     folder: where the run's reports go, and while it is at work, under `work/`, the sheets as read.
     """
 
     def __init__(
-        self, connection: Connection, run_id: str, request: Request, started_at: datetime, *, rehearsal: bool = False
+        self,
+        connection: Connection,
+        run_id: str,
+        request: Request,
+        started_at: datetime,
+        *,
+        existing: Connection | None = None,
     ) -> None:
         self.connection = connection
-        self.rehearsal = rehearsal
+        self.existing = existing or connection
+        self.rehearsal = existing is not None
         self.run_id = run_id
         self.request = request
         self.started_at = started_at
@@ -54,12 +63,26 @@ class RunContext:
 
     @property
     def work_folder(self) -> Path:
-        """Where the sheets lie as read, until the run ends."""
+        """Where the sheets as read and the judged parts are."""
         return self.folder / WORK
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """One transaction on the run's connection, or the one that is open already."""
         return transaction(self.connection)
+
+    def looking(self) -> AbstractContextManager[Connection]:
+        """A transaction on the database as it is, in which other runs, cases and reference data stand."""
+        return transaction(self.existing)
+
+    @cached_property
+    def part_files(self) -> PartFiles:
+        """The judged parts of the run: where all who judge reach them, else in its work folder."""
+        from stage.parts import PartFiles
+
+        shared = self.request.settings.stage.folder
+        return PartFiles(
+            f"{shared.rstrip('/')}/{self.run_id}" if shared else str((self.work_folder / PARTS).absolute())
+        )
 
     @cached_property
     def files(self) -> dict[int, RunFile]:
@@ -68,12 +91,9 @@ class RunContext:
             return {file.file_no: file for file in runs.list_files(connection, self.run_id)}
 
     def files_of(self, run_id: str) -> list[RunFile]:
-        """The files of an earlier run; a rehearsal, whose own tables hide those of all others, looks past them."""
-        if not self.rehearsal:
-            with self.transaction() as connection:
-                return runs.list_files(connection, run_id)
-        with reading(self.connection.engine) as other:
-            return runs.list_files(other, run_id)
+        """The files of an earlier run."""
+        with self.looking() as connection:
+            return runs.list_files(connection, run_id)
 
     def plans(self, file_no: int) -> list[SheetPlan]:
         """The recorded plans of a file's sheets."""
@@ -107,7 +127,7 @@ class RunContext:
     def _references(self) -> References:
         from ledger.reference.load import load_references
 
-        with self.transaction() as connection:
+        with self.looking() as connection:
             return load_references(connection)
 
     @property

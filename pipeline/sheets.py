@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ledger.staging import PART_STEP, Part
+from stage.parts import PART_STEP, Part
 from transforms.planning.plan import SheetPlan, plan_sheet
 from transforms.planning.ragged import header_cells, short_lines, with_ragged
 

@@ -1,16 +1,18 @@
 """The steps of a run. Each takes numbers only, commits what it did, and may be done again after a crash."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from ledger import staging
+from ledger.parts import list_parts
+from ledger.remote.outbox import is_recorded
 from pipeline.faults import contained
 from pipeline.open_files import OpenFiles
+from stage.parts import PART_STEP, Part
 
 
 def begin_file(files: OpenFiles, file_no: int) -> list[int]:
-    """Read a file and record its sheets' plans and parts; the ids of the parts that are not staged yet."""
+    """Read a file and record its sheets' plans and parts; the numbers of the parts that are not judged yet."""
     contained(files.work, file_no, _open, files, file_no)
-    return _planned(files, file_no)
+    return [part.part_id for part in _planned(files, file_no)]
 
 
 def _open(files: OpenFiles, file_no: int) -> None:
@@ -20,34 +22,38 @@ def _open(files: OpenFiles, file_no: int) -> None:
         files.replan(file_no)
 
 
-def _planned(files: OpenFiles, file_no: int) -> list[int]:
+def _planned(files: OpenFiles, file_no: int) -> list[Part]:
+    """The parts of a file that are to be judged; none where the run is delivered, for then the ledger alone knows."""
     with files.work.transaction() as connection:
-        return [part.part_id for part in staging.parts(connection, files.work.run_id, file_no, state="planned")]
+        if is_recorded(connection, files.work.run_id):
+            return []
+        parts = list_parts(connection, files.work.run_id, file_no)
+    staged = files.work.part_files.staged(part.part_id for part in parts)
+    return [part for part in parts if part.part_id not in staged]
 
 
 def judge_part(files: OpenFiles, part_id: int) -> int:
-    """Judge a part and stage it, replacing what it had; the number of rows read."""
-    file_no = part_id // staging.PART_STEP
+    """Judge a part and write it, replacing what it had; the number of rows read."""
+    file_no = part_id // PART_STEP
     return contained(files.work, file_no, _judge_part, files, file_no, part_id) or 0
 
 
 def _judge_part(files: OpenFiles, file_no: int, part_id: int) -> int:
-    work = files.work
-    if work.files[file_no].state == "failed":  # another part of it failed
+    if files.work.files[file_no].state == "failed":  # another part of it failed
         return 0
-    with work.transaction() as connection:
-        part = staging.one_part(connection, work.run_id, part_id)
-        planned = staging.parts(connection, work.run_id, file_no, state="planned")
-    judged = files.judge(part, [other for other in planned if other.part_id > part_id])
-    if judged is None:  # the file failed as a whole
-        return 0
-    with work.transaction() as connection:
-        staging.stage(connection, judged)
-    return judged.rows_read
+    with files.work.transaction() as connection:
+        parts = list_parts(connection, files.work.run_id, file_no)
+    part = next(one for one in parts if one.part_id == part_id)
+    staged = files.judge(part, _unjudged(files, [other for other in parts if other.part_id > part_id]))
+    return staged.rows_read if staged is not None else 0  # none where the file failed as a whole
+
+
+def _unjudged(files: OpenFiles, parts: Sequence[Part]) -> Iterator[Part]:
+    return (part for part in parts if not files.work.part_files.staged([part.part_id]))
 
 
 def judge_files(files: OpenFiles, file_nos: Sequence[int]) -> int:
-    """Take the files of a migration, one after the other, from those who judge them; the number of rows read."""
+    """Judge some files, one after the other; the number of rows read."""
     rows = 0
     for file_no in file_nos:
         for part_id in begin_file(files, file_no):

@@ -51,6 +51,7 @@ def repaired_sheets(work: RunContext, file: RunFile) -> list[OpenSheet]:
     """The cases that a run repairs, of one of the files that they were read from first, with what was changed."""
     with work.transaction() as connection:
         changes = cases.repairs(connection, work.run_id) if work.mended is None else work.mended
+    with work.looking() as connection:
         stored = cases.cases_by_id(connection, changes)
     run_id, file_no = first_files(stored)[file.file_no - 1]
     here = stored[(stored["first_run_id"] == run_id) & (stored["file_no"] == file_no)]

@@ -1,4 +1,4 @@
-"""The folder in which a run keeps the sheets as read: it goes with the process that works in it, even a killed one."""
+"""The folder in which a run works: its sheets as read and its judged parts. It goes when the run ends."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 WORK = "work"
+PARTS = "parts"
 _LOCK = ".lock"
 _OUT_LOCK = ".rollbook-lock"
 _SECONDS_TO_WAIT = 60
@@ -22,22 +23,32 @@ _SECONDS_TO_WAIT = 60
 
 @contextmanager
 def work_folder(run_folder: Path) -> Iterator[None]:
-    """Make `work/` in the folder of a run's reports and hold it while inside; nothing of it stays.
+    """Make `work/` in the folder of a run's reports and hold it while inside; of it only judged parts stay.
 
-    What killed processes left of other runs beside it goes too: those folders hold people's data, and nobody locks them
-    any more. Raises CannotBegin where the folder cannot be written.
+    They are what `resume` goes on with; whoever ends the run removes them. What processes left of other
+    runs beside it goes too: those folders hold people's data, and nobody locks them any more. Raises CannotBegin where
+    the folder cannot be written.
     """
     folder = run_folder / WORK
     with _plain_errors(run_folder), _alone_in(run_folder.parent):
-        _sweep(run_folder.parent)
+        _sweep(run_folder)
         lock = _made(run_folder)
     try:
         yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _empty(folder)
         with suppress(OSError), _alone_in(run_folder.parent):
-            _remove(folder)
+            if not (folder / PARTS).exists():
+                _remove(folder)
         lock.release()
+
+
+def _empty(folder: Path) -> None:
+    """Leave the parts alone, and the lock by which they are found."""
+    for path in folder.iterdir() if folder.exists() else ():
+        if path.name not in (PARTS, _LOCK):
+            shutil.rmtree(path, ignore_errors=True)
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -65,17 +76,21 @@ def _made(run_folder: Path) -> BaseFileLock:
     """Make the run's work folder; its lock, held."""
     from filelock import FileLock
 
-    (run_folder / WORK).mkdir(parents=True, exist_ok=True)
+    run_folder.mkdir(parents=True, exist_ok=True)
+    (run_folder / WORK).mkdir(mode=0o700, exist_ok=True)
     (run_folder / OUTPUT_MARK).touch()
     lock = FileLock(run_folder / WORK / _LOCK, timeout=0)
     lock.acquire()
     return lock
 
 
-def _sweep(out: Path) -> None:
+def _sweep(run_folder: Path) -> None:
+    """Remove the work folders of other runs that nobody holds."""
     from filelock import FileLock, Timeout
 
-    for place in out.glob(f"*/{WORK}/{_LOCK}"):
+    for place in run_folder.parent.glob(f"*/{WORK}/{_LOCK}"):
+        if place.parent.parent == run_folder:
+            continue
         with suppress(Timeout, OSError), FileLock(place, timeout=0):
             _remove(place.parent)
 

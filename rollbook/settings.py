@@ -32,6 +32,17 @@ class ReadingSettings(_Section):
     part_rows: int = Field(50_000, ge=1, description="rows in a part: the unit of staging and of a retry")
 
 
+class StageSettings(_Section):
+    """Where a run's judged rows are, and where they are decided before anything is loaded."""
+
+    folder: str | None = Field(
+        None,
+        description="a folder for judged parts that Dask workers and this machine both reach: a path, or a URL without "
+        "a password; by default parts are in the run's own folder",
+    )
+    memory_mib: int = Field(512, ge=128, description="memory that deciding may take, in MiB; the rest goes to disk")
+
+
 class RuleSettings(_Section):
     """Bounds that the rules read."""
 
@@ -163,6 +174,7 @@ class Settings(_Section):
     out: Path = Field(Path("rollbook-out"), description="the folder of reports, one sub-folder a run")
     profile: Path | None = Field(None, description="a profile, or a folder of profiles")
     reading: ReadingSettings = ReadingSettings()
+    stage: StageSettings = StageSettings()
     rules: RuleSettings = RuleSettings()
     smarteru: SmarterUSettings = SmarterUSettings()
     moon: MoonSettings = MoonSettings()

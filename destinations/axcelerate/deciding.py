@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from destinations.axcelerate.answers import days_of, same
 from destinations.axcelerate.rows import END, MODULE, OUTCOME, Address
-from destinations.decide.existing import EXISTS
+from destinations.decide import EXISTS
 from destinations.row_target import RowVerdict
 from ledger.remote.writes import Write
 from rollbook.options import OnExisting

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from destinations.protocol import RunTerms, Tally
+    from stage.database import Stage
 
 
 class AxcelerateDestination(RowByRowDestination):
@@ -25,10 +26,10 @@ class AxcelerateDestination(RowByRowDestination):
     content = (*compared, "attendance_confirmed")
     order = ("learner_employee_id", "session_id")
 
-    def decide(self, connection: Connection, run: RunTerms) -> Tally:
+    def decide(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
         """See `OutboundDestination.decide`; what is told is told of aXcelerate's own fields."""
-        return super().decide(connection, replace(run, names=STANDS_FOR))
+        return super().decide(connection, stage, replace(run, names=STANDS_FOR))
 
-    def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
+    def rehearse(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
         """See `RowByRowDestination.rehearse`; so is this."""
-        return super().rehearse(connection, replace(run, names=STANDS_FOR))
+        return super().rehearse(connection, stage, replace(run, names=STANDS_FOR))

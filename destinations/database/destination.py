@@ -2,24 +2,20 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection
 
-from destinations.database import load as merging
+from destinations.database import load
 from destinations.database.close_cases import close_cases, want_own_cases
 from destinations.database.undo import undo_run
-from destinations.decide import sessions, work_tables
-from destinations.decide.capacity import decide_capacity
-from destinations.decide.duplicates import decide_copies
-from destinations.decide.existing import decide_existing
-from destinations.decide.holding import reject_held
-from destinations.decide.learners import decide_learners
-from destinations.decide.reject import reopen
-from destinations.decide.tally import tally_of
+from destinations.decide import begin, decide_capacity, place_rows, refuse_held, sessions_with_seats, tally_of
 from destinations.protocol import RunTerms, Tally, Undone
-from ledger import planner
-from ledger.tables import employees, rollbook_rows, training_enrollments, training_sessions
+from ledger import known, planner
+from ledger.tables import employees, training_enrollments, training_sessions
 from rollbook.outcomes import UPDATED
-from rollbook.statuses import COMPLETED
+from stage.database import Stage
+
+# A day of completion is kept with the status `completed` only.
+_NOT_KEPT = {"completed_on": "completed_on IS NOT NULL AND status IS DISTINCT FROM 'completed'"}
 
 
 class DatabaseDestination:
@@ -30,53 +26,51 @@ class DatabaseDestination:
     is_outbox = False
     sends = False
 
-    def decide(self, connection: Connection, run: RunTerms) -> Tally:
-        """Mark rows by identity, copies, what exists and capacity, in this order; see `Destination.decide`."""
-        reopen(connection, run)  # first: the planner is told of the rows as they are decided
-        reject_held(connection, run, only_if_new=False)
-        work_tables.prepare(connection, run)
-        decide_learners(connection, run)
-        sessions.find_sessions(connection, run)
-        work_tables.place_rows(connection, run)
-        decide_copies(connection, run)
-        decide_existing(connection, run)
-        reject_held(connection, run, only_if_new=True)
-        decide_capacity(connection, run)
-        want_own_cases(connection, run)
-        return tally(connection, run)
+    def decide(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
+        """Decide by identity, copies, what exists and capacity, in this order; see `Destination.decide`."""
+        begin(stage, run)
+        place_rows(connection, stage)
+        _decide_existing(connection, stage)
+        refuse_held(stage, only_if_new=True)
+        counted = sessions_with_seats(stage)
+        if stage.any("SELECT 1 FROM sessions WHERE max_participants IS NOT NULL"):
+            decide_capacity(stage, known.seats_taken(connection, counted))
+        want_own_cases(connection, stage)
+        stage.run("end")
+        return tally_of(stage, _NOT_KEPT)
 
-    def load(self, connection: Connection, run: RunTerms, decided: Tally | None = None) -> Tally:
+    def load(self, connection: Connection, stage: Stage, run: RunTerms, decided: Tally) -> Tally:
         """Create what is missing, insert, update, close cases.
 
-        Loaded rows stay `accepted` in the stage, which the caller clears: marking the many costs more than all that was
-        decided. Raises AccountsError when an accepted row does not become an enrollment; what the database refuses is
-        raised as SQLAlchemy raises it.
+        Raises AccountsError when an accepted row does not become an enrollment; what the database refuses is raised as
+        SQLAlchemy raises it.
         """
-        decided = decided or tally(connection, run)
-        work_tables.drop_decided(connection)
-        created = {"learners": merging.create_learners(connection, run), **_create_sessions(connection, run)}
-        sessions.date_sessions(connection)
-        merging.complete_learners(connection, run)
-        if merging.insert_enrollments(connection, run, decided.accepted):
+        load.describe_created(connection, stage)
+        created = load.create(connection, stage, run)
+        stage.run("enrollments")
+        load.complete_learners(connection, stage, run)
+        if load.insert_enrollments(connection, stage, decided.accepted):
             _analyze(connection)
         if decided.outcomes[UPDATED]:
-            merging.journal_updates(connection, run)
-            merging.update_enrollments(connection, run)
-        closed = close_cases(connection, run)
-        work_tables.clear(connection)
-        return replace(decided, created=created, closed=closed)
+            load.update_enrollments(connection, stage, run)
+        return replace(decided, created=created, closed=close_cases(connection, stage, run))
 
-    def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
-        """Decide, and count what `load` would create; nothing but the stage is written."""
-        decided = self.decide(connection, run)
-        work_tables.drop_decided(connection)
-        created = {"learners": merging.count_new_learners(connection), **_count_sessions(connection, run)}
-        work_tables.clear(connection)
-        return replace(decided, created=created)
+    def rehearse(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
+        """Decide, and count what `load` would create; nothing is written."""
+        decided = self.decide(connection, stage, run)
+        load.describe_created(connection, stage)
+        return replace(decided, created=load.count_created(stage))
 
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
         """See `destinations.database.undo`."""
         return undo_run(connection, run, file)
+
+
+def _decide_existing(connection: Connection, stage: Stage) -> None:
+    pairs = stage.table("SELECT DISTINCT session_no, learner_no FROM in_play WHERE session_no > 0 AND learner_no > 0")
+    if pairs.num_rows:
+        stage.add("known_enrollments", known.enrollments(connection, pairs))
+    stage.run("existing")
 
 
 def _analyze(connection: Connection) -> None:
@@ -84,24 +78,3 @@ def _analyze(connection: Connection) -> None:
     planner.analyze(connection, employees, "id", "employee_number", "email")
     planner.analyze(connection, training_sessions, "id", "session_code")
     planner.analyze(connection, training_enrollments, "training_session_id", "employee_id", "run_id")
-
-
-def _create_sessions(connection: Connection, run: RunTerms) -> dict[str, int]:
-    created = _count_sessions(connection, run)
-    if created["sessions"]:
-        sessions.create_courses(connection, run)
-        sessions.create_sessions(connection, run)
-    return created
-
-
-def _count_sessions(connection: Connection, run: RunTerms) -> dict[str, int]:
-    if not connection.scalar(select(func.count()).where(work_tables.sessions.c.session_no < 0)):
-        return {"sessions": 0, "courses": 0}
-    sessions.describe_new_sessions(connection, run)
-    return {"sessions": sessions.count_new_sessions(connection), "courses": sessions.count_new_courses(connection)}
-
-
-def tally(connection: Connection, run: RunTerms) -> Tally:
-    """The staged rows by outcome. A day of completion is kept with the status `completed` only."""
-    rows = rollbook_rows.c
-    return tally_of(connection, run, {"completed_on": and_(rows.completed_on.is_not(None), rows.status != COMPLETED)})

@@ -3,41 +3,44 @@
 Everything happens in the caller's transaction; any refusal of the database ends it.
 """
 
+from datetime import datetime
 from typing import Any
 
+import pandas as pd
+import pyarrow as pa
 from sqlalchemy import (
+    BigInteger,
+    Column,
     ColumnElement,
     Connection,
-    Select,
+    Date,
+    DateTime,
     String,
+    Table,
     and_,
+    bindparam,
     case,
-    cast,
-    distinct,
     func,
     insert,
     literal,
-    null,
     or_,
     select,
-    union,
     update,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
-from destinations.decide import work_tables
 from destinations.protocol import RunTerms
+from ledger import known
+from ledger.bulk import insert_frame
+from ledger.known import keyed
 from ledger.reference.upserts import IMPORT
-from ledger.tables import (
-    employees,
-    rollbook_changes,
-    rollbook_parts,
-    rollbook_rows,
-    training_enrollments,
-    training_sessions,
-)
+from ledger.tables import courses, employees, rollbook_changes, training_enrollments, training_sessions
 from rollbook.errors import AccountsError
-from rollbook.outcomes import UPDATED
 from rollbook.statuses import COMPLETED
+from stage.database import Stage
+from validators.lookups import fold
 
 # The columns of an enrollment that an update may replace; the journal has each with `replaced_` in front.
 REPLACED = (
@@ -56,85 +59,101 @@ REPLACED = (
     "source_row",
     "source_column",
 )
+_KINDS = ("learners", "sessions", "courses")
+_SAID = ("status", "attendance_confirmed", "score", "grade", "feedback")
+_PLACE = ("source_file", "source_sheet", "source_row", "source_column")
+_INSERTED_AT_ONCE = 200_000
+_CREATED = pa.schema([("id", pa.int64()), ("session_code", pa.string())])
 
 
-def count_new_learners(connection: Connection) -> int:
-    """How many learners the rows in `placed` create."""
-    placed = work_tables.placed.c
-    return connection.scalar(select(func.count(distinct(placed.learner_no))).where(placed.learner_no < 0)) or 0
+def describe_created(connection: Connection, stage: Stage) -> None:
+    """Gather what the rows say of learners, sessions and courses that are not there yet."""
+    stage.run("new_sessions")
+    all_courses = known.all_courses(connection)
+    stage.put("known_courses", all_courses)
+    ways = stage.frame("SELECT DISTINCT course_id AS code, course_name AS name FROM said_of_sessions")
+    stage.put("named_courses", _named_courses(ways, all_courses.select(["code", "name"]).to_pandas().astype("str")))
+    stage.run("created")
 
 
-def create_learners(connection: Connection, run: RunTerms) -> int:
-    """Insert the new learners of the rows in `placed`, in the order of their keys; give their IDs to both tables."""
-    learners, placed = work_tables.learners.c, work_tables.placed.c
-    used = select(placed.learner_no).where(placed.learner_no < 0).distinct().subquery("used")
-    query = (
-        select(
-            func.nullif(learners.whole_number, ""),
-            func.nullif(learners.whole_mail, ""),
-            func.min(learners.name),
-            literal(IMPORT),
-            literal(run.run_id),
-        )
-        .select_from(work_tables.learners.join(used, used.c.learner_no == learners.learner_no))
-        .group_by(learners.whole_number, learners.whole_mail)
-        .order_by(learners.whole_number, learners.whole_mail)
-    )
-    created = connection.execute(
-        insert(employees).from_select(["employee_number", "email", "name", "origin", "run_id"], query),
-        execution_options={"preserve_rowcount": True},
-    ).rowcount
-    if created:
-        _fill_created(connection, run)
-    return created
+def _named_courses(said: pd.DataFrame, there: pd.DataFrame) -> pd.DataFrame:
+    """Each way in which the rows name a course, and the course's code: the ID, else what the name alone leads to.
 
-
-def _fill_created(connection: Connection, run: RunTerms) -> None:
-    """The IDs of the learners just created, by their working numbers."""
-    learners, people = work_tables.learners.c, employees.c
-    by_number = and_(learners.whole_number != "", people.employee_number == learners.whole_number)
-    no_number = work_tables.is_missing(people.employee_number)
-    by_mail = and_(learners.whole_number == "", no_number, people.email == learners.whole_mail)
-    found = [
-        select(learners.learner_no, people.id)
-        .select_from(work_tables.learners.join(employees, key))
-        .where(learners.learner_no < 0, people.run_id == run.run_id)
-        for key in (by_number, by_mail)
-    ]
-    both = union(*found).subquery("found")
-    work_tables.fill(connection, work_tables.people, select(*both.c))
-
-
-def complete_learners(connection: Connection, run: RunTerms) -> None:
-    """Give learners who were there the number or e-mail that the run joined to them, and write down that it did so.
-
-    Every pair that decided about rows counts, also where its own row became a duplicate or was refused: else the next
-    sheet, which names the learner by the other half, would make a second one of the same person.
+    A name leads to the one course that bears it, existing or named with its ID here; to a code made of the folded name
+    where none does; to nothing where several do. Of spellings that are one name, the first in the alphabet is kept.
     """
-    for half, said in (("employee_number", "number"), ("email", "mail")):
-        _complete(connection, run, half, said)
+    named = pd.concat([there, said]).dropna().assign(folded=lambda both: fold(both["name"]))
+    # A course that an import made of a name alone gives way to one that has the name beside a code of its own.
+    bearers = named[named["code"] != named["folded"]].groupby("folded")["code"]
+    only = bearers.first()[bearers.agg(lambda codes: len(set(codes))) == 1]
+    folded = fold(said["name"])
+    by_name = folded.where(~folded.isin(list(bearers.groups)), folded.map(only))
+    return pd.DataFrame(
+        {
+            "course_id": said["code"].fillna(""),
+            "course_name": said["name"].fillna(""),
+            "course_code": said["code"].fillna(by_name),
+            "name": said["name"].groupby(folded).transform("min"),
+        }
+    ).astype("str")
 
 
-def _complete(connection: Connection, run: RunTerms, half: str, said: str) -> None:
-    learners, people = work_tables.learners.c, employees.c
-    both = and_(people.id == learners.learner_no, learners.mail != "", learners.number != "")
-    missing = and_(both, work_tables.is_missing(people[half]))
-    if connection.scalar(select(func.count()).where(missing)):
-        told_by = f"{half.removeprefix('employee_')}_run_id"
-        values = {half: learners[said], told_by: run.run_id}
-        connection.execute(update(employees).where(missing).values(values))
+def count_created(stage: Stage) -> dict[str, int]:
+    """How many learners, sessions and courses `describe_created` found."""
+    return {kind: stage.value(f"SELECT count(*) FROM new_{kind}") for kind in _KINDS}
 
 
-def insert_enrollments(connection: Connection, run: RunTerms, expected: int) -> int:
+def create(connection: Connection, stage: Stage, run: RunTerms) -> dict[str, int]:
+    """Insert what `describe_created` found, in the order of the keys, and give the stage their IDs; their numbers."""
+    number, email = (func.coalesce(half, "") for half in (employees.c.employee_number, employees.c.email))
+    _create(connection, stage, run, "learners", employees, (number, email), known.LEARNERS)
+    _create(connection, stage, run, "courses", courses, (courses.c.course_code, courses.c.name), known.COURSES)
+    stage.run("session_lines")
+    _create(connection, stage, run, "sessions", training_sessions, (training_sessions.c.session_code,), _CREATED)
+    return count_created(stage)
+
+
+def _create(
+    connection: Connection,
+    stage: Stage,
+    run: RunTerms,
+    kind: str,
+    table: Table,
+    columns: tuple[ColumnElement[Any], ...],
+    schema: pa.Schema,
+) -> None:
+    """Insert the new ones of a kind, and put `created_…` into the stage: their IDs and the columns that tell them."""
+    last = connection.scalar(select(func.max(table.c.id))) or 0
+    number = insert_frame(connection, table, stage.table(f"lines_of_{kind}"))
+    query = select(table.c.id, *columns).where(table.c.run_id == run.run_id)
+    found = known.fetched(connection, query.where(table.c.id > last), schema)
+    if found.num_rows != number:  # somebody set the sequence of IDs back by hand
+        found = known.fetched(connection, query, schema)
+    stage.put(f"created_{kind}", found)
+
+
+def complete_learners(connection: Connection, stage: Stage, run: RunTerms) -> None:
+    """Give learners who were there the number or e-mail that the run joined to them, and write down that it did so."""
+    completions = stage.table("completions")
+    if not completions.num_rows:
+        return
+    people = employees.c
+    columns: list[Column[Any]] = [Column("id", BigInteger, primary_key=True, autoincrement=False)]
+    columns += [Column("number", people.employee_number.type), Column("mail", people.email.type)]
+    with keyed(connection, "rollbook_completions", completions, *columns) as said:
+        for half, column in (("number", people.employee_number), ("mail", people.email)):
+            told_by = f"{column.name.removeprefix('employee_')}_run_id"
+            here = and_(people.id == said.c.id, said.c[half].is_not(None))
+            connection.execute(update(employees).where(here).values({column.name: said.c[half], told_by: run.run_id}))
+
+
+def insert_enrollments(connection: Connection, stage: Stage, expected: int) -> int:
     """Insert the enrollments of all accepted rows, sorted by session and learner; returns how many.
 
     Raises AccountsError when they are not as many as `expected`: each row must find its learner, session and part.
     """
-    values = _new_enrollments(connection, run)
-    loaded = connection.execute(
-        insert(training_enrollments).from_select(list(values.selected_columns.keys()), values),
-        execution_options={"preserve_rowcount": True},
-    ).rowcount
+    lines = stage.batches("FROM new_enrollments ORDER BY training_session_id, employee_id", _INSERTED_AT_ONCE)
+    loaded = sum(insert_frame(connection, training_enrollments, batch) for batch in lines)
     if loaded != expected:
         raise AccountsError(
             f"{expected} rows were to be loaded, but {loaded} enrollments were created. Nothing was loaded. "
@@ -143,100 +162,41 @@ def insert_enrollments(connection: Connection, run: RunTerms, expected: int) -> 
     return loaded
 
 
-def _new_enrollments(connection: Connection, run: RunTerms) -> Select[Any]:
-    placed, people, dated = work_tables.placed, work_tables.people, work_tables.dated
-    rows = placed.c
-    learner_id = func.coalesce(people.c.employee_id, rows.learner_no)
-    now = work_tables.moment(run.started_at)
-    source = (
-        placed.join(rollbook_parts, work_tables.of_part(run, placed))
-        .join(dated, dated.c.session_no == rows.session_no)
-        .outerjoin(people, people.c.learner_no == rows.learner_no)
-    )
-    letter, source = _letter(connection, source)
-    # Sorted as the unique key is, the key grows at its end; SQLite keeps the key in memory but sorts wide rows slowly.
-    sorts = connection.dialect.name != "sqlite"
-    order = (dated.c.training_session_id, learner_id) if sorts else work_tables.place(placed)
-    day = func.coalesce(rows.completed_on, dated.c.session_date, rows.session_date)
-    completed_at = func.coalesce(work_tables.midnight(day), now)
-    return (
-        select(
-            dated.c.training_session_id,
-            learner_id.label("employee_id"),
-            rows.status,
-            rows.attendance_confirmed,
-            rows.score,
-            rows.grade,
-            rows.feedback,
-            func.coalesce(work_tables.midnight(rows.enrolled_on), now).label("enrolled_at"),
-            case((rows.status == COMPLETED, completed_at)).label("completed_at"),
-            rows.enrolled_on.is_(None).label("enrolled_at_is_default"),
-            and_(rows.status == COMPLETED, rows.completed_on.is_(None)).label("completed_at_is_default"),
-            literal(run.run_id).label("run_id"),
-            rollbook_parts.c.source_file,
-            rollbook_parts.c.source_sheet,
-            rows.row_no.label("source_row"),
-            letter.label("source_column"),
-        )
-        .select_from(source)
-        .where(learner_id > 0)
-        .order_by(*order)
-    )
-
-
-def _letter(connection: Connection, source: Any) -> tuple[ColumnElement[Any], Any]:
-    """The letter of a wide sheet's column, and the joins that give it; NULL in long sheets."""
-    last = connection.scalar(select(func.max(work_tables.sessions.c.last_col))) or 0
-    if not last:
-        return cast(null(), String(3)), source
-    work_tables.fill_letters(connection, last)
-    letters = work_tables.letters.c
-    return letters.letter, source.outerjoin(work_tables.letters, letters.col_no == work_tables.placed.c.col_no)
-
-
-def journal_updates(connection: Connection, run: RunTerms) -> None:
-    """Write down what the updates are about to replace."""
-    there = training_enrollments.c
-    query = (
-        select(
-            literal(run.run_id),
-            work_tables.moment(run.started_at),
-            literal(run.by, String(255)),
-            literal(IMPORT),
-            there.id,
-            *(there[name] for name in REPLACED),
-        )
-        .select_from(_updates(run))
-        .where(rollbook_rows.c.outcome == UPDATED)
-        .order_by(there.id)
-    )
-    columns = ["run_id", "changed_at", "changed_by", "changed_through", "enrollment_id"]
-    columns += [f"replaced_{name}" for name in REPLACED]
-    connection.execute(insert(rollbook_changes).from_select(columns, query))
-
-
-def _updates(run: RunTerms) -> Any:
-    found = work_tables.existing
-    return rollbook_rows.join(found, work_tables.same_place(run, found)).join(
-        training_enrollments, training_enrollments.c.id == found.c.enrollment_id
-    )
-
-
-def update_enrollments(connection: Connection, run: RunTerms) -> None:
-    """Put what rows say in the place of what exists; a blank cell leaves the value as it is.
+def update_enrollments(connection: Connection, stage: Stage, run: RunTerms) -> None:
+    """Put what rows say in the place of what exists, and write down what that replaces; a blank cell leaves a value.
 
     Only a completed enrollment has a `completed_at`: the row's day, else the one it has, else as for a new one.
     """
-    rows, there, found = rollbook_rows.c, training_enrollments.c, work_tables.existing
-    letter = _letter_of_row(connection)
+    there = training_enrollments.c
+    days = ("enrolled_on", "completed_on", "session_date")
+    columns: list[Column[Any]] = [Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False)]
+    columns += [Column(name, there[name].type) for name in (*_SAID, *_PLACE)]
+    columns += [Column(name, Date) for name in days]
+    with keyed(connection, "rollbook_updates", stage.table("updates"), *columns) as said:
+        _journal(connection, said, run)
+        values = _replacing(said, run)
+        connection.execute(
+            update(training_enrollments).where(there.id == said.c.enrollment_id).ordered_values(*values.items())
+        )
+
+
+def _journal(connection: Connection, said: Table, run: RunTerms) -> None:
+    there = training_enrollments.c
+    facts = (literal(run.run_id), _moment(run.started_at), literal(run.by, String(255)), literal(IMPORT))
+    query = select(*facts, there.id, *(there[name] for name in REPLACED)).join(said, said.c.enrollment_id == there.id)
+    columns = ["run_id", "changed_at", "changed_by", "changed_through", "enrollment_id"]
+    columns += [f"replaced_{name}" for name in REPLACED]
+    connection.execute(insert(rollbook_changes).from_select(columns, query.order_by(there.id)))
+
+
+def _replacing(said: Table, run: RunTerms) -> dict[ColumnElement[Any], Any]:
+    rows, there = said.c, training_enrollments.c
+    day = func.coalesce(rows.completed_on, rows.session_date)
     new_completion = func.coalesce(
-        work_tables.midnight(rows.completed_on),
-        there.completed_at,
-        work_tables.midnight(func.coalesce(training_sessions.c.session_date, rows.session_date)),
-        work_tables.moment(run.started_at),
+        midnight(rows.completed_on), there.completed_at, midnight(day), _moment(run.started_at)
     )
     # The flags first: MariaDB sets from left to right, and they ask what was there before.
-    values = {
+    return {
         there.enrolled_at_is_default: and_(there.enrolled_at_is_default, rows.enrolled_on.is_(None)),
         there.completed_at_is_default: and_(
             rows.status == COMPLETED,
@@ -248,31 +208,31 @@ def update_enrollments(connection: Connection, run: RunTerms) -> None:
         there.score: case((rows.grade.is_not(None), rows.score), else_=there.score),
         there.grade: func.coalesce(rows.grade, there.grade),
         there.feedback: func.coalesce(rows.feedback, there.feedback),
-        there.enrolled_at: func.coalesce(work_tables.midnight(rows.enrolled_on), there.enrolled_at),
+        there.enrolled_at: func.coalesce(midnight(rows.enrolled_on), there.enrolled_at),
         there.completed_at: case((rows.status == COMPLETED, new_completion)),
         there.run_id: run.run_id,
-        there.source_file: rollbook_parts.c.source_file,
-        there.source_sheet: rollbook_parts.c.source_sheet,
-        there.source_row: rows.row_no,
-        there.source_column: letter,
+        **{there[name]: rows[name] for name in _PLACE},
     }
-    connection.execute(
-        update(training_enrollments)
-        .where(
-            there.id == found.c.enrollment_id,
-            work_tables.same_place(run, found),
-            rows.outcome == UPDATED,
-            work_tables.of_part(run, rollbook_rows),
-            training_sessions.c.id == there.training_session_id,
-        )
-        .ordered_values(*values.items())
-    )
 
 
-def _letter_of_row(connection: Connection) -> ColumnElement[Any]:
-    last = connection.scalar(select(func.max(work_tables.sessions.c.last_col))) or 0
-    if not last:
-        return cast(null(), String(3))
-    work_tables.fill_letters(connection, last)
-    letters = work_tables.letters.c
-    return select(letters.letter).where(letters.col_no == rollbook_rows.c.col_no).scalar_subquery()
+class midnight(FunctionElement[Any]):  # noqa: N801 - it reads as the SQL function that it is
+    """The moment at which a date begins."""
+
+    type = DateTime()
+    inherit_cache = True
+
+
+@compiles(midnight)
+def _midnight(element: midnight, compiler: SQLCompiler, **options: object) -> str:
+    kind = "TIMESTAMP" if compiler.dialect.name == "postgresql" else "DATETIME(6)"
+    return f"CAST({compiler.process(element.clauses, **options)} AS {kind})"
+
+
+@compiles(midnight, "sqlite")
+def _midnight_text(element: midnight, compiler: SQLCompiler, **options: object) -> str:
+    return f"({compiler.process(element.clauses, **options)} || ' 00:00:00.000000')"
+
+
+def _moment(value: datetime) -> ColumnElement[datetime]:
+    """A point in time as a parameter of its own type."""
+    return bindparam(None, value, type_=DateTime())

@@ -3,9 +3,11 @@
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
+    MetaData,
     Select,
     Table,
     and_,
@@ -21,9 +23,8 @@ from sqlalchemy import (
 )
 
 from destinations.database.load import REPLACED
-from destinations.decide import work_tables
 from destinations.protocol import Place, RunTerms, Undone
-from ledger import runs
+from ledger import planner, runs
 from ledger.cases import reopen_fixed
 from ledger.reference.upserts import IMPORT
 from ledger.runs import is_of_file
@@ -32,16 +33,34 @@ from ledger.tables import (
     employees,
     group_courses,
     group_members,
+    key,
     rollbook_cases,
     rollbook_changes,
     rollbook_runs,
     training_enrollments,
     training_sessions,
 )
-from ledger.temporary_tables import drop
+from ledger.temporary_tables import drop, fresh
 
 # What a run may tell of a learner who was there before it, and how the column that names the run begins.
 _HALVES = {"employee_number": "number", "email": "email", "name": "name"}
+
+
+# What an undo may take out with its enrollments: lines of `employees`, `training_sessions` and `courses`.
+_touched = Table(
+    "rollbook_touched",
+    MetaData(),
+    Column("kind", key(32), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    prefixes=["TEMPORARY"],
+)
+# Lines of whatever table, as one statement needs them.
+_chosen = Table(
+    "rollbook_chosen",
+    MetaData(),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    prefixes=["TEMPORARY"],
+)
 
 
 def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
@@ -54,7 +73,7 @@ def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> 
     of a single file those whose enrollment went. The journal's lines of what was restored go with it, so undoing twice
     changes nothing.
     """
-    work_tables.create(connection, work_tables.chosen)
+    fresh(connection, _chosen)
     left = _left(connection, run, file)
     restored = _restore(connection, run, file)
     _touch(connection, run, file)
@@ -68,7 +87,7 @@ def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> 
         "courses": _remove(connection, courses, [training_sessions.c.course_id, group_courses.c.course_id]),
     }
     reopened = _reopen_cases(connection, run, whole=file is None)
-    for table in (work_tables.chosen, work_tables.touched):
+    for table in (_chosen, _touched):
         drop(connection, table.name)
     return Undone(deleted, restored, removed, reopened, left, forgotten)
 
@@ -111,10 +130,10 @@ def _left(connection: Connection, run: RunTerms, file: str | None) -> tuple[Plac
 
 def _restore(connection: Connection, run: RunTerms, file: str | None) -> int:
     """Put back what updates of the run replaced, and take these lines out of the journal."""
-    journal, there, chosen = rollbook_changes.c, training_enrollments.c, work_tables.chosen
+    journal, there, chosen = rollbook_changes.c, training_enrollments.c, _chosen
     ours = and_(journal.run_id == run.run_id, journal.enrollment_id == there.id, _is_of_run(run, file))
     connection.execute(insert(chosen).from_select(["id"], select(journal.change_id).where(ours)))
-    work_tables.analyze(connection, chosen)
+    planner.analyze(connection, chosen, "id")
     restored = connection.execute(
         update(training_enrollments)
         .where(journal.change_id == chosen.c.id, there.id == journal.enrollment_id)
@@ -126,8 +145,8 @@ def _restore(connection: Connection, run: RunTerms, file: str | None) -> int:
 
 def _touch(connection: Connection, run: RunTerms, file: str | None) -> None:
     """Note the learners, sessions and courses that the run made, or that what is about to be deleted uses."""
-    there, touched = training_enrollments.c, work_tables.touched
-    work_tables.create(connection, touched)
+    there, touched = training_enrollments.c, _touched
+    fresh(connection, touched)
     told_by_run = or_(*(employees.c[f"{half}_run_id"] == run.run_id for half in _HALVES.values()))
     used = {
         employees: [
@@ -145,11 +164,11 @@ def _touch(connection: Connection, run: RunTerms, file: str | None) -> None:
         every = union(*queries, select(table.c.id).where(table.c.run_id == run.run_id)).subquery("every_one")
         lines = select(literal(table.name), *every.c)
         connection.execute(insert(touched).from_select(["kind", "id"], lines))
-        work_tables.analyze(connection, touched)
+        planner.analyze(connection, touched, "kind", "id")
 
 
 def _is_touched(kind: str, number: Column[Any]) -> ColumnElement[bool]:
-    return and_(work_tables.touched.c.kind == kind, work_tables.touched.c.id == number)
+    return and_(_touched.c.kind == kind, _touched.c.id == number)
 
 
 def _forget_given(connection: Connection, run: RunTerms) -> int:
@@ -161,14 +180,14 @@ def _forget_given(connection: Connection, run: RunTerms) -> int:
 
 
 def _forget(connection: Connection, run: RunTerms, half: str, short: str) -> int:
-    people, touched = employees.c, work_tables.touched
+    people, touched = employees.c, _touched
     told_by = people[f"{short}_run_id"]
-    work_tables.create(connection, work_tables.chosen)
-    connection.execute(insert(work_tables.chosen).from_select(["id"], _relying(told_by)))
-    work_tables.analyze(connection, work_tables.chosen)
+    fresh(connection, _chosen)
+    connection.execute(insert(_chosen).from_select(["id"], _relying(told_by)))
+    planner.analyze(connection, _chosen, "id")
     undone = select(rollbook_runs.c.run_id).where(rollbook_runs.c.state == runs.UNDONE)
     gone = and_(told_by.is_not(None), or_(told_by == run.run_id, told_by.in_(undone)))
-    relied_on = exists().where(work_tables.chosen.c.id == people.id)
+    relied_on = exists().where(_chosen.c.id == people.id)
     here = and_(touched.c.kind == employees.name, touched.c.id == people.id, gone, ~relied_on)
     if not connection.scalar(select(func.count()).select_from(employees).join(touched, here)):
         return 0
@@ -179,7 +198,7 @@ def _relying(told_by: Column[Any]) -> Select[Any]:
     """Touched learners with an enrollment of the run that told of them, or of one that ended after it."""
     there, touched, teller, theirs = (
         training_enrollments.c,
-        work_tables.touched.c,
+        _touched.c,
         rollbook_runs.alias(),
         rollbook_runs.c,
     )
@@ -188,7 +207,7 @@ def _relying(told_by: Column[Any]) -> Select[Any]:
     )
     return (
         select(there.employee_id)
-        .join(work_tables.touched, and_(touched.kind == employees.name, touched.id == there.employee_id))
+        .join(_touched, and_(touched.kind == employees.name, touched.id == there.employee_id))
         .join(employees, employees.c.id == there.employee_id)
         .join(rollbook_runs, theirs.run_id == there.run_id)
         .join(teller, teller.c.run_id == told_by)
@@ -199,12 +218,12 @@ def _relying(told_by: Column[Any]) -> Select[Any]:
 
 def _remove(connection: Connection, table: Table, users: list[Column[Any]]) -> int:
     """Delete what an import created, the undo touched, and no column of `users` names any more."""
-    chosen = work_tables.chosen
-    work_tables.create(connection, chosen)
+    chosen = _chosen
+    fresh(connection, chosen)
     # Not joined: SQLite would read all users anew for each line that was touched.
     used = union(*(select(user).where(exists().where(_is_touched(table.name, user))).distinct() for user in users))
     connection.execute(insert(chosen).from_select(["id"], used))
-    work_tables.analyze(connection, chosen)
+    planner.analyze(connection, chosen, "id")
     in_use = exists().where(chosen.c.id == table.c.id)
     in_reach = exists().where(_is_touched(table.name, table.c.id))
     return connection.execute(delete(table).where(table.c.origin == IMPORT, in_reach, ~in_use)).rowcount

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from destinations.decide.existing import EXISTS
+from destinations.decide import EXISTS
 from destinations.moon.codes import FIELDS
 from destinations.moon.records import Held, describe_differences, differing
 from destinations.row_target import RowVerdict

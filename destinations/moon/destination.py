@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_
+from types import MappingProxyType
 
 from destinations.outbox_destination import RowByRowDestination
 from ledger.remote.outbox import Delivery
-from ledger.tables import rollbook_rows
 
 
 class MoonDestination(RowByRowDestination):
@@ -16,14 +15,16 @@ class MoonDestination(RowByRowDestination):
     compared = ("status", "grade")
     order = ("session_id",)
     has_seats = True
-
-    def not_kept(self) -> dict[str, ColumnElement[bool]]:
-        """Its own clock sets both dates; a grade is a number there."""
-        rows = rollbook_rows.c
-        lost = {name: rows[name].is_not(None) for name in ("enrolled_on", "completed_on")}
-        return {**lost, "grade": and_(rows.grade.is_not(None), rows.score.is_(None))}
+    # Its own clock sets both dates; a grade is a number there.
+    not_kept = MappingProxyType(
+        {
+            "enrolled_on": "enrolled_on IS NOT NULL",
+            "completed_on": "completed_on IS NOT NULL",
+            "grade": "grade IS NOT NULL AND score IS NULL",
+        }
+    )
 
     def lost(self, row: Delivery) -> list[str]:
-        """The same of one row."""
+        """What `not_kept` says, of one row."""
         dates = [name for name in ("enrolled_on", "completed_on") if getattr(row, name) is not None]
         return [*dates, *(["grade"] if row.grade is not None and row.score is None else [])]

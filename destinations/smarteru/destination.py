@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NoReturn
 
-from sqlalchemy import ColumnElement, Connection
-
-from destinations.decide.capacity import decide_capacity
-from destinations.decide.existing_remote import decide_held, seats_held
 from destinations.outbox_destination import OutboundDestination
 from destinations.protocol import RunTerms
 from destinations.smarteru.batching import batches
-from ledger.tables import rollbook_rows
 from rollbook.errors import CannotBegin
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from stage.database import Stage
 
 # What SmarterU has no place for.
 NOT_KEPT = ("completed_on", "attendance_confirmed", "feedback")
@@ -25,6 +26,7 @@ class SmarterUDestination(OutboundDestination):
     holder = "smarteru"
     content = compared = ("status", "grade", "enrolled_on")
     order = ("group_name", "group_id", "course_id", "session_id")
+    not_kept = MappingProxyType({name: f"{name} IS NOT NULL" for name in NOT_KEPT})
 
     def __init__(self, name: str, *, sends: bool) -> None:
         self.name = name
@@ -37,14 +39,10 @@ class SmarterUDestination(OutboundDestination):
             "hand: the reports of the run name each one."
         )
 
-    def _look_ahead(self, connection: Connection, run: RunTerms) -> None:
+    def _look_ahead(self, connection: Connection, stage: Stage) -> None:
         """By what SmarterU is known to hold, and by seats."""
-        decide_held(connection, run, self.holder, self.compared)
-        decide_capacity(connection, run, seats_held(self.holder))
-
-    def not_kept(self) -> dict[str, ColumnElement[bool]]:
-        """Of each whether the row has it."""
-        return {name: rollbook_rows.c[name].is_not(None) for name in NOT_KEPT}
+        self._decide_held(connection, stage)
+        self._decide_capacity(connection, stage)
 
     def _batches(self, keys: Iterable[Hashable], size: int) -> Iterator[Sequence[int]]:
         return batches(keys, size)

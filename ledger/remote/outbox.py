@@ -44,7 +44,7 @@ from ledger.tables import (
     rollbook_runs,
 )
 from ledger.temporary_tables import temporary
-from rollbook.outcomes import ACCEPTED, FAILED, LOADED, PENDING, REJECTED, TAKEN
+from rollbook.outcomes import FAILED, LOADED, PENDING, REJECTED, TAKEN
 
 RECORDED, SENDING, SETTLED = "recorded", "sending", "settled"
 # Judging numbers a row's failures from 0, deciding from 1000, delivering from here.
@@ -103,22 +103,8 @@ class Refusal(NamedTuple):
     field: str | None = None
 
 
-def pending_keys(connection: Connection, run_id: str, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """(part_id, row_no, col_no, the columns that are named) of the accepted rows of a run.
-
-    In the order of these columns, then of rows. The connection is busy until the last.
-    """
-    rows = rollbook_rows.c
-    by = [func.coalesce(rows[name], "").label(name) for name in names]
-    place = [rows[name] for name in _PLACE]
-    query = select(*place, *by).where(rows.run_id == run_id, rows.outcome == ACCEPTED).order_by(*by, *place)
-    with connection.execute(query, execution_options={"yield_per": _FETCHED}) as result:
-        for some in result.partitions():
-            yield from map(tuple, some)
-
-
 def record(connection: Connection, run_id: str, blocks: Iterable[tuple[int, ...]]) -> int:
-    """Write down the batches of a run's accepted rows, which become `pending`; returns how many batches.
+    """Write down the batches of a run's pending rows; returns how many batches.
 
     blocks: (batch_no, block_no, part_id, row_no, col_no).
     """
@@ -138,9 +124,6 @@ def record(connection: Connection, run_id: str, blocks: Iterable[tuple[int, ...]
         update(rollbook_deliveries)
         .where(deliveries.run_id == run_id, rows.run_id == run_id, *(rows[n] == deliveries[n] for n in _PLACE))
         .values({name: rows[name] for name in _KEY})
-    )
-    connection.execute(
-        update(rollbook_rows).where(rows.run_id == run_id, rows.outcome == ACCEPTED).values(outcome=PENDING)
     )
     return connection.scalar(select(func.count()).where(rollbook_batches.c.run_id == run_id)) or 0
 

@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 
 def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions) -> int:
-    """`rollbook check`: an import in temporary tables, without its load."""
+    """`rollbook check`: an import without its load."""
     request = request_of("check", settings_of(invocation), files, judging)
     found = run_files(find_files(files, out=request.out_folder), request)
     console = console_of(invocation)
     _tell_left_out(request, console)
-    with rehearsal(open_for_rehearsal(request.settings.database)) as connection:
-        work = new_work(connection, request, rehearsal=True)
-        return console.show(connection, perform(work, ExecutionOptions(console), beginning(found)))
+    with rehearsal(open_for_rehearsal(request.settings.database)) as (ledger, existing):
+        work = new_work(ledger, request, existing=existing)
+        return console.show(ledger, perform(work, ExecutionOptions(console), beginning(found)))
 
 
 def import_files(

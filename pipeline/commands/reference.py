@@ -124,7 +124,7 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
 
         if system != "axcelerate":
             raise CannotBegin(f"{system} is read as a whole, so do not name files. Only axcelerate takes them.")
-        named, unread = named_in(files, settings, profile, console)
+        named, unread = named_in(files, settings, profile)
         for line in unread:
             console.complain(line)
     engine = open_database(settings.database, create=True)

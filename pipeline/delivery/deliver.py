@@ -14,11 +14,10 @@ import pandas as pd
 
 from destinations.codes import find
 from destinations.registry import DESTINATIONS
-from ledger import cases, runs, staging
+from ledger import cases, parts, runs
 from ledger.bulk import insert_frame
 from ledger.remote import outbox
 from ledger.remote.outbox import Delivery
-from ledger.staging import PART_STEP
 from ledger.tables import rollbook_failures
 from pipeline.delivery.batch_files import emit, write_batch_reports, write_row_report
 from pipeline.delivery.rest import count_not_kept
@@ -28,6 +27,7 @@ from pipeline.judge import places_of
 from pipeline.load import Settled, by_file_of, counts_of, failed_rows_of
 from rollbook.clock import now
 from rollbook.errors import RollbookError, Unavailable
+from stage.parts import PART_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ def end(work: RunContext, stop: RollbookError | None = None) -> Settled:
     with work.transaction() as connection:
         close_deliveries(work, connection)
         met = cases.record_cases(connection, work.run_id)
-        by_file = by_file_of(staging.standing_by_part(connection, work.run_id))
+        by_file = by_file_of(parts.standing_by_part(connection, work.run_id))
         counts = counts_of(connection, work.run_id, by_file)
         settled = _settled(work, counts, stopped_by)
         due = stopped_by is None and counts.rejected + counts.failed > 0
@@ -83,7 +83,7 @@ def end(work: RunContext, stop: RollbookError | None = None) -> Settled:
             summary={**summary, "failed_rows": failed_rows_of(by_file), "stopped_by": stopped_by, **facts},
         )
         if not counts.pending:
-            staging.clear_stage(connection, work.run_id, counts.taken)
+            parts.end_rows(connection, work.run_id)
     return settled
 
 
@@ -113,10 +113,10 @@ def _failures(work: RunContext, refused: Iterable[Delivery]) -> pd.DataFrame:
         for position, plan in enumerate(work.plans(file_no))
     }
     with work.transaction() as connection:
-        parts = {part.part_id: part for part in staging.parts(connection, work.run_id)}
+        sheets = {part.part_id: part.sheet_position for part in parts.list_parts(connection, work.run_id)}
     lines = []
     for block in refused:
-        of_sheet = places.get((block.part_id // PART_STEP, parts[block.part_id].sheet_position), {})
+        of_sheet = places.get((block.part_id // PART_STEP, sheets[block.part_id]), {})
         lines.append({"run_id": work.run_id, "failure_no": outbox.FIRST_DELIVERED, **_failure(block, of_sheet)})
     return pd.DataFrame(lines)
 

@@ -18,12 +18,12 @@ from ledger.lock import hold
 from ledger.remote import ids, outbox, writes
 from ledger.remote.outbox import SETTLED, Batch, Delivery, Refusal
 from ledger.remote.writes import Write
-from ledger.staging import PART_STEP
 from pipeline.delivery.systems import lock_of, section_of, target_of
 from pipeline.load import run_terms
 from rollbook.clock import now
 from rollbook.errors import RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import FAILED, LOADED, PENDING, TAKEN, UNCHANGED, UPDATED
+from stage.parts import PART_STEP
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -18,11 +18,11 @@ from rollbook.errors import Stopped
 
 if TYPE_CHECKING:
     from ledger.runs import RunFile
-    from ledger.staging import JudgedPart, Part
     from pipeline.parallel.executors import Begun
     from pipeline.parallel.worker import JudgedFile
     from pipeline.run_context import RunContext
     from pipeline.sheets import OpenSheet
+    from stage.parts import JudgedPart, Part, StagedPart
 
 T = TypeVar("T")
 _WORKER = "pipeline.parallel.worker"
@@ -42,8 +42,8 @@ class Scheduler:
         self._work = work
         self._engine: Engine | None = None
         self._files: dict[int, Begun[JudgedFile]] = {}
-        self._parts: dict[int, Begun[JudgedPart]] = {}
-        self._judged: dict[int, JudgedPart] = {}
+        self._parts: dict[int, Begun[JudgedPart | StagedPart]] = {}
+        self._judged: dict[int, JudgedPart | StagedPart] = {}
         self._kinds: list[str] = []
         self._told: tuple[OpenSheet, bytes] | None = None
 
@@ -52,6 +52,10 @@ class Scheduler:
         request = self._work.request
         if request.dask is not None:
             there = [str(Path(name).absolute()) for name in request.files if Path(name).exists()]
+            folder = request.settings.stage.folder
+            if folder is not None and "://" not in folder:
+                Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+                there.append(str(Path(folder).absolute()))
             self._engine = Cluster(request.dask, there, warm=_WORKER)
 
     def start(self, workers: int = 1) -> None:
@@ -73,31 +77,54 @@ class Scheduler:
             return JudgedFile("file.unreadable", KILLED)
         if judged.is_returned:
             return None
-        self._judged = {one.part.part_id: one for one in judged.judged}
+        self._judged = {one.part_id: one for one in judged.judged}
         return judged
 
-    def taken(self, part: Part) -> JudgedPart | None:
+    def taken(self, part: Part) -> StagedPart | None:
         """The part, where it was judged with its file."""
-        return self._judged.pop(part.part_id, None)
+        judged = self._judged.pop(part.part_id, None)
+        return None if judged is None else self._staged(judged)
+
+    def _staged(self, judged: JudgedPart | StagedPart) -> StagedPart:
+        """A part that is in its folder, written now where who judged it could not."""
+        from stage.parts import StagedPart
+
+        return judged if isinstance(judged, StagedPart) else self._work.part_files.write(judged)
 
     def judges(self, sheet: OpenSheet) -> bool:
         """Whether the parts of an open sheet are judged beside: where those who do it can read it."""
         return self._engine is not None and self._engine.has_our_disk and sheet.raw is not None
 
-    def judge(self, part: Part, following: Sequence[Part], sheets: Sequence[OpenSheet]) -> JudgedPart | None:
-        """The part of an open file, judged beside, and those that follow it are begun.
+    def judge(self, part: Part, following: Iterator[Part], sheets: Sequence[OpenSheet]) -> StagedPart | None:
+        """The part of an open file of a migration, judged beside, and those that follow it are begun.
 
-        None where every process that judged it died of it: then a file of a migration fails as a whole.
+        None where every process that judged it died of it: then the file fails as a whole.
         """
         from pipeline.record import fail_file
 
         assert self._engine is not None
-        for near in (part, *following[: self._engine.workers]):
+        for near in (part, *islice(following, self._engine.workers)):
             self._begin_part(near, sheets)
-        judged = self._result(self._engine, self._parts, part.part_id, lambda: self._begin_part(part, sheets))
-        if judged is None and self._work.request.migrates:
+        judged = self._begun(part, sheets)
+        if judged is None:
             fail_file(self._work, self._work.files[part.file_no], "file.unreadable", KILLED)
         return judged
+
+    def judged_meanwhile(self, part: Part, following: Iterator[Part], sheets: Sequence[OpenSheet]) -> StagedPart | None:
+        """The part of a large file, where it was begun beside; else the next one is, and this one is to be judged here.
+
+        None, too, where every process that judged it died of it.
+        """
+        if part.part_id in self._parts:
+            return self._begun(part, sheets)
+        for near in islice(following, 1):
+            self._begin_part(near, sheets)
+        return None
+
+    def _begun(self, part: Part, sheets: Sequence[OpenSheet]) -> StagedPart | None:
+        assert self._engine is not None
+        judged = self._result(self._engine, self._parts, part.part_id, lambda: self._begin_part(part, sheets))
+        return None if judged is None else self._staged(judged)
 
     def close(self) -> None:
         """Let go of what was begun and not taken, and of what does it."""
@@ -126,6 +153,12 @@ class Scheduler:
                 file.file_no, file.path, self._work.request.place(file.path).absolute(), file.sha256, kind, into
             )
             self._files[file.file_no] = self._engine.submit(judge_file, name, job)
+
+    @property
+    def _reaches_parts(self) -> bool:
+        """Whether those who judge can write the run's parts themselves."""
+        assert self._engine is not None
+        return self._engine.has_our_disk or self._work.request.settings.stage.folder is not None
 
     def _begin_part(self, part: Part, sheets: Sequence[OpenSheet]) -> None:
         from pipeline.parallel.worker import judge_part_of
@@ -158,6 +191,7 @@ class Scheduler:
                 self._work.request.settings.reading.part_rows,
                 self._work.reading_limits,
                 list(contexts.items()),
+                self._work.part_files.folder if self._reaches_parts else None,
             )
             self._engine.share(name, pickle.dumps(common))
         return name

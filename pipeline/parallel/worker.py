@@ -22,9 +22,10 @@ from sources.errors import CHANGED
 from sources.paths import content_of
 from sources.process.reader import read_file
 from sources.raw_sheets import ReadFile, ReadingLimits
+from stage.parts import JudgedPart, PartFiles, StagedPart
 
 if TYPE_CHECKING:
-    from ledger.staging import JudgedPart, Part
+    from stage.parts import Part
     from transforms.planning.plan import SheetPlan
     from validators.context import Context
 
@@ -34,17 +35,26 @@ PARTS_AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Common:
-    """What all files of a run have in common. kinds: the text of each profile, and what is judged against under it."""
+    """What all files of a run have in common.
+
+    kinds: the text of each profile, and what is judged against under it. parts: the folder of the run's judged parts,
+    where it can be reached: what is judged is written there.
+    """
 
     run_id: str
     part_rows: int
     limits: ReadingLimits
     kinds: Sequence[tuple[str, Context]]
+    parts: str | None
 
     @cached_property
     def profiles(self) -> list[Profile]:
         """The profiles of the kinds."""
         return [parse_profile(text) for text, _ in self.kinds]
+
+    def hand_in(self, judged: JudgedPart) -> JudgedPart | StagedPart:
+        """Write a part, or hand it back where its folder cannot be reached."""
+        return judged if self.parts is None else PartFiles(self.parts).write(judged)
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ class JudgedFile:
     is_returned: bool = False
     plans: Sequence[SheetPlan] = ()
     parts: Sequence[Part] = ()
-    judged: Sequence[JudgedPart] = ()
+    judged: Sequence[JudgedPart | StagedPart] = ()
     opened: Sequence[OpenSheet] = field(default=())
 
 
@@ -101,15 +111,15 @@ def _judged(common: Common, job: FileJob, found: ReadFile) -> JudgedFile:
     parts = parts_of(common.run_id, job.file_no, sheets, common.part_rows)
     if job.into is not None and len(parts) > PARTS_AT_ONCE:
         return JudgedFile(plans=plans, parts=parts, opened=sheets)
-    judged = [judge_part(sheets[part.sheet_position], part, context) for part in parts]
+    judged = [common.hand_in(judge_part(sheets[part.sheet_position], part, context)) for part in parts]
     return _let_go(found, JudgedFile(plans=plans, parts=parts, judged=judged))
 
 
-def judge_part_of(name: str, kind: int, sheet: bytes, part: Part) -> JudgedPart:
+def judge_part_of(name: str, kind: int, sheet: bytes, part: Part) -> JudgedPart | StagedPart:
     """Judge a part of a file that was opened elsewhere. sheet: pickled, the same for all parts of the sheet."""
     common: Common = shared(name)
     with raising_faults():
-        return judge_part(_understood(sheet), part, common.kinds[kind][1])
+        return common.hand_in(judge_part(_understood(sheet), part, common.kinds[kind][1]))
 
 
 @lru_cache(maxsize=1)

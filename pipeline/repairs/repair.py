@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from destinations.registry import DESTINATIONS
 from ledger import cases, failures, runs
 from ledger.database import reading
 from ledger.dry_run import rehearsal
@@ -22,7 +22,7 @@ from ledger.remote.waiting import waiting_cases
 from pipeline import steps
 from pipeline.execution import ExecutionOptions
 from pipeline.lifecycle import beginning, new_work, perform
-from pipeline.load import run_terms
+from pipeline.load import foresee
 from pipeline.open_files import OpenFiles
 from pipeline.options import console_of
 from pipeline.repairs.requests import Cells, RehearsedRow, Repaired, Seen, seen_as
@@ -55,28 +55,27 @@ _FOUND = ("code", "source_column", "header", "field", "value", "message", "remed
 def judged(
     engine: Engine, settings: Settings, case_id: int, cells: Cells, seen: Mapping[int, Seen] = _NOT_SEEN
 ) -> RehearsedRow:
-    """What becomes of an open case with these cells: judged and decided in temporary tables, as `check` does.
+    """What becomes of an open case with these cells: judged and decided as `check` does.
 
     Raises CannotBegin where `repaired` would.
     """
     with reading(engine) as connection, connection.begin():
         stored = open_cases(connection, [case_id], with_their_rows=True)
         request = _request(connection, settings, stored, by=None)
-    with rehearsal(engine) as connection:
-        work = new_work(connection, request, rehearsal=True)
+    with TemporaryDirectory(prefix="rollbook-") as folder, rehearsal(engine) as (ledger, existing):
+        request = replace(request, out=folder)
+        work = new_work(ledger, request, existing=existing)
         files = _files(work, stored, request)
         _refuse_overwriting(work, stored, {case_id: cells}, seen)
         work.mended = {case_id: NOT_CHANGED, **changed(work, stored, {case_id: cells})}
         beginning(files)(work)
-        opened = OpenFiles(work)
-        for file_no in work.files:
-            for part_id in steps.begin_file(opened, file_no):
-                steps.judge_part(opened, part_id)
+        steps.judge_files(OpenFiles(work), list(work.files))
         failed = [file.message for file in work.files.values() if file.code]
         if failed:
             raise CannotBegin(f"With today's profile, this row cannot be read: {failed[0]}")
-        tally = DESTINATIONS[request.destination].rehearse(connection, run_terms(work))
-        found = failures.problems(connection, work.run_id)
+        with work.transaction() as connection:
+            tally = foresee(work, connection)
+            found = failures.problems(connection, work.run_id)
     return RehearsedRow(_outcome(tally.by_part), tuple(_found(line) for line in found.to_dict("records")))
 
 

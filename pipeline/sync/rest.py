@@ -23,9 +23,12 @@ from ledger.remote import ids as target_ids
 from ledger.remote import outbox
 from pipeline.delivery.rest import WAIT_SECONDS
 from pipeline.delivery.systems import AXCELERATE_KEYS, MOON_KEY, lock_of, url_of
-from pipeline.execution import ExecutionOptions
-from pipeline.lifecycle import beginning, new_work, perform, run_files
+from pipeline.lifecycle import beginning, new_work, run_files
+from pipeline.load import stage_of
+from pipeline.open_files import OpenFiles
+from pipeline.steps import judge_files
 from pipeline.sync.base import GOES_ON, HELD, IDS, Read, Storing, Synced, Watch
+from pipeline.work_folder import work_folder
 from rollbook.errors import RunIsLive, Stopped
 from rollbook.profile import load_profiles
 from rollbook.request import Request
@@ -35,7 +38,6 @@ from sources.paths import find_files
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from reports.console import Console
     from rollbook.settings import Settings
 
 
@@ -103,20 +105,23 @@ def _paged(kind: str, pages: Iterable[Page], first: int) -> Iterator[Read]:
     yield number + 1, {}, True
 
 
-def named_in(
-    files: Sequence[str], settings: Settings, profile: Path | None, console: Console
-) -> tuple[set[tuple[str, str]], list[str]]:
+def named_in(files: Sequence[str], settings: Settings, profile: Path | None) -> tuple[set[tuple[str, str]], list[str]]:
     """(learner, session) of the rows of files, as a check reads them; nothing is written. And which were not read."""
     with (
         TemporaryDirectory(prefix="rollbook-") as out,
-        rehearsal(open_for_rehearsal(settings.database)) as connection,
+        rehearsal(open_for_rehearsal(settings.database)) as (ledger, existing),
     ):
         profiles = tuple(load_profiles(profile or settings.profile))
         request = Request("check", tuple(files), "axcelerate", out=out, profiles=profiles, settings=settings)
-        work = new_work(connection, request, rehearsal=True)
-        perform(work, ExecutionOptions(console), beginning(run_files(find_files(files), request)))
+        work = new_work(ledger, request, existing=existing)
+        with work_folder(work.folder):
+            beginning(run_files(find_files(files), request))(work)
+            judge_files(OpenFiles(work), list(work.files))
+            with work.transaction() as connection, stage_of(work, connection) as stage:
+                query = "SELECT DISTINCT learner_employee_id, session_id FROM rows"
+                named = {(learner, session) for learner, session in stage.lines(query) if learner and session}
         unread = [f"{file.path}: {file.message}" for file in work.files.values() if file.state == "failed"]
-        return outbox.enrollments_named(connection, "axcelerate"), unread
+        return named, unread
 
 
 def _ids(page: Page) -> pd.DataFrame:

@@ -1,22 +1,30 @@
 """Stage tiny runs as the ledger does, and read back what became of them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import Connection, insert, select
 
-from destinations.protocol import Policy, RunTerms
+from destinations.protocol import Policy, RunTerms, Tally
+from destinations.registry import DESTINATIONS
+from ledger.parts import add_parts, forget_rows, keep_failures, keep_rows
 from ledger.tables import (
     employees,
     rollbook_failures,
     rollbook_files,
-    rollbook_parts,
-    rollbook_rows,
     rollbook_runs,
     training_enrollments,
     training_sessions,
 )
+from rollbook.outcomes import ACCEPTED, PENDING
+from stage.database import Stage, open_stage
+from stage.parts import FAILURES, PART_STEP, ROWS, JudgedPart, Part, PartFiles
+from stage.refusals import failures as stage_failures
 
 NOW = datetime(2026, 3, 1, 12, 30, 15)  # noqa: DTZ001 - the database keeps UTC without zone
 FIRST = NOW.replace(year=2020)
@@ -34,47 +42,118 @@ def terms(run_id: str = "r1", **policy: Any) -> RunTerms:
 
 
 def stage(connection: Connection, rows: Sequence[Row], run_id: str = "r1", outcome: str = "accepted") -> None:
-    """Stage rows as one file each part of which is named by its number: rows 2, 3, 4, … of part 1000000."""
+    """Judge rows as one file each part of which is named by its number: rows 2, 3, 4, … of part 1000000."""
     placed = [
-        {"run_id": run_id, "part_id": 1_000_000, "row_no": line, "col_no": 0, "outcome": outcome, **said}
+        {"part_id": 1_000_000, "row_no": line, "col_no": 0, "outcome": outcome, **_KEYS, **said}
         for line, said in enumerate(rows, start=2)
     ]
     started = {"run_id": run_id, "command": "import", "state": "running", "destination": "database"}
     connection.execute(insert(rollbook_runs), [{**started, "started_at": NOW, "request": "{}"}])
-    for part_id in sorted({line["part_id"] for line in placed}):
-        file_no = part_id // 1_000_000
-        here = [line for line in placed if line["part_id"] == part_id]
+    parts = [_part(run_id, part_id) for part_id in sorted({line["part_id"] for line in placed})]
+    for file_no in sorted({part.file_no for part in parts}):
         file = {"run_id": run_id, "file_no": file_no, "path": f"file{file_no}.xlsx", "state": "read"}
-        if not connection.scalar(
-            select(rollbook_files.c.path).where(rollbook_files.c.run_id == run_id, rollbook_files.c.file_no == file_no)
-        ):
-            connection.execute(insert(rollbook_files), [file])
-        connection.execute(
-            insert(rollbook_parts),
-            [
-                {
-                    "run_id": run_id,
-                    "part_id": part_id,
-                    "file_no": file_no,
-                    "sheet_position": 0,
-                    "source_file": f"file{file_no}.xlsx",
-                    "source_sheet": "History",
-                    "first_row": 2,
-                    "last_row": 9999,
-                    "state": "staged",
-                    "rows_read": len(here),
-                }
-            ],
+        connection.execute(insert(rollbook_files), [file])
+    add_parts(connection, run_id, parts)
+    _STAGED[run_id] = _Staged(connection, run_id, parts, placed)
+
+
+_KEYS = {"learner_email": "", "learner_employee_id": "", "session_id": ""}
+
+
+def _part(run_id: str, part_id: int) -> Part:
+    file_no = part_id // PART_STEP
+    return Part(run_id, part_id, file_no, 0, f"file{file_no}.xlsx", "History", 2, 9999)
+
+
+class _Staged:
+    """The rows of a run, in files as they are judged, and the stage in which they are decided."""
+
+    def __init__(self, connection: Connection, run_id: str, parts: Sequence[Part], rows: Sequence[Row]) -> None:
+        self._connection = connection
+        self._run_id = run_id
+        self._parts = parts
+        self._open = ExitStack()
+        self._folder = TemporaryDirectory()
+        self._files = PartFiles(self._folder.name)
+        self.taken = ACCEPTED
+        self.outcomes = "rows"
+        self.tally = Tally({})
+        for part in parts:
+            here = [row for row in rows if row["part_id"] == part.part_id]
+            assert all(set(row) <= set(ROWS.names) for row in here)
+            table = pa.Table.from_pylist(here, ROWS)
+            self._files.write(JudgedPart(part, table, FAILURES.empty_table(), {}))
+
+    def begin(self) -> Stage:
+        """The stage, with nothing decided."""
+        self._open.close()
+        opened = open_stage(self._files, self._parts, Path(self._folder.name), memory_mib=256)
+        self.stage: Stage = self._open.enter_context(opened)
+        self.outcomes = "decided"
+        return self.stage
+
+    def keep(self) -> None:
+        """Keep what stays in the ledger, as a run does."""
+        forget_rows(self._connection, self._run_id)
+        keep_rows(
+            self._connection, self._run_id, self.stage.table("FROM decided WHERE outcome IN ('rejected', 'duplicate')")
         )
-    for line in placed:
-        connection.execute(insert(rollbook_rows), [line])
+        for some in stage_failures(self.stage):
+            keep_failures(self._connection, self._run_id, some)
 
 
-def outcomes(connection: Connection, run_id: str = "r1") -> list[str]:
+_STAGED: dict[str, _Staged] = {}
+
+
+class Driven:
+    """A destination that decides and loads runs which `stage` staged."""
+
+    def __init__(self, name: str) -> None:
+        self._destination = DESTINATIONS[name]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._destination, name)
+
+    def decide(self, connection: Connection, run: RunTerms) -> Tally:
+        """Decide anew."""
+        staged = _STAGED[run.run_id]
+        staged.tally = self._destination.decide(connection, staged.begin(), run)
+        staged.keep()
+        return staged.tally
+
+    def rehearse(self, connection: Connection, run: RunTerms) -> Tally:
+        """Decide anew, and tell what a load would do."""
+        staged = _STAGED[run.run_id]
+        tally = self._destination.rehearse(connection, staged.begin(), run)
+        staged.keep()
+        return tally
+
+    def load(self, connection: Connection, run: RunTerms, decided: Tally | None = None) -> Tally:
+        """Load what was decided last."""
+        staged = _STAGED[run.run_id]
+        if self._destination.is_outbox:
+            staged.taken = PENDING
+        return self._destination.load(connection, staged.stage, run, decided or staged.tally)
+
+
+def staged(run_id: str = "r1") -> Stage:
+    """The stage of a run, with nothing decided."""
+    return _STAGED[run_id].begin()
+
+
+def decided_stage(run_id: str = "r1") -> Stage:
+    """The stage of a run, as it was decided last."""
+    return _STAGED[run_id].stage
+
+
+def outcomes(connection: Connection, run_id: str = "r1") -> list[str]:  # noqa: ARG001 - as its neighbors
     """The outcome of each staged row, in row order."""
-    rows = rollbook_rows.c
-    query = select(rows.outcome).where(rows.run_id == run_id).order_by(rows.part_id, rows.row_no, rows.col_no)
-    return list(connection.scalars(query))
+    staged = _STAGED[run_id]
+    if staged.outcomes == "rows":
+        staged.begin()
+        staged.outcomes = "rows"
+    found = staged.stage.lines(f"SELECT outcome FROM {staged.outcomes} ORDER BY part_id, row_no, col_no")
+    return [staged.taken if outcome == ACCEPTED else outcome for (outcome,) in found]
 
 
 def failures(connection: Connection, run_id: str = "r1") -> list[tuple[int, str, str | None, str | None]]:
@@ -95,11 +174,10 @@ def messages(connection: Connection, run_id: str = "r1") -> list[str]:
     return list(connection.scalars(query))
 
 
-def duplicates(connection: Connection, run_id: str = "r1") -> list[str | None]:
+def duplicates(connection: Connection, run_id: str = "r1") -> list[str | None]:  # noqa: ARG001 - as its neighbors
     """The place that each staged row is a duplicate of, in row order."""
-    rows = rollbook_rows.c
-    query = select(rows.duplicate_of).where(rows.run_id == run_id).order_by(rows.part_id, rows.row_no, rows.col_no)
-    return list(connection.scalars(query))
+    found = _STAGED[run_id].stage.lines("SELECT duplicate_of FROM decided ORDER BY part_id, row_no, col_no")
+    return [place for (place,) in found]
 
 
 def enrolled(connection: Connection, *columns: str) -> list[tuple[Any, ...]]:

@@ -1,14 +1,17 @@
 """Tiny judged parts, as validators hand them over."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_, func, select, update
 
-from ledger import runs, staging
-from ledger.staging import PART_STEP, Part
+from ledger import parts, runs
+from ledger.tables import rollbook_rows
 from rollbook.fields import FIELDS
+from rollbook.outcomes import ACCEPTED, PENDING
+from stage.parts import PART_STEP, Part, StagedPart, judged_part
 
 NOON = datetime(2026, 11, 21, 12, 0, 0)  # noqa: DTZ001 - moments are UTC without zone
 _DTYPES = {"date": "datetime64[s]", "yes_no": "boolean"}
@@ -25,13 +28,27 @@ def a_part(connection: Connection, run_id: str, number: int = 1, file_no: int = 
     """Write down a part of a sheet."""
     plain = {"sheet_position": 0, "source_file": "a.xlsx", "source_sheet": "Sheet1", "first_row": 2, "last_row": 9}
     part = Part(run_id=run_id, part_id=file_no * PART_STEP + number, file_no=file_no, **{**plain, **also})
-    staging.add_part(connection, part)
+    parts.add_parts(connection, run_id, [part])
     return part
 
 
 def stage_part(connection: Connection, part: Part, *judged: Any) -> None:
-    """Stage a part: its rows, its failures, what was ignored, and what is kept of it."""
-    staging.stage(connection, staging.judged_part(part, *judged))
+    """Keep a part's rows and its failures, with what was ignored."""
+    made = judged_part(part, *judged)
+    parts.keep_rows(connection, part.run_id, made.rows)
+    parts.keep_failures(connection, part.run_id, made.failures)
+    parts.count_parts(connection, part.run_id, [StagedPart(part.part_id, made.rows.num_rows, 0, made.ignored)])
+
+
+def waiting_keys(connection: Connection, run_id: str, names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Place and named columns of a run's accepted rows, in the order of these columns; they are pending from now on."""
+    rows = rollbook_rows.c
+    by = [func.coalesce(rows[name], "") for name in names]
+    place = [rows[name] for name in ("part_id", "row_no", "col_no")]
+    ours = and_(rows.run_id == run_id, rows.outcome == ACCEPTED)
+    found = [tuple(line) for line in connection.execute(select(*place, *by).where(ours).order_by(*by, *place))]
+    connection.execute(update(rollbook_rows).where(ours).values(outcome=PENDING))
+    return found
 
 
 def rows_of(*records: dict[str, Any]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from ledger import cases
 from ledger.cases import Met, cases_by_id, count_cases, record_cases
-from ledger.staging import clear_stage
+from ledger.parts import end_rows
 from ledger.tables import rollbook_cases, rollbook_changes, rollbook_rows
 from rollbook.errors import CannotBegin
 from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
@@ -53,7 +53,7 @@ def test_new_cases_hold_where_they_were_met_first(connection: Connection) -> Non
         (B, "open", 1, NOON, "r1", 1, 3, 3, '{"A": "x"}'),
     ]
     assert told(connection, "learner_email", "learner_employee_id", "session_id") == [("a@b.c", "", "S1")] * 2
-    clear_stage(connection, run, 0)
+    end_rows(connection, run)
     assert connection.scalars(select(rollbook_rows.c.cells)).all() == [None] * 3
 
 
@@ -87,7 +87,7 @@ def test_a_row_keeps_its_cells_where_its_columns_stand_elsewhere(connection: Con
         record_cases(connection, failed_run(connection, run, A, cells=cells))
         rest = a_part(connection, run, 2)
         stage_part(connection, rest, rows_of(*[{"outcome": "loaded"}] * loaded), failures_of(), {})
-        clear_stage(connection, run, loaded)
+        end_rows(connection, run)
     rows = rollbook_rows.c
     assert [tuple(line) for line in connection.execute(select(rows.run_id, rows.cells).order_by(rows.run_id))] == [
         ("r1", None),

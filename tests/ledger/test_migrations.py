@@ -22,7 +22,7 @@ from ledger.tables import (
     training_sessions,
 )
 from rollbook.errors import CannotBegin
-from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
+from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part, waiting_keys
 
 ADDED_BY_0002 = {table.name for table in (rollbook_batches, rollbook_deliveries, held_enrollments, rollbook_syncs)}
 ADDED_BY_0006 = {"number_run_id", "email_run_id", "name_run_id", "enrolled_at_is_default", "completed_at_is_default"}
@@ -78,7 +78,7 @@ def test_an_old_database_keeps_its_rows_and_works(old: str) -> None:
         (version,) = connection.scalars(text(f"SELECT version_num FROM {VERSION_TABLE}"))
         assert version == REVISIONS[-1]
         run = connection.scalar(select(rollbook_runs.c.run_id)) or ""
-        ((part, line, column, group, *_),) = outbox.pending_keys(connection, run, ["group_name"])
+        ((part, line, column, group, *_),) = waiting_keys(connection, run, ["group_name"])
         assert group == "Sälés & Co"
         assert outbox.record(connection, run, [(1, 1, part, line, column)]) == 1
         sync_progress.note_page(connection, "smarteru", "learners", 1, NOON, is_done=True)

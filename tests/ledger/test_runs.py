@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
-from ledger import runs, staging
+from ledger import parts, runs
 from ledger.cases import record_cases
 from ledger.runs import RunFile, find, find_repeat, new_run_id, record_repeat
 from ledger.tables import rollbook_cases, training_enrollments
@@ -128,8 +128,8 @@ def test_counts_come_from_rows_and_parts(connection: Connection) -> None:
     rows = rows_of(*({"outcome": outcome} for outcome in ("loaded", "rejected", "rejected", "duplicate")))
     stage_part(connection, a_part(connection, run), rows, failures_of(), {"blank": 2})
     stage_part(connection, a_part(connection, run, 2), rows_of(), failures_of(), {"blank": 1, "note": 1})
-    assert staging.count_read(connection, run) == (4, 4)
-    assert staging.count_by_part(connection, run) == {1_000_001: {"loaded": 1, "rejected": 2, "duplicate": 1}}
+    assert parts.count_read(connection, run) == (4, 4)
+    assert parts.standing_by_part(connection, run) == {1_000_001: {"loaded": 1, "rejected": 2, "duplicate": 1}}
     assert runs.rows_by_sheet(connection, run) == {(1, 0): (4, {"blank": 3, "note": 1})}
 
 
@@ -201,7 +201,7 @@ def test_a_repeat_is_a_run_of_its_own_with_nothing_loaded(connection: Connection
     assert again.summary["created"] == {}
     assert (again.repeats_run_id, again.rows_run_id) == (first, first)
     assert [file.state for file in runs.list_files(connection, again.run_id)] == ["unchanged", "failed"]
-    assert [one.source_file for one in staging.parts(connection, again.run_id)] == [part.source_file]
+    assert [one.source_file for one in parts.list_parts(connection, again.run_id)] == [part.source_file]
     cases = rollbook_cases.c
     met = connection.execute(select(cases.times, cases.first_seen, cases.last_seen, cases.last_run_id)).one()
     assert tuple(met) == (2, NOON, LATER, again.run_id)

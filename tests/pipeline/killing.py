@@ -7,6 +7,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from typing import Any
 
+import pyarrow.parquet
 from sqlalchemy import Engine, event
 
 import ledger.bulk
@@ -14,6 +15,8 @@ import pipeline.runner
 from cli.main import main
 from pipeline.failed_rows import Workbooks
 from pipeline.runner import StepLabel
+from stage.database import Stage
+from stage.parts import PartFiles
 from tests.pipeline.forked import FORK
 
 
@@ -49,9 +52,7 @@ def at_statements(fuse: Fuse) -> None:
 
     def statement(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
         words = text.split()[:3]
-        if words[0] in ("INSERT", "UPDATE", "DELETE", "TRUNCATE") and not any(
-            word.startswith("work_") for word in words
-        ):
+        if words[0] in ("INSERT", "UPDATE", "DELETE", "TRUNCATE"):
             fuse(" ".join(words))
 
     event.listen(Engine, "before_cursor_execute", statement)
@@ -62,11 +63,19 @@ def at_statements(fuse: Fuse) -> None:
 
 def _fused(fuse: Fuse, road: Callable[..., None]) -> Callable[..., None]:
     def go(connection: Any, table: Any, rows: Any) -> None:
+        if "TEMPORARY" in table._prefixes:
+            road(connection, table, rows)
+            return
         fuse(f"before bulk {table.name}")
         road(connection, table, rows)
         fuse(f"after bulk {table.name}")
 
     return go
+
+
+def at_stage(fuse: Fuse) -> None:
+    """Points: around each file of a part, written and then named, and around every file of SQL that decides."""
+    around(fuse, (pyarrow.parquet, "write_table"), (PartFiles, "write"), (Stage, "run"), (PartFiles, "forget_all"))
 
 
 def at_workbooks(fuse: Fuse) -> None:

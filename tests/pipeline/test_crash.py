@@ -1,6 +1,7 @@
 """A process killed anywhere leaves a database that `resume` brings to where nothing had happened."""
 
 import itertools
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -15,7 +16,7 @@ from sqlalchemy.engine import URL
 from rollbook.returned import SUMMARY_SHEET
 from tests.pipeline import app
 from tests.pipeline.attendance import BEFORE, FIRST, write, write_history, write_settings
-from tests.pipeline.killing import Fuse, at_statements, at_steps, at_workbooks, killed, points_of
+from tests.pipeline.killing import Fuse, at_stage, at_statements, at_steps, at_workbooks, killed, points_of
 from tests.servers import fresh_database
 from tests.servers.prepared import Prepared
 
@@ -239,6 +240,74 @@ def test_killed_at_some_statements_on_mariadb(mariadb_place: Place, undisturbed:
     """The same where DDL would commit."""
     chosen = _spread(points_of(_import(mariadb_place).all_words, at_statements), 4)[-5::2]
     _check(((_import(mariadb_place), at) for at in chosen), at_statements, undisturbed)
+
+
+def _of_stage(points: list[str], number: int) -> list[int]:
+    """Numbers of points: around each file of the first part, so many while it is decided, and the last."""
+    files = [at for at, point in enumerate(points, 1) if point.endswith((" write_table", " write"))][:6]
+    deciding = [at for at, point in enumerate(points, 1) if point.endswith(" run")]
+    return [*files, *deciding[:: max(len(deciding) // number, 1)], len(points)]
+
+
+def test_killed_at_any_point_of_the_stage_on_sqlite(sqlite_place: Place, undisturbed: Contents) -> None:
+    """A part half written, or between its files, or whole; while it is decided; after the commit."""
+    chosen = _of_stage(points_of(_import(sqlite_place).all_words, at_stage), 5)
+    _check(((_import(sqlite_place), at) for at in chosen), at_stage, undisturbed)
+
+
+def test_killed_at_any_point_of_the_stage_on_postgresql(postgresql_place: Place, undisturbed: Contents) -> None:
+    """The same on a server that goes on living."""
+    chosen = _of_stage(points_of(_import(postgresql_place).all_words, at_stage), 3)[1::3]
+    _check(((_import(postgresql_place), at) for at in chosen), at_stage, undisturbed)
+
+
+def test_killed_at_some_points_of_the_stage_on_mariadb(mariadb_place: Place, undisturbed: Contents) -> None:
+    """The same where DDL would commit."""
+    chosen = _of_stage(points_of(_import(mariadb_place).all_words, at_stage), 3)[-3::2]
+    _check(((_import(mariadb_place), at) for at in chosen), at_stage, undisturbed)
+
+
+def _killed_while_deciding(place: Place) -> tuple[Command, int]:
+    """A command that has judged all its parts, and the point at which it was killed."""
+    command = _import(place, "history")
+    at = points_of(_import(place, "history").all_words, at_stage).index("before run") + 2
+    command.killed(at_stage, at)
+    return command, at
+
+
+def test_resume_takes_the_parts_that_are_there(sqlite_place: Place) -> None:
+    """None is judged again: the files stay as they are until the run ends, and then they go."""
+    command, _ = _killed_while_deciding(sqlite_place)
+    parts = {path: path.stat().st_mtime_ns for path in command.out.glob("*/work/parts/*")}
+    assert len(parts) == 2 * 5
+    resumed = Command(sqlite_place, command.url, ("resume",))
+    resumed.killed(at_stage, 2)
+    assert {path: path.stat().st_mtime_ns for path in command.out.glob("*/work/parts/*")} == parts
+    assert _finish(command).told["exit"] == 1
+    assert command.leftovers() == []
+
+
+def test_a_run_whose_folder_is_gone_is_resumed_from_its_files(sqlite_place: Place) -> None:
+    """As on another machine: the files are read again."""
+    undisturbed = _undisturbed(_import(sqlite_place, "history"))
+    command, at = _killed_while_deciding(sqlite_place)
+    shutil.rmtree(next(command.out.glob("*/work")))
+    assert _finish(command).told["exit"] == 1
+    assert command.leftovers() == []
+    _compare(command.contents(), undisturbed, at)
+
+
+def test_the_next_run_takes_what_a_killed_one_left(sqlite_place: Place) -> None:
+    """Judged parts hold people's data: nobody waits for `resume` with them. It reads the files again, then."""
+    undisturbed = _undisturbed(_import(sqlite_place, "history"))
+    command, _ = _killed_while_deciding(sqlite_place)
+    left = next(command.out.glob("*/work"))
+    other = _import(sqlite_place, "before.csv")
+    other.out = command.out
+    assert other.run().exit == 1
+    assert not left.exists()
+    assert _finish(command).told["exit"] == 1
+    assert command.contents()["enrollments"] == undisturbed["enrollments"]
 
 
 def test_the_same_import_again_finishes_what_was_killed(sqlite_place: Place) -> None:

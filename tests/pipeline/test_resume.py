@@ -48,8 +48,13 @@ class Desk:
         return sorted(run["state"] for run in app.contents(self.url)["runs"])
 
     def work_folders(self) -> list[Path]:
-        """Folders that hold sheets as read."""
+        """Folders that hold sheets as read, or judged parts."""
         return list((self.folder / "out").glob("*/work"))
+
+    def left_beside_parts(self) -> list[str]:
+        """What lies in them beside whole judged parts, and the lock by which they are found."""
+        names = [path.name for path in (self.folder / "out").glob("*/work/**/*") if path.is_file()]
+        return [name for name in names if not name.endswith((".rows.parquet", ".failures.parquet", ".lock"))]
 
 
 @pytest.fixture
@@ -163,7 +168,7 @@ def test_a_live_run_is_refused(desk: Desk) -> None:
 
 
 def test_ctrl_c_ends_with_3_and_resume_finishes(desk: Desk) -> None:
-    """One line, no traceback, neither of ours nor of a child's; nothing is left on disk."""
+    """One line, no traceback, neither of ours nor of a child's; only judged parts are left on disk."""
     engine = open_database(desk.url, create=True)
     with hold(engine, "load"):
         process = app.start(*desk.words())
@@ -174,13 +179,13 @@ def test_ctrl_c_ends_with_3_and_resume_finishes(desk: Desk) -> None:
     told = errors.lstrip("\n")  # click ends the line that shows ^C
     assert told.startswith("rollbook: interrupted. An import loads all or nothing: `rollbook resume --")
     assert f" --database {desk.url}` finishes it.\n" in told
-    assert (app.enrollments(desk.url), desk.work_folders()) == ([], [])
+    assert (app.enrollments(desk.url), desk.left_beside_parts()) == ([], [])
     ended = desk.resume()
     assert (ended.exit, _rows(ended)) == (1, LOADED)
 
 
 def _has_staged(desk: Desk) -> bool:
-    return [part["state"] for part in app.contents(desk.url)["parts"]] == ["staged"] * 3
+    return len(list(desk.folder.glob("out/*/work/parts/*.rows.parquet"))) == 3
 
 
 def _wait_for(happened: Callable[[], bool]) -> None:
@@ -213,7 +218,7 @@ def test_what_the_database_refuses_to_load_is_pending(tmp_path: Path, prepared_u
     assert "dora" not in refused.errors
     (run,) = app.contents(desk.url)["runs"]
     assert (run["state"], run["rows_pending"], run["rows_rejected"]) == ("stopped", 6, 2)
-    assert (app.enrollments(desk.url), desk.work_folders()) == ([], [])
+    assert (app.enrollments(desk.url), desk.left_beside_parts()) == ([], [])
     with engine.begin() as connection:
         on = " ON training_enrollments" if prepared_url.startswith("postgresql") else ""
         connection.exec_driver_sql(f"DROP TRIGGER refuse{on}")
@@ -222,10 +227,10 @@ def test_what_the_database_refuses_to_load_is_pending(tmp_path: Path, prepared_u
 
 
 def test_a_server_that_ends_the_connection(tmp_path: Path, postgresql_url: str, monkeypatch: Any) -> None:
-    """The run's connection is cut while it stages and while it loads."""
+    """The run's connection is cut while its failed rows are kept, and while it loads."""
     desk = Desk(tmp_path, postgresql_url)
     open_database(desk.url, create=True)
-    for table in ("rollbook_rows", "work_named_courses"):
+    for table in ("rollbook_rows", "training_enrollments"):
         _cut_at(monkeypatch, table, postgresql_url)
         cut = desk.import_()
         monkeypatch.undo()
@@ -258,7 +263,7 @@ def _cut_at(monkeypatch: Any, table: str, url: str) -> None:
 
 
 def test_a_full_disk(desk: Desk) -> None:
-    """SQLite says that it is full, in the middle of staging; with room again the run goes on."""
+    """SQLite says that it is full, in the middle of loading; with room again the run goes on."""
     open_database(desk.url, create=True)
     path = desk.url.removeprefix("sqlite:///")
     big = write(
@@ -273,9 +278,10 @@ def test_a_full_disk(desk: Desk) -> None:
         full = desk.import_(file=big)
     assert (full.exit, full.told, full.errors.count("\n")) == (3, {}, 1), full
     assert "disk is full" in full.errors
-    assert desk.work_folders() == []
+    assert desk.left_beside_parts() == []
     ended = desk.resume()
     assert (ended.exit, _rows(ended)) == (0, {"read": 2000, "loaded": 2000})
+    assert desk.work_folders() == []
 
 
 def _full_at(pages: int) -> Callable[[Any], None]:

@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from destinations.registry import DESTINATIONS
 from ledger.tables import held_enrollments, rollbook_failures
-from tests.destinations.stage import Row, failures, messages, outcomes, row, stage, terms
+from tests.destinations.stage import Driven, Row, failures, messages, outcomes, row, stage, terms
 
-AXCELERATE = DESTINATIONS["axcelerate"]
+AXCELERATE = Driven("axcelerate")
 COLUMNS = {(1, 0): {"contact_id": ("A", "Contact"), "outcome_code": ("D", "Outcome")}}
 
 

@@ -3,14 +3,12 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
-from destinations.registry import DESTINATIONS
-from ledger.staging import places_without_cells
-from ledger.tables import rollbook_case_labels, rollbook_cases, rollbook_rows
-from tests.destinations.stage import NOW, enrollment, learner, row, session, stage, terms
+from ledger.tables import rollbook_case_labels, rollbook_cases
+from tests.destinations.stage import NOW, Driven, decided_stage, enrollment, learner, row, session, stage, terms
 
-DATABASE = DESTINATIONS["database"]
+DATABASE = Driven("database")
 
 
 def case(connection: Connection, mail: str = "", number: str = "", code: str = "S1", **values: Any) -> int:
@@ -105,9 +103,9 @@ def test_what_was_refused_for_saying_something_else_is_not_closed_by_what_is_the
     enrollment(connection, learner(connection, email="a@x.org"), session(connection, "S1"))
     stage(connection, [row("a@x.org"), row("b@x.org")])
     DATABASE.decide(connection, terms())
-    wanted = places_without_cells(connection, "r1")
+    wanted = decided_stage().frame("lacking_cells")
     assert wanted["row_no"].tolist() == [2]
-    connection.execute(update(rollbook_rows).where(rollbook_rows.c.row_no == 2).values(fingerprint="f0"))
+    decided_stage().add("kept_cells", wanted.assign(fingerprint="f0", cells="{}"))
     assert DATABASE.load(connection, terms()).closed == 1
     assert states(connection) == ["fixed", "open"]
 

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from destinations.protocol import Policy
 from destinations.registry import DESTINATIONS
-from ledger.tables import rollbook_failures, rollbook_rows, training_enrollments
+from ledger.tables import rollbook_failures, training_enrollments
 from rollbook.statuses import STATUSES
 from tests.destinations import reference
 from tests.destinations.reference import World
-from tests.destinations.stage import Row, enrollment, learner, outcomes, row, session, stage, terms
+from tests.destinations.stage import Driven, Row, enrollment, learner, outcomes, row, session, stage, terms
 
-DATABASE = DESTINATIONS["database"]
+DATABASE = Driven("database")
 
 MAILS = st.sampled_from(["", "a@x.org", "b@x.org", "c@x.org"])
 NUMBERS = st.sampled_from(["", "1", "01", "2"])
@@ -128,17 +128,6 @@ def _assert_again_unchanged(connection: Connection, rows: list[Row], told: list[
     stage(connection, carried, "r2")
     DATABASE.decide(connection, terms("r2", **policy))
     assert set(outcomes(connection, "r2")) <= {"unchanged"}
-
-
-def test_a_decision_can_be_made_anew_and_keeps_what_judging_said(connection: Connection) -> None:
-    rows = [row("a@x.org"), row("a@x.org", status="completed"), row("b@x.org", outcome="rejected"), row("c@x.org")]
-    stage(connection, [*rows, row("c@x.org")])
-    DATABASE.decide(connection, terms())
-    connection.execute(delete(rollbook_rows).where(rollbook_rows.c.row_no == 3))
-    connection.execute(text("UPDATE rollbook_rows SET outcome = 'pending' WHERE row_no = 5"))
-    DATABASE.decide(connection, terms())
-    assert outcomes(connection) == ["accepted", "rejected", "accepted", "duplicate"]
-    assert connection.scalar(select(func.count()).select_from(rollbook_failures)) == 0
 
 
 def test_a_rehearsal_writes_nothing_but_the_stage(connection: Connection) -> None:

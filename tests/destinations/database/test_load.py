@@ -3,14 +3,13 @@
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
-from destinations.registry import DESTINATIONS
-from ledger.tables import courses, rollbook_parts, training_enrollments, training_sessions
+from ledger.tables import courses, training_enrollments, training_sessions
 from rollbook.errors import AccountsError
-from tests.destinations.stage import NOW, Row, day, enrolled, row, session, stage, terms
+from tests.destinations.stage import NOW, Driven, Row, day, decided_stage, enrolled, row, session, stage, terms
 
-DATABASE = DESTINATIONS["database"]
+DATABASE = Driven("database")
 
 
 def load(connection: Connection, *rows: Row, run_id: str = "r1") -> dict[str, int]:
@@ -162,7 +161,7 @@ def test_a_second_run_finds_everything_unchanged(connection: Connection) -> None
 def test_a_row_that_does_not_become_an_enrollment_ends_the_load(connection: Connection) -> None:
     stage(connection, [row("a@x.org"), row("b@x.org", part_id=1_000_001)])
     DATABASE.decide(connection, terms())
-    connection.execute(delete(rollbook_parts).where(rollbook_parts.c.part_id == 1_000_001))
+    decided_stage().put("parts", decided_stage().table("FROM parts WHERE part_id = 1000000"))
     with pytest.raises(AccountsError, match="2 rows were to be loaded, but 1 enrollments were created"):
         DATABASE.load(connection, terms())
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, insert, select, update
 
-from destinations.registry import DESTINATIONS
 from ledger.tables import (
     courses,
     employees,
@@ -19,9 +18,9 @@ from ledger.tables import (
 )
 from rollbook.errors import CannotBegin
 from tests.destinations.database.test_close_cases import case
-from tests.destinations.stage import NOW, Row, enrolled, enrollment, learner, row, session, stage, terms
+from tests.destinations.stage import NOW, Driven, Row, enrolled, enrollment, learner, row, session, stage, terms
 
-DATABASE = DESTINATIONS["database"]
+DATABASE = Driven("database")
 
 
 def load(connection: Connection, run_id: str, *rows: Row, **policy: Any) -> None:

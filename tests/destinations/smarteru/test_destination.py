@@ -10,9 +10,9 @@ from destinations.registry import DESTINATIONS
 from ledger.remote import outbox
 from ledger.tables import employees, rollbook_rows, training_enrollments, training_sessions
 from rollbook.errors import CannotBegin
-from tests.destinations.stage import Row, day, outcomes, row, stage, terms
+from tests.destinations.stage import Driven, Row, day, outcomes, row, stage, terms
 
-SMARTERU = DESTINATIONS["smarteru"]
+SMARTERU = Driven("smarteru")
 
 
 def _row(who: str, session: str = "S1", group: str = "G1", **more: Any) -> Row:

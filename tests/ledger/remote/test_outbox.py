@@ -13,7 +13,7 @@ from ledger.database import open_database
 from ledger.remote import outbox
 from ledger.remote.outbox import Batch, Refusal, plain_grade
 from ledger.tables import held_enrollments, rollbook_batches, rollbook_deliveries, rollbook_rows
-from tests.ledger.judged import NOON, a_part, a_run, failures_of, rows_of, stage_part
+from tests.ledger.judged import NOON, a_part, a_run, failures_of, rows_of, stage_part, waiting_keys
 from tests.servers import fresh_database
 
 RUN = "261121-aaaaa"
@@ -58,7 +58,7 @@ def _recorded(connection: Connection, *rows: dict[str, Any], size: int = 2, **na
     """Rows staged, and recorded in batches in the order of their keys."""
     _staged(connection, *rows, **named)
     run = named.get("run", RUN)
-    keys = list(outbox.pending_keys(connection, run, BY))
+    keys = list(waiting_keys(connection, run, BY))
     blocks = [(at // size + 1, at % size + 1, *key[:3]) for at, key in enumerate(keys)]
     return outbox.record(connection, run, blocks)
 
@@ -98,7 +98,7 @@ def test_accepted_rows_come_by_their_keys(connection: Connection) -> None:
         _row("c@x.org", "S1", outcome="rejected"),
         _row("d@x.org", "S1"),
     )
-    keys = list(outbox.pending_keys(connection, RUN, BY))
+    keys = list(waiting_keys(connection, RUN, BY))
     assert [(key[1], *key[3:]) for key in keys] == [
         (4, "", "7", "C1", "S1"),
         (3, "G", "", "C1", "S1"),
@@ -275,7 +275,7 @@ def test_batches_are_found_by_what_they_hold(connection: Connection) -> None:
         failures_of(),
         {},
     )
-    keys = list(outbox.pending_keys(connection, "261121-bbbbb", BY))
+    keys = list(waiting_keys(connection, "261121-bbbbb", BY))
     outbox.record(connection, "261121-bbbbb", [(1, at, *key[:3]) for at, key in enumerate(keys, 1)])
     assert outbox.find_batches(connection, "a@x.org", "S1", 2) == [("261121-bbbbb", 1), (RUN, 1)]
     assert outbox.find_batches(connection, "E1", "S1", 2) == [("261121-bbbbb", 1)]

@@ -11,7 +11,7 @@ from ledger.database import open_database
 from ledger.remote import ids, outbox, writes
 from ledger.remote.writes import Write
 from ledger.tables import rollbook_writes
-from tests.ledger.judged import NOON, a_part, a_run, failures_of, rows_of, stage_part
+from tests.ledger.judged import NOON, a_part, a_run, failures_of, rows_of, stage_part, waiting_keys
 from tests.servers import fresh_database
 
 FIRST, SECOND, THIRD = "261121-aaaaa", "261121-bbbbb", "261121-ccccc"
@@ -40,7 +40,7 @@ def connection(migrated: Engine) -> Iterator[Connection]:
             a_run(opened, run, destination="moon", started_at=NOON + timedelta(hours=number))
             rows = rows_of(*({"learner_employee_id": who, "session_id": "5"} for who in ("E7", "E8")))
             stage_part(opened, a_part(opened, run), rows, failures_of(), {})
-            keys = outbox.pending_keys(opened, run, ["session_id"])
+            keys = waiting_keys(opened, run, ["session_id"])
             outbox.record(opened, run, [(1, at, *key[:3]) for at, key in enumerate(list(keys), 1)])
         yield opened
         transaction.rollback()

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from pipeline.parallel.scheduler import Scheduler
+from stage.parts import JudgedPart, PartFiles, StagedPart
 from tests.pipeline import app, faulty
 from tests.pipeline.attendance import FIRST, SECOND, write, write_settings
 from tests.pipeline.workers import within
@@ -101,7 +102,7 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
         yield Dask(tmp_path_factory.mktemp("dask"), stack)
 
 
-def _migrated(folder: Path, *options: str) -> dict[str, list[dict[str, Any]]]:
+def _migrated(folder: Path, *options: str, shared: Path | None = None) -> dict[str, list[dict[str, Any]]]:
     """What the database holds after a migration of six files."""
     files = folder / "files"
     if not files.exists():
@@ -111,15 +112,30 @@ def _migrated(folder: Path, *options: str) -> dict[str, list[dict[str, Any]]]:
         for number in range(4):
             write(files / f"{number}.csv", [(f"u{number}@example.com", "", "", "S-9", "Attended", "", "")])
     url = f"sqlite:///{folder}/{time.monotonic_ns()}.db"
-    given = ("--settings", write_settings(folder / "rollbook.toml", 1), "--database", url, "--out", folder / "out")
+    told = write_settings(folder / "rollbook.toml", 1)
+    if shared is not None:
+        told.write_text(f'{told.read_text()}[stage]\nfolder = "{shared}"\n')
+    given = ("--settings", told, "--database", url, "--out", folder / "out")
     answer = app.run("migrate", files, *given, *options, "--debug")
     assert answer.exit == 1, answer.errors
     return app.contents(url)
 
 
-def test_it_is_what_processes_here_do(dask: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Row for row, although a worker is killed in the middle."""
+@pytest.mark.parametrize("shares", [False, True])
+def test_it_is_what_processes_here_do(
+    dask: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, shares: bool
+) -> None:
+    """Row for row, although a worker is killed in the middle.
+
+    Where all reach a folder, the workers write the parts, and none of them is left there.
+    """
     killed: list[int] = []
+    written: list[int] = []
+    shared = tmp_path / "shared" if shares else None
+
+    def write_(self: PartFiles, judged: JudgedPart) -> StagedPart:
+        written.append(judged.part_id)
+        return _write(self, judged)
 
     def open_(self: Scheduler, *asked: Any) -> Any:
         judged = _open(self, *asked)
@@ -131,8 +147,13 @@ def test_it_is_what_processes_here_do(dask: Dask, tmp_path: Path, monkeypatch: p
 
     _open = Scheduler.open
     monkeypatch.setattr(Scheduler, "open", open_)
-    assert _migrated(tmp_path, "--dask", dask.address) == _migrated(tmp_path, "--workers", "2")
-    assert len(killed) == 1
+    _write = PartFiles.write
+    monkeypatch.setattr(PartFiles, "write", write_)
+    expected = _migrated(tmp_path, "--workers", "2")
+    assert written == []
+    assert _migrated(tmp_path, "--dask", dask.address, shared=shared) == expected
+    assert (len(killed), bool(written)) == (1, not shares)
+    assert shared is None or list(shared.iterdir()) == []
 
 
 def test_a_file_that_kills_every_worker(dask: Dask, tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from destinations.registry import DESTINATIONS
 from ledger.tables import rollbook_changes
 from tests.destinations.stage import (
     NOW,
+    Driven,
     Row,
     day,
     enrolled,
@@ -24,7 +24,7 @@ from tests.destinations.stage import (
     terms,
 )
 
-DATABASE = DESTINATIONS["database"]
+DATABASE = Driven("database")
 THERE = {
     "status": "completed",
     "score": 90.0,

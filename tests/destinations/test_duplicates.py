@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Connection
 
 from destinations.protocol import Policy, RunTerms
-from destinations.registry import DESTINATIONS
 from tests.destinations.stage import (
     NOW,
+    Driven,
     Row,
     day,
     duplicates,
@@ -21,7 +21,7 @@ from tests.destinations.stage import (
     terms,
 )
 
-DATABASE = DESTINATIONS["database"]
+DATABASE = Driven("database")
 KEPT, COPY, REJECTED = "accepted", "duplicate", "rejected"
 
 

@@ -6,12 +6,25 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
-from destinations.registry import DESTINATIONS
+from ledger.parts import keep_rows
 from ledger.remote import outbox
 from ledger.tables import held_enrollments, rollbook_runs
-from tests.destinations.stage import Row, day, failures, learner, messages, outcomes, row, session, stage, terms
+from tests.destinations.stage import (
+    Driven,
+    Row,
+    day,
+    failures,
+    learner,
+    messages,
+    outcomes,
+    row,
+    session,
+    stage,
+    staged,
+    terms,
+)
 
-SMARTERU = DESTINATIONS["smarteru"]
+SMARTERU = Driven("smarteru")
 DAY = date(2023, 5, 4)
 
 
@@ -123,8 +136,8 @@ def test_what_a_crash_left_confirmed_is_held(connection: Connection) -> None:
     """The run before was killed between SmarterU's answer and its own end."""
     stage(connection, [row("a@x.org", grade="80"), row("b@x.org")], run_id="r0", outcome="accepted")
     connection.execute(update(rollbook_runs).values(destination="smarteru-xml"))
-    keys = list(outbox.pending_keys(connection, "r0", ["session_id"]))
-    outbox.record(connection, "r0", [(1, at, *key[:3]) for at, key in enumerate(keys, 1)])
+    keep_rows(connection, "r0", staged("r0").table("SELECT * REPLACE ('pending' AS outcome) FROM rows"))
+    outbox.record(connection, "r0", [(1, 1, 1_000_000, 2, 0), (1, 2, 1_000_000, 3, 0)])
     outbox.confirm(connection, "r0", 1, [1])
     assert decide(connection, row("a@x.org"), row("b@x.org"), row("a@x.org", session="S2")) == [
         "unchanged",

@@ -3,12 +3,23 @@
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from destinations.registry import DESTINATIONS
 from ledger.reference.load import load_references
 from ledger.tables import employees, rollbook_references
-from tests.destinations.stage import NOW, Row, enrolled, failures, learner, messages, outcomes, row, stage, terms
+from tests.destinations.stage import (
+    NOW,
+    Driven,
+    Row,
+    enrolled,
+    failures,
+    learner,
+    messages,
+    outcomes,
+    row,
+    stage,
+    terms,
+)
 
-DATABASE = DESTINATIONS["database"]
+DATABASE = Driven("database")
 
 
 def load(connection: Connection, *rows: Row, run_id: str = "r1") -> None:

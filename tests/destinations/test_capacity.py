@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from destinations.registry import DESTINATIONS
 from tests.destinations.stage import (
+    Driven,
     Row,
     enrolled,
     enrollment,
@@ -19,7 +19,7 @@ from tests.destinations.stage import (
     terms,
 )
 
-DATABASE = DESTINATIONS["database"]
+DATABASE = Driven("database")
 
 
 def decide(connection: Connection, *rows: Row, **policy: Any) -> list[str]:

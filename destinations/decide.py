@@ -1,0 +1,152 @@
+"""What is decided alike for every destination, over a run's stage: what exists is read here, the rest is stage/sql."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+
+from destinations.protocol import Policy, RunTerms, Tally, by_outcome
+from ledger import known
+from ledger.reference import adopt_sessions
+from ledger.reference.load import forgotten_sessions
+from rollbook.outcomes import ACCEPTED, UPDATED
+from stage.database import Stage, table_of
+from transforms.values.person_names import different_people
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+# Codes that are told elsewhere, too.
+EXISTS = "enrollment.exists"
+CONFLICT = "enrollment.conflict"
+WAITING = "delivery.waiting"
+# What an enrollment consists of, blanks included.
+CONTENT = ("status", "score", "grade", "enrolled_on", "completed_on", "attendance_confirmed", "feedback")
+_NAMED_PEOPLE = 3
+_NUMBER, _TEXT = pa.int64(), pa.string()
+
+
+def begin(stage: Stage, run: RunTerms) -> None:
+    """Give the stage what the run's terms say, and refuse the rows of cases of which another run has the say."""
+    files = [number for (number,) in stage.lines("SELECT DISTINCT file_no FROM parts")]
+    rules = ((number, run.policies.get(number, Policy())) for number in files)
+    stage.put(
+        "policies",
+        table_of(
+            ((number, rule.on_conflict, rule.on_existing) for number, rule in rules),
+            file_no=_NUMBER,
+            on_conflict=_TEXT,
+            on_existing=_TEXT,
+        ),
+    )
+    cells = ((*sheet, field, *cell) for sheet, fields in run.columns.items() for field, cell in fields.items())
+    texts = dict.fromkeys(("field", "source_column", "header"), _TEXT)
+    stage.put("sheet_columns", table_of(cells, file_no=_NUMBER, sheet_position=_NUMBER, **texts))
+    stage.put("own_names", table_of(run.names.items(), field=_TEXT, own_name=_TEXT))
+    held = [{"fingerprint": name, **asdict(why)} for name, why in run.held.items()]
+    texts = dict.fromkeys(("fingerprint", "code", "detail", "source_column", "header", "value"), _TEXT)
+    stage.put("held_cases", pa.Table.from_pylist(held, pa.schema([*texts.items(), ("only_if_new", pa.bool_())])))
+    stage.put("terms", table_of([(run.run_id, run.started_at)], run_id=_TEXT, started_at=pa.timestamp("us")))
+    refuse_held(stage, only_if_new=False)
+
+
+def refuse_held(stage: Stage, *, only_if_new: bool) -> None:
+    """Refuse the rows of held cases: those that would be loaded as new ones, or whatever they say."""
+    if stage.any("held_cases"):
+        stage.run("held", only_if_new=str(only_if_new))
+
+
+def place_rows(connection: Connection, stage: Stage, content: Sequence[str] = CONTENT) -> None:
+    """Find out whom and what every accepted row is about, and decide the copies within the run.
+
+    content: what the destination keeps; copies that differ in nothing else are the same. A conflict is told at the
+        first of it.
+    """
+    _decide_learners(connection, stage)
+    _find_sessions(connection, stage)
+    stage.run("placed")
+    stage.run("duplicates", content=", ".join(content), blamed=content[0])
+
+
+def _decide_learners(connection: Connection, stage: Stage) -> None:
+    stage.run("pairs")
+    mails = _column(stage, "SELECT DISTINCT mail FROM pairs WHERE mail <> ''")
+    numbers = _column(stage, "SELECT DISTINCT number FROM pairs WHERE number <> ''")
+    stage.put("known_learners", known.learners(connection, mails, numbers))
+    stage.run("learners")
+    stage.run("names")
+    _refuse_shared(stage)
+    stage.run("no_learner")
+
+
+def _refuse_shared(stage: Stage) -> None:
+    """An e-mail or employee ID that rows give to clearly different people names none of them."""
+    names: dict[int, set[str]] = {}
+    for number, name in stage.lines("FROM names_of_learners"):
+        names.setdefault(number, set()).add(name)
+    shared = [(number, people) for number, of in sorted(names.items()) if (people := different_people(sorted(of)))]
+    if shared:
+        told = ((number, _name_list(people)) for number, people in shared)
+        stage.put("shared_learners", table_of(told, learner_no=_NUMBER, people=_TEXT))
+        stage.run("shared")
+
+
+def _name_list(people: Sequence[str]) -> str:
+    more = len(people) - _NAMED_PEOPLE
+    return ", ".join(name[:80] for name in people[:_NAMED_PEOPLE]) + (f" and {more} more" if more > 0 else "")
+
+
+def _find_sessions(connection: Connection, stage: Stage) -> None:
+    stage.put("known_sessions", known.sessions(connection, _column(stage, "SELECT DISTINCT session_id FROM accepted")))
+    stage.run("sessions")
+    forgotten = forgotten_sessions(connection)
+    if len(forgotten):
+        _find_forgotten(stage, forgotten)
+
+
+def _find_forgotten(stage: Stage, forgotten: pd.DataFrame) -> None:
+    """forgotten: as `ledger.reference.load.forgotten_sessions` gives them."""
+    made = stage.frame("SELECT session_code FROM sessions WHERE session_no < 0 AND contains(session_code, '|')")
+    codes = made["session_code"]
+    nameless = pd.Series(None, index=codes.index, dtype="str")
+    found = adopt_sessions.find_sessions(codes, nameless, forgotten, None)
+    lines = pd.DataFrame({"session_code": codes, "session_id": found}).dropna().merge(forgotten, on="session_id")
+    if len(lines):
+        stage.put("forgotten_sessions", lines[["session_code", "id", "session_date"]])
+        stage.run("forgotten")
+
+
+def decide_capacity(stage: Stage, seats: pa.Table) -> None:
+    """Refuse the rows for which their session has no seat left. seats: taken, as `known.SEATS`."""
+    stage.put("known_seats", seats)
+    stage.run("capacity")
+
+
+def sessions_with_seats(stage: Stage) -> pa.Array:
+    """The numbers of existing sessions that count their seats."""
+    return _column(stage, "SELECT session_no FROM sessions WHERE max_participants IS NOT NULL AND session_no > 0")
+
+
+def tally_of(stage: Stage, lost: Mapping[str, str]) -> Tally:
+    """Count the rows by outcome. lost: per field, the SQL that says whether a row's value of it has no place."""
+    unkept = "".join(f", count_if({is_lost})" for is_lost in lost.values())
+    by_part: dict[int, dict[str, int]] = {}
+    decided: Counter[str] = Counter()
+    not_kept: Counter[str] = Counter()
+    for part_id, outcome, number, *counts in stage.lines(
+        f"SELECT part_id, outcome, count(*){unkept} FROM decided GROUP BY part_id, outcome"
+    ):
+        by_part.setdefault(part_id, {})[outcome] = number
+        decided[outcome] += number
+        if outcome in (ACCEPTED, UPDATED):
+            not_kept.update(dict(zip(lost, counts, strict=True)))
+    return Tally(by_outcome(decided), not_kept=dict(+not_kept), accepted=decided[ACCEPTED], by_part=by_part)
+
+
+def _column(stage: Stage, query: str) -> pa.Array:
+    return stage.table(query).column(0).combine_chunks()

@@ -1,0 +1,207 @@
+"""What the database holds of the learners, sessions and enrollments that a run touches: read in bulk, by its keys."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+)
+
+from ledger import planner
+from ledger.bulk import insert_frame
+from ledger.reference.upserts import REFERENCE
+from ledger.tables import (
+    courses,
+    employees,
+    held_enrollments,
+    key,
+    rollbook_cases,
+    training_enrollments,
+    training_sessions,
+)
+from ledger.temporary_tables import temporary
+from rollbook.statuses import CANCELLED
+from transforms.values.normalize import address
+
+_FETCHED = 50_000
+LEARNERS = pa.schema([("id", pa.int64()), ("number", pa.string()), ("mail", pa.string())])
+SESSIONS = pa.schema(
+    [("session_code", pa.string()), ("id", pa.int64()), ("session_date", pa.date32()), ("max_participants", pa.int64())]
+)
+COURSES = pa.schema([("id", pa.int64()), ("code", pa.string()), ("name", pa.string())])
+SEATS = pa.schema([("session_no", pa.int64()), ("seats", pa.int64())])
+CASES = pa.schema(
+    [("fingerprint", pa.string()), ("case_id", pa.int64()), ("state", pa.string()), ("cells", pa.string())]
+)
+HELD = pa.schema(
+    [
+        *((name, pa.string()) for name in ("session_id", "learner_email", "learner_employee_id", "status", "grade")),
+        *((name, pa.date32()) for name in ("enrolled_on", "completed_on")),
+        ("run_id", pa.string()),
+    ]
+)
+_CONTENT = ("status", "attendance_confirmed", "score", "grade", "feedback")
+_DAYS = {"enrolled_on": "enrolled_at", "completed_on": "completed_at"}
+_FLAGS = ("enrolled_at_is_default", "completed_at_is_default")
+_ORIGIN = ("run_id", "source_file", "source_sheet", "source_row")
+ENROLLMENTS = pa.schema(
+    [
+        *((name, pa.int64()) for name in ("id", "session_no", "learner_no")),
+        ("status", pa.string()),
+        ("attendance_confirmed", pa.bool_()),
+        ("score", pa.float64()),
+        *((name, pa.string()) for name in ("grade", "feedback", *_DAYS)),
+        *((name, pa.bool_()) for name in _FLAGS),
+        *((name, pa.string()) for name in _ORIGIN[:-1]),
+        ("source_row", pa.int64()),
+    ]
+)
+
+
+@contextmanager
+def keyed(connection: Connection, name: str, keys: pa.Table, *columns: Column[Any]) -> Iterator[Table]:
+    """A temporary table of keys that a run touches, which the planner knows; the columns are named as the keys'."""
+    with temporary(connection, name, *columns) as table:
+        insert_frame(connection, table, keys)
+        planner.analyze(connection, table, *(column.name for column in columns if column.primary_key))
+        yield table
+
+
+def fetched(connection: Connection, query: Select[Any] | Any, schema: pa.Schema) -> pa.Table:
+    """What a query finds, its columns in the order of the schema's."""
+    tables = []
+    with connection.execute(query, execution_options={"yield_per": _FETCHED}) as found:
+        for lines in found.partitions():
+            columns = zip(*lines, strict=True)
+            arrays = [pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)]
+            tables.append(pa.table(arrays, schema))
+    return pa.concat_tables(tables) if tables else schema.empty_table()
+
+
+def learners(connection: Connection, mails: pa.Array, numbers: pa.Array) -> pa.Table:
+    """LEARNERS of the employees with one of these e-mails or numbers; `mail` as Rollbook compares it.
+
+    Another program may have written an e-mail in a spelling of its own, such as Ann@Example.org. SQL finds what may be
+    spelled otherwise, upper case and outer spaces, and `transforms.values.normalize` says how: no two databases agree
+    on `lower`. All of these are found.
+    """
+    people = employees.c
+    if not connection.scalar(select(exists().where(people.id > 0))):
+        return LEARNERS.empty_table()
+    columns = (people.id, people.employee_number, people.email)
+    odd = connection.execute(select(*columns).where(people.email != func.lower(func.trim(people.email)))).tuples()
+    respelled = {number: (number, of, address(mail)) for number, of, mail in odd}
+    by_mail = Column("mail", key(254), primary_key=True)
+    by_number = Column("number", key(64), primary_key=True)
+    with (
+        keyed(connection, "rollbook_mails", pa.table({"mail": mails}), by_mail) as wanted_mails,
+        keyed(connection, "rollbook_numbers", pa.table({"number": numbers}), by_number) as wanted_numbers,
+    ):
+        found = union(
+            select(*columns).join(wanted_mails, wanted_mails.c.mail == people.email),
+            select(*columns).join(wanted_numbers, wanted_numbers.c.number == people.employee_number),
+        )
+        plain = fetched(connection, found, LEARNERS)
+    if not respelled:
+        return plain
+    lines = {number: (number, of, mail) for number, of, mail in zip(*plain.to_pydict().values(), strict=True)}
+    columns_of = zip(*{**lines, **respelled}.values(), strict=True)
+    return pa.table([pa.array(values, kind) for values, kind in zip(columns_of, LEARNERS.types, strict=True)], LEARNERS)
+
+
+def sessions(connection: Connection, codes: pa.Array) -> pa.Table:
+    """SESSIONS with one of these codes; `max_participants` of loaded ones alone, for only their seats count."""
+    there = training_sessions.c
+    seats = case((there.origin == REFERENCE, there.max_participants))
+    with keyed(
+        connection, "rollbook_codes", pa.table({"code": codes}), Column("code", key(320), primary_key=True)
+    ) as wanted:
+        query = select(there.session_code, there.id, there.session_date, seats)
+        return fetched(connection, query.join(wanted, wanted.c.code == there.session_code), SESSIONS)
+
+
+def all_courses(connection: Connection) -> pa.Table:
+    """COURSES, every one: there are few, and sheets name them in many ways."""
+    return fetched(connection, select(courses.c.id, courses.c.course_code, courses.c.name), COURSES)
+
+
+def enrollments(connection: Connection, pairs: pa.Table) -> pa.Table:
+    """ENROLLMENTS of these pairs of `session_no` and `learner_no`, the IDs of sessions and employees."""
+    there = training_enrollments.c
+    columns = [Column(name, BigInteger, primary_key=True, autoincrement=False) for name in ("session_no", "learner_no")]
+    days = [cast(func.date(there[column]), String(10)) for column in _DAYS.values()]
+    with keyed(connection, "rollbook_pairs", pairs, *columns) as wanted:
+        same = and_(there.training_session_id == wanted.c.session_no, there.employee_id == wanted.c.learner_no)
+        query = select(
+            there.id,
+            there.training_session_id,
+            there.employee_id,
+            *(there[name] for name in _CONTENT),
+            *days,
+            *(there[name] for name in (*_FLAGS, *_ORIGIN)),
+        ).join(wanted, same)
+        return fetched(connection, query, ENROLLMENTS)
+
+
+def seats_taken(connection: Connection, session_nos: pa.Array) -> pa.Table:
+    """SEATS of these sessions that enrollments take which are not cancelled."""
+    there = training_enrollments.c
+    number = Column("session_no", BigInteger, primary_key=True, autoincrement=False)
+    with keyed(connection, "rollbook_sessions_chosen", pa.table({"session_no": session_nos}), number) as wanted:
+        # Counted session by session: a planner that begins with the enrollments reads those of all sessions.
+        holding = and_(there.training_session_id == wanted.c.session_no, there.status != CANCELLED)
+        held = select(func.count()).select_from(training_enrollments).where(holding).scalar_subquery()
+        return fetched(connection, select(wanted.c.session_no, held), SEATS)
+
+
+def held(connection: Connection, holder: str, codes: pa.Array) -> pa.Table:
+    """HELD: what a system outside is known to hold of the sessions with these codes."""
+    there = held_enrollments.c
+    code = Column("code", key(320), primary_key=True)
+    with keyed(connection, "rollbook_codes", pa.table({"code": codes}), code) as wanted:
+        query = select(*(there[name] for name in HELD.names)).join(wanted, wanted.c.code == there.session_id)
+        return fetched(connection, query.where(there.destination == holder), HELD)
+
+
+def seats_held(connection: Connection, holder: str, session_nos: pa.Array) -> pa.Table:
+    """SEATS of these sessions, by what a system outside is known to hold of them.
+
+    Who stands there by e-mail in one line and by number in another is one learner, as far as employees tell.
+    """
+    there, sessions_there = held_enrollments.c, training_sessions.c
+    learner = func.coalesce(func.nullif(there.learner_email, ""), employees.c.email, there.learner_employee_id)
+    by_number = and_(there.learner_email == "", employees.c.employee_number == there.learner_employee_id)
+    number = Column("session_no", BigInteger, primary_key=True, autoincrement=False)
+    with keyed(connection, "rollbook_sessions_chosen", pa.table({"session_no": session_nos}), number) as wanted:
+        query = (
+            select(wanted.c.session_no, func.count(learner.distinct()))
+            .join(training_sessions, sessions_there.id == wanted.c.session_no)
+            .join(held_enrollments, there.session_id == sessions_there.session_code)
+            .outerjoin(employees, by_number)
+            .where(there.destination == holder, or_(there.status.is_(None), there.status != CANCELLED))
+        )
+        return fetched(connection, query.group_by(wanted.c.session_no), SEATS)
+
+
+def cases(connection: Connection, fingerprints: pa.Array) -> pa.Table:
+    """CASES with one of these fingerprints."""
+    there = rollbook_cases.c
+    column = Column("fingerprint", key(32), primary_key=True)
+    with keyed(connection, "rollbook_fingerprints", pa.table({"fingerprint": fingerprints}), column) as wanted:
+        query = select(there.fingerprint, there.case_id, there.state, there.cells)
+        return fetched(connection, query.join(wanted, wanted.c.fingerprint == there.fingerprint), CASES)

@@ -1,0 +1,139 @@
+"""The database in which a run is decided: DuckDB in this process, over the part files. It knows no other database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from rollbook.errors import Stopped
+from rollbook.statuses import PROGRESS
+from stage.parts import FAILURES, ROWS, Part, PartFiles
+
+_SQL = Path(__file__).parent / "sql"
+_BATCH_ROWS = 50_000
+
+
+class Stage:
+    """The judged rows of a run and what is decided of them: tables and views that the files of `sql/` make.
+
+    What a destination holds already is `put` here before the file that compares with it is `run`.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def run(self, name: str, **words: str) -> None:
+        """Run a file of `sql/`. words: what stands for its `$` words, names of columns alone."""
+        for statement in _statements(name):
+            self._connection.execute(Template(statement).substitute(words))
+
+    def put(self, name: str, frame: pd.DataFrame | pa.Table) -> None:
+        """A table of a frame's lines, in place of the one of that name."""
+        self._take(f"CREATE OR REPLACE TABLE {name} AS FROM given", frame)
+
+    def add(self, name: str, frame: pd.DataFrame | pa.Table) -> None:
+        """More lines for a table, by the names of its columns."""
+        self._take(f"INSERT INTO {name} BY NAME FROM given", frame)
+
+    def _take(self, statement: str, frame: pd.DataFrame | pa.Table) -> None:
+        given = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+        self._connection.register("given", given)
+        self._connection.execute(statement)
+        self._connection.unregister("given")
+
+    def table(self, query: str) -> pa.Table:
+        """The lines of a query, a table or a view."""
+        return self._connection.sql(f"FROM ({_query(query)})").to_arrow_table()
+
+    def frame(self, query: str) -> pd.DataFrame:
+        """The same for pandas; texts are `str`."""
+        found = self.table(query)
+        texts = [field.name for field in found.schema if pa.types.is_string(field.type)]
+        frame: pd.DataFrame = found.to_pandas().astype(dict.fromkeys(texts, "str"))
+        return frame
+
+    def batches(self, query: str, rows: int = _BATCH_ROWS) -> Iterator[pa.Table]:
+        """The lines of a query, some at a time; nothing else may be asked until the last."""
+        for batch in self._connection.sql(f"FROM ({_query(query)})").to_arrow_reader(rows):
+            if batch.num_rows:
+                yield pa.Table.from_batches([batch])
+
+    def value(self, query: str) -> Any:
+        """The first column of the first line, None where there is none."""
+        found = self.lines(query)
+        return found[0][0] if found else None
+
+    def any(self, query: str) -> bool:
+        """Whether a table, view or query has a line."""
+        return bool(self.lines(f"FROM ({_query(query)}) LIMIT 1"))
+
+    def lines(self, query: str) -> list[tuple[Any, ...]]:
+        """All lines as tuples."""
+        return list(self._connection.execute(query).fetchall())
+
+
+@contextmanager
+def open_stage(files: PartFiles, parts: Sequence[Part], folder: Path, *, memory_mib: int) -> Iterator[Stage]:
+    """The stage of these parts, all of which must be there; what outgrows its memory goes into the folder."""
+    config: dict[str, Any] = {
+        "memory_limit": f"{memory_mib}MiB",
+        "temp_directory": str(folder / "spill"),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "preserve_insertion_order": "false",
+    }
+    with duckdb.connect(":memory:", config=config) as connection, _plain_errors():
+        stage = Stage(connection)
+        _begin(connection, stage, files.paths((part.part_id for part in parts), folder), parts)
+        yield stage
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        told = str(error).splitlines()[0]
+        raise Stopped(f"Deciding needs more memory or disk: {told} Raise memory_mib under [stage].") from None
+
+
+def _begin(
+    connection: duckdb.DuckDBPyConnection, stage: Stage, paths: Iterable[Sequence[str]], parts: Sequence[Part]
+) -> None:
+    kinds = dict.fromkeys(("part_id", "file_no", "sheet_position"), pa.int64())
+    kinds |= dict.fromkeys(("source_file", "source_sheet"), pa.string())
+    stage.put("parts", table_of(([getattr(part, name) for name in kinds] for part in parts), **kinds))
+    for name, schema, listed in zip(("rows", "judged_failures"), (ROWS, FAILURES), paths, strict=True):
+        if listed:
+            named = ", ".join("'" + path.replace("'", "''") + "'" for path in listed)
+            connection.execute(f"CREATE VIEW {name} AS FROM read_parquet([{named}])")
+        else:  # no sheet could be read
+            stage.put(name, schema.empty_table())
+    ranks = " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in PROGRESS.items())
+    connection.execute(f"CREATE MACRO progress_of(status) AS CASE status {ranks} ELSE -1 END")
+    stage.run("begin")
+
+
+@cache
+def _statements(name: str) -> tuple[str, ...]:
+    text = (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+    return tuple(one for one in (part.strip() for part in text.split(";\n")) if one)
+
+
+def _query(query: str) -> str:
+    return query if " " in query.strip() else f"FROM {query}"
+
+
+def table_of(lines: Iterable[Sequence[Any]], **kinds: pa.DataType) -> pa.Table:
+    """A table of some lines, by the names and types of their columns."""
+    columns = list(zip(*lines, strict=True)) or [()] * len(kinds)
+    arrays = [pa.array(values, kind) for values, kind in zip(columns, kinds.values(), strict=True)]
+    return pa.table(arrays, list(kinds))

@@ -1,0 +1,357 @@
+"""Parts: the unit of work, of retry and of distribution. A judged part is a file, there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rollbook import __version__
+from rollbook.fields import FIELDS
+from rollbook.outcomes import REJECTED
+from validators import RULES_VERSION
+from validators.sessions import session_codes
+
+# file_no * PART_STEP + the part's number within its file: the order of parts is the order of rows.
+PART_STEP = 1_000_000
+PLACE = ("part_id", "row_no", "col_no")
+_KEYS = ("learner_email", "learner_employee_id", "session_id")
+_TEXT = pa.large_string()
+_PLACES = [(name, pa.int64()) for name in PLACE]
+
+# The judged rows. A key that a row lacks is '' and never NULL, so that joins stay plain equalities. `extra` holds, as
+# JSON, the fields without a column; `fingerprint`, `cells` and `marks` belong to rows whose raw cells are kept.
+ROWS = pa.schema(
+    [
+        *_PLACES,
+        ("outcome", _TEXT),
+        *((name, _TEXT) for name in ("learner_email", "learner_employee_id", "learner_name")),
+        *((name, _TEXT) for name in ("group_name", "group_id", "course_id", "course_name", "session_id")),
+        ("session_date", pa.date32()),
+        ("session_start", _TEXT),
+        ("status", _TEXT),
+        ("score", pa.float64()),
+        ("grade", _TEXT),
+        ("enrolled_on", pa.date32()),
+        ("completed_on", pa.date32()),
+        ("attendance_confirmed", pa.bool_()),
+        *((name, _TEXT) for name in ("feedback", "extra", "fingerprint", "cells", "marks")),
+    ]
+)
+# Their failures, numbered within their row.
+FAILURES = pa.schema(
+    [
+        *_PLACES,
+        ("failure_no", pa.int64()),
+        *((name, _TEXT) for name in ("source_column", "header", "field", "value", "code", "message", "remedy")),
+    ]
+)
+_DIRECT = tuple(name for name in FIELDS if name in ROWS.names)
+_EXTRA = tuple(name for name in FIELDS if name not in ROWS.names)
+# What a part was judged by: one that another Rollbook judged is judged anew.
+_JUDGED_BY = f"{__version__} {RULES_VERSION}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A range of rows of one sheet (`first_row` to `last_row`, both included), and where its rows came from first."""
+
+    run_id: str
+    part_id: int
+    file_no: int
+    sheet_position: int
+    source_file: str
+    source_sheet: str
+    first_row: int
+    last_row: int
+
+
+@dataclass(frozen=True)
+class JudgedPart:
+    """A part as it is staged: `rows` and `failures` as their schemas say, `ignored` by reason."""
+
+    part: Part
+    rows: pa.Table
+    failures: pa.Table
+    ignored: Mapping[str, int]
+
+    @property
+    def part_id(self) -> int:
+        """Its number."""
+        return self.part.part_id
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Tables travel between processes as Arrow streams: pickled, a slice brings the whole that it was cut from."""
+        return self.part, _stream(self.rows), _stream(self.failures), self.ignored
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        part, rows, failures, ignored = state
+        tables = [pa.ipc.open_stream(stream).read_all() for stream in (rows, failures)]
+        for name, value in zip(("part", "rows", "failures", "ignored"), (part, *tables, ignored), strict=True):
+            object.__setattr__(self, name, value)
+
+
+def _stream(table: pa.Table) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+@dataclass(frozen=True)
+class StagedPart:
+    """What a part's files say of it: how many rows, how many of them were rejected, how many ignored by reason."""
+
+    part_id: int
+    rows_read: int
+    rejected: int
+    ignored: Mapping[str, int]
+
+
+class PartFiles:
+    """The judged parts of one run in a folder: two Parquet files a part.
+
+    A file is written under another name and renamed, the failures first: where the rows are, the part is whole. Writing
+    a part again replaces it. The files hold people's data: a folder on a disk is the run's user's alone.
+    """
+
+    def __init__(self, folder: str) -> None:
+        """folder: a path, or an address that fsspec reaches, such as `s3://bucket/stage`."""
+        self.folder = folder
+        self._store: _Store = _Remote(folder) if "://" in folder else _Disk(Path(folder))
+
+    def write(self, judged: JudgedPart) -> StagedPart:
+        """Write a judged part."""
+        number, rows = judged.part.part_id, judged.rows
+        rejected = int(pc.sum(pc.equal(rows["outcome"], REJECTED)).as_py() or 0)
+        staged = StagedPart(number, rows.num_rows, rejected, judged.ignored)
+        told = {"judged_by": _JUDGED_BY, "rejected": str(rejected), "ignored": json.dumps(dict(judged.ignored))}
+        self._store.write(_failures_file(number), judged.failures.replace_schema_metadata({}))
+        self._store.write(_rows_file(number), rows.replace_schema_metadata(told))
+        return staged
+
+    def staged(self, part_ids: Iterable[int]) -> dict[int, StagedPart]:
+        """By number, those of the parts that are there."""
+        found = ((part_id, self._read(part_id)) for part_id in part_ids)
+        return {part_id: part for part_id, part in found if part is not None}
+
+    def forget(self, part_ids: Iterable[int]) -> None:
+        """Remove parts, the rows first."""
+        for part_id in part_ids:
+            self._store.remove(_rows_file(part_id))
+            self._store.remove(_failures_file(part_id))
+
+    def forget_all(self) -> None:
+        """Remove the folder with all parts."""
+        self._store.remove_all()
+
+    def paths(self, part_ids: Iterable[int], here: Path) -> tuple[list[str], list[str]]:
+        """The files of the rows and of the failures of parts on this machine. here: where others are brought to."""
+        numbers = list(part_ids)
+        rows, failures = (
+            [self._store.local(name(number), here) for number in numbers] for name in (_rows_file, _failures_file)
+        )
+        return rows, failures
+
+    def _read(self, part_id: int) -> StagedPart | None:
+        try:
+            with self._store.open(_rows_file(part_id)) as file:
+                found = pq.read_metadata(file)
+        except (OSError, pa.ArrowException):  # not there; or a disk that lost power has kept half of it
+            return None
+        told = found.metadata or {}
+        if told.get(b"judged_by") != _JUDGED_BY.encode():
+            return None
+        return StagedPart(part_id, found.num_rows, int(told[b"rejected"]), json.loads(told[b"ignored"]))
+
+
+def _rows_file(part_id: int) -> str:
+    return f"{part_id}.rows.parquet"
+
+
+def _failures_file(part_id: int) -> str:
+    return f"{part_id}.failures.parquet"
+
+
+def _begun(name: str) -> str:
+    """The name of a file that is not whole yet; nobody else writes it."""
+    return f"{name}.{socket.gethostname()}-{os.getpid()}.tmp"
+
+
+class _Store(Protocol):
+    """Where files are that are there whole or not at all."""
+
+    def write(self, name: str, table: pa.Table) -> None:
+        """Write a Parquet file in the place of the one of that name."""
+
+    def open(self, name: str) -> AbstractContextManager[Any]:
+        """A file to read; raises OSError where it is not there."""
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+
+    def remove_all(self) -> None:
+        """Remove the folder, if it is there."""
+
+    def local(self, name: str, here: Path) -> str:
+        """The path of a file on this machine."""
+
+
+class _Disk:
+    """A folder that is seen under its path."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, name: str, table: pa.Table) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        begun = self._folder / _begun(name)
+        pq.write_table(table, begun)
+        begun.replace(self._folder / name)
+
+    def open(self, name: str) -> AbstractContextManager[Any]:
+        return (self._folder / name).open("rb")
+
+    def remove(self, name: str) -> None:
+        (self._folder / name).unlink(missing_ok=True)
+
+    def remove_all(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def local(self, name: str, here: Path) -> str:  # noqa: ARG002 - it is here
+        return str(self._folder / name)
+
+
+class _Remote:
+    """A folder that fsspec reaches. Stores that copy where others rename show a file when it is whole, too."""
+
+    def __init__(self, address: str) -> None:
+        import fsspec
+
+        self._files, self._folder = fsspec.url_to_fs(address)
+
+    def write(self, name: str, table: pa.Table) -> None:
+        self._files.makedirs(self._folder, exist_ok=True)
+        begun = self._path(_begun(name))
+        with self._files.open(begun, "wb") as file:
+            pq.write_table(table, file)
+        self._files.mv(begun, self._path(name))
+
+    def open(self, name: str) -> AbstractContextManager[Any]:
+        opened: AbstractContextManager[Any] = self._files.open(self._path(name), "rb")
+        return opened
+
+    def remove(self, name: str) -> None:
+        if self._files.exists(self._path(name)):
+            self._files.rm(self._path(name))
+
+    def remove_all(self) -> None:
+        if self._files.exists(self._folder):
+            self._files.rm(self._folder, recursive=True)
+
+    def local(self, name: str, here: Path) -> str:
+        here.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._files.get(self._path(name), str(here / name))
+        return str(here / name)
+
+    def _path(self, name: str) -> str:
+        return f"{self._folder}/{name}"
+
+
+def judged_part(
+    part: Part,
+    rows: pd.DataFrame,
+    failures: pd.DataFrame,
+    ignored: Mapping[str, int],
+    kept: pd.DataFrame | None = None,
+) -> JudgedPart:
+    """A part's judged rows and failures as they are staged.
+
+    rows: canonical columns with `row`, `col`, `score`, `session_id` and `outcome` (accepted | rejected).
+    failures: rollbook.failures' columns with `message` and `remedy`.
+    ignored: {reason: rows}.
+    kept: row, col, fingerprint, cells, marks of the rows whose raw cells stay; others get theirs when deciding refuses
+        them. The fingerprint of rows that stand for a case already is the case's.
+    """
+    return JudgedPart(part, _rows_of(part, rows, kept), _failures_of(part, failures), ignored)
+
+
+def _rows_of(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None) -> pa.Table:
+    columns: dict[str, Any] = {"row_no": rows["row"], "col_no": rows["col"], "outcome": rows["outcome"]}
+    rows = rows.assign(session_id=_sessions_of_cases(rows))
+    for name in (*_DIRECT, "score"):
+        columns[name] = rows[name].fillna("") if name in _KEYS else rows[name]
+    columns["extra"] = _extra(rows)
+    if kept is not None and len(kept):
+        placed = rows[["row", "col"]].merge(kept, on=["row", "col"], how="left", validate="one_to_one")
+        columns |= {name: placed[name] for name in ("fingerprint", "cells", "marks") if name in placed}
+    return _table(ROWS, part, columns, len(rows))
+
+
+def _table(schema: pa.Schema, part: Part, columns: Mapping[str, Any], length: int) -> pa.Table:
+    return pa.table(
+        [_array(schema.field(name).type, part, columns.get(name), name, length) for name in schema.names], schema
+    )
+
+
+def _array(kind: pa.DataType, part: Part, values: Any, name: str, length: int) -> pa.Array | pa.ChunkedArray:
+    if name == "part_id":
+        return pa.repeat(pa.scalar(part.part_id, kind), length)
+    if values is None:
+        return pa.nulls(length, kind)
+    column = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, from_pandas=True)
+    return column if column.type == kind else column.cast(kind)
+
+
+def _sessions_of_cases(rows: pd.DataFrame) -> pd.Series:
+    """The sessions; a refused row whose session was not found gets the code that it would have made.
+
+    So its case is about the session, and is closed when the session is loaded and the row with it.
+    """
+    unfound = rows["session_id"].isna() & (rows["outcome"] == REJECTED)
+    if not unfound.any():
+        return rows["session_id"]
+    return rows["session_id"].mask(unfound, session_codes(rows[unfound]).reindex(rows.index))
+
+
+def _extra(rows: pd.DataFrame) -> pd.Series | None:
+    """The fields without a column of their own, as JSON; missing where a row has none of them."""
+    filled = rows[list(_EXTRA)].dropna(axis="columns", how="all")
+    if filled.empty:
+        return None
+    told = pd.Series(pd.NA, index=rows.index, dtype="object")
+    some = filled.dropna(how="all")
+    told[some.index] = [_json(record) for record in some.to_dict("records")]
+    return told.astype("str")
+
+
+def _json(record: Mapping[Any, Any]) -> str:
+    told = {
+        name: value.date().isoformat() if isinstance(value, pd.Timestamp) else value
+        for name, value in record.items()
+        if not pd.isna(value)
+    }
+    return json.dumps(told, ensure_ascii=False, default=bool)
+
+
+def _failures_of(part: Part, failures: pd.DataFrame) -> pa.Table:
+    texts = failures[["column", "header", "field", "value", "code", "message", "remedy"]].astype("str")
+    clean = texts.apply(lambda column: column.str.replace("\x00", "\N{SYMBOL FOR NULL}", regex=False))
+    placed = clean.rename(columns={"column": "source_column"}).assign(
+        header=clean["header"].str.slice(0, 255),
+        row_no=failures["row"],
+        col_no=failures["col"],
+        failure_no=failures.groupby(["row", "col"]).cumcount(),
+    )
+    return _table(FAILURES, part, placed, len(placed))

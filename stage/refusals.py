@@ -1,0 +1,29 @@
+"""The failures of a stage's rows: what judging found, and what deciding refused as the rules word it."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from stage.database import Stage
+from stage.parts import FAILURES, PLACE
+
+# Judging numbers a row's failures from 0, deciding from here.
+FIRST_DECIDED = 1000
+
+
+def failures(stage: Stage) -> Iterator[pa.Table]:
+    """All failures, in the columns of parts.FAILURES."""
+    yield from stage.batches("judged_failures")
+    yield from decided_failures(stage)
+
+
+def decided_failures(stage: Stage) -> Iterator[pa.Table]:
+    """The failures of the rows that deciding refused."""
+    from validators.rules import render
+
+    for batch in stage.batches(f"FROM refusals ORDER BY {', '.join(PLACE)}"):
+        texts = dict.fromkeys(("source_column", "header", "field", "value", "code", "detail"), "str")
+        lines = batch.to_pandas().astype(texts)
+        lines = render(lines.assign(row=lines["row_no"], col=lines["col_no"], column=lines["source_column"]))
+        lines = lines.assign(failure_no=FIRST_DECIDED)[FAILURES.names]
+        yield pa.Table.from_pandas(lines, FAILURES, preserve_index=False)

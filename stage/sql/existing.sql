@@ -1,0 +1,76 @@
+-- Rows whose enrollment exists in the database: unchanged, updated or refused, by the file's rule. A blank cell says
+-- nothing, and neither does a date that was a default. A day of completion counts with the status `completed` alone: no
+-- other keeps one. Grades are compared as numbers where both are. `known_enrollments`: see begin.sql.
+CREATE TABLE met AS
+SELECT p.* EXCLUDE (session_date), k.* EXCLUDE (learner_no, session_no) RENAME (
+           id AS enrollment_id, status AS there_status, score AS there_score, grade AS there_grade,
+           enrolled_on AS there_enrolled_on, completed_on AS there_completed_on,
+           attendance_confirmed AS there_attendance_confirmed, feedback AS there_feedback
+       ),
+       rule.on_existing,
+       p.status IS NOT NULL AND p.status IS DISTINCT FROM k.status AS other_status,
+       p.grade IS NOT NULL AND if(p.score IS NOT NULL AND k.score IS NOT NULL, p.score <> k.score,
+                                  p.grade IS DISTINCT FROM k.grade) AS other_grade,
+       NOT k.enrolled_at_is_default AND p.enrolled_on IS NOT NULL
+           AND p.enrolled_on IS DISTINCT FROM k.enrolled_on AS other_enrolled_on,
+       coalesce(p.status = 'completed', false) AND NOT k.completed_at_is_default AND p.completed_on IS NOT NULL
+           AND p.completed_on IS DISTINCT FROM k.completed_on AS other_completed_on,
+       p.attendance_confirmed IS NOT NULL
+           AND p.attendance_confirmed IS DISTINCT FROM k.attendance_confirmed AS other_attendance_confirmed,
+       p.feedback IS NOT NULL AND p.feedback IS DISTINCT FROM k.feedback AS other_feedback,
+       other_status OR other_grade OR other_enrolled_on OR other_completed_on OR other_attendance_confirmed
+           OR other_feedback AS differs,
+       -- The row has a day for which the enrollment has a default only.
+       coalesce((p.status = 'completed' AND p.completed_on IS NOT NULL AND k.completed_at_is_default)
+           OR (p.enrolled_on IS NOT NULL AND k.enrolled_at_is_default), false) AS dates_a_default,
+       -- Further along, or as far and later; any day that a sheet gives is better than a default.
+       progress_of(p.status) > progress_of(k.status) OR (progress_of(p.status) = progress_of(k.status) AND CASE
+           WHEN p.status = 'completed' AND p.completed_on IS NOT NULL
+               THEN coalesce(p.completed_on > if(k.completed_at_is_default, NULL, k.completed_on), true)
+           WHEN p.enrolled_on IS NOT NULL
+               THEN coalesce(p.enrolled_on > if(k.enrolled_at_is_default, NULL, k.enrolled_on), true)
+           ELSE false
+       END) AS is_better
+FROM in_play p
+    JOIN known_enrollments k ON k.session_no = p.session_no AND k.learner_no = p.learner_no
+    JOIN policies rule ON rule.file_no = p.part_id // 1000000;
+
+INSERT INTO existing BY NAME
+SELECT part_id, row_no, col_no, enrollment_id, there_status = 'cancelled' AS was_cancelled, CASE
+           WHEN NOT differs AND (on_existing = 'reject' OR NOT dates_a_default) THEN 'unchanged'
+           WHEN on_existing = 'update' THEN 'updated'
+           WHEN on_existing = 'best' AND is_better THEN 'updated'
+           WHEN on_existing = 'best' THEN 'unchanged'
+           ELSE 'rejected'
+       END AS outcome
+FROM met;
+
+INSERT INTO outcomes BY NAME
+SELECT part_id, row_no, col_no, outcome FROM existing WHERE outcome <> 'rejected';
+
+-- Told are all fields that differ, the first of them blamed, and where the enrollment came from.
+INSERT INTO refused BY NAME
+SELECT part_id, row_no, col_no, 'enrollment.exists' AS code,
+       CASE WHEN other_status THEN 'status' WHEN other_grade THEN 'grade' WHEN other_enrolled_on THEN 'enrolled_on'
+            WHEN other_completed_on THEN 'completed_on' WHEN other_attendance_confirmed THEN 'attendance_confirmed'
+            ELSE 'feedback' END AS field,
+       CASE WHEN other_status THEN status WHEN other_grade THEN grade WHEN other_enrolled_on THEN enrolled_on::VARCHAR
+            WHEN other_completed_on THEN completed_on::VARCHAR
+            WHEN other_attendance_confirmed THEN if(attendance_confirmed, 'yes', 'no')
+            ELSE left(feedback, 80) END AS value,
+       concat_ws('; ',
+           if(other_status, 'status is ' || coalesce(there_status, 'blank') || ' there, ' || status || ' here', NULL),
+           if(other_grade, 'grade is ' || coalesce(there_grade, 'blank') || ' there, ' || grade || ' here', NULL),
+           if(other_enrolled_on, 'enrolled_on is ' || coalesce(there_enrolled_on::VARCHAR, 'blank') || ' there, '
+               || enrolled_on || ' here', NULL),
+           if(other_completed_on, 'completed_on is ' || coalesce(there_completed_on::VARCHAR, 'blank') || ' there, '
+               || completed_on || ' here', NULL),
+           if(other_attendance_confirmed, 'attendance_confirmed is '
+               || CASE there_attendance_confirmed WHEN true THEN 'yes' WHEN false THEN 'no' ELSE 'blank' END
+               || ' there, ' || if(attendance_confirmed, 'yes', 'no') || ' here', NULL),
+           if(other_feedback, 'feedback is ' || coalesce(left(there_feedback, 80), 'blank') || ' there, '
+               || left(feedback, 80) || ' here', NULL),
+           coalesce('it came from ' || source_file || ', sheet ' || source_sheet || ', row ' || source_row,
+                    'it was loaded') || ' in run ' || run_id
+       ) AS detail
+FROM met SEMI JOIN (FROM existing WHERE outcome = 'rejected') USING (part_id, row_no, col_no);
