@@ -23,9 +23,9 @@ from ledger.remote import outbox
 from ledger.tables import rollbook_cases
 from pipeline.failed_rows import Workbooks
 from pipeline.faults import FileFault, fail_by_fault, raising_faults
-from pipeline.holding import contests, keep_uncontested, waiting
 from pipeline.judge import places_of
 from pipeline.limits import Exceeded, exceeded, limits_of
+from pipeline.returned.holding import contests, keep_uncontested, waiting
 from rollbook.clock import now
 from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
 from rollbook.outcomes import (

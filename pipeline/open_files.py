@@ -118,9 +118,9 @@ class OpenFiles:
 
     def _open(self, file: RunFile) -> list[OpenSheet]:
         """Read a file and plan its sheets; none of one that cannot be read, which is recorded as its failure."""
-        from pipeline import stored_cases
         from pipeline.record import fail_file
-        from pipeline.returned_workbook import WorkbookRefused
+        from pipeline.returned import stored_cases
+        from pipeline.returned.workbook import WorkbookRefused
 
         work = self.work
         if file.state == "failed":
@@ -144,7 +144,7 @@ class OpenFiles:
         return sheets
 
     def _planned(self, file: RunFile, found: ReadFile) -> list[OpenSheet]:
-        from pipeline.returned_workbook import is_returned, open_returned
+        from pipeline.returned.workbook import is_returned, open_returned
         from pipeline.sheets import planned
 
         if is_returned(found):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.faults import FAULT, fault_of, write_report
 from pipeline.options import console_of, settings_of
-from pipeline.returned_workbook import is_returned
+from pipeline.returned.workbook import is_returned
 from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet, inspection_object, print_inspection
 from reports.text import count_noun
 from rollbook.clock import now

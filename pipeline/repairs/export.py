@@ -20,7 +20,7 @@ from ledger.database import address, reading
 from ledger.identity import ledger_id
 from pipeline.lifecycle import new_work
 from pipeline.repairs.repair import is_purged
-from pipeline.stored_cases import Recorded, recorded
+from pipeline.returned.stored_cases import Recorded, recorded
 from reports.case_exports import write_csv, write_json
 from reports.workbook.job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
 from reports.workbook.layout import sheet_form

@@ -26,7 +26,7 @@ from pipeline.load import foresee
 from pipeline.open_files import OpenFiles
 from pipeline.options import console_of
 from pipeline.repairs.requests import Cells, RehearsedRow, Repaired, Seen, seen_as
-from pipeline.stored_cases import Changes, Recorded, first_files, recorded
+from pipeline.returned.stored_cases import Changes, Recorded, first_files, recorded
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
 from rollbook.outcomes import ACCEPTED, FAILED, REJECTED

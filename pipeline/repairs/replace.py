@@ -15,7 +15,7 @@ from pipeline.repairs.export import each_case
 from pipeline.repairs.repair import is_purged, own_letters, repaired
 from pipeline.repairs.requests import Replaced, Where
 from pipeline.repairs.synonyms import Synonym, remember, synonym
-from pipeline.stored_cases import Recorded, recorded
+from pipeline.returned.stored_cases import Recorded, recorded
 from rollbook.days import without_midnight
 from rollbook.errors import CannotBegin
 from rollbook.request import REPAIR, Request

@@ -13,9 +13,9 @@ import pyarrow as pa
 from ledger import cases, failures, runs
 from ledger.database import address
 from ledger.identity import ledger_id
-from pipeline.case_history import History
+from pipeline.returned.case_history import History
+from pipeline.returned.stored_cases import Recorded, recorded, stand_for
 from pipeline.sheets import OpenSheet, planned
-from pipeline.stored_cases import Recorded, recorded, stand_for
 from rollbook.commands import command
 from rollbook.formulas import unshown
 from rollbook.letters import letters_in

@@ -13,7 +13,7 @@ from rollbook.settings import Settings
 from tests.dashboard.serving import opened
 from tests.pipeline import app
 from tests.pipeline.desk import Desk
-from tests.pipeline.test_holding import actions, book_of, corrected
+from tests.pipeline.returned.test_holding import actions, book_of, corrected
 
 HEADERS = ("Name", "Email", "Employee ID", "2022-03-01", "2022-04-05", "2022-05-10")
 # One wrong address, twice; one without a learner; two wrong words; two rows that differ; all good; one blank session.
