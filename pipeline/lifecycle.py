@@ -257,7 +257,7 @@ def _plain_errors(work: RunContext) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        from pipeline.load import refused
+        from pipeline.refusal import refused
 
         if work.rehearsal:
             raise DatabaseGone(

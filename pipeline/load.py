@@ -11,33 +11,22 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
-
 from destinations.protocol import Destination, Policy, RunTerms, Tally
 from destinations.registry import DESTINATIONS
 from ledger import cases, known, parts, runs
 from ledger.bulk import insert_frame
-from ledger.database import is_away
 from ledger.lock import hold
 from ledger.remote import outbox
 from ledger.tables import rollbook_cases
+from pipeline.accounts import all_pending, by_file_of, counts_of, failed_rows_of
 from pipeline.failed_rows import Workbooks
 from pipeline.faults import FileFault, fail_by_fault, raising_faults
 from pipeline.judge import places_of
 from pipeline.limits import Exceeded, exceeded, limits_of
 from pipeline.returned.holding import contests, keep_uncontested, waiting
 from rollbook.clock import now
-from rollbook.errors import DatabaseGone, DatabaseRefused, RunIsLive, Stopped
-from rollbook.outcomes import (
-    ACCEPTED,
-    DUPLICATE,
-    LOADED,
-    LOADED_ALL_THE_SAME,
-    OUTCOMES,
-    REJECTED,
-    UNCHANGED,
-    Counts,
-)
+from rollbook.errors import RunIsLive, Stopped
+from rollbook.outcomes import DUPLICATE, LOADED_ALL_THE_SAME, REJECTED, UNCHANGED
 from rollbook.settings import RestSettings, SmarterUSettings
 from stage.database import Stage, open_stage
 from stage.parts import PART_STEP, PLACE, Part
@@ -52,6 +41,7 @@ if TYPE_CHECKING:
     from pipeline.open_files import OpenFiles
     from pipeline.run_context import RunContext
     from pipeline.sheets import OpenSheet
+    from rollbook.outcomes import Counts
     from rollbook.request import Request
 
 # How long a run waits for another that is loading into the same database.
@@ -183,7 +173,7 @@ def _decide_and_load(files: OpenFiles, connection: Connection, stage: Stage, wor
         by_file = by_file_of(tally.by_part)
         counts = counts_of(connection, work.run_id, by_file)
     if stopped_by is not None:
-        counts = _all_pending(counts)
+        counts = all_pending(counts)
     return _Account(tally, met, counts, by_file, stopped_by, delivers)
 
 
@@ -259,31 +249,6 @@ def _opened_again(files: OpenFiles, part: Part) -> OpenSheet:
     return sheets[part.sheet_position]
 
 
-def by_file_of(by_part: Mapping[int, Mapping[str, int]]) -> dict[int, Counter[str]]:
-    """File number -> rows by outcome, from the same by part."""
-    by_file: dict[int, Counter[str]] = {}
-    for part_id, outcomes in by_part.items():
-        by_file.setdefault(part_id // PART_STEP, Counter()).update(outcomes)
-    return by_file
-
-
-def failed_rows_of(by_file: Mapping[int, Counter[str]]) -> dict[str, int]:
-    """File number, as the run's summary keeps it -> rows that were rejected or failed."""
-    return {str(number): rows["rejected"] + rows["failed"] for number, rows in by_file.items()}
-
-
-def counts_of(connection: Connection, run_id: str, by_file: Mapping[int, Counter[str]]) -> Counts:
-    """The accounts as they stand when all that is accepted is loaded; raises AccountsError where a row is missing."""
-    read, ignored = parts.count_read(connection, run_id)
-    total = sum(by_file.values(), Counter[str]())
-    total[LOADED] += total.pop(ACCEPTED, 0)
-    return Counts(read=read, ignored=ignored, **{outcome: total[outcome] for outcome in OUTCOMES}).check()
-
-
-def _all_pending(counts: Counts) -> Counts:
-    return replace(counts, loaded=0, updated=0, pending=counts.pending + counts.loaded + counts.updated).check()
-
-
 def _finish(work: RunContext, connection: Connection, account: _Account) -> Settled:
     """Write down how the run ended, in the transaction that ended it."""
     settled = _settled(work, account)
@@ -338,54 +303,3 @@ def _summary(work: RunContext, account: _Account) -> dict[str, object]:
         and not account.delivers
         and account.counts.rejected + account.counts.failed > 0,
     }
-
-
-def refused(work: RunContext, error: DBAPIError) -> DatabaseGone | DatabaseRefused:
-    """What to tell when the database refused or went; accepted rows are pending, where that can still be written."""
-    told = f"The database did not take the rows: {_first_line(error)}."
-    kind = DatabaseGone if is_away(error) else DatabaseRefused
-    try:
-        ended = _set_pending(work)
-    except DBAPIError:
-        return DatabaseGone(f"{told} Once it answers again: rollbook resume {work.run_id}")
-    if ended is not None:
-        return kind(f"{told} Run {work.run_id} had ended by then: rollbook show {work.run_id}")
-    return kind(f"{told} Nothing was loaded. Then: rollbook resume {work.run_id}")
-
-
-def _first_line(error: DBAPIError) -> str:
-    """What follows in further lines may tell the cells of a row."""
-    lines = str(error.orig).strip().splitlines()
-    return lines[0][:300].rstrip(". ") if lines else type(error.orig).__name__
-
-
-def _set_pending(work: RunContext) -> str | None:
-    """Stop a run that was not loaded; the state of one that has ended all the same, else None."""
-    work.connection.rollback()
-    with work.transaction() as connection:
-        run = runs.find(connection, work.run_id)
-        if run.state not in runs.UNFINISHED:
-            return run.state
-        runs.finish(
-            connection,
-            work.run_id,
-            state=runs.STOPPED,
-            exit_code=3,
-            finished_at=now(),
-            counts=_standing(work, connection),
-        )
-    return None
-
-
-def _standing(work: RunContext, connection: Connection) -> Counts:
-    """The accounts of a run that was stopped: by the ledger where it is delivered, else by what was judged."""
-    if outbox.is_recorded(connection, work.run_id):
-        return _all_pending(
-            counts_of(connection, work.run_id, by_file_of(parts.standing_by_part(connection, work.run_id)))
-        )
-    of_run = parts.list_parts(connection, work.run_id)
-    staged = work.part_files.staged(part.part_id for part in of_run).values()
-    parts.count_parts(connection, work.run_id, staged)
-    read, rejected = (sum(getattr(part, name) for part in staged) for name in ("rows_read", "rejected"))
-    ignored = sum(sum(part.ignored.values()) for part in staged)
-    return Counts(read=read, rejected=rejected, pending=read - rejected, ignored=ignored).check()

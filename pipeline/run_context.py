@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ledger.runs import RunFile
     from sources.raw_sheets import ReadingLimits
-    from stage.parts import PartFiles
+    from stage.part_files import PartFiles
     from transforms.planning.plan import SheetPlan
     from validators.context import Context, References
 
@@ -77,7 +77,7 @@ class RunContext:
     @cached_property
     def part_files(self) -> PartFiles:
         """The judged parts of the run: where all who judge reach them, else in its work folder."""
-        from stage.parts import PartFiles
+        from stage.part_files import PartFiles
 
         shared = self.request.settings.stage.folder
         return PartFiles(

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from rollbook.errors import Stopped
 from rollbook.statuses import PROGRESS
-from stage.parts import FAILURES, ROWS, Part, PartFiles
+from stage.part_files import PartFiles
+from stage.parts import FAILURES, ROWS, Part
 
 _SQL = Path(__file__).parent / "sql"
 _BATCH_ROWS = 50_000

@@ -19,12 +19,13 @@ from ledger.bulk import insert_frame
 from ledger.remote import outbox
 from ledger.remote.outbox import Delivery
 from ledger.tables import rollbook_failures
+from pipeline.accounts import by_file_of, counts_of, failed_rows_of
 from pipeline.delivery.batch_files import emit, write_batch_reports, write_row_report
 from pipeline.delivery.rest import count_not_kept
 from pipeline.delivery.systems import TARGETS
 from pipeline.failed_rows import write_reports
 from pipeline.judge import places_of
-from pipeline.load import Settled, by_file_of, counts_of, failed_rows_of
+from pipeline.load import Settled
 from rollbook.clock import now
 from rollbook.errors import RollbookError, Unavailable
 from stage.parts import PART_STEP

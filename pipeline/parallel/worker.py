@@ -22,7 +22,8 @@ from sources.errors import CHANGED
 from sources.paths import content_of
 from sources.process.reader import read_file
 from sources.raw_sheets import ReadFile, ReadingLimits
-from stage.parts import JudgedPart, PartFiles, StagedPart
+from stage.part_files import PartFiles
+from stage.parts import JudgedPart, StagedPart
 
 if TYPE_CHECKING:
     from stage.parts import Part

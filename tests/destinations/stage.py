@@ -23,7 +23,8 @@ from ledger.tables import (
 )
 from rollbook.outcomes import ACCEPTED, PENDING
 from stage.database import Stage, open_stage
-from stage.parts import FAILURES, PART_STEP, ROWS, JudgedPart, Part, PartFiles
+from stage.part_files import PartFiles
+from stage.parts import FAILURES, PART_STEP, ROWS, JudgedPart, Part
 from stage.refusals import failures as stage_failures
 
 NOW = datetime(2026, 3, 1, 12, 30, 15)  # noqa: DTZ001 - the database keeps UTC without zone

@@ -16,7 +16,7 @@ from cli.main import main
 from pipeline.failed_rows import Workbooks
 from pipeline.runner import StepLabel
 from stage.database import Stage
-from stage.parts import PartFiles
+from stage.part_files import PartFiles
 from tests.pipeline.forked import FORK
 
 

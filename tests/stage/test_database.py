@@ -10,7 +10,8 @@ import pytest
 
 from rollbook.letters import column_letter
 from stage.database import Stage, open_stage, table_of
-from stage.parts import FAILURES, ROWS, JudgedPart, Part, PartFiles
+from stage.part_files import PartFiles
+from stage.parts import FAILURES, ROWS, JudgedPart, Part
 
 NUMBER, TEXT = pa.int64(), pa.string()
 # The least that the settings allow, in MiB.

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from pipeline.parallel.scheduler import Scheduler
-from stage.parts import JudgedPart, PartFiles, StagedPart
+from stage.part_files import PartFiles
+from stage.parts import JudgedPart, StagedPart
 from tests.pipeline import app, faulty
 from tests.pipeline.attendance import FIRST, SECOND, write, write_settings
 from tests.pipeline.workers import within

@@ -1,0 +1,1 @@
+"""Tests of failed rows on their way back."""
