@@ -56,7 +56,8 @@ def _as_sqlalchemy_raises(connection: Connection, table: Table) -> Iterator[None
     except driver.Error as error:
         if connection.dialect.is_disconnect(error, None, None):
             connection.invalidate(error)
-        raise DBAPIError(f"rows into {table.name}", None, error) from error
+        statement = f"rows into {table.name}"
+        raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
 
 
 def arrow_table(table: Table, frame: pd.DataFrame | pa.Table) -> pa.Table:
