@@ -86,59 +86,92 @@ def imports(rows: int, rounds: int) -> tuple[list[Bar], list[Figure]]:
 
 def measure(postgresql: URL, mariadb: URL | None, rows: int, rounds: int) -> tuple[list[Bar], list[Figure]]:
     """All bars and figures; the sheets are made on the way, where an earlier run did not leave them."""
-    large, small = (sheets.workbook(FOLDER, size) for size in (rows, rows // 10))
-    _tell("in turn: floor, PostgreSQL, its repeat, SQLite, a tenth of the rows")
-    turns = [one_round(postgresql, large, small) for _ in range(rounds)]
-    middle = {name: median(turn[name] for turn in turns) for name in turns[0]}
-    _tell("the script written by hand")
-    script = on_server(postgresql, lambda url: timed(sys.executable, "-m", "tests.bench.script", str(large), url))
-    _tell(f"script {script.seconds:.2f} s; now memory")
-    peak = on_server(postgresql, lambda url: import_file(large, url, run=watched)).peak_mib
-    csv_peaks = [csv_peak(postgresql, size) for size in (rows, rows * 5)]
-    bars = [
-        Bar("import to PostgreSQL, against the floor", _ratio(turns, "postgresql", "floor"), 1.8, "x"),
-        Bar("faster than the script", script.seconds / middle["postgresql"], 4, "x", at_least=True),
-        Bar("import to SQLite, against PostgreSQL", _ratio(turns, "sqlite", "postgresql"), 1.3, "x"),
-        Bar(f"time per row at {rows:,}, against {rows // 10:,}", _ratio(turns, "postgresql", "small") / 10, 1.2, "x"),
-        Bar("peak memory of all processes", peak, 1536, "MiB"),
-        Bar(f"peak memory, CSV of {rows * 5:,} against {rows:,}", csv_peaks[1] / csv_peaks[0], 1.1, "x"),
-        Bar("the same file again, against the first time", _ratio(turns, "repeat", "postgresql"), 0.1, "x"),
-        Bar("`rollbook --help`", median(timed(ROLLBOOK, "--help").seconds for _ in range(7)), 0.3, "s"),
-        Bar("`rollbook check` of 500 rows", median(check_small().seconds for _ in range(5)), 1.5, "s"),
+    bars: list[Bar] = []
+    figures: list[Figure] = []
+    for shape, told in SHEETS.items():
+        large = sheets.workbook(FOLDER, rows, shape)
+        _tell(f"in turn: floor and databases, {told}")
+        turns = [one_round(postgresql, mariadb, large) for _ in range(rounds)]
+        bars += [
+            Bar(f"import to {name}, against {of}, {told}", _ratio(turns, key, against), bound, "x")
+            for key, name, against, of, bound in _AGAINST
+            if key in turns[0]
+        ]
+        names = {key: name for key, name, *_ in _AGAINST} | {"floor": "the floor"}
+        middle = {key: median(turn[key] for turn in turns) for key in turns[0]}
+        figures += [Figure(f"{names[key]}, {rows:,} rows, {told}", middle[key], "s") for key in middle]
+    further = (_memory_and_size(postgresql, rows), _same_again(postgresql, rows, rounds), _small())
+    return [*bars, *(bar for some, _ in further for bar in some)], [
+        *figures,
+        *(one for _, some in further for one in some),
     ]
-    figures = [
-        *(Figure(f"{told}, {rows:,} rows", middle[name], "s") for name, told in _NAMES.items() if name in middle),
-        Figure(f"PostgreSQL, {rows // 10:,} rows", middle["small"], "s"),
-        Figure(f"the script, {rows:,} rows", script.seconds, "s"),
-        Figure(f"peak memory, CSV of {rows:,} rows", csv_peaks[0], "MiB"),
-        Figure(f"peak memory, CSV of {rows * 5:,} rows", csv_peaks[1], "MiB"),
-    ]
-    if mariadb is not None:
-        into_mariadb = on_server(mariadb, lambda url: import_file(large, url))
-        figures.append(Figure(f"MariaDB, {rows:,} rows", into_mariadb.seconds, "s"))
-    return bars, figures
 
 
-_NAMES = {
-    "floor": "the floor",
-    "postgresql": "PostgreSQL",
-    "repeat": "PostgreSQL, the same file again",
-    "sqlite": "SQLite",
-}
+SHEETS = {sheets.USUAL: "50,000 learners", sheets.MANY_LEARNERS: "190,000 learners by e-mail"}
+_AGAINST = (
+    ("postgresql", "PostgreSQL", "floor", "the floor", 1.5),
+    ("sqlite", "SQLite", "postgresql", "PostgreSQL", 1.1),
+    ("mariadb", "MariaDB", "postgresql", "PostgreSQL", 1.5),
+)
 
 
-def one_round(postgresql: URL, large: Path, small: Path) -> dict[str, float]:
+def one_round(postgresql: URL, mariadb: URL | None, large: Path) -> dict[str, float]:
     """Seconds by name, each run on a new database, one after the other."""
-    floor = on_server(postgresql, lambda url: timed(sys.executable, "-m", "tests.bench.floor", str(large), url))
-    with fresh_database(postgresql, f"bench_{next(_NUMBERS)}") as url:
-        first, again = import_file(large, url), import_file(large, url)
+    seconds = {
+        "floor": on_server(postgresql, lambda url: timed(sys.executable, "-m", "tests.bench.floor", str(large), url)),
+        "postgresql": on_server(postgresql, lambda url: import_file(large, url)),
+    }
     with _sqlite() as url:
-        sqlite = import_file(large, url)
-    less = on_server(postgresql, lambda url: import_file(small, url))
-    seconds = {"floor": floor, "postgresql": first, "repeat": again, "sqlite": sqlite, "small": less}
+        seconds["sqlite"] = import_file(large, url)
+    if mariadb is not None:
+        seconds["mariadb"] = on_server(mariadb, lambda url: import_file(large, url))
     told = {name: measured.seconds for name, measured in seconds.items()}
     _tell("  ".join(f"{name} {figure:.2f} s" for name, figure in told.items()))
     return told
+
+
+def _memory_and_size(postgresql: URL, rows: int) -> tuple[list[Bar], list[Figure]]:
+    """What ten times the rows take, and the most memory of all processes."""
+    large = sheets.workbook(FOLDER, rows)
+    peak = on_server(postgresql, lambda url: import_file(large, url, run=watched)).peak_mib
+    less, more = (csv_import(postgresql, size) for size in (rows, rows * 10))
+    bars = [
+        Bar("peak memory of all processes", peak, 1229, "MiB"),
+        Bar(f"peak memory, CSV of {rows * 10:,} against {rows:,}", more.peak_mib / less.peak_mib, 1.1, "x"),
+        Bar(f"time a row, CSV of {rows * 10:,} against {rows:,}", more.seconds / less.seconds / 10, 1.1, "x"),
+    ]
+    figures = [
+        Figure(f"{told}, CSV of {size:,} rows", figure, unit)
+        for size, found in ((rows, less), (rows * 10, more))
+        for told, figure, unit in (("peak memory", found.peak_mib, "MiB"), ("PostgreSQL", found.seconds, "s"))
+    ]
+    return bars, figures
+
+
+def _same_again(postgresql: URL, rows: int, rounds: int) -> tuple[list[Bar], list[Figure]]:
+    """The same file into the same database, and the script that somebody writes by hand."""
+    large = sheets.workbook(FOLDER, rows)
+    turns = []
+    for _ in range(rounds):
+        with fresh_database(postgresql, f"bench_{next(_NUMBERS)}") as url:
+            turns.append({name: import_file(large, url).seconds for name in ("first", "again")})
+    script = on_server(postgresql, lambda url: timed(sys.executable, "-m", "tests.bench.script", str(large), url))
+    first = median(turn["first"] for turn in turns)
+    bars = [
+        Bar("the same file again, against the first time", _ratio(turns, "again", "first"), 0.08, "x"),
+        Bar("faster than the script", script.seconds / first, 4, "x", at_least=True),
+    ]
+    return bars, [Figure(f"the script, {rows:,} rows", script.seconds, "s")]
+
+
+def _small() -> tuple[list[Bar], list[Figure]]:
+    """What somebody waits for who has little to do, whole processes."""
+    bars = [
+        Bar("`rollbook --help`", median(timed(ROLLBOOK, "--help").seconds for _ in range(7)), 0.2, "s"),
+        Bar("`rollbook check` of 500 rows", median(small("check").seconds for _ in range(5)), 1.3, "s"),
+        Bar("`rollbook import` of 500 rows", median(small("import").seconds for _ in range(5)), 1.5, "s"),
+    ]
+    return bars, []
 
 
 def import_file(file: Path, url: str, run: Run = timed) -> Measured:
@@ -153,19 +186,19 @@ def import_file(file: Path, url: str, run: Run = timed) -> Measured:
     return measured
 
 
-def csv_peak(postgresql: URL, rows: int) -> float:
-    """Peak memory in MiB of an import of a CSV."""
+def csv_import(postgresql: URL, rows: int) -> Measured:
+    """An import of a CSV, watched."""
     file = sheets.csv_file(FOLDER, rows)
     measured = on_server(postgresql, lambda url: import_file(file, url, run=watched))
     _tell(f"CSV of {rows:,} rows: {measured.seconds:.2f} s, {measured.peak_mib:,.0f} MiB at most")
-    return measured.peak_mib
+    return measured
 
 
-def check_small() -> Measured:
-    """`rollbook check` of 500 rows, with no database yet."""
+def small(command: str) -> Measured:
+    """`rollbook check` or `import` of 500 rows, with no database yet."""
     file = sheets.workbook(FOLDER, 500)
     with _sqlite() as url:
-        return timed(ROLLBOOK, "check", str(file), "--database", url, "--out", str(FOLDER / "out"), exits=REJECTED)
+        return timed(ROLLBOOK, command, str(file), "--database", url, "--out", str(FOLDER / "out"), exits=REJECTED)
 
 
 def on_server(server: URL, run: Callable[[str], Measured]) -> Measured:

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import xlsxwriter
 
@@ -11,7 +12,6 @@ HEADERS = ("E-mail", "Employee ID", "Session ID", "Session date", "Status", "Sco
 # Part of the cached files' names: change it with whatever changes a cell.
 VERSION = "1"
 BAD_EVERY, COPY_EVERY, COPY_DISTANCE = 20, 50, 37
-LEARNERS, LEARNERS_PER_SESSION = 50_000, 400
 FIRST_DAY = date(2015, 1, 5)
 STATUSES = ("Completed", "Completed", "Attended", "Completed", "No show", "Completed", "Present")
 
@@ -19,26 +19,40 @@ Cell = str | int | float | date | None
 Row = list[Cell]
 
 
-def rows(count: int) -> Iterator[Row]:
+class Shape(NamedTuple):
+    """How many learners a sheet is about, how many of them a session has, and whether they have employee IDs."""
+
+    name: str
+    learners: int
+    per_session: int
+    with_ids: bool = True
+
+
+USUAL = Shape("", 50_000, 400)
+# A million rows are about 190,000 learners, known by e-mail alone, in 4,800 sessions.
+MANY_LEARNERS = Shape("-many-learners", 190_000, 208, with_ids=False)
+
+
+def rows(count: int, shape: Shape = USUAL) -> Iterator[Row]:
     """`count` rows in the order of HEADERS; learner and session stand together once, but for the copies."""
     for number in range(count):
         is_copy = number % COPY_EVERY == COPY_EVERY - 1 and number > COPY_DISTANCE
-        row = _good_row(number - COPY_DISTANCE if is_copy else number)
+        row = _good_row(number - COPY_DISTANCE if is_copy else number, shape)
         if number % BAD_EVERY == BAD_EVERY // 2:
             _spoil(row, number // BAD_EVERY)
         yield row
 
 
-def _good_row(number: int) -> Row:
-    session = number // LEARNERS_PER_SESSION
-    # Neighbouring sessions have different learners; 7919 is prime to LEARNERS, so no learner comes twice.
-    learner = (number * 7919 + session) % LEARNERS
+def _good_row(number: int, shape: Shape) -> Row:
+    session = number // shape.per_session
+    # Neighbouring sessions have different learners; 7919 is prime to their number, so no learner comes twice.
+    learner = (number * 7919 + session) % shape.learners
     day = FIRST_DAY + timedelta(days=session % 3000)
     status = STATUSES[number % len(STATUSES)]
     completed = status == "Completed"
     return [
         f"learner.{learner:06d}@example.com",
-        f"E{learner:06d}",
+        f"E{learner:06d}" if shape.with_ids else None,
         f"S-{session:05d}",
         day,
         status,
@@ -61,11 +75,11 @@ def _spoil(row: Row, number: int) -> None:
     row[place] = cell
 
 
-def workbook(folder: Path, count: int) -> Path:
+def workbook(folder: Path, count: int, shape: Shape = USUAL) -> Path:
     """The path of a workbook of `count` rows, written once."""
-    path = folder / f"rows-{count}-v{VERSION}.xlsx"
+    path = folder / f"rows-{count}{shape.name}-v{VERSION}.xlsx"
     if not path.exists():
-        write_workbook(_partial(path), rows(count))
+        write_workbook(_partial(path), rows(count, shape))
         _partial(path).replace(path)
     return path
 
