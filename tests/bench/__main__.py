@@ -100,11 +100,14 @@ def measure(postgresql: URL, mariadb: URL | None, rows: int, rounds: int) -> tup
         names = {key: name for key, name, *_ in _AGAINST} | {"floor": "the floor"}
         middle = {key: median(turn[key] for turn in turns) for key in turns[0]}
         figures += [Figure(f"{names[key]}, {rows:,} rows, {told}", middle[key], "s") for key in middle]
-    further = (_memory_and_size(postgresql, rows), _same_again(postgresql, rows, rounds), _small())
-    return [*bars, *(bar for some, _ in further for bar in some)], [
-        *figures,
-        *(one for _, some in further for one in some),
-    ]
+    for more_bars, more_figures in (
+        _memory_and_size(postgresql, rows),
+        _same_again(postgresql, rows, rounds),
+        _small(),
+    ):
+        bars += more_bars
+        figures += more_figures
+    return bars, figures
 
 
 SHEETS = {sheets.USUAL: "50,000 learners", sheets.MANY_LEARNERS: "190,000 learners by e-mail"}
