@@ -20,6 +20,8 @@ from stage.parts import FAILURES, ROWS, Part
 
 _SQL = Path(__file__).parent / "sql"
 _BATCH_ROWS = 50_000
+# What DuckDB makes of Ctrl-C.
+_INTERRUPTED = "Query interrupted"
 
 
 class Stage:
@@ -104,6 +106,10 @@ def _plain_errors() -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         told = str(error).splitlines()[0]
         raise Stopped(f"Deciding needs more memory or disk: {told} Raise memory_mib under [stage].") from None
+    except RuntimeError as error:
+        if str(error) == _INTERRUPTED:
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _begin(

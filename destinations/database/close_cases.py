@@ -3,7 +3,7 @@
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, exists, or_, select, union
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Select, and_, exists, or_, select, union
 
 from destinations.decide import CONFLICT, EXISTS
 from destinations.protocol import RunTerms
@@ -11,6 +11,7 @@ from ledger import cases as ledger_cases
 from ledger import known
 from ledger.case_labels import CODE
 from ledger.cases import OPEN
+from ledger.known import keyed
 from ledger.tables import employees, rollbook_case_labels, rollbook_cases, training_sessions
 from stage.database import Stage
 
@@ -26,7 +27,8 @@ def want_own_cases(connection: Connection, stage: Stage) -> None:
     it is by the very row that was refused, once that is what is there.
     """
     if stage.any("SELECT 1 FROM existing WHERE outcome = 'unchanged'") and _any_open(connection):
-        stage.put("named_cases", _named_cases(connection))
+        query = "SELECT DISTINCT session_no FROM placed JOIN existing USING (part_id, row_no, col_no)"
+        stage.put("named_cases", _named_cases(connection, stage.table(query)))
         stage.run("doubtful_cases")
 
 
@@ -34,7 +36,8 @@ def close_cases(connection: Connection, stage: Stage, run: RunTerms) -> int:
     """Close what the run settled, after its enrollments were written; returns how many cases."""
     if not _any_open(connection):
         return 0
-    stage.put("named_cases", _named_cases(connection))
+    sessions = stage.table("SELECT DISTINCT training_session_id AS session_no FROM dated")
+    stage.put("named_cases", _named_cases(connection, sessions))
     pairs = stage.table("SELECT DISTINCT session_no, learner_no FROM named_cases")
     there = known.enrollments(connection, pairs) if pairs.num_rows else known.ENROLLMENTS.empty_table()
     stage.put("named_enrollments", there.select(["id", "session_no", "learner_no", "run_id"]))
@@ -50,15 +53,21 @@ def _any_open(connection: Connection) -> bool:
     return bool(connection.scalar(select(exists().where(rollbook_cases.c.state == OPEN))))
 
 
-def _named_cases(connection: Connection) -> pa.Table:
-    """The open cases whose cells name a known learner and session, and whether they contradict what is there.
+def _named_cases(connection: Connection, session_nos: pa.Table) -> pa.Table:
+    """The open cases whose cells name a known learner and one of these sessions.
 
-    That is, whether the case, as it was last met, said something else than what exists, or than another row.
+    `contradicts` says whether the case, as it was last met, said something else than what exists, or than another row.
     """
     labels, cases = rollbook_case_labels.c, rollbook_cases.c
     told = exists().where(labels.case_id == cases.case_id, labels.label == CODE, labels.name.in_([EXISTS, CONFLICT]))
-    # One equality a query: a planner that is offered both compares each case with each learner.
-    return known.fetched(connection, union(_named_by_number(told), _named_by_mail(told)), _NAMED)
+    number = Column("session_no", BigInteger, primary_key=True, autoincrement=False)
+    with keyed(connection, "rollbook_sessions_met", session_nos, number) as met:
+        # One equality a query: a planner that is offered both compares each case with each learner.
+        both = (
+            named.join(met, met.c.session_no == training_sessions.c.id)
+            for named in (_named_by_number(told), _named_by_mail(told))
+        )
+        return known.fetched(connection, union(*both), _NAMED)
 
 
 def _named_by_number(told: ColumnElement[bool]) -> Select[Any]:

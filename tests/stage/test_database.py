@@ -1,8 +1,11 @@
 """The stage decides over part files within its memory, the same whatever threads do, with nothing from outside."""
 
+import os
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pyarrow as pa
@@ -72,6 +75,18 @@ def test_a_file_may_have_any_name(tmp_path: Path) -> None:
     with _opened(folder, _rows(0, 1), _rows(1, 2)) as stage:
         assert stage.value("SELECT count(*) FROM rows") == 3
         assert stage.lines("SELECT source_file FROM parts ORDER BY part_id") == [("0's.xlsx",), ("1's.xlsx",)]
+
+
+def _ask_without_end(folder: Path) -> None:
+    with _opened(folder, _rows(0, 3)) as stage:
+        Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        stage.lines("SELECT count(*) FROM range(3000000) a, range(3000000) b WHERE (a.range * b.range) % 7 = 3")
+
+
+def test_ctrl_c_ends_a_query(tmp_path: Path) -> None:
+    """It is the interruption that every other step knows, no error of a library's."""
+    with pytest.raises(KeyboardInterrupt):
+        _ask_without_end(tmp_path)
 
 
 def test_nothing_comes_from_outside(tmp_path: Path) -> None:
