@@ -55,6 +55,8 @@ def stage(connection: Connection, rows: Sequence[Row], run_id: str = "r1", outco
         file = {"run_id": run_id, "file_no": file_no, "path": f"file{file_no}.xlsx", "state": "read"}
         connection.execute(insert(rollbook_files), [file])
     add_parts(connection, run_id, parts)
+    if run_id in _STAGED:
+        _STAGED[run_id].close()
     _STAGED[run_id] = _Staged(connection, run_id, parts, placed)
 
 
@@ -92,6 +94,11 @@ class _Staged:
         self.stage: Stage = self._open.enter_context(opened)
         self.outcomes = "decided"
         return self.stage
+
+    def close(self) -> None:
+        """Let go of the stage and its files."""
+        self._open.close()
+        self._folder.cleanup()
 
     def keep(self) -> None:
         """Keep what stays in the ledger, as a run does."""
