@@ -1,5 +1,5 @@
 -- Unchanged rows about the enrollment of an open case that contradicts what is there: only their cells tell whether they
--- are that case. `named_cases`: case_id, session_no, learner_no, contradicts.
+-- are that case.
 INSERT INTO wanted_cells
 SELECT e.part_id, e.row_no, e.col_no
 FROM existing e

@@ -1,12 +1,22 @@
 -- The open cases that the load settles. `own_cases`: case_id, state of the cases for which rows stand that are in the
--- database now; `named_enrollments`: id, session_no, learner_no, run_id of the enrollments that open cases are about.
-CREATE OR REPLACE VIEW settled_cases AS
+-- database now.
+CREATE VIEW settled_cases AS
+WITH found AS (
+    SELECT p.session_no, p.learner_no, e.outcome
+    FROM existing e JOIN placed p USING (part_id, row_no, col_no) ANTI JOIN refused USING (part_id, row_no, col_no)
+    WHERE e.outcome IN ('updated', 'unchanged')
+)
 SELECT case_id FROM own_cases WHERE state = 'open'
 UNION
-SELECT c.case_id
-FROM named_cases c
-    JOIN named_enrollments e USING (session_no, learner_no)
-    LEFT JOIN (SELECT DISTINCT enrollment_id FROM existing WHERE outcome = 'unchanged') u ON u.enrollment_id = e.id
-    CROSS JOIN terms t
--- Those whose enrollment the run wrote; and those that a row found as it says, unless they say something else.
-WHERE e.run_id = t.run_id OR (u.enrollment_id IS NOT NULL AND NOT c.contradicts);
+-- Those whose enrollment the run wrote.
+SELECT case_id FROM named_cases c
+SEMI JOIN (
+    SELECT training_session_id AS session_no, employee_id AS learner_no FROM new_enrollments
+    UNION ALL
+    SELECT session_no, learner_no FROM found WHERE outcome = 'updated'
+) w ON w.session_no = c.session_no AND w.learner_no = c.learner_no
+UNION
+-- Those whose enrollment a row found as it says, unless they were refused for saying something else.
+SELECT case_id FROM named_cases c
+SEMI JOIN (FROM found WHERE outcome = 'unchanged') u ON u.session_no = c.session_no AND u.learner_no = c.learner_no
+WHERE NOT c.contradicts;
