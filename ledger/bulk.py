@@ -5,7 +5,8 @@ characters must not occur (they are `cell.control_character` before).
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ _ARROW_TYPES: tuple[tuple[type[TypeEngine[Any]], pa.DataType], ...] = (
     (DateTime, pa.timestamp("us")),
     (Date, pa.date32()),
 )
-# Bounds the Python objects that SQLite's driver needs.
+# Bounds the Python objects that SQLite's driver needs, and the texts that are sent to PostgreSQL.
 _BATCH_ROWS = 50_000
 
 
@@ -90,13 +91,30 @@ def _arrow_column(values: Any, kind: pa.DataType) -> pa.ChunkedArray | pa.Array:
 def _copy(connection: Connection, table: Table, rows: pa.Table) -> None:
     """PostgreSQL: the CSV says NULL by an empty field and '' by a quoted one."""
     names = ", ".join(f'"{name}"' for name in rows.column_names)
-    buffer = pa.BufferOutputStream()
-    options = pa_csv.WriteOptions(include_header=False, quoting_style="needed", batch_size=8192)
-    pa_csv.write_csv(rows, buffer, options)
     cursor = connection.connection.cursor()
     with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT csv)') as copy:
-        copy.write(memoryview(buffer.getvalue()))
+        for text in _ahead(_csv, [rows.slice(start, _BATCH_ROWS) for start in range(0, rows.num_rows, _BATCH_ROWS)]):
+            copy.write(memoryview(text))
     cursor.close()
+
+
+def _csv(rows: pa.Table) -> pa.Buffer:
+    buffer = pa.BufferOutputStream()
+    pa_csv.write_csv(rows, buffer, pa_csv.WriteOptions(include_header=False, quoting_style="needed", batch_size=8192))
+    return buffer.getvalue()
+
+
+def _ahead(make: Callable[[pa.Table], pa.Buffer], some: Sequence[pa.Table]) -> Iterator[pa.Buffer]:
+    """What is made of each; the next one is made by a thread while the server takes the one before."""
+    if len(some) == 1:
+        yield make(some[0])
+        return
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(make, some[0])
+        for one in some[1:]:
+            made, following = following.result(), thread.submit(make, one)
+            yield made
+        yield following.result()
 
 
 def _executemany(connection: Connection, table: Table, rows: pa.Table) -> None:
