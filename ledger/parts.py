@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 import pyarrow as pa
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, func, insert, select, update
 
 from ledger.bulk import insert_frame
 from ledger.tables import PLACE, rollbook_cases, rollbook_deliveries, rollbook_failures, rollbook_parts, rollbook_rows
@@ -27,15 +27,19 @@ def list_parts(connection: Connection, run_id: str, file_no: int | None = None) 
     """The parts of a run, or of one of its files, in row order."""
     query = select(*_COLUMNS).where(rollbook_parts.c.run_id == run_id).order_by(rollbook_parts.c.part_id)
     if file_no is not None:
-        query = query.where(rollbook_parts.c.file_no == file_no)
+        query = query.where(_is_of_file(rollbook_parts, file_no))
     return [Part(**row) for row in connection.execute(query).mappings()]
 
 
 def forget_file(connection: Connection, run_id: str, file_no: int) -> None:
     """Take a file's parts, rows and failures out of the run: it failed as a whole, or is read anew."""
     for table in (rollbook_rows, rollbook_failures, rollbook_parts):
-        low, high = file_no * PART_STEP, (file_no + 1) * PART_STEP - 1
-        connection.execute(delete(table).where(table.c.run_id == run_id, table.c.part_id.between(low, high)))
+        connection.execute(delete(table).where(table.c.run_id == run_id, _is_of_file(table, file_no)))
+
+
+def _is_of_file(table: Table, file_no: int) -> ColumnElement[bool]:
+    """By the number of the part, for by it a line is found in the key."""
+    return table.c.part_id.between(file_no * PART_STEP, (file_no + 1) * PART_STEP - 1)
 
 
 def count_parts(connection: Connection, run_id: str, staged: Iterable[StagedPart]) -> None:

@@ -118,7 +118,10 @@ def perform(work: RunContext, way: ExecutionOptions, begin: Callable[[RunContext
             with work.transaction() as connection:
                 facts = {"seconds": round(time.monotonic() - started, 3), runs.REPORTS_DUE: False}
                 runs.add_to_summary(connection, work.run_id, **facts)
-                return runs.find(connection, work.run_id)
+                ended = runs.find(connection, work.run_id)
+            if ended.state not in runs.UNFINISHED:  # a crash may have left them after the commit
+                work.part_files.forget_all()
+            return ended
         finally:
             files.close()
             if work.rehearsal:  # which nobody resumes

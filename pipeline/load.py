@@ -24,6 +24,7 @@ from pipeline.faults import FileFault, fail_by_fault, raising_faults
 from pipeline.judge import places_of
 from pipeline.limits import Exceeded, exceeded, limits_of
 from pipeline.returned.holding import contests, keep_uncontested, waiting
+from reports.text import count_noun
 from rollbook.clock import now
 from rollbook.errors import RunIsLive, Stopped
 from rollbook.outcomes import DUPLICATE, LOADED_ALL_THE_SAME, REJECTED, UNCHANGED
@@ -113,6 +114,10 @@ def stage_of(work: RunContext, connection: Connection) -> Iterator[Stage]:
     """The run's judged rows, which the ledger counts; what an earlier attempt said of them is gone."""
     of_run = parts.list_parts(connection, work.run_id)
     staged = work.part_files.staged(part.part_id for part in of_run)
+    if len(staged) < len(of_run):
+        lost = f"{len(of_run) - len(staged)} of {count_noun(len(of_run), 'judged part')}"
+        where = f"missing from {work.part_files.folder}. Nothing was loaded"
+        raise Stopped(f"{lost} are {where}. Then: rollbook resume {work.run_id}")
     parts.count_parts(connection, work.run_id, staged.values())
     parts.forget_rows(connection, work.run_id)
     memory_mib = work.request.settings.stage.memory_mib

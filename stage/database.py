@@ -104,12 +104,17 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        told = str(error).splitlines()[0]
-        raise Stopped(f"Deciding needs more memory or disk: {told} Raise memory_mib under [stage].") from None
+        raise Stopped(f"Deciding needs more memory: {_first_line(error)}. Raise memory_mib under [stage].") from None
+    except duckdb.IOException as error:
+        raise Stopped(f"The disk gave up while rows were decided: {_first_line(error)}.") from None
     except RuntimeError as error:
         if str(error) == _INTERRUPTED:
             raise KeyboardInterrupt from None
         raise
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(". ")
 
 
 def _begin(

@@ -246,7 +246,7 @@ def _of_stage(points: list[str], number: int) -> list[int]:
     """Numbers of points: around each file of the first part, so many while it is decided, and the last."""
     files = [at for at, point in enumerate(points, 1) if point.endswith((" write_table", " write"))][:6]
     deciding = [at for at, point in enumerate(points, 1) if point.endswith(" run")]
-    return [*files, *deciding[:: max(len(deciding) // number, 1)], len(points)]
+    return [*files, *deciding[:: max(len(deciding) // number, 1)], points.index("before forget_all") + 1]
 
 
 def test_killed_at_any_point_of_the_stage_on_sqlite(sqlite_place: Place, undisturbed: Contents) -> None:

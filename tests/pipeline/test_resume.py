@@ -184,6 +184,21 @@ def test_ctrl_c_ends_with_3_and_resume_finishes(desk: Desk) -> None:
     assert (ended.exit, _rows(ended)) == (1, LOADED)
 
 
+def test_judged_parts_that_go_meanwhile_stop_the_run(desk: Desk) -> None:
+    """Somebody cleaned up while it waited for another run: nothing is loaded of the rest, and resume reads again."""
+    engine = open_database(desk.url, create=True)
+    with hold(engine, "load"):
+        process = app.start(*desk.words())
+        _wait_for(lambda: _has_staged(desk))
+        next(desk.folder.glob("out/*/work/parts/*.rows.parquet")).unlink()
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "rollbook: 1 of 3 judged parts are missing from " in errors
+    assert app.enrollments(desk.url) == []
+    ended = desk.resume()
+    assert (ended.exit, _rows(ended)) == (1, LOADED)
+
+
 def _has_staged(desk: Desk) -> bool:
     return len(list(desk.folder.glob("out/*/work/parts/*.rows.parquet"))) == 3
 
