@@ -52,7 +52,7 @@ class RunContext:
         self.folder = request.out_folder / run_id
         self._contexts: dict[str, Context] = {}
         # Of a repair: case_id -> {letter: text, None for a blank cell}, where it is not read from the ledger.
-        self.mended: Mapping[int, Mapping[str, str | None]] | None = None
+        self.repairs: Mapping[int, Mapping[str, str | None]] | None = None
         # A migration's files are told a runner in groups of so many.
         self.files_a_step = 1
 

@@ -67,7 +67,7 @@ def judged(
         work = new_work(ledger, request, existing=existing)
         files = _files(work, stored, request)
         _refuse_overwriting(work, stored, {case_id: cells}, seen)
-        work.mended = {case_id: NOT_CHANGED, **changed(work, stored, {case_id: cells})}
+        work.repairs = {case_id: NOT_CHANGED, **changed(work, stored, {case_id: cells})}
         beginning(files)(work)
         steps.judge_files(OpenFiles(work), list(work.files))
         failed = [file.message for file in work.files.values() if file.code]
@@ -124,7 +124,7 @@ def repaired(
         work = new_work(connection, request)
         _files(work, stored, request)  # what was purged is told before all else
         _refuse_overwriting(work, stored, cells, seen)
-        work.mended = changes = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
+        work.repairs = changes = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
         mended = stored[stored["case_id"].isin(list(changes))].reset_index(drop=True)
         begin = _beginning(_files(work, mended, request), mended, changes)
         return _result_of(perform(work, ExecutionOptions(console_of(Invocation(quiet=True))), begin))

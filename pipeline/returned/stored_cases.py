@@ -50,7 +50,7 @@ def retried_sheets(work: RunContext, file: RunFile) -> list[OpenSheet]:
 def repaired_sheets(work: RunContext, file: RunFile) -> list[OpenSheet]:
     """The cases that a run repairs, of one of the files that they were read from first, with what was changed."""
     with work.transaction() as connection:
-        changes = cases.repairs(connection, work.run_id) if work.mended is None else work.mended
+        changes = cases.repairs(connection, work.run_id) if work.repairs is None else work.repairs
     with work.looking() as connection:
         stored = cases.cases_by_id(connection, changes)
     run_id, file_no = first_files(stored)[file.file_no - 1]
