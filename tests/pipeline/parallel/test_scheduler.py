@@ -40,8 +40,8 @@ def test_a_process_judges_as_we_do(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             worker.kill()
         return judged
 
-    _judge = Scheduler.judge
-    monkeypatch.setattr(Scheduler, "judge", judge)
+    _judge = Scheduler.judged_meanwhile
+    monkeypatch.setattr(Scheduler, "judged_meanwhile", judge)
     assert imported(tmp_path, "apart") == expected
     assert len(seen) == 7
     assert max(seen) == 1
