@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -75,8 +75,8 @@ def place_rows(connection: Connection, stage: Stage, content: Sequence[str] = CO
 
 def _decide_learners(connection: Connection, stage: Stage) -> None:
     stage.run("pairs")
-    mails = _column(stage, "SELECT DISTINCT mail FROM pairs WHERE mail <> ''")
-    numbers = _column(stage, "SELECT DISTINCT number FROM pairs WHERE number <> ''")
+    mails = stage.column("SELECT DISTINCT mail FROM pairs WHERE mail <> ''")
+    numbers = stage.column("SELECT DISTINCT number FROM pairs WHERE number <> ''")
     stage.put("known_learners", known.learners(connection, mails, numbers))
     stage.run("learners")
     stage.run("names")
@@ -102,7 +102,7 @@ def _name_list(people: Sequence[str]) -> str:
 
 
 def _find_sessions(connection: Connection, stage: Stage) -> None:
-    stage.put("known_sessions", known.sessions(connection, _column(stage, "SELECT DISTINCT session_id FROM accepted")))
+    stage.put("known_sessions", known.sessions(connection, stage.column("SELECT DISTINCT session_id FROM accepted")))
     stage.run("sessions")
     forgotten = forgotten_sessions(connection)
     if len(forgotten):
@@ -121,15 +121,15 @@ def _find_forgotten(stage: Stage, forgotten: pd.DataFrame) -> None:
         stage.run("forgotten")
 
 
-def decide_capacity(stage: Stage, seats: pa.Table) -> None:
-    """Refuse the rows for which their session has no seat left. seats: taken, as `known.SEATS`."""
-    stage.put("known_seats", seats)
-    stage.run("capacity")
+def decide_capacity(stage: Stage, seats_of: Callable[[pa.Array], pa.Table]) -> None:
+    """Refuse the rows for which their session has no seat left.
 
-
-def sessions_with_seats(stage: Stage) -> pa.Array:
-    """The numbers of existing sessions that count their seats."""
-    return _column(stage, "SELECT session_no FROM sessions WHERE max_participants IS NOT NULL AND session_no > 0")
+    seats_of: the seats taken, as `known.SEATS`, of existing sessions by their numbers.
+    """
+    counted = stage.column("SELECT session_no FROM sessions WHERE max_participants IS NOT NULL AND session_no > 0")
+    if len(counted):
+        stage.put("known_seats", seats_of(counted))
+        stage.run("capacity")
 
 
 def tally_of(stage: Stage, lost: Mapping[str, str]) -> Tally:
@@ -146,7 +146,3 @@ def tally_of(stage: Stage, lost: Mapping[str, str]) -> Tally:
         if outcome in (ACCEPTED, UPDATED):
             not_kept.update(dict(zip(lost, counts, strict=True)))
     return Tally(by_outcome(decided), not_kept=dict(+not_kept), accepted=decided[ACCEPTED], by_part=by_part)
-
-
-def _column(stage: Stage, query: str) -> pa.Array:
-    return stage.table(query).column(0).combine_chunks()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Connection, and_, delete, exists, or_
 
-from destinations.decide import begin, decide_capacity, place_rows, refuse_held, sessions_with_seats, tally_of
+from destinations.decide import begin, decide_capacity, place_rows, refuse_held, tally_of
 from destinations.protocol import RunTerms, Tally, Undone
 from ledger import known, runs
 from ledger.cases import reopen_fixed
@@ -26,8 +27,7 @@ from ledger.tables import (
 )
 from rollbook.outcomes import ACCEPTED, LOADED, PENDING
 from stage.database import Stage, table_of
-
-_PLACE = ("part_id", "row_no", "col_no")
+from stage.parts import PLACE
 
 
 class OutboundDestination:
@@ -57,7 +57,7 @@ class OutboundDestination:
     def load(self, connection: Connection, stage: Stage, run: RunTerms, decided: Tally) -> Tally:
         """Record the accepted rows in the outbox, as batches; they are pending until the system has answered."""
         stage.run("to_deliver")
-        for batch in stage.batches(f"FROM to_deliver ORDER BY {', '.join(_PLACE)}"):
+        for batch in stage.batches(f"FROM to_deliver ORDER BY {', '.join(PLACE)}"):
             keep_rows(connection, run.run_id, batch)
         outbox.record(connection, run.run_id, self._blocks(stage, run))
         outcomes = {**decided.outcomes, LOADED: decided.outcomes[LOADED] - decided.accepted}
@@ -82,7 +82,7 @@ class OutboundDestination:
         changes: the system can change what it holds, so where `on_existing` lets it, what differs is `updated`.
         """
         outbox.note_held(connection, self.holder)
-        codes = stage.table("SELECT session_code FROM sessions").column(0).combine_chunks()
+        codes = stage.column("SELECT session_code FROM sessions")
         held = known.held(connection, self.holder, codes)
         if not held.num_rows:
             return
@@ -92,9 +92,7 @@ class OutboundDestination:
         stage.run("held_enrollments", changes=str(changes), holder=self.holder)
 
     def _decide_capacity(self, connection: Connection, stage: Stage) -> None:
-        counted = sessions_with_seats(stage)
-        if len(counted):
-            decide_capacity(stage, known.seats_held(connection, self.holder, counted))
+        decide_capacity(stage, partial(known.seats_held, connection, self.holder))
 
     def _tally(self, stage: Stage) -> Tally:
         stage.run("end")
@@ -118,8 +116,8 @@ class OutboundDestination:
     def _keys(self, stage: Stage) -> Iterator[tuple[Any, ...]]:
         """Place and `order` of the rows to be delivered, in this order, then in row order."""
         by = ", ".join(f"coalesce({name}, '') AS {name}" for name in self.order)
-        in_order = ", ".join((*self.order, *_PLACE))
-        query = f"SELECT {', '.join(_PLACE)}, {by} FROM to_deliver ORDER BY {in_order}"
+        in_order = ", ".join((*self.order, *PLACE))
+        query = f"SELECT {', '.join(PLACE)}, {by} FROM to_deliver ORDER BY {in_order}"
         for batch in stage.batches(query):
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 

@@ -55,7 +55,7 @@ def settle(connection: Connection, drop: Drop, at: datetime, *, state: str | Non
 
 
 def is_done(connection: Connection, folder: str, sha256: str) -> bool:
-    """Whether this content lies in the folder's `done/`, and its run was not undone since."""
+    """Whether this content is in the folder's `done/`, and its run was not undone since."""
     drops, runs = rollbook_drops.c, rollbook_runs.c
     undone = exists().where(runs.run_id == drops.run_id, runs.state == UNDONE)
     query = select(drops.drop_id).where(drops.folder == folder, drops.sha256 == sha256, drops.state == DONE)

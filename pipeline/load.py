@@ -197,8 +197,8 @@ def _meet_cases(work: RunContext, connection: Connection, stage: Stage) -> cases
     if not work.rehearsal:
         return cases.record_cases(connection, work.run_id)
     with work.looking() as existing:
-        prints = stage.table("SELECT DISTINCT fingerprint FROM decided WHERE outcome = 'rejected'").column(0)
-        there = known.cases(existing, prints.combine_chunks())
+        prints = stage.column("SELECT DISTINCT fingerprint FROM decided WHERE outcome = 'rejected'")
+        there = known.cases(existing, prints)
         known_cases = cases.cases_by_id(existing, there["case_id"].to_pylist())
     if work.existing is not work.connection:
         insert_frame(connection, rollbook_cases, known_cases)

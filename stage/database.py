@@ -56,6 +56,10 @@ class Stage:
         """The lines of a query, a table or a view."""
         return self._connection.sql(f"FROM ({_query(query)})").to_arrow_table()
 
+    def column(self, query: str) -> pa.Array:
+        """The first column of all lines."""
+        return self.table(query).column(0).combine_chunks()
+
     def frame(self, query: str) -> pd.DataFrame:
         """The same for pandas; texts are `str`."""
         found = self.table(query)

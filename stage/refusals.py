@@ -14,10 +14,10 @@ FIRST_DECIDED = 1000
 def failures(stage: Stage) -> Iterator[pa.Table]:
     """All failures, in the columns of parts.FAILURES."""
     yield from stage.batches("judged_failures")
-    yield from decided_failures(stage)
+    yield from _decided_failures(stage)
 
 
-def decided_failures(stage: Stage) -> Iterator[pa.Table]:
+def _decided_failures(stage: Stage) -> Iterator[pa.Table]:
     """The failures of the rows that deciding refused."""
     from validators.rules import render
 

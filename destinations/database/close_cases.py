@@ -38,10 +38,10 @@ def close_cases(connection: Connection, stage: Stage, run: RunTerms) -> int:
     if not _any_open(connection):
         return 0
     _name_cases(connection, stage, "SELECT training_session_id FROM dated")
-    own = stage.table("own_fingerprints").column(0).combine_chunks()
+    own = stage.column("own_fingerprints")
     stage.put("own_cases", known.cases(connection, own).select(["case_id", "state"]))
     stage.run("settled_cases")
-    settled = stage.table("settled_cases").column(0).to_pylist()
+    settled = stage.column("settled_cases").to_pylist()
     return ledger_cases.close(connection, settled, run_id=run.run_id, fixed_at=run.started_at, fixed_by=run.by)
 
 
@@ -53,10 +53,7 @@ def _name_cases(connection: Connection, stage: Stage, sessions: str) -> None:
     """Fill `named_cases` with the open cases about these sessions whose cells name a known learner."""
     numbers = stage.table(f"SELECT DISTINCT session_no FROM ({sessions}) met(session_no)")
     stage.put("open_cases", _open_cases(connection, numbers))
-    halves = (
-        stage.table(f"SELECT DISTINCT {half} FROM open_cases WHERE {half} <> ''").column(0).combine_chunks()
-        for half in ("mail", "number")
-    )
+    halves = (stage.column(f"SELECT DISTINCT {half} FROM open_cases WHERE {half} <> ''") for half in ("mail", "number"))
     stage.put("case_learners", known.learners(connection, *halves))
     stage.run("named_cases")
 

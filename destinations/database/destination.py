@@ -1,13 +1,14 @@
 """The database itself as a destination: `training_enrollments` and what it refers to."""
 
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Connection
 
 from destinations.database import load
 from destinations.database.close_cases import close_cases, want_own_cases
 from destinations.database.undo import undo_run
-from destinations.decide import begin, decide_capacity, place_rows, refuse_held, sessions_with_seats, tally_of
+from destinations.decide import begin, decide_capacity, place_rows, refuse_held, tally_of
 from destinations.protocol import RunTerms, Tally, Undone
 from ledger import known, planner
 from ledger.tables import employees, training_enrollments, training_sessions
@@ -32,9 +33,7 @@ class DatabaseDestination:
         place_rows(connection, stage)
         _decide_existing(connection, stage)
         refuse_held(stage, only_if_new=True)
-        counted = sessions_with_seats(stage)
-        if stage.any("SELECT 1 FROM sessions WHERE max_participants IS NOT NULL"):
-            decide_capacity(stage, known.seats_taken(connection, counted))
+        decide_capacity(stage, partial(known.seats_taken, connection))
         want_own_cases(connection, stage)
         stage.run("end")
         return tally_of(stage, _NOT_KEPT)

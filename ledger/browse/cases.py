@@ -68,7 +68,7 @@ class CaseLine:
 
     col_no: 0, or the column's number of a wide sheet. times: in how many runs it was met. texts: letter -> text of its
     raw cells that are not blank, in the order of their columns. purged_at: when its cells were taken out; such a case
-    has none, and can only be mended by importing its file again.
+    has none, and can only be corrected by importing its file again.
     """
 
     case_id: int

@@ -36,6 +36,7 @@ from ledger.bulk import insert_frame
 from ledger.runs import PENDING as RUN_PENDING
 from ledger.runs import UNFINISHED
 from ledger.tables import (
+    PLACE,
     held_enrollments,
     rollbook_batches,
     rollbook_deliveries,
@@ -49,7 +50,7 @@ from rollbook.outcomes import FAILED, LOADED, PENDING, REJECTED, TAKEN
 RECORDED, SENDING, SETTLED = "recorded", "sending", "settled"
 # Judging numbers a row's failures from 0, deciding from 1000, delivering from here.
 FIRST_DELIVERED = 2000
-_PLACE = ("part_id", "row_no", "col_no")
+_PLACE = PLACE[1:]
 _KEY = ("learner_email", "learner_employee_id", "session_id")
 _FETCHED = 5_000
 _REFUSED = (FAILED, REJECTED)
