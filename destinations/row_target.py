@@ -1,6 +1,6 @@
 """What a system that takes its rows one by one must be able to do, and the plain values that go in and out.
 
-`pipeline.delivery.rest` drives it: what a row needs is looked up, what will be written is recorded, then it is written.
+`pipeline.delivery.rest` drives it: what a batch needs is read, what will be written is recorded, then it is written.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -58,7 +58,7 @@ class Known:
 
 
 class Target(Protocol):
-    """A system over the wire, during one run. Methods that take `each` are called by one thread, the others by many.
+    """A system over the wire, during one run. `write` and `take_back` are called by many threads, the others by one.
 
     Raises Stopped or Unavailable (`rollbook.errors`) where nothing more can be done for any row: the token is refused,
     nobody answers. What concerns a row alone is its Verdict.
@@ -83,17 +83,21 @@ class Target(Protocol):
         """What the row is about, in the system's own IDs: the same for rows of any run; None where that is unknown."""
 
     def lane(self, row: Delivery) -> Hashable:
-        """Rows of one lane are looked up and written one after the other, in row order; lanes side by side."""
+        """Rows of one lane are written one after the other, in row order; lanes side by side."""
 
-    def look(self, row: Delivery, begun: Write | None, on_existing: OnExisting) -> RowVerdict | Write:
-        """Read what the system holds for the row: it is settled, or this is to be written.
+    def look(self, row: Delivery, begun: Write | None, on_existing: OnExisting) -> RowVerdict | Write | None:
+        """Decide by what was read: the row is settled, or this is to be written. Sends no request.
 
-        begun: what was recorded to be written for the same key and never confirmed; what is there now may be ours.
-        Its `former` and `creates` are handed on.
+        Called for the rows of a batch in their order, by one thread. None: look again when what the rows before it
+        lead to is written. begun: what was recorded to be written for the same key and never confirmed; what is there
+        now may be ours. Its `former` and `creates` are handed on.
         """
 
-    def write(self, row: Delivery, write: Write) -> RowVerdict:
-        """Write it. Nothing is sent twice that was confirmed; what is in doubt is read before it is sent again."""
+    def write(self, row: Delivery, write: Write) -> RowVerdict | None:
+        """Write it. Nothing is sent twice that was confirmed; what is in doubt is read before it is sent again.
+
+        None: nothing was written, for something else is there than `look` saw: look again.
+        """
 
     def take_back(self, write: Write) -> str | None:
         """Put back what was before; where that cannot be, why: one sentence. May be repeated."""

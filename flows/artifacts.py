@@ -31,6 +31,7 @@ from reports.ledger_report import report_of
 from reports.text import count_noun, covered_line, listed
 from rollbook.errors import CannotBegin, RunIsLive, Unavailable
 from rollbook.settings import PrefectSettings
+from rollbook.systems import SYSTEM_NAMES
 from validators.rules import RULES
 
 if TYPE_CHECKING:
@@ -187,7 +188,8 @@ def why_stopped(run: Run) -> str:
     if run.is_over_limits:
         return f"Run {run.run_id} was stopped by its limits: {run.summary.get('stopped_by')}"
     if run.is_unanswered:
-        return f"Run {run.run_id} was stopped: SmarterU did not answer. Then: rollbook resume {run.run_id}"
+        system = SYSTEM_NAMES.get(run.destination, "the destination")
+        return f"Run {run.run_id} was stopped: {system} did not answer. Then: rollbook resume {run.run_id}"
     return f"Run {run.run_id} was stopped: rollbook show {run.run_id} tells why."
 
 

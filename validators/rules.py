@@ -9,6 +9,7 @@ import pandas as pd
 
 from rollbook.fields import FIELDS
 from rollbook.remedies import remedy_text
+from rollbook.systems import SYSTEM_NAMES
 from validators import RULES_VERSION
 from validators.messages import fill
 
@@ -814,12 +815,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "Files": ("file",),
 }
 
-_NAMES: dict[System, str] = {
-    "database": "the database",
-    "smarteru": "SmarterU",
-    "moon": "Moon ERP",
-    "axcelerate": "aXcelerate",
-}
+_NAMES: dict[str, str] = {"database": "the database", **SYSTEM_NAMES}
 
 
 def _section(rule: Rule) -> str:

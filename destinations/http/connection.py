@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import httpcore  # noqa: F401 - httpx would import it when the first request is about to leave
 import httpx
 
+from destinations.http.redact import one_line
 from rollbook import __version__
 from rollbook.errors import CannotBegin
 
@@ -30,6 +31,8 @@ LONGEST_PAUSE = 64
 # Gzip or zlib, whichever the header of the data says.
 _ANY_HEADER = zlib.MAX_WBITS | 32
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+# What OpenSSL says of a certificate whose issuer it does not know: X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT and its kin.
+_UNKNOWN_AUTHORITY = (2, 18, 19, 20, 21)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class Watch:
 class Line:
     """One connection, kept open, for one exchange at a time.
 
-    Proxies and certificates are those of the environment, as everywhere; the loopback is reached without a proxy.
+    Proxies and certificates are those of the environment, as everywhere; the loopback is reached without a proxy. A
+    certificate that is not trusted fails at once: no other try would change it.
     expired: the exchange took too long and was cut. Raises CannotBegin.
     """
 
@@ -137,7 +141,8 @@ class Line:
         except UnreadableBody as error:
             return Failure(str(error), doubtful=True, again=False)
         except _NOT_SENT as error:
-            return Failure(self._describe(error), doubtful=False)
+            untrusted = _untrusted(error)
+            return Failure(untrusted or self._describe(error), doubtful=False, again=not untrusted)
         except (httpx.TransportError, zlib.error) as error:
             return Failure(self._describe(error), doubtful=True)
 
@@ -162,7 +167,7 @@ class Line:
     def _describe(self, error: Exception) -> str:
         if self.expired or isinstance(error, httpx.TimeoutException):
             return f"no answer within {self._watch.seconds:g} seconds"
-        told = " ".join(str(error).split())
+        told = one_line(str(error))
         if isinstance(error, httpx.ProtocolError):
             told = told.partition(":")[0]  # behind it stands what was sent, perhaps one half of a key
         return told or type(error).__name__
@@ -206,7 +211,7 @@ def certificates(url: str) -> ssl.SSLContext:
     if httpx.URL(url).scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        return httpx.create_ssl_context(trust_env=not is_loopback(httpx.URL(url).host))
+        return httpx.create_ssl_context()
     except OSError as error:
         raise _unusable(error) from None
 
@@ -234,6 +239,18 @@ def _unusable(error: Exception) -> CannotBegin:
     )
 
 
+def _untrusted(error: BaseException | None) -> str | None:
+    """What is wrong with the server's certificate, and what to do, where that is what went wrong."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    if error is None:
+        return None
+    told = f"its certificate is not trusted ({one_line(error.verify_message)})"
+    if error.verify_code not in _UNKNOWN_AUTHORITY:
+        return told
+    return f"{told}; if it is the right one, set SSL_CERT_FILE to a file with the certificate of who issued it"
+
+
 def read_body(response: httpx.Response, most_bytes: int) -> bytes:
     """The body, unpacked step by step so that a small answer cannot become a large one; raises Unreadable."""
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
@@ -255,6 +272,8 @@ def refusal(status: int, retry_after: str = "") -> Failure:
     refused = status == HTTPStatus.TOO_MANY_REQUESTS
     again = refused or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     told = f"HTTP status {named(status)}"
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        told += ": a request is larger than it takes; a smaller `batch_size` makes requests smaller"
     return Failure(told, doubtful=not refused, again=again, after=_seconds_to_wait(retry_after))
 
 

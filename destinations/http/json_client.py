@@ -174,7 +174,7 @@ class JsonApi:
             if is_write and told.doubtful:
                 raise InDoubt(self.scrub(told.what))
             doubtful = doubtful or told.doubtful
-            if number >= self._wire.tries:
+            if number >= self._wire.tries or not (told.again or told.doubtful):
                 tries = f" (after {number} tries)" if number > 1 else ""
                 raise NotAnswered(self._wire.system, self.scrub(told.what) + tries, doubtful)
             time.sleep(pause_before(self._wire.pause, number, told.after))

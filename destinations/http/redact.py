@@ -18,7 +18,12 @@ def scrub(text: str, *keys: str) -> str:
 
 def shown(text: str, *keys: str) -> str:
     """The text as people may see it: without the keys, on one line, of at most SHOWN characters."""
-    return " ".join(scrub(text[:_LOOKED_AT], *keys).split())[:SHOWN]
+    return one_line(scrub(text[:_LOOKED_AT], *keys))[:SHOWN]
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control characters: a server's words must not command a terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def without_keys(body: bytes, *keys: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Sending to a system that takes rows one by one: each is looked up, what will be written is recorded, then written.
+"""Sending to a system that takes rows one by one: it is read, what will be written is recorded, then it is written.
 
 A crash at any point is finished by doing the batch again: rows without a verdict are looked up anew, and what was
 recorded tells what is ours of that which is there now.
@@ -125,25 +125,27 @@ class _Sending:
                 keep_known(connection, self._system, known)
         while rows:
             keys = {row.block_no: self._target.key(row) for row in rows}
-            first, rows = _first_of_each(rows, keys)
-            self._round(number, first, keys)
+            first, later = _first_of_each(rows, keys)
+            rows = sorted([*self._round(number, first, keys), *later], key=lambda row: row.block_no)
         with self._work.transaction() as connection:
             outbox.settle_batch(connection, run_id, number, now())
 
-    def _round(self, batch_no: int, rows: Sequence[Delivery], keys: Mapping[int, str | None]) -> None:
-        """Look rows up of which no two are about the same, record what will be written, and write it."""
+    def _round(self, batch_no: int, rows: Sequence[Delivery], keys: Mapping[int, str | None]) -> list[Delivery]:
+        """Decide rows of which no two are about the same, record what will be written, and write it.
+
+        Returns those that are to be looked at again, when this is done.
+        """
         with self._work.transaction() as connection:
             begun = writes.begun(connection, self._system, filter(None, keys.values()))
-        found: dict[int, RowVerdict | Write] = {}
-
-        def look(row: Delivery) -> None:
+        settled: dict[int, RowVerdict] = {}
+        planned: dict[int, Write] = {}
+        for row in rows:
             of_key = begun.get(keys[row.block_no] or "")
-            policy = self._policies[row.part_id // PART_STEP]
-            found[row.block_no] = self._target.look(row, of_key, policy.on_existing)
-
-        self._side_by_side.lanes(look, self._in_lanes(rows))
-        settled = {block: one for block, one in found.items() if isinstance(one, RowVerdict)}
-        planned = {block: one for block, one in found.items() if isinstance(one, Write)}
+            found = self._target.look(row, of_key, self._policies[row.part_id // PART_STEP].on_existing)
+            if isinstance(found, RowVerdict):
+                settled[row.block_no] = found
+            elif found is not None:
+                planned[row.block_no] = found
         finished = {
             block: begun[keys[block] or ""] for block, verdict in settled.items()
             if (keys[block] or "") in begun and verdict.state in _WRITTEN
@@ -151,15 +153,23 @@ class _Sending:
         with self._work.transaction() as connection:
             writes.begin(connection, self._work.run_id, batch_no, self._system, {**planned, **finished})
         self._note(batch_no, settled, forget={block for block, one in settled.items() if one.state != FAILED})
+        written = self._write(batch_no, [row for row in rows if row.block_no in planned], planned)
+        return [row for row in rows if row.block_no not in settled and row.block_no not in written]
+
+    def _write(self, batch_no: int, rows: Sequence[Delivery], planned: Mapping[int, Write]) -> dict[int, RowVerdict]:
+        """Write what was recorded, and what became of it; without those that are to be looked at again."""
         written: dict[int, RowVerdict] = {}
 
         def write(row: Delivery) -> None:
-            written[row.block_no] = self._target.write(row, planned[row.block_no])
+            verdict = self._target.write(row, planned[row.block_no])
+            if verdict is not None:
+                written[row.block_no] = verdict
 
         try:
-            self._side_by_side.lanes(write, self._in_lanes([row for row in rows if row.block_no in planned]))
+            self._side_by_side.lanes(write, self._in_lanes(rows))
         finally:
             self._note(batch_no, written, forget=written.keys())
+        return written
 
     def _in_lanes(self, rows: Sequence[Delivery]) -> list[list[Delivery]]:
         lanes: dict[Hashable, list[Delivery]] = {}

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from destinations.http.json_client import NotAnswered
+from destinations.http.redact import one_line
 from destinations.smarteru.answers import BatchAnswer, NotAnAnswer, parse_answer
 from destinations.smarteru.attribution import BatchRefused, BlockVerdict, Sent, settle
 from destinations.smarteru.blocks import STATUSES, Block, block_of
@@ -72,7 +73,7 @@ def describe_refusal(refused: BatchRefused) -> str:
     """What a refused call means, in one line with the remedy."""
     problem = refused.problem
     code = find(problem.code, problem.message)
-    said = (problem.message or code.meaning).rstrip(". ")
+    said = one_line(problem.message or code.meaning).rstrip(". ")
     return f"SmarterU refused the call: {problem.code} {said}. {code.remedy}".strip()
 
 
@@ -174,7 +175,7 @@ def note_verdicts(work: RunContext, batch_no: int, verdicts: Mapping[int, BlockV
     """Commit what became of blocks of a batch: block number -> verdict."""
     loaded = [block for block, verdict in verdicts.items() if verdict.state == LOADED]
     refused = {
-        block: Refusal(verdict.code or "", verdict.message or "")
+        block: Refusal(verdict.code or "", one_line(verdict.message or ""))
         for block, verdict in verdicts.items()
         if verdict.state != LOADED
     }

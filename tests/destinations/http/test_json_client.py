@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +30,7 @@ from destinations.http.json_client import (
 )
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 from tests.destinations.answering import Deed, Server, answer, raw, reset, served, silent, trickle
+from tests.destinations.http.test_connection import behind_tls
 
 TOKEN = "17|secret<&>token/0123456789"
 REMEDY = "Set THE_TOKEN to a token that may write."
@@ -147,6 +149,18 @@ def test_what_is_no_readable_answer_is_asked_for_again_but_never_written_again(d
     with served(deed, said()) as server:
         assert doubted(server)
     assert len(server.received) == 1
+
+
+def test_a_certificate_that_fails_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with (
+        behind_tls(tmp_path) as (server, _),
+        JsonApi(wire(server.url.replace("http:", "https:"), pause=30.0)) as api,
+    ):
+        for call in (api.read, api.write):
+            with pytest.raises(NotAnswered, match="certificate is not trusted") as caught:
+                call("PUT", "/", form={})
+            assert (caught.value.doubtful, "tries" in caught.value.what) == (False, False)
 
 
 def test_no_answer_in_time_is_a_doubt() -> None:
@@ -304,6 +318,7 @@ def test_no_more_requests_are_in_flight_than_allowed_and_connections_are_kept() 
 def test_foreign_text_is_shown_without_secrets_on_one_line_and_short() -> None:
     with JsonApi(wire("http://127.0.0.1:9")) as api:
         assert api.scrub(f"no\n token {TOKEN} nor {quote(TOKEN, safe='')} ") == "no token *** nor ***"
+        assert api.scrub("a\r\nb\x1b[2J\x00c\u2028d\u202ee") == "a b [2J c d e"
         assert len(api.scrub("x" * 10_000_000)) == 300
 
 
