@@ -36,8 +36,8 @@ _TABLE = (
     RefusalCode(
         INCOMPLETE,
         "aXcelerate's report on module enrolments does not show what is needed to find this one.",
-        "Let the user behind the web service token see module enrolments, or give `enrol_id` and `class_id` in the "
-        "sheet; then `rollbook retry` the run.",
+        "Let the user behind the web service token see module enrolments in reports; if the message names the class or "
+        "the enrolment, give `class_id` or `enrol_id` in the sheet instead. Then `rollbook retry` the run.",
         ("module_enrolment_id", "enrol_id", "class_id"),
     ),
     RefusalCode(

@@ -7,8 +7,8 @@ from typing import Any
 from destinations.axcelerate.codes import AMBIGUOUS, INCOMPLETE, NOT_ENROLLED, REFUSED, UNIT_CODE
 from destinations.axcelerate.deciding import HeldEnrolment
 from destinations.axcelerate.enrolments import Ask, Enrolment, Enrolments, Listed
-from destinations.axcelerate.modules import Modules, Report
-from destinations.axcelerate.rows import MODULE, Address, Subject
+from destinations.axcelerate.modules import Module, Modules, Report
+from destinations.axcelerate.rows import END, MODULE, START, Address, Subject
 from destinations.http.json_client import JsonApi
 from destinations.row_target import Each, RowVerdict
 from rollbook.activities import CLASS, UNIT
@@ -35,16 +35,14 @@ class BatchLookup:
             self._lists[ask] = self._enrolments.read(ask)
 
         def report(contacts: tuple[str, ...]) -> None:
-            found = self._modules.read(contacts, classes)
-            self._report.modules |= found.modules
-            self._report.incomplete |= found.incomplete
-            self._report.refused |= found.refused
+            self._report.add(self._modules.read({contact: wanted[contact] for contact in contacts}))
 
-        of_modules = [subject for subject in subjects if subject.kind == MODULE]
-        classes = list(dict.fromkeys(subject.class_id for subject in of_modules if subject.class_id))
-        contacts = dict.fromkeys(subject.contact for subject in of_modules)
+        wanted: dict[str, set[str]] = {}
+        for subject in subjects:
+            if subject.kind == MODULE:
+                wanted.setdefault(subject.contact, set()).update(filter(None, [subject.class_id]))
         each(read, list(dict.fromkeys(ask for subject in subjects for ask in _asks(subject))))
-        each(report, list(_chunks(contacts, self._chunk)))
+        each(report, list(_chunks(wanted, self._chunk)))
 
     def find(self, subject: Subject) -> HeldEnrolment | RowVerdict:
         """What the row is about, or why there is none, or none for sure. After `prepare` with this row only."""
@@ -60,7 +58,7 @@ class BatchLookup:
         """What is held now at an address that was found before; None where it cannot be read, or is no longer there."""
         if address.kind == MODULE:
             contact, class_id, _, module_id = address.ids
-            module = self._modules.read([contact], [class_id]).modules.get(module_id)
+            module = self._modules.read({contact: [class_id]}).modules.get(module_id)
             return None if module is None else module.held
         if address.kind == UNIT:
             contact, class_id, unit_id = address.ids
@@ -76,23 +74,31 @@ class BatchLookup:
         return RowVerdict(FAILED, REFUSED, self._api.scrub(f"aXcelerate says: {words}"))
 
     def _find_module(self, subject: Subject, report: Report) -> HeldEnrolment | RowVerdict:
-        found = report.modules.get(subject.module or "")
-        if found is None and subject.contact in report.refused:
+        found = report.of(subject.contact, subject.class_id, subject.module or "")
+        if len(found) > 1:
+            message = f"Contact {subject.contact} has {len(found)} module enrolments that may be {subject}."
+            return RowVerdict(FAILED, AMBIGUOUS, message)
+        if not found and subject.contact in report.refused:
             return self.refused(report.refused[subject.contact])
-        if found is None and subject.contact in report.incomplete:
+        if not found and self._modules.hides(subject.contact, report):
             message = f"The report on module enrolments does not show all of contact {subject.contact}."
             return RowVerdict(FAILED, INCOMPLETE, message)
-        if found is None or found.contact not in (None, subject.contact):
-            return _nothing(subject)
-        class_id, enrol = found.class_id or subject.class_id, found.enrol or subject.enrol
-        if subject.class_id not in (None, class_id) or subject.enrol not in (None, enrol):
-            told = f"class {class_id} and enrolment {enrol}"
-            message = f"Module enrolment {subject.module} of contact {subject.contact} belongs to {told}."
-            return RowVerdict(FAILED, NOT_ENROLLED, message)
-        if class_id is None or enrol is None:
-            message = f"The report does not show the class and the enrolment of module enrolment {subject.module}."
-            return RowVerdict(FAILED, INCOMPLETE, message)
-        return HeldEnrolment(Address(MODULE, (subject.contact, class_id, enrol, found.id)), found.held)
+        return _held_module(subject, found[0]) if found else _nothing(subject)
+
+
+def _held_module(subject: Subject, found: Module) -> HeldEnrolment | RowVerdict:
+    """The enrolment in a module that a row is about, unless the row or the report contradicts or leaves it open."""
+    class_id, enrol = found.class_id or subject.class_id, found.enrol or subject.enrol
+    if subject.class_id not in (None, class_id) or subject.enrol not in (None, enrol):
+        told = f"class {class_id} and enrolment {enrol}"
+        message = f"Module enrolment {found.id} of contact {subject.contact} belongs to {told}."
+        return RowVerdict(FAILED, NOT_ENROLLED, message)
+    hidden = ["class"] * (class_id is None) + ["enrolment"] * (enrol is None)
+    hidden += [name for name in subject.said if name in (START, END) and name not in found.held]
+    if class_id is None or enrol is None or hidden:
+        message = f"The report does not show {' and '.join(hidden)} of module enrolment {found.id}."
+        return RowVerdict(FAILED, INCOMPLETE, message)
+    return HeldEnrolment(Address(MODULE, (subject.contact, class_id, enrol, found.id)), found.held)
 
 
 def _asks(subject: Subject) -> list[Ask]:

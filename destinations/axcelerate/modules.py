@@ -3,52 +3,95 @@
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from destinations.axcelerate.answers import day_of, is_refusal, override_of, plain, text_of, words_of
-from destinations.axcelerate.rows import END, OVERRIDE, START
-from destinations.http.json_client import JsonApi
-from transforms.values.text import fold
+from destinations.axcelerate.answers import day_of, is_refusal, plain, text_of, words_of
+from destinations.axcelerate.report import (
+    CLASS_ID,
+    CONTACT,
+    DOCUMENTED,
+    ENROL,
+    ID,
+    NAME,
+    NEEDED,
+    OF_CLASS,
+    OF_CONTACT,
+    OF_STATUS,
+    REPORT,
+    Displays,
+    are_names,
+    columns_of,
+    displays_of,
+    rows_of,
+    views,
+)
+from destinations.axcelerate.rows import END, START
+from destinations.http.json_client import JsonApi, NotAnswered
+from rollbook.errors import Stopped
 
-REPORT = "learningModuleEnrolments"
-_OWN = "learningmoduleenrolments."
-CONTACT, CLASS_ID, STATUS, ID, ENROL = "contact", "class", "status", "id", "enrol"
-# On record; the names of the others are found by what they are called.
-_NAMES = {CONTACT: "contacts.contactid", CLASS_ID: "classes.classid", STATUS: f"{_OWN}statusid"}
-_CALLED = {
-    ID: "moduleenrolmentid moduleenrollmentid learningmoduleenrolmentid learningmoduleenrollmentid id",
-    ENROL: "enrolid enrolmentid enrollmentid",
-    START: "startdate modulestartdate",
-    END: "enddate moduleenddate finishdate modulefinishdate",
-    OVERRIDE: "accessoverride moduleaccessoverride",
-}
-
-
-class _Field(NamedTuple):
-    name: str
-    display: str
+_Filter = tuple[str, str, str]
+_COMMA_LIST = ",".join(DOCUMENTED)
+# Enrolled and In Progress: the statuses on record.
+_STATUSES = ("1", "2")
 
 
 @dataclass(frozen=True)
 class Module:
-    """A module enrolment. held: started_on, ended_on and access_override, those that the report shows."""
+    """A module enrolment. held: started_on and ended_on, those that the report shows."""
 
     id: str
     contact: str | None
     class_id: str | None
     enrol: str | None
+    name: str | None
     held: dict[str, str | None]
 
 
 @dataclass
 class Report:
-    """What a report shows. incomplete: contacts of whom it may not show all. refused: contact -> aXcelerate's words."""
+    """What reports show, by module enrolment.
+
+    incomplete: contacts of whom they do not show all. unproven: contact -> the ways of asking that showed nothing,
+    where none was known to show what is needed; see `Modules.hides`. refused: contact -> aXcelerate's words.
+    """
 
     modules: dict[str, Module] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
+    unproven: dict[str, set[str]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+
+    def of(self, contact: str, class_id: str | None, module: str) -> list[Module]:
+        """A contact's module enrolment by its ID, else those of this name in a class."""
+        by_id = self.modules.get(module)
+        if by_id is not None:
+            return [by_id] if by_id.contact in (None, contact) else []
+        name = _compared(module)
+        return [
+            one
+            for one in self.modules.values()
+            if one.contact == contact and one.class_id == class_id and one.name and _compared(one.name) == name
+        ]
+
+    def add(self, other: "Report") -> None:
+        """Add what another one shows."""
+        self.modules |= other.modules
+        self.incomplete |= other.incomplete
+        self.unproven |= other.unproven
+        self.refused |= other.refused
+
+
+class _Found(NamedTuple):
+    """What a report came to, that was asked for in one way. is_whole: it shows as many rows as it says there are.
+
+    is_empty: it says that there are none. is_proof: this way of asking shows what is needed.
+    """
+
+    view: str
+    is_whole: bool
+    is_empty: bool
+    is_proof: bool
 
 
 class _Refused(Exception):
@@ -56,37 +99,35 @@ class _Refused(Exception):
 
 
 class Modules:
-    """Runs the report, from many threads at once. What its fields are called is asked once."""
+    """Runs the report, from many threads at once: as it is documented, else in the first other way that is answered.
+
+    What helps (what fields are called, which statuses there are) is asked once, and done without where it is refused.
+    """
 
     def __init__(self, api: JsonApi) -> None:
         self._api = api
-        self._fields: dict[str, _Field] = {}
-        self._statuses: list[str] | None = None
+        self._displays: Displays | None = None
+        self._statuses: Sequence[str] | None = None
         self._asking = threading.Lock()
-        # How the fields to show are listed is not documented: the first that is taken counts.
-        self._forms = [json.dumps, ",".join]
+        self._view: str | None = None
 
-    def read(self, contacts: Sequence[str], classes: Sequence[str] = ()) -> Report:
-        """The module enrolments of some contacts; classes: those that matter, where a report would be too long.
+    def hides(self, contact: str, report: Report) -> bool:
+        """Whether a report may not show all of a contact: that it shows nothing proves nothing by itself."""
+        unproven = contact in report.unproven and self._view not in report.unproven[contact]
+        return unproven or contact in report.incomplete
+
+    def read(self, wanted: Mapping[str, Collection[str]]) -> Report:
+        """The module enrolments of some contacts; wanted: contact -> its classes that matter, for a long report.
 
         What is refused for several is asked for in halves. Raises what JsonApi.read raises.
         """
         report = Report()
-        try:
-            with self._asking:
-                self._learn()
-        except _Refused as refused:
-            report.refused = dict.fromkeys(contacts, str(refused))
-            return report
-        if ID in self._fields:
-            self._read(list(contacts), classes, report)
-        else:
-            report.incomplete |= set(contacts)
+        self._read(list(wanted), wanted, report)
         return report
 
-    def _read(self, contacts: list[str], classes: Sequence[str], report: Report) -> None:
+    def _read(self, contacts: list[str], wanted: Mapping[str, Collection[str]], report: Report) -> None:
         try:
-            is_whole = self._run(report, (_NAMES[CONTACT], "IN", ",".join(contacts)))
+            is_whole = self._run(report, contacts, (OF_CONTACT, "IN", ",".join(contacts)))
         except _Refused as refused:
             if len(contacts) == 1:
                 report.refused[contacts[0]] = str(refused)
@@ -96,100 +137,125 @@ class Modules:
             return
         if len(contacts) > 1:
             half = len(contacts) // 2
-            self._read(contacts[:half], classes, report)
-            self._read(contacts[half:], classes, report)
-        elif not self._read_apart(contacts[0], classes, report):
+            self._read(contacts[:half], wanted, report)
+            self._read(contacts[half:], wanted, report)
+        elif not self._read_apart(contacts[0], wanted[contacts[0]], report):
             report.incomplete.add(contacts[0])
 
-    def _read_apart(self, contact: str, classes: Sequence[str], report: Report) -> bool:
-        """One contact's, status by status, then class by class; whether these were all in the classes that matter."""
-        of_contact = (_NAMES[CONTACT], "IN", contact)
+    def _read_apart(self, contact: str, classes: Collection[str], report: Report) -> bool:
+        """One contact's, class by class, then status by status; whether these were all in the classes that matter."""
+        of_contact = (OF_CONTACT, "IN", contact)
         try:
-            with self._asking:
-                statuses = self._all_statuses()
-            for status in statuses:
-                of_status = (_NAMES[STATUS], "text IN", status)
-                if not self._run(report, of_contact, of_status):
-                    of_classes = [(_NAMES[CLASS_ID], "IN", one) for one in classes]
-                    were_whole = [self._run(report, of_contact, of_status, one) for one in of_classes]
-                    if not were_whole or not all(were_whole):
-                        return False
+            were_whole = [self._read_class(report, contact, of_contact, (OF_CLASS, "IN", one)) for one in classes]
         except _Refused:
             return False
-        return bool(statuses)
+        return bool(were_whole) and all(were_whole)
 
-    def _run(self, report: Report, *filters: tuple[str, str, str]) -> bool:
-        """Add what the report shows; whether that is all there is. Raises _Refused."""
+    def _read_class(self, report: Report, contact: str, *filters: _Filter) -> bool:
+        if self._run(report, [contact], *filters):
+            return True
+        statuses = self._all_statuses()
+        were_whole = [
+            self._run(report, [contact], *filters, (OF_STATUS, "text IN", one)) for one in statuses or _STATUSES
+        ]
+        return bool(statuses) and all(were_whole)
+
+    def _run(self, report: Report, contacts: Collection[str], *filters: _Filter) -> bool:
+        """Add what the report shows; whether that is all there is.
+
+        Raises _Refused, and what JsonApi.read raises, where no way of asking was answered.
+        """
         narrowed = json.dumps([{"name": name, "value": value, "operator": how} for name, how, value in filters])
-        names = [one.name for one in self._fields.values()]
-        refused = ""
-        for form in list(self._forms):
-            fields = {"reportReference": REPORT, "selectedViewFields": form(names), "selectedFilterFields": narrowed}
-            status, content = self._api.read("POST", "/report/run", form=fields)
-            body = plain(content)
-            if not is_refusal(status) and text_of(body.get("success", True)) == "true":
-                self._forms = [form]
-                return self._add(report, body)
-            refused = refused or words_of(content)
-        raise _Refused(refused)
+        found, refusals, doubts = list[_Found](), list[str](), list[NotAnswered]()
+        for view in self._views():
+            fields = {"reportReference": REPORT, "selectedViewFields": view, "selectedFilterFields": narrowed}
+            try:
+                status, content = self._api.read("POST", "/report/run", form=fields)
+            except NotAnswered as error:
+                if self._view == view or not error.doubtful:
+                    raise
+                doubts.append(error)
+                continue
+            if is_refusal(status) or text_of(plain(content).get("success", True)) != "true":
+                refusals.append(words_of(content))
+                continue
+            found.append(self._add(report, content, view))
+            if found[-1].is_proof:
+                return found[-1].is_whole
+        if not found:
+            raise doubts[0] if doubts else _Refused(refusals[0])
+        empty = {one.view for one in found if one.is_empty}
+        report.unproven.update(dict.fromkeys(contacts, empty))
+        return all(one.is_whole for one in found)
 
-    def _add(self, report: Report, body: Mapping[str, Any]) -> bool:
-        data = body.get("data")
-        rows = data if isinstance(data, list) else []
-        modules = [module for row in rows if (module := self._module(plain(row)))]
-        report.modules |= {module.id: module for module in modules}
+    def _views(self) -> Iterator[str]:
+        if self._view is not None:
+            yield self._view
+            return
+        yield _COMMA_LIST
+        yield from views(self._learned())
+
+    def _add(self, report: Report, content: object, view: str) -> "_Found":
+        """Add the rows of a report. That it shows what is needed is proven by rows that do, for all that follow."""
+        body = plain(content)
+        rows = rows_of(body)
+        keys = {key for row in rows for key in row}
+        columns = columns_of(keys, self._learned() if rows and not are_names(keys) else {})
+        modules = [module for row in rows if (module := _module(row, columns))]
+        report.modules |= {module.id: module for module in modules if _says_more(module, report.modules)}
         count = text_of(body.get("count")) or ""
-        return len(rows) >= (int(count) if re.fullmatch(r"\d{1,9}", count, re.ASCII) else 0)
+        is_whole = len(rows) >= (int(count) if re.fullmatch(r"\d{1,9}", count, re.ASCII) else 0)
+        is_empty = not rows and (content is None or isinstance(body.get("data"), list))
+        if modules and columns.keys() >= NEEDED:
+            self._view = view
+            return _Found(view, is_whole, is_empty, is_proof=True)
+        return _Found(view, is_whole, is_empty, is_proof=is_empty and view == self._view)
 
-    def _module(self, row: Mapping[str, Any]) -> Module | None:
-        def shown(role: str) -> Any:
-            one = self._fields.get(role)
-            return None if one is None else row.get(fold(one.name), row.get(fold(one.display)))
+    def _learned(self) -> Displays:
+        with self._asking:
+            if self._displays is None:
+                self._displays = displays_of(self._help("/report/fields", "reportReference", REPORT))
+            return self._displays
 
-        number = text_of(shown(ID))
-        if number is None:
-            return None
-        held = {name: day_of(shown(name)) for name in (START, END) if name in self._fields}
-        if OVERRIDE in self._fields:
-            held[OVERRIDE] = override_of(shown(OVERRIDE))
-        return Module(number, text_of(shown(CONTACT)), text_of(shown(CLASS_ID)), text_of(shown(ENROL)), held)
+    def _all_statuses(self) -> Sequence[str]:
+        with self._asking:
+            if self._statuses is None:
+                options = self._help("/report/field", "fieldReference", OF_STATUS).get("valueoptions")
+                told = [text_of(plain(one).get("value")) for one in options] if isinstance(options, list) else []
+                self._statuses = [value for value in told if value]
+            return self._statuses
 
-    def _learn(self) -> None:
-        if not self._fields:
-            content = self._ask("/report/fields", "reportReference", REPORT)
-            listed = content.get("viewfields")
-            told = [plain(one) for one in listed] if isinstance(listed, list) else []
-            named = [(text_of(one.get("name")), text_of(one.get("display"))) for one in told]
-            self._fields = _roles([_Field(name, display or "") for name, display in named if name])
-
-    def _all_statuses(self) -> list[str]:
-        if self._statuses is None:
-            options = self._ask("/report/field", "fieldReference", _NAMES[STATUS]).get("valueoptions")
-            told = [text_of(plain(one).get("value")) for one in options] if isinstance(options, list) else []
-            self._statuses = [value for value in told if value]
-        return self._statuses
-
-    def _ask(self, path: str, name: str, reference: str) -> dict[str, Any]:
-        status, content = self._api.read("GET", path, query={name: reference})
-        if is_refusal(status):
-            raise _Refused(words_of(content))
-        return plain(content)
+    def _help(self, path: str, name: str, reference: str) -> dict[str, Any]:
+        """What an address says that only helps: nothing where it is refused, in whatever way."""
+        try:
+            status, content = self._api.read("GET", path, query={name: reference})
+        except Stopped:
+            return {}
+        return {} if is_refusal(status) else plain(content)
 
 
-def _roles(listed: Sequence[_Field]) -> dict[str, _Field]:
-    """Which field of the report is which: by the names on record, else by what the report's own are called."""
-    by_name = {one.name.lower(): one for one in listed}
-    found = {role: by_name[name] for role, name in _NAMES.items() if name in by_name}
-    for role, called in _CALLED.items():
-        one = next(_called(listed, called.split()), None)
-        if one is not None:
-            found[role] = one
-    return found
+def _compared(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
-def _called(listed: Sequence[_Field], called: Sequence[str]) -> Iterator[_Field]:
-    own = [one for one in listed if one.name.lower().startswith(_OWN)]
-    for word in called:
-        yield from (one for one in own if fold(one.name.lower().removeprefix(_OWN)) == word)
-    for word in called:
-        yield from (one for one in own if fold(one.display) == word)
+def _module(row: Mapping[str, Any], columns: Mapping[str, str]) -> Module | None:
+    def shown(role: str) -> Any:
+        return row.get(columns.get(role, ""))
+
+    number = text_of(shown(ID))
+    if number is None:
+        return None
+    held = {role: day_of(shown(role)) for role in (START, END) if columns.get(role) in row}
+    contact, class_id, enrol, name = (text_of(shown(role)) for role in (CONTACT, CLASS_ID, ENROL, NAME))
+    return Module(number, contact, class_id, enrol, name, held)
+
+
+def _says_more(module: Module, known: Mapping[str, Module]) -> bool:
+    """Whether it shows at least as much as what another way of asking showed."""
+    there = known.get(module.id)
+    return there is None or _shown(module) >= _shown(there)
+
+
+def _shown(module: Module) -> int:
+    told = (module.contact, module.class_id, module.enrol, module.name)
+    return sum(one is not None for one in told) + len(module.held)

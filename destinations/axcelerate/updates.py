@@ -54,6 +54,9 @@ class Writing:
             held = self._again(address)
             if held is not None and _holds(held, content):
                 return
+            if refusal and OVERRIDE in content and OVERRIDE not in (held or {}):
+                # No report shows an override: whether the try before was taken is for the next run to find out.
+                raise NotAnswered(SYSTEM, f"a write was in doubt, then it was refused: {told}", doubtful=True)
             if refusal:
                 raise told
             if held is not None and not _is_either(held, content, former):

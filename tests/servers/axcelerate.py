@@ -15,12 +15,13 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from tests.servers.axcelerate_answers import (
-    OVERRIDE,
+    ODD_DISPLAYS,
     REPORT_FIELDS,
     Answer,
     Refused,
     ReportField,
     Style,
+    called,
     refusal,
 )
 from tests.servers.axcelerate_checks import Asked, Request, fields_of
@@ -33,7 +34,7 @@ __all__ = [
     "ENROLMENT",
     "ENROLMENTS",
     "MODULES",
-    "OVERRIDE",
+    "ODD_DISPLAYS",
     "REPORT_FIELDS",
     "REPORT_RUN",
     "AxcelerateServer",
@@ -48,6 +49,7 @@ __all__ = [
     "Unit",
     "Write",
     "axcelerate_server",
+    "called",
     "sample",
 ]
 

@@ -1,7 +1,7 @@
 """How the aXcelerate of the tests answers: what nobody documents is a style, so that a client has to bear each."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,25 +10,43 @@ from tests.servers.axcelerate_state import Enrolment
 
 @dataclass(frozen=True)
 class ReportField:
-    """A column of the report on module enrolments. attribute: of a Module."""
+    """A column of the report on module enrolments. attribute: what it shows, see Reading."""
 
     attribute: str
     name: str
     display: str
 
 
-# Only the names of the contact, the class and the status are on record; the others are made up.
+_OWN = "learningmoduleenrolments"
+# Their names are on record; what they are called in rows is made up.
 REPORT_FIELDS = (
     ReportField("contact_id", "contacts.contactid", "Contact ID"),
+    ReportField("full_name", "contacts.fullname", "Full Name"),
+    ReportField("id", f"{_OWN}.moduleenrolmentid", "Module Enrolment ID"),
+    ReportField("name", f"{_OWN}.modulename", "Module Name"),
+    ReportField("status", f"{_OWN}.status", "Module Status"),
+    ReportField("starts", f"{_OWN}.startdate", "Module Start Date"),
+    ReportField("ends", f"{_OWN}.enddate", "Module End Date"),
+    ReportField("none", f"{_OWN}.commencementdate", "Commencement Date"),
+    ReportField("none", f"{_OWN}.completiondate", "Completion Date"),
     ReportField("class_id", "classes.classid", "Class ID"),
-    ReportField("status", "learningmoduleenrolments.statusid", "Module Status"),
-    ReportField("id", "learningmoduleenrolments.moduleenrolmentid", "Module Enrolment ID"),
-    ReportField("enrol_id", "learningmoduleenrolments.enrolid", "Enrol ID"),
-    ReportField("starts", "learningmoduleenrolments.startdate", "Module Start Date"),
-    ReportField("ends", "learningmoduleenrolments.enddate", "Module End Date"),
+    ReportField("class_name", "classes.classdescriptor", "Class"),
+    ReportField("enrol_id", "enrolments.enrolid", "Enrol ID"),
+    ReportField("none", "enrolments.dateenrolled", "Date Enrolled"),
+    ReportField("plan", "enrolments.learningplanname", "Learning Plan"),
 )
-# Whether an override can be read back is not on record: a style adds it.
-OVERRIDE = ReportField("override", "learningmoduleenrolments.accessoverride", "Access Override")
+# Names by which nobody would know them: only what /report/fields says tells which is which.
+ODD_DISPLAYS = {
+    "id": "Enrolment ID",
+    "enrol_id": "Enrol",
+    "contact_id": "Student",
+    "class_id": "Group",
+}
+
+
+def called(**displays: str) -> tuple[ReportField, ...]:
+    """The report's fields, some of them (by attribute) with other displays."""
+    return tuple(replace(one, display=displays.get(one.attribute, one.display)) for one in REPORT_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -43,11 +61,12 @@ class Style:
     blank_field: what an empty outcome or date in a PUT does.
     contact_key, code_key: under which key an enrolment shows its contact, a unit its national code; None: it does not.
     needs_contact: whether a list is given for one contact only. limit_most: the longest page, however long is asked.
-    view_fields: how the fields of a report are listed. in_most: most values of one filter.
-    report_fields: the columns that there are. report_keys: what rows are keyed by. report_dates: how days are written.
-    report_status: the status as its ID or its word. report_errors: whether a refused report is an error as others are,
-    or a report without success. rows_most: a report has no more rows, whatever its COUNT says.
-    module_answer: what a PUT for a module is answered with.
+    view_fields: how the fields of a report are listed; other_views: what another list of them is answered with.
+    helpers: whether this user may see the two addresses that tell of a report's fields. in_most: most values of one
+    filter. report_fields: the columns that there are. report_keys: what rows are keyed by. report_dates: how days are
+    written. report_errors: whether a refused report is an error as others are, or a report without success.
+    rows_most: a report has no more rows, whatever its COUNT says. module_answer: what a PUT for a module is answered
+    with.
     """
 
     error_keys: Literal["lower", "upper"] = "lower"
@@ -64,12 +83,13 @@ class Style:
     code_key: str | None = None
     needs_contact: bool = False
     limit_most: int | None = None
-    view_fields: Literal["json", "comma", "either"] = "either"
+    view_fields: Literal["json", "comma", "either"] = "comma"
+    other_views: Literal["refused", "500", "empty", "no columns"] = "refused"
+    helpers: Literal["given", "forbidden", "absent"] = "given"
     in_most: int | None = None
     report_fields: tuple[ReportField, ...] = REPORT_FIELDS
     report_keys: Literal["display", "name", "upper"] = "display"
     report_dates: str = "%Y-%m-%d %H:%M"
-    report_status: Literal["id", "word"] = "id"
     report_errors: Literal["own", "inside"] = "own"
     rows_most: int | None = None
     module_answer: Literal["record", "array", "status", "204"] = "record"

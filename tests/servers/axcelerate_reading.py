@@ -59,11 +59,13 @@ class Reading:
 
     def fields(self, asked: Asked) -> Answer:
         """GET /report/fields."""
+        self._check_helper()
         _known_report(asked)
         return shown({"VIEWFIELDS": [{"DISPLAY": one.display, "NAME": one.name} for one in self._style.report_fields]})
 
     def field(self, asked: Asked) -> Answer:
         """GET /report/field."""
+        self._check_helper()
         name = asked.needed("fieldReference")
         if name not in {*_FILTERS, *(one.name for one in self._style.report_fields)}:
             raise Refused(self._style.unknown, "The field was not found", name)
@@ -72,12 +74,22 @@ class Reading:
             {"VALUEOPTIONS": [{"DISPLAY": word, "VALUE": number(id_, self._style)} for id_, word in options.items()]}
         )
 
+    def _check_helper(self) -> None:
+        """Raise Refused where the user may not see what tells of fields."""
+        if self._style.helpers == "forbidden":
+            raise Refused(403, "The user does not have permission")
+        if self._style.helpers == "absent":
+            raise Refused(404, "The resource was not found")
+
     def report(self, asked: Asked) -> Answer:
         """POST /report/run."""
         try:
             _known_report(asked)
-            columns = self._columns(asked.needed("selectedViewFields"))
+            view = asked.needed("selectedViewFields")
             modules = self._narrowed(asked.fields.get("selectedFilterFields") or "[]")
+            if not self._takes(view):
+                return self._otherwise(modules)
+            columns = self._columns(view)
         except Refused as refused:
             if self._style.report_errors == "own":
                 raise
@@ -87,12 +99,25 @@ class Reading:
             return NO_CONTENT
         return shown({"DATA": rows[: self._style.rows_most], "SUCCESS": True, "COUNT": len(rows), "ERRORMSG": ""})
 
+    def _takes(self, view: str) -> bool:
+        form = "json" if view.lstrip().startswith("[") else "comma"
+        return self._style.view_fields in (form, "either")
+
+    def _otherwise(self, modules: list[Module]) -> Answer:
+        """What a list of fields is answered with that is not in the form that is taken."""
+        if self._style.other_views == "500":
+            return Answer(500, b"Internal Server Error")
+        if self._style.other_views == "refused":
+            raise Refused(412, "The selected view fields cannot be read")
+        rows: list[dict[str, Any]] = [{} for _ in modules] if self._style.other_views == "no columns" else []
+        return shown({"DATA": rows, "SUCCESS": True, "COUNT": len(rows), "ERRORMSG": ""})
+
     def _listed(self, records: list[dict[str, Any]]) -> Answer:
         return NO_CONTENT if not records and self._style.empty == "204" else shown(records)
 
     def _columns(self, text: str) -> list[ReportField]:
         known = {one.name: one for one in self._style.report_fields}
-        names = _names(text, self._style)
+        names = _names(text)
         if missing := [name for name in names if name not in known]:
             raise Refused(412, "A selected view field is not known", ", ".join(missing))
         return [known[name] for name in names]
@@ -124,14 +149,17 @@ class Reading:
         return keys[self._style.report_keys]
 
     def _value(self, module: Module, attribute: str) -> Any:
-        value = getattr(module, attribute)
         if attribute in ("starts", "ends"):
-            return moment(value, self._style, self._style.report_dates)
-        if attribute == "override":
-            return self._style.blank if value is None else value
-        if attribute == "status" and self._style.report_status == "word":
-            return STATUSES[value]
-        return number(value, self._style)
+            return moment(getattr(module, attribute), self._style, self._style.report_dates)
+        texts = {
+            "full_name": self._state.contacts.get(module.contact_id, ""),
+            "name": module.name,
+            "status": STATUSES[module.status],
+            "class_name": self._state.classes[module.class_id].name,
+            "plan": "Plan A",
+            "none": self._style.blank,
+        }
+        return texts[attribute] if attribute in texts else number(getattr(module, attribute), self._style)
 
 
 def _count(asked: Asked, name: str, default: int) -> int:
@@ -144,16 +172,14 @@ def _known_report(asked: Asked) -> None:
         raise Refused(412, "The report is not known")
 
 
-def _names(text: str, style: Style) -> list[str]:
+def _names(text: str) -> list[str]:
     """The names of a JSON array, or between commas."""
-    if style.view_fields != "comma" and text.lstrip().startswith("["):
-        found = _array(text)
-        if not all(isinstance(name, str) for name in found):
-            raise Refused(412, "The selected view fields must be names")
-        return found
-    if style.view_fields == "json":
-        raise Refused(412, "The selected view fields must be a JSON array")
-    return [name.strip() for name in text.split(",")]
+    if not text.lstrip().startswith("["):
+        return [name.strip() for name in text.split(",")]
+    found = _array(text)
+    if not all(isinstance(name, str) for name in found):
+        raise Refused(412, "The selected view fields must be names")
+    return found
 
 
 def _objects(text: str) -> list[dict[str, Any]]:

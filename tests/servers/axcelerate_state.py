@@ -66,6 +66,7 @@ class Module:
     enrol_id: int
     contact_id: int
     class_id: int
+    name: str
     status: int = 1
     starts: datetime | None = None
     ends: datetime | None = None
@@ -127,11 +128,12 @@ class State:
         self.enrolments.setdefault(contact_id, []).append(made)
         return made
 
-    def add_module(self, enrolment: Enrolment, status: int = 1, override: bool | None = None) -> Module:
+    def add_module(
+        self, enrolment: Enrolment, status: int = 1, override: bool | None = None, name: str = "Induction"
+    ) -> Module:
         """A module of the learning plan of an enrolment in a class."""
-        made = Module(
-            next(self._numbers), enrolment.id, enrolment.contact_id, enrolment.instance_id, status, override=override
-        )
+        of_class = (enrolment.id, enrolment.contact_id, enrolment.instance_id)
+        made = Module(next(self._numbers), *of_class, name, status, override=override)
         self.modules[made.id] = made
         return made
 
@@ -188,8 +190,9 @@ def sample(contacts: int = 8) -> State:
     Contacts 1001, 1002, … are in class 501 with units 9001 (undecided in its four ways, by turns: blank, 0, 70, 85),
     9002 (competent for every second) and 9003 (blank); unit 9001 holds workshop 601 and e-learning 701. Every second
     contact is in class 502 too, which shares unit 9001 and has 9004 (withdrawn). Each has two modules for class 501:
-    Enrolled and without override, In Progress or Completed and with one. Contact 1000 is in nothing; the instance of a
-    unit has the ID of another unit; the first contact is in workshop 602, outside of any class.
+    Induction, Enrolled and without override; Safety & Health, In Progress or Completed and with one. Contact 1000 is in
+    nothing; the instance of a unit has the ID of another unit; the first contact is in workshop 602, outside of any
+    class.
     """
     state = State()
     state.add_contact(1000, "Nobody Yet")
@@ -203,7 +206,7 @@ def sample(contacts: int = 8) -> State:
         state.add_activity(held.activities[0], "w", 601)
         state.add_activity(held.activities[0], "el", 701)
         state.add_module(held)
-        state.add_module(held, 3 if second else 2, override=second)
+        state.add_module(held, 3 if second else 2, override=second, name="Safety & Health")
         if second:
             state.enrol(contact_id, 502, "", "40")
     if contacts:

@@ -27,6 +27,7 @@ from tests.servers.axcelerate import (
     ENROLMENT,
     ENROLMENTS,
     MODULES,
+    ODD_DISPLAYS,
     REPORT_FIELDS,
     REPORT_RUN,
     AxcelerateServer,
@@ -34,12 +35,11 @@ from tests.servers.axcelerate import (
     Misbehaviour,
     Style,
     axcelerate_server,
+    called,
 )
-from tests.servers.axcelerate import OVERRIDE as OVERRIDE_FIELD
 from tests.servers.axcelerate_state import midnight
 
 COMPETENT: dict[str, Any] = {OUTCOME: "20", END: "2023-06-30"}
-READABLE = (*REPORT_FIELDS, OVERRIDE_FIELD)
 
 
 @pytest.fixture
@@ -425,24 +425,31 @@ def test_taking_back_bears_doubt(server: AxcelerateServer, kind: Any) -> None:
 
 MODULE_STYLES = {
     "as recorded": Style(),
-    "names": Style(report_keys="name", view_fields="comma", ids="string"),
+    "names": Style(report_keys="name", ids="string"),
     "upper": Style(report_keys="upper", view_fields="json", blank=None),
     "days first": Style(report_dates="%d/%m/%Y", module_answer="204"),
     "refused inside": Style(report_errors="inside", in_most=1, module_answer="array"),
-    "one a time": Style(rows_most=1, report_status="word", module_answer="status"),
+    "one a time": Style(rows_most=1, module_answer="status"),
     "empty": Style(empty="204", names="any_case", error_keys="upper", error_status="200"),
+    "odd displays": Style(report_fields=called(**ODD_DISPLAYS)),
+    "no help": Style(helpers="forbidden"),
+    "no help, names": Style(helpers="absent", report_keys="upper"),
+    "json, else 500": Style(view_fields="json", other_views="500"),
+    "json, else empty": Style(view_fields="json", other_views="empty"),
+    "json, else no columns": Style(view_fields="json", other_views="no columns", report_fields=called(**ODD_DISPLAYS)),
+    "fewer fields": Style(report_fields=tuple(one for one in REPORT_FIELDS if one.attribute not in ("plan", "none"))),
 }
 
 
-@pytest.mark.parametrize("override", [True, False])
 @pytest.mark.parametrize("style", MODULE_STYLES)
-def test_modules_take_overrides_and_dates(server: AxcelerateServer, style: str, *, override: bool) -> None:
-    """Whether or not the report shows the override, a second run only reads."""
-    shown = MODULE_STYLES[style]
-    server.style = Style(**{**vars(shown), "report_fields": READABLE if override else REPORT_FIELDS})
+@pytest.mark.parametrize("enrol_told", [True, False])
+def test_modules_take_overrides_and_dates(server: AxcelerateServer, style: str, *, enrol_told: bool) -> None:
+    """Whether or not the sheet has the enrolment's ID; a second run only reads."""
+    server.style = MODULE_STYLES[style]
     said = {OVERRIDE: True, END: "2023-12-05"}
-    rows = [module_row(n, **first_module(server, 1000 + n), **said) for n in (1, 2, 3)]
-    rows += [module_row(4, **first_module(server, 1004), **{START: "2023-01-31"})]
+    left_out = {} if enrol_told else {"enrol_id": None}
+    rows = [module_row(n, **{**first_module(server, 1000 + n), **left_out}, **said) for n in (1, 2, 3)]
+    rows += [module_row(4, **{**first_module(server, 1004), **left_out}, **{START: "2023-01-31"})]
     known = Known()
     with target_for(server, report_chunk=2) as target:
         assert states(carry(target, rows, known=known)) == ["loaded"] * 4
@@ -453,6 +460,78 @@ def test_modules_take_overrides_and_dates(server: AxcelerateServer, style: str, 
     assert modules[3].starts == midnight(date(2023, 1, 31))
     assert len(server.writes) == 4
     assert faultless(server)
+
+
+def test_the_documented_request_goes_first_and_as_it_stands(server: AxcelerateServer) -> None:
+    """The comma list of its fields; where it shows what is needed, rows by name, nothing else is asked."""
+    server.style = Style(report_keys="name", helpers="forbidden")
+    with target_for(server) as target:
+        plan(target, [module_row(1, **{**first_module(server), "enrol_id": None}, **{OVERRIDE: True})])
+    assert [request.path for request in server.requests] == [REPORT_RUN]
+    assert server.requests[0].fields == {
+        "reportReference": "learningModuleEnrolments",
+        "selectedViewFields": "contacts.contactid,contacts.fullname,learningmoduleenrolments.moduleenrolmentid,"
+        "learningmoduleenrolments.modulename,learningmoduleenrolments.status,learningmoduleenrolments.startdate,"
+        "learningmoduleenrolments.enddate,learningmoduleenrolments.commencementdate,"
+        "learningmoduleenrolments.completiondate,classes.classid,classes.classdescriptor,enrolments.enrolid,"
+        "enrolments.dateenrolled,enrolments.learningplanname",
+        "selectedFilterFields": '[{"name": "contacts.contactid", "value": "1001", "operator": "IN"}]',
+    }
+
+
+@pytest.mark.parametrize("other", ["empty", "no columns"])
+def test_a_success_without_rows_or_columns_does_not_prove_that_nobody_is_enrolled(
+    server: AxcelerateServer, other: Any
+) -> None:
+    """Nor does a display that two fields share, with a user who may not see what fields are called."""
+    server.style = Style(view_fields="json", other_views=other, report_fields=called(**ODD_DISPLAYS), helpers="absent")
+    wanted = module_row(1, **first_module(server), **{OVERRIDE: True})
+    with target_for(server) as target:
+        assert carry(target, [wanted])[0].code == "axcelerate.incomplete"
+    server.style = Style(report_fields=called(id="Enrolment ID", enrol_id="Enrolment ID"))
+    with target_for(server) as target:
+        assert carry(target, [wanted])[0].code == "axcelerate.incomplete"
+    assert not server.writes
+
+
+def test_what_a_proven_report_does_not_show_is_not_there(server: AxcelerateServer) -> None:
+    """A contact without modules beside one that has some; alone, that no row came proves nothing."""
+    nobody = module_row(1, contact_id="1000", module_enrolment_id="77", **{OVERRIDE: True})
+    other = module_row(2, **first_module(server), **{OVERRIDE: True})
+    for chunk in (1, 2):
+        with target_for(server, report_chunk=chunk) as target:
+            first, _ = carry(target, [nobody, other], "update")
+        assert first.code == "axcelerate.not_enrolled"
+    with target_for(server) as target:
+        assert carry(target, [nobody])[0].code == "axcelerate.incomplete"
+
+
+def test_a_report_that_no_request_gets_stops_and_is_finished_by_the_next_run(server: AxcelerateServer) -> None:
+    """Only a server that fails for every way of asking stops a run, and not for what merely helps."""
+    wanted = module_row(1, **first_module(server), **{OVERRIDE: True})
+    server.style = Style(view_fields="json", other_views="500")
+    away: list[Misbehaviour] = ["500_before"] * 4
+    server.misbehave(*away, *away, path=REPORT_RUN)
+    server.misbehave(*away, path="/report/fields")
+    with target_for(server) as target, pytest.raises(Unavailable, match="HTTP status 500"):
+        carry(target, [wanted])
+    server._to_come.clear()
+    server.misbehave(*away, path="/report/fields")
+    with target_for(server) as target:
+        assert states(carry(target, [wanted])) == ["loaded"]
+
+
+def test_a_report_without_a_date_that_the_row_gives_is_not_written_over(server: AxcelerateServer) -> None:
+    """What nobody shows cannot be compared; an override can go without."""
+    server.style = Style(report_fields=tuple(one for one in REPORT_FIELDS if one.attribute != "ends"))
+    rows = [
+        module_row(1, **first_module(server), **{OVERRIDE: True, END: "2023-12-05"}),
+        module_row(2, **first_module(server, 1002), **{OVERRIDE: True}),
+    ]
+    with target_for(server) as target:
+        first, second = carry(target, rows)
+    assert (first.code, second.state) == ("axcelerate.incomplete", "loaded")
+    assert "does not show ended_on of module enrolment" in (first.message or "")
 
 
 def test_the_report_is_run_in_chunks_of_contacts(server: AxcelerateServer) -> None:
@@ -518,10 +597,8 @@ def test_a_report_that_shows_too_little_is_told(server: AxcelerateServer) -> Non
     assert told[0].code == "axcelerate.incomplete"
 
 
-@pytest.mark.parametrize("readable", [True, False])
-def test_an_override_is_taken_back(server: AxcelerateServer, *, readable: bool) -> None:
-    """Where nobody knows what it was, it stays and is told; what was known is put back, and the ledger's ID with it."""
-    server.style = Style(report_fields=READABLE if readable else REPORT_FIELDS)
+def test_an_override_is_taken_back(server: AxcelerateServer) -> None:
+    """What was known is put back, and the ledger's ID with it; where nobody knows what it was, it stays and is told."""
     ids = first_module(server)
     module = server.state.modules[int(ids["module_enrolment_id"])]
     known = Known()
@@ -536,14 +613,9 @@ def test_an_override_is_taken_back(server: AxcelerateServer, *, readable: bool) 
         assert target.take_back(made[1]) is None
         assert (module.override, known.found) == (True, {("override", str(module.id)): "true"})
         reason = target.take_back(made[0])
-    if readable:
-        assert (reason, module.override) == (None, None)
-        assert known.gone == {("override", str(module.id))}
-    else:
-        assert reason == (
-            "access_override stays, for it is not known what it was before "
-            f"(contact 1001, module enrolment {module.id})."
-        )
+    assert reason == (
+        f"access_override stays, for it is not known what it was before (contact 1001, module enrolment {module.id})."
+    )
 
 
 @pytest.mark.parametrize("kind", [*PROCESSED, "500_before", "drop_before"])
@@ -562,7 +634,7 @@ def test_a_module_in_doubt_is_read_by_its_dates(server: AxcelerateServer, kind: 
 # Reading
 
 
-@pytest.mark.parametrize("path", [ENROLMENTS, REPORT_RUN, "/report/fields"])
+@pytest.mark.parametrize("path", [ENROLMENTS, REPORT_RUN])
 @pytest.mark.parametrize(
     "kind", ["500_before", "drop_after", "truncated", "cut", "garbage", "html", "429", "oversized"]
 )
