@@ -106,8 +106,7 @@ def _rules() -> tuple[tuple[frozenset[str], frozenset[str], Meaning], ...]:
 
 
 # Kinds of evidence for fields that whole headers name.
-_DATES: Evidence = "dates"
-_EVIDENCE: Mapping[str, Evidence] = {
+_EVIDENCE: dict[str, Evidence] = {
     "learner_email": "addresses",
     "learner_name": "names",
     "session_start": "times",
@@ -115,7 +114,11 @@ _EVIDENCE: Mapping[str, Evidence] = {
     "grade": "numbers",
     "hours": "numbers",
     "credits": "numbers",
-} | dict.fromkeys(("session_date", "enrolled_on", "completed_on", "expires_on"), _DATES)
+    "session_date": "dates",
+    "enrolled_on": "dates",
+    "completed_on": "dates",
+    "expires_on": "dates",
+}
 _WHOLE_RANK = 0.5
 
 
