@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["email", "id", "text", "status", "grade", "date", "time", "yes_no", "activity", "outcome"]
+Kind = Literal["email", "id", "text", "status", "grade", "date", "time", "yes_no", "activity", "outcome", "amount"]
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,7 @@ class Field:
     """One field of a canonical row.
 
     kind: how its cells are cleaned and which dtype it has in a canonical frame: `date` is datetime64[s],
-        `yes_no` is pandas' `boolean`, everything else is `str`; a missing value is NaN, NaT or NA.
+        `yes_no` is pandas' `boolean`, `amount` is float64, everything else is `str`; a missing value is NaN, NaT or NA.
     max_length: characters that the destination keeps; longer is `value.too_long`.
     stored: part of an enrollment's content, compared between copies and with what exists.
     """
@@ -40,6 +40,10 @@ _TABLE = (
     Field("completed_on", "date", "the day of completion", stored=True),
     Field("attendance_confirmed", "yes_no", "whether somebody confirmed the attendance", stored=True),
     Field("feedback", "text", "remarks on the learner's attendance", 4000, stored=True),
+    Field("expires_on", "date", "the day on which the certificate expires", stored=True),
+    Field("certificate_number", "id", "the number of the certificate", 128, stored=True),
+    Field("hours", "amount", "the hours of training", stored=True),
+    Field("credits", "amount", "the credits earned", stored=True),
     Field("contact_id", "id", "aXcelerate: the contact", 64),
     Field("class_id", "id", "aXcelerate: the class (program instance)", 64),
     Field("unit_id", "id", "aXcelerate: the unit, by ID or national code", 64),

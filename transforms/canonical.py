@@ -234,6 +234,7 @@ def _frame(places: pd.DataFrame, filled: dict[str, pd.Series]) -> pd.DataFrame:
     index = pd.RangeIndex(len(places))
     blank = {
         "text": _no_text(index),
+        "amount": pd.Series(np.nan, index=index),
         "date": pd.Series(np.full(len(index), np.datetime64("NaT", "s")), index=index),
         "yes_no": pd.Series(pd.array([None], dtype="boolean").take(np.zeros(len(index), dtype=np.int64)), index=index),
     }

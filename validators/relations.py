@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from rollbook.statuses import COMPLETED
 from validators.activities import name_activities
 from validators.context import Context
 from validators.findings import Failed, Finding
@@ -24,6 +25,7 @@ def examine(rows: pd.DataFrame, failed: Failed, context: Context) -> tuple[pd.Da
     findings = [*_judge_order(rows, context)]
     if context.system == "axcelerate":
         return name_activities(rows), [*findings, *judge_presence_for_axcelerate(rows, failed)]
+    findings += _judge_expiry(rows)
     by_name = context.reference.match_name and context.learners is not None
     by_date = context.sessions is not None or context.system != "smarteru"
     findings += judge_presence(rows, failed, by_name, by_date)
@@ -44,6 +46,21 @@ def _judge_order(rows: pd.DataFrame, context: Context) -> Iterator[Finding]:
     begun, told = rows[first], f"the {'start' if axcelerate else 'enrollment'} on "
     holds = ~(rows[second] < begun).to_numpy(bool)
     yield Finding("date.order", second, holds, lambda at: told + begun.iloc[at].dt.strftime("%Y-%m-%d").astype("str"))
+
+
+def _judge_expiry(rows: pd.DataFrame) -> Iterator[Finding]:
+    """Expiration against the day of completion: of what was completed without one, the day of the session."""
+    expires = rows["expires_on"]
+    if not expires.notna().any():
+        return
+    completed = rows["completed_on"].fillna(rows["session_date"].where(rows["status"] == COMPLETED))
+    holds = ~(expires < completed).to_numpy(bool)
+    yield Finding(
+        "date.expired_before_completed",
+        "expires_on",
+        holds,
+        lambda at: "the completion on " + completed.iloc[at].dt.strftime("%Y-%m-%d").astype("str"),
+    )
 
 
 def _examine_learners(

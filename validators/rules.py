@@ -34,11 +34,12 @@ GROUP = ("group_name", "group_id")
 COURSE = ("course_id", "course_name")
 SESSION = ("session_id", *COURSE, "session_date", "session_start")
 DATES = ("session_date", "enrolled_on", "completed_on", "started_on", "ended_on")
+DAYS = (*DATES[:3], "expires_on", *DATES[3:])
 IDS = tuple(field.name for field in FIELDS.values() if field.kind == "id")
 # Texts that are compared with each other or with known words, but for the learners' own.
 _COMPARED = (
     *(name for name in IDS if name not in ("learner_employee_id", "contact_id")),
-    *("course_name", "group_name", "status", "grade", *DATES, "session_start", "attendance_confirmed"),
+    *("course_name", "group_name", "status", "grade", *DAYS, "session_start", "attendance_confirmed"),
     *("outcome_code", "activity_type", "access_override"),
 )
 TEXTS = tuple(field.name for field in FIELDS.values() if field.kind in ("email", "id", "text", "grade"))
@@ -462,7 +463,7 @@ _TABLE = (
         "A date is a valid date, and a time is a valid time of day.",
         "“{value}” cannot be read as {field}[[: {detail}]].",
         "Write the date as 2024-01-31, or the time as 09:30.",
-        (*DATES, "session_start"),
+        (*DAYS, "session_start"),
         step="cleaning",
         foresees=("ESH:10", "ESH:12"),
     ),
@@ -471,7 +472,7 @@ _TABLE = (
         "The order of day, month and year is known.",
         "“{value}” can be read in more than one way[[: {detail}]].",
         "Write the date as 2024-01-31.",
-        DATES,
+        DAYS,
         step="cleaning",
         foresees=("ESH:10", "ESH:12"),
         administrator=(
@@ -493,7 +494,7 @@ _TABLE = (
         "A date is not before 1950 (setting `[rules] oldest`).",
         "{value} is too long ago[[: {detail}]].",
         "Correct the date: its year may be missing.",
-        DATES,
+        DAYS,
         administrator="To accept older dates, set `[rules] oldest` in rollbook.toml.",
     ),
     Rule(
@@ -502,6 +503,22 @@ _TABLE = (
         "{value} is before {detail}.",
         "Correct whichever of the two dates is wrong.",
         ("completed_on", "ended_on"),
+    ),
+    Rule(
+        "date.expired_before_completed",
+        "A certificate does not expire before the training is completed.",
+        "{value} is before {detail}.",
+        "Correct whichever of the two dates is wrong. If the certificate is an earlier one, clear its expiration date.",
+        ("expires_on",),
+        applies=ENROLLING,
+    ),
+    Rule(
+        "hours.range",
+        "Hours and credits are numbers from 0 to 2,000.",
+        "“{value}” cannot be {field}[[: {detail}]].",
+        "Write the number alone, such as 7.5, or clear the cell.",
+        ("hours", "credits"),
+        step="cleaning",
     ),
     # Cells
     Rule(
@@ -808,6 +825,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "Statuses": ("status",),
     "Grades": ("grade",),
     "Dates": ("date",),
+    "Hours and credits": ("hours",),
     "Cells": ("id", "value", "cell"),
     "Outcomes of aXcelerate": ("outcome",),
     "Activities of aXcelerate": ("activity",),

@@ -17,7 +17,7 @@ from validators.findings import Finding
 from validators.lookups import Positions
 from validators.rules import AXCELERATE, RULES, Rule, System
 
-_DTYPES = {"date": "datetime64[s]", "yes_no": "boolean"}
+_DTYPES = {"date": "datetime64[s]", "yes_no": "boolean", "amount": "float64"}
 _HISTORICAL_IN_SMARTERU = (ATTENDED, COMPLETED, NO_SHOW)
 # These belong to aXcelerate's rows, the other dates to all others'.
 _DATES_OF_AXCELERATE = ("started_on", "ended_on")

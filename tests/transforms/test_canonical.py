@@ -24,7 +24,7 @@ def test_a_row_becomes_its_canonical_fields() -> None:
     assert table_of(filled.drop(columns="completed_on"), *filled.columns.drop("completed_on")) == [
         (2, 0, "ann@x.org", "007", "S1", "attended", "92.5", "well done", 92.5)
     ]
-    dtypes = {"date": "datetime64[s]", "yes_no": "boolean"}
+    dtypes = {"date": "datetime64[s]", "yes_no": "boolean", "amount": "float64"}
     assert {name: str(rows[name].dtype) for name in FIELDS} == {n: dtypes.get(f.kind, "str") for n, f in FIELDS.items()}
 
 

@@ -345,6 +345,20 @@ CASES: list[Case] = [
         ("ended_on", "2023-02-15", "the start on 2024-01-15"),
     ),
     (
+        "date.expired_before_completed",
+        context(),
+        {**GOOD, "completed_on": "2024-01-15", "expires_on": "2034-01-15"},
+        {**GOOD, "completed_on": "2024-01-15", "expires_on": "2024-01-14"},
+        ("expires_on", "2024-01-14", "the completion on 2024-01-15"),
+    ),
+    (
+        "date.expired_before_completed",
+        context(),
+        {**DATED, "expires_on": "2024-01-14"},
+        {**DATED, "status": "completed", "expires_on": "2024-01-14"},
+        ("expires_on", "2024-01-14", "the completion on 2024-01-15"),
+    ),
+    (
         "outcome.missing",
         context("axcelerate"),
         {**GOOD_FOR_AXCELERATE, "outcome_code": None, "ended_on": "2024-01-15"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import pandas as pd
 import pyarrow as pa
@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 from transforms.planning.headers import Condition, Usual
 from transforms.planning.ignored_rows import Judge
 from transforms.planning.table_detection import RawRows, rows_in
+from transforms.values.amounts import is_amount
 from transforms.values.date_readings import is_date
+from transforms.values.expiries import is_expiry
 from transforms.values.lookalikes import shows_script
 from transforms.values.normalize import characters_of
 from transforms.values.text import FIRST_ALIKE
@@ -127,6 +129,8 @@ class Below:
             "addresses": lambda: self._share(letter, "@") >= _MOSTLY,
             "address_names": lambda: self.holds_addresses(letter) and self._share(letter, "@") >= _MOSTLY,
             "dates": lambda: self.holds_dates(letter),
+            "expiries": lambda: self._share_at_top(letter, is_expiry) >= _MOSTLY,
+            "amounts": lambda: self._share_at_top(letter, partial(is_amount, field=entry.field)) >= _MOSTLY,
             "answers": lambda: not self.holds_dates(letter) and self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
             "names": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY and not self._begins_with_dates(letter),
         }

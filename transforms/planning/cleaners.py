@@ -14,8 +14,10 @@ from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.garbled import garbled_in
 from transforms.planning.marked import with_marked
 from transforms.values.activity_words import clean_activities
+from transforms.values.amounts import clean_amounts, without_unit
 from transforms.values.cleaner import Cleaned, text_series, texts
 from transforms.values.dates import Order, Typed, clean_dates, clean_times, infer_order
+from transforms.values.expiries import EXPIRY, latest_expiry, without_never
 from transforms.values.grades import clean_grades, infer_numbers
 from transforms.values.ids import LEARNERS, clean_emails, clean_ids
 from transforms.values.lookalikes import as_latin, lookalike, own_script
@@ -46,11 +48,13 @@ def read_as(
     kind = FIELDS[column.field].kind
     known = distinct if kind in ("status", "outcome") else _replaced(distinct, dict(column.values))
     if kind == "date":
-        dates = infer_order(known, reading.from_workbook, reading.today)
+        dates = infer_order(known, reading.from_workbook, _latest(column.field, reading))
         return replace(column, date_order=order or dates.order, suspect_swap=dates.suspect_swap)
     if kind == "grade":
         numbers = infer_numbers(known)
         return replace(column, decimal_comma=numbers.decimal_comma, fraction=numbers.fraction)
+    if kind == "amount":
+        return replace(column, decimal_comma=infer_numbers(known.map(without_unit)).decimal_comma)
     if kind == "status":
         return replace(column, meaning=status_meaning(column.headers[0] if column.headers else "", distinct))
     if may_look_alike(column.field):
@@ -65,7 +69,7 @@ def may_look_alike(field: str) -> bool:
 
 def needs_distinct(field: str) -> bool:
     """Is a column of this field read as the whole column tells?"""
-    return FIELDS[field].kind in ("date", "grade", "status")
+    return FIELDS[field].kind in ("date", "grade", "status", "amount")
 
 
 def clean_column(cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Cleaned:
@@ -94,16 +98,27 @@ def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Clean
         "id": lambda: clean_ids(
             cells, field.max_length, field.name in LEARNERS, reading.from_workbook, column.own_script
         ),
-        "date": lambda: clean_dates(
-            cells, column.date_order, reading.typed, column.suspect_swap, reading.today, reading.from_workbook
-        ),
+        "date": lambda: _clean_days(field, cells, column, reading),
         "time": lambda: clean_times(cells),
         "grade": lambda: clean_grades(cells, column.decimal_comma, column.fraction),
+        "amount": lambda: clean_amounts(cells, field.name, column.decimal_comma),
         "yes_no": lambda: clean_yes_no(cells),
         "activity": lambda: clean_activities(cells),
         "text": lambda: clean_text(cells, field.max_length, field.name in MATCHED, column.own_script),
     }
     return cleaners[field.kind]()
+
+
+def _clean_days(field: Field, cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Cleaned:
+    if field.name == EXPIRY:
+        cells = without_never(cells)
+    latest = _latest(field.name, reading)
+    return clean_dates(cells, column.date_order, reading.typed, column.suspect_swap, latest, reading.from_workbook)
+
+
+def _latest(field: str, reading: CleaningTerms) -> date:
+    """The day after which a two-digit year is one of the century before."""
+    return latest_expiry(reading.today) if field == EXPIRY else reading.today
 
 
 # What a word that is not known, or no date, is refused for.

@@ -12,7 +12,9 @@ from rollbook.fields import FIELDS
 from transforms.values.text import fold
 
 # When a spelling counts only for what stands below it.
-Condition = Literal["addresses", "address_names", "repeats", "names", "answers", "codes", "dates"]
+Condition = Literal[
+    "addresses", "address_names", "repeats", "names", "answers", "codes", "dates", "expiries", "amounts"
+]
 
 AXCELERATE = "axcelerate"
 # The rank of headers that mislead: they count only where nothing better stands.
@@ -26,7 +28,7 @@ class Usual:
     rank: the strongest is 0; of two columns for one field the one with the lower rank counts, equal ones are ambiguous.
     only: holds where the column's values are e-mail addresses (under a header for names too), or repeat, or are not
         the numbers of sittings, or are answers to a header that is itself a status (`Attended`: yes), or end in a code
-        in brackets, or are dates.
+        in brackets, or are dates, days of expiration, or amounts.
     destination: holds only there; such a spelling names no other field for that destination.
     """
 
@@ -117,6 +119,26 @@ USUAL = (
     Usual("feedback", 3, "remarks"),
     Usual("feedback", 4, "notes"),
     Usual("feedback", 5, "note | comment"),
+    # What stands beside a record counts only where every row could hold it: else it is another column that is kept.
+    Usual(
+        "expires_on", 0, "certificate expiry date | certificate expiration date | certificate expires", only="expiries"
+    ),
+    Usual("expires_on", 0, "certification expiry date | certification expiration date", only="expiries"),
+    Usual("expires_on", 0, "certificate valid until | certificate expires on | certificate expiry", only="expiries"),
+    Usual("expires_on", 1, "expires on | expiry date | expiration date | date expires | expire date", only="expiries"),
+    Usual("expires_on", 2, "expires | expiry | expiration | valid until | valid to | valid through", only="expiries"),
+    Usual("certificate_number", 0, "certificate number | certificate no | certificate id | certificate nr"),
+    Usual("certificate_number", 0, "cert number | cert no | cert id | certification number | certification no"),
+    Usual("certificate_number", 1, "certification id | certificate code | certificate serial number"),
+    Usual("certificate_number", 1, "certificate ref | certificate reference | certificate reference number"),
+    Usual("hours", 0, "hours attended | attended hours | hours completed | completed hours", only="amounts"),
+    Usual("hours", 1, "hours | training hours | number of hours | no of hours | learning hours", only="amounts"),
+    Usual("hours", 2, "contact hours | instruction hours | course hours | class hours | session hours", only="amounts"),
+    Usual("hours", 2, "duration (hours) | duration in hours | duration hours | duration (h)", only="amounts"),
+    Usual("hours", 2, "length (hours) | length in hours | cpd hours | cpe hours | ce hours", only="amounts"),
+    Usual("credits", 0, "credits earned | earned credits | credits awarded | ceus earned", only="amounts"),
+    Usual("credits", 1, "credits | training credits | cpd points | cpd credits | cme credits", only="amounts"),
+    Usual("credits", 1, "cpe credits | ce credits | ceu | ceus | ects | ects credits | pdu | pdus", only="amounts"),
     Usual("contact_id", 0, "contact id", destination=AXCELERATE),
     Usual("contact_id", 1, "student number", destination=AXCELERATE),
     Usual("class_id", 0, "class id | program instance id", destination=AXCELERATE),
@@ -158,11 +180,10 @@ NO_FIELDS = (
     "registered | num registered | attendees | num attended | num_attended | student count | participants | "
     "length | manager id | manager first name | manager last name | mentor id | trainer id | trainer | "
     "instructor | teacher | delivered by | tutors | marked by tutor | revision date | required date | "
-    "expiration date | due date | created on | modified on | birth date | certification expiry date | "
-    "minutes late | training hours | length (hours) | feedback rating | level | password | phone | end time | "
+    "due date | created on | modified on | birth date | minutes late | feedback rating | level | password | phone | "
+    "end time | "
     "end date | provider | training cost | course category | hire date | dob | date of birth | date of hire | "
-    "birthday | expiry date | date of expiry | valid until | valid to | renewal date | deadline | termination date | "
-    "last login"
+    "birthday | renewal date | deadline | termination date | last login"
 )
 
 
@@ -223,7 +244,8 @@ _MAY_BE_OURS = frozenset(["enddate"])
 
 @cache
 def _other_things() -> frozenset[str]:
-    return frozenset(filter(None, map(header_key, NO_FIELDS.split(" | ")))) - _MAY_BE_OURS
+    expiries = {key for key, entries in usual_headers("").items() if all(u.field == "expires_on" for u in entries)}
+    return frozenset(filter(None, map(header_key, NO_FIELDS.split(" | ")))) - _MAY_BE_OURS | expiries
 
 
 def is_of_other_things(header: str) -> bool:

@@ -51,7 +51,7 @@ class GradeReading:
 
 def infer_numbers(distinct: pd.Series) -> GradeReading:
     """The reading of a column, from all of its distinct texts."""
-    found = [number for text in distinct.dropna() if (number := _NUMBER.fullmatch(_plain(text)))]
+    found = [number for text in distinct.dropna() if (number := _NUMBER.fullmatch(plain_number(text)))]
     certain = {mark for number in found if (mark := _certain_mark(number["digits"]))}
     comma = certain == {","}
     bare = [_read(number["digits"], comma) for number in found if not number["percent"]]
@@ -69,7 +69,7 @@ def _holds_fractions(values: Sequence[Decimal]) -> bool:
 def beyond_percentages(distinct: pd.Series) -> list[str]:
     """The numbers among a column's distinct texts that are beyond 0 to 100, as spelled, the furthest first."""
     comma = infer_numbers(distinct).decimal_comma
-    found = [(number, text) for text in distinct.dropna() if (number := _NUMBER.fullmatch(_plain(text)))]
+    found = [(number, text) for text in distinct.dropna() if (number := _NUMBER.fullmatch(plain_number(text)))]
     read = [(_read(number["digits"], comma), number["sign"] == "-", text) for number, text in found]
     odd = [
         (abs(value), text) for value, negative, text in read if isinstance(value, Decimal) and (negative or value > 100)
@@ -97,7 +97,7 @@ def clean_grades(cells: pd.Series, decimal_comma: bool = False, fraction: bool =
 
 def judge_grade(text: str, reading: GradeReading) -> CellVerdict:
     """The verdict on one cell."""
-    text = _plain(text)
+    text = plain_number(text)
     if text.lower() in NO_VALUE:
         return BLANK
     number = _NUMBER.fullmatch(text)
@@ -117,7 +117,7 @@ def _reason(text: str) -> str | None:
         return "write the number in digits"
     if (points := _POINTS.fullmatch(text)) and (of := Decimal(points["of"].replace(",", "."))):
         reached = Decimal(points["points"].replace(",", "."))
-        return f"it could be {_spelled(reached)} of {_spelled(of)} points, which is {_spelled(reached * 100 / of)} %"
+        return f"it could be {spelled(reached)} of {spelled(of)} points, which is {spelled(reached * 100 / of)} %"
     return None
 
 
@@ -128,9 +128,9 @@ def points_or_percent(reached: float, possible: float) -> str:
     if most <= 0:
         return "the row does not say how many points are possible"
     if not 0 <= number <= most:
-        return f"it is not within the {_spelled(most)} possible points"
-    percent = _spelled(number * 100 / most)
-    return f"{_spelled(number)} of {_spelled(most)} points, which is {percent} %, or {_spelled(number)} %"
+        return f"it is not within the {spelled(most)} possible points"
+    percent = spelled(number * 100 / most)
+    return f"{spelled(number)} of {spelled(most)} points, which is {percent} %, or {spelled(number)} %"
 
 
 def is_spelled_number(text: str) -> bool:
@@ -161,22 +161,30 @@ _TOO_LARGE = Decimal(1_000_000)
 _TO_PLAIN = str.maketrans({"\u066a": "%", "\u066b": ".", "\u066c": ","})
 
 
-def _plain(text: str) -> str:
+def plain_number(text: str) -> str:
+    """The text with plain digits, marks and spaces, without leading and trailing spaces."""
     return trim(plain(text).translate(_TO_PLAIN))
+
+
+def read_amount(digits: str, decimal_comma: bool) -> tuple[Decimal, ...]:
+    """The number that the digits say, both numbers where they may say two, none where they say none."""
+    found = _read(digits, decimal_comma)
+    return found if isinstance(found, tuple) else () if found is None else (found,)
 
 
 def _judge_number(number: re.Match[str], reading: GradeReading) -> CellVerdict:
     value = _read(number["digits"], reading.decimal_comma)
     if isinstance(value, _Doubt):
-        return CellVerdict(code="grade.unknown", detail=f"it could be {_spelled(value.one)} or {_spelled(value.other)}")
+        return CellVerdict(code="grade.unknown", detail=f"it could be {spelled(value.one)} or {spelled(value.other)}")
     if value is None or value >= _TOO_LARGE:
         return CellVerdict(code="grade.unknown", detail=None if value is None else "it is too large for a grade")
     if reading.fraction and not number["percent"] and 0 < value <= 1:
-        return CellVerdict(code="grade.fraction", detail=f"{_spelled(value * 100)} % or {_spelled(value)} %")
-    return CellVerdict(_spelled(-value if number["sign"] == "-" else value))
+        return CellVerdict(code="grade.fraction", detail=f"{spelled(value * 100)} % or {spelled(value)} %")
+    return CellVerdict(spelled(-value if number["sign"] == "-" else value))
 
 
-def _spelled(value: Decimal) -> str:
+def spelled(value: Decimal) -> str:
+    """The number in plain digits, without trailing zeros."""
     text = f"{value.quantize(_DIGITS_KEPT):f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
 

@@ -276,3 +276,30 @@ def test_a_header_that_stands_twice_is_named_by_letter() -> None:
         "file.ambiguous_columns",
         "[columns] grade names 'Mark', which is the header of @D and @E: give the letter of the column.",
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "field", "fitting", "other"),
+    [
+        ("Expiry Date", "expires_on", "31/01/2031", "see file"),
+        ("Valid until", "expires_on", "2031-01-31", "n/a for all"),
+        ("Date of expiration", "expires_on", "31 Jan 2031", "yes"),
+        ("Training Hours", "hours", "7.5", "09:00-17:00"),
+        ("Duration (hours)", "hours", "1:30", "half a day"),
+        ("CPD Points", "credits", "3", "see notes"),
+    ],
+)
+def test_what_stands_beside_a_record_counts_only_where_it_can_be_read(
+    header: str, field: str, fitting: str, other: str
+) -> None:
+    """A row must not fail for a column of something else under a usual header."""
+    rows = [["Email", "Session ID", "Status", header], ["a@x.org", "S-1", "attended", fitting]]
+    assert mapping(plan_of(rows))[field] == header
+    assert field not in mapping(plan_of([rows[0], [*rows[1][:3], other]]))
+
+
+@pytest.mark.parametrize("header", ["Duration (Minutes)", "Renewal date", "Due date", "Credit hours", "License number"])
+def test_what_may_be_another_thing_feeds_nothing(header: str) -> None:
+    """Minutes, deadlines and the learner's own licence are not the record's."""
+    rows = [["Email", "Session ID", "Status", header], ["a@x.org", "S-1", "attended", "12"]]
+    assert header not in mapping(plan_of(rows)).values()

@@ -43,7 +43,7 @@ def test_usual_spellings_name_their_field(header: str, field: str) -> None:
         "mentor_id",
         "Leave Time",
         "num_attended",
-        "Expiration Date",
+        "Renewal Date",
         "Duration",
         "Role",
     ],
