@@ -20,6 +20,14 @@ class RequestRefused(Exception):
     """Moon ERP does not do what it was asked, for reasons of this very request; the text says which."""
 
 
+class ListTooLong(Exception):
+    """A list has more pages than were asked for. pages: how many; None: it does not say."""
+
+    def __init__(self, pages: int | None) -> None:
+        super().__init__(pages)
+        self.pages = pages
+
+
 class ListPage(NamedTuple):
     """A page of a list. number: from 1. of: how many pages there are, total: how many rows; None: it does not say."""
 
@@ -29,16 +37,21 @@ class ListPage(NamedTuple):
     total: int | None
 
 
-def read_list(api: JsonApi, path: str, query: Mapping[str, str | int], page_size: int) -> list[Record]:
+def read_list(
+    api: JsonApi, path: str, query: Mapping[str, str | int], page_size: int, most_pages: int | None = None
+) -> list[Record]:
     """All rows of a list, each once; as a whole list where its pages did not shift, else put together.
 
-    Raises Refused, and Stopped where there is no such list.
+    Raises RequestRefused, Stopped where there is no such list, and ListTooLong where it has more pages than
+    `most_pages`, or does not say how many.
     """
     every: dict[str, Record] = {}
     for _ in range(MOST_READINGS):
         watch = Shifts()
         found: dict[str, Record] = {}
         for page in read_pages(api, path, query, page_size):
+            if most_pages is not None and (page.of is None or page.of > most_pages):
+                raise ListTooLong(page.of)
             found |= {row_id(row): row for row in watch.seen(page)}
         if watch.are_none():
             return list(found.values())

@@ -1,26 +1,31 @@
 """Which employee of Moon ERP a row is about: by number, else by e-mail, and never by guess."""
 
+import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from destinations.http.json_client import JsonApi
 from destinations.moon import codes
-from destinations.moon.answers import EMPLOYEES, Record, RequestRefused, read_list
+from destinations.moon.answers import EMPLOYEES, ListTooLong, Record, RequestRefused, read_list
 from destinations.moon.records import Id, id_of
 from destinations.row_target import Each, Known, RowVerdict
 from ledger.remote.outbox import Delivery
 from rollbook.outcomes import FAILED
 from transforms.values.normalize import address
 
-# The kinds of what `Known` knows.
-NUMBER, EMAIL = "employee", "email"
+# The kinds of what `Known` knows. BOTH: a number and an e-mail that are one employee's; see `_both`.
+NUMBER, EMAIL, BOTH = "employee", "email", "employee+email"
 Name = tuple[str, str]
 _TWO = "the e-mail and the employee number belong to different employees"
 
 
 class People:
-    """Employees by the numbers and e-mails of rows, each searched for once a run at most."""
+    """Employees by the numbers and e-mails of rows: all are listed at once where that takes fewer requests.
+
+    Else each is searched for, once a run at most; so is who is not found in the list, or more than once.
+    """
 
     def __init__(self, api: JsonApi, page_size: int) -> None:
         self._api, self._page_size = api, page_size
@@ -29,24 +34,24 @@ class People:
         self._searched: dict[Name, RowVerdict | None] = {}
         self._emails: dict[str, str] = {}
         self._shows_emails: bool | None = None
+        self._everyone: dict[Name, set[str]] | None = None
+        self._pages: float = 0  # the list has so many at least
 
     def learn(self, rows: Sequence[Delivery], known: Known, each: Each[Any]) -> None:
-        """Search for those of the rows that are not known yet."""
+        """Find those of the rows that are not known yet."""
         self._known = known
         # What was found is kept by the caller; here only what a batch needs.
         self._ids, self._emails = dict(known.ids), {}
         self._searched = {name: failed for name, failed in self._searched.items() if failed}
-        each(self._search, self._missing(name for name in names(rows) if name[0] == NUMBER))
-        both = [row for row in rows if row.learner_employee_id and row.learner_email]
-        open_questions = self._missing((EMAIL, row.learner_email) for row in both if not self._agrees(row))
-        if open_questions and self._shows_emails is None:
-            # One look at an employee tells whether e-mails are shown: else each row's would be asked for in vain.
-            known_number = next((row for row in both if (NUMBER, row.learner_employee_id) in self._ids), None)
-            if known_number:
-                self._search((NUMBER, known_number.learner_employee_id))
-        alone = self._missing((EMAIL, row.learner_email) for row in rows if not row.learner_employee_id)
-        asked = [] if self._shows_emails is False else open_questions
-        each(self._search, list(dict.fromkeys([*alone, *asked])))
+        by_name = self._missing(name for row in rows for name in names([row])[:1])
+        compared = [row for row in rows if _has_both(row) and _both(row) not in self._ids]
+        self._look_into_list(by_name, compared)
+        each(self._search, self._missing(by_name))
+        each(self._search, self._emails_to_search(compared))
+        for row in compared:
+            found = self._ids.get((NUMBER, row.learner_employee_id))
+            if found is not None and self._emails.get(found) == address(row.learner_email):
+                self._keep(_both(row), found)
 
     def of(self, row: Delivery) -> Id | RowVerdict:
         """Moon ERP's ID of the row's employee, or why there is none."""
@@ -68,10 +73,58 @@ class People:
             if name not in self._searched and name in self._ids:
                 self._known.gone.add(name)
 
+    def _look_into_list(self, by_name: Sequence[Name], compared: Sequence[Delivery]) -> None:
+        """Find who is there exactly once.
+
+        by_name: who would be searched for else. compared: rows whose e-mail may be another's than their number.
+        """
+        if not by_name:
+            self._see_whether_emails_are_shown(compared)
+        emails = [] if self._shows_emails is False else self._missing((EMAIL, row.learner_email) for row in compared)
+        searches = len(by_name) or len(emails)
+        if self._everyone is None and searches > 1 and searches >= self._pages:
+            self._read_everyone(searches)
+        for kind, code in (*by_name, *emails):
+            found = (self._everyone or {}).get((kind, code if kind == NUMBER else address(code)), set())
+            if len(found) == 1:
+                self._keep((kind, code), next(iter(found)))
+                self._searched[kind, code] = None
+
+    def _read_everyone(self, most_pages: int) -> None:
+        try:
+            rows = read_list(self._api, EMPLOYEES, {}, self._page_size, most_pages)
+        except ListTooLong as long:
+            self._pages = math.inf if long.pages is None else long.pages
+        except RequestRefused:
+            self._pages = math.inf
+        else:
+            self._everyone = {}
+            self._note(rows)
+            for row in rows:
+                for name in _names_of(row):
+                    self._everyone.setdefault(name, set()).add(json.dumps(id_of(row)))
+
+    def _emails_to_search(self, compared: Sequence[Delivery]) -> list[Name]:
+        """Those that may be another employee's; where all employees were read, none of them is."""
+        asked = self._missing((EMAIL, row.learner_email) for row in compared if not self._agrees(row))
+        if not asked or self._everyone is not None:
+            return []
+        self._see_whether_emails_are_shown(compared)
+        return [] if self._shows_emails is False else asked
+
+    def _see_whether_emails_are_shown(self, compared: Sequence[Delivery]) -> None:
+        """One look at an employee tells it: else each row's e-mail would be asked for in vain."""
+        known = next((row for row in compared if (NUMBER, row.learner_employee_id) in self._ids), None)
+        if known and self._shows_emails is None:
+            self._search((NUMBER, known.learner_employee_id))
+
     def _agrees(self, row: Delivery) -> bool:
         """Whether the row's number is nobody's, or that of an employee who was seen with the row's e-mail."""
         found = self._ids.get((NUMBER, row.learner_employee_id))
         return found is None or self._emails.get(found) == address(row.learner_email)
+
+    def _keep(self, name: Name, found: str) -> None:
+        self._ids[name] = self._known.found[name] = found
 
     def _missing(self, wanted: Iterable[Name]) -> list[Name]:
         return [name for name in dict.fromkeys(wanted) if name not in self._ids and name not in self._searched]
@@ -84,9 +137,10 @@ class People:
             self._searched[name] = _failed(codes.REFUSED, str(refused))
             return
         self._note(rows)
-        found = {json.dumps(number): row for row in rows if (number := id_of(row)) is not None and _is(row, kind, code)}
+        wanted = (kind, code if kind == NUMBER else address(code))
+        found = {json.dumps(id_of(row)) for row in rows if wanted in _names_of(row)}
         if len(found) == 1:
-            self._ids[name] = self._known.found[name] = next(iter(found))
+            self._keep(name, next(iter(found)))
             self._searched[name] = None
             return
         if self._ids.pop(name, None):
@@ -113,26 +167,35 @@ class People:
         return f"no employee has the {_TOLD[kind]}"
 
 
-def names(rows: Sequence[Delivery]) -> Iterable[Name]:
-    """(kind, code) of what the rows call their employees."""
-    for row in rows:
-        if row.learner_employee_id:
-            yield NUMBER, row.learner_employee_id
-        if row.learner_email:
-            yield EMAIL, row.learner_email
+def names(rows: Sequence[Delivery]) -> list[Name]:
+    """(kind, code) of what the rows call their employees; of each row what it is looked up by first."""
+    told = (
+        ((NUMBER, row.learner_employee_id), (EMAIL, row.learner_email), _both(row) if _has_both(row) else (BOTH, ""))
+        for row in rows
+    )
+    return [(kind, code) for of_row in told for kind, code in of_row if code]
+
+
+def _has_both(row: Delivery) -> bool:
+    return bool(row.learner_employee_id and row.learner_email)
+
+
+def _both(row: Delivery) -> Name:
+    text = json.dumps([row.learner_employee_id, address(row.learner_email)])
+    return BOTH, hashlib.sha256(text.encode()).hexdigest()
 
 
 _FIELD = {NUMBER: "learner_employee_id", EMAIL: "learner_email"}
 _TOLD = {NUMBER: "employee number", EMAIL: "e-mail"}
 
 
-def _is(row: Record, kind: str, code: str) -> bool:
-    """Numbers are compared as they are written, `007` is not `7`; e-mails without case."""
-    if kind == NUMBER:
-        number = id_of(row, "employee_number")
-        return number is not None and str(number) == code
-    email = row.get("email")
-    return isinstance(email, str) and address(email) == address(code)
+def _names_of(row: Record) -> list[Name]:
+    """What an employee is called. Numbers are as they are written, `007` is not `7`; e-mails are without case."""
+    number, email = id_of(row, "employee_number"), row.get("email")
+    if id_of(row) is None:
+        return []
+    told = [] if number is None else [(NUMBER, str(number))]
+    return [*told, (EMAIL, address(email))] if isinstance(email, str) else told
 
 
 def _failed(code: str, message: str) -> RowVerdict:

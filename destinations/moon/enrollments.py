@@ -9,8 +9,8 @@ from urllib.parse import quote
 from destinations.http.json_client import Answer, InDoubt, JsonApi, NotAnswered
 from destinations.moon.answers import ENROLLMENTS, SYSTEM, Record, RequestRefused, read_list, words
 from destinations.moon.records import Held, Id, Pair, body, differing, held_of
+from destinations.moon.rosters import best_of
 from rollbook.errors import Stopped
-from rollbook.statuses import CANCELLED
 
 
 class Made(NamedTuple):
@@ -37,16 +37,16 @@ class Enrollments:
         """What is held of a pair: of several the one that is not cancelled, else the latest."""
         wanted = {"training_session_id": pair.session, "employee_id": pair.employee}
         rows = self._rows(wanted)
-        found = [held_of(row) for row in rows if _is_of(row, wanted)]
-        if None in found:
-            raise NotAnswered(SYSTEM, "an enrollment has another form than is known", doubtful=False)
-        ranked = [(one.text("status") != CANCELLED, one.enrolled_at, at, one) for at, one in enumerate(found) if one]
-        return max(ranked)[-1] if ranked else None
+        found = [_held(row) for row in rows if _is_of(row, wanted)]
+        return best_of(found) if found else None
 
-    def seats_taken(self, session: Id) -> int:
-        """How many enrollments of a session hold a seat: all but the cancelled ones."""
+    def of_session(self, session: Id) -> list[Record]:
+        """All enrollments of a session."""
         wanted = {"training_session_id": session}
-        return sum(_is_of(row, wanted) and row.get("status") != CANCELLED for row in self._rows(wanted))
+        rows = [row for row in self._rows(wanted) if _is_of(row, wanted)]
+        for row in rows:
+            _held(row)
+        return rows
 
     def make(self, pair: Pair) -> Made:
         """Enroll an employee in a session of whom no enrollment was found."""
@@ -112,6 +112,13 @@ class Enrollments:
 
 def _new(pair: Pair) -> dict[str, Id]:
     return {"training_session_id": pair.session, "employee_id": pair.employee}
+
+
+def _held(row: Record) -> Held:
+    held = held_of(row)
+    if held is None:
+        raise NotAnswered(SYSTEM, "an enrollment has another form than is known", doubtful=False)
+    return held
 
 
 def _is_of(row: Record, wanted: Mapping[str, Id]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from destinations.moon.codes import FIELDS as OURS
 from ledger.remote.outbox import Delivery
-from rollbook.statuses import ATTENDED, COMPLETED, ENROLLED, NO_SHOW
+from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 
 CONTENT = ("status", "attendance_confirmed", "score", "feedback")
 Id = int | str
@@ -59,6 +59,11 @@ class Held:
     def is_bare(self) -> bool:
         """Whether nothing is known but the enrollment itself: as a POST leaves it."""
         return self.text("status") == ENROLLED and self.text("score") is None and self.text("feedback") is None
+
+    @property
+    def takes_seat(self) -> bool:
+        """Whether it holds a seat of its session."""
+        return self.text("status") != CANCELLED
 
     def text(self, name: str) -> str | None:
         """A field as text; None where it is blank."""

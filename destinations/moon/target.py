@@ -1,17 +1,19 @@
-"""Moon ERP as a target: training enrollments, looked up by session and employee, made by POST and written by PUT."""
+"""Moon ERP as a target: training enrollments, read session by session, made by POST and written by PUT."""
 
+import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from destinations.http.json_client import Answer, ApiWire, JsonApi, check_url
 from destinations.moon import codes
 from destinations.moon.answers import SYSTEM, wrong_fields
-from destinations.moon.deciding import decide, exists, is_of
+from destinations.moon.deciding import decide, is_of
 from destinations.moon.employees import People, names
-from destinations.moon.enrollments import Enrollments, Made
+from destinations.moon.enrollments import Enrollments
 from destinations.moon.records import Held, Pair, describe_differences, differing, pair_of, said
-from destinations.moon.sessions import Sessions
+from destinations.moon.rosters import Roster
+from destinations.moon.sessions import Sessions, stale_since
 from destinations.row_target import Each, Known, RowVerdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
@@ -57,9 +59,10 @@ class MoonTarget:
     def __init__(self, wire: ApiWire, page_size: int) -> None:
         self._api = JsonApi(wire)
         self._people = People(self._api, page_size)
-        self._sessions = Sessions(self._api)
         self._enrollments = Enrollments(self._api, wire.tries, page_size)
-        self._looked: dict[str, Held] = {}
+        self._sessions = Sessions(self._api, self._enrollments)
+        self._planned: dict[str, _Plan] = {}
+        self._looked_again: set[str] = set()
         self.known = Known()
 
     def __enter__(self) -> Self:
@@ -76,8 +79,9 @@ class MoonTarget:
         return names(rows)
 
     def prepare(self, rows: Sequence[Delivery], known: Known, each: Each[Any]) -> None:
-        """Search for the employees that are not known yet, and read the sessions."""
-        self._looked.clear()
+        """Find the employees that are not known yet, and read the sessions with their enrollments."""
+        self._planned.clear()
+        self._looked_again.clear()
         self.known = known
         self._people.learn(rows, known, each)
         self._sessions.learn(rows, each)
@@ -88,41 +92,47 @@ class MoonTarget:
         return pair.key if isinstance(pair, Pair) else None
 
     def lane(self, row: Delivery) -> Hashable:
-        """The session where its seats are counted, for they go in file order; else the row by itself."""
-        pair = self._pair(row)
-        if not isinstance(pair, Pair):
-            return row.batch_no, row.block_no
-        return ("seats", pair.session) if self._sessions.seats(pair.session) is not None else pair.key
+        """Each row by itself: who gets the last seats is decided by `look`, in file order."""
+        return row.batch_no, row.block_no
 
-    def look(self, row: Delivery, begun: Write | None, on_existing: OnExisting) -> RowVerdict | Write:
-        """See `Target.look`."""
+    def look(self, row: Delivery, begun: Write | None, on_existing: OnExisting) -> RowVerdict | Write | None:
+        """See `Target.look`. A row that needs a seat is planned while seats are left."""
         pair = self._pair(row)
         if isinstance(pair, RowVerdict):
             return pair
-        held = self._enrollments.find(pair)
+        roster = self._sessions.roster(pair.session)
+        held, content = roster.find(pair.employee), said(row)
         if held is None:
-            self._looked.pop(pair.key, None)
-            return Write(pair.key, None, creates=True, former={}, content=said(row))
-        self._looked[pair.key] = held
-        found = decide(pair.key, held, said(row), begun, on_existing)
-        return self._clean(found) if isinstance(found, RowVerdict) else found
+            found: RowVerdict | Write = Write(pair.key, None, creates=True, former={}, content=content)
+        else:
+            found = decide(pair.key, held, content, begun, on_existing)
+        if isinstance(found, RowVerdict):
+            return self._clean(found)
+        seat = _Seat.of(held, content)
+        has_seat = seat.reserve(roster)
+        if has_seat is None:
+            return None
+        if not has_seat and begun is None:  # what was begun may be there in spite of what is shown
+            return _full(roster)
+        self._planned[pair.key] = _Plan(roster, held, seat if has_seat else _Seat())
+        return found
 
-    def write(self, row: Delivery, write: Write) -> RowVerdict:
+    def write(self, row: Delivery, write: Write) -> RowVerdict | None:
         """See `Target.write`."""
         pair = pair_of(write.key)
-        held = self._looked.pop(write.key, None)
-        if held is None and not (write.creates and write.target_id is None):
-            held = self._enrollments.find(pair)
-        if held is not None:
-            return self._change(pair, held, write)
-        if not write.creates:
-            return RowVerdict(FAILED, codes.GONE, _GONE)
-        made = self._enrollments.make(pair)
-        if made.held is None:
-            return self._not_made(row, pair, made)
-        if not made.is_ours:
-            return self._clean(exists(made.held, write.content))
-        return self._change(pair, made.held, write)
+        plan = self._planned.pop(write.key)
+        try:
+            if plan.held is None:
+                return self._make(row, pair, plan.roster, write)
+            held = self._fresh(pair, plan.roster, plan.held)
+            if held is None:
+                return RowVerdict(FAILED, codes.GONE, _GONE)
+            if held != plan.held and write.key not in self._looked_again:
+                self._looked_again.add(write.key)
+                return None
+            return self._change(pair, plan.roster, held, write)
+        finally:
+            plan.seat.release(plan.roster)
 
     def take_back(self, write: Write) -> str | None:
         """See `Target.take_back`: what we made is cancelled, for nothing can be deleted."""
@@ -137,6 +147,14 @@ class MoonTarget:
             return self._api.scrub(f"It was changed since: {describe_differences(held, write.content)}.")
         return self._put_back(pair, held, wanted)
 
+    def _fresh(self, pair: Pair, roster: Roster, held: Held) -> Held | None:
+        """What is held right before it is overwritten: what was read just now, else read anew."""
+        since = stale_since()
+        if roster.read_at >= since:
+            return held
+        self._sessions.renew(roster, since)
+        return roster.find(pair.employee) or self._enrollments.find(pair)
+
     def _pair(self, row: Delivery) -> Pair | RowVerdict:
         session = self._sessions.of(row)
         if isinstance(session, RowVerdict):
@@ -144,38 +162,45 @@ class MoonTarget:
         employee = self._people.of(row)
         return employee if isinstance(employee, RowVerdict) else Pair(session.id, employee)
 
-    def _change(self, pair: Pair, held: Held, write: Write) -> RowVerdict:
+    def _make(self, row: Delivery, pair: Pair, roster: Roster, write: Write) -> RowVerdict | None:
+        made = self._enrollments.make(pair)
+        if made.held is None:
+            assert made.refusal is not None
+            return self._not_made(row, roster, made.refusal)
+        roster.note(pair.employee, made.held)
+        return self._change(pair, roster, made.held, write) if made.is_ours else None
+
+    def _change(self, pair: Pair, roster: Roster, held: Held, write: Write) -> RowVerdict:
         """Write what the row says, unless it is there: after a refusal, what we made is on record as ours."""
         ours = held.id if write.creates else None
         after = self._enrollments.change(pair, held, write.content) if differing(held, write.content) else held
+        if isinstance(after, Answer):
+            takes_seat = _Seat.of(held, write.content).takes
+            code, message = self._why(roster, after, takes_seat=takes_seat)
+            return RowVerdict(FAILED, code, message, ours, _blamed(code, after))
+        roster.note(pair.employee, after)
         if after is None:
             return RowVerdict(FAILED, codes.GONE, _GONE)
-        if isinstance(after, Answer):
-            takes_seat = held.text("status") == CANCELLED != write.content.get("status")
-            code, message = self._why(pair, after, takes_seat=takes_seat)
-            return RowVerdict(FAILED, code, message, ours, _blamed(code, after))
         if differing(after, write.content):
             message = self._api.scrub(describe_differences(after, write.content))
             field = codes.FIELDS[differing(after, write.content)[0]][0]
             return RowVerdict(FAILED, codes.NOT_KEPT, message, after.id, field)
         return RowVerdict(LOADED if write.creates else UPDATED, target_id=after.id)
 
-    def _not_made(self, row: Delivery, pair: Pair, made: Made) -> RowVerdict:
-        assert made.refusal is not None
-        code, message = self._why(pair, made.refusal, takes_seat=True)
+    def _not_made(self, row: Delivery, roster: Roster, refusal: Answer) -> RowVerdict:
+        code, message = self._why(roster, refusal, takes_seat=True)
         if code == codes.REFUSED:
             self._people.doubt(row)
-        field = _blamed(code, made.refusal)
+        field = _blamed(code, refusal)
         by_mail = field == codes.LEARNER[0] and not row.learner_employee_id
         return RowVerdict(FAILED, code, message, field=codes.LEARNER[1] if by_mail else field)
 
-    def _why(self, pair: Pair, refusal: Answer, *, takes_seat: bool) -> tuple[str, str]:
+    def _why(self, roster: Roster, refusal: Answer, *, takes_seat: bool) -> tuple[str, str]:
         """The code and the words of a refusal. What a full session answers is not known: its seats are counted."""
-        seats = self._sessions.seats(pair.session) if takes_seat else None
-        if seats is not None:
-            taken = self._enrollments.seats_taken(pair.session)
-            if taken >= seats:
-                return codes.SESSION_FULL, f"{taken} of {seats} seats are taken"
+        if takes_seat and roster.seats is not None:
+            self._sessions.renew(roster, time.monotonic())
+            if roster.is_full():
+                return codes.SESSION_FULL, _seats_taken(roster)
         return codes.REFUSED, self._enrollments.refusal(refusal)
 
     def _put_back(self, pair: Pair, held: Held, wanted: Mapping[str, str | None]) -> str | None:
@@ -197,6 +222,47 @@ class MoonTarget:
     def _clean(self, verdict: RowVerdict) -> RowVerdict:
         """What is held may be anybody's text."""
         return verdict._replace(message=self._api.scrub(verdict.message)) if verdict.message else verdict
+
+
+class _Seat(NamedTuple):
+    """What a write does to the seats of its session."""
+
+    takes: bool = False
+    leaves: bool = False
+
+    @classmethod
+    def of(cls, held: Held | None, content: Mapping[str, str]) -> "_Seat":
+        """Of a write to what is held. What is made takes a seat, even if it is cancelled then."""
+        status = content.get("status")
+        has_seat = held is not None and held.takes_seat
+        return cls(
+            takes=held is None or (not has_seat and status not in (None, CANCELLED)),
+            leaves=status == CANCELLED and (held is None or has_seat),
+        )
+
+    def reserve(self, roster: Roster) -> bool | None:
+        """See `Roster.reserve`."""
+        return roster.reserve(takes=self.takes, leaves=self.leaves)
+
+    def release(self, roster: Roster) -> None:
+        """See `Roster.release`."""
+        roster.release(took=self.takes, left=self.leaves)
+
+
+class _Plan(NamedTuple):
+    """What `look` saw of a row that is to be written."""
+
+    roster: Roster
+    held: Held | None
+    seat: _Seat
+
+
+def _full(roster: Roster) -> RowVerdict:
+    return RowVerdict(FAILED, codes.SESSION_FULL, _seats_taken(roster), field="session_id")
+
+
+def _seats_taken(roster: Roster) -> str:
+    return f"{roster.taken} of {roster.seats} seats are taken"
 
 
 def _blamed(code: str, refusal: Answer) -> str | None:

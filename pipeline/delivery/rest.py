@@ -159,16 +159,22 @@ class _Sending:
     def _write(self, batch_no: int, rows: Sequence[Delivery], planned: Mapping[int, Write]) -> dict[int, RowVerdict]:
         """Write what was recorded, and what became of it; without those that are to be looked at again."""
         written: dict[int, RowVerdict] = {}
+        untouched: set[int] = set()
 
         def write(row: Delivery) -> None:
             verdict = self._target.write(row, planned[row.block_no])
-            if verdict is not None:
+            if verdict is None:
+                untouched.add(row.block_no)
+            else:
                 written[row.block_no] = verdict
 
         try:
             self._side_by_side.lanes(write, self._in_lanes(rows))
         finally:
             self._note(batch_no, written, forget=written.keys())
+            if untouched:
+                with self._work.transaction() as connection:
+                    writes.refuse(connection, self._work.run_id, batch_no, dict.fromkeys(untouched))
         return written
 
     def _in_lanes(self, rows: Sequence[Delivery]) -> list[list[Delivery]]:

@@ -74,21 +74,44 @@ def carry(
         target.prepare(rows, known, each)
     finally:
         ledger.known = {name: text for name, text in ledger.known.items() if name not in known.gone} | known.found
-    keys = [target.key(one) for one in rows]
-    looked = [target.look(one, ledger.begun.get(key or ""), on_existing) for one, key in zip(rows, keys, strict=True)]
     verdicts: dict[int, RowVerdict] = {}
-    for at, found in enumerate(looked):
+    while left := [at for at in range(len(rows)) if at not in verdicts]:
+        verdicts |= _round(target, {at: rows[at] for at in left}, on_existing, ledger)
+    return [verdicts[at] for at in range(len(rows))]
+
+
+def _round(
+    target: MoonTarget, rows: Mapping[int, Delivery], on_existing: OnExisting, ledger: Ledger
+) -> dict[int, RowVerdict]:
+    """Look at all, then write; without those that are to be looked at again."""
+    keys = {at: target.key(one) for at, one in rows.items()}
+    looked = {at: target.look(one, ledger.begun.get(keys[at] or ""), on_existing) for at, one in rows.items()}
+    verdicts: dict[int, RowVerdict] = {}
+    for at, found in looked.items():
         if isinstance(found, Write):
             assert found.key == keys[at]
             ledger.begun[found.key] = found
-        else:
+        elif found is not None:
             verdicts[at] = found
             ledger.settle(keys[at], found, was_planned=False)
-    for at, found in enumerate(looked):
+    for at, found in looked.items():
         if isinstance(found, Write):
-            verdicts[at] = target.write(rows[at], found)
-            ledger.settle(keys[at], verdicts[at], was_planned=True)
-    return [verdicts[at] for at in range(len(rows))]
+            verdict = target.write(rows[at], found)
+            if verdict is None:
+                del ledger.begun[found.key]
+            else:
+                verdicts[at] = verdict
+                ledger.settle(keys[at], verdict, was_planned=True)
+    return verdicts
+
+
+def look_at(
+    server: MoonServer, one: Delivery, begun: Write | None = None, on_existing: OnExisting = "reject"
+) -> RowVerdict | Write | None:
+    """What a run that begins now sees of a row."""
+    with target_of(server) as target:
+        target.prepare([one], Known(), each)
+        return target.look(one, begun, on_existing)
 
 
 def carry_one(server: MoonServer, one: Delivery, on_existing: OnExisting = "reject", **terms: Any) -> RowVerdict:

@@ -211,7 +211,7 @@ def test_what_a_later_run_changed_is_left_until_that_is_undone(desk: MoonDesk) -
 
 def test_requests_run_side_by_side_and_429_slows_them(desk: MoonDesk) -> None:
     desk.server.pause = 0.02
-    desk.server.misbehave("429", "429_bare", "429")
+    desk.server.misbehave("429", "429_bare", "429", method="POST")
     answer = desk.send(*(moon_row(number) for number in range(1, 9)))
     assert (answer.exit, answer.told["rows"]["loaded"]) == (0, 8), answer
     assert 2 <= desk.server.in_flight_most <= 8
@@ -264,7 +264,7 @@ def test_what_somebody_entered_meanwhile_is_not_ours(desk: MoonDesk, monkeypatch
     """Between looking and writing: the same is unchanged, and `undo` does not touch it."""
     state, write = desk.server.state, MoonTarget.write
 
-    def interrupted(self: MoonTarget, row: Delivery, due: Write) -> RowVerdict:
+    def interrupted(self: MoonTarget, row: Delivery, due: Write) -> RowVerdict | None:
         state.enroll(state.employee("EMP-0001").id, 302, status="attended", attendance_confirmed=True)
         return write(self, row, due)
 
