@@ -111,13 +111,29 @@ def confirm(connection: Connection, run_id: str, batch_no: int, target_ids: Mapp
 
 
 def refuse(connection: Connection, run_id: str, batch_no: int, target_ids: Mapping[int, str | None]) -> None:
-    """What the system refused: forgotten, but for what it made before it refused the rest, which is ours."""
-    for block_no, target_id in target_ids.items():
-        if target_id is not None:
-            _set(connection, run_id, batch_no, block_no, target_id=target_id)
-    gone = [block_no for block_no, target_id in target_ids.items() if target_id is None]
+    """What the system refused: forgotten, but for what the run made before the rest was refused.
+
+    What another run made so is on record as that one's already.
+    """
+    made = {block_no: target_id for block_no, target_id in target_ids.items() if target_id is not None}
+    theirs = _made_by_others(connection, run_id, batch_no, made)
+    for block_no in made.keys() - theirs:
+        _set(connection, run_id, batch_no, block_no, target_id=made[block_no])
+    gone = [block_no for block_no in target_ids if block_no not in made or block_no in theirs]
     here = and_(_of_batch(run_id, batch_no), rollbook_writes.c.block_no.in_(gone))
     connection.execute(delete(rollbook_writes).where(here))
+
+
+def _made_by_others(connection: Connection, run_id: str, batch_no: int, block_nos: Iterable[int]) -> set[int]:
+    """Of these blocks those whose object another run made, which could not finish it either."""
+    ours, theirs = rollbook_writes.c, rollbook_writes.alias("theirs").c
+    same = and_(theirs.destination == ours.destination, theirs.target == ours.target, theirs.run_id != run_id)
+    query = select(ours.block_no).where(
+        _of_batch(run_id, batch_no),
+        ours.block_no.in_(list(block_nos)),
+        exists().where(same, theirs.state == BEGUN, theirs.creates, theirs.target_id == ours.target_id),
+    )
+    return set(connection.scalars(query))
 
 
 def standing(

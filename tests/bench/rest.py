@@ -1,74 +1,106 @@
-"""The bars of Moon ERP: how near its rows come to what bare HTTP requests reach, and what a second run costs."""
+"""The bars of systems that take rows one by one: how near they come to bare HTTP, and what a second run costs."""
 
 import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.bench.measuring import ROLLBOOK, Measured, timed, watched
 from tests.bench.report import Bar, Figure
-from tests.servers.moon import MoonServer, moon_server, sample
+from tests.bench.rows import moon_company, moon_rows
+from tests.servers.moon import moon_server
 
 ROWS = 5_000
-AT_ONCE = 8
 # What a request takes at least that goes to a server elsewhere.
 PAUSE_SECONDS = 0.05
-# The sample company's session without an end of seats.
-_SESSION = 302
 
 
-def measure(folder: Path) -> tuple[list[Bar], list[Figure]]:
-    """The bars and figures, from a sheet of ROWS rows and, for memory, one of a tenth of them."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    with _company(PAUSE_SECONDS) as server:
-        bare = timed(sys.executable, "-m", "tests.bench.bare_requests", str(ROWS), str(AT_ONCE))
-        server.requests.clear()
-        first = _import(folder, "first", ROWS)
-        made = Counter(one.method for one in server.requests)
-        server.requests.clear()
-        _import(folder, "first", ROWS)
-        again = Counter(one.method for one in server.requests)
-    peaks = []
-    for rows in (ROWS, ROWS // 10):
-        with _company(0.0):
-            peaks.append(_import(folder, f"memory-{rows}", rows, watching=True).peak_mib)
-    shutil.rmtree(folder)
-    rate, bare_rate = made.total() / first.seconds, ROWS / float(bare.output)
-    at_once = f"{AT_ONCE} at once, 50 ms each"
-    bars = [
-        Bar(
-            f"{ROWS:,} rows to Moon ERP ({at_once}): requests a second, against bare httpx",
-            100 * rate / bare_rate,
-            85,
-            "%",
-            at_least=True,
-        ),
-        Bar("the same rows again: requests that write", again["POST"] + again["PUT"], 0, "requests"),
-        Bar(f"peak memory of {ROWS:,} rows to Moon ERP, against {ROWS // 10:,}", peaks[0] / peaks[1], 1.1, "x"),
-    ]
-    figures = [
-        Figure(f"{ROWS:,} rows to Moon ERP", first.seconds, "s"),
-        Figure("requests for them", made.total(), "requests"),
-        Figure("the same rows again: requests that read", again["GET"], "requests"),
-    ]
-    return bars, figures
+@dataclass(frozen=True)
+class System:
+    """One that is measured.
+
+    word: as `--to` calls it. serve: rows, seconds that each request takes -> what a server receives that runs, with its
+    address and keys in the environment. sheet: so many rows as CSV. at_once: requests at once, as its setting has it.
+    most_new, most_again: the most requests that ROWS rows may take, and the same rows again.
+    """
+
+    word: str
+    name: str
+    at_once: int
+    serve: Callable[[int, float], AbstractContextManager[list[Any]]]
+    sheet: Callable[[int], str]
+    most_new: int
+    most_again: int
 
 
 @contextmanager
-def _company(pause: float) -> Iterator[MoonServer]:
-    """A Moon ERP in this process, which measures another one; the address and the key are in the environment."""
-    with moon_server(state=sample(ROWS), pause=pause) as server:
+def _moon(rows: int, pause: float) -> Iterator[list[Any]]:
+    with moon_server(state=moon_company(rows), pause=pause) as server:
         os.environ |= {"ROLLBOOK_MOON_URL": server.url, "ROLLBOOK_MOON_TOKEN": server.token}
-        yield server
+        yield server.requests
 
 
-def _import(folder: Path, name: str, rows: int, *, watching: bool = False) -> Measured:
+def _moon_sheet(rows: int) -> str:
+    lines = (f"EMP-{number:04},{session},Completed,{score}\n" for number, session, score in moon_rows(rows))
+    return "Employee ID,Session ID,Status,Grade\n" + "".join(lines)
+
+
+SYSTEMS = (System("moon", "Moon ERP", 8, _moon, _moon_sheet, 10_300, 120),)
+
+
+def measure(folder: Path) -> tuple[list[Bar], list[Figure]]:
+    """The bars and figures of every system."""
+    bars: list[Bar] = []
+    figures: list[Figure] = []
+    for system in SYSTEMS:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        more_bars, more_figures = _measure(system, folder)
+        bars += more_bars
+        figures += more_figures
+        shutil.rmtree(folder)
+    return bars, figures
+
+
+def _measure(system: System, folder: Path) -> tuple[list[Bar], list[Figure]]:
+    """From a sheet of ROWS rows and, for memory, one of a tenth of them."""
+    with system.serve(ROWS, PAUSE_SECONDS):
+        bare = timed(sys.executable, "-m", "tests.bench.bare_requests", system.word, str(ROWS), str(system.at_once))
+    with system.serve(ROWS, PAUSE_SECONDS) as requests:
+        first = _import(system, folder, "first", ROWS)
+        made = Counter(one.method for one in requests)
+        requests.clear()
+        _import(system, folder, "first", ROWS)
+        again = Counter(one.method for one in requests)
+    peaks = []
+    for rows in (ROWS, ROWS // 10):
+        with system.serve(rows, 0.0):
+            peaks.append(_import(system, folder, f"memory-{rows}", rows, watching=True).peak_mib)
+    rows_of = f"{ROWS:,} rows to {system.name}"
+    pace = 100 * float(bare.output) / first.seconds
+    bars = [
+        Bar(
+            f"{rows_of} ({system.at_once} at once, 50 ms each): rows a second, against bare httpx",
+            pace,
+            80,
+            "%",
+            at_least=True,
+        ),
+        Bar(f"{rows_of}: requests", made.total(), system.most_new, "requests"),
+        Bar(f"{rows_of} again: requests", again.total(), system.most_again, "requests"),
+        Bar(f"{rows_of} again: requests that write", again["POST"] + again["PUT"], 0, "requests"),
+        Bar(f"peak memory of {rows_of}, against {ROWS // 10:,}", peaks[0] / peaks[1], 1.1, "x"),
+    ]
+    return bars, [Figure(rows_of, first.seconds, "s"), Figure(f"{rows_of}: bare httpx", float(bare.output), "s")]
+
+
+def _import(system: System, folder: Path, name: str, rows: int, *, watching: bool = False) -> Measured:
     sheet, database = folder / f"{rows}.csv", f"sqlite:///{folder / f'{name}.db'}"
-    lines = (f"EMP-{number:04},{_SESSION},Completed,{number % 101}\n" for number in range(1, rows + 1))
-    sheet.write_text("Employee ID,Session ID,Status,Grade\n" + "".join(lines))
+    sheet.write_text(system.sheet(rows))
     where = ("--database", database, "--out", str(folder / "out"), "--quiet")
-    return (watched if watching else timed)(ROLLBOOK, "import", str(sheet), "--to", "moon", *where)
+    return (watched if watching else timed)(ROLLBOOK, "import", str(sheet), "--to", system.word, *where)

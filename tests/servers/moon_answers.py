@@ -24,7 +24,7 @@ class Style:
     by_id: what GET of a single enrollment is answered with. messages: vague ones are all the same.
     per_page_most: more a page are not given, in silence (None: no bound). per_page_elsewhere: whether employees and
     sessions take `per_page`, too. order: that of lists. search: what of an employee the search looks at, and how.
-    session_enrollments: the key under which a single session holds its enrollments.
+    session_enrollments: the key under which a single session holds its enrollments (None: it does not hold them).
     score_most: the highest score that is taken. …_format: how moments, dates and times are written (strftime).
     """
 
@@ -44,7 +44,7 @@ class Style:
     per_page_elsewhere: bool = True
     order: Literal["oldest", "newest"] = "oldest"
     search: Literal["anything", "number", "exact"] = "anything"
-    session_enrollments: str = "enrollments"
+    session_enrollments: str | None = "enrollments"
     score_most: Decimal = Decimal("999.99")
     moment_format: str = "%Y-%m-%dT%H:%M:%S.%fZ"
     date_format: str = "%Y-%m-%d"

@@ -132,6 +132,8 @@ class Api:
         session = _alive(self.state.sessions, self.state.id_of(route.id or ""))
         enrollments = self.state.of_session(session.id)
         shown = session_shown(session, self.style)
+        if self.style.session_enrollments is None:
+            return Reply(200, written({"data": shown}))
         shown[self.style.session_enrollments] = [enrollment_shown(one, self.style) for one in enrollments]
         return Reply(200, written({"data": shown}), tuple((one.id, one.version) for one in enrollments))
 

@@ -45,7 +45,7 @@ styles = st.builds(
     per_page_elsewhere=st.booleans(),
     order=st.sampled_from(["oldest", "newest"]),
     search=st.sampled_from(["anything", "number", "exact"]),
-    session_enrollments=st.sampled_from(["enrollments", "training_enrollments"]),
+    session_enrollments=st.sampled_from(["enrollments", "training_enrollments", "participants", None]),
     moment_format=st.sampled_from(["%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%d %H:%M:%S"]),
 )
 statuses = st.sampled_from(["enrolled", "attended", "completed", "cancelled", "no_show"])
@@ -192,7 +192,8 @@ def scene_of(server: MoonServer, wanted: Mapping[Any, Any], policy: OnExisting, 
         more = {"score": score, "feedback": feedback, "attendance_confirmed": confirmed}
         rows.append(row(number, session, status, **more))
     for kind, method, path in trouble:
-        server.misbehave(kind, method=method, path="employees" if kind.startswith("paging") else path)
+        is_shared = kind == "paging_loses" or (kind == "paging_gains" and path != "enrollments")
+        server.misbehave(kind, method=method, path="employees" if is_shared else path)
     kinds = {kind for kind, _, _ in trouble}
     return Scene(server, rows, policy, kinds, {pair: one for pair, one in at_first.items() if one is not None})
 

@@ -174,6 +174,23 @@ def test_such_a_one_is_cancelled_by_undo(desk: MoonDesk) -> None:
     assert held.status == "cancelled"
 
 
+def test_such_a_one_stays_the_first_runs_while_later_ones_are_refused_too(desk: MoonDesk) -> None:
+    """Neither the sheet again nor a retry changes anything there: `undo` of the first run cancels what it made."""
+    desk.server.misbehave("422", "422", "422", method="PUT")
+    first = desk.send(moon_row(1, 302, "Completed"))
+    again = desk.send(moon_row(1, 302, "Completed"))
+    retried = desk.do("retry", first.told["run"])
+    assert [one.told["failures"] for one in (first, again, retried)] == [{"moon.refused": 1}] * 3
+    assert [one["run_id"] for one in desk.writes()] == [first.told["run"]]
+    later = desk.do("undo", again.told["run"])
+    assert (later.exit, "there is nothing to undo" in later.errors) == (2, True), later
+    undone = desk.do("undo", first.told["run"])
+    assert (undone.exit, undone.told["deleted"], undone.told["left"]) == (0, 1, []), undone
+    held = desk.held("EMP-0001", 302)
+    assert held is not None
+    assert held.status == "cancelled"
+
+
 def test_undo_cancels_what_was_made_and_puts_back_what_was_changed(desk: MoonDesk) -> None:
     state = desk.server.state
     before = state.enroll(state.employee("EMP-0002").id, 302, feedback="before", score=Decimal("50.00"))

@@ -87,7 +87,8 @@ def _holds(desk: RestDesk) -> Any:
 def _sides(desk: RestDesk) -> dict[str, Any]:
     """What the database says, and what the system holds, but for the moments and the names of runs."""
     deliveries, batches, held = ([line | {"run_id": None} for line in lines] for lines in outbox_of(desk.url))
-    writes = [line | {"run_id": None} for line in desk.writes()]
+    # Which of two enrollments that are made at once gets the lower number is chance.
+    writes = [line | {"run_id": None, "target_id": line["target_id"] is not None} for line in desk.writes()]
     told = {"deliveries": deliveries, "batches": batches, "held": held, "writes": writes, "system": _holds(desk)}
     return {**app.contents(desk.url), **told}
 
