@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["email", "id", "text", "status", "grade", "date", "time", "yes_no", "activity", "outcome", "amount"]
+Kind = Literal[
+    "email", "id", "text", "status", "grade", "date", "time", "yes_no", "activity", "outcome", "access", "amount"
+]
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,9 @@ _TABLE = (
     Field("outcome_code", "outcome", "aXcelerate: the national outcome code", 16),
     Field("started_on", "date", "aXcelerate: the start of the unit"),
     Field("ended_on", "date", "aXcelerate: the end of the unit"),
-    Field("module_enrolment_id", "id", "aXcelerate: the enrolment in a learning-plan module", 64),
+    Field("module_enrolment_id", "id", "aXcelerate: the enrolment in a learning-plan module, or its name", 150),
     Field("enrol_id", "id", "aXcelerate: the enrolment", 64),
-    Field("access_override", "yes_no", "aXcelerate: access to the module regardless of its dates"),
+    Field("access_override", "access", "aXcelerate: access to the module whatever its dates say", 16),
 )
 
 FIELDS: dict[str, Field] = {field.name: field for field in _TABLE}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rollbook.fields import FIELDS
 from transforms.planning.headers import LAST_RESORT, NAME_PARTS, NO_FIELDS, USUAL, Condition, Usual
-from transforms.values import activity_words, grades, status_words, yes_no
+from transforms.values import access_words, activity_words, grades, status_words, yes_no
 
 _PREFACE = """# Headers and words
 
@@ -38,7 +38,7 @@ _ONLY: Mapping[Condition, str] = {
 
 def as_markdown() -> str:
     """The whole page."""
-    sections = (_headers(), _names(), _statuses(), _yes_no(), _grades(), _activities())
+    sections = (_headers(), _names(), _statuses(), _yes_no(), _grades(), _activities(), _access())
     return "\n".join([_PREFACE, *("\n".join(section) for section in sections)])
 
 
@@ -108,6 +108,14 @@ def _activities() -> Iterator[str]:
     yield from _table(
         ("Type", "Words"), ((f"`{kind}`", _listed(words)) for kind, words in activity_words.WORDS.items())
     )
+
+
+def _access() -> Iterator[str]:
+    yield "\n## Access to modules (aXcelerate)\n"
+    yield from _table(
+        ("Access", "Words"), ((f"`{name}`", _listed(words)) for name, words in access_words.WORDS.items())
+    )
+    yield "\nAny other no, and `none`, are rejected (`access.unknown`): they may mean `locked` or `clear`."
 
 
 def _table(headers: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Iterator[str]:

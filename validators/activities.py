@@ -12,7 +12,7 @@ STANDS_FOR = {
     "grade": "outcome_code",
     "enrolled_on": "started_on",
     "completed_on": "ended_on",
-    "attendance_confirmed": "access_override",
+    "feedback": "access_override",
 }
 _ABSENT = ("learner_email", "status")
 
@@ -21,8 +21,8 @@ def name_activities(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with the general fields filled from aXcelerate's own, which stay.
 
     `session_id` says what a row is about: `CLASS/UNIT`, `CLASS/p` for a class, `w/ID` and `el/ID` for a workshop and an
-    e-learning, `module/ID` for a module of a learning plan. Codes of units count without case. The learner is the
-    contact; e-mail and status are missing, and `score` as well: an outcome is no number.
+    e-learning, `module/ID` or `module/CLASS/NAME` for a module of a learning plan. Codes and names count without case.
+    The learner is the contact; e-mail and status are missing, and `score` as well: an outcome is no number.
     """
     general = {name: rows[own] for name, own in STANDS_FOR.items()}
     absent = {name: pd.Series(np.nan, index=rows.index, dtype=TEXT) for name in _ABSENT}
@@ -36,4 +36,6 @@ def _named(rows: pd.DataFrame) -> pd.Series:
     for loose in (WORKSHOP, E_LEARNING):
         named = named.mask(kind == loose, f"{loose}/" + unit)
     module = rows["module_enrolment_id"]
-    return named.mask(module.notna(), "module/" + module).astype(TEXT)
+    by_name = module.notna() & ~module.str.fullmatch(r"[0-9]+").fillna(value=False).astype(bool)
+    named = named.mask(module.notna(), "module/" + module)
+    return named.mask(by_name, "module/" + inside + module.str.upper()).astype(TEXT)

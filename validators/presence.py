@@ -64,8 +64,7 @@ def judge_presence_for_axcelerate(rows: pd.DataFrame, failed: Failed) -> Iterato
     unsaid = np.where(module, _NO_OVERRIDE, _NO_OUTCOME)
     yield Finding("outcome.missing", "outcome_code", said, lambda at: _texts(unsaid[at]))
     yield Finding("activity.mixed", "outcome_code", ~(module & outcome), _always(_NO_MODULE_OUTCOME))
-    overridden = rows["access_override"].fillna(False).to_numpy(bool)
-    yield Finding("activity.mixed", "access_override", module | ~overridden, _always(_NO_UNIT_OVERRIDE))
+    yield Finding("activity.mixed", "access_override", module | ~override, _always(_NO_UNIT_OVERRIDE))
 
 
 def _unidentified(names: pd.Series) -> pd.Series:

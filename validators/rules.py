@@ -559,7 +559,7 @@ _TABLE = (
         "A yes-or-no cell contains yes or no.",
         "“{value}” is neither yes nor no[[: {detail}]].",
         "Write yes or no, or clear the cell.",
-        ("attendance_confirmed", "access_override"),
+        ("attendance_confirmed",),
         step="cleaning",
         administrator='Define the word in the profile: `[values.{name}] "{value}" = "…"`.',
     ),
@@ -636,6 +636,17 @@ _TABLE = (
         step="cleaning",
         applies=AXCELERATE,
         administrator='Define the word in the profile: `[values.activity_type] "{value}" = "…"`.',
+    ),
+    Rule(
+        "access.unknown",
+        "The access to a module is unlocked, locked or clear.",
+        "“{value}” is not a known access override[[: {detail}]].",
+        "Write unlocked, locked, or clear (which removes the override); leave the cell blank to keep the access as it "
+        "is.",
+        ("access_override",),
+        step="cleaning",
+        applies=AXCELERATE,
+        administrator='Define the word in the profile: `[values.access_override] "{value}" = "…"`.',
     ),
     Rule(
         "activity.mixed",
@@ -828,7 +839,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "Hours and credits": ("hours",),
     "Cells": ("id", "value", "cell"),
     "Outcomes of aXcelerate": ("outcome",),
-    "Activities of aXcelerate": ("activity",),
+    "Activities of aXcelerate": ("activity", "access"),
     "Enrollments": ("delivery", "enrollment"),
     "Files": ("file",),
 }

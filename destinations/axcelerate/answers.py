@@ -15,7 +15,6 @@ from transforms.values.text import fold
 
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:$|[T ])", re.ASCII)
 _YES = frozenset(["true", "1", "yes", "y"])
-_NO = frozenset(["false", "0", "no", "n"])
 # Midnight of no day: what some databases show for a date that is not set.
 _NO_DAYS = frozenset(["0000-00-00"])
 
@@ -64,13 +63,6 @@ def text_of(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return trim(str(value)) or None if isinstance(value, str | int | float) else None
-
-
-def override_of(value: object) -> str | None:
-    """An override of access: `true`, `false`, or None where it is not set; any other text as it is."""
-    text = text_of(value)
-    folded = (text or "").casefold()
-    return "true" if folded in _YES else "false" if folded in _NO else text
 
 
 def _is_yes(value: object) -> bool:

@@ -19,11 +19,11 @@ class AxcelerateDestination(RowByRowDestination):
     """Outcomes and dates of units and other activities, and the modules of learning plans.
 
     Its rows stand in the stage as enrollments: the contact as learner, class and unit as session, the outcome as grade,
-    start and end as days of enrollment and completion, the override of access as confirmation.
+    start and end as days of enrollment and completion, the override of access as feedback.
     """
 
     compared = ("grade", "enrolled_on", "completed_on")
-    content = (*compared, "attendance_confirmed")
+    content = (*compared, "feedback")
     order = ("learner_employee_id", "session_id")
 
     def decide(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:

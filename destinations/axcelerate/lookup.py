@@ -69,6 +69,11 @@ class BatchLookup:
             found = self._enrolments.read(ask).instances(ask.kind, ask.instance)
         return found[0].held if len(found) == 1 else None
 
+    def names(self, address: Address) -> list[str]:
+        """By what a module is remembered: the ID of its enrolment, and its name where a report showed it."""
+        module_id = address.ids[-1]
+        return [module_id, *filter(None, [self._modules.full_names.get(module_id)])]
+
     def refused(self, words: str) -> RowVerdict:
         """A row that aXcelerate refuses, with its words."""
         return RowVerdict(FAILED, REFUSED, self._api.scrub(f"aXcelerate says: {words}"))

@@ -27,7 +27,7 @@ from destinations.axcelerate.report import (
     rows_of,
     views,
 )
-from destinations.axcelerate.rows import END, START
+from destinations.axcelerate.rows import END, START, named_module
 from destinations.http.json_client import JsonApi, NotAnswered
 from rollbook.errors import Stopped
 
@@ -48,6 +48,13 @@ class Module:
     name: str | None
     held: dict[str, str | None]
 
+    @property
+    def full_name(self) -> str | None:
+        """Its name with its contact and class, as `rows.named_module` has it; None where one of these is not shown."""
+        if not (self.contact and self.class_id and self.name):
+            return None
+        return named_module(self.contact, self.class_id, self.name)
+
 
 @dataclass
 class Report:
@@ -61,21 +68,26 @@ class Report:
     incomplete: set[str] = field(default_factory=set)
     unproven: dict[str, set[str]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    _named: dict[str, list[Module]] | None = None
 
     def of(self, contact: str, class_id: str | None, module: str) -> list[Module]:
         """A contact's module enrolment by its ID, else those of this name in a class."""
         by_id = self.modules.get(module)
         if by_id is not None:
             return [by_id] if by_id.contact in (None, contact) else []
-        name = _compared(module)
-        return [
-            one
-            for one in self.modules.values()
-            if one.contact == contact and one.class_id == class_id and one.name and _compared(one.name) == name
-        ]
+        return self._by_name().get(named_module(contact, class_id or "", module), [])
+
+    def _by_name(self) -> dict[str, list[Module]]:
+        if self._named is None:
+            self._named = {}
+            for module in self.modules.values():
+                if module.full_name:
+                    self._named.setdefault(module.full_name, []).append(module)
+        return self._named
 
     def add(self, other: "Report") -> None:
         """Add what another one shows."""
+        self._named = None
         self.modules |= other.modules
         self.incomplete |= other.incomplete
         self.unproven |= other.unproven
@@ -102,6 +114,7 @@ class Modules:
     """Runs the report, from many threads at once: as it is documented, else in the first other way that is answered.
 
     What helps (what fields are called, which statuses there are) is asked once, and done without where it is refused.
+    full_names: module enrolment -> `Module.full_name`, of those that were read.
     """
 
     def __init__(self, api: JsonApi) -> None:
@@ -110,6 +123,7 @@ class Modules:
         self._statuses: Sequence[str] | None = None
         self._asking = threading.Lock()
         self._view: str | None = None
+        self.full_names: dict[str, str] = {}
 
     def hides(self, contact: str, report: Report) -> bool:
         """Whether a report may not show all of a contact: that it shows nothing proves nothing by itself."""
@@ -203,6 +217,7 @@ class Modules:
         columns = columns_of(keys, self._learned() if rows and not are_names(keys) else {})
         modules = [module for row in rows if (module := _module(row, columns))]
         report.modules |= {module.id: module for module in modules if _says_more(module, report.modules)}
+        self.full_names |= {module.id: name for module in modules if (name := module.full_name)}
         count = text_of(body.get("count")) or ""
         is_whole = len(rows) >= (int(count) if re.fullmatch(r"\d{1,9}", count, re.ASCII) else 0)
         is_empty = not rows and (content is None or isinstance(body.get("data"), list))
@@ -232,10 +247,6 @@ class Modules:
         except Stopped:
             return {}
         return {} if is_refusal(status) else plain(content)
-
-
-def _compared(name: str) -> str:
-    return " ".join(name.split()).casefold()
 
 
 def _module(row: Mapping[str, Any], columns: Mapping[str, str]) -> Module | None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import quote, unquote
 
-from rollbook.activities import CLASS, UNIT
+from rollbook.activities import CLASS, LOCKED, UNIT, UNLOCKED
 
 if TYPE_CHECKING:
     from ledger.remote.outbox import Delivery
 
 MODULE = "module"
+_ACCESS = {"true": UNLOCKED, "false": LOCKED}
 OUTCOME, START, END, OVERRIDE = "outcome_code", "started_on", "ended_on", "access_override"
 
 
@@ -21,7 +22,8 @@ OUTCOME, START, END, OVERRIDE = "outcome_code", "started_on", "ended_on", "acces
 class Subject:
     """A row. kind: one of rollbook.activities, or MODULE. unit: its ID or code, or the ID of another instance.
 
-    said: field -> text, of those that are not blank: an outcome code, days as YYYY-MM-DD, `true` or `false`.
+    module: its enrolment's ID, or the module's name. said: field -> text, of those that are not blank: an outcome code,
+    days as YYYY-MM-DD, an access override as `rollbook.activities` has it.
     """
 
     kind: str
@@ -37,9 +39,14 @@ class Subject:
         named = {
             UNIT: f"unit {self.unit}{inside}",
             CLASS: f"class {self.class_id}",
-            MODULE: f"module enrolment {self.module}{inside}",
+            MODULE: f"{'module enrolment' if (self.module or '').isdecimal() else 'module'} {self.module}{inside}",
         }
         return named.get(self.kind, f"{'workshop' if self.kind == 'w' else 'e-learning'} {self.unit}{inside}")
+
+
+def named_module(contact: str, class_id: str, name: str) -> str:
+    """A module by its name in a contact's class: without case, whatever spaces it is written with."""
+    return f"{contact}/{class_id}/{' '.join(name.split()).casefold()}"
 
 
 def subject_of(row: Delivery) -> Subject:
@@ -56,8 +63,13 @@ def subject_of(row: Delivery) -> Subject:
         texts.get("unit_id"),
         module,
         texts.get("enrol_id"),
-        {name: text for name in names if (text := texts.get(name))},
+        {name: access(text) if name == OVERRIDE else text for name in names if (text := texts.get(name))},
     )
+
+
+def access(text: str) -> str:
+    """An access override in the words of `rollbook.activities`; older rows and writes have `true` and `false`."""
+    return _ACCESS.get(text, text)
 
 
 def _text(value: object) -> str | None:

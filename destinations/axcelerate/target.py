@@ -9,12 +9,12 @@ from destinations.axcelerate.answers import same, status_of
 from destinations.axcelerate.deciding import HeldEnrolment, decide, exists, taken
 from destinations.axcelerate.enrolments import SYSTEM
 from destinations.axcelerate.lookup import BatchLookup
-from destinations.axcelerate.rows import MODULE, OVERRIDE, Address, Subject, subject_of
+from destinations.axcelerate.rows import MODULE, OVERRIDE, Address, access, named_module, subject_of
 from destinations.axcelerate.updates import ChangedMeanwhile, Held, UpdateRefused, Writing
 from destinations.http.json_client import ApiWire, JsonApi, check_url
 from destinations.row_target import Each, Known, RowVerdict, Target
 from ledger.remote.writes import Write
-from rollbook.activities import CLASS, UNIT
+from rollbook.activities import CLASS, CLEAR, UNIT
 
 if TYPE_CHECKING:
     from ledger.remote.outbox import Delivery
@@ -77,6 +77,7 @@ class AxcelerateTarget(Target):
         for subject in map(subject_of, rows):
             if subject.kind == MODULE and subject.module and OVERRIDE in subject.said:
                 yield "override", subject.module
+                yield "override", named_module(subject.contact, subject.class_id or "", subject.module)
 
     def prepare(self, rows: Sequence[Delivery], known: Known, each: Each[Any]) -> None:
         """See `Target.prepare`: the enrolments of each contact and class, and the module enrolments of each contact."""
@@ -102,7 +103,7 @@ class AxcelerateTarget(Target):
         if isinstance(found, RowVerdict):
             return found
         self._found[found.address.key] = found
-        if OVERRIDE not in found.held and (sent := self._sent(subject)) is not None:
+        if OVERRIDE in subject.said and OVERRIDE not in found.held and (sent := self._sent(found.address)) is not None:
             found.held[OVERRIDE] = sent
         return decide(found, subject.said, begun, on_existing)
 
@@ -133,9 +134,9 @@ class AxcelerateTarget(Target):
         back = {n: text for n, text in write.former.items() if n not in held or not same(n, held[n], text)}
         if not all(same(name, held.get(name, write.content[name]), write.content[name]) for name in back):
             return f"It was changed since ({address}: {_describe(held)})."
-        # That a blank empties an override is documented; of an outcome and of dates it is not, so each goes by itself.
-        sure = {name: text for name, text in back.items() if text is not None or name == OVERRIDE}
-        unsure = [{name: text} for name, text in back.items() if name not in sure]
+        # Whether a blank empties an outcome or a date is not documented, so each goes by itself.
+        sure = {name: text for name, text in back.items() if text is not None}
+        unsure: list[Held] = [{name: text} for name, text in back.items() if name not in sure]
         stays = [self._put_back(address, write, due) for due in (sure, *unsure) if due]
         if unknown:
             stays.append(f"{' and '.join(unknown)} stays, for it is not known what it was before ({address}).")
@@ -151,7 +152,7 @@ class AxcelerateTarget(Target):
         except ChangedMeanwhile as changed:
             return f"It was changed since ({address}: {_describe(changed.held)})."
         if OVERRIDE in due:
-            self._note(address, due[OVERRIDE])
+            self._note(address, due[OVERRIDE] or CLEAR)
             return None
         if None not in due.values():
             return None
@@ -159,18 +160,14 @@ class AxcelerateTarget(Target):
         left = [name for name in due if held is None or held.get(name) is not None]
         return f"{' and '.join(left)} stays ({address}): aXcelerate does not empty it." if left else None
 
-    def _sent(self, subject: Subject) -> str | None:
-        name = ("override", subject.module or "")
-        return None if name in self.known.gone else self.known.found.get(name, self.known.ids.get(name))
+    def _sent(self, address: Address) -> str | None:
+        """The override that was sent last to a module."""
+        names = [("override", name) for name in self._reading.names(address)]
+        sent = (self.known.found.get(name, self.known.ids.get(name)) for name in names if name not in self.known.gone)
+        return next((access(text) for text in sent if text), None)
 
-    def _note(self, address: Address, override: str | None) -> None:
-        name = ("override", address.ids[-1])
-        if override is None:
-            self.known.gone.add(name)
-            self.known.found.pop(name, None)
-        else:
-            self.known.gone.discard(name)
-            self.known.found[name] = override
+    def _note(self, address: Address, override: str) -> None:
+        self.known.found |= {("override", name): override for name in self._reading.names(address)}
 
 
 def _describe(held: Held) -> str:

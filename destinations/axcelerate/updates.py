@@ -5,14 +5,18 @@ from itertools import count
 
 from destinations.axcelerate.answers import is_refusal, plain, same, text_of, words_of
 from destinations.axcelerate.enrolments import SYSTEM
-from destinations.axcelerate.rows import END, MODULE, OUTCOME, OVERRIDE, START, Address
+from destinations.axcelerate.rows import END, MODULE, OUTCOME, OVERRIDE, START, Address, access
 from destinations.http.json_client import Answer, InDoubt, JsonApi, NotAnswered
-from rollbook.activities import UNIT
+from rollbook.activities import CLEAR, LOCKED, UNIT, UNLOCKED
 
 Held = Mapping[str, str | None]
 _ENROLMENT, _MODULES = "/course/enrolment", "/v2/learningPlan/modules/enrolments"
 _NAMES = {OUTCOME: "competent", START: "activityStartDate", END: "activityEndDate"}
 _MODULE_NAMES = {OVERRIDE: "accessOverride", START: "startDate", END: "endDate"}
+
+
+# An empty one is documented to clear the override.
+_ACCESS = {UNLOCKED: "true", LOCKED: "false", CLEAR: ""}
 
 
 class UpdateRefused(Exception):
@@ -80,7 +84,7 @@ def request_of(address: Address, content: Held) -> tuple[str, dict[str, str]]:
     if address.kind == MODULE:
         contact, class_id, enrol, module_id = address.ids
         named = {"contactId": contact, "enrolId": enrol, "classId": class_id, "moduleEnrolmentId": module_id}
-        changed = {_MODULE_NAMES[name]: text or "" for name, text in content.items()}
+        changed = {_MODULE_NAMES[name]: _ACCESS.get(access(text or ""), text or "") for name, text in content.items()}
         return _MODULES, {**named, **changed, "useCache": "false"}
     named = {"contactID": address.contact, "instanceID": address.ids[-1], "type": address.kind}
     if address.kind == UNIT:

@@ -16,6 +16,6 @@ def test_rows_and_failures_fit_the_tables_in_which_they_may_stay() -> None:
 
 
 def test_fields_without_a_column_are_kept_as_json() -> None:
-    unusual = {"contact_id": "12", "started_on": "2020-01-31", "access_override": True}
+    unusual = {"contact_id": "12", "started_on": "2020-01-31", "access_override": "locked"}
     rows = judged_part(PART, rows_of(unusual, {"learner_email": "a@b.c"}), failures_of(), {}).rows
     assert [extra and json.loads(extra) for extra in rows["extra"].to_pylist()] == [unusual, None]

@@ -22,6 +22,7 @@ from validators.judge import judge
         ({"activity_type": "el", "unit_id": "701"}, "el/701"),
         ({"module_enrolment_id": "3", "unit_id": None}, "module/3"),
         ({"module_enrolment_id": "3"}, "module/3"),
+        ({"module_enrolment_id": "Safety", "unit_id": None}, "module/5/SAFETY"),
         ({"unit_id": None}, None),
         ({"class_id": None}, None),
     ],
@@ -38,7 +39,6 @@ def test_judged_rows_have_the_general_fields_and_keep_their_own() -> None:
         **GOOD_FOR_AXCELERATE,
         "started_on": "2024-01-15",
         "ended_on": "2024-02-15",
-        "access_override": False,
         "learner_email": "ann@example.org",
         "learner_employee_id": "E7",
         "status": "attended",
@@ -52,14 +52,20 @@ def test_judged_rows_have_the_general_fields_and_keep_their_own() -> None:
         "grade": "20",
         "enrolled_on": pd.Timestamp("2024-01-15"),
         "completed_on": pd.Timestamp("2024-02-15"),
-        "attendance_confirmed": False,
     }
     assert judged.loc[0, list(general)].to_dict() == general
     assert judged[["learner_email", "status", "score"]].isna().all(axis=None)
-    own = [*GOOD_FOR_AXCELERATE, "started_on", "ended_on", "access_override"]
+    own = [*GOOD_FOR_AXCELERATE, "started_on", "ended_on"]
     pd.testing.assert_frame_equal(judged[own], rows[own])
     assert judged.dtypes[list(rows.columns)].equals(rows.dtypes)
     assert list(judged["outcome"]) == ["accepted"]
+
+
+def test_the_access_to_a_module_is_content_as_everything_else() -> None:
+    """Copies that say different things of it conflict."""
+    row = {**GOOD_FOR_AXCELERATE, "unit_id": None, "outcome_code": None, "module_enrolment_id": "3"}
+    judged = judge(canonical({**row, "access_override": "locked"}), no_failures(), context("axcelerate")).rows
+    assert judged[["session_id", "feedback", "outcome"]].values.tolist() == [["module/3", "locked", "accepted"]]
 
 
 def test_a_type_that_cannot_be_read_is_not_also_a_missing_unit_or_class() -> None:

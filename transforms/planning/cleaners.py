@@ -13,6 +13,7 @@ from rollbook.fields import FIELDS, Field
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.garbled import garbled_in
 from transforms.planning.marked import with_marked
+from transforms.values.access_words import clean_access
 from transforms.values.activity_words import clean_activities
 from transforms.values.amounts import clean_amounts, without_unit
 from transforms.values.cleaner import Cleaned, text_series, texts
@@ -104,6 +105,7 @@ def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Clean
         "amount": lambda: clean_amounts(cells, field.name, column.decimal_comma),
         "yes_no": lambda: clean_yes_no(cells),
         "activity": lambda: clean_activities(cells),
+        "access": lambda: clean_access(cells),
         "text": lambda: clean_text(cells, field.max_length, field.name in MATCHED, column.own_script),
     }
     return cleaners[field.kind]()
@@ -122,7 +124,10 @@ def _latest(field: str, reading: CleaningTerms) -> date:
 
 
 # What a word that is not known, or no date, is refused for.
-_UNKNOWN = ("status.unknown", "outcome.unknown", "grade.unknown", "value.unknown", "activity.unknown", "date.invalid")
+_UNKNOWN = (
+    *("status.unknown", "outcome.unknown", "grade.unknown", "value.unknown", "activity.unknown", "access.unknown"),
+    "date.invalid",
+)
 
 
 def _lookalikes_named(cells: pd.Series, cleaned: Cleaned, clean: Callable[[pd.Series], Cleaned]) -> Cleaned:

@@ -158,6 +158,7 @@ USUAL = (
     Usual("ended_on", 0, "activity end date | activity finish date", destination=AXCELERATE),
     Usual("ended_on", 1, "end date | finish date", destination=AXCELERATE),
     Usual("module_enrolment_id", 0, "module enrolment id | module enrollment id", destination=AXCELERATE),
+    Usual("module_enrolment_id", 1, "module name | learning module name", destination=AXCELERATE),
     Usual("enrol_id", 0, "enrol id | enroll id | enrolment id | enrollment id", destination=AXCELERATE),
     Usual("access_override", 0, "access override", destination=AXCELERATE),
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destinations.axcelerate.answers import day_of, override_of, plain, same, status_of, text_of, words_of
+from destinations.axcelerate.answers import day_of, plain, same, status_of, text_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,6 @@ def test_the_words_of_a_refusal_are_put_together() -> None:
 def test_plain_values_are_text() -> None:
     values: list[Any] = [9001, "9001", 9001.0, " ", None, [], True]
     assert list(map(text_of, values)) == ["9001", "9001", "9001", None, None, None, "true"]
-    values = [True, "True", 1, "0", "no", "", None]
-    assert list(map(override_of, values)) == ["true", "true", "true", "false", "false", None, None]
     assert plain({"Unit_Code": 1}) == {"unitcode": 1}
     assert plain([]) == {}
 
@@ -83,5 +81,4 @@ def test_nothing_that_is_json_raises(content: Any) -> None:
     status_of(200, content)
     words_of({"messages": content})
     text_of(content)
-    override_of(content)
     day_of(content)

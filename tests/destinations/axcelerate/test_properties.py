@@ -80,6 +80,7 @@ def content(outcome: st.SearchStrategy[Any], name: str) -> st.SearchStrategy[dic
     return st.fixed_dictionaries({}, optional={name: outcome, START: st.sampled_from(DAYS), END: st.sampled_from(DAYS)})
 
 
+OVERRIDES = {"unlocked": True, "locked": False, "clear": None}
 OUTCOMES = st.sampled_from(["20", "30", "40", "70", "0"])
 ROWS = st.lists(
     st.one_of(
@@ -96,8 +97,8 @@ ROWS = st.lists(
             st.sampled_from([1001, 1002, 1003]),
             st.none(),
             st.just(False),
-            content(st.booleans(), OVERRIDE).filter(bool),
-            content(st.booleans(), OVERRIDE),
+            content(st.sampled_from(sorted(OVERRIDES)), OVERRIDE).filter(bool),
+            content(st.sampled_from(sorted(OVERRIDES)), OVERRIDE),
         ),
     ),
     max_size=5,
@@ -116,7 +117,8 @@ def there(server: AxcelerateServer, one: Said) -> Enrolment | Module:
 
 def shown(thing: Enrolment | Module) -> dict[str, Any]:
     """What the server holds of it, blanks left out."""
-    first = {OUTCOME: thing.outcome or None} if isinstance(thing, Enrolment) else {OVERRIDE: thing.override}
+    words = {override: word for word, override in OVERRIDES.items()}
+    first = {OUTCOME: thing.outcome or None} if isinstance(thing, Enrolment) else {OVERRIDE: words[thing.override]}
     days = {START: thing.starts and thing.starts.date(), END: thing.ends and thing.ends.date()}
     return {name: value for name, value in {**first, **days}.items() if value is not None}
 
@@ -127,7 +129,7 @@ def put(server: AxcelerateServer, one: Said) -> Delivery:
     if isinstance(thing, Enrolment):
         thing.outcome = one.held.get(OUTCOME, "")
     else:
-        thing.override = one.held.get(OVERRIDE)
+        thing.override = OVERRIDES[one.held.get(OVERRIDE, "clear")]
     thing.starts, thing.ends = (midnight(one.held[name]) if name in one.held else None for name in (START, END))
     said = {name: value.isoformat() if isinstance(value, date) else value for name, value in one.said.items()}
     number = int(one.unit or 0) + one.contact

@@ -8,6 +8,7 @@ import pytest
 
 from destinations.row_target import Known, RowVerdict
 from ledger.remote.writes import Write
+from rollbook.activities import CLEAR, LOCKED, UNLOCKED
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 from rollbook.options import OnExisting
 from tests.destinations.axcelerate.rows import (
@@ -446,7 +447,7 @@ MODULE_STYLES = {
 def test_modules_take_overrides_and_dates(server: AxcelerateServer, style: str, *, enrol_told: bool) -> None:
     """Whether or not the sheet has the enrolment's ID; a second run only reads."""
     server.style = MODULE_STYLES[style]
-    said = {OVERRIDE: True, END: "2023-12-05"}
+    said = {OVERRIDE: UNLOCKED, END: "2023-12-05"}
     left_out = {} if enrol_told else {"enrol_id": None}
     rows = [module_row(n, **{**first_module(server, 1000 + n), **left_out}, **said) for n in (1, 2, 3)]
     rows += [module_row(4, **{**first_module(server, 1004), **left_out}, **{START: "2023-01-31"})]
@@ -466,7 +467,7 @@ def test_the_documented_request_goes_first_and_as_it_stands(server: AxcelerateSe
     """The comma list of its fields; where it shows what is needed, rows by name, nothing else is asked."""
     server.style = Style(report_keys="name", helpers="forbidden")
     with target_for(server) as target:
-        plan(target, [module_row(1, **{**first_module(server), "enrol_id": None}, **{OVERRIDE: True})])
+        plan(target, [module_row(1, **{**first_module(server), "enrol_id": None}, **{OVERRIDE: UNLOCKED})])
     assert [request.path for request in server.requests] == [REPORT_RUN]
     assert server.requests[0].fields == {
         "reportReference": "learningModuleEnrolments",
@@ -485,7 +486,7 @@ def test_a_success_without_rows_or_columns_does_not_prove_that_nobody_is_enrolle
 ) -> None:
     """Nor does a display that two fields share, with a user who may not see what fields are called."""
     server.style = Style(view_fields="json", other_views=other, report_fields=called(**ODD_DISPLAYS), helpers="absent")
-    wanted = module_row(1, **first_module(server), **{OVERRIDE: True})
+    wanted = module_row(1, **first_module(server), **{OVERRIDE: UNLOCKED})
     with target_for(server) as target:
         assert carry(target, [wanted])[0].code == "axcelerate.incomplete"
     server.style = Style(report_fields=called(id="Enrolment ID", enrol_id="Enrolment ID"))
@@ -496,8 +497,8 @@ def test_a_success_without_rows_or_columns_does_not_prove_that_nobody_is_enrolle
 
 def test_what_a_proven_report_does_not_show_is_not_there(server: AxcelerateServer) -> None:
     """A contact without modules beside one that has some; alone, that no row came proves nothing."""
-    nobody = module_row(1, contact_id="1000", module_enrolment_id="77", **{OVERRIDE: True})
-    other = module_row(2, **first_module(server), **{OVERRIDE: True})
+    nobody = module_row(1, contact_id="1000", module_enrolment_id="77", **{OVERRIDE: UNLOCKED})
+    other = module_row(2, **first_module(server), **{OVERRIDE: UNLOCKED})
     for chunk in (1, 2):
         with target_for(server, report_chunk=chunk) as target:
             first, _ = carry(target, [nobody, other], "update")
@@ -508,7 +509,7 @@ def test_what_a_proven_report_does_not_show_is_not_there(server: AxcelerateServe
 
 def test_a_report_that_no_request_gets_stops_and_is_finished_by_the_next_run(server: AxcelerateServer) -> None:
     """Only a server that fails for every way of asking stops a run, and not for what merely helps."""
-    wanted = module_row(1, **first_module(server), **{OVERRIDE: True})
+    wanted = module_row(1, **first_module(server), **{OVERRIDE: UNLOCKED})
     server.style = Style(view_fields="json", other_views="500")
     away: list[Misbehaviour] = ["500_before"] * 4
     server.misbehave(*away, *away, path=REPORT_RUN)
@@ -525,8 +526,8 @@ def test_a_report_without_a_date_that_the_row_gives_is_not_written_over(server: 
     """What nobody shows cannot be compared; an override can go without."""
     server.style = Style(report_fields=tuple(one for one in REPORT_FIELDS if one.attribute != "ends"))
     rows = [
-        module_row(1, **first_module(server), **{OVERRIDE: True, END: "2023-12-05"}),
-        module_row(2, **first_module(server, 1002), **{OVERRIDE: True}),
+        module_row(1, **first_module(server), **{OVERRIDE: UNLOCKED, END: "2023-12-05"}),
+        module_row(2, **first_module(server, 1002), **{OVERRIDE: UNLOCKED}),
     ]
     with target_for(server) as target:
         first, second = carry(target, rows)
@@ -536,7 +537,7 @@ def test_a_report_without_a_date_that_the_row_gives_is_not_written_over(server: 
 
 def test_the_report_is_run_in_chunks_of_contacts(server: AxcelerateServer) -> None:
     """And its fields are asked for once."""
-    rows = [module_row(n, **first_module(server, 1000 + n), **{OVERRIDE: True}) for n in range(1, 9)]
+    rows = [module_row(n, **first_module(server, 1000 + n), **{OVERRIDE: UNLOCKED}) for n in range(1, 9)]
     with target_for(server, report_chunk=3) as target:
         for _ in range(2):
             plan(target, rows)
@@ -550,12 +551,13 @@ def test_what_a_module_holds_is_a_matter_of_on_existing(server: AxcelerateServer
     ids = first_module(server)
     known = Known()
     with target_for(server) as target:
-        assert states(carry(target, [module_row(**ids, **{OVERRIDE: True})], known=known)) == ["loaded"]
-        turned = module_row(**ids, **{OVERRIDE: False})
+        assert states(carry(target, [module_row(**ids, **{OVERRIDE: UNLOCKED})], known=known)) == ["loaded"]
+        turned = module_row(**ids, **{OVERRIDE: LOCKED})
         assert states(carry(target, [turned], known=known)) == ["rejected"]
         assert states(carry(target, [turned], "update", known=known)) == ["updated"]
         assert states(carry(target, [turned], known=known)) == ["unchanged"]
-    assert known.found == {("override", ids["module_enrolment_id"]): "false"}
+    assert set(known.found.values()) == {"locked"}
+    assert known.found.keys() == {("override", ids["module_enrolment_id"]), ("override", "1001/501/induction")}
     assert faultless(server)
 
 
@@ -564,9 +566,9 @@ def test_an_override_that_nobody_shows_is_told_as_not_known(server: AxcelerateSe
     ids = first_module(server)
     server.state.modules[int(ids["module_enrolment_id"])].ends = midnight(date(2023, 6, 30))
     with target_for(server) as target:
-        (verdict,) = carry(target, [module_row(**ids, **{OVERRIDE: True, END: "2023-07-01"})])
+        (verdict,) = carry(target, [module_row(**ids, **{OVERRIDE: UNLOCKED, END: "2023-07-01"})])
     assert (verdict.message or "").endswith(
-        "access_override is not known there, true here; ended_on is 2023-06-30 there, 2023-07-01 here."
+        "access_override is not known there, unlocked here; ended_on is 2023-06-30 there, 2023-07-01 here."
     )
 
 
@@ -574,9 +576,9 @@ def test_ids_of_a_module_that_contradict_the_report_fail(server: AxcelerateServe
     """The sheet may leave the enrolment out; it may not name another one."""
     ids = first_module(server)
     with target_for(server) as target:
-        assert states(carry(target, [module_row(**{**ids, "enrol_id": None}, **{OVERRIDE: True})])) == ["loaded"]
+        assert states(carry(target, [module_row(**{**ids, "enrol_id": None}, **{OVERRIDE: UNLOCKED})])) == ["loaded"]
         for wrong in ({"enrol_id": "1"}, {"class_id": "502"}, {"contact_id": "1002"}):
-            (verdict,) = carry(target, [module_row(**{**ids, **wrong}, **{OVERRIDE: True})])
+            (verdict,) = carry(target, [module_row(**{**ids, **wrong}, **{OVERRIDE: UNLOCKED})])
             assert verdict.code == "axcelerate.not_enrolled"
     assert len(server.writes) == 1
 
@@ -587,14 +589,56 @@ def test_a_report_that_shows_too_little_is_told(server: AxcelerateServer) -> Non
     without = tuple(one for one in REPORT_FIELDS if one.attribute != "id")
     server.style = Style(report_fields=without)
     with target_for(server) as target:
-        assert carry(target, [module_row(**ids, **{OVERRIDE: True})])[0].code == "axcelerate.incomplete"
+        assert carry(target, [module_row(**ids, **{OVERRIDE: UNLOCKED})])[0].code == "axcelerate.incomplete"
     for module in server.state.modules.values():
         module.status = 1
     server.style = Style(rows_most=1)
     second = [one for one in server.state.modules.values() if one.contact_id == 1001][1]
     with target_for(server) as target:
-        told = carry(target, [module_row(**{**ids, "module_enrolment_id": str(second.id)}, **{OVERRIDE: True})])
+        told = carry(target, [module_row(**{**ids, "module_enrolment_id": str(second.id)}, **{OVERRIDE: UNLOCKED})])
     assert told[0].code == "axcelerate.incomplete"
+
+
+def test_an_override_is_unlocked_locked_and_cleared(server: AxcelerateServer) -> None:
+    """Each once: a second run of the same only reads, whether or not the module goes by its name."""
+    ids, known = first_module(server), Known()
+    module = server.state.modules[int(ids["module_enrolment_id"])]
+    held = []
+    with target_for(server) as target:
+        for said in (UNLOCKED, LOCKED, CLEAR):
+            for named in (ids, {**ids, "module_enrolment_id": " induction", "enrol_id": None}):
+                (told,) = carry(target, [module_row(**named, **{OVERRIDE: said})], "update", known=known)
+                held.append((told.state, module.override))
+    assert held == [
+        *(("loaded", True), ("unchanged", True)),
+        *(("updated", False), ("unchanged", False)),
+        *(("updated", None), ("unchanged", None)),
+    ]
+    assert [write.content for write in server.writes] == [(("accessOverride", text),) for text in ("true", "false", "")]
+    assert faultless(server)
+
+
+def test_a_name_is_of_the_contacts_class_and_of_one_module_only(server: AxcelerateServer) -> None:
+    """Spaces and case aside; another class, a name that two have and one that none has are told."""
+    enrolled = server.state.enrol(1003, 502)
+    other = server.state.add_module(enrolled, name="Induction")
+    wanted = [
+        module_row(1, contact_id="1003", module_enrolment_id="INDUCTION", **{OVERRIDE: LOCKED}),
+        module_row(2, contact_id="1003", class_id="502", module_enrolment_id="Induction", **{OVERRIDE: UNLOCKED}),
+        module_row(3, contact_id="1003", module_enrolment_id="Induktion", **{OVERRIDE: UNLOCKED}),
+    ]
+    with target_for(server) as target:
+        assert states(carry(target, wanted)) == ["loaded", "loaded", "failed"]
+    first = server.state.modules[int(first_module(server, 1003)["module_enrolment_id"])]
+    assert (first.override, other.override) == (False, True)
+    server.state.add_module(enrolled, name="induction ")
+    with target_for(server) as target:
+        (told,) = carry(target, wanted[1:2])
+    assert (told.code, told.message) == (
+        "axcelerate.ambiguous",
+        "Contact 1003 has 2 module enrolments that may be module Induction of class 502.",
+    )
+    assert faultless(server)
 
 
 def test_an_override_is_taken_back(server: AxcelerateServer) -> None:
@@ -603,15 +647,15 @@ def test_an_override_is_taken_back(server: AxcelerateServer) -> None:
     module = server.state.modules[int(ids["module_enrolment_id"])]
     known = Known()
     with target_for(server) as target:
-        made = [*plan(target, [module_row(**ids, **{OVERRIDE: True})], known=known)]
+        made = [*plan(target, [module_row(**ids, **{OVERRIDE: UNLOCKED})], known=known)]
         assert isinstance(made[0], Write)
         target.write(module_row(), made[0])
-        turn = module_row(**ids, **{OVERRIDE: False})
+        turn = module_row(**ids, **{OVERRIDE: LOCKED})
         made += plan(target, [turn], "update", known=known)
         assert isinstance(made[1], Write)
         target.write(turn, made[1])
         assert target.take_back(made[1]) is None
-        assert (module.override, known.found) == (True, {("override", str(module.id)): "true"})
+        assert (module.override, known.found[("override", str(module.id))]) == (True, "unlocked")
         reason = target.take_back(made[0])
     assert reason == (
         f"access_override stays, for it is not known what it was before (contact 1001, module enrolment {module.id})."
@@ -622,11 +666,13 @@ def test_an_override_is_taken_back(server: AxcelerateServer) -> None:
 def test_a_module_in_doubt_is_read_by_its_dates(server: AxcelerateServer, kind: Any) -> None:
     """An override alone that nobody shows is sent until it is confirmed."""
     server.misbehave(kind, path=MODULES)
-    row_with_date = module_row(1, **first_module(server), **{OVERRIDE: True, END: "2023-12-05"})
+    row_with_date = module_row(1, **first_module(server), **{OVERRIDE: UNLOCKED, END: "2023-12-05"})
     with target_for(server) as target:
         assert states(carry(target, [row_with_date])) == ["loaded"]
         server.misbehave(kind, path=MODULES)
-        assert states(carry(target, [module_row(2, **first_module(server, 1002), **{OVERRIDE: True})])) == ["loaded"]
+        assert states(carry(target, [module_row(2, **first_module(server, 1002), **{OVERRIDE: UNLOCKED})])) == [
+            "loaded"
+        ]
     assert [module.override for module in server.state.modules.values()][:3:2] == [True, True]
     assert faultless(server)
 
@@ -639,7 +685,7 @@ def test_a_module_in_doubt_is_read_by_its_dates(server: AxcelerateServer, kind: 
     "kind", ["500_before", "drop_after", "truncated", "cut", "garbage", "html", "429", "oversized"]
 )
 def test_reading_is_tried_again(server: AxcelerateServer, kind: Any, path: str) -> None:
-    rows = [row(1, **COMPETENT), module_row(2, **first_module(server), **{OVERRIDE: True})]
+    rows = [row(1, **COMPETENT), module_row(2, **first_module(server), **{OVERRIDE: UNLOCKED})]
     server.misbehave(kind, path=path)
     with target_for(server) as target:
         assert states(carry(target, rows)) == ["loaded", "loaded"]
