@@ -14,7 +14,7 @@ from typing import Literal
 
 from destinations.smarteru.answers import AnswerProblem, BatchAnswer
 from destinations.smarteru.blocks import Block
-from destinations.smarteru.codes import ALREADY_ENROLLED, SmarterUCode, find
+from destinations.smarteru.codes import ALREADY_ENROLLED, CODES, METHOD_CODES, SmarterUCode, find
 from transforms.values.normalize import address, lower
 
 _NO_ERROR_TOLD = "SmarterU answered “Failed” without an error."
@@ -54,11 +54,22 @@ class Sent:
 
 
 class BatchRefused(Exception):
-    """The whole call, or the account, was refused. It says nothing about any block: none may be marked failed."""
+    """The whole call, or the account, was refused. It says nothing about any block: none may be marked failed.
 
-    def __init__(self, problem: AnswerProblem) -> None:
+    may_be_blocks: the code is of this method's and in no table, so that it may be about blocks after all.
+    """
+
+    def __init__(self, problem: AnswerProblem, *, may_be_blocks: bool = False) -> None:
         super().__init__(f"{problem.code}: {problem.message}" if problem.code else problem.message)
         self.problem = problem
+        self.may_be_blocks = may_be_blocks
+
+
+@dataclass
+class Proof:
+    """What the answers of one run have shown. looks_at_blocks: SmarterU took a block of a call, or refused one."""
+
+    looks_at_blocks: bool = False
 
 
 Send = Callable[[Sequence[Block]], Sent]
@@ -66,7 +77,15 @@ Held = Callable[[Sequence[Block]], Mapping[int, bool] | None]
 Confirmed = Callable[[Mapping[int, BlockVerdict]], None]
 
 
-def settle(blocks: Sequence[Block], send: Send, held: Held, confirmed: Confirmed, *, doubtful: bool = False) -> None:
+def settle(
+    blocks: Sequence[Block],
+    send: Send,
+    held: Held,
+    confirmed: Confirmed,
+    *,
+    doubtful: bool = False,
+    proof: Proof | None = None,
+) -> None:
     """Send the blocks of one batch, and go on until each has a verdict.
 
     send: one request with these blocks, in this order; the answer counts them from 1, whatever their own numbers are.
@@ -75,8 +94,10 @@ def settle(blocks: Sequence[Block], send: Send, held: Held, confirmed: Confirmed
         that it cannot tell is left out. None: the report is not readable, and is not asked for again.
     confirmed: gets verdicts by block number as soon as they are sure, each block once, and never an empty mapping.
     doubtful: the blocks may have been sent before, and taken.
+    proof: what the answers to earlier batches of the run have shown; noted in it is what these show.
 
-    Raises Refused when an answer is about the whole call or the account.
+    Raises BatchRefused when an answer is about the whole call or the account. A code of this method (ESH) that nobody
+    knows is about blocks where some block was taken or refused, beside it or before, or where the block is alone.
 
     ESH:26 means failed (it was there before), unless the enrollment can be our own: then it means loaded, if the report
     does not deny it. What cannot be told apart:
@@ -88,7 +109,7 @@ def settle(blocks: Sequence[Block], send: Send, held: Held, confirmed: Confirmed
 
     One bad block without a number among n takes at most ceil(log2(n)) + 1 further requests, k of them k times that.
     """
-    _Settling(blocks, send, held, confirmed, doubtful=doubtful).run()
+    _Settling(blocks, send, held, confirmed, doubtful=doubtful, proof=proof or Proof()).run()
 
 
 @dataclass
@@ -117,9 +138,9 @@ class _Settling:
     """
 
     def __init__(
-        self, blocks: Sequence[Block], send: Send, held: Held, confirmed: Confirmed, *, doubtful: bool
+        self, blocks: Sequence[Block], send: Send, held: Held, confirmed: Confirmed, *, doubtful: bool, proof: Proof
     ) -> None:
-        self.send, self.held, self.confirmed = send, held, confirmed
+        self.send, self.held, self.confirmed, self.proof = send, held, confirmed, proof
         self.open = {block.number: block for block in blocks}
         self.in_doubt = set(self.open) if doubtful else set[int]()
         self.ours: set[int] = set()
@@ -159,13 +180,27 @@ class _Settling:
         sent = self.send(blocks)
         if sent.doubtful:
             self.in_doubt.update(block.number for block in blocks)
-        _check_call(sent.answer)
+        self.check_call(blocks, sent.answer)
         if sent.answer.problems:
             self.judge(blocks, sent.answer)
         else:
             self.accept(blocks, sent.answer)
         self.tell()
         return sent.answer.problems
+
+    def check_call(self, blocks: list[Block], answer: BatchAnswer) -> None:
+        """Raise BatchRefused where an answer is not about blocks."""
+        took_some = answer.processed or (answer.succeeded and not answer.problems)
+        if took_some or any(_code(problem).scope in {"block", "group"} for problem in answer.problems):
+            self.proof.looks_at_blocks = True
+        for problem in answer.problems:
+            may_be_blocks = _may_be_blocks(problem)
+            if _code(problem).scope in {"call", "account"} and not (
+                may_be_blocks and (self.proof.looks_at_blocks or len(blocks) == 1)
+            ):
+                raise BatchRefused(problem, may_be_blocks=may_be_blocks)
+        if not answer.succeeded and not answer.problems:
+            raise BatchRefused(AnswerProblem("", _NO_ERROR_TOLD, None))
 
     def accept(self, blocks: list[Block], answer: BatchAnswer) -> None:
         """An answer without problems: all were taken. Those that `Info` leaves out are sent again, once."""
@@ -307,13 +342,9 @@ class _Settling:
             self.load(others)
 
 
-def _check_call(answer: BatchAnswer) -> None:
-    """Raise Refused where an answer is not about blocks."""
-    for problem in answer.problems:
-        if _code(problem).scope in {"call", "account"}:
-            raise BatchRefused(problem)
-    if not answer.succeeded and not answer.problems:
-        raise BatchRefused(AnswerProblem("", _NO_ERROR_TOLD, None))
+def _may_be_blocks(problem: AnswerProblem) -> bool:
+    """Whether the code is one of this method's that is in no table."""
+    return problem.code.startswith(METHOD_CODES) and problem.code not in CODES
 
 
 def _listed(blocks: list[Block], rest: list[Block], answer: BatchAnswer) -> list[Block]:

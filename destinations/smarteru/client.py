@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote_from_bytes
@@ -13,7 +14,13 @@ from destinations.http import connection
 from destinations.http.connection import LONGEST_PAUSE, Failure, Line, Watch, pause_before, read_body, refusal
 from destinations.http.json_client import NotAnswered
 from destinations.http.redact import SHOWN, scrub, without_keys
+from destinations.smarteru.answers import NotAnAnswer, element_of
 from destinations.smarteru.package import with_keys
+
+_TOO_LARGE = (
+    "HTTP status 413 (Request Entity Too Large): the request is too large for the server. Set a smaller `batch_size` "
+    "under [smarteru]"
+)
 
 __all__ = ["LONGEST_PAUSE", "Reply", "SmarterU", "Wire", "check_url", "scrub", "without_keys"]
 
@@ -46,6 +53,18 @@ class Reply:
     doubtful: bool
 
 
+class LostAnswer(NotAnswered):
+    """The connection broke, or no answer came in time: where that is so again, the request's content may be why."""
+
+
+class OddAnswer(LostAnswer):
+    """What came back is no answer of SmarterU's: the request's own content may be why."""
+
+
+class CallBarred(NotAnswered):
+    """A status from 400 to 499: the way to SmarterU does not let calls through; no other call is worth a try."""
+
+
 class SmarterU:
     """Calls SmarterU over one connection, one call after the other; a context manager.
 
@@ -56,6 +75,7 @@ class SmarterU:
     def __init__(self, wire: Wire) -> None:
         check_url(wire.url)
         self._wire = wire
+        self._status = 0
         self._watch = Watch(wire.timeout)
         self._line = Line(wire.url, self._watch, {"Content-Type": "application/x-www-form-urlencoded"})
 
@@ -68,12 +88,13 @@ class SmarterU:
         self._line.close()
         self._watch.close()
 
-    def call(self, xml: bytes, on_doubt: Callable[[], None] | None = None) -> Reply:
+    def call(self, xml: bytes, on_doubt: Callable[[], None] | None = None, *, tries: int | None = None) -> Reply:
         """Send a package, whose keys are filled in here, and give SmarterU's answer, whatever it says.
 
-        Transport errors, 429 and 5xx are tried again. on_doubt: called once, before the first try that follows one
-        that may have been processed. Keys of at least 12 characters that the answer repeats are blotted out of it.
-        Raises NotAnswered, and CannotBegin where the keys cannot be filled in.
+        Transport errors, 429, 5xx and what is no answer of SmarterU's, such as a page of HTML, are tried again.
+        on_doubt: called once, before the first try that follows one that may have been processed. Keys of at least 12
+        characters that the answer repeats are blotted out of it. tries: instead of the wire's.
+        Raises NotAnswered (LostAnswer, CallBarred), and CannotBegin where the keys cannot be filled in.
         """
         package = with_keys(xml, self._wire.account_api, self._wire.user_api)
         content = b"Package=" + quote_from_bytes(package, safe="").encode("ascii")
@@ -81,13 +102,14 @@ class SmarterU:
         number = 0
         while True:
             number += 1
+            self._status = 0
             told = self._line.send("POST", self._wire.url, self._answer, content)
             if isinstance(told, bytes):
-                return Reply(without_keys(told, self._wire.account_api, self._wire.user_api), doubtful)
+                return Reply(told, doubtful)
             doubted, doubtful = doubtful, doubtful or told.doubtful
-            if not told.again or number >= self._wire.tries:
-                tries = f" (after {number} tries)" if number > 1 else ""
-                raise NotAnswered("SmarterU", self.scrub(told.what)[:SHOWN] + tries, doubtful)
+            if not told.again or number >= (tries or self._wire.tries):
+                after = f" (after {number} tries)" if number > 1 else ""
+                raise self._kind()("SmarterU", self.scrub(told.what)[:SHOWN] + after, doubtful)
             if on_doubt and doubtful and not doubted:
                 on_doubt()
             time.sleep(pause_before(self._wire.pause, number, told.after))
@@ -96,11 +118,25 @@ class SmarterU:
         """The text without the two keys."""
         return scrub(text, self._wire.account_api, self._wire.user_api)
 
+    def _kind(self) -> type[NotAnswered]:
+        """What kind of error the last try was."""
+        if not 400 <= self._status < 600:
+            return OddAnswer if self._status else LostAnswer
+        return CallBarred if self._status < 500 else NotAnswered
+
     def _answer(self, response: httpx.Response) -> bytes | Failure:
         """The body. SmarterU itself answers 200 whatever happens: another status is not its word."""
+        self._status = response.status_code
+        if self._status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return Failure(_TOO_LARGE, doubtful=False, again=False)
         if not response.is_success:
-            return refusal(response.status_code, response.headers.get("Retry-After", ""))
-        return read_body(response, self._wire.most_bytes)
+            return refusal(self._status, response.headers.get("Retry-After", ""))
+        body = without_keys(read_body(response, self._wire.most_bytes), self._wire.account_api, self._wire.user_api)
+        try:
+            element_of(body, most_bytes=self._wire.most_bytes)
+        except NotAnAnswer as error:
+            return Failure(f"what came back is {error.why}. It begins: {error.beginning or '(nothing)'}", doubtful=True)
+        return body
 
 
 def check_url(url: str) -> None:

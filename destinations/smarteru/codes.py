@@ -16,6 +16,8 @@ STATUS, GRADE, ENROLLED = ("status",), ("grade",), ("enrolled_on",)
 
 ALREADY_ENROLLED = "ESH:26"
 UNKNOWN_FAILURE = "SU:9999"
+# What the codes of `enrollSessionHistory` begin with; the others are about calls of any method.
+METHOD_CODES = "ESH:"
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,8 @@ def block_named(message: str) -> int | None:
 def find(code: str, message: str) -> SmarterUCode:
     """What is known of a code, in any writing.
 
-    One that is not in the table is about a block if the message names one, else about the call.
+    One that is not in the table is about a block if the message names one, else about the call, unless what else is
+    known of the call says otherwise (`attribution.settle`).
     """
     known = CODES.get(code_of(code))
     if known:

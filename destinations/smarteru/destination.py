@@ -40,9 +40,8 @@ class SmarterUDestination(OutboundDestination):
         )
 
     def _look_ahead(self, connection: Connection, stage: Stage) -> None:
-        """By what SmarterU is known to hold, and by seats."""
+        """By what SmarterU is known to hold. Its history may be overbooked: seats do not matter."""
         self._decide_held(connection, stage)
-        self._decide_capacity(connection, stage)
 
     def _batches(self, keys: Iterable[Hashable], size: int) -> Iterator[Sequence[int]]:
         return batches(keys, size)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    case,
     delete,
     exists,
     func,
@@ -137,9 +138,21 @@ def forget(connection: Connection, run_id: str) -> None:
 
 def batches(connection: Connection, run_id: str) -> list[Batch]:
     """The batches of a run in their order; none where nothing was recorded."""
+    return [Batch(*line) for line in connection.execute(_batches(run_id).order_by(rollbook_batches.c.batch_no))]
+
+
+def unsettled(connection: Connection, run_id: str) -> list[Batch]:
+    """The batches of a run that are not settled: those never sent, then those whose last try is the longest ago."""
     lines = rollbook_batches.c
-    query = select(lines.batch_no, lines.state, lines.block_count).where(lines.run_id == run_id)
-    return [Batch(*line) for line in connection.execute(query.order_by(lines.batch_no))]
+    never_sent_first = case((lines.sent_at.is_(None), 0), else_=1)
+    query = _batches(run_id).where(lines.state != SETTLED)
+    query = query.order_by(never_sent_first, lines.sent_at, lines.batch_no)
+    return [Batch(*line) for line in connection.execute(query)]
+
+
+def _batches(run_id: str) -> Select[Any]:
+    lines = rollbook_batches.c
+    return select(lines.batch_no, lines.state, lines.block_count).where(lines.run_id == run_id)
 
 
 def find_batches(connection: Connection, learner: str, session_id: str, blocks: int) -> list[tuple[str, int]]:
@@ -282,6 +295,13 @@ def failed(connection: Connection, run_id: str) -> list[Delivery]:
     refused = rollbook_deliveries.c.state.in_(_REFUSED)
     query = _deliveries(run_id).where(refused, rollbook_rows.c.outcome == PENDING)
     return [Delivery._make(line) for line in connection.execute(query)]
+
+
+def has_taken(connection: Connection, run_id: str) -> bool:
+    """Whether the system took a block of the run."""
+    sent = rollbook_deliveries.c
+    query = select(sent.block_no).where(sent.run_id == run_id, sent.state.in_(TAKEN)).limit(1)
+    return connection.scalar(query) is not None
 
 
 def messages_of_taken(connection: Connection, run_id: str) -> dict[str, int]:

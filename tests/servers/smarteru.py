@@ -109,6 +109,8 @@ class SmarterUServer(InFlight):
     date_format: that of EnrolledDate. permitted: whether the API user may enroll (else ESH:11).
     pause: seconds that each request takes. late: see Misbehaviour. retry_after: what goes with a 429.
     oversize: bytes of an oversized answer, unpacked.
+    pages_for: texts; a page of HTML comes instead of an answer where a request holds one of them.
+    most_blocks: a request with more gets a page of HTML, or status 413 where `says_too_large`.
     """
 
     state: State = field(default_factory=sample)
@@ -121,6 +123,9 @@ class SmarterUServer(InFlight):
     late: float = 0.6
     retry_after: str | None = "0"
     oversize: int = 17 * 2**20
+    pages_for: set[str] = field(default_factory=set)
+    most_blocks: int | None = None
+    says_too_large: bool = False
     url: str = ""
     requests: list[Received] = field(default_factory=list)
     double_sends: list[tuple[str, str]] = field(default_factory=list)
@@ -180,6 +185,10 @@ class SmarterUServer(InFlight):
         method = text_of(root, "Method") or ""
         blocks = len(root.findall("Parameters/LearningModuleEnrollment/Enrollment"))
         self.requests.append(Received(method, blocks, time.monotonic()))
+        if any(text.encode() in self.last_package for text in self.pages_for):
+            return Reply(*_UNPROCESSED["html"])
+        if self.most_blocks is not None and blocks > self.most_blocks:
+            return Reply(413 if self.says_too_large else 200, _UNPROCESSED["html"][1])
         waiting = self._to_come[method]
         return self._misbehaved(waiting.popleft() if waiting else None, root)
 

@@ -147,9 +147,9 @@ class History:
         return _code_of_grade(block.grade, session.grade_type if session else None)
 
     def _date_code(self, block: Sent) -> str | None:
-        if block.enrolled_on is None:
-            return None
-        return "ESH:10" if not block.enrolled_on else None if self._date(block.enrolled_on) else "ESH:12"
+        if not block.enrolled_on:
+            return "ESH:10"
+        return None if self._date(block.enrolled_on) else "ESH:12"
 
     def _codes_of_relations(self, block: Sent) -> Iterator[str]:
         user, group, session = self._user(block), self._group(block), self._session(block)
@@ -158,10 +158,11 @@ class History:
         assert session, block
         if not group.assignable:
             yield "ESH:25"
+        odd = self._state.odd_codes.get(user.email or user.employee_id or "")
+        if odd:
+            yield odd
         if (user.id, session.id) in self._state.enrollments:
             yield "ESH:26"
-        elif session.capacity is not None and self._state.seats_taken(session.id) >= session.capacity:
-            yield "ESH:28"
         if session.course_id not in group.courses:
             yield "ESH:27"
         # No code says so, and the documentation says that the learner must be in the group.
@@ -172,7 +173,7 @@ class History:
         named = code in _NUMBERED and self._style.numbers != "none"
         shown = f"[{block.number}]" if self._style.numbers == "brackets" else f"{block.number}"
         prefix = f"Enrollment {shown} - " if named else ""
-        message = MESSAGES[code].format(
+        message = MESSAGES.get(code, _ODD).format(
             **{name: f" '{value}'" if self._style.names else "" for name, value in _quoted(block).items()}
         )
         return Problem(code, prefix + message, block.number, named)
@@ -250,6 +251,7 @@ def _quoted(block: Sent) -> dict[str, str | None]:
     }
 
 
+_ODD = "Something that no page tells of is wrong"
 MESSAGES = {
     "ESH:01": "The Email is not valid",
     "ESH:02": "The EmployeeID is not valid",

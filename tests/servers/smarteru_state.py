@@ -42,7 +42,10 @@ class Course:
 
 @dataclass
 class Session:
-    """grade_type: "Letter Grade", "Pass/Fail", "Percentage", or None where it is not graded. capacity: None: no end."""
+    """grade_type: "Letter Grade", "Pass/Fail", "Percentage", or None where it is not graded.
+
+    capacity: None: no end. History may be overbooked: no enrollment is refused for it.
+    """
 
     id: str
     course_id: str
@@ -70,6 +73,8 @@ class State:
     """Everything, by ID. Users are added by `add_user`, which keeps the look-ups; the rest may be edited as it is.
 
     enrollments: by (user's ID, session's ID), in the order of their arrival.
+    odd_codes: e-mail, or employee ID of who has none -> a code that no page lists, with which enrollments of that user
+    are refused.
     """
 
     users: dict[str, User] = field(default_factory=dict)
@@ -77,6 +82,7 @@ class State:
     courses: dict[str, Course] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     enrollments: dict[tuple[str, str], Enrollment] = field(default_factory=dict)
+    odd_codes: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_email: dict[str, User] = {}
@@ -138,10 +144,6 @@ class State:
         """What a session holds for an e-mail or, where there is no such, an employee ID."""
         user = self.user(email=who) or self.user(employee_id=who)
         return self.enrollments.get((user.id, session_id)) if user else None
-
-    def seats_taken(self, session_id: str) -> int:
-        """How many are enrolled into a session."""
-        return sum(1 for _, taken in self.enrollments if taken == session_id)
 
 
 def sample(users: int = 8) -> State:

@@ -222,12 +222,18 @@ def test_what_the_api_user_may_not_do(server: SmarterUServer) -> None:
     assert server.enrollments == {}
 
 
-def test_a_full_session_takes_nobody(server: SmarterUServer) -> None:
+def test_history_may_be_overbooked(server: SmarterUServer) -> None:
     answer = enroll(
         server, *(block(User=f"<EmployeeID>E{n}</EmployeeID>", LearningModuleSessionID="S5") for n in (1, 2))
     )
-    assert codes(answer) == ["ESH:28"]
-    assert server.state.seats_taken("S5") == 1
+    assert codes(answer) == []
+    assert len(server.enrollments) == 2
+
+
+def test_a_code_that_no_page_lists(server: SmarterUServer) -> None:
+    server.state.odd_codes["u1@example.com"] = "ESH:29"
+    answer = enroll(server, block(), block(User="<EmployeeID>E2</EmployeeID>"))
+    assert (codes(answer), len(server.enrollments)) == (["ESH:29"], 1)
 
 
 @pytest.mark.parametrize(

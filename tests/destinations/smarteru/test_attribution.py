@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destinations.smarteru.answers import AnswerProblem, BatchAnswer
-from destinations.smarteru.attribution import BatchRefused, BlockVerdict, Sent, settle
+from destinations.smarteru.attribution import BatchRefused, BlockVerdict, Proof, Sent, settle
 from destinations.smarteru.blocks import Block
 
 LOADED = BlockVerdict("loaded")
@@ -23,6 +23,7 @@ TEXTS = {
     "ESH:23": "The group is not valid.",
     "ESH:26": "The user is already enrolled.",
     "ESH:28": "Historical session enrollment failed.",
+    "ESH:31": "Nobody knows this code.",
 }
 NUMBERED = {"ESH:12", "ESH:13"}
 
@@ -342,6 +343,29 @@ def test_a_refused_call_marks_nothing(code: str) -> None:
     assert refused.value.problem == problems[1]
 
 
+@pytest.mark.parametrize("names", [False, True])
+@pytest.mark.parametrize(("takes", "info"), [("good", "taken"), ("good", "all"), ("nothing", "all")])
+def test_a_code_that_nobody_knows_beside_listed_blocks_is_one_blocks(
+    takes: Literal["good", "nothing"], info: Literal["taken", "all"], names: bool
+) -> None:
+    """Also once only the bad block is left, whose answer lists nothing any more."""
+    target = Target(Style(takes=takes, info=info, names=names), bad={3: ("ESH:31",)})
+    verdicts = target.settle(blocks(7))
+    assert [(number, verdict.code) for number, verdict in verdicts.items()] == [(3, "ESH:31")]
+
+
+def test_a_code_that_nobody_knows_where_no_block_was_ever_taken_may_be_about_the_call() -> None:
+    answer = BatchAnswer(False, None, (AnswerProblem("ESH:31", "Something new", None),))
+    with pytest.raises(BatchRefused) as refused:
+        told(blocks(3), [answer])
+    assert refused.value.may_be_blocks
+    assert told(blocks(1), [answer])[1].code == "ESH:31"
+    proof = Proof()
+    told(blocks(1), [BatchAnswer(True, None, ())], proof)
+    assert told(blocks(2)[1:], [answer], proof)[2].code == "ESH:31"
+    assert {verdict.code for verdict in told(blocks(2), [answer] * 3, proof).values()} == {"ESH:31"}
+
+
 def test_a_failure_without_an_error_marks_nothing() -> None:
     with pytest.raises(BatchRefused, match="without an error"):
         told(blocks(3), [BatchAnswer(False, None, ())])
@@ -370,9 +394,9 @@ def test_verdicts_are_handed_out_before_the_next_request() -> None:
     assert again.ours == {2, 3}
 
 
-def told(whole: Sequence[Block], answers: Sequence[BatchAnswer]) -> dict[int, BlockVerdict]:
+def told(whole: Sequence[Block], answers: Sequence[BatchAnswer], proof: Proof | None = None) -> dict[int, BlockVerdict]:
     """The verdicts when the target gives these answers, one a request, and no report."""
     verdicts: dict[int, BlockVerdict] = {}
     left = iter(answers)
-    settle(whole, lambda _: Sent(next(left)), lambda _: None, verdicts.update)
+    settle(whole, lambda _: Sent(next(left)), lambda _: None, verdicts.update, proof=proof)
     return verdicts

@@ -221,7 +221,7 @@ def test_a_gzipped_answer_is_unpacked() -> None:
 @pytest.mark.parametrize("size", [1000, 1001])
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_answer_is_read_up_to_the_limit_and_not_beyond(size: int, packed: bool) -> None:
-    body = b"x" * size
+    body = ANSWER.ljust(size)
     deed = answer(gzip.compress(body), Content_Encoding="gzip") if packed else answer(body)
     with served(deed) as server:
         if size == 1000:
@@ -240,6 +240,39 @@ def test_a_body_that_never_ends_and_a_small_one_that_becomes_large_are_given_up(
     assert len(bomb) < 60_000
     with served(answer(bomb, Content_Encoding="gzip")) as server:
         assert "longer than 100,000 bytes" in refused(server).what
+
+
+PAGE = b"<!DOCTYPE html>\n<html><body><h1>Sorry</h1><p>We are moving.</body></html>"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [PAGE, b"", b"null", ANSWER[:40], b"<html/>", b"<SmarterU><Info/></SmarterU>", bytes(range(200, 256))],
+    ids=["html", "empty", "json", "cut", "other root", "no result", "noise"],
+)
+def test_what_is_no_answer_of_smarteru_is_tried_again_and_leaves_a_doubt(page: bytes) -> None:
+    with served(answer(page), answer()) as server:
+        assert call(server) == Reply(ANSWER, doubtful=True)
+    with served(answer(page)) as server:
+        error = refused(server)
+    assert (error.doubtful, len(server.received)) == (True, 3)
+    assert error.what.startswith("what came back is")
+    assert error.what.isprintable()
+
+
+def test_a_request_that_is_too_large_suggests_a_smaller_batch_and_leaves_no_doubt() -> None:
+    with served(answer(PAGE, 413)) as server:
+        error = refused(server)
+    assert (error.doubtful, len(server.received)) == (False, 1)
+    assert "Set a smaller `batch_size` under [smarteru]" in str(error)
+
+
+def test_a_page_that_repeats_the_request_shows_no_part_of_a_key() -> None:
+    for before in range(250, 310, 4):
+        page = b"<html>" + b"." * before + f"{ACCOUNT} {escape(USER)} {quote(USER)}".encode()
+        with served(answer(page)) as server:
+            told = str(refused(server, tries=1))
+        assert not any(part in told for part in ("acc<", "u5er", "1/2")), told
 
 
 def test_a_packing_that_was_not_asked_for_is_not_read() -> None:
@@ -350,12 +383,13 @@ def test_no_key_is_in_the_repr_of_the_wire_or_of_the_client() -> None:
 
 
 def test_keys_that_an_answer_repeats_are_blotted_out_but_short_ones_are_parts_of_words() -> None:
-    told = f"<SmarterU>{escape(ACCOUNT)} of the contest, {quote(ACCOUNT)}, </SmarterU>".encode() + b"\xff"
+    whole = "<SmarterU><Result>Failed</Result><Info>{}</Info></SmarterU>"
+    told = whole.format(f"{escape(ACCOUNT)} of the contest, {quote(ACCOUNT)}, ").encode()
     with served(answer(told)) as server:
         body = call(server, user_api="test").body
-    assert body == b"<SmarterU>*** of the contest, ***, </SmarterU>\xff"
-    with served(answer(b"key acc-0123456789 is not valid")) as server:
-        assert call(server, account_api="acc-0123456789").body == b"key *** is not valid"
+    assert body.decode() == whole.format("*** of the contest, ***, ")
+    with served(answer(whole.format("key acc-0123456789 is not valid").encode())) as server:
+        assert call(server, account_api="acc-0123456789").body.decode() == whole.format("key *** is not valid")
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ ROWS = (
 )
 KEYS = tuple((line[0] or line[1], line[4]) for line in ROWS)
 # What is wrong at SmarterU, so that some of the blocks are refused: learners unknown, others enrolled before, a group
-# that has another name, a course that is not assigned, grades of another kind, no seat left.
-WRONG = ("group", "course", "letters", "percent", "seats", "not assignable")
+# that has another name, a course that is not assigned, grades of another kind, a code that nobody knows.
+WRONG = ("group", "course", "letters", "percent", "odd code", "not assignable")
 LATE = ("late_before", "late_after", "processed_late")
 KINDS: tuple[Misbehaviour, ...] = (
     "drop_before",
@@ -148,8 +148,8 @@ def arrange(server: SmarterUServer, world: World) -> None:
         state.sessions["S2"].grade_type = "Percentage"
     if "percent" in world.wrong:
         state.sessions["S4"].grade_type = "Pass/Fail"
-    if "seats" in world.wrong:
-        state.sessions["S1"].capacity = 1 + state.seats_taken("S1")
+    if "odd code" in world.wrong:
+        state.odd_codes[KEYS[1][0]] = "ESH:33"
     if "not assignable" in world.wrong:
         state.groups["G1"].assignable = False
     server.misbehave(*world.misbehaves)
