@@ -27,7 +27,7 @@ _ONLY: Mapping[Condition, str] = {
     "addresses": "only if the column holds e-mail addresses",
     "address_names": "only if the column holds e-mail addresses",
     "repeats": "only if values repeat",
-    "names": "only if the values are not just numbers of sittings, or dates",
+    "sittings": "only if the values are not just numbers of sittings, or dates",
     "answers": "if the cells are yes or no, or ticks",
     "codes": "only if the values end with a code in parentheses",
     "dates": "only if the column holds dates",

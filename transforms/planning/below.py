@@ -1,5 +1,6 @@
 """The rows below a header, looked at column by column."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -8,15 +9,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.planning.header_words import spoken
 from transforms.planning.headers import Condition, Usual
 from transforms.planning.ignored_rows import Judge
 from transforms.planning.table_detection import RawRows, rows_in
 from transforms.values.amounts import is_amount
 from transforms.values.date_readings import is_date
 from transforms.values.expiries import is_expiry
+from transforms.values.grades import is_grade
 from transforms.values.lookalikes import shows_script
-from transforms.values.normalize import characters_of
-from transforms.values.text import FIRST_ALIKE
+from transforms.values.normalize import characters_of, trim
+from transforms.values.status_words import is_status
+from transforms.values.text import FIRST_ALIKE, NO_VALUE
 
 _MOSTLY = 0.9
 _HALF = 0.5
@@ -28,6 +32,9 @@ _BEGINS_WITH_DATE = (
     r"^\s*(?:[A-Za-z]{2,9}[.,]?\s+)?(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"
     r"|\d{1,2}(?:st|nd|rd|th)?[ -][A-Za-z]{3,9}[ -]\d{2,4}|[A-Za-z]{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4})\b"
 )
+_TIME = re.compile(r"\s*\d{1,2}\s*(?:[:.hH]\s*\d{2}|[AaPp]\.?\s?[Mm])")
+_NAME = re.compile(r"[^\W\d_][.,]?\s+[^\W\d_]|[^\W\d_],")
+_LONGEST_ID = 64
 _SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 
 
@@ -78,6 +85,11 @@ class Below:
             for text in column.to_pylist()
         )
         return shows_script(filter(None, (*self.headers.values(), *cells)))
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """The languages of the headers, other than English."""
+        return spoken(tuple(filter(None, self.headers.values())))
 
     def same(self, one: str, other: str) -> bool:
         """Do two columns hold the same texts in every row?"""
@@ -132,9 +144,19 @@ class Below:
             "expiries": lambda: self._share_at_top(letter, is_expiry) >= _MOSTLY,
             "amounts": lambda: self._share_at_top(letter, partial(is_amount, field=entry.field)) >= _MOSTLY,
             "answers": lambda: not self.holds_dates(letter) and self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
-            "names": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY and not self._begins_with_dates(letter),
+            "sittings": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY and not self._begins_with_dates(letter),
+            "ids": lambda: self._fits(letter, _is_id, _MOSTLY),
+            "names": lambda: self._fits(letter, _is_name, _HALF),
+            "texts": lambda: self._fits(letter, _is_text, _HALF),
+            "times": lambda: self._fits(letter, _is_time, _MOSTLY),
+            "statuses": lambda: self._fits(letter, is_status, _HALF),
+            "numbers": lambda: self._fits(letter, is_grade, _HALF),
         }
-        return fits[entry.only]()
+        return (entry.in_words and not len(self.distinct(letter))) or fits[entry.only]()
+
+    def _fits(self, letter: str, fits: Callable[[str], bool], share: float) -> bool:
+        """Are so many of the texts at the top of the column of a kind, or say that there is nothing?"""
+        return self._share_at_top(letter, lambda text: fits(text) or trim(text).lower() in NO_VALUE) >= share
 
     def _share(self, letter: str, pattern: str, of_none: float = 0) -> float:
         """Of a column's distinct texts, how many have the pattern."""
@@ -175,6 +197,25 @@ class Below:
             blank = pa.nulls(len(batch), pa.large_string())
             arrays = [batch.column(letter) if letter in held else blank for letter in letters]
             yield pa.record_batch(arrays, names=list(letters)).to_pandas()
+
+
+def _is_id(text: str) -> bool:
+    """One word, or a few with a figure among them; no date and no address."""
+    short = len(text) <= _LONGEST_ID and (" " not in text.strip() or any(c.isdigit() for c in text))
+    return short and not _is_address(text) and not is_date(text)
+
+
+def _is_name(text: str) -> bool:
+    """Of two words or more."""
+    return bool(_NAME.search(text)) and not _is_address(text) and not is_date(text)
+
+
+def _is_text(text: str) -> bool:
+    return not _is_address(text) and not is_date(text)
+
+
+def _is_time(text: str) -> bool:
+    return bool(_TIME.match(text)) and not is_date(text)
 
 
 def _is_address(text: str) -> bool:

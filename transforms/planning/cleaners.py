@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from rollbook.fields import FIELDS, Field
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.garbled import garbled_in
+from transforms.planning.header_words import meaning_of_answers
 from transforms.planning.marked import with_marked
 from transforms.values.access_words import clean_access
 from transforms.values.activity_words import clean_activities
@@ -24,7 +25,7 @@ from transforms.values.ids import LEARNERS, clean_emails, clean_ids
 from transforms.values.lookalikes import as_latin, lookalike, own_script
 from transforms.values.normalize import bytes_of, trim
 from transforms.values.outcome_words import clean_outcomes
-from transforms.values.status_words import clean_statuses, status_meaning
+from transforms.values.status_words import clean_statuses
 from transforms.values.text import MATCHED, clean_text, fold
 from transforms.values.yes_no import clean_yes_no
 
@@ -57,7 +58,7 @@ def read_as(
     if kind == "amount":
         return replace(column, decimal_comma=infer_numbers(known.map(without_unit)).decimal_comma)
     if kind == "status":
-        return replace(column, meaning=status_meaning(column.headers[0] if column.headers else "", distinct))
+        return replace(column, meaning=meaning_of_answers(column.headers[0] if column.headers else "", distinct))
     if may_look_alike(column.field):
         return replace(column, own_script=own_script(texts(distinct).drop_null(), kind != "id", script_in_use))
     return column

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 from rollbook.fields import FIELDS
 from rollbook.profile import Column, PatternColumn, Profile
 from transforms.planning.below import Below
+from transforms.planning.header_words import meaning_of_answers
 from transforms.planning.headers import FIRST_COUNTS, LAST_RESORT, header_key, name_part, nearest_header, usual_entries
 from transforms.planning.points import is_reached
 from transforms.values.cleaner import text_series
 from transforms.values.dates import Order
-from transforms.values.status_words import StatusMeaning, status_meaning
+from transforms.values.status_words import StatusMeaning
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
 _FEW_ANSWERS = 20
@@ -135,8 +136,9 @@ def _usual_columns(
     found = _decided({name: [o for o in ranked if o[0] < LAST_RESORT] for name, ranked in offers.items()}, below)
     if "learner_email" in found and found["learner_email"].letters == _letters_of(found, "learner_name"):
         del found["learner_name"]
-    if "learner_name" in wanted and "learner_name" not in found and (whole := _name_in_parts(below, skipped)):
-        found["learner_name"] = whole
+    parts = _name_in_parts(below, skipped) if "learner_name" in wanted else None
+    if parts and set(_letters_of(found, "learner_name")) <= set(parts.letters):
+        found["learner_name"] = parts
     have = found.keys() | set(taken)
     for name in ("learner_employee_id", "session_id", "course_name"):
         if name in offers and name not in found and _last_resort(name, have):
@@ -165,7 +167,7 @@ def _offers(
     for letter, header in below.headers.items():
         if letter in skipped or not header:
             continue
-        for rank, entry in usual_entries(header, destination):
+        for rank, entry in usual_entries(header, destination, below.spoken):
             if entry.field in wanted and below.holds(letter, entry):
                 behind = points and entry.field == "grade" and is_reached(header)
                 offers.setdefault(entry.field, []).append((rank + behind, letter))
@@ -176,7 +178,7 @@ def _offers(
 
 def _asks_for_a_status(header: str) -> bool:
     """Is yes under the header a status, as under `Attended`?"""
-    return status_meaning(header).yes is not None and header_key(header) not in _NO_QUESTIONS
+    return meaning_of_answers(header).yes is not None and header_key(header) not in _NO_QUESTIONS
 
 
 def _answers(below: Below, letter: str) -> bool:

@@ -1,14 +1,18 @@
 """Headers that are made up of known words: `Delegate e-mail`, `Kursnummer` and `Date de la session` in any language."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
+import pandas as pd
+
+from transforms.values.status_words import StatusMeaning, status_meaning
 from transforms.vocabulary.languages import Language, languages, words_of
 
 # When a header counts only for what stands below it.
-Evidence = Literal["addresses", "ids", "names", "texts", "dates", "times", "statuses", "numbers"]
+Evidence = Literal["addresses", "ids", "names", "texts", "dates", "times", "statuses", "numbers", "expiries", "amounts"]
 
 _LONGEST = 16
 _LONGEST_PHRASE = 4
@@ -89,10 +93,10 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("completed_on", 0.5, "completed date", "course session time learner", "dates"),
     ("completed_on", 2.5, "completed", "course", "dates"),
     ("feedback", 2.5, "comment", "learner attended", "texts"),
-    ("expires_on", 0.5, "expires", "date certificate course", "dates"),
+    ("expires_on", 0.5, "expires", "date certificate course", "expiries"),
     ("certificate_number", 0.5, "certificate id", "course", "ids"),
-    ("hours", 0.5, "hours", "course session", "numbers"),
-    ("credits", 0.5, "credits", "course session", "numbers"),
+    ("hours", 0.5, "hours", "course session", "amounts"),
+    ("credits", 0.5, "credits", "course session", "amounts"),
 )
 _IGNORED = frozenset({"filler"})
 
@@ -112,12 +116,12 @@ _EVIDENCE: dict[str, Evidence] = {
     "session_start": "times",
     "status": "statuses",
     "grade": "numbers",
-    "hours": "numbers",
-    "credits": "numbers",
+    "hours": "amounts",
+    "credits": "amounts",
     "session_date": "dates",
     "enrolled_on": "dates",
     "completed_on": "dates",
-    "expires_on": "dates",
+    "expires_on": "expiries",
 }
 _WHOLE_RANK = 0.5
 
@@ -153,17 +157,47 @@ def name_parts(header: str) -> tuple[tuple[str, int], ...]:
     return tuple(dict.fromkeys(found))
 
 
+_WHO_AND_WHAT = frozenset({"learner", "employee", "course", "session"})
+_ASKED = tuple(frozenset({name}) for name in ("attended", "completed", "enrolled"))
 _PARTS = ("first_name", "middle_name", "last_name")
 
 
-def asks_for(header: str) -> frozenset[str]:
-    """The classes of which a header that asks yes or no consists: `Did the learner attend?` is {attended}."""
+def meaning_of_answers(header: str, distinct: pd.Series | None = None) -> StatusMeaning:
+    """What yes and no say under the header, in the words of a status or others: `Did the learner attend?`.
+
+    distinct: the column's texts.
+    """
+    meaning = status_meaning(header, distinct)
+    asked = None if meaning.yes else _asked(header)
+    return replace(status_meaning(asked, distinct), header=header) if asked else meaning
+
+
+@cache
+def _asked(header: str) -> str | None:
+    """The word of the status that a header of other words asks for."""
     for language in languages().values():
-        for classes in readings(words_of(header), language):
-            asked = classes - {"learner", "employee", "course", "session"}
-            if len(asked) == 1 and asked <= {"attended", "completed", "enrolled"}:
-                return asked
-    return frozenset()
+        asked = {classes - _WHO_AND_WHAT for classes in readings(words_of(header), language)}
+        if len(asked) == 1 and (classes := asked.pop()) in _ASKED:
+            return next(iter(classes))
+    return None
+
+
+@cache
+def spoken(headers: tuple[str, ...]) -> frozenset[str]:
+    """The languages, other than English, that most headers are written in which English does not explain."""
+    votes = Counter(code for header in headers for code in _foreign(header))
+    return frozenset(code for code, count in votes.items() if count == max(votes.values()))
+
+
+@cache
+def _foreign(header: str) -> frozenset[str]:
+    known = {code for code, language in languages().items() if _is_known(header, language)}
+    return frozenset() if "en" in known else frozenset(known)
+
+
+def _is_known(header: str, language: Language) -> bool:
+    words = words_of(header)
+    return 0 < len(words) <= _LONGEST and (words in language.fields or any(readings(words, language)))
 
 
 def readings(words: tuple[str, ...], language: Language) -> tuple[frozenset[str], ...]:

@@ -9,12 +9,11 @@ from typing import Literal
 from rapidfuzz import process
 
 from rollbook.fields import FIELDS
+from transforms.planning.header_words import Evidence, Meaning, meanings, name_parts
 from transforms.values.text import fold
 
 # When a spelling counts only for what stands below it.
-Condition = Literal[
-    "addresses", "address_names", "repeats", "names", "answers", "codes", "dates", "expiries", "amounts"
-]
+Condition = Literal["addresses", "address_names", "repeats", "sittings", "answers", "codes", "dates"] | Evidence
 
 AXCELERATE = "axcelerate"
 # The rank of headers that mislead: they count only where nothing better stands.
@@ -30,6 +29,7 @@ class Usual:
         the numbers of sittings, or are answers to a header that is itself a status (`Attended`: yes), or end in a code
         in brackets, or are dates, days of expiration, or amounts.
     destination: holds only there; such a spelling names no other field for that destination.
+    in_words: no spelling of the table, but one of words that are known.
     """
 
     field: str
@@ -37,6 +37,7 @@ class Usual:
     spellings: str
     only: Condition | None = None
     destination: str | None = None
+    in_words: bool = False
 
 
 # Spellings are separated by " | ". Facts: real exports of learning systems, registers, meeting and webinar reports.
@@ -75,7 +76,7 @@ USUAL = (
     Usual("session_id", 0, "session id | session code | training session id | course session id"),
     Usual("session_id", 0, "learning module session id"),
     # Often the number of the sitting.
-    Usual("session_id", 1, "session number | session no", only="names"),
+    Usual("session_id", 1, "session number | session no", only="sittings"),
     Usual("session_id", 1, "lesson id | class id | meeting id | locator number"),
     Usual("session_id", 2, "section id"),
     Usual("session_id", 3, "event | event id"),
@@ -83,8 +84,8 @@ USUAL = (
     Usual("session_id", LAST_RESORT, "training id", only="repeats"),
     # The number of the sitting within a day is no identity, nor is a date: courses of one day are several sessions. A
     # name may be one, or name the course.
-    Usual("session_id", LAST_RESORT, "session", only="names"),
-    Usual("course_name", LAST_RESORT, "session", only="names"),
+    Usual("session_id", LAST_RESORT, "session", only="sittings"),
+    Usual("course_name", LAST_RESORT, "session", only="sittings"),
     Usual("session_date", 0, "session date | training date | attendance date | class date | event date"),
     Usual("session_date", 1, "training start date | session start time | session starts | session start date"),
     Usual("session_date", 1, "class start date time | class start date"),
@@ -254,14 +255,35 @@ def is_of_other_things(header: str) -> bool:
     return header_key(header) in _other_things()
 
 
-def usual_entries(header: str, destination: str) -> tuple[tuple[float, Usual], ...]:
-    """(rank, entry) of what a header may name; one that is written with a qualifier ranks behind one that is not."""
+def usual_entries(
+    header: str, destination: str, spoken: frozenset[str] = frozenset()
+) -> tuple[tuple[float, Usual], ...]:
+    """(rank, entry) of what a header may name; one that is written with a qualifier ranks behind one that is not.
+
+    spoken: the languages of the sheet's other headers, which say whether `Note` is a remark or a grade.
+    """
     usual = usual_headers(destination)
+    said = meanings(header)
+    native = tuple(meaning for code in sorted(spoken) for meaning in said.get(code, ()))
+    if native:
+        return _in_words(header, native, destination)
     exact = usual.get(header_key(header), ())
     if exact or header_key(header) in known_keys():
         return tuple((entry.rank, entry) for entry in exact)
-    varied = ((entry.rank + _QUALIFIED, entry) for entry in _varied_entries(header, usual))
-    return tuple((rank, entry) for rank, entry in varied if entry.rank < LAST_RESORT)
+    varied = tuple((entry.rank + _QUALIFIED, entry) for entry in _varied_entries(header, usual))
+    if varied:
+        return tuple((rank, entry) for rank, entry in varied if entry.rank < LAST_RESORT)
+    return _in_words(header, said.get("en") or next(iter(said.values()), ()), destination)
+
+
+def _in_words(header: str, said: Iterable[Meaning], destination: str) -> tuple[tuple[float, Usual], ...]:
+    beside = _BESIDE.get(destination)
+    entries = (Usual(m.field, LAST_RESORT, header, m.evidence, in_words=True) for m in said)
+    return tuple(
+        (meaning.rank, entry)
+        for meaning, entry in zip(said, entries, strict=True)
+        if beside is None or entry.field in beside
+    )
 
 
 def _varied_entries(header: str, usual: Mapping[str, tuple[Usual, ...]]) -> tuple[Usual, ...]:
@@ -312,7 +334,7 @@ def _all_parts() -> Iterable[str]:
 
 def name_part(header: str) -> tuple[str, int] | None:
     """(what stands before, which part: 0 first, 1 middle, 2 last) of a header of a part of the learner's name."""
-    return _name_parts().get(header_key(header))
+    return _name_parts().get(header_key(header)) or next(iter(name_parts(header)), None)
 
 
 @cache

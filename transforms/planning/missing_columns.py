@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from rollbook.days import without_midnight
 from rollbook.fields import FIELDS
 from transforms.planning.column_mapping import ColumnPlan
+from transforms.planning.header_words import meaning_of_answers
 from transforms.planning.headers import AXCELERATE
 from transforms.planning.table_detection import LEARNER, FoundHeader, has_session
 from transforms.planning.wide import SessionColumn
-from transforms.values.status_words import status_meaning
 
 _A_ROW_EACH = "If each is a session, give every attendance a row of its own, with the date under “Session Date”."
 
@@ -91,7 +91,7 @@ def _dates_read(columns: Sequence[ColumnPlan]) -> str:
     told = [
         f" Column {column.letters[0]} (“{column.headers[0]}”) contains dates and is read as {_meaning(column.field)}."
         for column in columns
-        if not column.by_profile and FIELDS[column.field].kind == "date" and status_meaning(column.headers[0]).yes
+        if not column.by_profile and FIELDS[column.field].kind == "date" and meaning_of_answers(column.headers[0]).yes
     ]
     return "".join(told)
 

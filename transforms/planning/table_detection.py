@@ -147,7 +147,7 @@ def fields_named(cells: Mapping[str, str], destination: str, wanted: Mapping[str
             found.add("learner_name")
         else:
             entries = usual_entries(text, destination)
-            found |= {entry.field for _, entry in entries if entry.only in (None, "addresses")}
+            found |= {entry.field for _, entry in entries if entry.in_words or entry.only in (None, "addresses")}
     return frozenset(found)
 
 

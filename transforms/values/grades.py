@@ -133,6 +133,12 @@ def points_or_percent(reached: float, possible: float) -> str:
     return f"{spelled(number)} of {spelled(most)} points, which is {percent} %, or {spelled(number)} %"
 
 
+def is_grade(text: str) -> bool:
+    """Is it a number, or a word or letter of a grade?"""
+    verdict = judge_grade(text, GradeReading())
+    return verdict.code is None or bool(_POINTS.fullmatch(plain_number(text)))
+
+
 def is_spelled_number(text: str) -> bool:
     """Whether the text is a number in English words, as `ninety-five` or `Eighty percent`."""
     return bool(_SPELLED.fullmatch(fold(text)))

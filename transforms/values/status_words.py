@@ -220,6 +220,13 @@ def _suggestion(text: str) -> str | None:
     return f"the nearest known word is {word}{what}"
 
 
+def is_status(text: str) -> bool:
+    """Is it a word that may stand for a status: a known one, one of two senses, yes, no or a tick?"""
+    mark, folded = _mark(trim(text)), fold(text)
+    known = folded in _STATUS_OF or mark in YES | NO | CROSS
+    return known or (mark in _REFUSED_EXACTLY or folded in _REFUSED) or bool(_MOODLE_MARK.fullmatch(trim(text)))
+
+
 def suggested_status(text: str) -> str | None:
     """The status of the known word that a text is a slip of; None where there is none, or that word is no status."""
     word = nearest_word(trim(text), _NEAR)

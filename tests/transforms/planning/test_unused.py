@@ -11,7 +11,7 @@ from transforms.planning.sheet_plan import SheetPlan
 
 HEAD = ["Email", "Session ID", "Status"]
 ROW = ["a@x.org", "S1", "completed"]
-NEVER = '[columns]\nnever = ["Signed off"]'
+NEVER = '[columns]\nnever = ["Countersigned"]'
 
 
 def plan_with(header: str, *cells: str, profile: str = "", **other: Any) -> SheetPlan:
@@ -44,21 +44,21 @@ def test_a_plan_of_an_earlier_version_has_none() -> None:
 
 def test_stored_rows_are_read_with_what_was_known_of_the_whole_sheet() -> None:
     """But for the columns that today's profile uses."""
-    first = plan_with("Signed off", "2024-03-05", "2024-03-06")
-    again = plan_with("Signed off", "", recorded=first)
+    first = plan_with("Countersigned", "2024-03-05", "2024-03-06")
+    again = plan_with("Countersigned", "", recorded=first)
     assert (again.unused, again.unused_dates) == (first.unused, first.unused_dates)
-    mapped = '[columns]\ncompleted_on = "Signed off"'
-    assert plan_with("Signed off", "2024-03-05", profile=mapped, recorded=first).unused_dates == ()
+    mapped = '[columns]\ncompleted_on = "Countersigned"'
+    assert plan_with("Countersigned", "2024-03-05", profile=mapped, recorded=first).unused_dates == ()
 
 
 @pytest.mark.parametrize(
     ("header", "cells"),
     [
-        ("Signed off", ["2024-03-05", "14/03/2024"]),
-        ("Abschluss", ["05.03.2024", "14.03.2024"]),
-        ("Day", ["03/04/2024", "04/05/2024"]),  # which may be read two ways
+        ("Countersigned", ["2024-03-05", "14/03/2024"]),
+        ("Zzz", ["05.03.2024", "14.03.2024"]),
+        ("Berth", ["03/04/2024", "04/05/2024"]),  # which may be read two ways
         ("", ["2024-03-05", "2024-03-06"]),
-        ("Date finished", ["5 de marzo de 2024", "6 de marzo de 2024"]),
+        ("Audited", ["5 de marzo de 2024", "6 de marzo de 2024"]),
     ],
 )
 def test_dates_that_nobody_knows_are_reported(header: str, cells: list[str]) -> None:
@@ -103,10 +103,10 @@ def test_a_column_that_repeats_a_used_date_says_nothing_new() -> None:
 @pytest.mark.parametrize(
     ("header", "cells", "profile", "destination"),
     [
-        ("Signed off", ["yes", "no"], "", "database"),
-        ("Signed off", ["7", "12"], "", "database"),
-        ("Signed off", ["2024-03-05"], NEVER, "database"),
-        ("Signed off", ["2024-03-05"], "", "moon"),
+        ("Countersigned", ["yes", "no"], "", "database"),
+        ("Countersigned", ["7", "12"], "", "database"),
+        ("Countersigned", ["2024-03-05"], NEVER, "database"),
+        ("Countersigned", ["2024-03-05"], "", "moon"),
         ("Date of birth", ["1984-03-05"], "", "database"),
         ("Expiry Date", ["2027-03-05"], "", "database"),
         ("Due date", ["2027-03-05"], "", "database"),
@@ -122,6 +122,6 @@ def test_other_columns_are_not(header: str, cells: list[str], profile: str, dest
 
 def test_a_sheet_with_both_dates_has_none_made_up() -> None:
     """What else it has is only named as unused."""
-    rows = [[*HEAD, "Enrolled on", "Completed on", "Signed off"], [*ROW, "2024-01-02", "2024-03-05", "2024-03-06"]]
+    rows = [[*HEAD, "Enrolled on", "Completed on", "Countersigned"], [*ROW, "2024-01-02", "2024-03-05", "2024-03-06"]]
     plan = plan_of(rows)
-    assert (plan.unused, plan.unused_dates) == ((("Signed off", 1),), ())
+    assert (plan.unused, plan.unused_dates) == ((("Countersigned", 1),), ())
