@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from destinations.axcelerate.answers import day_of, is_refusal, plain, text_of, words_of
 from destinations.axcelerate.rows import END, OUTCOME, START
 from destinations.http.json_client import JsonApi, NotAnswered
-from rollbook.activities import UNIT
+from rollbook.activities import CLASS, UNIT
 
 SYSTEM = "aXcelerate"
 PATH = "/course/enrolments"
@@ -18,7 +18,10 @@ _NOT_FOUND = 404
 
 
 class Ask(NamedTuple):
-    """A list of enrolments: those of a contact in one class, workshop or e-learning (kind as rollbook.activities)."""
+    """A list of enrolments: those of a contact in one class, workshop or e-learning (kind as rollbook.activities).
+
+    contact: blank for everybody's.
+    """
 
     kind: str
     contact: str
@@ -29,7 +32,8 @@ class Ask(NamedTuple):
 class Enrolment:
     """One enrolment. id: of a unit what is written to. codes: those that it bears, without case.
 
-    held: outcome_code, started_on, ended_on; brought up to date by whoever writes it.
+    contact: whose it is, where that is shown. held: outcome_code, started_on, ended_on; brought up to date by whoever
+    writes it.
     """
 
     kind: str
@@ -38,6 +42,7 @@ class Enrolment:
     codes: frozenset[str]
     held: dict[str, str | None]
     inside: tuple["Enrolment", ...] = ()
+    contact: str | None = None
 
     def all(self) -> Iterator["Enrolment"]:
         """It, and what is inside of it at any depth."""
@@ -94,6 +99,19 @@ class Enrolments:
             merged |= reading.records
         return _listed(merged.values(), ask)
 
+    def read_class(self, class_id: str) -> dict[str, Listed]:
+        """Contact -> the list that `read` gives of it in this class, of all that a list of everybody shows.
+
+        No document promises such a list: where it is refused, or does not show whose an enrolment is, nobody is in it.
+        Raises what JsonApi.read raises.
+        """
+        by_contact: dict[str | None, list[Enrolment]] = {}
+        for one in self.read(Ask(CLASS, "", class_id)).enrolments:
+            by_contact.setdefault(one.contact, []).append(one)
+        if None in by_contact:
+            return {}
+        return {contact: Listed(tuple(found)) for contact, found in by_contact.items() if contact}
+
     def _read_once(self, ask: Ask) -> _Reading:
         reading, offset = _Reading(), 0
         while True:
@@ -110,7 +128,7 @@ class Enrolments:
 
     def _page(self, ask: Ask, offset: int, reading: _Reading) -> list[Any]:
         query: dict[str, str | int] = {
-            "contactID": ask.contact,
+            **({"contactID": ask.contact} if ask.contact else {}),
             "instanceID": ask.instance,
             "type": ask.kind,
             "offset": offset,
@@ -127,7 +145,9 @@ class Enrolments:
 
 def _name(record: Any) -> str:
     """What tells a record of a list from the others."""
-    return text_of(plain(record).get("id")) or json.dumps(record, sort_keys=True)
+    fields = plain(record)
+    number = text_of(fields.get("id"))
+    return f"{_first(fields, *_CONTACT_KEYS)}/{number}" if number else json.dumps(record, sort_keys=True)
 
 
 def _listed(records: Any, ask: Ask) -> Listed:
@@ -135,7 +155,7 @@ def _listed(records: Any, ask: Ask) -> Listed:
     found = [
         _enrolment(record, ask.kind)
         for record in map(plain, records)
-        if (_first(record, *_CONTACT_KEYS) or ask.contact) == ask.contact
+        if not ask.contact or _first(record, *_CONTACT_KEYS) in (None, ask.contact)
     ]
     return Listed(tuple(one for one in found if (one.kind, one.instance) == (ask.kind, ask.instance)))
 
@@ -155,6 +175,7 @@ def _enrolment(record: dict[str, Any], kind: str = "") -> Enrolment:
         codes,
         held,
         tuple(_enrolment(plain(one)) for one in inside) if isinstance(inside, list) else (),
+        _first(record, *_CONTACT_KEYS),
     )
 
 

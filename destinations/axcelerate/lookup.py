@@ -1,8 +1,11 @@
 """What aXcelerate holds of what rows are about: read for many rows at once, or for one address."""
 
+from __future__ import annotations
+
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from destinations.axcelerate.codes import AMBIGUOUS, INCOMPLETE, NOT_ENROLLED, REFUSED, UNIT_CODE
 from destinations.axcelerate.deciding import HeldEnrolment
@@ -14,22 +17,32 @@ from destinations.row_target import Each, RowVerdict
 from rollbook.activities import CLASS, UNIT
 from rollbook.outcomes import FAILED
 
+if TYPE_CHECKING:
+    from rollbook.settings import AxcelerateSettings
+
 
 class BatchLookup:
     """What was read of the rows of a batch, and how to read it again.
 
-    page_size: records of a list that are asked for at a time; report_chunk: contacts that one report is asked for.
+    Of the settings it takes `page_size`, `report_chunk` and `whole_classes`.
     """
 
-    def __init__(self, api: JsonApi, page_size: int, report_chunk: int) -> None:
-        self._api, self._chunk = api, report_chunk
-        self._enrolments, self._modules = Enrolments(api, page_size), Modules(api)
+    def __init__(self, api: JsonApi, settings: AxcelerateSettings) -> None:
+        self._api, self._chunk = api, settings.report_chunk
+        self._enrolments, self._modules = Enrolments(api, settings.page_size), Modules(api)
         self._lists: dict[Ask, Listed] = {}
         self._report = Report()
+        self._lists_classes = settings.whole_classes
+        # Class -> contact -> its list, for the whole run; and which of the lists of this batch are of these.
+        self._classes: dict[str, dict[str, Listed]] = {}
+        self._of_class: set[Ask] = set()
 
     def prepare(self, subjects: Sequence[Subject], each: Each[Any]) -> None:
         """Read what the rows are about, in place of what was read before."""
-        self._lists, self._report = {}, Report()
+        self._lists, self._of_class, self._report = {}, set(), Report()
+        asks = list(dict.fromkeys(ask for subject in subjects for ask in _asks(subject)))
+        if self._lists_classes:
+            self._take_from_classes(asks, each)
 
         def read(ask: Ask) -> None:
             self._lists[ask] = self._enrolments.read(ask)
@@ -41,8 +54,22 @@ class BatchLookup:
         for subject in subjects:
             if subject.kind == MODULE:
                 wanted.setdefault(subject.contact, set()).update(filter(None, [subject.class_id]))
-        each(read, list(dict.fromkeys(ask for subject in subjects for ask in _asks(subject))))
+        each(read, [ask for ask in asks if ask not in self._lists])
         each(report, list(_chunks(wanted, self._chunk)))
+
+    def _take_from_classes(self, asks: Iterable[Ask], each: Each[Any]) -> None:
+        """The lists of contacts whom a list of their whole class shows; who is not in it is asked for alone."""
+        of_classes = [ask for ask in asks if ask.kind == CLASS]
+        contacts = Counter(ask.instance for ask in of_classes)
+
+        def read(class_id: str) -> None:
+            self._classes[class_id] = self._enrolments.read_class(class_id)
+
+        each(read, [one for one, times in contacts.items() if times > 1 and one not in self._classes])
+        for ask in of_classes:
+            if listed := self._classes.get(ask.instance, {}).get(ask.contact):
+                self._lists[ask] = listed
+                self._of_class.add(ask)
 
     def find(self, subject: Subject) -> HeldEnrolment | RowVerdict:
         """What the row is about, or why there is none, or none for sure. After `prepare` with this row only."""
@@ -60,14 +87,24 @@ class BatchLookup:
             contact, class_id, _, module_id = address.ids
             module = self._modules.read({contact: [class_id]}).modules.get(module_id)
             return None if module is None else module.held
-        if address.kind == UNIT:
-            contact, class_id, unit_id = address.ids
-            units = self._enrolments.read(Ask(CLASS, contact, class_id)).units()
-            found = [unit for unit in units if unit.id == unit_id]
-        else:
-            ask = Ask(address.kind, *address.ids)
-            found = self._enrolments.read(ask).instances(ask.kind, ask.instance)
+        kind = CLASS if address.kind == UNIT else address.kind
+        found = _at(address, self._enrolments.read(Ask(kind, *address.ids[:2])))
         return found[0].held if len(found) == 1 else None
+
+    def renewed(self, found: HeldEnrolment) -> HeldEnrolment | None:
+        """What was found, right before it is changed; None where something else is there.
+
+        A list of a whole class may be old: the contact's own one is read in its place.
+        """
+        address = found.address
+        if address.kind not in (UNIT, CLASS):
+            return found
+        ask = Ask(CLASS, *address.ids[:2])
+        if ask in self._of_class:
+            self._lists[ask] = self._classes[ask.instance][ask.contact] = self._enrolments.read(ask)
+            self._of_class.discard(ask)
+        there = _at(address, self._lists[ask])
+        return HeldEnrolment(address, there[0].held) if [one.held for one in there] == [found.held] else None
 
     def names(self, address: Address) -> list[str]:
         """By what a module is remembered: the ID of its enrolment, and its name where a report showed it."""
@@ -104,6 +141,13 @@ def _held_module(subject: Subject, found: Module) -> HeldEnrolment | RowVerdict:
         message = f"The report does not show {' and '.join(hidden)} of module enrolment {found.id}."
         return RowVerdict(FAILED, INCOMPLETE, message)
     return HeldEnrolment(Address(MODULE, (subject.contact, class_id, enrol, found.id)), found.held)
+
+
+def _at(address: Address, listed: Listed) -> list[Enrolment]:
+    """The enrolments of a list that an address may be."""
+    if address.kind == UNIT:
+        return [unit for unit in listed.units() if unit.id == address.ids[-1]]
+    return listed.instances(address.kind, address.ids[-1])
 
 
 def _asks(subject: Subject) -> list[Ask]:

@@ -60,7 +60,7 @@ class AxcelerateTarget(Target):
 
     def __init__(self, api: JsonApi, settings: AxcelerateSettings) -> None:
         self._api = api
-        self._reading = BatchLookup(api, settings.page_size, settings.report_chunk)
+        self._reading = BatchLookup(api, settings)
         self._writing = Writing(api, settings.tries, self._reading.again)
         self._found: dict[str, HeldEnrolment] = {}
         self.known = Known()
@@ -107,9 +107,14 @@ class AxcelerateTarget(Target):
             found.held[OVERRIDE] = sent
         return decide(found, subject.said, begun, on_existing)
 
-    def write(self, row: Delivery, write: Write) -> RowVerdict:  # noqa: ARG002 - the write says it all
-        """See `Target.write`."""
+    def write(self, row: Delivery, write: Write) -> RowVerdict | None:  # noqa: ARG002 - the write says it all
+        """See `Target.write`. What a list of a whole class showed may be old: it is read again before it is changed."""
         found = self._found[write.key]
+        if not write.creates:
+            renewed = self._reading.renewed(found)
+            if renewed is None:
+                return None
+            self._found[write.key] = found = renewed
         due = {n: text for n, text in write.content.items() if n not in found.held or not same(n, found.held[n], text)}
         try:
             if due:

@@ -84,12 +84,21 @@ def carry(
 
     def along(lane: list[Delivery]) -> None:
         for one in lane:
-            told = plans[one]
-            if isinstance(told, Write):
-                verdicts[one] = target.write(one, told)
+            told: RowVerdict | Write | None = plans[one]
+            while isinstance(told, Write):
+                told = target.write(one, told) or target.look(one, None, on_existing)
+            if told is not None:
+                verdicts[one] = told
 
     side_by_side(along, lanes.values())
     return [verdicts[one] for one in rows]
+
+
+def write(target: AxcelerateTarget, row: Delivery, made: Write) -> RowVerdict:
+    """What became of a write for which nothing has to be looked at again."""
+    told = target.write(row, made)
+    assert told is not None
+    return told
 
 
 def states(verdicts: Iterable[RowVerdict]) -> list[str]:

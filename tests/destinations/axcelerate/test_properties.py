@@ -12,7 +12,7 @@ from ledger.remote.writes import Write
 from rollbook.errors import Unavailable
 from rollbook.options import OnExisting
 from rollbook.outcomes import TAKEN
-from tests.destinations.axcelerate.rows import END, OUTCOME, OVERRIDE, START, module_row, plan, row, target_for
+from tests.destinations.axcelerate.rows import END, OUTCOME, OVERRIDE, START, module_row, plan, row, target_for, write
 from tests.servers.axcelerate import (
     ODD_DISPLAYS,
     AxcelerateServer,
@@ -164,32 +164,33 @@ def expected(one: Said, on_existing: OnExisting, style: Style) -> str:
 class Carried:
     """Runs one after the other, with what the ledger would remember between them."""
 
-    def __init__(self, server: AxcelerateServer, rows: list[Delivery], on_existing: OnExisting, at_once: int) -> None:
-        self.server, self.rows, self.on_existing, self.at_once = server, rows, on_existing, at_once
+    def __init__(self, server: AxcelerateServer, rows: list[Delivery], on_existing: OnExisting, **options: Any) -> None:
+        self.server, self.rows, self.on_existing, self.options = server, rows, on_existing, options
         self.known, self.begun = Known(), dict[str, Write]()
         self.verdicts: dict[Delivery, RowVerdict] = {}
 
     def run(self) -> bool:
         """Whether it came to its end."""
         left = [one for one in self.rows if one not in self.verdicts]
-        with target_for(self.server, at_once=self.at_once, answer_mib=1) as target:
+        with target_for(self.server, answer_mib=1, **self.options) as target:
             try:
                 found = plan(target, left, self.on_existing, self.begun, self.known)
                 self.begun |= {told.key: told for told in found if isinstance(told, Write)}
                 for one, told in zip(left, found, strict=True):
-                    self.verdicts[one] = target.write(one, told) if isinstance(told, Write) else told
+                    self.verdicts[one] = write(target, one, told) if isinstance(told, Write) else told
             except Unavailable:
                 return False
         return True
 
 
-@given(STYLES, TROUBLE, ROWS, st.sampled_from(["reject", "update"]), st.sampled_from([1, 3]))
+@given(STYLES, TROUBLE, ROWS, st.sampled_from(["reject", "update"]), st.sampled_from([1, 3]), st.booleans())
 def test_verdicts_are_what_the_server_holds(
     style: Style,
     trouble: tuple[list[tuple[Misbehaviour, str | None]], list[tuple[Misbehaviour, str | None]]],
     said: list[Said],
     on_existing: OnExisting,
     at_once: int,
+    whole_classes: bool,
 ) -> None:
     """A run that is broken off is finished by the next; a further one only reads; a refusal leaves what was there."""
     passing, refusing = trouble
@@ -198,7 +199,7 @@ def test_verdicts_are_what_the_server_holds(
         before = [shown(there(server, one)) for one in said]
         for kind, method in (*passing, *refusing):
             server.misbehave(kind, method=method)
-        carried = Carried(server, rows, on_existing, at_once)
+        carried = Carried(server, rows, on_existing, at_once=at_once, whole_classes=whole_classes)
         for _ in range(4):
             if carried.run():
                 break
@@ -212,7 +213,7 @@ def test_verdicts_are_what_the_server_holds(
             assert now == ({**held, **one.said} if told.state in TAKEN else held)
         written, taken = len(server.writes), [one for one in rows if carried.verdicts[one].state in TAKEN]
         server._to_come.clear()
-        again = Carried(server, taken, "reject", at_once)
+        again = Carried(server, taken, "reject", whole_classes=whole_classes)
         again.known = carried.known
         assert again.run()
         assert {verdict.state for verdict in again.verdicts.values()} <= {"unchanged"}
@@ -227,7 +228,7 @@ def test_what_is_taken_back_is_as_it_was_or_told(style: Style, passing: list[Mis
     with axcelerate_server(style=style, state=sample(3), oversize=1_100_000, late=0.0) as server:
         rows = [put(server, one) for one in said]
         before = [shown(there(server, one)) for one in said]
-        carried = Carried(server, rows, "update", 1)
+        carried = Carried(server, rows, "update", at_once=1)
         assert carried.run()
         server.misbehave(*passing)
         for one, held in zip(said, before, strict=True):

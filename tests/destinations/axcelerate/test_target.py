@@ -23,6 +23,7 @@ from tests.destinations.axcelerate.rows import (
     settings,
     states,
     target_for,
+    write,
 )
 from tests.servers.axcelerate import (
     ENROLMENT,
@@ -351,7 +352,7 @@ def test_what_somebody_wrote_while_we_were_in_doubt_is_theirs(server: Axcelerate
         assert isinstance(made, Write)
         server.misbehave("drop_before", method="PUT")
         unit(server).outcome = "40"
-        verdict = target.write(row(**COMPETENT), made)
+        verdict = write(target, row(**COMPETENT), made)
     assert (verdict.state, verdict.code) == ("rejected", "enrollment.exists")
     assert "outcome_code is 40 there, 20 here" in (verdict.message or "")
     assert not server.writes
