@@ -99,6 +99,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("credits", 0.5, "credits", "course session", "amounts"),
 )
 _IGNORED = frozenset({"filler"})
+_NOTHING = frozenset[str]()
 
 
 @cache
@@ -236,12 +237,15 @@ def _phrases(words: tuple[str, ...], known: Mapping[tuple[str, ...], frozenset[s
 
 
 def _parts_of(word: str, known: Mapping[tuple[str, ...], frozenset[str]]) -> list[frozenset[str]] | None:
-    """The classes of the two or three words that stand together as one: `coursename`, `Schulungsdatum`."""
+    """The classes of the two or three words that stand together as one: `coursename`, `Schulungsdatum`.
+
+    A word that changes nothing is no part of one: `Désinscription` is no `inscription`.
+    """
     for place in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
         first = _stem(word[:place], known)
         if first is None:
             continue
-        rest = known.get((word[place:],))
+        rest = known.get((word[place:],), _NOTHING) - _IGNORED
         others = [rest] if rest else _parts_of(word[place:], known)
         if others is not None:
             return [first, *others]
@@ -250,4 +254,5 @@ def _parts_of(word: str, known: Mapping[tuple[str, ...], frozenset[str]]) -> lis
 
 def _stem(part: str, known: Mapping[tuple[str, ...], frozenset[str]]) -> frozenset[str] | None:
     stems: Iterable[str] = (part.removesuffix(joint) for joint in _JOINTS if part.endswith(joint))
-    return next((known[(stem,)] for stem in stems if len(stem) >= _SHORTEST_PART and (stem,) in known), None)
+    found = (known.get((stem,), _NOTHING) - _IGNORED for stem in stems if len(stem) >= _SHORTEST_PART)
+    return next(filter(None, found), None)

@@ -15,6 +15,8 @@ _PLAIN = str.maketrans(
     | {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ـ": None, "’": None, "'": None, "ʼ": None}
 )
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s?\b")
+# `l'employé`, `date d'inscription`, `dell'evento`
+_ELIDED = re.compile(r"\b(?:[cdjlmnst]|qu|(?:de|ne|su|da|a|que)ll|un)['’ʼ](?=[^\W\d_]{2})", re.IGNORECASE)
 # `EmployeeID`, `employeeId`, `Sessions2023`.
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
 _WORDS = re.compile(r"[^\W\d_]+|\d+|[#%]")
@@ -56,10 +58,12 @@ def _read(code: str) -> Language:
 
 
 def _inverted(table: Mapping[str, list[str]]) -> dict[tuple[str, ...], list[str]]:
+    listed = [(name, phrase) for name, phrases in table.items() for phrase in phrases]
     found: dict[tuple[str, ...], list[str]] = {}
-    for name, phrases in table.items():
-        for phrase in phrases:
-            found.setdefault(words_of(phrase), []).append(name)
+    # One text is brought to plain letters much sooner than a thousand.
+    plain = _plain("\n".join(phrase for _, phrase in listed)).split("\n")
+    for (name, _), words in zip(listed, map(_words, plain), strict=bool(listed)):
+        found.setdefault(words, []).append(name)
     return found
 
 
@@ -67,12 +71,22 @@ def _inverted(table: Mapping[str, list[str]]) -> dict[tuple[str, ...], list[str]
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a header, without case, accents and punctuation; `#` and `%` are words.
 
-    `EmployeeID`, `employee_id` and `Employee's ID` have the same two. An Arabic article is no part of its word.
+    `EmployeeID`, `employee_id` and `Employee's ID` have the same two. An Arabic article is no part of its word, nor is
+    one that is left out before a vowel: `d'inscription`.
     """
-    apart = _CAMEL.sub(" ", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", text)))
+    return _words(_plain(text))
+
+
+def _plain(text: str) -> str:
+    whole = _POSSESSIVE.sub("", _ELIDED.sub("", unicodedata.normalize("NFKC", text)))
+    apart = _CAMEL.sub(" ", whole)
     decomposed = unicodedata.normalize("NFKD", apart.casefold().translate(_PLAIN))
-    plain = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
-    return tuple(_bare(word) for word in _WORDS.findall(plain.translate(_PLAIN)))
+    shown = (c for c in decomposed if c.isascii() or unicodedata.category(c) not in ("Mn", "Cf"))
+    return "".join(shown).translate(_PLAIN)
+
+
+def _words(plain: str) -> tuple[str, ...]:
+    return tuple(map(_bare, _WORDS.findall(plain)))
 
 
 def _bare(word: str) -> str:
