@@ -46,7 +46,7 @@ def judge_grades(rows: pd.DataFrame, destination_takes_attended: bool) -> Iterat
     destination_takes_attended: a grade may stand beside `attended`, as in Moon ERP's table; SmarterU takes none.
     """
     grade, grade_type, status = rows["grade"], rows["grade_type"], rows["status"]
-    given = present(grade)
+    given = present(grade) & (grade != "").to_numpy(bool)  # '': the destination is to hold none
 
     def graded(kind: str) -> Mask:
         return given & (grade_type == kind).to_numpy(bool)

@@ -11,7 +11,8 @@ from ledger.remote.outbox import Delivery
 class MoonDestination(RowByRowDestination):
     """Training enrollments over its interface, which keeps no historical dates and no letter grades."""
 
-    content = ("status", "score", "attendance_confirmed", "feedback")
+    # A grade or feedback that is '' is to be emptied there.
+    content = ("status", "score", "attendance_confirmed", "feedback", "grade IS NOT DISTINCT FROM ''")
     compared = ("status", "grade")
     order = ("session_id",)
     has_seats = True
@@ -20,11 +21,11 @@ class MoonDestination(RowByRowDestination):
         {
             "enrolled_on": "enrolled_on IS NOT NULL",
             "completed_on": "completed_on IS NOT NULL",
-            "grade": "grade IS NOT NULL AND score IS NULL",
+            "grade": "grade <> '' AND score IS NULL",
         }
     )
 
     def lost(self, row: Delivery) -> list[str]:
         """What `not_kept` says, of one row."""
         dates = [name for name in ("enrolled_on", "completed_on") if getattr(row, name) is not None]
-        return [*dates, *(["grade"] if row.grade is not None and row.score is None else [])]
+        return [*dates, *(["grade"] if row.grade and row.score is None else [])]

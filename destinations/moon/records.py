@@ -15,6 +15,8 @@ from ledger.remote.outbox import Delivery
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 
 CONTENT = ("status", "attendance_confirmed", "score", "feedback")
+# A row may say that they are to be blank.
+EMPTIED = ("score", "feedback")
 Id = int | str
 # Decimal text comes with two places; whether a third is rounded up or down is Moon ERP's business.
 _SAME_SCORE = Decimal("0.005")
@@ -91,7 +93,7 @@ def score_text(value: object) -> str:
 
 
 def said(row: Delivery) -> dict[str, str]:
-    """What a row says of an enrollment; a field that it does not say is left out.
+    """What a row says of an enrollment; a field that it does not say is left out, one that is to be blank is ''.
 
     Who attended or completed did attend, and who did not show up did not, unless the row says so itself.
     """
@@ -99,15 +101,21 @@ def said(row: Delivery) -> dict[str, str]:
     texts = {
         "status": row.status,
         "attendance_confirmed": _CONFIRMED.get(row.status or "") if confirmed is None else str(bool(confirmed)).lower(),
-        "score": None if row.score is None or not math.isfinite(row.score) else score_text(row.score),
+        "score": _score_said(row),
         "feedback": row.feedback,
     }
-    return {name: text for name, text in texts.items() if text}
+    return {name: text for name, text in texts.items() if text or (text == "" and name in EMPTIED)}
+
+
+def _score_said(row: Delivery) -> str | None:
+    if row.score is None or not math.isfinite(row.score):
+        return "" if row.grade == "" else None
+    return score_text(row.score)
 
 
 def differing(held: Held, wanted: Mapping[str, str | None]) -> list[str]:
-    """The fields that hold something else than what is wanted (None: a blank)."""
-    return [name for name, text in wanted.items() if not _is_same(name, held.text(name), text)]
+    """The fields that hold something else than what is wanted (None or '': a blank)."""
+    return [name for name, text in wanted.items() if not _is_same(name, held.text(name), text or None)]
 
 
 def body(held: Held, wanted: Mapping[str, str | None]) -> dict[str, Any]:
@@ -127,7 +135,7 @@ def describe_differences(held: Held, wanted: Mapping[str, str | None]) -> str:
 
 
 def _shown(text: str | None) -> str:
-    return {"true": "yes", "false": "no", None: "blank"}.get(text, (text or "")[:_SHOWN])
+    return {"true": "yes", "false": "no"}.get(text or "", (text or "blank")[:_SHOWN])
 
 
 def _is_same(name: str, one: str | None, other: str | None) -> bool:
@@ -146,7 +154,7 @@ def _plain(text: str) -> str:
 
 
 def _value(name: str, text: str | None) -> Any:
-    if text is None:
+    if not text:
         return None
     if name == "attendance_confirmed":
         return text == "true"

@@ -77,7 +77,21 @@ def needs_distinct(field: str) -> bool:
 def clean_column(cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Cleaned:
     """The clean values of a field's texts (`transforms.values.cleaner.Cleaned`; a grade's have a `score` too)."""
     cleaned = _clean(cells, column, reading)
-    return _lookalikes_named(cells, cleaned, lambda texts: _clean(texts, column, reading))
+    cleaned = _lookalikes_named(cells, cleaned, lambda texts: _clean(texts, column, reading))
+    return _emptied(cells, cleaned, column) if column.empties else cleaned
+
+
+# Destination -> the fields that it can be told to hold nothing in, by a word of the profile whose value is ''.
+EMPTIED = {"moon": ("grade", "feedback")}
+
+
+def _emptied(cells: pd.Series, cleaned: Cleaned, column: ColumnPlan) -> Cleaned:
+    """The cleaned cells; those that the profile replaces by nothing are '' and not missing."""
+    words = {word: "\x00" for word, value in column.values if not trim(value)}
+    if not words:
+        return cleaned
+    emptied = (_replaced(cells, words) == "\x00").to_numpy(bool)
+    return replace(cleaned, values=cleaned.values.mask(emptied, ""))
 
 
 def _clean(cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Cleaned:

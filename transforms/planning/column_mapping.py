@@ -40,7 +40,8 @@ class ColumnPlan:
 
     letters, headers: the columns; several are joined. pattern: only what it captures counts.
     by_profile: the profile names the column, not the table of usual headers.
-    values: (text, value) that the profile gives for the field.
+    values: (text, value) that the profile gives for the field. empties: a text whose value is '' empties the field in
+        the destination; else it is a blank.
     date_order: DMY, MDY or YMD, None where unknown; suspect_swap: typed dates whose day and month were changed over.
     decimal_comma, fraction: how the column's numbers are read. meaning: what yes and no say under the header.
     own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
@@ -53,6 +54,7 @@ class ColumnPlan:
     pattern: str | None = None
     by_profile: bool = False
     values: tuple[tuple[str, str], ...] = ()
+    empties: bool = False
     date_order: Order | None = None
     suspect_swap: bool = False
     decimal_comma: bool = False

@@ -12,7 +12,7 @@ from rollbook.fields import FIELDS
 from rollbook.marks import has_no_day
 from rollbook.profile import Profile
 from transforms.planning.below import Below
-from transforms.planning.cleaners import may_look_alike, needs_distinct, read_as
+from transforms.planning.cleaners import EMPTIED, may_look_alike, needs_distinct, read_as
 from transforms.planning.column_mapping import (
     AmbiguousColumns,
     ColumnPlan,
@@ -125,7 +125,7 @@ class _Work:
         columns = map_columns(
             below, self.profile, self.bare.destination, skipped=letters, points=bool(points), recorded=known
         )
-        columns = tuple(replace(column, values=self._words(column.field)) for column in columns)
+        columns = tuple(self._worded(column) for column in columns)
         fed = {column.field for column in columns} | ({self.profile.sheet.cell} if sessions else set())
         constants = {name: text for name, text in constants.items() if name not in fed}
         missing = missing_columns(columns, sessions, constants, self.header, below.headers, self.bare.destination)
@@ -336,7 +336,7 @@ class _Work:
 
     def _cell(self, sessions: Sequence[SessionColumn], below: Below) -> ColumnPlan:
         name = self.profile.sheet.cell
-        column = ColumnPlan(name, tuple(s.letter for s in sessions), values=self._words(name))
+        column = self._worded(ColumnPlan(name, tuple(s.letter for s in sessions)))
         if name == "status":
             return column
         distinct = pa.concat_arrays([below.distinct(s.letter) for s in sessions]).unique()
@@ -364,6 +364,10 @@ class _Work:
     def _needs_distinct(self, column: ColumnPlan, below: Below) -> bool:
         alike = may_look_alike(column.field) and (self.recorded is not None or below.holds_foreign(column.letters))
         return alike or needs_distinct(column.field)
+
+    def _worded(self, column: ColumnPlan) -> ColumnPlan:
+        empties = column.field in EMPTIED.get(self.bare.destination, ())
+        return replace(column, values=self._words(column.field), empties=empties)
 
     def _words(self, name: str) -> tuple[tuple[str, str], ...]:
         return tuple(self.profile.values.get(name, {}).items())

@@ -260,6 +260,44 @@ def test_check_foresees_by_what_was_synced(desk: MoonDesk) -> None:
     assert {one.method for one in desk.server.requests} == {"GET"}
 
 
+def test_a_word_of_the_profile_empties_a_score_or_a_feedback(desk: MoonDesk) -> None:
+    """A blank cell leaves what is there; the word is compared like any other content, and `undo` puts it back."""
+    words = '[values.grade]\n"(none)" = ""\n[values.feedback]\n"(none)" = ""\n'
+    profile = ("--profile", str(desk.text("profile.toml", words)), "--on-existing", "update")
+    held = {
+        number: desk.server.state.enroll(
+            desk.server.state.employee(f"EMP-{number:04}").id,
+            302,
+            status="completed",
+            attendance_confirmed=True,
+            score=Decimal("80.00"),
+            feedback="Good",
+        )
+        for number in (1, 2, 3)
+    }
+    rows = (
+        moon_row(1, 302, "Completed", "(none)", feedback="(none)"),
+        moon_row(2, 302, "Completed", "", feedback=""),
+        moon_row(3, 302, "Completed", "80", feedback="(None)"),
+        moon_row(4, 302, "Completed", "(none)", feedback="(none)"),
+    )
+    answer = desk.send(*rows, options=profile)
+    counts = {name: answer.told["rows"][name] for name in ("loaded", "updated", "unchanged")}
+    assert counts == {"loaded": 1, "updated": 2, "unchanged": 1}, answer
+    assert answer.told["not_kept"] == {}
+    assert [(one.score, one.feedback) for one in held.values()] == [
+        (None, None),
+        (Decimal("80.00"), "Good"),
+        (Decimal("80.00"), None),
+    ]
+    again = desk.send(*rows, options=profile)
+    assert again.told["rows"]["unchanged"] == 4, again
+    assert desk.do("undo", answer.told["run"]).told["restored"] == 2
+    assert {(one.score, one.feedback) for one in held.values()} == {(Decimal("80.00"), "Good")}
+    refused = desk.send(rows[0], options=profile[:2])
+    assert refused.told["failures"] == {"enrollment.exists": 1}, refused
+
+
 def test_two_processes_write_one_after_the_other(desk: MoonDesk) -> None:
     """Both read before they write, so the second finds what the first has made."""
     desk.server.pause = 0.01
