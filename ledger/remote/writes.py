@@ -11,7 +11,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from ledger.runs import is_of_file
 from ledger.tables import rollbook_deliveries, rollbook_parts, rollbook_runs, rollbook_writes
@@ -96,8 +109,7 @@ def begun(connection: Connection, destination: str, keys: Iterable[str]) -> dict
 
 def confirm(connection: Connection, run_id: str, batch_no: int, target_ids: Mapping[int, str | None]) -> None:
     """What the system took, by block number, with the number that it gave; what others had begun of it is handed on."""
-    for block_no, target_id in target_ids.items():
-        _set(connection, run_id, batch_no, block_no, state=DONE, **({"target_id": target_id} if target_id else {}))
+    _set(connection, run_id, {(batch_no, block_no): target_id for block_no, target_id in target_ids.items()}, DONE)
     lines, ours = rollbook_writes.c, rollbook_writes.alias("ours").c
     keys = select(ours.target).where(
         ours.run_id == run_id, ours.batch_no == batch_no, ours.block_no.in_(list(target_ids))
@@ -117,8 +129,8 @@ def refuse(connection: Connection, run_id: str, batch_no: int, target_ids: Mappi
     """
     made = {block_no: target_id for block_no, target_id in target_ids.items() if target_id is not None}
     theirs = _made_by_others(connection, run_id, batch_no, made)
-    for block_no in made.keys() - theirs:
-        _set(connection, run_id, batch_no, block_no, target_id=made[block_no])
+    ours = {(batch_no, block_no): target_id for block_no, target_id in made.items() if block_no not in theirs}
+    _set(connection, run_id, ours, BEGUN)
     gone = [block_no for block_no in target_ids if block_no not in made or block_no in theirs]
     here = and_(_of_batch(run_id, batch_no), rollbook_writes.c.block_no.in_(gone))
     connection.execute(delete(rollbook_writes).where(here))
@@ -183,13 +195,17 @@ def _later_run(run_id: str) -> Any:
 
 def take_back(connection: Connection, run_id: str, written: Sequence[StandingWrite]) -> None:
     """Mark writes as taken back."""
-    for one in written:
-        _set(connection, run_id, one.batch_no, one.block_no, state=UNDONE)
+    _set(connection, run_id, {(one.batch_no, one.block_no): None for one in written}, UNDONE)
 
 
-def _set(connection: Connection, run_id: str, batch_no: int, block_no: int, **values: Any) -> None:
-    here = and_(_of_batch(run_id, batch_no), rollbook_writes.c.block_no == block_no)
-    connection.execute(update(rollbook_writes).where(here).values(**values))
+def _set(connection: Connection, run_id: str, target_ids: Mapping[tuple[int, int], str | None], state: str) -> None:
+    """Set the state of writes, by batch and block, and their numbers where one is given."""
+    lines = rollbook_writes.c
+    number = func.coalesce(bindparam("number", type_=lines.target_id.type), lines.target_id)
+    here = and_(lines.run_id == run_id, lines.batch_no == bindparam("batch"), lines.block_no == bindparam("block"))
+    values = [{"batch": batch, "block": block, "number": target_id} for (batch, block), target_id in target_ids.items()]
+    if values:
+        connection.execute(update(rollbook_writes).where(here).values(state=state, target_id=number), values)
 
 
 def _of_batch(run_id: str, batch_no: int) -> ColumnElement[bool]:
