@@ -21,7 +21,7 @@ class MoonDestination(RowByRowDestination):
         {
             "enrolled_on": "enrolled_on IS NOT NULL",
             "completed_on": "completed_on IS NOT NULL",
-            "grade": "grade <> '' AND score IS NULL",
+            "grade": "coalesce(grade, '') <> '' AND score IS NULL",
         }
     )
 
