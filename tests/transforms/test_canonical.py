@@ -114,6 +114,26 @@ def test_words_of_the_profile_hold_for_any_field() -> None:
     ]
 
 
+def test_a_word_for_nothing_empties_a_field_of_moon_erp_and_is_blank_elsewhere() -> None:
+    """Only a grade or a feedback; a blank cell stays blank."""
+    profile = "\n".join(f'[values.{name}]\n"(none)" = ""\n"n.a." = " "' for name in ("grade", "feedback", "group_name"))
+    rows = [
+        ["Email", "Session ID", "Status", "Grade", "Comments", "Group"],
+        ["a@b.c", "S1", "attended", " (NONE) ", "n.a.", "(none)"],
+        ["b@b.c", "S1", "attended", "", "", ""],
+        ["c@b.c", "S1", "attended", "80", "(none), really", ""],
+    ]
+    at_moon = canonical_of(rows, profile, destination="moon")
+    assert len(at_moon.failures) == 0
+    assert table_of(at_moon.rows, "grade", "score", "feedback", "group_name") == [
+        ("", None, "", None),
+        (None, None, None, None),
+        ("80", 80.0, "(none), really", None),
+    ]
+    elsewhere = canonical_of(rows, profile, destination="database").rows
+    assert table_of(elsewhere, "grade", "feedback")[0] == (None, None)
+
+
 def test_the_fingerprint_is_of_headers_texts_and_defaults() -> None:
     """Not of the row's place, the columns' order, or cells that are never stored."""
     profile = '[columns]\nnever = ["Badge"]'

@@ -97,7 +97,17 @@ def test_what_is_no_enrollment_is_none() -> None:
 
 def test_a_score_that_is_no_number_is_not_said() -> None:
     assert said(row(score=float("nan"))) == {"status": "attended", "attendance_confirmed": "true"}
-    assert said(row(status="enrolled", feedback="")) == {"status": "enrolled"}
+    assert said(row(status="enrolled", grade="A", feedback=None)) == {"status": "enrolled"}
+
+
+def test_what_is_to_be_blank_differs_from_what_is_not_and_is_sent_as_null() -> None:
+    wanted = said(row(status="enrolled", grade="", feedback=""))
+    assert wanted == {"status": "enrolled", "score": "", "feedback": ""}
+    held = Held("1", {"status": "enrolled", "attendance_confirmed": False, "score": "80.00", "feedback": "x"})
+    assert differing(held, wanted) == ["score", "feedback"]
+    assert describe_differences(held, wanted) == "grade is 80 there, blank here; feedback is x there, blank here"
+    assert body(held, wanted) | {"score": None, "feedback": None} == body(held, wanted)
+    assert not differing(Held("1", {"status": "enrolled", "score": None, "feedback": ""}), wanted)
 
 
 CONTENT = ("status", "attendance_confirmed", "score", "feedback")

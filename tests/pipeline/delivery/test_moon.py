@@ -298,6 +298,22 @@ def test_a_word_of_the_profile_empties_a_score_or_a_feedback(desk: MoonDesk) -> 
     assert refused.told["failures"] == {"enrollment.exists": 1}, refused
 
 
+def test_every_database_tells_what_is_emptied_from_what_is_blank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepared_url: str
+) -> None:
+    with moon_desk(tmp_path, prepared_url, monkeypatch) as desk:
+        state = desk.server.state
+        held = [
+            state.enroll(state.employee(f"EMP-000{number}").id, 302, status="completed", feedback="Good")
+            for number in (1, 2)
+        ]
+        profile = desk.text("profile.toml", '[values.feedback]\n"(none)" = ""\n')
+        rows = (moon_row(1, 302, "Completed", feedback="(none)"), moon_row(2, 302, "Completed"))
+        answer = desk.send(*rows, options=("--profile", str(profile), "--on-existing", "update"))
+        assert answer.told["rows"]["updated"] == 2, answer
+        assert [one.feedback for one in held] == [None, "Good"]
+
+
 def test_two_processes_write_one_after_the_other(desk: MoonDesk) -> None:
     """Both read before they write, so the second finds what the first has made."""
     desk.server.pause = 0.01
