@@ -93,7 +93,7 @@ def _kind_of(hint: Any, told: Any) -> dict[str, Any]:
 
 
 JUDGING = _takes(JudgingOptions, "judging")
-RAISED_LIMITS = _takes(JudgingOptions, "judging", LIMITS)
+RAISED_LIMITS = _takes(JudgingOptions, "judging", ("out", *LIMITS))
 
 
 def engine(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -115,6 +115,7 @@ SETTINGS = option("--settings", type=_PATH, group=_OUTPUT, help="Settings file (
 DATABASE = option("--database", metavar="URL", group=_OUTPUT, help="Database (default: sqlite:///rollbook.db).")
 JSON = option("--json", is_flag=True, group=_OUTPUT, help="Print one JSON object to standard output.")
 QUIET = option("--quiet", is_flag=True, group=_OUTPUT, help="Print only problems, one line each.")
+OUT = option("--out", type=_PATH, group="Files", help="Folder for a report of what stays (default: none is written).")
 BY = option("--by", metavar="NAME", group=_OUTPUT, help="Your name, for the record (default: your login).")
 CREATE = option("--create", is_flag=True, help="Create the database if it does not exist.")
 

@@ -16,7 +16,7 @@ from pipeline.execution import ExecutionOptions
 from pipeline.faults import FAULT
 from pipeline.open_files import OpenFiles
 from pipeline.run_context import RunContext
-from pipeline.work_folder import work_folder
+from pipeline.work_folder import move_parts, work_folder
 from rollbook.clock import now
 from rollbook.errors import CannotBegin, DatabaseGone, RunIsLive, Stopped
 from rollbook.imports import swift_imports
@@ -54,26 +54,39 @@ def import_found(connection: Connection, request: Request, found: Sequence[RunFi
 
 
 def resume_run(
-    connection: Connection, run: Run, way: ExecutionOptions, *, limits: Limits | None = None, told: str | None = None
+    connection: Connection,
+    run: Run,
+    way: ExecutionOptions,
+    *,
+    limits: Limits | None = None,
+    out: Path | None = None,
+    told: str | None = None,
 ) -> Run:
     """Take up a run that nobody else works on. limits: those that are raised. Raises RunIsLive.
 
-    told: what is said when it is sure that nobody else does.
+    out: where its reports go from now on, and what was judged so far. told: what is said when it is sure that nobody
+    else works on it.
     """
 
     def begin(work: RunContext) -> None:
         if told:
             way.console.say(told)
+        if out is not None:
+            with work.transaction() as known:
+                runs.mark(known, work.run_id, request=replace(former, out=work.request.out).to_json())
         _take_up(work)
 
-    request = Request.from_json(run.request)
+    request = former = Request.from_json(run.request)
+    if out is not None:
+        request = replace(request, out=str(out.absolute()))
     raised = {name: value for name, value in (limits or Limits()).model_dump().items() if value is not None}
     request = replace(request, limits=request.limits.model_copy(update=raised))
     if way.settings is not None:
         request = _reaching(request, way.settings)
     if request.migrates and (way.workers is not None or way.dask is not None):
         request = replace(request, workers=way.workers, dask=way.dask)
-    return perform(RunContext(connection, run.run_id, request, run.started_at), way, begin)
+    work = RunContext(connection, run.run_id, request, run.started_at)
+    return perform(work, way, begin, former.out_folder / run.run_id)
 
 
 def send_run(connection: Connection, run: Run, settings: Settings, way: ExecutionOptions) -> Run:
@@ -97,8 +110,13 @@ def _reaching(request: Request, settings: Settings) -> Request:
     return replace(request, settings=request.settings.model_copy(update=today))
 
 
-def perform(work: RunContext, way: ExecutionOptions, begin: Callable[[RunContext], None]) -> Run:
-    """Begin the run or take it up, and do its steps, under its own lock; how it ended."""
+def perform(
+    work: RunContext, way: ExecutionOptions, begin: Callable[[RunContext], None], former_folder: Path | None = None
+) -> Run:
+    """Begin the run or take it up, and do its steps, under its own lock; how it ended.
+
+    former_folder: where a run that is taken up had its reports and its work until now.
+    """
     started = time.monotonic()
     if work.request.destination != "database" and not work.rehearsal:
         from pipeline.delivery.send import check_target
@@ -110,7 +128,7 @@ def perform(work: RunContext, way: ExecutionOptions, begin: Callable[[RunContext
         orchestrator = way.orchestrate()
         orchestrator.check()
     files = OpenFiles(work)
-    with _own(work), work_folder(work.folder), _plain_errors(work):
+    with _own(work), _moved(work, former_folder), work_folder(work.folder), _plain_errors(work):
         try:
             files.scheduler.prepare()
             begin(work)
@@ -250,6 +268,13 @@ def _own(work: RunContext) -> Iterator[None]:
         return
     with hold(work.connection.engine, f"run:{work.run_id}"):
         yield
+
+
+@contextmanager
+def _moved(work: RunContext, former_folder: Path | None) -> Iterator[None]:
+    if former_folder is not None:
+        move_parts(former_folder, work.folder)
+    yield
 
 
 @contextmanager

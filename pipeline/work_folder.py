@@ -43,6 +43,22 @@ def work_folder(run_folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def move_parts(former: Path, run_folder: Path) -> None:
+    """Take a run's judged parts along when its reports go to another folder; the former work folder goes.
+
+    Raises CannotBegin where the new folder cannot be written. Nobody else may be at work on the run.
+    """
+    there, here = former / WORK / PARTS, run_folder / WORK / PARTS
+    if not there.is_dir() or run_folder.resolve() == former.resolve():
+        return
+    with _plain_errors(run_folder), _alone_in(run_folder.parent):
+        here.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.rmtree(here, ignore_errors=True)
+        shutil.move(there, here)
+    with suppress(OSError), _alone_in(former.parent):
+        _remove(former / WORK)
+
+
 def _empty(folder: Path) -> None:
     """Leave the parts alone, and the lock by which they are found."""
     for path in folder.iterdir() if folder.exists() else ():

@@ -12,10 +12,12 @@ INDEX_COLUMNS = (*_WHOSE, "removed")
 REPORT_COLUMNS = (*_WHOSE, "outcome", "code", "message")
 # Of a system that takes rows one by one; the message tells what it could not keep, too.
 ROW_COLUMNS = REPORT_COLUMNS[1:]
+# Of what `undo` could not take back.
+LEFT_COLUMNS = (*_WHOSE[1:], "reason")
 
 
 def write_blocks(path: Path, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> Path:
-    """Write a CSV of blocks (INDEX_COLUMNS, REPORT_COLUMNS or ROW_COLUMNS).
+    """Write a CSV of blocks (INDEX_COLUMNS, REPORT_COLUMNS, ROW_COLUMNS or LEFT_COLUMNS).
 
     UTF-8 with a byte order mark; text runs as no formula. It is written beside and renamed, so that a crash leaves no
     half of it.

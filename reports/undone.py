@@ -1,5 +1,6 @@
 """What `rollbook undo` tells."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from reports.terminal_tables import heading, lines, table
 from reports.text import count_noun, listed
 
 if TYPE_CHECKING:
-    from destinations.protocol import Undone
+    from destinations.protocol import Place, Undone
 
 _SHOWN = 50
 
@@ -17,6 +18,17 @@ _SHOWN = 50
 def undone_object(run: str, undone: "Undone") -> dict[str, Any]:
     """`undo --json`: run, exit, deleted, restored, removed, reopened, learners_restored, left (enrollments' places)."""
     return {"run": run, "exit": int(bool(undone.left)), **asdict(undone)}
+
+
+def left_lines(undone: "Undone") -> Iterator[tuple[object, ...]]:
+    """What stays, a line each, as `reports.batch_csv.LEFT_COLUMNS`."""
+    for place in undone.left:
+        whose = (place.source_file, place.source_sheet, place.source_row, place.source_column)
+        yield *whose, place.learner, place.session_code, _reason(place)
+
+
+def _reason(place: "Place") -> str:
+    return place.reason or f"changed by run {place.changed_by_run}"
 
 
 def print_undone(run: str, undone: "Undone", console: Console) -> None:
@@ -36,7 +48,7 @@ def print_undone(run: str, undone: "Undone", console: Console) -> None:
             (
                 left.session_code,
                 left.learner,
-                left.reason or f"changed by run {left.changed_by_run}",
+                _reason(left),
                 f"{left.source_file} {left.source_row}",
             )
             for left in undone.left[:_SHOWN]

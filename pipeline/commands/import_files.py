@@ -108,7 +108,7 @@ def resume(
         if not left:
             console.say("There is nothing to resume.")
         way = ExecutionOptions(console, orchestrate, settings=settings, workers=engine.workers, dask=engine.dask)
-        return console.show_each(connection, _resume_each(connection, left, limits, way))
+        return console.show_each(connection, _resume_each(connection, left, limits, judging.out, way))
 
 
 def migrate(
@@ -145,12 +145,14 @@ def _tell_left_out(request: Request, console: Console) -> None:
         console.say(f"{left_alone([str(path) for path in others])}.")
 
 
-def _resume_each(connection: Connection, left: Sequence[Run], limits: Limits, way: ExecutionOptions) -> Iterator[Run]:
+def _resume_each(
+    connection: Connection, left: Sequence[Run], limits: Limits, out: Path | None, way: ExecutionOptions
+) -> Iterator[Run]:
     """Resume runs one after the other; a live one is passed over, unless there are no others."""
     live: list[RunIsLive] = []
     for run in left:
         try:
-            ended = resume_run(connection, run, way, limits=limits)
+            ended = resume_run(connection, run, way, limits=limits, out=out)
         except RunIsLive as error:
             live.append(error)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destinations.protocol import RunTerms
@@ -13,21 +14,24 @@ from ledger.lock import hold
 from pipeline.delivery.systems import TARGETS
 from pipeline.load import LOAD_WAIT_SECONDS
 from pipeline.options import console_of, settings_of, who
+from reports.batch_csv import LEFT_COLUMNS, write_blocks
 from reports.text import count_noun
-from reports.undone import print_undone, undone_object
+from reports.undone import left_lines, print_undone, undone_object
 from rollbook.clock import now
-from rollbook.errors import CannotBegin
+from rollbook.errors import CannotBegin, Stopped
 from rollbook.options import Invocation
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from destinations.protocol import Undone
     from ledger.runs import Run
 
 
-def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) -> int:
+def undo(invocation: Invocation, *, run: str, file: str | None, out: Path | None, by: str | None) -> int:
     """Take back a run's rows, or those of one of its files; 1 when some stay, as those that a later run changed.
 
+    out: a folder in which a report of what stays is written, in a folder of the run's.
     Raises CannotBegin (2) where nothing of the run is there, whatever the reason.
     """
     settings = settings_of(invocation)
@@ -49,9 +53,20 @@ def undo(invocation: Invocation, *, run: str, file: str | None, by: str | None) 
         console.answer(undone_object(found.run_id, undone))
     else:
         print_undone(found.run_id, undone, console.console)
+    if out is not None:
+        console.say(f"Report of what stays: {_written(out / found.run_id, undone)}")
     if undone.left:
         console.alarm(f"{count_noun(len(undone.left), 'enrollment')} of run {found.run_id} could not be taken back.")
     return int(bool(undone.left))
+
+
+def _written(folder: Path, undone: Undone) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return write_blocks(folder / "undo.report.csv", LEFT_COLUMNS, left_lines(undone))
+    except OSError as error:
+        told = f"The rows are taken back, but {folder} cannot be written ({error.strerror})."
+        raise Stopped(f"{told} What stays is listed above.") from None
 
 
 def _undoable(connection: Connection, run: str, file: str | None) -> Run:

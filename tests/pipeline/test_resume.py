@@ -320,6 +320,35 @@ def test_no_room_for_the_reports(desk: Desk) -> None:
     assert desk.states() == []
 
 
+def test_the_reports_of_a_run_that_is_resumed_go_where_one_says(desk: Desk) -> None:
+    """What was judged goes along, so that the file is not needed again; the run keeps its new folder."""
+    assert killed(desk.words(), at_steps, 6) == -signal.SIGKILL
+    elsewhere = desk.folder / "elsewhere"
+    (desk.folder / "out.txt").write_text("in the way")
+    refused = desk.resume("--out", str(desk.folder / "out.txt"))
+    assert (refused.exit, "--out" in refused.errors) == (2, True), refused
+    stopped = desk.resume("--out", str(elsewhere))
+    workbook = Path(stopped.told["reports"]["failed_rows"])
+    assert (_rows(stopped), workbook.is_file(), elsewhere in workbook.parents) == (LOADED, True, True), stopped
+    assert list(desk.folder.glob("out/*/work")) == []
+    assert list(elsewhere.glob("*/work")) == []
+
+
+def test_judged_parts_go_along_to_another_folder(desk: Desk) -> None:
+    """They are there once, and the run can be resumed from them though its file is gone."""
+    stopped = desk.import_("--max-rejected", "3")
+    run = stopped.told["run"]
+    parts = sorted(path.name for path in desk.folder.glob(f"out/{run}/work/parts/*"))
+    assert parts
+    elsewhere = desk.folder / "elsewhere"
+    assert desk.resume(run, "--out", str(elsewhere)).exit == 3
+    assert sorted(path.name for path in elsewhere.glob(f"{run}/work/parts/*")) == parts
+    assert list(desk.folder.glob("out/*/work")) == []
+    ended = desk.resume(run, "--max-rejected", "4")
+    assert (ended.exit, _rows(ended)) == (1, LOADED), ended
+    assert elsewhere in Path(ended.told["reports"]["failed_rows"]).parents
+
+
 def test_a_folder_of_reports_inside_the_folder_of_files_is_not_read(desk: Desk) -> None:
     """Our own workbooks come back only when they are named."""
     inside = desk.folder / "files"

@@ -127,9 +127,14 @@ def test_undo_puts_back_the_former_outcome_and_dates(tmp_path: Path, monkeypatch
         third = desk.server.state.unit(1003, 501, 9003)
         assert third is not None
         third.outcome = "40"
-        undone = desk.do("undo", "last")
+        undone = desk.do("undo", "last", "--out", desk.folder / "taken-back")
         assert (undone.exit, undone.told["deleted"], undone.told["restored"]) == (1, 1, 1), undone
         assert [one["learner"] for one in undone.told["left"]] == ["1003"]
+        (report,) = (desk.folder / "taken-back").glob("*/undo.report.csv")
+        header, line = report.read_text(encoding="utf-8-sig").splitlines()
+        assert header == "file,sheet,row,column,learner,session,reason"
+        assert ",1003,501/9003," in line
+        assert "It was changed since" in line
         assert (desk.outcome(1001, 9003), desk.outcome(1002, 9002), third.outcome) == ("", "20", "40")
 
 
