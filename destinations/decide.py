@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,18 @@ EXISTS = "enrollment.exists"
 CONFLICT = "enrollment.conflict"
 WAITING = "delivery.waiting"
 # What an enrollment consists of, blanks included.
-CONTENT = ("status", "score", "grade", "enrolled_on", "completed_on", "attendance_confirmed", "feedback")
+CONTENT = (
+    *("status", "score", "grade", "enrolled_on", "completed_on", "attendance_confirmed", "feedback"),
+    *("expires_on", "certificate_number", "hours", "credits"),
+)
+# What may stand beside a record: few runs have it, and none of it costs anything where no row does.
+_BESIDE = {
+    "expires_on": ("expires_on", "DATE"),
+    "certificate_number": ("certificate_number", "VARCHAR"),
+    "hours": ("hours", "DOUBLE"),
+    "credits": ("credits", "DOUBLE"),
+    "extra": ("other_columns", "VARCHAR"),
+}
 _NAMED_PEOPLE = 3
 _NUMBER, _TEXT = pa.int64(), pa.string()
 
@@ -61,16 +72,29 @@ def refuse_held(stage: Stage, *, only_if_new: bool) -> None:
         stage.run("held", only_if_new=str(only_if_new))
 
 
-def place_rows(connection: Connection, stage: Stage, content: Sequence[str] = CONTENT) -> None:
+def place_rows(
+    connection: Connection, stage: Stage, content: Sequence[str] = CONTENT, also_kept: Sequence[str] = ()
+) -> None:
     """Find out whom and what every accepted row is about, and decide the copies within the run.
 
     content: what the destination keeps; copies that differ in nothing else are the same. A conflict is told at the
-        first of it.
+        first of it. also_kept: what it keeps beside, without comparing it.
     """
     _decide_learners(connection, stage)
     _find_sessions(connection, stage)
-    stage.run("placed")
+    stage.run("placed", **_beside(stage, {*content, *also_kept}))
     stage.run("duplicates", content=", ".join(content), blamed=content[0])
+
+
+def _beside(stage: Stage, kept: Collection[str]) -> dict[str, str]:
+    """The words of `placed.sql`: of what the destination keeps beside a record, what the rows have, and the rest."""
+    counts = ", ".join(f"count({column})" for column, _ in _BESIDE.values())
+    (found,) = stage.lines(f"SELECT {counts} FROM rows")
+    held = {name for name, count in zip(_BESIDE, found, strict=True) if count and name in kept}
+    return {
+        "held": ", ".join(f"r.{column} AS {name}" for name, (column, _) in _BESIDE.items() if name in held),
+        "absent": ", ".join(f"NULL::{kind} AS {name}" for name, (_, kind) in _BESIDE.items() if name not in held),
+    }
 
 
 def _decide_learners(connection: Connection, stage: Stage) -> None:

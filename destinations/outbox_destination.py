@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -29,6 +30,9 @@ from rollbook.outcomes import ACCEPTED, LOADED, PENDING
 from stage.database import Stage, table_of
 from stage.parts import PLACE
 
+# What may stand beside a record, and no system outside has a place for.
+BESIDE = ("expires_on", "certificate_number", "hours", "credits")
+
 
 class OutboundDestination:
     """Decides rows and records them in the outbox, as batches.
@@ -46,7 +50,7 @@ class OutboundDestination:
     content: Sequence[str]
     compared: Sequence[str]
     order: Sequence[str]
-    not_kept: Mapping[str, str] = {}
+    not_kept: Mapping[str, str] = MappingProxyType({name: f"{name} IS NOT NULL" for name in BESIDE})
 
     def decide(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
         """Decide rows by identity and copies; see `Destination.decide`."""
@@ -160,9 +164,9 @@ class RowByRowDestination(OutboundDestination):
             runs.mark(connection, run.run_id, state=runs.UNDONE)
         return Undone(deleted=0, restored=0, removed={}, reopened=reopened)
 
-    def lost(self, row: Delivery) -> list[str]:  # noqa: ARG002 - for those that lose something
+    def lost(self, row: Delivery) -> list[str]:
         """The fields of which a row has a value that is not kept."""
-        return []
+        return [name for name in BESIDE if getattr(row, name) is not None]
 
 
 def _noted(lines: Iterator[tuple[Any, ...]], places: tuple[array[int], ...]) -> Iterator[tuple[Any, ...]]:

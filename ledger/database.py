@@ -19,7 +19,7 @@ from ledger.lock import hold
 from rollbook.errors import CannotBegin, DatabaseAway, RunIsLive
 
 # Every revision of the schema, oldest first; the last is the one that this program works with.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 VERSION_TABLE = "rollbook_version"
 BUSY_SECONDS = 60
 _DRIVERS = {
@@ -301,10 +301,10 @@ def _create(connection: Connection, *, is_half: bool) -> None:
 
 def _drop_half(connection: Connection) -> None:
     from ledger.tables import metadata
-    from ledger.views import VIEWS
+    from ledger.views import drop_statements
 
-    for view in VIEWS:
-        connection.execute(text(f"DROP VIEW IF EXISTS {view}"))
+    for statement in drop_statements():
+        connection.execute(text(statement))
     metadata.drop_all(connection)
 
 

@@ -56,6 +56,7 @@ HELD = pa.schema(
     ]
 )
 _CONTENT = ("status", "attendance_confirmed", "score", "grade", "feedback")
+_BESIDE = ("expires_on", "certificate_number", "hours", "credits")
 _DAYS = {"enrolled_on": "enrolled_at", "completed_on": "completed_at"}
 _FLAGS = ("enrolled_at_is_default", "completed_at_is_default")
 _ORIGIN = ("run_id", "source_file", "source_sheet", "source_row")
@@ -65,7 +66,11 @@ ENROLLMENTS = pa.schema(
         ("status", pa.string()),
         ("attendance_confirmed", pa.bool_()),
         ("score", pa.float64()),
-        *((name, pa.string()) for name in ("grade", "feedback", *_DAYS)),
+        *((name, pa.string()) for name in ("grade", "feedback")),
+        ("expires_on", pa.date32()),
+        ("certificate_number", pa.string()),
+        *((name, pa.float64()) for name in ("hours", "credits")),
+        *((name, pa.string()) for name in _DAYS),
         *((name, pa.bool_()) for name in _FLAGS),
         *((name, pa.string()) for name in _ORIGIN[:-1]),
         ("source_row", pa.int64()),
@@ -151,7 +156,7 @@ def enrollments(connection: Connection, pairs: pa.Table) -> pa.Table:
             there.id,
             there.training_session_id,
             there.employee_id,
-            *(there[name] for name in _CONTENT),
+            *(there[name] for name in (*_CONTENT, *_BESIDE)),
             *days,
             *(there[name] for name in (*_FLAGS, *_ORIGIN)),
         ).join(wanted, same)

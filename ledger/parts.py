@@ -59,8 +59,9 @@ def count_parts(connection: Connection, run_id: str, staged: Iterable[StagedPart
 
 
 def keep_rows(connection: Connection, run_id: str, rows: pa.Table) -> None:
-    """Keep rows of a run, in the columns of rollbook_rows but for the run's."""
-    insert_frame(connection, rollbook_rows, _of_run(rows, run_id))
+    """Keep rows of a run, as far as rollbook_rows has columns for them."""
+    kept = rows.select([name for name in rows.column_names if name in rollbook_rows.c])
+    insert_frame(connection, rollbook_rows, _of_run(kept, run_id))
 
 
 def keep_failures(connection: Connection, run_id: str, failures: pa.Table) -> None:

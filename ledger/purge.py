@@ -104,6 +104,7 @@ def purge_part(connection: Connection, run_id: str, part_id: int) -> None:
 _ROW: dict[str, Any] = {
     **dict.fromkeys(("learner_email", "learner_employee_id"), ""),
     **dict.fromkeys(("learner_name", "score", "grade", "feedback", "extra", "cells", "marks", "duplicate_of")),
+    **dict.fromkeys(("expires_on", "certificate_number", "hours", "credits")),
 }
 _FAILURE: dict[str, Any] = {"value": None, "message": PURGED_TEXT, "remedy": PURGED_TEXT}
 

@@ -60,6 +60,16 @@ def _origin() -> tuple[Column[str], Column[str]]:
     return Column("origin", key(16), nullable=False), Column("run_id", key(20))
 
 
+def _beside() -> tuple[Column[Any], ...]:
+    """What may stand beside the record of an attendance."""
+    return (
+        Column("expires_on", Date),
+        Column("certificate_number", key(128)),
+        Column("hours", Double),
+        Column("credits", Double),
+    )
+
+
 def _is_default(name: str) -> Column[bool]:
     return Column(f"{name}_is_default", Boolean, nullable=False, server_default=text("false"))
 
@@ -148,6 +158,9 @@ training_enrollments = Table(
     # Whether the sheet gave none, and the date is a default: such a date is never compared.
     _is_default("enrolled_at"),
     _is_default("completed_at"),
+    *_beside(),
+    # JSON {header: text} of the cells that feed no field.
+    Column("extra", long_text()),
     UniqueConstraint("training_session_id", "employee_id", name="uq_training_enrollments_session_employee"),
 )
 
@@ -290,6 +303,7 @@ rollbook_rows = Table(
     # JSON {letter: text} of all raw cells, and {letter: kind} of those that a reader marked (error, imprecise).
     Column("cells", long_text()),
     Column("marks", long_text()),
+    *_beside(),
     PrimaryKeyConstraint(*PLACE).ddl_if(dialect=("sqlite", "mysql", "mariadb")),  # type: ignore[arg-type]
     Index("ix_rollbook_rows_place", "run_id", "part_id", postgresql_using="brin").ddl_if(dialect="postgresql"),
     # In which runs a case was met; only rows that are kept have a fingerprint.
@@ -401,6 +415,11 @@ rollbook_changes = Table(
     Column("replaced_source_column", key(3)),
     Column("replaced_enrolled_at_is_default", Boolean),
     Column("replaced_completed_at_is_default", Boolean),
+    Column("replaced_expires_on", Date),
+    Column("replaced_certificate_number", key(128)),
+    Column("replaced_hours", Double),
+    Column("replaced_credits", Double),
+    Column("replaced_extra", long_text()),
 )
 
 # The outbox: what is to be delivered to a system outside is recorded here before it is sent, batch by batch.

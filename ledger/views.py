@@ -1,4 +1,10 @@
-"""The three views that dashboards read: documented, stable, the same columns on all three databases."""
+"""The views that dashboards read: documented, stable, the same columns on all three databases."""
+
+from collections.abc import Iterable
+
+_LEARNER = ("learner_email", "learner_employee_id", "learner_name")
+_COURSE = ("course_id", "course_name")
+_SOURCE = ("source_file", "source_sheet", "source_row", "source_column", "run_id")
 
 VIEWS: dict[str, tuple[str, ...]] = {
     "v_failed_rows": (
@@ -42,7 +48,42 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "rows_ignored",
     ),
     "v_failure_trend": ("failed_on", "code", "failures"),
+    "v_enrollments": (
+        "enrollment_id",
+        *_LEARNER,
+        *_COURSE,
+        "session_id",
+        "session_title",
+        "session_date",
+        "session_start",
+        "status",
+        "grade",
+        "score",
+        "attendance_confirmed",
+        "feedback",
+        "enrolled_on",
+        "completed_on",
+        "expires_on",
+        "certificate_number",
+        "hours",
+        "credits",
+        "extra",
+        *_SOURCE,
+    ),
+    "v_expiring": (
+        "enrollment_id",
+        *_LEARNER,
+        *_COURSE,
+        "session_id",
+        "completed_on",
+        "expires_on",
+        "days_left",
+        "certificate_number",
+        *_SOURCE,
+    ),
 }
+# The views of the first schema; the others need columns that came later.
+FIRST_VIEWS = ("v_failed_rows", "v_run_summary", "v_failure_trend")
 
 # "Now" of a run is its recorded start: a failure bears that moment. date(x) reads the same on all three databases.
 _SELECTS = {
@@ -71,6 +112,34 @@ _SELECTS = {
         WHERE r.state <> 'undone'
         GROUP BY date(r.started_at), f.code
     """,
+    "v_enrollments": """
+        SELECT e.id AS enrollment_id, p.email AS learner_email, p.employee_number AS learner_employee_id,
+               p.name AS learner_name, c.course_code AS course_id, c.name AS course_name,
+               s.session_code AS session_id, s.title AS session_title, s.session_date AS session_date,
+               s.session_start AS session_start, e.status AS status, e.grade AS grade, e.score AS score,
+               e.attendance_confirmed AS attendance_confirmed, e.feedback AS feedback,
+               date(e.enrolled_at) AS enrolled_on, date(e.completed_at) AS completed_on, e.expires_on AS expires_on,
+               e.certificate_number AS certificate_number, e.hours AS hours, e.credits AS credits, e.extra AS extra,
+               e.source_file AS source_file, e.source_sheet AS source_sheet, e.source_row AS source_row,
+               e.source_column AS source_column, e.run_id AS run_id
+        FROM training_enrollments e
+        JOIN employees p ON p.id = e.employee_id
+        JOIN training_sessions s ON s.id = e.training_session_id
+        LEFT JOIN courses c ON c.id = s.course_id
+    """,
+    # Of a learner's certificates of one course only the last counts: the earlier ones were renewed.
+    "v_expiring": f"""
+        SELECT {", ".join(f"v.{name} AS {name}" for name in VIEWS["v_expiring"]).replace("v.days_left", "{days_left}")}
+        FROM v_enrollments v
+        JOIN (
+            SELECT e.id AS id, row_number() OVER (
+                       PARTITION BY e.employee_id, coalesce(s.course_id, -s.id) ORDER BY e.expires_on DESC, e.id DESC
+                   ) AS place
+            FROM training_enrollments e
+            JOIN training_sessions s ON s.id = e.training_session_id
+            WHERE e.expires_on IS NOT NULL AND e.status IN ('attended', 'completed')
+        ) latest ON latest.id = v.enrollment_id AND latest.place = 1
+    """,
 }
 
 
@@ -82,8 +151,24 @@ _REPAIR_DAYS = {
 }
 
 
-def create_statements(dialect: str) -> list[str]:
+# Days are counted from today, in UTC as all moments are.
+_DAYS_LEFT = {
+    "sqlite": "CAST(julianday(v.expires_on) - julianday(date('now')) AS INTEGER)",
+    "postgresql": "v.expires_on - (now() AT TIME ZONE 'UTC')::date",
+    "mariadb": "datediff(v.expires_on, utc_date())",
+}
+
+
+def create_statements(dialect: str, names: Iterable[str] = tuple(VIEWS)) -> list[str]:
     """The CREATE VIEW statements for a database (sqlite, postgresql, mariadb), in an order that works."""
-    days = _REPAIR_DAYS["mariadb" if dialect == "mysql" else dialect]
-    selects = {name: " ".join(_SELECTS[name].split()).replace("{repair_days}", days) for name in VIEWS}
-    return [f"CREATE VIEW {name} AS {select}" for name, select in selects.items()]
+    kind = "mariadb" if dialect == "mysql" else dialect
+    words = {"{repair_days}": _REPAIR_DAYS[kind], "{days_left}": _DAYS_LEFT[kind]}
+    statements = [f"CREATE VIEW {name} AS {' '.join(_SELECTS[name].split())}" for name in names]
+    for word, said in words.items():
+        statements = [statement.replace(word, said) for statement in statements]
+    return statements
+
+
+def drop_statements() -> list[str]:
+    """The DROP VIEW statements, those that read others first."""
+    return [f"DROP VIEW IF EXISTS {name}" for name in reversed(VIEWS)]

@@ -22,7 +22,8 @@ _TEXT = pa.large_string()
 _PLACES = [(name, pa.int64()) for name in PLACE]
 
 # The judged rows. A key that a row lacks is '' and never NULL, so that joins stay plain equalities. `extra` holds, as
-# JSON, the fields without a column; `fingerprint`, `cells` and `marks` belong to rows whose raw cells are kept.
+# JSON, the fields without a column, and `other_columns` the cells that feed no field, by header; `fingerprint`, `cells`
+# and `marks` belong to rows whose raw cells are kept.
 ROWS = pa.schema(
     [
         *_PLACES,
@@ -37,7 +38,11 @@ ROWS = pa.schema(
         ("enrolled_on", pa.date32()),
         ("completed_on", pa.date32()),
         ("attendance_confirmed", pa.bool_()),
-        *((name, _TEXT) for name in ("feedback", "extra", "fingerprint", "cells", "marks")),
+        ("feedback", _TEXT),
+        ("expires_on", pa.date32()),
+        ("certificate_number", _TEXT),
+        *((name, pa.float64()) for name in ("hours", "credits")),
+        *((name, _TEXT) for name in ("other_columns", "extra", "fingerprint", "cells", "marks")),
     ]
 )
 # Their failures, numbered within their row.
@@ -114,6 +119,7 @@ def judged_part(
     failures: pd.DataFrame,
     ignored: Mapping[str, int],
     kept: pd.DataFrame | None = None,
+    others: pa.Array | None = None,
 ) -> JudgedPart:
     """A part's judged rows and failures as they are staged.
 
@@ -122,16 +128,17 @@ def judged_part(
     ignored: {reason: rows}.
     kept: row, col, fingerprint, cells, marks of the rows whose raw cells stay; others get theirs when deciding refuses
         them. The fingerprint of rows that stand for a case already is the case's.
+    others: `other_columns` of each row, as `transforms.other_columns` makes them; None where no row has any.
     """
-    return JudgedPart(part, _rows_of(part, rows, kept), _failures_of(part, failures), ignored)
+    return JudgedPart(part, _rows_of(part, rows, kept, others), _failures_of(part, failures), ignored)
 
 
-def _rows_of(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None) -> pa.Table:
+def _rows_of(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None, others: pa.Array | None) -> pa.Table:
     columns: dict[str, Any] = {"row_no": rows["row"], "col_no": rows["col"], "outcome": rows["outcome"]}
     rows = rows.assign(session_id=_sessions_of_cases(rows))
     for name in (*_DIRECT, "score"):
         columns[name] = rows[name].fillna("") if name in _KEYS else rows[name]
-    columns["extra"] = _extra(rows)
+    columns |= {"extra": _extra(rows), "other_columns": others}
     if kept is not None and len(kept):
         placed = rows[["row", "col"]].merge(kept, on=["row", "col"], how="left", validate="one_to_one")
         columns |= {name: placed[name] for name in ("fingerprint", "cells", "marks") if name in placed}

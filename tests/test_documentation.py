@@ -42,7 +42,7 @@ README = (ROOT / "README.md").read_text()
 COMMANDS_PAGE = "\n".join((DOCS / f"{name}.md").read_text() for name in ("commands", "after-a-run", "reference-data"))
 PROFILES_PAGE = (DOCS / "profiles.md").read_text()
 SETTINGS_PAGE = (DOCS / "settings.md").read_text()
-DASHBOARDS_PAGE = (DOCS / "dashboards.md").read_text()
+DASHBOARDS_PAGE = "\n".join((DOCS / name).read_text() for name in ("dashboards.md", "attendance-views.md"))
 DESTINATIONS_PAGE = (DOCS / "destinations.md").read_text()
 SMARTERU_CODES_PAGE = (DOCS / "smarteru-codes.md").read_text()
 ROW_BY_ROW_PAGES = (DOCS / "moon.md").read_text() + (DOCS / "axcelerate.md").read_text()
@@ -215,13 +215,13 @@ def test_every_variable_of_the_environment_is_told() -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_and_column_is_told(view: str) -> None:
-    """docs/dashboards.md has a table of the columns of each view, in their order."""
+    """docs/dashboards.md, or docs/attendance-views.md, has a table of the columns of each view, in their order."""
     told = section(DASHBOARDS_PAGE, f"`{view}`")
     assert tuple(re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE)) == VIEWS[view]
 
 
 def test_the_example_queries_run(prepared_url: str) -> None:
-    """Whoever copies a query from docs/dashboards.md gets an answer, on each database."""
+    """Whoever copies a query from these pages gets an answer, on each database."""
     queries = re.findall(r"```sql\n(.*?)```", DASHBOARDS_PAGE, re.DOTALL)
     engine = open_database(prepared_url, create=False)
     with engine.connect() as connection:

@@ -30,7 +30,7 @@ class DatabaseDestination:
     def decide(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
         """Decide by identity, copies, what exists and capacity, in this order; see `Destination.decide`."""
         begin(stage, run)
-        place_rows(connection, stage)
+        place_rows(connection, stage, also_kept=["extra"])
         _decide_existing(connection, stage)
         refuse_held(stage, only_if_new=True)
         decide_capacity(stage, partial(known.seats_taken, connection))

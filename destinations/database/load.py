@@ -49,6 +49,11 @@ REPLACED = (
     "score",
     "grade",
     "feedback",
+    "expires_on",
+    "certificate_number",
+    "hours",
+    "credits",
+    "extra",
     "enrolled_at",
     "completed_at",
     "enrolled_at_is_default",
@@ -60,7 +65,9 @@ REPLACED = (
     "source_column",
 )
 _KINDS = ("learners", "sessions", "courses")
-_SAID = ("status", "attendance_confirmed", "score", "grade", "feedback")
+# What a blank cell leaves as it is; `extra` is replaced whole.
+_BESIDE = ("expires_on", "certificate_number", "hours", "credits")
+_SAID = ("status", "attendance_confirmed", "score", "grade", "feedback", *_BESIDE, "extra")
 _PLACE = ("source_file", "source_sheet", "source_row", "source_column")
 _INSERTED_AT_ONCE = 200_000
 _CREATED = pa.schema([("id", pa.int64()), ("session_code", pa.string())])
@@ -208,6 +215,8 @@ def _replacing(said: Table, run: RunTerms) -> dict[ColumnElement[Any], Any]:
         there.score: case((rows.grade.is_not(None), rows.score), else_=there.score),
         there.grade: func.coalesce(rows.grade, there.grade),
         there.feedback: func.coalesce(rows.feedback, there.feedback),
+        **{there[name]: func.coalesce(rows[name], there[name]) for name in _BESIDE},
+        there.extra: rows.extra,
         there.enrolled_at: func.coalesce(midnight(rows.enrolled_on), there.enrolled_at),
         there.completed_at: case((rows.status == COMPLETED, new_completion)),
         there.run_id: run.run_id,

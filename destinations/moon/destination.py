@@ -22,10 +22,11 @@ class MoonDestination(RowByRowDestination):
             "enrolled_on": "enrolled_on IS NOT NULL",
             "completed_on": "completed_on IS NOT NULL",
             "grade": "coalesce(grade, '') <> '' AND score IS NULL",
+            **RowByRowDestination.not_kept,
         }
     )
 
     def lost(self, row: Delivery) -> list[str]:
         """What `not_kept` says, of one row."""
         dates = [name for name in ("enrolled_on", "completed_on") if getattr(row, name) is not None]
-        return [*dates, *(["grade"] if row.grade and row.score is None else [])]
+        return [*dates, *(["grade"] if row.grade and row.score is None else []), *super().lost(row)]

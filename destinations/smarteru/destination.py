@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
-from destinations.outbox_destination import OutboundDestination
+from destinations.outbox_destination import BESIDE, OutboundDestination
 from destinations.protocol import RunTerms
 from destinations.smarteru.batching import batches
 from rollbook.errors import CannotBegin
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stage.database import Stage
 
 # What SmarterU has no place for.
-NOT_KEPT = ("completed_on", "attendance_confirmed", "feedback")
+NOT_KEPT = ("completed_on", "attendance_confirmed", "feedback", *BESIDE)
 
 
 class SmarterUDestination(OutboundDestination):

@@ -17,6 +17,10 @@ _KEY = {
     employees.name: ("employee_id", "training_session_id"),
     training_sessions.name: ("training_session_id", "employee_id"),
 }
+_COMPARED = (
+    *("status", "attendance_confirmed", "feedback"),
+    *("expires_on", "certificate_number", "hours", "credits"),
+)
 _DATES = ("enrolled_at", "completed_at")
 
 
@@ -100,7 +104,7 @@ def _differing(meeting: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fields_that_differ(first: dict[Any, Any], other: dict[Any, Any]) -> list[str]:
-    fields = [name for name in ("status", "attendance_confirmed", "feedback") if _says_else(first[name], other[name])]
+    fields = [name for name in _COMPARED if _says_else(first[name], other[name])]
     if _says_else(_grade(first), _grade(other)):
         fields.append("grade")
     compared = ("enrolled_at", *(["completed_at"] if other["status"] == COMPLETED else []))
@@ -147,8 +151,9 @@ def _make_one(connection: Connection, meeting: pd.DataFrame) -> None:
 
 
 def _given(first: dict[Any, Any], other: dict[Any, Any]) -> dict[str, Any]:
-    """The dates that the other enrollment was given and the first was not."""
-    return {
+    """The dates, and the cells beside the record, that the other enrollment was given and the first was not."""
+    extra = {"extra": other["extra"]} if pd.isna(first["extra"]) and not pd.isna(other["extra"]) else {}
+    return extra | {
         key: value
         for name in _DATES
         if first[f"{name}_is_default"] and not other[f"{name}_is_default"] and not pd.isna(other[name])

@@ -93,6 +93,10 @@ class Delivery(NamedTuple):
     score: float | None = None
     attendance_confirmed: bool | None = None
     feedback: str | None = None
+    expires_on: date | None = None
+    certificate_number: str | None = None
+    hours: float | None = None
+    credits: float | None = None
     extra: str | None = None
     field: str | None = None
 
@@ -218,7 +222,8 @@ def deliveries_by_batch(connection: Connection, run_id: str) -> Iterator[list[De
 def _deliveries(run_id: str, batch_no: int | None = None) -> Select[Any]:
     sent, rows, parts = rollbook_deliveries.c, rollbook_rows.c, rollbook_parts.c
     carried = ("group_name", "group_id", "course_id", "status", "grade", "enrolled_on", "completed_on")
-    further = ("score", "attendance_confirmed", "feedback", "extra")
+    beside = ("expires_on", "certificate_number", "hours", "credits")
+    further = ("score", "attendance_confirmed", "feedback", *beside, "extra")
     told = ("batch_no", "block_no", *_PLACE, "state", "code", "message", *_KEY)
     query = (
         select(

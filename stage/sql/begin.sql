@@ -18,7 +18,8 @@ CREATE TABLE wanted_cells (part_id BIGINT, row_no BIGINT, col_no BIGINT);
 -- What the database holds of the run's learners and sessions. Filled before the file that compares with it.
 CREATE TABLE known_enrollments (
     id BIGINT, session_no BIGINT, learner_no BIGINT, status VARCHAR, attendance_confirmed BOOLEAN, score DOUBLE,
-    grade VARCHAR, feedback VARCHAR, enrolled_on DATE, completed_on DATE, enrolled_at_is_default BOOLEAN,
+    grade VARCHAR, feedback VARCHAR, expires_on DATE, certificate_number VARCHAR, hours DOUBLE, credits DOUBLE,
+    enrolled_on DATE, completed_on DATE, enrolled_at_is_default BOOLEAN,
     completed_at_is_default BOOLEAN, run_id VARCHAR, source_file VARCHAR, source_sheet VARCHAR, source_row BIGINT
 );
 CREATE TABLE existing (
@@ -38,3 +39,6 @@ CREATE MACRO letter_of(col) AS CASE
     ELSE chr((65 + (col - 703) // 676)::INTEGER) || chr((65 + (col - 703) % 676 // 26)::INTEGER)
         || chr((65 + (col - 703) % 26)::INTEGER)
 END;
+
+-- A number as a person writes it: 8 and not 8.0.
+CREATE MACRO shown_number(number) AS if(number = floor(number), number::BIGINT::VARCHAR, number::VARCHAR);

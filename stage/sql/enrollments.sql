@@ -15,7 +15,8 @@ WHERE s.session_no > 0 OR c.id IS NOT NULL;
 -- what was completed has a day of completion. `terms`: run_id, started_at.
 CREATE VIEW new_enrollments AS
 SELECT d.training_session_id, coalesce(l.employee_id, p.learner_no) AS employee_id, p.status, p.attendance_confirmed,
-       p.score, p.grade, p.feedback, coalesce(p.enrolled_on::TIMESTAMP, t.started_at) AS enrolled_at,
+       p.score, p.grade, p.feedback, p.expires_on, p.certificate_number, p.hours, p.credits, p.extra,
+       coalesce(p.enrolled_on::TIMESTAMP, t.started_at) AS enrolled_at,
        CASE WHEN p.status = 'completed'
             THEN coalesce(coalesce(p.completed_on, d.session_date, p.session_date)::TIMESTAMP, t.started_at)
        END AS completed_at,
@@ -31,7 +32,8 @@ WHERE coalesce(l.employee_id, p.learner_no) > 0;
 
 -- What rows say that update an enrollment.
 CREATE VIEW updates AS
-SELECT e.enrollment_id, p.status, p.attendance_confirmed, p.score, p.grade, p.feedback, p.enrolled_on, p.completed_on,
+SELECT e.enrollment_id, p.status, p.attendance_confirmed, p.score, p.grade, p.feedback, p.expires_on,
+       p.certificate_number, p.hours, p.credits, p.extra, p.enrolled_on, p.completed_on,
        coalesce(d.session_date, p.session_date) AS session_date, f.source_file, f.source_sheet,
        p.row_no AS source_row, letter_of(p.col_no) AS source_column
 FROM existing e

@@ -5,7 +5,9 @@ CREATE TABLE met AS
 SELECT p.* EXCLUDE (session_date), k.* EXCLUDE (learner_no, session_no) RENAME (
            id AS enrollment_id, status AS there_status, score AS there_score, grade AS there_grade,
            enrolled_on AS there_enrolled_on, completed_on AS there_completed_on,
-           attendance_confirmed AS there_attendance_confirmed, feedback AS there_feedback
+           attendance_confirmed AS there_attendance_confirmed, feedback AS there_feedback,
+           expires_on AS there_expires_on, certificate_number AS there_certificate_number, hours AS there_hours,
+           credits AS there_credits
        ),
        rule.on_existing,
        p.status IS NOT NULL AND p.status IS DISTINCT FROM k.status AS other_status,
@@ -18,8 +20,13 @@ SELECT p.* EXCLUDE (session_date), k.* EXCLUDE (learner_no, session_no) RENAME (
        p.attendance_confirmed IS NOT NULL
            AND p.attendance_confirmed IS DISTINCT FROM k.attendance_confirmed AS other_attendance_confirmed,
        p.feedback IS NOT NULL AND p.feedback IS DISTINCT FROM k.feedback AS other_feedback,
+       p.expires_on IS NOT NULL AND p.expires_on IS DISTINCT FROM k.expires_on AS other_expires_on,
+       p.certificate_number IS NOT NULL
+           AND p.certificate_number IS DISTINCT FROM k.certificate_number AS other_certificate_number,
+       p.hours IS NOT NULL AND p.hours IS DISTINCT FROM k.hours AS other_hours,
+       p.credits IS NOT NULL AND p.credits IS DISTINCT FROM k.credits AS other_credits,
        other_status OR other_grade OR other_enrolled_on OR other_completed_on OR other_attendance_confirmed
-           OR other_feedback AS differs,
+           OR other_feedback OR other_expires_on OR other_certificate_number OR other_hours OR other_credits AS differs,
        -- The row has a day for which the enrollment has a default only.
        coalesce((p.status = 'completed' AND p.completed_on IS NOT NULL AND k.completed_at_is_default)
            OR (p.enrolled_on IS NOT NULL AND k.enrolled_at_is_default), false) AS dates_a_default,
@@ -53,11 +60,15 @@ INSERT INTO refused BY NAME
 SELECT part_id, row_no, col_no, 'enrollment.exists' AS code,
        CASE WHEN other_status THEN 'status' WHEN other_grade THEN 'grade' WHEN other_enrolled_on THEN 'enrolled_on'
             WHEN other_completed_on THEN 'completed_on' WHEN other_attendance_confirmed THEN 'attendance_confirmed'
-            ELSE 'feedback' END AS field,
+            WHEN other_feedback THEN 'feedback' WHEN other_expires_on THEN 'expires_on'
+            WHEN other_certificate_number THEN 'certificate_number' WHEN other_hours THEN 'hours'
+            ELSE 'credits' END AS field,
        CASE WHEN other_status THEN status WHEN other_grade THEN grade WHEN other_enrolled_on THEN enrolled_on::VARCHAR
             WHEN other_completed_on THEN completed_on::VARCHAR
             WHEN other_attendance_confirmed THEN if(attendance_confirmed, 'yes', 'no')
-            ELSE left(feedback, 80) END AS value,
+            WHEN other_feedback THEN left(feedback, 80) WHEN other_expires_on THEN expires_on::VARCHAR
+            WHEN other_certificate_number THEN certificate_number WHEN other_hours THEN shown_number(hours)
+            ELSE shown_number(credits) END AS value,
        concat_ws('; ',
            if(other_status, 'status is ' || coalesce(there_status, 'blank') || ' there, ' || status || ' here', NULL),
            if(other_grade, 'grade is ' || coalesce(there_grade, 'blank') || ' there, ' || grade || ' here', NULL),
@@ -70,6 +81,14 @@ SELECT part_id, row_no, col_no, 'enrollment.exists' AS code,
                || ' there, ' || if(attendance_confirmed, 'yes', 'no') || ' here', NULL),
            if(other_feedback, 'feedback is ' || coalesce(left(there_feedback, 80), 'blank') || ' there, '
                || left(feedback, 80) || ' here', NULL),
+           if(other_expires_on, 'expires_on is ' || coalesce(there_expires_on::VARCHAR, 'blank') || ' there, '
+               || expires_on || ' here', NULL),
+           if(other_certificate_number, 'certificate_number is ' || coalesce(there_certificate_number, 'blank')
+               || ' there, ' || certificate_number || ' here', NULL),
+           if(other_hours, 'hours is ' || coalesce(shown_number(there_hours), 'blank') || ' there, '
+               || shown_number(hours) || ' here', NULL),
+           if(other_credits, 'credits is ' || coalesce(shown_number(there_credits), 'blank') || ' there, '
+               || shown_number(credits) || ' here', NULL),
            coalesce('it came from ' || source_file || ', sheet ' || source_sheet || ', row ' || source_row,
                     'it was loaded') || ' in run ' || run_id
        ) AS detail

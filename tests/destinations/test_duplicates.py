@@ -48,6 +48,10 @@ def test_of_the_same_content_the_first_in_row_order_is_kept(connection: Connecti
         {"completed_on": day("2020-01-02")},
         {"attendance_confirmed": False},
         {"feedback": "late"},
+        {"expires_on": day("2031-01-02")},
+        {"certificate_number": "C-1"},
+        {"hours": 2.5},
+        {"credits": 1.0},
     ],
 )
 def test_copies_that_differ_in_a_stored_column_are_all_rejected(connection: Connection, other: Row) -> None:
@@ -57,7 +61,7 @@ def test_copies_that_differ_in_a_stored_column_are_all_rejected(connection: Conn
 
 
 def test_what_is_not_stored_makes_no_difference(connection: Connection) -> None:
-    rows = [row("a@x.org", learner_name="Ann"), row("a@x.org", learner_name="Anne")]
+    rows = [row("a@x.org", learner_name="Ann"), row("a@x.org", learner_name="Anne", other_columns="{}")]
     assert decide(connection, *rows) == [KEPT, COPY]
 
 

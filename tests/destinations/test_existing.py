@@ -1,6 +1,6 @@
 """Rows whose enrollment exists: the same, refused, updated, or better."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -31,6 +31,11 @@ THERE = {
     "grade": "90",
     "attendance_confirmed": True,
     "feedback": "fine",
+    "expires_on": date(2025, 2, 3),
+    "certificate_number": "C-0071",
+    "hours": 7.5,
+    "credits": 3.0,
+    "extra": '{"Site": "Ulm"}',
     "enrolled_at": datetime(2020, 1, 2, 9, 30),  # noqa: DTZ001 - the database keeps UTC without zone
     "completed_at": datetime(2020, 2, 3),  # noqa: DTZ001
     "source_file": "old.xlsx",
@@ -54,6 +59,10 @@ SAME = {
     "grade": "90.0",
     "attendance_confirmed": True,
     "feedback": "fine",
+    "expires_on": day("2025-02-03"),
+    "certificate_number": "C-0071",
+    "hours": 7.5,
+    "credits": 3.0,
     "enrolled_on": day("2020-01-02"),
     "completed_on": day("2020-02-03"),
 }
@@ -75,6 +84,10 @@ def test_the_same_or_blank_is_unchanged(connection: Connection, said: Row) -> No
         ("completed_on", {"completed_on": day("2020-02-04")}, "completed_on is 2020-02-03 there, 2020-02-04 here"),
         ("attendance_confirmed", {"attendance_confirmed": False}, "attendance_confirmed is yes there, no here"),
         ("feedback", {"feedback": "late"}, "feedback is fine there, late here"),
+        ("expires_on", {"expires_on": day("2026-02-03")}, "expires_on is 2025-02-03 there, 2026-02-03 here"),
+        ("certificate_number", {"certificate_number": "71"}, "certificate_number is C-0071 there, 71 here"),
+        ("hours", {"hours": 8.0}, "hours is 7.5 there, 8 here"),
+        ("credits", {"credits": 2.25}, "credits is 3 there, 2.25 here"),
     ],
 )
 def test_what_differs_is_refused_and_named_with_its_origin(
@@ -119,6 +132,39 @@ def test_an_update_overwrites_what_the_row_says_and_journals_what_was_there(conn
     ).one()
     expected = ("r1", NOW, "tester", "import", "completed", "fine", THERE["completed_at"], "r0", "old.xlsx")
     assert tuple(line) == expected
+
+
+BESIDE = ("expires_on", "certificate_number", "hours", "credits")
+
+
+def test_other_columns_are_no_content_and_an_update_replaces_them_whole(connection: Connection) -> None:
+    """What stands beside a record stays where the row's cell is blank; the cells of other columns go with the row."""
+    there(connection)
+    other = row("a@x.org", status="completed", other_columns='{"Site": "Bonn"}')
+    assert decide(connection, other, on_existing="update") == "unchanged"
+    stage(connection, [row("a@x.org", status="completed", hours=8.0)], "r2")
+    DATABASE.decide(connection, terms("r2", on_existing="update"))
+    DATABASE.load(connection, terms("r2", on_existing="update"))
+    kept = (THERE["expires_on"], "C-0071", 8.0, 3.0)
+    assert enrolled(connection, *BESIDE, "extra") == [("a@x.org", "S1", *kept, None)]
+    journal = rollbook_changes.c
+    replaced = connection.execute(select(*(journal[f"replaced_{name}"] for name in (*BESIDE, "extra")))).one()
+    assert tuple(replaced) == (THERE["expires_on"], "C-0071", 7.5, 3.0, '{"Site": "Ulm"}')
+    DATABASE.undo(connection, terms("r2"))
+    assert enrolled(connection, *BESIDE, "extra") == [
+        ("a@x.org", "S1", THERE["expires_on"], "C-0071", 7.5, 3.0, '{"Site": "Ulm"}')
+    ]
+
+
+def test_a_new_enrollment_has_what_stands_beside_it(connection: Connection) -> None:
+    beside = {"expires_on": day("2031-01-31"), "certificate_number": "0042", "hours": 1.25, "credits": 0.0}
+    stage(connection, [row("a@x.org", **beside, other_columns='{"Näme": "ß"}'), row("b@x.org")])
+    DATABASE.decide(connection, terms())
+    DATABASE.load(connection, terms())
+    assert enrolled(connection, *BESIDE, "extra") == [
+        ("a@x.org", "S1", *beside.values(), '{"Näme": "ß"}'),
+        ("b@x.org", "S1", None, None, None, None, None),
+    ]
 
 
 @pytest.mark.parametrize(

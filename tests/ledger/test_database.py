@@ -26,7 +26,7 @@ from ledger.database import (
     reading,
 )
 from ledger.tables import metadata, rollbook_runs
-from ledger.views import VIEWS
+from ledger.views import VIEWS, drop_statements
 from rollbook.errors import CannotBegin
 
 
@@ -73,8 +73,8 @@ def test_all_migrations_lead_to_the_schema_of_a_new_database(database_url: str) 
         assert [one for one in differences if getattr(one[1], "name", None) not in only_postgresql] == []
     migrated = schema(engine)
     with engine.begin() as connection:
-        for name in VIEWS:
-            connection.execute(text(f"DROP VIEW {name}"))
+        for statement in drop_statements():
+            connection.execute(text(statement))
         metadata.drop_all(connection)
         connection.execute(text(f"DROP TABLE {VERSION_TABLE}"))
     engine.dispose()

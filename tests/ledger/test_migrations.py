@@ -1,5 +1,6 @@
 """A database of an older schema, with rows in it, is brought up to date: it keeps them and works."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_
 
 ADDED_BY_0002 = {table.name for table in (rollbook_batches, rollbook_deliveries, held_enrollments, rollbook_syncs)}
 ADDED_BY_0006 = {"number_run_id", "email_run_id", "name_run_id", "enrolled_at_is_default", "completed_at_is_default"}
+ADDED_BY_0009 = {"expires_on", "certificate_number", "hours", "credits"}
 KEPT = (rollbook_runs, rollbook_rows, rollbook_failures, employees, training_sessions, training_enrollments)
 
 
@@ -39,7 +41,8 @@ def _contents(engine: Engine) -> dict[str, list[Any]]:
 
 
 def _first_columns(table: Table) -> list[Column[Any]]:
-    return [column for column in table.columns if column.name not in ADDED_BY_0006]
+    later = ADDED_BY_0006 | ADDED_BY_0009 | ({"extra"} if table is training_enrollments else set())
+    return [column for column in table.columns if column.name not in later]
 
 
 @pytest.fixture
@@ -103,6 +106,32 @@ def test_a_date_with_a_time_of_day_was_made_up(database_url: str) -> None:
     with engine.connect() as connection:
         found = connection.execute(select(*columns).order_by(training_enrollments.c.employee_id)).all()
     assert [tuple(line) for line in found] == [(False, True), (False, False)]
+    engine.dispose()
+
+
+def test_a_database_of_the_version_before_gets_the_whole_record(database_url: str) -> None:
+    """Nothing stands beside what is there; what is loaded from now on has it, and the views show both."""
+    engine = database._engine(parse_url(database_url))
+    with engine.begin() as connection:
+        database._upgrade(connection, "0008")
+    assert not ADDED_BY_0009 & {column["name"] for column in inspect(engine).get_columns("training_enrollments")}
+    with engine.begin() as connection:
+        connection.execute(employees.insert().values(id=7, email="a@x.org", origin="import"))
+        connection.execute(training_sessions.insert().values(id=5, session_code="S0", origin="import"))
+        there = {"training_session_id": 5, "status": "attended", "run_id": "r", "enrolled_at": NOON}
+        connection.execute(training_enrollments.insert().values(**there, employee_id=7))
+    engine.dispose()
+    engine = open_database(database_url, create=False)
+    with engine.begin() as connection:
+        connection.execute(employees.insert().values(id=8, email="b@x.org", origin="import"))
+        beside = {"expires_on": date(2031, 2, 1), "hours": 6.5, "extra": '{"Site": "Köln"}'}
+        connection.execute(training_enrollments.insert().values(**there, employee_id=8, **beside))
+        query = text("SELECT learner_email, hours, extra FROM v_enrollments ORDER BY learner_email")
+        assert [tuple(line) for line in connection.execute(query)] == [
+            ("a@x.org", None, None),
+            ("b@x.org", 6.5, '{"Site": "Köln"}'),
+        ]
+        assert list(connection.scalars(text("SELECT learner_email FROM v_expiring"))) == ["b@x.org"]
     engine.dispose()
 
 

@@ -56,7 +56,7 @@ def _place(stage: Stage) -> None:
         table_of([], session_code=TEXT, id=NUMBER, session_date=pa.date32(), max_participants=NUMBER),
     )
     stage.run("sessions")
-    stage.run("placed")
+    stage.run("placed", held="", absent="NULL AS extra")
     stage.run("duplicates", content="status, grade", blamed="status")
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from ledger.tables import key, long_text, moment, serial
-from ledger.views import create_statements
+from ledger.views import FIRST_VIEWS, create_statements
 
 revision = "0001"
 down_revision = None
@@ -29,7 +29,7 @@ def upgrade() -> None:
     _create_rollbook_failures()
     _create_rollbook_cases()
     _create_rollbook_changes()
-    for statement in create_statements(op.get_bind().dialect.name):
+    for statement in create_statements(op.get_bind().dialect.name, FIRST_VIEWS):
         op.execute(statement)
     if op.get_bind().dialect.name == "postgresql":  # a load takes its numbers by the thousand
         op.execute("ALTER SEQUENCE training_enrollments_id_seq CACHE 1000")

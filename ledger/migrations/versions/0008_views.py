@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from ledger.views import VIEWS, create_statements
+from ledger.views import FIRST_VIEWS, create_statements
 
 revision = "0008"
 down_revision = "0007"
@@ -12,7 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the views anew, as they are today."""
-    for name in VIEWS:
+    for name in FIRST_VIEWS:
         op.execute(f"DROP VIEW IF EXISTS {name}")
-    for statement in create_statements(op.get_bind().dialect.name):
+    for statement in create_statements(op.get_bind().dialect.name, FIRST_VIEWS):
         op.execute(statement)

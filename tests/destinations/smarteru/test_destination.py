@@ -82,8 +82,10 @@ def test_every_accepted_row_is_in_one_block(connection: Connection) -> None:
 
 def test_what_smarteru_has_no_place_for_is_counted(connection: Connection) -> None:
     full: Row = {"completed_on": day("2023-05-05"), "attendance_confirmed": True, "feedback": "fine"}
-    tally = _load(connection, _row("a@x.org", **full), _row("b@x.org", feedback="so so", grade="1"))
-    assert tally.not_kept == {"completed_on": 1, "attendance_confirmed": 1, "feedback": 2}
+    beside: Row = {"expires_on": day("2026-05-05"), "certificate_number": "7", "hours": 2.0, "credits": 1.0}
+    tally = _load(connection, _row("a@x.org", **full, **beside), _row("b@x.org", feedback="so so", hours=1.0))
+    lost = {"completed_on": 1, "attendance_confirmed": 1, "feedback": 2}
+    assert tally.not_kept == {**lost, "expires_on": 1, "certificate_number": 1, "hours": 2, "credits": 1}
 
 
 def test_copies_that_differ_in_what_it_does_not_keep_are_duplicates(connection: Connection) -> None:
