@@ -157,7 +157,7 @@ def test_other_columns_are_no_content_and_an_update_replaces_them_whole(connecti
 
 
 def test_a_new_enrollment_has_what_stands_beside_it(connection: Connection) -> None:
-    beside = {"expires_on": day("2031-01-31"), "certificate_number": "0042", "hours": 1.25, "credits": 0.0}
+    beside: Row = {"expires_on": day("2031-01-31"), "certificate_number": "0042", "hours": 1.25, "credits": 0.0}
     stage(connection, [row("a@x.org", **beside, other_columns='{"Näme": "ß"}'), row("b@x.org")])
     DATABASE.decide(connection, terms())
     DATABASE.load(connection, terms())
