@@ -40,7 +40,9 @@ __all__ = [
 # processed_late: it is when the time has passed). 429_bare: without Retry-After. 500_after, html_after, truncated,
 # garbage, oversized: processed, and answered so, truncated: half a JSON document; cut: the body ends before its length.
 # paging_gains: this page is answered, and then a row is added before all others, so that the next page repeats one.
-# paging_loses: … the first row of the list is deleted, so that the next page passes over one. nothing: it behaves.
+# paging_loses: … the first row of the list is deleted, so that the next page passes over one.
+# enrolls_meanwhile: a session is shown, and then somebody enrolls the first employees who are not in it, as no-shows.
+# fills_meanwhile: … somebody takes all its seats. nothing: it behaves.
 Misbehaviour = Literal[
     "401",
     "403",
@@ -63,10 +65,13 @@ Misbehaviour = Literal[
     "oversized",
     "paging_gains",
     "paging_loses",
+    "enrolls_meanwhile",
+    "fills_meanwhile",
     "nothing",
 ]
 _PAGING = ("paging_gains", "paging_loses")
-_CONFIRMING = (*_PAGING, "nothing", None)
+_MEANWHILE = ("enrolls_meanwhile", "fills_meanwhile")
+_CONFIRMING = (*_PAGING, *_MEANWHILE, "nothing", None)
 _REFUSALS = {
     "401": (401, "unauthenticated"),
     "403": (403, "forbidden"),
@@ -119,6 +124,8 @@ class _Rule:
     def applies(self, request: Request) -> bool:
         if self.kind in _PAGING and (request.method != "GET" or request.path.count("/") > 2):
             return False
+        if self.kind in _MEANWHILE:
+            return request.path.startswith("/hr/training-sessions/")
         return self.method in (None, request.method) and self.path in request.path
 
 
@@ -133,6 +140,7 @@ class MoonServer(InFlight):
     oversized answer.
     requests: all, in the order of arrival. in_flight_most: the greatest number of requests at once; one that is late
     counts until its end, whether or not the client still waits for it. writes: what was written, in that order.
+    entered: what somebody else enrolled meanwhile, by the employee's number and the session.
     double_writes: a POST for a pair of which an answer had shown that it is enrolled, and a PUT that says the same as
     the last one and changes nothing, after an answer had shown what that one wrote.
     """
@@ -151,6 +159,7 @@ class MoonServer(InFlight):
     requests: list[Received] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     double_writes: list[Write] = field(default_factory=list)
+    entered: list[tuple[str, Id]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._to_come: list[_Rule] = []
@@ -238,6 +247,8 @@ class MoonServer(InFlight):
         self._note(request, done)
         if kind in _PAGING:
             self._shift(api, request, route, kind)
+        if kind in _MEANWHILE:
+            self._interfere(self.state.id_of(route.id or ""), kind)
         return done.reply
 
     def _admit(self, request: Request) -> None:
@@ -267,6 +278,23 @@ class MoonServer(InFlight):
             return
         for row in api.wanted(request, route)[:1]:
             row.deleted = True
+
+    def _interfere(self, session_id: Id | None, kind: Misbehaviour | None) -> None:
+        assert session_id is not None
+        session, state = self.sessions[session_id], self.state
+        if kind == "fills_meanwhile":
+            for _ in range(state.seats_taken(session.id), session.max_participants or 0):
+                state.enroll(state.add_employee(f"NEW-{len(self.employees)}").id, session.id)
+            return
+        absent = [one for one in self.employees.values() if not state.of_pair(one.id, session.id) and not one.deleted]
+        seats = (
+            len(absent)
+            if session.max_participants is None
+            else session.max_participants - state.seats_taken(session.id)
+        )
+        for one in absent[: min(2, max(seats, 0))]:
+            state.enroll(one.id, session.id, status="no_show", feedback="theirs")
+            self.entered.append((one.number, session.id))
 
     def _spoiled(self, kind: Misbehaviour | None, request: Request, reply: Reply) -> Reply:
         if kind in _CONFIRMING:

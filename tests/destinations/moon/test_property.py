@@ -24,6 +24,8 @@ NUMBERS = ("EMP-0001", "EMP-0002", "00417", "417")
 SESSIONS = (302, 303, 305)
 # A refused token stops a run by design: that is another test.
 KINDS = [kind for kind in get_args(Misbehaviour) if kind not in ("401", "403")]
+# What somebody else enters meanwhile.
+THEIRS = {"status": "no_show", "attendance_confirmed": False, "score": None, "feedback": "theirs"}
 # What may make a row fail that is sound.
 REFUSING = {"404", "422", "paging_loses"}
 
@@ -106,7 +108,11 @@ class Scene:
         return content_of(self.server.held(one.learner_employee_id, int(one.session_id)))
 
     def first(self, one: Delivery) -> Any:
-        return self.at_first.get((one.learner_employee_id, int(one.session_id)))
+        return self.before(one.learner_employee_id, int(one.session_id))
+
+    def before(self, number: str, session: int) -> Any:
+        """What was there before Rollbook wrote: at first, or what somebody entered while it read."""
+        return self.at_first.get((number, session), THEIRS if (number, session) in self.server.entered else None)
 
 
 def holds(content: Any, one: Delivery) -> bool:
@@ -180,7 +186,7 @@ def put_back(scene: Scene) -> None:
 def _contents(scene: Scene, write: Write) -> tuple[Any, Any]:
     pair = pair_of(write.key)
     number = scene.server.employees[pair.employee].number
-    return content_of(scene.server.held(number, pair.session)), scene.at_first.get((number, int(pair.session)))
+    return content_of(scene.server.held(number, pair.session)), scene.before(number, int(pair.session))
 
 
 def scene_of(server: MoonServer, wanted: Mapping[Any, Any], policy: OnExisting, trouble: Sequence[Any]) -> Scene:

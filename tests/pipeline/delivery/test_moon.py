@@ -107,6 +107,18 @@ def test_the_last_seats_go_in_file_order(desk: MoonDesk) -> None:
     }, answer
 
 
+def test_what_moon_holds_or_says_stands_on_one_line_in_every_report(desk: MoonDesk) -> None:
+    """Nothing of it commands a terminal or breaks a line."""
+    state = desk.server.state
+    hostile = "a\r\nb\x1b[2J\u2028c\u202ed"
+    state.enroll(state.employee("EMP-0001").id, 302, status="attended", attendance_confirmed=True, feedback=hostile)
+    answer = desk.send(moon_row(1, 302, feedback="Good"))
+    (line,) = lines_of(Path(answer.told["reports"]["rows"]))
+    assert line["message"] == "feedback is a b [2J c d there, Good here"
+    (told,) = desk.do("failures").told["failures"]
+    assert told["message"].endswith("feedback is a b [2J c d there, Good here")
+
+
 def test_what_moon_cannot_keep_is_counted_and_listed(desk: MoonDesk) -> None:
     answer = desk.send(
         moon_row(1, 302, "Completed", "A", on="2023-05-01", done="2023-05-04"),

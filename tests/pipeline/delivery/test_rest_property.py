@@ -111,6 +111,8 @@ MOON_STYLES = st.builds(
     messages=st.sampled_from(["telling", "vague"]),
     search=st.sampled_from(["anything", "number", "exact"]),
     order=st.sampled_from(["oldest", "newest"]),
+    session_enrollments=st.sampled_from(["enrollments", "participants", None]),
+    per_page_most=st.sampled_from([100, 2]),
 )
 AXCELERATE_STYLES = st.builds(
     axcelerate.Style,
