@@ -398,7 +398,8 @@ def test_it_misbehaves_once_as_told(kind: Misbehaviour, capfd: pytest.CaptureFix
 
 
 def test_every_misbehaviour_was_met() -> None:
-    assert {*SEEN, "paging_gains", "paging_loses"} == set(get_args(Misbehaviour))
+    others = {"paging_gains", "paging_loses", "enrolls_meanwhile", "fills_meanwhile"}
+    assert {*SEEN, *others} == set(get_args(Misbehaviour))
 
 
 def _hastily(server: MoonServer, seconds: float) -> httpx.Response:
@@ -451,6 +452,21 @@ def test_only_lists_shift(server: MoonServer) -> None:
     get(server, "/hr/training-sessions/301")
     get(server, f"{ENROLLMENTS}?training_session_id=302")
     assert get(server, ENROLLMENTS)["meta"]["total"] == 0
+
+
+def test_somebody_enrolls_while_a_session_is_shown(server: MoonServer) -> None:
+    """The answer does not hold it yet; lists are not meant, and no seat is taken twice."""
+    server.misbehave("enrolls_meanwhile", "enrolls_meanwhile", "fills_meanwhile")
+    get(server, ENROLLMENTS)
+    assert get(server, "/hr/training-sessions/302")["data"]["enrollments"] == []
+    shown = get(server, "/hr/training-sessions/302")["data"]["enrollments"]
+    assert [(one["employee_id"], one["status"], one["feedback"]) for one in shown] == [
+        (1001, "no_show", "theirs"),
+        (1002, "no_show", "theirs"),
+    ]
+    assert server.entered == [("EMP-0001", 302), ("EMP-0002", 302), ("EMP-0003", 302), ("EMP-0004", 302)]
+    assert get(server, "/hr/training-sessions/305")["data"]["enrollments"] == []
+    assert server.state.seats_taken(305) == 2
 
 
 def test_what_was_told_and_is_written_again_is_noted(server: MoonServer) -> None:
