@@ -40,6 +40,7 @@ class OutboundDestination:
     name: as `--to` says it; holder: the system. sends: whether Rollbook sends the batches.
     content: of decide.CONTENT, what the system keeps of an enrollment; compared: what it is known by to hold the same.
     order: the columns by which rows stand side by side in batches, before their own order.
+    to_deliver: the file of stage/sql that makes the view of the rows to be sent.
     not_kept: field -> the SQL that says whether a row has a value of it that the system has no place for.
     """
 
@@ -50,6 +51,7 @@ class OutboundDestination:
     content: Sequence[str]
     compared: Sequence[str]
     order: Sequence[str]
+    to_deliver: str = "to_deliver"
     not_kept: Mapping[str, str] = MappingProxyType({name: f"{name} IS NOT NULL" for name in BESIDE})
 
     def decide(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
@@ -60,7 +62,7 @@ class OutboundDestination:
 
     def load(self, connection: Connection, stage: Stage, run: RunTerms, decided: Tally) -> Tally:
         """Record the accepted rows in the outbox, as batches; they are pending until the system has answered."""
-        stage.run("to_deliver")
+        stage.run(self.to_deliver)
         for batch in stage.batches(f"FROM to_deliver ORDER BY {', '.join(PLACE)}"):
             keep_rows(connection, run.run_id, batch)
         outbox.record(connection, run.run_id, self._blocks(stage, run))

@@ -2,6 +2,7 @@
 
 from ledger.runs import RunFile
 from pipeline.delivery.deliver import deliver
+from pipeline.delivery.session_days import find_session_days
 from pipeline.load import DELIVERING, Settled, settle
 from pipeline.open_files import OpenFiles
 from pipeline.runner import Runner, StepLabel
@@ -15,6 +16,7 @@ def import_history(files: OpenFiles, do: Runner) -> Settled:
     else:
         _judge_by_parts(files, do)
     files.scheduler.close()  # what they hold in memory is needed no more
+    find_session_days(files.work)
     settled = do(StepLabel("decide and load"), settle, files)
     return do(StepLabel("deliver"), deliver, files.work) if settled == DELIVERING else settled
 

@@ -7,23 +7,37 @@ import numpy as np
 import pandas as pd
 
 from validators.findings import Finding
-from validators.lookups import Keys, Mask, Pairs, fold, present, text_at
+from validators.lookups import UNKNOWN, Keys, Mask, Pairs, Positions, fold, present, text_at
 
 
 class NamedIndex:
     """Loaded groups or courses by ID and by folded name."""
 
     def __init__(self, ids: pd.Series, names: pd.Series) -> None:
-        self._ids = ids.reset_index(drop=True)
-        self.ids, self.names = Keys(self._ids), Keys(fold(names.reset_index(drop=True)))
+        self._ids, self._names = ids.reset_index(drop=True), names.reset_index(drop=True)
+        self.ids, self.names = Keys(self._ids), Keys(fold(self._names))
 
     def id_of(self, ids: pd.Series, names: pd.Series) -> pd.Series:
         """The IDs, and where one is missing the ID that the name stands for, if it is that of one only."""
         if not (len(self.names) and ids.isna().any()):
             return ids
+        return ids.fillna(self.id_at(self._named(names)))
+
+    def find(self, ids: pd.Series, names: pd.Series) -> Positions:
+        """The row of each group or course: by its ID where it has one, else by a name that only one has; UNKNOWN."""
+        return np.where(present(ids), self.ids.rows(self.ids.codes(ids)), self._named(names))
+
+    def id_at(self, rows: Positions) -> pd.Series:
+        """The IDs at these rows."""
+        return text_at(self._ids, rows)
+
+    def name_at(self, rows: Positions) -> pd.Series:
+        """The names at these rows, as loaded."""
+        return text_at(self._names, rows)
+
+    def _named(self, names: pd.Series) -> Positions:
         codes = self.names.codes(fold(names))
-        rows = np.where(self.names.counts(codes) == 1, self.names.rows(codes), -1)
-        return ids.fillna(text_at(self._ids, rows))
+        return np.where(self.names.counts(codes) == 1, self.names.rows(codes), UNKNOWN)
 
 
 def judge_known(code: str, id_field: str, name_field: str, rows: pd.DataFrame, index: NamedIndex) -> Iterator[Finding]:

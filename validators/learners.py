@@ -8,7 +8,7 @@ import pandas as pd
 
 from validators.emails import has_form_of_email
 from validators.findings import Failed, Finding
-from validators.lookups import Keys, Mask, Positions, present, text_at
+from validators.lookups import UNKNOWN, Keys, Mask, Positions, present, text_at
 
 
 class LearnerIndex:
@@ -27,6 +27,12 @@ class LearnerIndex:
         """The learners that a name can stand for: those who have an e-mail or an employee number."""
         named = self._learners[self._learners[["email", "employee_number"]].notna().any(axis=1)]
         return Keys(named["name"])
+
+    def find(self, emails: pd.Series, numbers: pd.Series) -> Positions:
+        """The row of each learner, by the employee number, else by an e-mail that only one has; else UNKNOWN."""
+        number_codes, email_codes = self.numbers.codes(numbers), self.emails.codes(emails)
+        by_number, by_email = self.numbers.rows(number_codes), self.emails.rows(email_codes)
+        return np.where(by_number >= 0, by_number, np.where(self.emails.counts(email_codes) == 1, by_email, UNKNOWN))
 
     def email_at(self, rows: Positions) -> pd.Series:
         """The e-mails of the learners at these rows."""

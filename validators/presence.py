@@ -12,6 +12,7 @@ from validators.lookups import TEXT, Mask, present
 _NO_KEY = "the e-mail address and the employee ID are blank"
 _NAME_ONLY = "a name alone is not enough"
 _ADDRESS_AS_NAME = "the e-mail address is in a column of names; put it in a column “Email”"
+_COURSE_ID = "course's ID, and its name is not that of one loaded course"
 _NAMELESS = "it has neither an ID nor a course"
 _UNFINDABLE = "it has no ID, and no sessions are loaded to look one up by course and date"
 _NO_OUTCOME, _NO_OVERRIDE = "an outcome code nor a date", "an override of access nor a date"
@@ -32,7 +33,8 @@ def judge_presence(rows: pd.DataFrame, failed: Failed, names_count: bool, dates_
     course, session = has.any("course_id", "course_name"), has.any("session_id")
     named = session | (course & dates_count)
     yield Finding("session.missing", "session_id", named, lambda at: _either(course[at], _UNFINDABLE, _NAMELESS))
-    yield Finding("date.missing", "session_date", session | ~named | has.any("session_date"))
+    dated = session | ~named | has.any("session_date")
+    yield Finding("date.missing", "session_date", dated, _always("the row names a course, but not the session's ID"))
     yield Finding("status.missing", "status", has.any("status"))
 
 
@@ -41,6 +43,15 @@ def judge_presence_for_smarteru(rows: pd.DataFrame, failed: Failed) -> Iterator[
     has = _Having(rows, failed)
     yield Finding("group.missing", "group_name", has.any("group_id", "group_name"))
     yield Finding("course.missing", "course_id", has.any("course_id", "course_name"), _always("course"))
+
+
+def judge_course_id(rows: pd.DataFrame, unknown: Mask) -> Iterator[Finding]:
+    """Whether a course that is named has an ID, which alone can be sent.
+
+    unknown: the rows whose course is told to be unknown.
+    """
+    unnamed = present(rows["course_name"]) & ~present(rows["course_id"]) & ~unknown
+    yield Finding("course.missing", "course_name", ~unnamed, _always(_COURSE_ID))
 
 
 def judge_presence_for_axcelerate(rows: pd.DataFrame, failed: Failed) -> Iterator[Finding]:

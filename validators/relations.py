@@ -13,7 +13,13 @@ from validators.grades import judge_grades, normalise_grade_types
 from validators.groups import judge_known
 from validators.learners import LearnerIndex, judge_learners, judge_names, match_names, other_keys
 from validators.lookups import Mask
-from validators.presence import judge_presence, judge_presence_for_axcelerate, judge_presence_for_smarteru
+from validators.own_keys import with_own_keys
+from validators.presence import (
+    judge_course_id,
+    judge_presence,
+    judge_presence_for_axcelerate,
+    judge_presence_for_smarteru,
+)
 from validators.sessions import judge_sessions, name_sessions
 
 
@@ -37,6 +43,9 @@ def examine(rows: pd.DataFrame, failed: Failed, context: Context) -> tuple[pd.Da
     findings += _judge_groups_and_courses(rows, findings, context)
     rows, found = _examine_sessions(rows, context)
     findings += [*found, *judge_grades(rows, context.system != "smarteru")]
+    if context.system == "smarteru":
+        rows = with_own_keys(rows, context)
+        findings += judge_course_id(rows, ~_all_hold(findings, "course.unknown", count=len(rows)))
     return rows, findings
 
 

@@ -448,12 +448,15 @@ _TABLE = (
     # Dates
     Rule(
         "date.missing",
-        "A session that is identified by its course has a date.",
-        "The row names a course, but not the session's ID or date.",
-        "Fill in the session's date or ID.",
-        ("session_date",),
+        "A session that is identified by its course has a date. For SmarterU, the row has a date of enrollment, or "
+        "else its session has a date.",
+        "The date is missing: {detail}.",
+        "Fill in the date. If only the course is named, the session's ID will do too.",
+        ("session_date", "enrolled_on"),
+        foresees=("ESH:10",),
         applies=ENROLLING,
         administrator=(
+            "For SmarterU, `rollbook reference sync smarteru` reads the sessions' dates. "
             "If each learner has a completion date, let that column feed `session_date` too. If the date is above "
             'the table, point to its cell: `[defaults] session_date = {cell = "B2"}`.'
         ),

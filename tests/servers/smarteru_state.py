@@ -49,7 +49,7 @@ class Session:
 
     id: str
     course_id: str
-    starts: datetime = datetime(2023, 5, 4, 9)  # noqa: DTZ001  SmarterU writes dates without a zone
+    starts: datetime | None = datetime(2023, 5, 4, 9)  # noqa: DTZ001  SmarterU writes dates without a zone
     grade_type: str | None = None
     capacity: int | None = None
     status: str = "Completed"

@@ -36,6 +36,7 @@ SESSIONS = reference("sessions", MONDAY, {**MONDAY, "session_id": "S2", "session
 TWO_A_DAY = reference(
     "sessions", {**MONDAY, "session_start": "09:00"}, {**MONDAY, "session_id": "S2", "session_start": "13:00"}
 )
+NO_ID = "the row names a course, but not the session's ID"
 DATED = {"learner_email": "ann@example.org", "status": "attended", "course_id": "C1", "session_date": "2024-01-15"}
 BY_LETTER, BY_PASSING, BY_PERCENTAGE, UNGRADED = (
     {**GOOD, "status": "completed", "grade_type": kind}
@@ -308,7 +309,7 @@ CASES: list[Case] = [
         ("grade", "92", "attended"),
     ),
     ("grade.not_graded", context(), UNGRADED, {**UNGRADED, "grade": "92"}, ("grade", "92", None)),
-    ("date.missing", context(), DATED, {**DATED, "session_date": None}, ("session_date", None, None)),
+    ("date.missing", context(), DATED, {**DATED, "session_date": None}, ("session_date", None, NO_ID)),
     (
         "date.in_future",
         context(),

@@ -1,22 +1,24 @@
 """SmarterU as a destination: what it decides, which batches it records, what it has no place for, and no way back."""
 
+from datetime import date
 from itertools import groupby
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from destinations.registry import DESTINATIONS
 from ledger.remote import outbox
-from ledger.tables import employees, rollbook_rows, training_enrollments, training_sessions
+from ledger.remote.session_days import keep_days
+from ledger.tables import employees, held_enrollments, rollbook_rows, training_enrollments, training_sessions
 from rollbook.errors import CannotBegin
-from tests.destinations.stage import Driven, Row, day, outcomes, row, stage, terms
+from tests.destinations.stage import Driven, Row, day, failures, outcomes, row, stage, terms
 
 SMARTERU = Driven("smarteru")
 
 
 def _row(who: str, session: str = "S1", group: str = "G1", **more: Any) -> Row:
-    return row(who, session=session, group_name=group, course_id="C1", **more)
+    return row(who, session=session, group_name=group, course_id="C1", **{"enrolled_on": day("2023-05-04"), **more})
 
 
 def _load(connection: Connection, *rows: Row, batch_size: int = 4) -> Any:
@@ -129,3 +131,32 @@ def test_there_is_no_way_back(connection: Connection, name: str) -> None:
         DESTINATIONS[name].undo(connection, terms())
     rows = rollbook_rows.c
     assert connection.scalars(select(rows.outcome).where(rows.run_id == "r1")).all() == ["pending"]
+
+
+def test_a_row_without_a_date_is_sent_with_its_sessions(connection: Connection) -> None:
+    """The row's own, else the loaded session's, else what SmarterU told; without any it is refused, and not sent."""
+    loaded = {"session_code": "S2", "session_date": date(2022, 2, 2), "origin": "reference"}
+    connection.execute(insert(training_sessions), [loaded])
+    keep_days(connection, {"S2": date(1999, 9, 9), "S3": date(2023, 3, 3)})
+    _load(
+        connection,
+        _row("a@x.org", enrolled_on=day("2020-01-01"), session_date=day("2021-01-01")),
+        _row("b@x.org", enrolled_on=None, session_date=day("2021-01-01")),
+        _row("c@x.org", "S2", enrolled_on=None),
+        _row("d@x.org", "S3", enrolled_on=None),
+        _row("e@x.org", "S4", enrolled_on=None),
+    )
+    sent = {
+        one.learner_email[0]: one.enrolled_on for batch in outbox.deliveries_by_batch(connection, "r1") for one in batch
+    }
+    assert sent == {"a": date(2020, 1, 1), "b": date(2021, 1, 1), "c": date(2022, 2, 2), "d": date(2023, 3, 3)}
+    assert failures(connection) == [(6, "date.missing", "enrolled_on", None)]
+
+
+def test_the_day_of_a_session_is_no_content_of_a_row_without_a_date(connection: Connection) -> None:
+    """What SmarterU holds with another date is the same, and so is a copy that says no date."""
+    held = {"destination": "smarteru", "learner_email": "a@x.org", "learner_employee_id": "", "session_id": "S1"}
+    connection.execute(insert(held_enrollments), [{**held, "status": "attended", "enrolled_on": date(2001, 1, 1)}])
+    dateless: Row = {"enrolled_on": None, "session_date": day("2021-01-01")}
+    _load(connection, _row("a@x.org", **dateless), _row("b@x.org", **dateless), _row("b@x.org", **dateless))
+    assert outcomes(connection) == ["unchanged", "pending", "duplicate"]

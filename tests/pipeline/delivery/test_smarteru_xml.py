@@ -175,10 +175,11 @@ def test_again_after_it_was_taken_it_is_unchanged(
         assert len(desk.server.requests) == 1
 
 
-def test_by_day_and_course_where_a_profile_says_the_date_format(desk: SmarterUDesk) -> None:
-    """EnrolledDate is written as the setting says; a blank one leaves the tag out."""
+def test_dates_are_written_as_the_setting_says_and_none_is_left_out(desk: SmarterUDesk) -> None:
+    """A row whose session has no known date either is refused beforehand."""
     desk.settings(date_format="%m/%d/%Y")
     answer = desk.do("import", desk.sheet(row(mail(1)), row(mail(2), on=""), headers=HEADERS), "--to", "smarteru-xml")
     (root,) = _batches(desk.of_run(answer))
     assert _texts(root, "EnrolledDate") == ["05/04/2023"]
-    assert len(_texts(root, "User/Email")) == 2
+    assert _texts(root, "User/Email") == [mail(1)]
+    assert answer.told["failures"] == {"date.missing": 1}

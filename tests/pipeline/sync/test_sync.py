@@ -218,6 +218,15 @@ def test_unknown_learners_strangers_to_the_group_and_wrong_grades_are_foreseen(d
     assert desk.states() == dict.fromkeys(taken, ("loaded", None))
 
 
+def test_who_is_synced_is_sent_by_a_key_that_the_user_has(desk: SmarterUDesk) -> None:
+    """Whatever else the sheet says, and a group by its own name."""
+    desk.do(*SYNC)
+    both = ("elsewhere@example.org", "007"), ("no.number@example.com", "E-4711")
+    rows = [(*who, "sales & SERVICE", "C1", "S1", "Attended", "", "2023-05-04") for who in both]
+    assert desk.send(*rows).exit == 0
+    assert {who for who, _ in desk.taken()} >= {"007", "no.number@example.com"}
+
+
 def _failures(desk: SmarterUDesk) -> list[dict[str, Any]]:
     return app.contents(desk.url)["failures"]
 
