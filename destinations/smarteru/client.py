@@ -54,11 +54,10 @@ class Reply:
 
 
 class LostAnswer(NotAnswered):
-    """The connection broke, or no answer came in time: where that is so again, the request's content may be why."""
+    """The connection broke, no answer came in time, or what came is no answer of SmarterU's.
 
-
-class OddAnswer(LostAnswer):
-    """What came back is no answer of SmarterU's: the request's own content may be why."""
+    Where that is so again and again, the request's own content or length may be why.
+    """
 
 
 class CallBarred(NotAnswered):
@@ -121,7 +120,7 @@ class SmarterU:
     def _kind(self) -> type[NotAnswered]:
         """What kind of error the last try was."""
         if not 400 <= self._status < 600:
-            return OddAnswer if self._status else LostAnswer
+            return LostAnswer
         return CallBarred if self._status < 500 else NotAnswered
 
     def _answer(self, response: httpx.Response) -> bytes | Failure:

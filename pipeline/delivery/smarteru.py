@@ -16,7 +16,7 @@ from destinations.http.redact import one_line
 from destinations.smarteru.answers import BatchAnswer, parse_answer
 from destinations.smarteru.attribution import BatchRefused, BlockVerdict, Proof, Sent, settle
 from destinations.smarteru.blocks import STATUSES, Block, block_of
-from destinations.smarteru.client import CallBarred, LostAnswer, OddAnswer, SmarterU, Wire, check_url
+from destinations.smarteru.client import CallBarred, LostAnswer, SmarterU, Wire, check_url
 from destinations.smarteru.codes import CODES, UNKNOWN_FAILURE, find
 from destinations.smarteru.package import batch_bytes
 from destinations.smarteru.reference import HELD_COLUMNS, CallRefused, ReportFilter, enrollments_by_status
@@ -129,8 +129,8 @@ class _Piece:
 class _Sending:
     """The batches of a run on their way, the next one while another is in doubt.
 
-    A piece whose answer is odd, or lost once more, is halved and sent again behind the others: one enrollment that the
-    way to SmarterU does not bear, or a request that takes too long, holds nothing else up. After MOST_UNANSWERED
+    What a `resume` meets in doubt and is lost once more is halved and sent again behind the others: one enrollment that
+    the way to SmarterU does not bear, or a request that takes too long, holds nothing else up. After MOST_UNANSWERED
     requests in a row without an answer some enrollments, any of them, are sent alone and once: the run stops if none of
     these is answered either.
     """
@@ -173,8 +173,7 @@ class _Sending:
 
     def _is_left(self, piece: _Piece, error: NotAnswered) -> bool:
         """Whether what is left of a piece without an answer is for a `resume`; else it is sent again, in two."""
-        may_be_content = isinstance(error, OddAnswer) or (isinstance(error, LostAnswer) and piece.doubtful)
-        return not (may_be_content and self._halve(piece))
+        return not (isinstance(error, LostAnswer) and piece.doubtful and self._halve(piece))
 
     def _goes_on(self, piece: _Piece, error: NotAnswered) -> bool:
         """Whether there is a point in further requests after one without an answer."""
@@ -264,7 +263,7 @@ class _Sending:
         except NotAnswered as error:
             if self._is_alone:
                 return None
-            raise OddAnswer(error.system, error.what, doubtful=True) from None
+            raise LostAnswer(error.system, error.what, doubtful=True) from None
         return shows(pd.concat(pages) if pages else pd.DataFrame(columns=list(HELD_COLUMNS)), blocks)
 
     def _call(self, request: bytes) -> bytes:

@@ -43,9 +43,11 @@ def test_an_odd_answer_is_asked_for_again(desk: SmarterUDesk, kind: str) -> None
 def test_an_enrollment_that_never_gets_an_answer_stays_alone(desk: SmarterUDesk) -> None:
     """A page of HTML for all requests with it: every other row is settled, and it is settled when the page is gone."""
     desk.server.pages_for = {mail(7)}
-    stopped = desk.send(*ROWS)
+    stopped = desk.send(*ROWS, *(row(mail(number), "S5") for number in range(8, 21)))
     assert stopped.exit == 3
+    assert {session for _, session in pending(desk)} == {"S1", "S2", "S3"}
     assert "what came back is no answer of SmarterU's. It begins: <!DOCTYPE html>" in stopped.errors
+    assert desk.do("resume").exit == 3
     assert [who for who, _ in pending(desk)] == [mail(7)] * 3
     check_sides(desk)
     desk.server.requests.clear()
