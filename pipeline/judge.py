@@ -4,6 +4,7 @@ from pipeline.sheets import OpenSheet
 from rollbook.outcomes import REJECTED
 from stage.parts import JudgedPart, Part, judged_part
 from transforms.canonical import canonical_rows, kept_records
+from transforms.other_columns import other_columns
 from transforms.planning.plan import SheetPlan
 from transforms.planning.ragged import surplus_lines, with_ragged
 from transforms.values.placeholders import NO_LEARNER
@@ -29,7 +30,8 @@ def judge_part(sheet: OpenSheet, part: Part, context: Context) -> JudgedPart:
     if sheet.cases is not None:  # whatever became of its cells, the row stands for its case
         kept = kept.drop(columns="fingerprint").merge(sheet.cases, on=_PLACE, how="left")
     ignored = {str(reason): count for reason, count in canonical.ignored["reason"].value_counts().items()}
-    return judged_part(part, judged.rows, judged.failures, ignored, kept)
+    others = other_columns(rows, sheet.plan, judged.rows["row"])
+    return judged_part(part, judged.rows, judged.failures, ignored, kept, others)
 
 
 def _nameless(judged: JudgedRows) -> set[int]:

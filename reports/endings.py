@@ -56,7 +56,8 @@ def _left_out(report: RunReport) -> list[str]:
     """What the files hold that was not taken in, though no row failed: somebody should look at it."""
     sheets = [sheet for file in report.files for sheet in file.sheets]
     passed_over = sum(sheet.state == "skipped" and sheet.rows > 0 for sheet in sheets)
-    columns = len({header for sheet in sheets if sheet.state == "read" for header in sheet.unused})
+    unkept = [sheet for sheet in sheets if sheet.state == "read" and not sheet.kept]
+    columns = len({header for sheet in unkept for header in sheet.unused})
     cells = sum(report.not_kept.values())
     found = [(passed_over, "sheet", "not read"), (columns, "column", "not used"), (cells, "cell", "not kept")]
     return [f"{count_noun(number, noun)} {_were(number)} {what}" for number, noun, what in found if number]

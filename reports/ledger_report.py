@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger import cases, runs
 from ledger.database import transaction
@@ -79,10 +80,17 @@ def _file_report(
                 sheets.get((file.file_no, place), (plan["rows"], {}))[0],
                 (plan["message"] if plan["message"] != file.message else None) or plan["note"],
                 tuple(header for header, _ in plan.get("unused", ())),
+                # An older Rollbook kept nothing beside the records, and left no columns out.
+                "ignore" in plan and plan["destination"] == "database",
+                tuple(header or f"@{x}" for x, header in plan["headers"] if x in _left_out(plan)),
             )
             for place, plan in enumerate(plans)
         ),
     )
+
+
+def _left_out(plan: Mapping[str, Any]) -> list[str]:
+    return [*plan["never"], *plan.get("ignore", ())]
 
 
 def reports_of(written: Run) -> dict[str, str]:

@@ -12,7 +12,8 @@ from rollbook.text_form import TextForm
 class SheetReport:
     """One sheet. state: read | skipped | failed. message: why not read, or what else is to know.
 
-    unused: the headers of the columns that feed nothing, the fullest first.
+    unused: the headers of the columns that feed no field, the fullest first; kept: whether their cells are kept beside
+        the records. left_out: the headers of those that the profile says to leave out.
     """
 
     name: str
@@ -21,6 +22,8 @@ class SheetReport:
     rows: int = 0
     message: str | None = None
     unused: tuple[str, ...] = ()
+    kept: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

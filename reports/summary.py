@@ -1,7 +1,7 @@
 """How a run ended: one JSON object for programs, one page for the person with the spreadsheet."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,21 +33,25 @@ def summary_object(report: RunReport) -> dict[str, Any]:
         "not_kept": dict(report.not_kept),
         "failures": dict(report.failures),
         "not_checked": list(report.not_checked),
-        "unused": _unused_object(report.files),
+        "unused": _columns_object(report.files, lambda sheet: sheet.unused),
+        "kept_beside": _columns_object(report.files, lambda sheet: sheet.unused if sheet.kept else ()),
+        "left_out": _columns_object(report.files, lambda sheet: sheet.left_out),
         "reports": dict(report.reports),
         "seconds": round(report.seconds, 3),
     }
 
 
-def _unused_object(files: Sequence[FileReport]) -> dict[str, list[str]]:
+def _columns_object(
+    files: Sequence[FileReport], columns: Callable[[SheetReport], Sequence[str]]
+) -> dict[str, list[str]]:
     """{sheet: headers}; of several files `file: sheet`, by the path where two have the same name."""
     names = Counter(Path(file.path).name for file in files)
-    unused: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for file in files:
         name = Path(file.path).name
         before = "" if len(files) == 1 else f"{name if names[name] == 1 else file.path}: "
-        unused |= {f"{before}{sheet.name}": list(sheet.unused) for sheet in file.sheets if sheet.unused}
-    return unused
+        found |= {f"{before}{sheet.name}": list(headers) for sheet in file.sheets if (headers := columns(sheet))}
+    return found
 
 
 def _file_object(file: FileReport) -> dict[str, Any]:
@@ -143,7 +147,7 @@ def _print_files(files: Sequence[FileReport], console: Console, commands: Comman
             lines(console, [said], indent=4, style="dim")
         for sheet in file.sheets:
             lines(console, [_sheet_line(sheet)], indent=4, style="dim")
-            lines(console, _unused_line(sheet), indent=6)
+            lines(console, _column_lines(sheet), indent=6)
 
 
 def _sheet_line(sheet: SheetReport) -> str:
@@ -152,13 +156,19 @@ def _sheet_line(sheet: SheetReport) -> str:
     return f"sheet {sheet.name!r} {sheet.state}, {count_noun(sheet.rows, 'row')}{where}{why}"
 
 
-def _unused_line(sheet: SheetReport) -> list[str]:
-    if not sheet.unused:
-        return []
-    shown = [column_name(header) for header in sheet.unused[:_SHOWN_COLUMNS]]
-    rest = len(sheet.unused) - len(shown)
-    more = [count_noun(rest, "other")] if rest else []
-    return [f"not used: {listed([*shown, *more])}"]
+def _column_lines(sheet: SheetReport) -> list[str]:
+    """What becomes of the columns that feed no field."""
+    told = (
+        ("kept beside the records, in no field of their own" if sheet.kept else "not used", sheet.unused),
+        ("left out, as the profile says", sheet.left_out),
+    )
+    return [f"{what}: {_some_columns(headers)}" for what, headers in told if headers]
+
+
+def _some_columns(headers: Sequence[str]) -> str:
+    shown = [column_name(header) for header in headers[:_SHOWN_COLUMNS]]
+    rest = len(headers) - len(shown)
+    return listed([*shown, *([count_noun(rest, "other")] if rest else [])])
 
 
 def _print_failures(report: RunReport, console: Console, commands: CommandLine) -> None:

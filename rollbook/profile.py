@@ -155,14 +155,21 @@ class Reference(_Section):
     match_name: bool = False
 
 
+_NO_FIELDS = ("never", "ignore")
+
+
 class Profile(_Section):
-    """The whole profile. `columns` maps a field (or `never`) to its column; `values` a field to {word: value}."""
+    """The whole profile. `columns` maps a field to its column, and names those to leave out (`never`, `ignore`).
+
+    values: field -> {word: value}.
+    """
 
     applies: Applies = Applies()
     file: File = File()
     sheet: Sheet = Sheet()
     columns: dict[str, Column] = {}
     never: list[str] = []
+    ignore: list[str] = []
     rows: RowsSection = RowsSection()
     values: dict[str, dict[str, str]] = {}
     defaults: dict[str, Default] = {}
@@ -173,13 +180,15 @@ class Profile(_Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _never_stands_under_columns(cls, raw: Any) -> Any:
+    def _under_columns(cls, raw: Any) -> Any:
+        """`never` and `ignore` stand among the columns, and name no field."""
         columns = raw.get("columns") if isinstance(raw, dict) else None
-        if isinstance(columns, dict) and "never" in columns:
-            never = columns["never"]
-            rest = {name: column for name, column in columns.items() if name != "never"}
-            return {**raw, "columns": rest, "never": [never] if isinstance(never, str) else never}
-        return raw
+        if not isinstance(columns, dict):
+            return raw
+        fields = {name: column for name, column in columns.items() if name not in _NO_FIELDS}
+        lists = {name: columns[name] for name in _NO_FIELDS if name in columns}
+        named = {name: [headers] if isinstance(headers, str) else headers for name, headers in lists.items()}
+        return {**raw, "columns": fields, **named}
 
     @field_validator("columns", "values")
     @classmethod

@@ -53,7 +53,8 @@ class SheetForm:
     headers: letter -> header text, in any order; a letter without one has a blank header.
     never: letters that are not returned. ids: letters whose cells are formatted as text.
     statuses: letter -> the words that its drop-down offers. sessions: the letters of a wide sheet's sessions.
-    unused: the headers of the columns that feed nothing, the fullest first.
+    unused: the headers of the columns that feed no field, the fullest first; kept: whether their cells are kept beside
+        the records. left_out: the headers of those that the profile says to leave out.
     """
 
     position: int
@@ -64,6 +65,8 @@ class SheetForm:
     statuses: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sessions: Sequence[str] = ()
     unused: Sequence[str] = ()
+    kept: bool = False
+    left_out: Sequence[str] = ()
 
 
 def failed_rows_job(

@@ -30,6 +30,8 @@ def sheet_form(plan: "SheetPlan", position: int | None = None) -> SheetForm:
         statuses=statuses,
         sessions=sessions,
         unused=tuple(header for header, _ in plan.unused),
+        kept=plan.destination == "database",
+        left_out=tuple(header or f"@{x}" for x, header in plan.headers if x in (*plan.never, *plan.ignore)),
     )
 
 

@@ -78,13 +78,20 @@ def write_summary_sheet(workbook: Workbook, looks: Looks, about: Mapping[str, An
     page.skip()
     page.line("Where", looks.heading)
     page.table(_SHEET_HEADERS, [(here, rows, theirs) for here, theirs, rows in written.sheets])
-    unused = {
-        sheet["name"]: ", ".join(map(column_name, sheet["unused"])) for sheet in about["sheets"] if sheet["unused"]
-    }
-    if unused:
+    kept = [sheet for sheet in about["sheets"] if sheet["kept"]]
+    unkept = [sheet for sheet in about["sheets"] if not sheet["kept"]]
+    _write_columns(page, looks, "Columns that are kept beside each row", kept, "unused")
+    _write_columns(page, looks, "Columns that are not used", unkept, "unused")
+    _write_columns(page, looks, "Columns that are left out on purpose", about["sheets"], "left_out")
+
+
+def _write_columns(page: "_Page", looks: Looks, title: str, sheets: Sequence[Mapping[str, Any]], which: str) -> None:
+    """List the columns of each sheet, where one has such columns."""
+    named = {sheet["name"]: ", ".join(map(column_name, sheet[which])) for sheet in sheets if sheet[which]}
+    if named:
         page.skip()
-        page.line("Columns that are not used", looks.heading)
-    for name, headers in unused.items():
+        page.line(title, looks.heading)
+    for name, headers in named.items():
         page.pair(name, headers)
 
 

@@ -49,7 +49,7 @@ def test_import_answers_with_one_object(desk: Desk) -> None:
     answer = desk.do("import", path)
     told = answer.told
     keys = ["run", "state", "destination", "exit", "rows", "files", "cases", "created", "not_kept", "failures"]
-    assert list(told) == [*keys, "not_checked", "unused", "reports", "seconds"]
+    assert list(told) == [*keys, "not_checked", "unused", "kept_beside", "left_out", "reports", "seconds"]
     assert (told["state"], told["destination"], told["exit"], answer.exit) == ("with_failures", "database", 1, 1)
     assert told["rows"] == dict.fromkeys(ROWS, 0) | {"read": 3, "loaded": 1, "duplicate": 1, "rejected": 1}
     (file,) = told["files"]

@@ -119,7 +119,7 @@ class _Work:
         other = other_table(self.table, self.header, self.bare.destination) if self.recorded is None else None
         below = self._below(other)
         sessions = self._sessions(below)
-        letters = [session.letter for session in sessions]
+        letters = [*(session.letter for session in sessions), *self._never(below), *self._ignore(below)]
         known = self.recorded.columns if self.recorded else None
         points = possible_column(below, self._never(below))
         columns = map_columns(
@@ -156,8 +156,9 @@ class _Work:
             for header, texts in self.profile.rows.skip.items()
         )
         used = {x for c in columns for x in c.letters} | {s.letter for s in sessions} | {letter for letter, _ in skip}
-        never = self._never(below)
-        unused = self._unused(below, used | set(never))
+        never, ignore = self._never(below), self._ignore(below)
+        left_out = used | {*never, *ignore}
+        unused = self._unused(below, left_out)
         fed = {column.field for column in columns} | constants.keys()
         columns = tuple(self._inferred(column, below) for column in columns)
         plan = replace(
@@ -165,13 +166,14 @@ class _Work:
             state="read",
             layout="wide" if sessions else "long",
             columns=columns,
-            unmapped=tuple(h for x, h in below.headers.items() if h and x not in used and x not in never),
+            unmapped=tuple(h for x, h in below.headers.items() if h and x not in left_out),
             sessions=sessions,
             cell=self._cell(sessions, below) if sessions else None,
             constants=tuple(sorted(constants.items())),
             defaults=tuple(self._default(name, text) for name, text in sorted(constants.items()) if name in FIELDS),
             skip=skip,
             never=never,
+            ignore=ignore,
             unused=unused,
             unused_dates=self._unused_dates(below, unused, columns, fed),
         )
@@ -186,6 +188,9 @@ class _Work:
 
     def _never(self, below: Below) -> tuple[str, ...]:
         return tuple(letter_of(header, below.headers, "[columns] never") for header in self.profile.never)
+
+    def _ignore(self, below: Below) -> tuple[str, ...]:
+        return tuple(letter_of(header, below.headers, "[columns] ignore") for header in self.profile.ignore)
 
     def _odd_grades(self, below: Below, plan: SheetPlan, fed: Collection[str]) -> str | None:
         """Of a grade type that is known later, a rule says the same, row by row."""
@@ -281,7 +286,9 @@ class _Work:
             headers = [column] if isinstance(column, str) else column if isinstance(column, list) else [column.column]
             told += [(name, header) for header in headers]
         return told + [
-            ("", header) for header in (*self.profile.rows.skip, *self.profile.never) if header != ANY_SESSION
+            ("", header)
+            for header in (*self.profile.rows.skip, *self.profile.never, *self.profile.ignore)
+            if header != ANY_SESSION
         ]
 
     def _without_header(self) -> SheetPlan:

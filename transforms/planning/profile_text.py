@@ -42,9 +42,9 @@ def profile_text(
 
 def _said_before(under: Profile) -> dict[str, Any]:
     said = under.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    never = said.pop("never", None)
-    if never:
-        said.setdefault("columns", {})["never"] = never
+    for key in ("never", "ignore"):
+        if headers := said.pop(key, None):
+            said.setdefault("columns", {})[key] = headers
     return said
 
 

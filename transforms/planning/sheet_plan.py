@@ -29,7 +29,8 @@ class SheetPlan:
     header_row: the number of the header's row; None where there is none (the profile names columns by letter).
     first_row, last_row: the numbers of the table's first and last row of data; what stands below is another table.
     columns: field by field. headers: (letter, header text) of every column, '' where it has none.
-    unmapped: headers that feed no field. never: letters that are not stored and not returned.
+    unmapped: headers that feed no field. never: letters that are not stored and not returned. ignore: letters that are
+        to feed nothing and are not kept beside the record.
     unused: (header, filled cells) of the columns that feed nothing and hold something, the fullest first.
     unused_dates: those of them that hold dates, where the database would enter the day of the import.
     sessions, cell: of a wide sheet its sessions, and how their cells are read.
@@ -58,6 +59,7 @@ class SheetPlan:
     defaults: tuple[ColumnPlan, ...] = ()
     skip: tuple[tuple[str, tuple[str, ...]], ...] = ()
     never: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
     from_workbook: bool = False
     destination: str = "database"
     today: str = "1970-01-01"
@@ -86,7 +88,8 @@ class SheetPlan:
         for name in ("headers", "constants", "unused"):
             raw[name] = tuple((key, value) for key, value in raw.get(name, ()))
         raw["unused_dates"] = tuple(raw.get("unused_dates", ()))
-        return cls(**{**raw, "unmapped": tuple(raw["unmapped"]), "never": tuple(raw["never"])})
+        raw |= {name: tuple(raw.get(name, ())) for name in ("unmapped", "never", "ignore")}
+        return cls(**raw)
 
     @property
     def header_of(self) -> dict[str, str]:
@@ -108,6 +111,13 @@ class SheetPlan:
             self.letters_of(frozenset(EVIDENCE)),
             tuple(session.letter for session in self.sessions),
         )
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The letters of the columns that feed no field, whose cells are kept beside the record."""
+        fed = {x for column in self.columns for x in column.letters} | {session.letter for session in self.sessions}
+        left_out = fed | {*self.never, *self.ignore}
+        return tuple(letter for letter, _ in self.headers if letter not in left_out)
 
     def letters_of(self, fields: frozenset[str]) -> tuple[str, ...]:
         """The letters of the columns that feed any of the fields, each once."""

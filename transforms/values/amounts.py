@@ -23,7 +23,8 @@ _PARTS = re.compile(
     rf"(?P<minutes>\d{{1,2}}) ?(?:{'|'.join(_MINUTES)}|m)?\.?",
     re.ASCII | re.IGNORECASE,
 )
-_UNITS = {"hours": _HOURS, "credits": _CREDITS}
+_WITH_UNIT = re.compile(rf"{_NUMBER} ?(?P<unit>[^\W\d_.]*)\.?")
+_UNITS = {"hours": [*_HOURS, *_MINUTES], "credits": _CREDITS}
 
 
 def clean_amounts(cells: pd.Series, field: str, decimal_comma: bool = False) -> Cleaned:
@@ -47,8 +48,10 @@ def judge_amount(text: str, field: str, decimal_comma: bool = False) -> CellVerd
 
 
 def is_amount(text: str, field: str) -> bool:
-    """Whether a text as a cell has it says an amount, with a decimal point or comma, or that there is none."""
-    return judge_amount(text, field).code is None or judge_amount(text, field, decimal_comma=True).code is None
+    """Whether a text as a cell has it is written as an amount, even one out of range, or says that there is none."""
+    text = plain_number(text)
+    clock = field == "hours" and _clock_hours(text) is not None
+    return clock or text.lower() in NO_VALUE or _number(text, field) is not None
 
 
 def without_unit(text: str) -> str:
@@ -67,23 +70,28 @@ def _clock_hours(text: str) -> float | None:
 
 
 def _judge_number(text: str, field: str, decimal_comma: bool) -> CellVerdict:
-    found = re.fullmatch(rf"{_NUMBER} ?(?P<unit>[^\W\d_.]*)\.?", text)
-    unit = fold(found["unit"]) if found else ""
-    in_minutes = field == "hours" and unit in _MINUTES
-    if found is None or not (in_minutes or unit == "" or unit in _UNITS[field]):
-        return CellVerdict(code=OUT_OF_RANGE, detail=_reason(text, unit))
+    found = _number(text, field)
+    if found is None:
+        return CellVerdict(code=OUT_OF_RANGE, detail=_reason(text))
     values = read_amount(found["digits"], decimal_comma)
     if len(values) != 1:
         could = "it could be " + " or ".join(map(spelled, values))
         return CellVerdict(code=OUT_OF_RANGE, detail=could if values else "it is not a number")
-    value = float(values[0]) / (60 if in_minutes else 1)
+    value = float(values[0]) / (60 if fold(found["unit"]) in _MINUTES else 1)
     return _within(-value if found["sign"] == "-" else value)
 
 
-def _reason(text: str, unit: str) -> str:
+def _number(text: str, field: str) -> re.Match[str] | None:
+    """The number with its unit, where the unit is one of the field's."""
+    found = _WITH_UNIT.fullmatch(text)
+    return found if found and fold(found["unit"]) in ("", *_UNITS[field]) else None
+
+
+def _reason(text: str) -> str:
     if is_spelled_number(text):
         return "write the number in digits"
-    return f"the unit “{unit}” is not known" if unit and text[0].isdecimal() else "it is not a number"
+    found = _WITH_UNIT.fullmatch(text)
+    return f"the unit “{found['unit']}” is not known" if found else "it is not a number"
 
 
 def _within(value: float) -> CellVerdict:

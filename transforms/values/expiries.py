@@ -1,5 +1,6 @@
 """Days on which certificates expire: they may be in the future, or never come."""
 
+import re
 from datetime import date
 
 import pandas as pd
@@ -11,6 +12,7 @@ from transforms.values.date_readings import is_date
 from transforms.values.text import fold
 
 EXPIRY = "expires_on"
+_LIKE_A_DAY = re.compile(r"\d{1,4} ?[-./] ?\d{1,2} ?[-./] ?\d{1,4}\b")
 # No certificate is valid for longer: `31/12/27` is 2027, `31/12/95` is 1995.
 _YEARS_AHEAD = 20
 _NEVER = frozenset(
@@ -30,8 +32,8 @@ def latest_expiry(today: date) -> date:
 
 
 def is_expiry(text: str) -> bool:
-    """Whether a text as a cell has it says a day, or that there is none."""
-    return fold(text) in _NEVER or is_date(text)
+    """Whether a text as a cell has it is written as a day, even one that is none, or says that there is none."""
+    return fold(text) in _NEVER or is_date(text) or bool(_LIKE_A_DAY.match(text.strip()))
 
 
 def without_never(cells: pd.Series) -> pd.Series:
