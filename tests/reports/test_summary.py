@@ -110,6 +110,8 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
         "failures": {"grade.percentage": 4, "status.unknown": 26},
         "not_checked": ["groups", "sessions"],
         "unused": {},
+        "kept_beside": {},
+        "left_out": {},
         "reports": {"failed_rows": "rollbook-out/261121-k3f8q/failed-rows.xlsx"},
         "seconds": 1.235,
     }
