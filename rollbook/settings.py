@@ -66,7 +66,7 @@ class SmarterUSettings(_Section):
 class RestSettings(_Section):
     """How a system is reached that takes rows one by one. What its documentation leaves open is a setting here."""
 
-    batch_size: int = Field(500, ge=1, le=10_000, description="rows that are looked up, then written, at a time")
+    batch_size: int = Field(200, ge=1, le=10_000, description="rows that are looked up, then written, at a time")
     timeout: float = Field(30.0, gt=0, description="seconds that one request may take")
     tries: int = Field(4, ge=1, description="how often a request is sent at most when it does not get through")
     pause: float = Field(1.0, gt=0, description="seconds before the second try; doubled before each further one")
@@ -75,8 +75,9 @@ class RestSettings(_Section):
 
 
 class MoonSettings(RestSettings):
-    """How Moon ERP is reached."""
+    """How Moon ERP is reached. What is read of it is read anew before it is overwritten, so a batch may be large."""
 
+    batch_size: int = Field(500, ge=1, le=10_000, description="rows that are looked up, then written, at a time")
     url: str | None = Field(
         None, description="address, such as `https://moon.example/api`; ROLLBOOK_MOON_URL overrides it"
     )
