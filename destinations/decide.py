@@ -83,7 +83,8 @@ def place_rows(
     _decide_learners(connection, stage)
     _find_sessions(connection, stage)
     stage.run("placed", **_beside(stage, {*content, *also_kept}))
-    stage.run("duplicates", content=", ".join(content), blamed=content[0])
+    compared = ", ".join("lower(grade)" if name == "grade" else name for name in content)
+    stage.run("duplicates", content=compared, blamed=content[0])
 
 
 def _beside(stage: Stage, kept: Collection[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from transforms.values.placeholders import NO_LEARNER
 from validators.context import REFERENCE_COLUMNS, Context
 from validators.failure_lines import Places, failure_lines, in_order, told_of_each
 from validators.findings import Failed
+from validators.grades import by_grade_type
 from validators.lookups import text_at
 from validators.relations import examine
 from validators.rules import render
@@ -55,6 +56,10 @@ def judge(
     failures = _unless_named(plain, failures, context)
     failed = Failed(plain, failures)
     examined, findings = examine(plain, failed, context)
+    graded, decided = by_grade_type(plain, examined["grade_type"], failures)
+    if decided is not failures:
+        plain, failures, failed = graded, decided, Failed(graded, decided)
+        examined, findings = examine(plain, failed, context)
     kinds = frozenset(kind for kind in REFERENCE_COLUMNS if context.is_checked(kind))
     problems = [
         *broken(schema_for(context.system, kinds, bounds_of(context)), examined),

@@ -9,7 +9,7 @@ from rollbook.statuses import COMPLETED
 from validators.activities import name_activities
 from validators.context import Context
 from validators.findings import Failed, Finding
-from validators.grades import judge_grades, normalise_grade_types
+from validators.grades import judge_grades, normalise_grade_types, with_passes
 from validators.groups import judge_known
 from validators.learners import LearnerIndex, judge_learners, judge_names, match_names, other_keys
 from validators.lookups import Mask
@@ -42,6 +42,7 @@ def examine(rows: pd.DataFrame, failed: Failed, context: Context) -> tuple[pd.Da
         findings += found
     findings += _judge_groups_and_courses(rows, findings, context)
     rows, found = _examine_sessions(rows, context)
+    rows = with_passes(rows)
     findings += [*found, *judge_grades(rows, context.system != "smarteru")]
     if context.system == "smarteru":
         rows = with_own_keys(rows, context)

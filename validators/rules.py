@@ -353,13 +353,14 @@ _TABLE = (
     # The grade
     Rule(
         "grade.letter",
-        "In a session graded by letter, the grade has at most 5 characters.",
+        "In a session graded by letter, the grade has at most 5 characters; for SmarterU, so has a grade that is no "
+        "number where the session's grade type is not known.",
         "“{value}” is too long: a letter grade has at most 5 characters.",
         "Shorten the grade.",
         ("grade",),
         foresees=("ESH:09", "ESH:17"),
         applies=ENROLLING,
-        administrator="If the session is not graded by letter, correct its grade type.",
+        administrator="If the session is not graded by letter, correct its grade type, or load it.",
     ),
     Rule(
         "grade.pass_fail",
@@ -410,7 +411,7 @@ _TABLE = (
         "grade.unknown",
         "A grade is a number, a letter grade, or a word such as Pass, Fail or Distinction.",
         "“{value}” cannot be read as a grade[[: {detail}]].",
-        "Write a number from 0 to 100, a letter, Pass or Fail.",
+        "Write a number from 0 to 100, a letter grade of at most 5 characters, Pass or Fail.",
         ("grade",),
         step="cleaning",
         foresees=("ESH:09", "ESH:17", "ESH:18", "ESH:19"),

@@ -12,7 +12,7 @@ SELECT p.* EXCLUDE (session_date), k.* EXCLUDE (learner_no, session_no) RENAME (
        rule.on_existing,
        p.status IS NOT NULL AND p.status IS DISTINCT FROM k.status AS other_status,
        p.grade IS NOT NULL AND if(p.score IS NOT NULL AND k.score IS NOT NULL, p.score <> k.score,
-                                  p.grade IS DISTINCT FROM k.grade) AS other_grade,
+                                  lower(p.grade) IS DISTINCT FROM lower(k.grade)) AS other_grade,
        NOT k.enrolled_at_is_default AND p.enrolled_on IS NOT NULL
            AND p.enrolled_on IS DISTINCT FROM k.enrolled_on AS other_enrolled_on,
        coalesce(p.status = 'completed', false) AND NOT k.completed_at_is_default AND p.completed_on IS NOT NULL

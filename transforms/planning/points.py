@@ -12,7 +12,14 @@ from transforms.planning.below import Below
 from transforms.planning.headers import OUT_OF, header_key
 from transforms.planning.ignored_rows import PSEUDO_LEARNERS
 from transforms.planning.table_detection import rows_of
-from transforms.values.grades import CleanedGrades, GradeReading, clean_grades, judge_grade, points_or_percent
+from transforms.values.grades import (
+    CleanedGrades,
+    GradeReading,
+    clean_grades,
+    is_number,
+    judge_grade,
+    points_or_percent,
+)
 from transforms.values.text import fold
 
 POINTS = "grade.points"
@@ -100,7 +107,7 @@ def _line_of_points(below: Below) -> Mapping[str, str]:
 
 def _number(text: str) -> str | None:
     value = judge_grade(text, GradeReading()).value
-    return value if value and value[-1].isdigit() else None
+    return value if value and is_number(value) else None
 
 
 def refuse_points(cells: pd.Series, cleaned: CleanedGrades, possible: pd.Series) -> CleanedGrades:

@@ -1,6 +1,7 @@
 """Grades: numbers with or without a per-cent sign, letters, Pass and Fail."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +23,11 @@ WORDS = {
     "merit": "Merit",
 }
 # As short as a letter grade, and none.
-NO_LETTERS = frozenset(["yes", "no", "ok", "dna", "fta", "abs", "tba", "tbc", "tbd"])
+NO_LETTERS = frozenset("yes no ok dna fta abs tba tbc tbd true false done nil late left sick away leave".split())
+# Systems take any text of this length as a letter grade: `Dist`, `2:1`, `A/B`, `U5`, `Ä`.
+LONGEST_LETTER = 5
+# Their letters look like Latin ones: an `А` of these is no `A`.
+_LOOKALIKE_SCRIPTS = ("CYRILLIC", "GREEK")
 SPELLED_NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred"
@@ -78,7 +83,7 @@ def beyond_percentages(distinct: pd.Series) -> list[str]:
 
 
 def clean_grades(cells: pd.Series, decimal_comma: bool = False, fraction: bool = False) -> CleanedGrades:
-    """Grades in one spelling: `92.50%` is `92.5`, `a -` is `A-`, `passed` is `Pass`; blanks, `?` and `N/A` are missing.
+    """Grades in one spelling: `92.50%` is `92.5`, `A -` is `A-`, `passed` is `Pass`; blanks, `?` and `N/A` are missing.
 
     Whether a grade suits its type, or a number lies in 0 to 100, is for the rules to say. Codes: `grade.fraction` (a
     number of at most 1 in a column that holds fractions), `grade.unknown` (neither number nor grade), `cell.error`.
@@ -86,7 +91,7 @@ def clean_grades(cells: pd.Series, decimal_comma: bool = False, fraction: bool =
     reading = GradeReading(decimal_comma, fraction)
     verdicts, places = judged(texts(cells), lambda text: judge_grade(text, reading))
     values, codes, details = zip(*verdicts, strict=True) if verdicts else ((), (), ())
-    scores = [float(value) if value is not None and value[-1].isdigit() else None for value in values]
+    scores = [float(value) if value is not None and is_number(value) else None for value in values]
     return CleanedGrades(
         spread(values, places, cells.index),
         spread(codes, places, cells.index),
@@ -105,11 +110,20 @@ def judge_grade(text: str, reading: GradeReading) -> CellVerdict:
         return _judge_number(number, reading)
     if fold(text) in WORDS:
         return CellVerdict(WORDS[fold(text)])
-    if _LETTERS.fullmatch(text) and text.lower() not in NO_LETTERS and not is_spelled_number(text):
-        return CellVerdict(text.replace(" ", "").upper())
     if text.upper() in ERROR_TEXTS:
         return CellVerdict(code="cell.error")
+    if _is_short(text):
+        return CellVerdict(text.replace(" ", "") if _LETTERS.fullmatch(text) else text)
     return CellVerdict(code="grade.unknown", detail=_reason(text))
+
+
+def _is_short(text: str) -> bool:
+    """Is it as short as a letter grade, and neither another word nor what may be a number or points?"""
+    if not (len(text) <= LONGEST_LETTER and text.isprintable() and any(map(str.isalnum, text))):
+        return False
+    if any(unicodedata.name(letter, "").startswith(_LOOKALIKE_SCRIPTS) for letter in text if letter > "\x7f"):
+        return False
+    return not (text.lower() in NO_LETTERS or is_spelled_number(text) or _LIKE_NUMBER.fullmatch(text))
 
 
 def _reason(text: str) -> str | None:
@@ -134,9 +148,17 @@ def points_or_percent(reached: float, possible: float) -> str:
 
 
 def is_grade(text: str) -> bool:
-    """Is it a number, or a word or letter of a grade?"""
+    """Is it a number, points, or a word or letter of a grade? Other short texts are grades only in a column of them."""
     verdict = judge_grade(text, GradeReading())
-    return verdict.code is None or bool(_POINTS.fullmatch(plain_number(text)))
+    if verdict.value is None:
+        return verdict.code is None or bool(_POINTS.fullmatch(plain_number(text)))
+    known = is_number(verdict.value) or verdict.value in WORDS.values()
+    return known or bool(_LETTERS.fullmatch(verdict.value))
+
+
+def is_number(grade: str) -> bool:
+    """Whether a clean grade is a number: as `spelled` writes them."""
+    return bool(_CLEAN_NUMBER.fullmatch(grade))
 
 
 def is_spelled_number(text: str) -> bool:
@@ -150,6 +172,9 @@ class _Doubt(NamedTuple):
 
 
 _NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<digits>[0-9][0-9.,]*|[.,][0-9]+) ?(?P<percent>%?)")
+# Digits that `_NUMBER` does not read, points, and powers of ten.
+_CLEAN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_LIKE_NUMBER = re.compile(r"[0-9.,/%+ -]+|[0-9.,]+e[0-9+-]+|[0-9]+ ?(?:of|out).*", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Za-z]{1,3} ?[+*-]{0,2}")
 _SPELLED = re.compile(f"(?:{'|'.join(SPELLED_NUMBERS)}|and)+(?:percent|points)?|[0-9]+percent")
 _GROUPED = {
