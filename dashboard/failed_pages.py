@@ -102,7 +102,7 @@ def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()
     with desk.reading() as connection:
         detail = known_case(connection, case_id)
         imported = None
-        waiting = waiting_cases(connection, case_id=case_id).get(case_id)
+        waiting = waiting_cases(connection, case_ids=[case_id]).get(case_id)
         if run is not None and RUN_ID.fullmatch(run):
             imported = next(iter(runs.find_each(connection, [run])), None)
     blamed: dict[str, list[str]] = {}
@@ -110,7 +110,7 @@ def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()
         if problem.source_column and detail.line.state != "fixed":
             blamed.setdefault(problem.source_column, []).append(problem.message)
     problems = detail.line.problems
-    asks = desk.actions is not None and detail.line.state == "open" and waiting is None
+    asks = desk.actions is not None and detail.line.state == "open"
     suggested = desk.acting.suggest(problems) if asks else [None] * len(problems)
     return show(
         request,

@@ -272,8 +272,8 @@ def refuse_waiting(waiting: Mapping[int, Waiting], case_ids: Iterable[int]) -> N
     first = next((waiting[case_id] for case_id in case_ids if case_id in waiting), None)
     if first is not None:
         raise CannotBegin(
-            f"Case {first.case_id} is on its way to {first.destination} (run {first.run_id}), which has not confirmed "
-            "it yet. Nothing was changed. Wait for the answer; if it is refused, the row can be corrected again."
+            f"Case {first.case_id} is on its way to its destination and not confirmed yet ({first.delivery}). Nothing "
+            "was changed. Wait for the answer; if it is refused, the row can be corrected again."
         )
 
 

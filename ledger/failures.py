@@ -8,6 +8,7 @@ import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, column, func, select, table
 
 from ledger.cases import OPEN
+from ledger.remote.waiting import WAITING, waiting_cases
 from ledger.tables import PLACE, rollbook_cases, rollbook_failures, rollbook_parts, rollbook_rows
 from ledger.views import VIEWS
 from rollbook.outcomes import FAILED, REJECTED
@@ -123,12 +124,17 @@ def _problems(run_id: str, file_no: int | None, names: Sequence[str] = PROBLEM_C
 
 
 def export(connection: Connection, run_id: str) -> pd.DataFrame:
-    """The lines of the view v_failed_rows of one run, with the columns that tell rows, by file, sheet and row."""
+    """The lines of the view v_failed_rows of one run, with the columns that tell rows, by file, sheet and row.
+
+    state: of a case that a run delivers it is `waiting`, see `ledger.remote.waiting`.
+    """
     names = [name for name in VIEWS["v_failed_rows"] if name not in ("run_state", "repair_days")]
     view = table("v_failed_rows", *(column(name) for name in names))
     order = [view.c[name] for name in ("source_file", "source_sheet", "source_row", "source_column", "code")]
     rows = connection.execute(select(view).where(view.c.run_id == run_id).order_by(*order)).all()
-    return pd.DataFrame(rows, columns=list(names)).astype({"case_id": "Int64", "source_row": "Int64"})
+    lines = pd.DataFrame(rows, columns=list(names)).astype({"case_id": "Int64", "source_row": "Int64"})
+    is_waiting = lines["case_id"].isin(list(waiting_cases(connection)))
+    return lines.assign(state=lines["state"].mask(is_waiting, WAITING))
 
 
 def fields_blamed(connection: Connection, run_id: str) -> dict[tuple[str, str | None], str]:

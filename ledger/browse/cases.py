@@ -8,11 +8,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
 from ledger.browse.filters import Choice, Choices, Overview, RunSummaryLine, choices, overview
 from ledger.browse.search import SORTS, STATES, Filter, FoundCases, Position, Sort, rows_of_case, run_of_row, search
+from ledger.remote.waiting import WAITING, waiting_cases
 from ledger.tables import (
     PLACE,
     rollbook_cases,
@@ -66,6 +68,7 @@ _LINE = (
 class CaseLine:
     """A case where it was met first, with its problems as it was met last; moments are UTC without zone.
 
+    state: one of STATES, or `waiting` of an open one that a run delivers, see `ledger.remote.waiting`.
     col_no: 0, or the column's number of a wide sheet. times: in how many runs it was met. texts: letter -> text of its
     raw cells that are not blank, in the order of their columns. purged_at: when its cells were taken out; such a case
     has none, and can only be corrected by importing its file again.
@@ -227,13 +230,14 @@ def _lines(connection: Connection, case_ids: Sequence[int]) -> Iterable[CaseLine
     """The lines of these cases, in the order of their IDs here."""
     cases = rollbook_cases.c
     query = select(*(cases[name] for name in _LINE)).where(cases.case_id.in_(case_ids))
-    found = {line["case_id"]: line for line in connection.execute(query).mappings()}
+    found = {line["case_id"]: dict(line) for line in connection.execute(query).mappings()}
+    for case_id in waiting_cases(connection, case_ids=case_ids):
+        found[case_id]["state"] = WAITING
     problems = _problems(connection, case_ids)
     return [_line(found[case_id], problems.get(case_id, ())) for case_id in case_ids if case_id in found]
 
 
-def _line(stored: RowMapping, problems: tuple[Problem, ...]) -> CaseLine:
-    told = dict(stored)
+def _line(told: dict[str, Any], problems: tuple[Problem, ...]) -> CaseLine:
     texts = json.loads(told.pop("cells"))
     filled = {letter: str(texts[letter]) for letter in _in_order(texts) if texts[letter] not in (None, "")}
     return CaseLine(**told, problems=problems, texts=filled)

@@ -1,5 +1,7 @@
 """Cases on their way: their corrected row stands in the outbox, and nobody knows yet whether it was taken."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, select
@@ -8,34 +10,51 @@ from ledger.runs import PENDING as RUN_PENDING
 from ledger.runs import UNFINISHED
 from ledger.tables import rollbook_batches, rollbook_cases, rollbook_rows, rollbook_runs
 from rollbook.outcomes import PENDING
+from rollbook.systems import SYSTEM_NAMES
+
+# What such a case is called instead of open.
+WAITING = "waiting"
 
 
 class Waiting(NamedTuple):
-    """An open case whose row a run is delivering."""
+    """An open case whose row a run is delivering. since: when the run began, in UTC without zone."""
 
     case_id: int
     fingerprint: str
     run_id: str
     destination: str
+    since: datetime
+
+    @property
+    def system(self) -> str:
+        """The name of the destination."""
+        return SYSTEM_NAMES.get(self.destination, self.destination)
+
+    @property
+    def delivery(self) -> str:
+        """`run 20261121-… to Moon ERP, since 2026-11-21 09:15 UTC`."""
+        return f"run {self.run_id} to {self.system}, since {self.since:%Y-%m-%d %H:%M} UTC"
 
 
-def waiting_cases(connection: Connection, *, case_id: int | None = None, besides: str = "") -> dict[int, Waiting]:
+def waiting_cases(
+    connection: Connection, *, case_ids: Collection[int] | None = None, besides: str = ""
+) -> dict[int, Waiting]:
     """By case, the open cases that a run delivers; a second delivery might enroll somebody twice.
 
-    case_id: only this one. besides: a run whose own deliveries are left out.
+    case_ids: only these. besides: a run whose own deliveries are left out.
     """
     runs, rows, cases = rollbook_runs.c, rollbook_rows.c, rollbook_cases.c
     delivers = exists().where(rollbook_batches.c.run_id == runs.run_id)
     left = runs.state.in_((*UNFINISHED, RUN_PENDING))
-    query = select(runs.run_id, runs.destination).where(left, delivers, runs.run_id != besides)
-    destinations = dict(connection.execute(query).tuples().all())
-    if not destinations:
+    query = select(runs.run_id, runs.destination, runs.started_at).where(left, delivers, runs.run_id != besides)
+    delivering = {run_id: (run_id, *told) for run_id, *told in connection.execute(query).tuples()}
+    if not delivering:
         return {}
     named = (
         select(cases.case_id, cases.fingerprint, rows.run_id)
         .join(rollbook_cases, cases.fingerprint == rows.fingerprint)
-        .where(rows.run_id.in_(list(destinations)), rows.outcome == PENDING, rows.fingerprint.is_not(None))
-        .where(cases.state == "open", *([] if case_id is None else [cases.case_id == case_id]))
+        .where(rows.run_id.in_(list(delivering)), rows.outcome == PENDING, rows.fingerprint.is_not(None))
+        .where(cases.state == "open", *([] if case_ids is None else [cases.case_id.in_(case_ids)]))
     )
     lines = connection.execute(named).tuples()
-    return {number: Waiting(number, print_of, run_id, destinations[run_id]) for number, print_of, run_id in lines}
+    return {number: Waiting(number, print_of, *delivering[run_id]) for number, print_of, run_id in lines}

@@ -64,13 +64,15 @@ def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate
             former = runs.find(connection, run)
             files = runs.list_files(connection, former.rows_run_id)
             open_rows = open_rows_by_file(connection, former.rows_run_id)
-            waiting = set(waiting_cases(connection))
+            waiting = waiting_cases(connection)
             purged = count_purged(connection, former.rows_run_id)
-        still_open = {file_no for file_no, wanted in open_rows.items() if wanted - waiting}
-        on_the_way = set().union(*open_rows.values()) & waiting
+        still_open = {file_no for file_no, wanted in open_rows.items() if wanted - waiting.keys()}
+        on_the_way = set().union(*open_rows.values()) & waiting.keys()
         if on_the_way:
             are = "is" if len(on_the_way) == 1 else "are"
+            deliveries = "; ".join(sorted({waiting[case_id].delivery for case_id in on_the_way}))
             left = f"{counted(len(on_the_way), 'row')} of run {former.run_id} {are} on the way and not confirmed yet"
+            left = f"{left} ({deliveries})"
             if not still_open:
                 raise CannotBegin(f"{left}: there is nothing to retry. To finish deliveries: rollbook resume")
             console.say(f"{left}: left out, so that nothing is delivered twice.")

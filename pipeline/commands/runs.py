@@ -69,6 +69,7 @@ def show(invocation: Invocation, *, run: str) -> int:
 def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> int:
     """`rollbook failures`: the failed rows of a run, on the screen or exported."""
     from ledger.failures import export as lines_of
+    from ledger.remote.waiting import waiting_cases
     from pipeline.suggestions import suggestions
     from reports.exports import export_failures
     from reports.runs import failures_object, print_failures
@@ -77,6 +78,7 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
     with _looking(invocation) as connection:
         found = runs.find(connection, run)
         lines = lines_of(connection, found.rows_run_id)
+        on_the_way = waiting_cases(connection)
         lines = lines.assign(suggestion=suggestions(connection, found.rows_run_id, lines))
         files = [_failed_file(file) for file in runs.list_files(connection, found.rows_run_id) if file.code]
     if export is not None:
@@ -86,6 +88,9 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
     elif export is None:
         rows = found.counts.rejected + found.counts.failed
         print_failures(found.run_id, lines, console.console, console.commands, files=files, rows=rows)
+        listed = set(lines["case_id"].dropna())
+        for delivery in sorted({one.delivery for case_id, one in on_the_way.items() if case_id in listed}):
+            console.say(f"Waiting rows are on their way and locked until they are confirmed: {delivery}.")
     return 0
 
 

@@ -63,10 +63,7 @@ def waiting(work: RunContext) -> dict[str, Held]:
     """The cases that other runs deliver."""
     with work.looking() as connection:
         found = waiting_cases(connection, besides=work.run_id)
-    return {
-        case.fingerprint: Held(WAITING, f"run {case.run_id} delivers it to {case.destination}")
-        for case in found.values()
-    }
+    return {case.fingerprint: Held(WAITING, case.delivery) for case in found.values()}
 
 
 def contests(work: RunContext, connection: Connection, stage: Stage) -> dict[str, Contest]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from dashboard.app import create_app
 from dashboard.server import listening, server_of
 from ledger.database import open_database
 from rollbook.settings import Settings
+from tests.pipeline.forked import Forked
 
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -50,6 +52,12 @@ class Browser:
         found = _CSRF.search(self.page)
         return found[1] if found else ""
 
+    def form(self) -> dict[str, str]:
+        """What a browser sends of the case's page that was seen last, when nothing was edited."""
+        found = re.findall(r'name="(cell-[A-Z]+)"[^>]*value="([^"]*)"', self.page)
+        found += re.findall(r'name="(seen)" value="([^"]*)"', self.page)
+        return {name: html.unescape(value) for name, value in found}
+
     def text(self) -> str:
         """What the page that was seen last says, without its marks, in single spaces."""
         return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", self.page)).split())
@@ -57,6 +65,20 @@ class Browser:
     def _saw(self, answer: httpx.Response) -> httpx.Response:
         self.page = answer.text if answer.headers.get("content-type", "").startswith("text/html") else self.page
         return answer
+
+
+@contextmanager
+def dashboards(url: str, number: int, *options: str | Path) -> Iterator[list[Browser]]:
+    """Browsers at as many dashboards of a database, each a process of its own."""
+    processes = [Forked("dashboard", "--port", "0", "--database", url, *options) for _ in range(number)]
+    try:
+        lines = [process.stderr.readline() for process in processes]
+        addresses = [re.findall(r"http://[0-9.]+:\d+", line)[0] for line in lines]
+        yield [Browser(address) for address in addresses]
+    finally:
+        for process in processes:
+            process.terminate()
+            process.communicate(timeout=20)
 
 
 @contextmanager

@@ -1,14 +1,9 @@
 """What a check says of a case is what its import does; and repairs of one case at once lose nothing."""
 
-import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from html import unescape
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from dashboard.actions import Actions
@@ -17,10 +12,9 @@ from ledger.cases import changes_of
 from ledger.database import open_database
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings
-from tests.dashboard.serving import Browser, opened
+from tests.dashboard.serving import Browser, dashboards, opened
 from tests.pipeline import app
 from tests.pipeline.desk import Desk
-from tests.pipeline.forked import Forked
 
 KNOWN = "Email,Employee ID,Name\nkim@example.com,2001,Kim\n"
 NEW = "Email,Employee ID,Name\nlou@example.com,2002,Lou\n"
@@ -68,10 +62,8 @@ def test_a_row_that_new_reference_data_made_right_is_imported_as_it_is(desk: Des
 
 
 def _shown(browser: Browser, case_id: int) -> dict[str, str]:
-    """The fields that a browser sends of a case's page when nothing was edited."""
-    page = browser.get(f"/failed/{case_id}").text
-    found = re.findall(r'name="(cell-[A-Z]+)"[^>]*value="([^"]*)"', page)
-    return {name: unescape(value) for name, value in [*found, *re.findall(r'name="(seen)" value="([^"]*)"', page)]}
+    browser.get(f"/failed/{case_id}")
+    return browser.form()
 
 
 def test_two_tabs_that_change_different_cells_both_land(desk: Desk) -> None:
@@ -104,25 +96,11 @@ def test_the_second_who_changes_the_same_cell_is_told(desk: Desk) -> None:
     assert _case(desk)["state"] == "fixed"
 
 
-@contextmanager
-def _dashboards(desk: Desk, number: int) -> Iterator[list[Browser]]:
-    """Browsers at as many dashboards of the database, each a process of its own."""
-    served = [Forked("dashboard", "--port", "0", "--database", desk.url) for _ in range(number)]
-    try:
-        lines = [process.stderr.readline() for process in served]
-        addresses = [re.findall(r"http://[0-9.]+:\d+", line)[0] for line in lines]
-        yield [Browser(address, httpx.Client(trust_env=False, timeout=60)) for address in addresses]
-    finally:
-        for process in served:
-            process.terminate()
-            process.communicate(timeout=20)
-
-
 def test_two_dashboards_at_once_lose_nothing(desk: Desk) -> None:
     """Different cells of one case both land, whichever is first; of the same cell, one."""
     rows = [(f"p{number}@example.com", f"30{number:02}", *TWICE_WRONG[2:]) for number in range(4)]
     desk.do("import", desk.sheet(*rows))
-    with _dashboards(desk, 2) as (one, two), ThreadPoolExecutor(2) as at_once:
+    with dashboards(desk.url, 2) as (one, two), ThreadPoolExecutor(2) as at_once:
 
         def both(case_id: int, first: dict[str, str], second: dict[str, str]) -> list[int]:
             edits = [(browser, _shown(browser, case_id) | edit) for browser, edit in ((one, first), (two, second))]
