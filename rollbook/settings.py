@@ -92,9 +92,7 @@ class AxcelerateSettings(RestSettings):
         description="address, such as `https://TENANT.app.axcelerate.com/api`; ROLLBOOK_AXCELERATE_URL overrides it",
     )
     at_once: int = Field(4, ge=1, le=100, description="requests under way at the same time, at most")
-    whole_classes: bool = Field(
-        False, description="whether classes are listed whole, once a run, instead of contact by contact"
-    )
+    whole_classes: bool = Field(False, description="whether classes are listed whole, instead of contact by contact")
     report_chunk: int = Field(100, ge=1, le=1000, description="contacts that one report of modules is asked for")
     outcome_codes: list[str] = Field(
         [], description="outcome codes in addition to the national ones, such as a state's"

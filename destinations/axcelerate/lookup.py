@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from destinations.axcelerate.codes import AMBIGUOUS, INCOMPLETE, NOT_ENROLLED, REFUSED, UNIT_CODE
 from destinations.axcelerate.deciding import HeldEnrolment
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
     from rollbook.settings import AxcelerateSettings
 
 
+# What was read so long ago is read again before it is written over: in the meantime somebody else may have decided.
+FRESH_SECONDS = 2.0
+# For so long the list of a whole class serves further batches.
+CLASS_SECONDS = 30.0
+
+
+class _WholeClass(NamedTuple):
+    """What the list of a class shows of each contact. read_at: monotonic seconds."""
+
+    read_at: float
+    lists: dict[str, Listed]
+
+
 class BatchLookup:
     """What was read of the rows of a batch, and how to read it again.
 
@@ -33,19 +47,16 @@ class BatchLookup:
         self._lists: dict[Ask, Listed] = {}
         self._report = Report()
         self._lists_classes = settings.whole_classes
-        # Class -> contact -> its list, for the whole run; and which of the lists of this batch are of these.
-        self._classes: dict[str, dict[str, Listed]] = {}
-        self._of_class: set[Ask] = set()
+        # When a list was begun to be read, in monotonic seconds.
+        self._read_at: dict[Ask, float] = {}
+        self._classes: dict[str, _WholeClass] = {}
 
     def prepare(self, subjects: Sequence[Subject], each: Each[Any]) -> None:
         """Read what the rows are about, in place of what was read before."""
-        self._lists, self._of_class, self._report = {}, set(), Report()
+        self._lists, self._read_at, self._report = {}, {}, Report()
         asks = list(dict.fromkeys(ask for subject in subjects for ask in _asks(subject)))
         if self._lists_classes:
             self._take_from_classes(asks, each)
-
-        def read(ask: Ask) -> None:
-            self._lists[ask] = self._enrolments.read(ask)
 
         def report(contacts: tuple[str, ...]) -> None:
             self._report.add(self._modules.read({contact: wanted[contact] for contact in contacts}))
@@ -54,7 +65,7 @@ class BatchLookup:
         for subject in subjects:
             if subject.kind == MODULE:
                 wanted.setdefault(subject.contact, set()).update(filter(None, [subject.class_id]))
-        each(read, [ask for ask in asks if ask not in self._lists])
+        each(self._read, [ask for ask in asks if ask not in self._lists])
         each(report, list(_chunks(wanted, self._chunk)))
 
     def _take_from_classes(self, asks: Iterable[Ask], each: Each[Any]) -> None:
@@ -63,13 +74,20 @@ class BatchLookup:
         contacts = Counter(ask.instance for ask in of_classes)
 
         def read(class_id: str) -> None:
-            self._classes[class_id] = self._enrolments.read_class(class_id)
+            began = time.monotonic()
+            self._classes[class_id] = _WholeClass(began, self._enrolments.read_class(class_id))
 
+        oldest = time.monotonic() - CLASS_SECONDS
+        self._classes = {class_id: one for class_id, one in self._classes.items() if one.read_at >= oldest}
         each(read, [one for one, times in contacts.items() if times > 1 and one not in self._classes])
         for ask in of_classes:
-            if listed := self._classes.get(ask.instance, {}).get(ask.contact):
-                self._lists[ask] = listed
-                self._of_class.add(ask)
+            whole = self._classes.get(ask.instance)
+            if whole is not None and ask.contact in whole.lists:
+                self._lists[ask], self._read_at[ask] = whole.lists[ask.contact], whole.read_at
+
+    def _read(self, ask: Ask) -> None:
+        began = time.monotonic()
+        self._lists[ask], self._read_at[ask] = self._enrolments.read(ask), began
 
     def find(self, subject: Subject) -> HeldEnrolment | RowVerdict:
         """What the row is about, or why there is none, or none for sure. After `prepare` with this row only."""
@@ -92,17 +110,18 @@ class BatchLookup:
         return found[0].held if len(found) == 1 else None
 
     def renewed(self, found: HeldEnrolment) -> HeldEnrolment | None:
-        """What was found, right before it is changed; None where something else is there.
+        """What was found, right before it is written over; None where something else is there.
 
-        A list of a whole class may be old: the contact's own one is read in its place.
+        A list that is old by now is read again.
         """
         address = found.address
         if address.kind not in (UNIT, CLASS):
             return found
         ask = Ask(CLASS, *address.ids[:2])
-        if ask in self._of_class:
-            self._lists[ask] = self._classes[ask.instance][ask.contact] = self._enrolments.read(ask)
-            self._of_class.discard(ask)
+        if self._read_at[ask] < time.monotonic() - FRESH_SECONDS:
+            self._read(ask)
+            if ask.instance in self._classes:
+                self._classes[ask.instance].lists[ask.contact] = self._lists[ask]
         there = _at(address, self._lists[ask])
         return HeldEnrolment(address, there[0].held) if [one.held for one in there] == [found.held] else None
 

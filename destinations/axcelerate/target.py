@@ -108,7 +108,7 @@ class AxcelerateTarget(Target):
         return decide(found, subject.said, begun, on_existing)
 
     def write(self, row: Delivery, write: Write) -> RowVerdict | None:  # noqa: ARG002 - the write says it all
-        """See `Target.write`. What a list of a whole class showed may be old: it is read again before it is changed."""
+        """See `Target.write`. What was read some time ago is read again before it is written over."""
         found = self._found[write.key]
         if not write.creates:
             renewed = self._reading.renewed(found)

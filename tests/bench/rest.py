@@ -12,7 +12,8 @@ from typing import Any
 
 from tests.bench.measuring import ROLLBOOK, Measured, timed, watched
 from tests.bench.report import Bar, Figure
-from tests.bench.rows import moon_company, moon_rows
+from tests.bench.rows import axcelerate_rows, axcelerate_school, moon_company, moon_rows
+from tests.servers.axcelerate import axcelerate_server
 from tests.servers.moon import moon_server
 
 ROWS = 5_000
@@ -50,7 +51,24 @@ def _moon_sheet(rows: int) -> str:
     return "Employee ID,Session ID,Status,Grade\n" + "".join(lines)
 
 
-SYSTEMS = (System("moon", "Moon ERP", 8, _moon, _moon_sheet, 10_300, 120),)
+@contextmanager
+def _axcelerate(rows: int, pause: float) -> Iterator[list[Any]]:
+    with axcelerate_server(state=axcelerate_school(rows), pause=pause) as server:
+        os.environ["ROLLBOOK_AXCELERATE_URL"] = server.url
+        os.environ["ROLLBOOK_AXCELERATE_API_TOKEN"] = server.api_token
+        os.environ["ROLLBOOK_AXCELERATE_WS_TOKEN"] = server.ws_token
+        yield server.requests
+
+
+def _axcelerate_sheet(rows: int) -> str:
+    lines = (f"{contact},{class_id},{unit},20\n" for contact, class_id, unit in axcelerate_rows(rows))
+    return "Contact ID,Class ID,Unit ID,Outcome code\n" + "".join(lines)
+
+
+SYSTEMS = (
+    System("moon", "Moon ERP", 8, _moon, _moon_sheet, 10_300, 120),
+    System("axcelerate", "aXcelerate", 4, _axcelerate, _axcelerate_sheet, 6_400, 1_300),
+)
 
 
 def measure(folder: Path) -> tuple[list[Bar], list[Figure]]:
