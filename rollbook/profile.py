@@ -100,9 +100,10 @@ class PatternColumn(_Section):
 
 
 class CellDefault(_Section):
-    """The value of one cell of the sheet, for all of its rows."""
+    """The value of one cell of the sheet, or what `pattern` captures in it, for all of its rows."""
 
     cell: str = Field(pattern=r"^[A-Za-z]{1,3}[1-9]\d*$")
+    pattern: Pattern | None = None
 
 
 class NameDefault(_Section):

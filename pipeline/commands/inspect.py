@@ -25,6 +25,7 @@ from sources.process.reader import read_file
 from sources.raw_sheets import RawSheet, ReadingLimits
 from transforms.planning.inspection import SheetView, doubts, kind_of_file, view_sheet
 from transforms.planning.profile_text import profile_text
+from transforms.planning.titles import told
 
 # Files and folders named again in a command, at most.
 _NAMED_FILES = 10
@@ -131,13 +132,13 @@ def _view_sheet(sheet: RawSheet, path: Path, under: Profile, to: str) -> SheetVi
 def _inspected(view: SheetView) -> InspectedSheet:
     """As it would be read, with samples of each column, what is open, and how a profile could read it better."""
     samples = {letter: column.samples for column in view.columns for letter in column.plan.letters[:1]}
-    told = inspected_sheet(view.plan, samples)
-    notes = doubts(view)
+    inspected = inspected_sheet(view.plan, samples)
+    notes = [*filter(None, [told(view.plan.titles)]), *doubts(view)]
     if view.guessed:
         across = len(view.proposed.sessions)
         notes.append(f"It looks like a wide sheet, {across} sessions across: --write-profile proposes to read it so.")
     notes += [f"ignored: {count_noun(rows, 'row')} ({reason})" for reason, rows in view.ignored]
-    return replace(told, message="\n".join(notes) or told.message)
+    return replace(inspected, message="\n".join(notes) or inspected.message)
 
 
 def _write_profiles(viewed: Sequence[_Viewed], target: Path) -> list[Path]:

@@ -27,7 +27,7 @@ def default_text(
     recorded: field -> text of an earlier plan, for cells of a sheet that is no longer at hand.
     """
     if isinstance(default, CellDefault):
-        return recorded.get(name) or _cell_text(name, default.cell.upper(), table)
+        return recorded.get(name) or _cell_text(name, default, table)
     if isinstance(default, NameDefault):
         return _name_text(name, default, file_name, sheet_name)
     return str(default).lower() if isinstance(default, bool) else str(default)
@@ -46,20 +46,33 @@ def refuse_marked(defaults: Mapping[str, Default], marks: pd.DataFrame) -> None:
             raise ProfileMismatch(f"[defaults] {name} names the cell {place[0]}: {why}. Correct that cell.")
 
 
-def _cell_text(name: str, cell: str, table: RawRows) -> str:
+def _cell_text(name: str, default: CellDefault, table: RawRows) -> str:
+    cell = default.cell.upper()
     place = _CELL.fullmatch(cell)
     text = (row_at(table, int(place[2])) or {}).get(place[1]) if place else None
     if text is None:
         raise ProfileMismatch(f"[defaults] {name} names the cell {cell}, which is blank: name the cell that holds it.")
-    return text
+    if default.pattern is None:
+        return text
+    found = _captured(default.pattern, text)
+    if found is None:
+        raise ProfileMismatch(
+            f"[defaults] {name}: the pattern {default.pattern!r} finds nothing in the cell {cell}, {text!r}."
+        )
+    return found
+
+
+def _captured(pattern: str, text: str) -> str | None:
+    """The pattern's first group, else the whole match."""
+    found = re.search(pattern, text)
+    return str(found[1] if found.re.groups else found[0]) if found else None
 
 
 def _name_text(name: str, default: NameDefault, file_name: str, sheet_name: str) -> str:
     whole = re.split(r"[/\\]", file_name)[-1]
     for text in [sheet_name] if default.from_ == "sheet" else [_ENDING.sub("", whole), whole]:
-        found = re.search(default.pattern, text)
-        if found:
-            return str(found[1] if found.re.groups else found[0])
+        if (found := _captured(default.pattern, text)) is not None:
+            return found
     place = f"in the name of the {default.from_}, {text!r}"
     raise ProfileMismatch(f"[defaults] {name}: the pattern {default.pattern!r} finds nothing {place}.")
 

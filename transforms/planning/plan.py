@@ -29,6 +29,7 @@ from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.planning.table_detection import (
     IDENTITY,
     LEARNER,
+    SEARCHED_ROWS,
     FoundHeader,
     RawRows,
     address_letters,
@@ -39,7 +40,19 @@ from transforms.planning.table_detection import (
     other_table,
     row_at,
     rows_before,
+    rows_of,
     sheet_letters,
+)
+from transforms.planning.title_cells import title_cells
+from transforms.planning.titles import (
+    Titles,
+    TitleValue,
+    outranks,
+    read_titles,
+    title_column,
+    told,
+    usable,
+    without_marked,
 )
 from transforms.planning.unused import unused_columns, unused_dates
 from transforms.planning.wide import SessionColumn, dated_headers, partly_dated, session_columns
@@ -128,6 +141,9 @@ class _Work:
         columns = tuple(self._worded(column) for column in columns)
         fed = {column.field for column in columns} | ({self.profile.sheet.cell} if sessions else set())
         constants = {name: text for name, text in constants.items() if name not in fed}
+        titles = self._titles(below, columns, constants, bool(sessions))
+        columns = self._without_outranked(columns, titles.values)
+        constants |= {title.field: title.text for title in titles.values}
         missing = missing_columns(columns, sessions, constants, self.header, below.headers, self.bare.destination)
         if missing is not None and missing.skip:
             return replace(self._described(below, other), message=missing.message)
@@ -136,12 +152,12 @@ class _Work:
                 self._described(below, other),
                 state="failed",
                 code="file.missing_columns",
-                message=self._hinted(missing, below),
+                message=" ".join([self._hinted(missing, below), *titles.doubts]),
                 columns=tuple(self._inferred(column, below) for column in columns),
             )
         if addresses := self._unread_addresses(below, {column.field for column in columns} | constants.keys()):
             return self.failed("file.missing_columns", addresses)
-        return self._read(below, other, columns, sessions, constants)
+        return self._read(below, other, columns, sessions, constants, titles.values)
 
     def _read(
         self,
@@ -150,6 +166,7 @@ class _Work:
         columns: tuple[ColumnPlan, ...],
         sessions: tuple[SessionColumn, ...],
         constants: Mapping[str, str],
+        titles: tuple[TitleValue, ...],
     ) -> SheetPlan:
         skip = tuple(
             (self._skip_letter(header, below.headers, bool(sessions)), tuple(texts))
@@ -170,14 +187,16 @@ class _Work:
             sessions=sessions,
             cell=self._cell(sessions, below) if sessions else None,
             constants=tuple(sorted(constants.items())),
-            defaults=tuple(self._default(name, text) for name, text in sorted(constants.items()) if name in FIELDS),
+            defaults=self._defaults(constants, titles, columns),
+            titles=titles,
             skip=skip,
             never=never,
             ignore=ignore,
             unused=unused,
             unused_dates=self._unused_dates(below, unused, columns, fed),
         )
-        return replace(plan, note=" ".join(filter(None, [plan.note, self._odd_grades(below, plan, fed)])) or None)
+        notes = [told(titles), plan.note, self._odd_grades(below, plan, fed)]
+        return replace(plan, note=" ".join(filter(None, notes)) or None)
 
     def _unread_addresses(self, below: Below, fed: Collection[str]) -> str | None:
         """Of a sheet that identifies no learner: the column whose e-mail addresses would do so."""
@@ -393,8 +412,40 @@ class _Work:
             for name, default in self.profile.defaults.items()
         }
 
-    def _default(self, name: str, text: str) -> ColumnPlan:
-        return default_column(name, text, self._words(name), self.bare.reading, self.profile.dates.order)
+    def _defaults(
+        self, constants: Mapping[str, str], titles: Sequence[TitleValue], columns: Sequence[ColumnPlan]
+    ) -> tuple[ColumnPlan, ...]:
+        """How constants are read; of a day in a title, the order of day and month may be that of the columns."""
+        said, order = {title.field: title for title in titles}, self.profile.dates.order
+        orders = {order} if order else {column.date_order for column in columns if column.date_order}
+        return tuple(
+            title_column(said[name], self.bare.reading, next(iter(orders)) if len(orders) == 1 else None)
+            if name in said
+            else default_column(name, text, self._words(name), self.bare.reading, order)
+            for name, text in sorted(constants.items())
+            if name in FIELDS
+        )
+
+    def _titles(self, below: Below, columns: Sequence[ColumnPlan], defaults: Collection[str], across: bool) -> Titles:
+        """What the titles say that nothing else does, or better than a column of when each person came."""
+        fed = {column.field for column in columns} | set(defaults)
+        if self.recorded is not None:
+            return Titles(tuple(title for title in self.recorded.titles if title.field not in fed))
+        assert self.header is not None
+        above = self.table.slice(0, min(rows_before(self.table, self.header.row), SEARCHED_ROWS))
+        found = title_cells([line for line in rows_of(above) if line[1]], sheet_letters(self.table))
+        titles = without_marked(read_titles(found, self.bare.destination, below.spoken), self.marks)
+        days = next((column for column in columns if column.field == "session_date" and not column.by_profile), None)
+        title = next((title for title in titles.values if title.field == "session_date"), None)
+        outranked = days is not None and outranks(title, days.headers, self.bare.destination)
+        fed -= {"session_date"} if outranked else set()
+        return replace(titles, values=usable(titles.values, fed, defaults, across))
+
+    def _without_outranked(
+        self, columns: tuple[ColumnPlan, ...], titles: Sequence[TitleValue]
+    ) -> tuple[ColumnPlan, ...]:
+        said = {title.field for title in titles}
+        return tuple(column for column in columns if column.field not in said)
 
     def _hinted(self, missing: Missing, below: Below) -> str:
         if self.profile.sheet.layout != "long":

@@ -10,7 +10,7 @@ from tomlkit.items import Table
 
 from rollbook.days import without_midnight
 from rollbook.fields import FIELDS
-from rollbook.profile import Profile
+from rollbook.profile import CellDefault, Profile
 from transforms.planning.inspection import ColumnView, SheetView, glob_for
 from transforms.planning.sheet_plan import SheetPlan
 
@@ -152,6 +152,12 @@ class _Draft:
             table.add("course_name", told)
             text = dict(guess.proposed.constants)["course_name"]
             table["course_name"].comment(_one_line(f"a guess, review it: {text}"))
+        for title in self.read[0].proposed.titles if self.read else ():
+            if title.field not in table:
+                where = tomlkit.inline_table()
+                where.update(CellDefault(cell=title.cell, pattern=title.pattern).model_dump(exclude_none=True))
+                table.add(title.field, where)
+                table[title.field].comment(_one_line(title.text))
         for view in self.views:
             if view.proposed.state == "failed" and view.proposed.message:
                 for line in wrap(_one_line(f"{view.plan.name}: {view.proposed.message}", _LONGEST), _WIDTH):

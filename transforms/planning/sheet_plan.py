@@ -11,6 +11,7 @@ from transforms.planning.cleaners import CleaningTerms
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.ignored_rows import Judge
 from transforms.planning.table_detection import EVIDENCE, IDENTITY, LEARNER
+from transforms.planning.titles import TitleValue
 from transforms.planning.wide import SessionColumn
 from transforms.values.dates import Typed
 from transforms.values.status_words import StatusMeaning
@@ -34,7 +35,8 @@ class SheetPlan:
     unused: (header, filled cells) of the columns that feed nothing and hold something, the fullest first.
     unused_dates: those of them that hold dates, where the database would enter the day of the import.
     sessions, cell: of a wide sheet its sessions, and how their cells are read.
-    constants: (field, text) of the profile's defaults that no column feeds; defaults: how their texts are read.
+    constants: (field, text) of the profile's defaults and of titles that no column feeds; defaults: how their texts are
+        read. titles: those that title lines say.
     skip: (letter, texts): a row with one of the texts there is passed over.
     other_row: the number of the row where another table begins; it is not read. note: what else the user should know.
     form: of a text file, as it was read. width: of a text file, how many cells its header line has; else 0.
@@ -57,6 +59,7 @@ class SheetPlan:
     cell: ColumnPlan | None = None
     constants: tuple[tuple[str, str], ...] = ()
     defaults: tuple[ColumnPlan, ...] = ()
+    titles: tuple[TitleValue, ...] = ()
     skip: tuple[tuple[str, tuple[str, ...]], ...] = ()
     never: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -81,6 +84,7 @@ class SheetPlan:
         raw = json.loads(text)
         raw["columns"] = tuple(_column(plain) for plain in raw["columns"])
         raw["defaults"] = tuple(_column(plain) for plain in raw["defaults"])
+        raw["titles"] = tuple(TitleValue(**plain) for plain in raw.get("titles", ()))
         raw["form"] = TextForm(**raw["form"]) if raw.get("form") else None
         raw["cell"] = _column(raw["cell"]) if raw["cell"] else None
         raw["sessions"] = tuple(SessionColumn(**plain) for plain in raw["sessions"])

@@ -14,7 +14,7 @@ from transforms.planning.headers import header_key, known_keys, known_spellings,
 from transforms.values.text import ERROR_TEXTS
 
 # Real sheets have up to nine title lines; sections above the table make it more.
-_SEARCHED_ROWS = 200
+SEARCHED_ROWS = 200
 _LONGEST_HEADER = 120
 # So many lines show what they are split at: no character of dates, addresses, codes and quoted texts.
 _DELIMITED_ROWS = 20
@@ -122,7 +122,7 @@ def find_header(
 
     wanted: folded header -> field, as the profile names them. given: fields that need no column.
     """
-    rows = rows_of(table.slice(0, _SEARCHED_ROWS))
+    rows = rows_of(table.slice(0, SEARCHED_ROWS))
     looks = [FoundHeader(row, cells, fields_named(cells, destination, wanted)) for row, cells in rows]
     candidates = [look for look in looks if look.fields]
     candidates = [look for look in candidates if not _is_within(look, candidates, table, rows, destination)]
@@ -207,7 +207,7 @@ def header_texts(cells: Mapping[str, str]) -> frozenset[str]:
 
 def likely_header(table: RawRows) -> FoundHeader | None:
     """For a sheet whose headers are unknown: its first row of two or more texts without figures, else its first row."""
-    rows = [(row, cells) for row, cells in rows_of(table.slice(0, _SEARCHED_ROWS)) if cells]
+    rows = [(row, cells) for row, cells in rows_of(table.slice(0, SEARCHED_ROWS)) if cells]
     wordy = [r for r in rows if len(r[1]) > 1 and not any(re.search(r"\d", text) for text in r[1].values())]
     first = (wordy or rows)[:1]
     return FoundHeader(first[0][0], first[0][1], frozenset()) if first else None
@@ -223,7 +223,7 @@ def likely_delimiter(table: RawRows) -> str | None:
 
 def address_letters(table: RawRows) -> list[str]:
     """The columns in which e-mail addresses stand, judged on the sheet's first rows."""
-    top = pa.Table.from_batches(list(table.slice(0, _SEARCHED_ROWS).to_batches()))
+    top = pa.Table.from_batches(list(table.slice(0, SEARCHED_ROWS).to_batches()))
     pattern = r"^\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$"
     return [x for x in sheet_letters(top) if pc.any(pc.match_substring_regex(top.column(x), pattern)).as_py()]
 
