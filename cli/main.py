@@ -19,6 +19,7 @@ from cli.running import INTERRUPTED
 from cli.runs import runs, show
 from cli.serve import serve
 from cli.smarteru import smarteru
+from cli.template import template
 from cli.undo import undo
 from rollbook import __version__
 from rollbook.errors import RollbookError
@@ -33,7 +34,7 @@ def rollbook(debug: bool) -> None:
 
 for _command in (
     *(check, dashboard, failures, import_files, inspect, migrate, nightly, purge, reference, resume, retry),
-    *(runs, serve, show, smarteru, undo),
+    *(runs, serve, show, smarteru, template, undo),
 ):
     rollbook.add_command(_command)
 

@@ -149,7 +149,15 @@ def _sheet(plan: dict[str, Any], read: int, ignored: dict[str, int]) -> dict[str
     for session in plan["sessions"]:
         fed[session["letter"]] = ["session"]
     mapping = [
-        {"letter": letter, "header": header, "fields": fed.get(letter, []), "never": letter in plan["never"]}
+        {
+            "letter": letter,
+            "header": header,
+            "fields": fed.get(letter, []),
+            "never": letter in plan["never"],
+            "ignored": letter in plan.get("ignore", ()),
+            # An older Rollbook kept nothing beside the records.
+            "kept": "ignore" in plan and plan["destination"] == "database",
+        }
         for letter, header in headers.items()
         if header or letter in fed
     ]

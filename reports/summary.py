@@ -128,7 +128,7 @@ def _reason(reason: str, number: int) -> str:
     return count_noun(number, noun) if noun in _NOUNS else f"{number:,} {reason}"
 
 
-_NOUNS = frozenset({"title", "note", "repeated header", "total"})
+_NOUNS = frozenset({"title", "note", "repeated header", "total", "example"})
 _SHOWN_COLUMNS = 12
 _FILE_STATES = {"done": "read", "unchanged": "unchanged", "failed": "FAILED"}
 

@@ -38,8 +38,8 @@ class Canonical:
         session's column), all of FIELDS, `score` float64, `grade_type` str; failed cells are missing.
     failures: `rollbook.failures` schema. In wide sheets a failure of the learner's own cells stands once a sheet row,
         with `col` 0; it counts for all records of that row.
-    ignored: `row` int64, `reason` str: blank, title, note, repeated header, totals, skipped by profile, other table,
-        no session.
+    ignored: `row` int64, `reason` str: blank, title, note, repeated header, totals, example, skipped by profile,
+        other table, no session.
     """
 
     rows: pd.DataFrame

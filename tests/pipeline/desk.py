@@ -47,7 +47,7 @@ class Desk:
 
     def _words(self, command: str, words: tuple[str | Path, ...]) -> list[str]:
         out = ("--out", self.folder / "out") if command in ("import", "check", "retry") else ()
-        database = ("--database", self.url) if command != "inspect" else ()
+        database = ("--database", self.url) if command not in ("inspect", "template") else ()
         return [*command.split(), *map(str, (*words, *database, *out))]
 
     def do(self, command: str, *words: str | Path) -> app.Answer:

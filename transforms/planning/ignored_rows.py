@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rollbook.examples import EXAMPLE_PATTERN
 from transforms.planning.table_detection import Cells
 from transforms.values.cleaner import texts
 from transforms.values.text import fold
@@ -42,8 +43,9 @@ _PSEUDO = PSEUDO_LEARNERS | frozenset(
         ).split(" | "),
     )
 )
+_EXAMPLE = re.compile(rf"\s*{EXAMPLE_PATTERN}\s*", re.ASCII)
 _PREFIX = (
-    r"(?i)^\s*((grand|sub|overall)?[\s-]*totals?\b|(sum|count|average|avg|mean|median|summe|gesamt|anzahl|durchschnitt|"
+    rf"(?i)^\s*({EXAMPLE_PATTERN}|(grand|sub|overall)?[\s-]*totals?\b|(sum|count|average|avg|mean|median|summe|gesamt|anzahl|durchschnitt|"
     r"somme|moyenne)\b|points possible|\(read only\)|manual posting|max points|out of)"
 )
 
@@ -63,7 +65,7 @@ class Judge:
     sessions: tuple[str, ...] = ()
 
     def reason(self, cells: Cells) -> str | None:
-        """Why the row is ignored: blank, repeated header, totals or note; None when it may be a record.
+        """Why the row is ignored: blank, repeated header, totals, example or note; None when it may be a record.
 
         Nothing is ignored that has a value where a learner is named, but for the words of totals, headers and notes.
         """
@@ -73,6 +75,8 @@ class Judge:
             return "repeated header"
         if self._is_totals(cells):
             return "totals"
+        if any(_EXAMPLE.fullmatch(cells[letter]) for letter in self.learner if letter in cells):
+            return "example"
         if not any(letter in cells for letter in self.learner):
             return self._without_learner(cells)
         return "note" if self._is_note(cells) else None

@@ -113,3 +113,18 @@ def test_a_row_with_an_id_and_another_cell_is_never_ignored(rows: list[tuple[str
     """Whatever words are in it, but for the word total beside a lone number."""
     told = [list(row) for row in rows if any(row[1:]) and (any(row[2:]) or not row[0].isdigit())]
     assert ignored([HEAD, ANN, *told]) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("example.ann@rollbook.example", "example"),
+        (" Example.Bo@Rollbook.Example ", None),
+        ("ann@rollbook.example", None),
+        ("example.ann@rollbook.example.org", None),
+    ],
+)
+def test_the_examples_of_the_template_are_nobodys_records(address: str, reason: str | None) -> None:
+    """They may stay in a sheet that was filled in; an address that only looks like theirs is somebody's."""
+    rows = [["Email", "Session ID", "Status"], [address, "S-1", "attended"], ["b@x.org", "S-1", "attended"]]
+    assert dict(table_of(canonical_of(rows).ignored, "row", "reason")) == ({2: reason} if reason else {})
