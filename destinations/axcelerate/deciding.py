@@ -8,6 +8,7 @@ from destinations.axcelerate.rows import END, MODULE, OUTCOME, Address
 from destinations.decide import EXISTS
 from destinations.row_target import RowVerdict
 from ledger.remote.writes import Write
+from rollbook.activities import CLEAR
 from rollbook.options import OnExisting
 from rollbook.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
 
@@ -35,7 +36,8 @@ def decide(
     """What is to become of a row about an enrolment; see `Target.look`.
 
     An undecided unit takes all that the row says: `loaded` where that is an outcome, else `updated`. What a decided one
-    holds differently is for `on_existing`. So it is with a module, where all that is blank or unknown is undecided.
+    holds differently is for `on_existing`. So it is with a module, where all that is blank, unknown or cleared is
+    undecided.
     """
     held = found.held
     due = {name: text for name, text in said.items() if not same(name, held.get(name), text)}
@@ -70,7 +72,7 @@ def exists(held: Mapping[str, str | None], due: Mapping[str, str]) -> RowVerdict
 
 def _is_undecided(found: HeldEnrolment, due: Mapping[str, str]) -> bool:
     if found.address.kind == MODULE:
-        return all(found.held.get(name) is None for name in due)
+        return all(found.held.get(name) in (None, CLEAR) for name in due)
     return found.held.get(OUTCOME) in UNDECIDED
 
 

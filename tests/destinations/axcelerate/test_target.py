@@ -619,6 +619,15 @@ def test_an_override_is_unlocked_locked_and_cleared(server: AxcelerateServer) ->
     assert faultless(server)
 
 
+def test_an_override_that_was_cleared_decides_nothing(server: AxcelerateServer) -> None:
+    """The next one is loaded without asking."""
+    ids, known = first_module(server), Known()
+    with target_for(server) as target:
+        for said in (CLEAR, UNLOCKED):
+            assert states(carry(target, [module_row(**ids, **{OVERRIDE: said})], known=known)) == ["loaded"]
+        assert states(carry(target, [module_row(**ids, **{OVERRIDE: CLEAR})], known=known)) == ["rejected"]
+
+
 def test_a_name_is_of_the_contacts_class_and_of_one_module_only(server: AxcelerateServer) -> None:
     """Spaces and case aside; another class, a name that two have and one that none has are told."""
     enrolled = server.state.enrol(1003, 502)
