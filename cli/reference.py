@@ -30,8 +30,9 @@ def sync(system: str, files: tuple[str, ...], profile: Path | None, by: str | No
 
     SYSTEM: smarteru, moon or axcelerate. Its existing enrollments are read too.
 
-    FILE: sheets whose contacts and classes to look up in aXcelerate, in
-    addition to those of earlier runs.
+    FILE: sheets to look up. SmarterU is then asked only for the groups,
+    courses and learners that they name; aXcelerate for their contacts and
+    classes, in addition to those of earlier runs.
     """
     with running(invocation):
         with swift_imports():

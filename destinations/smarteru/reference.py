@@ -63,6 +63,7 @@ HISTORY_STATUSES = ("Attended", "Completed", "Did Not Attend")
 _LEARNERS = "Info/LearnerReport/Learner"
 _WRONG_STRUCTURE = ("SU:12", "SU:13")
 _SHOWN = 300
+_NO_GROUP = "rollbook 6f1d: no group has this name"
 _GROUP_STATUSES = ("ACTIVE", "INACTIVE")
 _REPORT_COLUMNS = ("COURSE_SESSION_ID", "EMPLOYEE_ID", "USER_EMAIL", "ENROLLED_DATE", "GRADE", "COMPLETED_DATE")
 # Where the report's texts stand: SmarterU's pages and recorded traffic name the e-mail and the status differently.
@@ -117,11 +118,40 @@ def users(call: Call, first_page: int = 1, page_size: int = MOST_ROWS) -> Iterat
     """
 
     def request(number: int) -> bytes:
-        return _request("listUsers", ("User", [*_page(number, page_size), ("Filters", [("UserStatus", "All")])]))
+        return _users_request(number, page_size)
 
     for number, of, first_row, found in _pages(call, request, "Info/Users/User", first_page, page_size):
         lines = [(_email(user), _text(user, "EmployeeID"), _full_name(user)) for user in found]
         yield Page(_reference("learners", lines, first_row), number, of)
+
+
+def takes_group_filter(call: Call) -> bool:
+    """Whether the list of users can be asked for one group: of a name that no group has, it shows nobody.
+
+    Where it shows somebody, the filter is ignored; where the call is refused, it is not known.
+    """
+    try:
+        root = _answer(call, _users_request(1, 1, _NO_GROUP))
+    except CallRefused as error:
+        if error.code in CODES and error.code not in _WRONG_STRUCTURE:
+            raise
+        return False
+    return root.find("Info/Users/User") is None
+
+
+def group_members(call: Call, group_id: str | None, name: str, page_size: int = MOST_ROWS) -> pd.DataFrame:
+    """The users of one group, as a frame of `memberships`: a call for each page. See `takes_group_filter`."""
+    lines = []
+    pages = _pages(call, lambda number: _users_request(number, page_size, name), "Info/Users/User", 1, page_size)
+    for _, _, _, found in pages:
+        keys = ((_email(user), _text(user, "EmployeeID")) for user in found)
+        lines += [(group_id, name, *pair) for pair in keys if any(pair)]
+    return _reference("memberships", lines)
+
+
+def _users_request(number: int, page_size: int, group: str | None = None) -> bytes:
+    filters: list[Tag] = [("GroupName", group)] if group else []
+    return _request("listUsers", ("User", [*_page(number, page_size), ("Filters", [*filters, ("UserStatus", "All")])]))
 
 
 def user_groups(call: Call, email: str | None, employee_number: str | None) -> pd.DataFrame:

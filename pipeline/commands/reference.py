@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -38,6 +39,9 @@ from sources.paths import find_files
 from sources.process.reader import read_file
 from sources.raw_sheets import ReadingLimits
 from transforms.references import ReferenceRows, needed_headers, reference_rows
+
+if TYPE_CHECKING:
+    from pipeline.sync.named import Named
 
 
 def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> int:
@@ -117,19 +121,12 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
 
     settings = settings_of(invocation)
     console = console_of(invocation)
-    named: set[tuple[str, str]] = set()
-    unread: list[str] = []
-    if files:
-        from pipeline.sync.rest import named_in
-
-        if system != "axcelerate":
-            raise CannotBegin(f"{system} is read as a whole, so do not name files. Only axcelerate takes them.")
-        named, unread = named_in(files, settings, profile)
-        for line in unread:
-            console.complain(line)
+    named, sheets, unread = _named(system, files, settings, profile)
+    for line in unread:
+        console.complain(line)
     engine = open_database(settings.database, create=True)
     with engine.connect() as connection, watching(shown=console.shows_bars) as watch:
-        synced = systems.sync(connection, system, settings, who(by), watch, named)
+        synced = systems.sync(connection, system, settings, who(by), watch, named, sheets)
     if console.asked_for_json:
         console.answer(synced_object(system, synced.kinds, synced.held))
     else:
@@ -140,6 +137,25 @@ def sync(invocation: Invocation, *, system: str, files: Sequence[str], profile: 
                 f"{system}, {kind}: {count_noun(len(loaded.problems), 'problem')}; these lines were left out."
             )
     return int(bool(unread) or any(len(loaded.problems) for loaded in synced.kinds.values()))
+
+
+def _named(
+    system: str, files: Sequence[str], settings: Settings, profile: Path | None
+) -> tuple[set[tuple[str, str]], Named | None, list[str]]:
+    """What files name, as the system is asked for it, and which could not be read; nothing where no file is named."""
+    if not files:
+        return set(), None, []
+    if system == "smarteru":
+        from pipeline.sync.named import named_for_smarteru
+
+        sheets, unread = named_for_smarteru(files, settings, profile)
+        return set(), sheets, unread
+    if system != "axcelerate":
+        raise CannotBegin(f"{system} is read as a whole, so do not name files. Only smarteru and axcelerate take them.")
+    from pipeline.sync.rest import named_in
+
+    named, unread = named_in(files, settings, profile)
+    return named, None, unread
 
 
 def _read(path: Path, kind: str, settings: Settings) -> tuple[ReferenceRows, list[str]]:

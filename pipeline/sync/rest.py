@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,23 +16,15 @@ from destinations.http.json_client import JsonApi, NotAnswered
 from destinations.moon import reference as moon
 from destinations.moon.target import moon_wire
 from destinations.reference_page import Page
-from ledger.dry_run import open_for_rehearsal, rehearsal
 from ledger.lock import hold
 from ledger.remote import ids as target_ids
 from ledger.remote import outbox
 from pipeline.delivery.rest import WAIT_SECONDS
 from pipeline.delivery.systems import AXCELERATE_KEYS, MOON_KEY, lock_of, url_of
-from pipeline.lifecycle import beginning, new_work, run_files
-from pipeline.load import stage_of
-from pipeline.open_files import OpenFiles
-from pipeline.steps import judge_files
 from pipeline.sync.base import GOES_ON, HELD, IDS, Read, Storing, Synced, Watch
-from pipeline.work_folder import work_folder
+from pipeline.sync.named import lines_in
 from rollbook.errors import RunIsLive, Stopped
-from rollbook.profile import load_profiles
-from rollbook.request import Request
 from rollbook.secrets import secret
-from sources.paths import find_files
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -107,21 +98,9 @@ def _paged(kind: str, pages: Iterable[Page], first: int) -> Iterator[Read]:
 
 def named_in(files: Sequence[str], settings: Settings, profile: Path | None) -> tuple[set[tuple[str, str]], list[str]]:
     """(learner, session) of the rows of files, as a check reads them; nothing is written. And which were not read."""
-    with (
-        TemporaryDirectory(prefix="rollbook-") as out,
-        rehearsal(open_for_rehearsal(settings.database)) as (ledger, existing),
-    ):
-        profiles = tuple(load_profiles(profile or settings.profile))
-        request = Request("check", tuple(files), "axcelerate", out=out, profiles=profiles, settings=settings)
-        work = new_work(ledger, request, existing=existing)
-        with work_folder(work.folder):
-            beginning(run_files(find_files(files), request))(work)
-            judge_files(OpenFiles(work), list(work.files))
-            with work.transaction() as connection, stage_of(work, connection) as stage:
-                query = "SELECT DISTINCT learner_employee_id, session_id FROM rows"
-                named = {(learner, session) for learner, session in stage.lines(query) if learner and session}
-        unread = [f"{file.path}: {file.message}" for file in work.files.values() if file.state == "failed"]
-        return named, unread
+    query = "SELECT DISTINCT learner_employee_id, session_id FROM rows"
+    lines, unread = lines_in(files, settings, profile, "axcelerate", query)
+    return {(learner, session) for learner, session in lines if learner and session}, unread
 
 
 def _ids(page: Page) -> pd.DataFrame:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,18 +29,25 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from pipeline.sync.named import Named
     from rollbook.settings import SmarterUSettings
 
 SMARTERU = "smarteru"
 # Users whose groups, groups whose courses, courses whose sessions are stored at once: a call each.
 _ASKED_AT_ONCE = 50
+# Learners whose enrollments are asked for in one call.
+_LEARNERS_AT_ONCE = 200
 _NO_REPORT = "If the account may not read the learner report, set learner_report = false under [smarteru]."
 _Record = dict[str, Any]
 _Told = TypeVar("_Told")
 
 
-def sync_smarteru(connection: Connection, settings: SmarterUSettings, by: str | None, watch: Watch) -> Synced:
+def sync_smarteru(
+    connection: Connection, settings: SmarterUSettings, by: str | None, watch: Watch, sheets: Named | None = None
+) -> Synced:
     """Read users, groups, courses, memberships, sessions and existing enrollments of SmarterU into the ledger.
+
+    sheets: of courses, memberships, sessions and enrollments only what sheets name is read; None: all.
 
     Raises Stopped; the next sync goes on behind the last page stored.
     """
@@ -47,7 +55,7 @@ def sync_smarteru(connection: Connection, settings: SmarterUSettings, by: str | 
     target = SmarterU(wire)
     try:
         with hold(connection.engine, account_lock(wire.url), wait=ACCOUNT_WAIT_SECONDS), target:
-            return _Sync(connection, settings, by, target, watch).run()
+            return _Sync(connection, settings, by, target, watch, sheets).run()
     except RunIsLive as error:
         raise Stopped(f"{error} Then sync again.") from None
     except NotAnswered as error:
@@ -58,10 +66,16 @@ def sync_smarteru(connection: Connection, settings: SmarterUSettings, by: str | 
 
 class _Sync(Storing):
     def __init__(
-        self, connection: Connection, settings: SmarterUSettings, by: str | None, target: SmarterU, watch: Watch
+        self,
+        connection: Connection,
+        settings: SmarterUSettings,
+        by: str | None,
+        target: SmarterU,
+        watch: Watch,
+        sheets: Named | None,
     ) -> None:
         super().__init__(connection, SMARTERU, settings.url, by, watch)
-        self._settings, self._target = settings, target
+        self._settings, self._target, self._sheets = settings, target, sheets
 
     def run(self) -> Synced:
         """Every step."""
@@ -69,11 +83,17 @@ class _Sync(Storing):
             "learners": self._users,
             "groups": self._groups,
             "courses": self._courses,
+            "members": self._members,
             "memberships": self._memberships,
             "sessions": self._sessions,
             **self._enrollments_by_status(),
         }
-        return self.store(steps)
+        of = "" if self._sheets is None else f":{self._sheets.step}"
+        return self.store({f"{step}{of}": read for step, read in steps.items()})
+
+    @cached_property
+    def _takes_group_filter(self) -> bool:
+        return reference.takes_group_filter(self._call)
 
     def _call(self, request: bytes) -> bytes:
         return self._target.call(request).body
@@ -92,7 +112,20 @@ class _Sync(Storing):
             assigned = _put_together("group-courses", [one.assignments for one in found])
             yield number, {"courses": courses, "group-courses": assigned}, is_last
 
+    def _members(self, first: int) -> Iterator[Read]:
+        """The users of every group, where the list of users can be asked for those of a group."""
+        if not self._takes_group_filter:
+            yield first, {}, True
+            return
+        for number, groups, is_last in self._known("groups", first):
+            found = self._ask_each("memberships", [group for group in groups if group["name"]], self._members_of)
+            yield number, {"memberships": _put_together("memberships", found)}, is_last
+
     def _memberships(self, first: int) -> Iterator[Read]:
+        """The groups of every user, where it cannot."""
+        if self._takes_group_filter:
+            yield first, {}, True
+            return
         for number, users, is_last in self._known("learners", first):
             found = self._ask_each("memberships", users, self._groups_of)
             yield number, {"memberships": _put_together("memberships", found)}, is_last
@@ -108,13 +141,29 @@ class _Sync(Storing):
         return {f"{HELD}:{status}": partial(self._enrollments, status) for status in statuses}
 
     def _enrollments(self, status: str, first: int) -> Iterator[Read]:
-        shown = reference.ReportFilter(statuses=[status])
-        size, form = self._settings.page_size, self._settings.date_format
-        pages = reference.enrollments_by_status(self._call, shown, first, size, date_format=form)
         try:
-            yield from _paged(HELD, pages, first)
+            yield from _paged(HELD, self._report(status, first), first)
         except CallRefused as error:
             raise Stopped(f"{error} {_NO_REPORT}") from None
+
+    def _report(self, status: str, first: int) -> Iterator[Page]:
+        """The pages of the learner report; of sheets, those of some learners after the other, read from the first."""
+        size, form = self._settings.page_size, self._settings.date_format
+        if self._sheets is None:
+            shown = reference.ReportFilter(statuses=[status])
+            yield from reference.enrollments_by_status(self._call, shown, first, size, date_format=form)
+            return
+        people = [("email", key) for key in sorted(self._sheets.emails)]
+        people += [("number", key) for key in sorted(self._sheets.employee_ids)]
+        number = 0
+        for at in range(0, len(people), _LEARNERS_AT_ONCE):
+            some = people[at : at + _LEARNERS_AT_ONCE]
+            emails, numbers = ([key for kind, key in some if kind == wanted] for wanted in ("email", "number"))
+            shown = reference.ReportFilter(statuses=[status], emails=emails, employee_ids=numbers)
+            for page in reference.enrollments_by_status(self._call, shown, 1, size, date_format=form):
+                number += 1
+                if number >= first:
+                    yield replace(page, number=number)
 
     def _ask_each(self, kind: str, records: Sequence[_Record], ask: Callable[[_Record], _Told]) -> list[_Told]:
         """What SmarterU says of each; of one that it does not know (any more), a problem is told instead."""
@@ -140,6 +189,9 @@ class _Sync(Storing):
     def _groups_of(self, user: _Record) -> pd.DataFrame:
         return reference.user_groups(self._call, user["email"], user["employee_number"])
 
+    def _members_of(self, group: _Record) -> pd.DataFrame:
+        return reference.group_members(self._call, group["group_id"], group["name"], self._settings.page_size)
+
     def _sessions_of(self, course: _Record) -> pd.DataFrame:
         form = self._settings.date_format
         return reference.sessions(self._call, course["course_id"], course["name"], date_format=form)
@@ -151,9 +203,18 @@ class _Sync(Storing):
         records: list[_Record] = []
         if frame is not None:
             records = frame.astype("object").where(frame.notna(), None).to_dict("records")  # type: ignore[assignment]
+        records = [record for record in records if self._is_wanted(kind, record)]
         batches = [records[at : at + _ASKED_AT_ONCE] for at in range(0, len(records), _ASKED_AT_ONCE)] or [[]]
         for number, batch in islice(enumerate(batches, 1), first - 1, None):
             yield number, batch, number == len(batches)
+
+    def _is_wanted(self, kind: str, record: _Record) -> bool:
+        if self._sheets is None:
+            return True
+        if kind == "learners":
+            keys = self._sheets.emails, self._sheets.employee_ids
+            return record["email"] in keys[0] or record["employee_number"] in keys[1]
+        return self._sheets.has_group(record) if kind == "groups" else self._sheets.has_course(record)
 
 
 def _paged(kind: str, pages: Iterable[Page], first: int) -> Iterator[Read]:

@@ -27,6 +27,7 @@ class Style:
     each block, or once. problems: only the first error of a block, or all.
     report: whether the learner report may be read. report_rows: what its `rows` counts. report_columns: whether it
     wants its `Columns` inside of `Report`, as recorded traffic has them, or behind it.
+    group_filter: what becomes of the filter of the users' list by a group's name.
     status_tag: the element in which the report tells the status; None: only its filter on statuses tells.
     result_on_errors: what `Result` says then. empty: how an empty tag is written.
     """
@@ -40,6 +41,7 @@ class Style:
     report: bool = True
     report_rows: Literal["page", "total"] = "page"
     report_columns: Literal["inside", "behind"] = "inside"
+    group_filter: Literal["taken", "ignored", "refused"] = "taken"
     status_tag: str | None = None
     result_on_errors: Literal["Failed", "Success"] = "Failed"
     empty: Literal["closed", "blank", "missing"] = "closed"

@@ -40,6 +40,12 @@ class Reading:
     def _users(self, asked: etree._Element) -> str:
         status = text_of(asked, "Filters/UserStatus") or "Active"
         users = [user for user in self._state.users.values() if status in ("All", user.status)]
+        group = text_of(asked, "Filters/GroupName")
+        if group is not None and self._style.group_filter == "refused":
+            raise Refused("SU:13")
+        if group is not None and self._style.group_filter == "taken":
+            members = {user for one in self._state.groups.values() if one.name == group for user in one.members}
+            users = [user for user in users if user.id in members]
         users.sort(key=lambda user: user.surname, reverse=(text_of(asked, "SortOrder") or "ASC").upper() == "DESC")
         listed = "".join(map(_user, _page(users, asked)))
         return f"<Users>{listed}</Users><TotalRecords>{len(users)}</TotalRecords>"

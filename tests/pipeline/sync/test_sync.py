@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from ledger.tables import held_enrollments, rollbook_syncs
 from tests.pipeline import app
 from tests.pipeline.killing import at_statements, killed, points_of
 from tests.pipeline.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
-from tests.servers.smarteru import Style
+from tests.servers.smarteru import State, Style
 
 SYNC = ("reference sync", "smarteru")
 
@@ -86,10 +87,9 @@ def test_all_that_smarteru_knows_is_read(desk: SmarterUDesk) -> None:
     assert known["syncs"] == []
     # 11 users are 3 pages of 4; the report, which does not tell how long it is, is read to the empty page.
     assert _asked(desk) == {
-        "listUsers": 3,
+        "listUsers": 3 + 1 + 4,
         "listGroups": 2,
         "getGroupLearningModules": 2,
-        "getUserGroups": 11,
         "listSessions": 2,
         "getLearnerReport": 6,
     }
@@ -128,9 +128,57 @@ def test_people_are_told_each_kind(desk: SmarterUDesk) -> None:
     assert "smarteru holds 3 enrollments already." in printed.out
 
 
+@pytest.mark.parametrize("filtering", ["taken", "ignored", "refused"])
+def test_memberships_are_read_by_group_else_by_user(
+    desk: SmarterUDesk, filtering: Literal["taken", "ignored", "refused"]
+) -> None:
+    """To the same end: a filter that shows somebody in a group that nobody has is not trusted."""
+    desk.server.style = replace(desk.server.style, group_filter=filtering)
+    assert desk.do(*SYNC).exit == 0
+    asked = _asked(desk)
+    assert asked["getUserGroups"] == (0 if filtering == "taken" else 11)
+    # 3 pages of all, one to see whether the filter works, and 3 and 1 of the groups.
+    assert asked["listUsers"] == (8 if filtering == "taken" else 4)
+    assert _memberships(desk) == sum(len(group.members) for group in desk.server.groups.values()) == 15
+
+
+def _memberships(desk: SmarterUDesk) -> int:
+    return len(_known(desk.url)["memberships"])
+
+
+def test_what_a_sheet_names_is_read_alone(desk: SmarterUDesk) -> None:
+    """Its groups, courses and learners; users and groups as a whole, for what is not among them is unknown."""
+    path = desk.rows(row(mail(1)), row(mail(2), "S4", "Completed", "80"), row("nobody@example.com"))
+    assert desk.do(*SYNC, path).exit == 0
+    asked = _asked(desk)
+    assert (asked["getGroupLearningModules"], asked["listSessions"], asked["listGroups"]) == (1, 1, 2)
+    check = desk.do("check", path, "--to", "smarteru")
+    assert check.told["failures"] == {"learner.unknown": 1, "enrollment.exists": 1}
+    assert desk.do("reference sync moon", path).exit == 2
+
+
+def test_a_large_company_costs_few_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundredth of 10,000 users, 500 groups, 200 courses and 1,000 sessions: 1,400 requests become 14."""
+    state = State()
+    for number in range(5):
+        state.add_group(f"G{number}", f"Group {number}", f"C{number % 2}")
+    for number in range(10):
+        state.add_session(f"S{number}", f"C{number % 2}")
+    for number in range(100):
+        state.add_user(f"u{number}@example.com", f"E{number}", f"G{number % 5}")
+    with smarteru_desk(tmp_path, f"sqlite:///{tmp_path / 'rollbook.db'}", monkeypatch, state=state) as desk:
+        desk.settings(page_size=1000)
+        assert desk.do(*SYNC).exit == 0
+        # Users, groups, the probe, courses and members of each group, sessions of each course, three statuses.
+        assert len(desk.server.requests) == 1 + 2 + 1 + 5 + 5 + 2 + 3
+        assert _memberships(desk) == 100
+
+
 @pytest.mark.parametrize("method", ["listUsers", "getUserGroups", "listSessions", "getLearnerReport"])
 def test_a_sync_that_smarteru_broke_off_goes_on_where_it_stopped(desk: SmarterUDesk, method: str) -> None:
     """Behind the last page stored: no list is read twice."""
+    if method == "getUserGroups":
+        desk.server.style = replace(desk.server.style, group_filter="refused")
     _misbehave_at(desk, 2, method)
     broken = desk.do(*SYNC)
     assert (broken.exit, broken.told) == (3, {})
@@ -142,13 +190,14 @@ def test_a_sync_that_smarteru_broke_off_goes_on_where_it_stopped(desk: SmarterUD
     assert desk.do(*SYNC).exit == 0
     after = _asked(desk)
     if method == "listUsers":
-        assert (stored, after["listUsers"]) == ({"learners": 1}, 2)
+        assert (stored, after["listUsers"]) == ({"learners": 1}, 2 + 1 + 4)
     elif method == "getLearnerReport":
         assert stored["enrollments:Attended"] == 1
         assert set(after) == {"getLearnerReport"}
     else:
         assert stored["learners"] == 4
-        assert after["listUsers"] == after["listGroups"] == 0
+        assert after["listGroups"] == 0
+        assert after["listUsers"] <= 1
         assert before[method] > 0
     assert _known(desk.url) == _of_another(desk)
 
@@ -271,11 +320,12 @@ def test_an_account_without_the_report_syncs_the_rest(desk: SmarterUDesk) -> Non
     known = _known(desk.url)
     assert (known["held"], known["syncs"], len(known["sessions"])) == ([], [], 6)
     assert desk.do(*SYNC).exit == 0
-    assert _asked(desk)["listUsers"] == 3
+    assert _asked(desk)["listUsers"] == 8
 
 
 def test_whom_smarteru_no_longer_knows_does_not_stop_a_sync(desk: SmarterUDesk) -> None:
     """A user was deleted there, reference data are never removed here: it is told, and the others are read."""
+    desk.server.style = replace(desk.server.style, group_filter="refused")
     desk.do(*SYNC)
     state = desk.server.state
     gone = state.user(email=mail(8))
