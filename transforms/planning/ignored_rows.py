@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.examples import EXAMPLE_PATTERN
+from transforms.planning.sum_words import FIRST_WORDS, is_legend, is_note_label, is_sum, label_of
 from transforms.planning.table_detection import Cells
 from transforms.values.cleaner import texts
 from transforms.values.text import fold
@@ -45,8 +46,9 @@ _PSEUDO = PSEUDO_LEARNERS | frozenset(
 )
 _EXAMPLE = re.compile(rf"\s*{EXAMPLE_PATTERN}\s*", re.ASCII)
 _PREFIX = (
-    rf"(?i)^\s*({EXAMPLE_PATTERN}|(grand|sub|overall)?[\s-]*totals?\b|(sum|count|average|avg|mean|median|summe|gesamt|anzahl|durchschnitt|"
-    r"somme|moyenne)\b|points possible|\(read only\)|manual posting|max points|out of)"
+    rf"(?i)^\s*({EXAMPLE_PATTERN}|(grand|sub|overall)?[\s-]*totals?\b|(sum|count|average|avg|mean|median|summe|gesamt|anzahl|"
+    r"durchschnitt|somme|moyenne)\b|points possible|\(read only\)|manual posting|max points|out of|"
+    rf"(?:{FIRST_WORDS})(?:[\s:.\d]|$))|[:：]\s*$"
 )
 
 
@@ -90,19 +92,19 @@ class Judge:
     def _is_totals(self, cells: Cells) -> bool:
         named = {letter: cells[letter].strip() for letter in self.learner if letter in cells}
         first = next(iter(cells.values())).strip()
-        if not any(_TOTALS.match(text) for text in (first, *named.values())):
+        if not any(_begins_with_sum(text) for text in (first, *named.values())):
             return False
         facts = self._facts(cells)
-        if not all(_ONLY_TOTALS.match(text) or _NUMBER.match(text) for text in facts):
+        if not all(_says_only_sum(text) or _NUMBER.match(text) for text in facts):
             return False
-        only = any(_ONLY_TOTALS.match(text) for text in (first, *named.values()))
+        only = any(_says_only_sum(text) for text in (first, *named.values()))
         return not any(self._may_be_learner(letter, text, facts, only) for letter, text in named.items())
 
     def _may_be_learner(self, letter: str, text: str, facts: list[str], only_totals: bool) -> bool:
         """Whether a cell of a row of sums names somebody after all; figures may be a count of learners."""
         if _NUMBER.match(text):
             return letter in self.identity and bool(facts or not only_totals)
-        return not (_ONLY_TOTALS if facts else _TOTALS).match(text)
+        return not (_says_only_sum(text) if facts else _begins_with_sum(text))
 
     def _facts(self, cells: Cells) -> list[str]:
         return [cells[letter].strip() for letter in (*self.evidence, *self.sessions) if letter in cells]
@@ -122,15 +124,35 @@ class Judge:
         texts = [text.strip() for text in cells.values()]
         if len(texts) == 1:
             return _reads_like_a_note(texts[0])
+        if _is_signed(texts) and (texts[0].endswith((":", "：")) or not self._facts(cells)):
+            return True
         named = [cells[letter] for letter in self.learner if letter in cells]
         return all(fold(text) in PSEUDO_LEARNERS for text in named)
+
+
+def _begins_with_sum(text: str) -> bool:
+    return bool(_TOTALS.match(text)) or is_sum(text)
+
+
+def _says_only_sum(text: str) -> bool:
+    return bool(_ONLY_TOTALS.match(text)) or is_sum(text)
 
 
 def _reads_like_a_note(text: str) -> bool:
     if "@" in text:
         return False
     sentence = len(text.split()) >= _SENTENCE_WORDS and _NO_NAME.search(text)
-    return bool(_NOTE.match(text) or sentence or text.endswith(":"))
+    label = label_of(text)
+    noted = label is not None and is_note_label(label)
+    return bool(_NOTE.match(text) or sentence or text.endswith((":", "：")) or is_legend(text) or noted)
+
+
+def _is_signed(texts: list[str]) -> bool:
+    """`Trainer:` | `Iris Holt` | `Date:` | `14/03/2023`: labels of such lines, each with one value at most."""
+    labels = [label_of(text) for text in texts]
+    pairs = zip(labels, [*labels[1:], ""], strict=True)
+    one_each = all(label is not None or following is not None for label, following in pairs)
+    return labels[0] is not None and is_note_label(labels[0]) and one_each and not any("@" in text for text in texts)
 
 
 def ignored_reasons(part: pd.DataFrame, judge: Judge) -> pd.Series:
