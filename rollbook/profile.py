@@ -82,14 +82,22 @@ class File(_Section):
 
 
 class Sheet(_Section):
-    """Which sheet is read, where its header stands, and whether a session is a row (long) or a column (wide)."""
+    """Which sheet is read, where its header stands, and whether a session is a row (long) or a column (wide).
+
+    layout: None: as the sheet itself shows. sessions, cell: only wide sheets have them.
+    """
 
     name: str | None = None
     header_row: int | None = Field(None, ge=1)
     skip_hidden: bool = True
-    layout: Literal["long", "wide"] = "long"
+    layout: Literal["long", "wide"] | None = None
     sessions: str | list[str] | None = None
-    cell: Literal["status", "grade"] = "status"
+    cell: Literal["status", "grade", "completed_on"] = "status"
+
+    @property
+    def is_wide(self) -> bool:
+        """Does the profile say that a session is a column?"""
+        return self.layout == "wide" or (self.layout is None and (bool(self.sessions) or self.cell == "completed_on"))
 
 
 class PatternColumn(_Section):

@@ -253,7 +253,7 @@ def _wide_rows(
     kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[int, str]]:
     """The records of the session cells, their failures, and {row: reason} of the rows that have none."""
-    stacked = stack_sessions(kept, tuple(session.letter for session in plan.sessions))
+    stacked = _of_records(stack_sessions(kept, tuple(session.letter for session in plan.sessions)), plan)
     chosen = _unless_skipped(stacked, plan)
     without = _without_records(kept, stacked, chosen)
     held = np.unique(chosen.at)
@@ -270,17 +270,23 @@ def _wide_rows(
     return _frame(places, filled), join_failures(failures), without
 
 
+def _of_records(stacked: Stacked, plan: SheetPlan) -> Stacked:
+    """Without the cells whose mark says that there is no record, as if they were blank."""
+    none = plan.cell.no_record if plan.cell else ()
+    return _only(stacked, ~_is_one_of(stacked.cells, none)) if none else stacked
+
+
+def _only(stacked: Stacked, keep: np.ndarray) -> Stacked:
+    return Stacked(stacked.at[keep], stacked.session[keep], stacked.cells[keep].reset_index(drop=True))
+
+
 def _unless_skipped(stacked: Stacked, plan: SheetPlan) -> Stacked:
     keep = np.ones(len(stacked.cells), dtype=bool)
     for letter, passed in plan.skip:
         here = np.array([letter in (session.letter, ANY_SESSION) for session in plan.sessions])
         if here.any():
             keep &= ~(here[stacked.session] & _is_one_of(stacked.cells, passed))
-    return (
-        stacked
-        if keep.all()
-        else Stacked(stacked.at[keep], stacked.session[keep], stacked.cells[keep].reset_index(drop=True))
-    )
+    return stacked if keep.all() else _only(stacked, keep)
 
 
 def _without_records(kept: pd.DataFrame, stacked: Stacked, chosen: Stacked) -> dict[int, str]:

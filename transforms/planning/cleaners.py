@@ -97,7 +97,7 @@ def _emptied(cells: pd.Series, cleaned: Cleaned, column: ColumnPlan) -> Cleaned:
 def _clean(cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Cleaned:
     field, words = FIELDS[column.field], dict(column.values)
     if field.kind == "status":
-        return clean_statuses(cells, column.meaning, words)
+        return clean_statuses(cells, column.meaning, words, dict(column.legend))
     if field.kind == "outcome":
         return clean_outcomes(cells, words)
     cells = _replaced(cells, words)

@@ -1,7 +1,7 @@
 """Which column feeds which field: the profile's word first, then the usual headers."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -46,6 +46,7 @@ class ColumnPlan:
     decimal_comma, fraction: how the column's numbers are read. meaning: what yes and no say under the header.
     own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
     out_of: (letter, where its possible points are: `@G`, or the number) of grades that are points.
+    legend: (mark, word) that the sheet explains its cells by; no_record: marks for cells that are no records.
     """
 
     field: str
@@ -62,6 +63,8 @@ class ColumnPlan:
     meaning: StatusMeaning = _NO_MEANING
     own_script: bool = False
     out_of: tuple[tuple[str, str], ...] = ()
+    legend: tuple[tuple[str, str], ...] = ()
+    no_record: tuple[str, ...] = ()
 
 
 def map_columns(
@@ -71,12 +74,14 @@ def map_columns(
     *,
     skipped: Iterable[str] = (),
     points: bool = False,
+    unwanted: Collection[str] = (),
     recorded: Sequence[ColumnPlan] | None = None,
 ) -> tuple[ColumnPlan, ...]:
     """The columns of all fields, in the order of `FIELDS`; raises ProfileMismatch and AmbiguousColumns.
 
     skipped: letters that the usual headers do not map (the sessions of a wide sheet). points: the sheet has a column of
-        possible points, so that a percentage is a better grade than `Score`. recorded: the columns of an
+        possible points, so that a percentage is a better grade than `Score`. unwanted: fields that only the profile
+        maps. recorded: the columns of an
         earlier plan, made when all rows were at hand: those by usual headers stay, and no further ones come.
     """
     said = {
@@ -84,7 +89,7 @@ def map_columns(
         for name, column in profile.columns.items()
         if (plan := profile_column(name, column, below.headers)) is not None
     }
-    taken = set(profile.columns)
+    taken = set(profile.columns) | set(unwanted)
     if recorded is not None:
         taken |= FIELDS.keys() - {column.field for column in recorded if column.by_profile}
     columns = _usual_columns(below, destination, taken, set(skipped), points)

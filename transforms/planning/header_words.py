@@ -190,6 +190,12 @@ def spoken(headers: tuple[str, ...]) -> frozenset[str]:
     return frozenset(code for code, count in votes.items() if count == max(votes.values()))
 
 
+def written_in(headers: Iterable[str], code: str) -> bool:
+    """Is there a header that only this language explains?"""
+    own, *others = sorted(languages().values(), key=lambda language: language.code != code)
+    return any(_is_known(h, own) and not any(_is_known(h, other) for other in others) for h in headers if h)
+
+
 @cache
 def _foreign(header: str) -> frozenset[str]:
     known = {code for code, language in languages().items() if _is_known(header, language)}

@@ -101,7 +101,7 @@ def view_sheet(
 
     plan = planned(profile)
     proposed, course = plan, None
-    if plan.state == "failed" and plan.code == "file.missing_columns" and profile.sheet.layout == "long":
+    if plan.state == "failed" and plan.code == "file.missing_columns" and profile.sheet.layout is None:
         proposed, course = _as_wide(plan, table, profile, planned)
     if not proposed.columns:
         return SheetView(plan, proposed, titles=_titles(table, proposed))

@@ -23,8 +23,17 @@ from transforms.planning.column_mapping import (
 )
 from transforms.planning.defaults import default_column, default_text, refuse_marked
 from transforms.planning.headers import header_key
+from transforms.planning.layouts import (
+    SheetAround,
+    Wide,
+    has_records_in_rows,
+    layout_of_profile,
+    recorded_layout,
+    register_in,
+)
 from transforms.planning.missing_columns import Missing, addresses_unread, missing_columns, no_learners
 from transforms.planning.points import points_of, possible_column
+from transforms.planning.registers import with_marks
 from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.planning.table_detection import (
     IDENTITY,
@@ -55,7 +64,7 @@ from transforms.planning.titles import (
     without_marked,
 )
 from transforms.planning.unused import unused_columns, unused_dates
-from transforms.planning.wide import SessionColumn, dated_headers, partly_dated, session_columns
+from transforms.planning.wide import dated_headers, partly_dated
 from transforms.values.cleaner import text_series
 from transforms.values.dates import Order
 from transforms.values.grades import beyond_percentages
@@ -131,15 +140,9 @@ class _Work:
             return self._without_header()
         other = other_table(self.table, self.header, self.bare.destination) if self.recorded is None else None
         below = self._below(other)
-        sessions = self._sessions(below)
-        letters = [*(session.letter for session in sessions), *self._never(below), *self._ignore(below)]
-        known = self.recorded.columns if self.recorded else None
-        points = possible_column(below, self._never(below))
-        columns = map_columns(
-            below, self.profile, self.bare.destination, skipped=letters, points=bool(points), recorded=known
-        )
-        columns = tuple(self._worded(column) for column in columns)
-        fed = {column.field for column in columns} | ({self.profile.sheet.cell} if sessions else set())
+        wide, columns = self._layout(below, constants)
+        sessions = wide.sessions if wide else ()
+        fed = {column.field for column in columns} | ({wide.cell} if wide else set())
         constants = {name: text for name, text in constants.items() if name not in fed}
         titles = self._titles(below, columns, constants, bool(sessions))
         columns = self._without_outranked(columns, titles.values)
@@ -152,22 +155,60 @@ class _Work:
                 self._described(below, other),
                 state="failed",
                 code="file.missing_columns",
-                message=" ".join([self._hinted(missing, below), *titles.doubts]),
+                message=" ".join([missing.told() if wide else self._hinted(missing, below), *titles.doubts]),
                 columns=tuple(self._inferred(column, below) for column in columns),
             )
         if addresses := self._unread_addresses(below, {column.field for column in columns} | constants.keys()):
             return self.failed("file.missing_columns", addresses)
-        return self._read(below, other, columns, sessions, constants, titles.values)
+        return self._read(below, other, columns, wide, constants, titles.values)
+
+    def _layout(self, below: Below, constants: Mapping[str, str]) -> tuple[Wide | None, tuple[ColumnPlan, ...]]:
+        """The wide layout, if the sheet has it, and the columns beside its sessions; else those of all fields."""
+        sheet = self._around(below)
+        given = self._recorded_layout() or layout_of_profile(below, sheet)
+        if given or self.recorded is not None or self.profile.sheet.layout is not None:
+            return given, self._mapped(below, given)
+        register = register_in(below, sheet)
+        if register:
+            columns = self._mapped(below, replace(register, by_itself=False))
+            if not has_records_in_rows(columns, constants, below):
+                return register, self._mapped(below, register)
+        return None, self._mapped(below, None)
+
+    def _recorded_layout(self) -> Wide | None:
+        recorded = self.recorded
+        if recorded is None or recorded.cell is None or self.profile.sheet.is_wide:
+            return None
+        return None if self.profile.sheet.layout == "long" else recorded_layout(recorded.cell, recorded.sessions)
+
+    def _around(self, below: Below) -> SheetAround:
+        assert self.header is not None
+        today, left_out = date.fromisoformat(self.bare.today), (*self._never(below), *self._ignore(below))
+        months = self._months()
+        return SheetAround(self.profile, self.bare.from_workbook, today, months, left_out, self.table, self.header)
+
+    def _mapped(self, below: Below, wide: Wide | None) -> tuple[ColumnPlan, ...]:
+        columns = map_columns(
+            below,
+            self.profile,
+            self.bare.destination,
+            skipped=(*(wide.letters if wide else ()), *self._never(below), *self._ignore(below)),
+            points=bool(possible_column(below, self._never(below))),
+            unwanted=wide.unwanted if wide else (),
+            recorded=self.recorded.columns if self.recorded else None,
+        )
+        return tuple(self._worded(column) for column in columns)
 
     def _read(
         self,
         below: Below,
         other: FoundHeader | None,
         columns: tuple[ColumnPlan, ...],
-        sessions: tuple[SessionColumn, ...],
+        wide: Wide | None,
         constants: Mapping[str, str],
         titles: tuple[TitleValue, ...],
     ) -> SheetPlan:
+        sessions = wide.sessions if wide else ()
         skip = tuple(
             (self._skip_letter(header, below.headers, bool(sessions)), tuple(texts))
             for header, texts in self.profile.rows.skip.items()
@@ -178,6 +219,7 @@ class _Work:
         unused = self._unused(below, left_out)
         fed = {column.field for column in columns} | constants.keys()
         columns = tuple(self._inferred(column, below) for column in columns)
+        cell = self._cell(wide, below) if wide else None
         plan = replace(
             self._described(below, other),
             state="read",
@@ -185,7 +227,7 @@ class _Work:
             columns=columns,
             unmapped=tuple(h for x, h in below.headers.items() if h and x not in left_out),
             sessions=sessions,
-            cell=self._cell(sessions, below) if sessions else None,
+            cell=cell,
             constants=tuple(sorted(constants.items())),
             defaults=self._defaults(constants, titles, columns),
             titles=titles,
@@ -195,7 +237,8 @@ class _Work:
             unused=unused,
             unused_dates=self._unused_dates(below, unused, columns, fed),
         )
-        notes = [told(titles), plan.note, self._odd_grades(below, plan, fed)]
+        layout = wide.note(cell) if wide and cell else None
+        notes = [layout, told(titles), plan.note, self._odd_grades(below, plan, fed)]
         return replace(plan, note=" ".join(filter(None, notes)) or None)
 
     def _unread_addresses(self, below: Below, fed: Collection[str]) -> str | None:
@@ -347,12 +390,6 @@ class _Work:
         headers = {letter: self.header.cells.get(letter, "") for letter in letters}
         return Below(headers, self.table.slice(first, last - first))
 
-    def _sessions(self, below: Below) -> tuple[SessionColumn, ...]:
-        if self.profile.sheet.layout != "wide":
-            return ()
-        today = date.fromisoformat(self.bare.today)
-        return session_columns(below, self.profile, self.bare.from_workbook, today, self._months())
-
     def _months(self) -> tuple[str, ...]:
         """The letters of the headers that show only a month or a year; they are stored as its first day."""
         if self.header is None or self.marks is None:
@@ -360,12 +397,11 @@ class _Work:
         here = self.marks[self.marks["row"] == self.header.row]
         return tuple(x for x, kind in zip(here["column"], here["kind"], strict=True) if has_no_day(kind))
 
-    def _cell(self, sessions: Sequence[SessionColumn], below: Below) -> ColumnPlan:
-        name = self.profile.sheet.cell
-        column = self._worded(ColumnPlan(name, tuple(s.letter for s in sessions)))
-        if name == "status":
-            return column
-        distinct = pa.concat_arrays([below.distinct(s.letter) for s in sessions]).unique()
+    def _cell(self, wide: Wide, below: Below) -> ColumnPlan:
+        column = self._worded(ColumnPlan(wide.cell, wide.letters))
+        if self.recorded is None and wide.cell == "status":
+            return with_marks(column, below, self._around(below).rows)
+        distinct = pa.concat_arrays([below.distinct(letter) for letter in wide.letters]).unique()
         order = self.profile.dates.order
         read = read_as(column, _series(distinct), self.bare.reading, order)
         read = replace(read, out_of=points_of(below, column.letters, None))
@@ -448,8 +484,6 @@ class _Work:
         return tuple(column for column in columns if column.field not in said)
 
     def _hinted(self, missing: Missing, below: Below) -> str:
-        if self.profile.sheet.layout != "long":
-            return missing.told()
         months = self._months()
         dates = dated_headers(below.headers, self.bare.from_workbook, date.fromisoformat(self.bare.today), months)
         return missing.told(len(dates), partly_dated(below.headers, months))
@@ -467,6 +501,8 @@ def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order |
         meaning=recorded.meaning,
         own_script=recorded.own_script,
         out_of=recorded.out_of,
+        legend=recorded.legend,
+        no_record=recorded.no_record,
     )
 
 

@@ -136,6 +136,8 @@ def _column(plain: Mapping[str, Any]) -> ColumnPlan:
             "headers": tuple(plain["headers"]),
             "values": tuple((word, value) for word, value in plain["values"]),
             "out_of": tuple((letter, possible) for letter, possible in plain.get("out_of", ())),
+            "legend": tuple((mark, word) for mark, word in plain.get("legend", ())),
+            "no_record": tuple(plain.get("no_record", ())),
             "meaning": StatusMeaning(**plain["meaning"]),
         }
     )

@@ -16,6 +16,8 @@ from transforms.values.text import ERROR_TEXTS
 # Real sheets have up to nine title lines; sections above the table make it more.
 SEARCHED_ROWS = 200
 _LONGEST_HEADER = 120
+# Below the table stand sums, signatures and the legend.
+_LAST_ROWS = 30
 # So many lines show what they are split at: no character of dates, addresses, codes and quoted texts.
 _DELIMITED_ROWS = 20
 _IN_VALUES = frozenset("@.-_/,'\"()&")
@@ -113,6 +115,13 @@ def row_at(table: RawRows, row: int) -> Cells | None:
     """The non-blank cells of one row by its number, or None where the sheet has no such row."""
     found = rows_of(table.slice(rows_before(table, row), 1))
     return found[0][1] if found and found[0][0] == row else None
+
+
+def rows_around(table: RawRows, header: FoundHeader) -> list[Cells]:
+    """The rows above the header, and the last ones of the sheet: what stands there may explain the table."""
+    above = rows_of(table.slice(0, min(rows_before(table, header.row), _SEARCHED_ROWS)))
+    below = max(len(table) - _LAST_ROWS, rows_before(table, header.row + 1))
+    return [cells for _, cells in (*above, *rows_of(table.slice(below))) if cells]
 
 
 def find_header(

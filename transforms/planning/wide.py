@@ -13,11 +13,14 @@ from rollbook.fields import FIELDS
 from rollbook.profile import Profile
 from transforms.planning.below import Below
 from transforms.planning.column_mapping import ProfileMismatch, letter_of
+from transforms.planning.header_words import readings
+from transforms.values.calendar_words import DAYS, folded
 from transforms.values.cleaner import text_series, texts
 from transforms.values.date_readings import is_part_of_date
 from transforms.values.dates import clean_dates, clean_times, infer_order
 from transforms.values.ids import clean_ids
 from transforms.values.lookalikes import own_script
+from transforms.vocabulary.languages import languages, words_of
 
 # `2022.02.07`, `2022-02-07 00:00:00`, `7/2/2022`, `13 Apr 2022 9.00AM All students`, `Mon 13-Apr-22`, `20220207`
 _DAY = (
@@ -27,12 +30,13 @@ _DAY = (
 )
 _TIME = r"\d{1,2}(?:[:.]\d{2}){1,2}\s*(?:[AaPp]\.?[Mm]\.?)?|\d{1,2}\s*[AaPp]\.?[Mm]\.?"
 _DATED = re.compile(
-    rf"\s*(?:[A-Za-z]{{2,9}}[.,]?\s+)??(?P<day>{_DAY})(?:(?:[T,]\s*|\s+(?:at\s+|-\s+)?)(?P<time>{_TIME}))?(?!\d)(?P<rest>\D.*)?\s*",
+    rf"\s*(?:(?P<before>[A-Za-z]{{2,9}})[.,]?\s+)??(?P<day>{_DAY})(?:(?:[T,]\s*|\s+(?:at\s+|-\s+)?)(?P<time>{_TIME}))?(?!\d)(?P<rest>\D.*)?\s*",
     re.DOTALL,
 )
 _ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)\b")
 _MIDNIGHT = "00:00"
 _FEW = 6
+_OF_SESSIONS = frozenset({"session", "date", "start"})
 # `Sept. 2022`, `17 March`: a longer header with a month in it is about something else.
 _SHORT = 16
 _RANGE = re.compile(r"\s*([A-Za-z]{1,3})\s*:\s*([A-Za-z]{1,3})\s*")
@@ -40,9 +44,9 @@ _RANGE = re.compile(r"\s*([A-Za-z]{1,3})\s*:\s*([A-Za-z]{1,3})\s*")
 
 @dataclass(frozen=True)
 class SessionColumn:
-    """One session of a wide sheet.
+    """One session of a wide sheet, or one course of a matrix, whose cells hold the days of completion.
 
-    number: 1-based number of its column in the sheet. session_date: ISO text.
+    number: 1-based number of its column in the sheet. session_date: ISO text. course_name: of a matrix only.
     problem: the code of why the header is no session, with `detail`; its records are rejected for it.
     """
 
@@ -54,11 +58,23 @@ class SessionColumn:
     session_start: str | None = None
     problem: str | None = None
     detail: str | None = None
+    course_name: str | None = None
 
 
 def dated(header: str) -> re.Match[str] | None:
     """The day, time and rest of a header that begins with a date."""
     return _DATED.fullmatch(header) if any(character.isdigit() for character in header) else None
+
+
+def is_own_date(header: str) -> bool:
+    """Is the date of a header that of a session? What stands before it is a day of the week or a word for a session."""
+    found = dated(header)
+    before = found["before"] if found else None
+    if found is None or before is None:
+        return found is not None
+    return folded(before) in DAYS or any(
+        classes <= _OF_SESSIONS for language in languages().values() for classes in readings(words_of(before), language)
+    )
 
 
 def session_columns(
@@ -68,13 +84,25 @@ def session_columns(
 
     months: the letters of the columns whose header is a typed month, which spreadsheet programs store as its first day.
     """
-    headers = below.headers
-    letters = _profile_letters(below, profile.sheet.sessions) or _dated_letters(headers, from_workbook, today)
+    letters = named_letters(below, profile) or _dated_letters(below.headers, from_workbook, today)
     if not letters:
         raise ProfileMismatch(
             "no column has a date as its header: name the columns of the sessions, "
             '[sheet] sessions = "C:AG" or a list of headers.'
         )
+    return sessions_of(below, letters, profile, from_workbook, today, months)
+
+
+def sessions_of(
+    below: Below,
+    letters: Sequence[str],
+    profile: Profile,
+    from_workbook: bool,
+    today: date,
+    months: Collection[str] = (),
+) -> tuple[SessionColumn, ...]:
+    """The sessions of these columns; raises ProfileMismatch for a header that is a month. months: as there."""
+    headers = below.headers
     if undated := [letter for letter in letters if letter in months]:
         raise ProfileMismatch(_without_day(undated, headers))
     days = _days_of([headers[letter] for letter in letters], profile, from_workbook, today)
@@ -97,8 +125,9 @@ def _without_day(letters: Sequence[str], headers: Mapping[str, str]) -> str:
     )
 
 
-def _profile_letters(below: Below, sessions: str | list[str] | None) -> list[str]:
-    headers = below.headers
+def named_letters(below: Below, profile: Profile) -> list[str]:
+    """The letters of the session columns that the profile names; raises ProfileMismatch."""
+    headers, sessions = below.headers, profile.sheet.sessions
     if isinstance(sessions, list):
         return [letter_of(header, headers, "[sheet] sessions") for header in sessions]
     if sessions is None:

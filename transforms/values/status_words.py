@@ -94,7 +94,7 @@ LATE = "l"
 class StatusMeaning:
     """What yes, no and a cross mean under a header; None: nothing certain.
 
-    header: the header as the sheet has it, for messages.
+    header: the header as the sheet has it, for messages; '' below the dates of a register, where no header says it.
     """
 
     header: str = ""
@@ -103,8 +103,9 @@ class StatusMeaning:
     cross: str | None = None
 
 
+_NO_LEGEND: Mapping[str, str] = {}
 # Moodle: the letter, `-` before it where it is hidden, the points behind it.
-_MOODLE_MARK = re.compile(r"-?\s*([A-Za-z?])(?:\s*\(\s*[\d.,]*\s*/\s*[\d.,]*\s*\))?")
+_MOODLE_MARK = re.compile(r"-?\s*([A-Za-z?])(?:\s*\(\s*(?P<points>[\d.,]*)\s*/\s*(?P<of>[\d.,]*)\s*\))?")
 _MOODLE_NO_RECORD = re.compile(r"enroll?ment(starts|ends|ended|expired)")
 _RATE = re.compile(r"[+-]?\d+([.,]\d+)?\s*%?")
 # `isPresent`, `classIsCancelled`, `Absent Indicator`, `Completed (Y/N)?`
@@ -121,18 +122,21 @@ def status_meaning(header: str, distinct: pd.Series | None = None) -> StatusMean
     word = folded if folded in _STATUS_OF or not found else found[1]
     yes = _STATUS_OF.get(word) if len(word) > 1 else None
     no = NO_SHOW if word in ("attended", "present") else None
-    marks = set() if distinct is None else {_mark(trim(text)) for text in distinct.dropna()}
+    marks = set() if distinct is None else {mark_key(text) for text in distinct.dropna()}
     return StatusMeaning(header, yes, no, cross=None if marks & YES else yes)
 
 
-def clean_statuses(cells: pd.Series, meaning: StatusMeaning, words: Mapping[str, str]) -> Cleaned:
+def clean_statuses(
+    cells: pd.Series, meaning: StatusMeaning, words: Mapping[str, str], legend: Mapping[str, str] | None = None
+) -> Cleaned:
     """The statuses (`rollbook.statuses`) of the cells; `words`, the profile's, go before the closed table.
 
+    legend: mark -> the word that the sheet itself explains it by.
     Code: `status.unknown`, with the choice named or the nearest known word; an error's text is `cell.error`.
     Blanks are missing: whether a row may do without a status is for the rules to say.
     """
-    own = _lookup(words)
-    return judge_distinct(cells, lambda text: _judge_status(trim(text), meaning, own))
+    own, explained = _lookup(words), {mark_key(mark): word for mark, word in (legend or {}).items()}
+    return judge_distinct(cells, lambda text: _judge_status(trim(text), meaning, own, explained))
 
 
 def _lookup(words: Mapping[str, str]) -> dict[str, str]:
@@ -145,7 +149,9 @@ def _lookup(words: Mapping[str, str]) -> dict[str, str]:
     return own
 
 
-def _judge_status(text: str, meaning: StatusMeaning, own: Mapping[str, str]) -> CellVerdict:
+def _judge_status(
+    text: str, meaning: StatusMeaning, own: Mapping[str, str], legend: Mapping[str, str] = _NO_LEGEND
+) -> CellVerdict:
     if not text:
         return BLANK
     found = _MOODLE_MARK.fullmatch(text)
@@ -154,7 +160,13 @@ def _judge_status(text: str, meaning: StatusMeaning, own: Mapping[str, str]) -> 
         status = own.get(word) or own.get(word.casefold()) or own.get(_folded_word(word))
         if status:
             return CellVerdict(status)
-    status = _under_header(_mark(letter), meaning) or _STATUS_OF.get(fold(letter))
+        if explained := legend.get(mark_key(word)):
+            return _judge_status(explained, meaning, own)
+    return _by_points(found) or _judge_word(text, letter, meaning)
+
+
+def _judge_word(text: str, letter: str, meaning: StatusMeaning) -> CellVerdict:
+    status = _under_header(mark_key(letter), meaning) or _STATUS_OF.get(fold(letter))
     if status:
         return CellVerdict(status)
     if text.upper() in ERROR_TEXTS and text.upper() != "#N/A":
@@ -162,18 +174,30 @@ def _judge_status(text: str, meaning: StatusMeaning, own: Mapping[str, str]) -> 
     return CellVerdict(code="status.unknown", detail=_reason(letter, meaning))
 
 
+def _by_points(found: re.Match[str] | None) -> CellVerdict | None:
+    """What Moodle's points say of a letter: `A (0/2)` is absent, `L (1/2)` late, and 0 of 2 points never attended."""
+    if found is None or not found["points"] or not (found["of"] or "").strip("0.,"):
+        return None
+    letter, scored = found[1].lower(), bool(found["points"].strip("0.,"))
+    if status := {("a", False): NO_SHOW, (LATE, True): ATTENDED}.get((letter, scored)):
+        return CellVerdict(status)
+    if not scored and _STATUS_OF.get(letter) == ATTENDED:
+        return CellVerdict(code="status.unknown", detail=f"it has no points, but {letter.upper()} means {ATTENDED}")
+    return None
+
+
 def _folded_word(text: str) -> str:
     folded = fold(text)
     return folded if len(folded) > 1 else text
 
 
-def _mark(text: str) -> str:
-    """The text without case and without the selector that makes a tick an emoji."""
-    return text.casefold().replace("\ufe0f", "")
+def mark_key(text: str) -> str:
+    """How marks are compared: without case and without the selector that makes a tick an emoji."""
+    return text.casefold().replace("\ufe0f", "").strip()
 
 
 def _under_header(mark: str, meaning: StatusMeaning) -> str | None:
-    if mark in YES or (mark == LATE and meaning.yes == ATTENDED):
+    if mark in YES or (mark == LATE and meaning.yes == ATTENDED and meaning.header):
         return meaning.yes
     if mark in CROSS:
         return meaning.cross
@@ -181,7 +205,7 @@ def _under_header(mark: str, meaning: StatusMeaning) -> str | None:
 
 
 def _reason(text: str, meaning: StatusMeaning) -> str | None:
-    mark, folded = _mark(text), fold(text)
+    mark, folded = mark_key(text), fold(text)
     refused = _REFUSED_EXACTLY.get(mark) or _REFUSED.get(folded)
     if refused:
         return f"it {refused}"
@@ -199,6 +223,8 @@ def _reason(text: str, meaning: StatusMeaning) -> str | None:
 def _reason_of_mark(mark: str, meaning: StatusMeaning) -> str:
     if meaning.yes is None:
         return "it is a status only under a header that is itself one, such as Attended, Completed or Cancelled"
+    if mark in CROSS and not meaning.header:
+        return f"it could mean {meaning.yes} or {meaning.no}"
     if mark in CROSS:
         return f"beside other check marks it could mean {meaning.yes} or the opposite"
     could_mean = "enrolled, attended or no_show" if meaning.yes == COMPLETED else f"any status except {meaning.yes}"
@@ -206,7 +232,7 @@ def _reason_of_mark(mark: str, meaning: StatusMeaning) -> str:
 
 
 def _reason_of_date(meaning: StatusMeaning) -> str:
-    if meaning.yes is None:
+    if meaning.yes is None or not meaning.header:
         return "it is a date"
     return f"it is a date; put dates in a column of their own, and a status or yes under “{meaning.header}”"
 
@@ -222,9 +248,15 @@ def _suggestion(text: str) -> str | None:
 
 def is_status(text: str) -> bool:
     """Is it a word that may stand for a status: a known one, one of two senses, yes, no or a tick?"""
-    mark, folded = _mark(trim(text)), fold(text)
+    mark, folded = mark_key(text), fold(text)
     known = folded in _STATUS_OF or mark in YES | NO | CROSS
     return known or (mark in _REFUSED_EXACTLY or folded in _REFUSED) or bool(_MOODLE_MARK.fullmatch(trim(text)))
+
+
+def status_of(text: str) -> str | None:
+    """The status of a word that means just one wherever it stands; None for yes, no and ticks."""
+    status: str | None = _judge_status(trim(text), StatusMeaning(), {}).value
+    return status
 
 
 def suggested_status(text: str) -> str | None:

@@ -91,7 +91,7 @@ def test_what_is_missing_is_named_with_its_headers_and_keys(
     headers: list[str], missing: str, remedy: str, keys: str
 ) -> None:
     """First what the person with the sheet can do, then what the administrator can."""
-    plan = plan_of([headers, ["a@b.c", *(["x"] * (len(headers) - 1))]])
+    plan = plan_of([headers, ["a@b.c", *(["7.5"] * (len(headers) - 1))]])
     assert (plan.state, plan.code) == ("failed", "file.missing_columns")
     seen = f"There is no column for {missing}. The headers (row 1) are {', '.join(headers)}. "
     before, mark, after = str(plan.message).partition("Administrator: ")

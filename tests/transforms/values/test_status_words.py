@@ -12,12 +12,13 @@ from transforms.values.status_words import StatusMeaning, clean_statuses, status
 
 KNOWN = {
     "attended": (
-        "attended, Present, P, p, Joined, Joined before, Left, LATE, présent, P (2/2), -P, -P (1/1), P ( 2 / 2 )"
+        "attended, Present, P, p, Joined, Joined before, Left, LATE, présent, P (2/2), -P, -P (1/1), P ( 2 / 2 ), "
+        "L (1/2)"
     ),
     "completed": "Completed, complete, Passed, pass, Competent, Completed – OK",
     "no_show": (
         "absent, Absent Unexcused, absent (unexcused), missed, Did not attend, Not attended, NotAttended, NO SHOW, "
-        "no-show, No_Show, DNA, fta"
+        "no-show, No_Show, DNA, fta, A (0/2)"
     ),
     "enrolled": (
         "enrolled, Registered, Subscribed, assigned, Not started, Not-Started, In Progress, in process, unconfirmed, "
@@ -33,9 +34,10 @@ UNDER_NO_HEADER = "it is a status only under a header that is itself one, such a
 RATE = "it is a number, perhaps an attendance rate"
 REFUSED: dict[str, str | None] = {
     "A": "it could mean no_show (absent) or attended (German: anwesend)",
-    "A (0/2)": "it could mean no_show (absent) or attended (German: anwesend)",
+    "A (1/2)": "it could mean no_show (absent) or attended (German: anwesend)",
     "L": "it could mean attended (late)",
-    "L (1/2)": "it could mean attended (late)",
+    "L (0/2)": "it could mean attended (late)",
+    "P (0/2)": "it has no points, but P means attended",
     "E": "it could mean no_show or cancelled",
     "Excused": "it could mean no_show or cancelled",
     "Absent, excused": "the nearest known word is absent excused, which could mean no_show or cancelled",
