@@ -119,7 +119,7 @@ def row_at(table: RawRows, row: int) -> Cells | None:
 
 def rows_around(table: RawRows, header: FoundHeader) -> list[Cells]:
     """The rows above the header, and the last ones of the sheet: what stands there may explain the table."""
-    above = rows_of(table.slice(0, min(rows_before(table, header.row), _SEARCHED_ROWS)))
+    above = rows_of(table.slice(0, min(rows_before(table, header.row), SEARCHED_ROWS)))
     below = max(len(table) - _LAST_ROWS, rows_before(table, header.row + 1))
     return [cells for _, cells in (*above, *rows_of(table.slice(below))) if cells]
 
