@@ -39,7 +39,7 @@ class Style:
     repeats: bool = True
     problems: Literal["first", "all"] = "first"
     report: bool = True
-    report_rows: Literal["page", "total"] = "page"
+    report_rows: Literal["page", "total", "none"] = "page"
     report_columns: Literal["inside", "behind"] = "inside"
     group_filter: Literal["taken", "ignored", "refused"] = "taken"
     status_tag: str | None = None

@@ -12,7 +12,25 @@ from tests.servers.smarteru_state import Enrollment, State, User
 _MOST_A_PAGE = 1000
 # How the report calls the statuses of enrollSessionHistory.
 REPORTED = {"NotAttended": "Did Not Attend", "Attended": "Attended", "Completed": "Completed"}
-_COLUMNS = {"COURSE_SESSION_ID", "EMPLOYEE_ID", "USER_EMAIL", "ENROLLED_DATE", "GRADE", "COMPLETED_DATE"}
+# What the report's pages list; those that are not kept here come empty.
+_COLUMNS = set(
+    "ALTERNATE_EMAIL COMPLETED_DATE COURSE_DURATION COURSE_SESSION_ID DIVISION DUE_DATE EMPLOYEE_ID ENROLLED_DATE "
+    "GRADE GRADE_PERCENTAGE GROUP_ID GROUP_NAME LAST_ACCESSED_DATE POINTS PROGRESS ROLE_ID STARTED_DATE "
+    "SUBSCRIPTION_NAME TITLE USER_EMAIL VARIANT_END_DATE VARIANT_NAME VARIANT_START_DATE".split()
+)
+_REPORT_STATUSES = {
+    *("Enrolled", "Unconfirmed", "In Progress", "Warning", "Overdue", "Attending", "Not Attending", "Attended"),
+    *("Did Not Attend", "Cancelled", "Completed"),
+}
+# Groups and users have to be named, or all of them asked for.
+_NEEDED = (
+    ("Filters/Groups/GroupStatus", "Filters/Groups/GroupNames/GroupName"),
+    (
+        "Filters/Users/UserStatus",
+        "Filters/Users/UserIdentifier/EmailAddress",
+        "Filters/Users/UserIdentifier/EmployeeID",
+    ),
+)
 _Row = TypeVar("_Row")
 # No source tells the codes with which these methods refuse: a client cannot count on any.
 _REFUSAL = "RD:01"
@@ -105,6 +123,10 @@ class Reading:
     def _report(self, asked: etree._Element) -> str:
         if not self._style.report:
             raise Refused(_REFUSAL, "The API user does not have permission to use this method.")
+        if not all(any(text_of(asked, path) for path in paths) for paths in _NEEDED):
+            raise Refused("SU:12")
+        if set(_texts(asked, "Filters/LearningModules/EnrollmentStatuses/EnrollmentStatus")) - _REPORT_STATUSES:
+            raise Refused(_REFUSAL, "The enrollment status is not valid.")
         rows = [row for row in self._state.enrollments.values() if self._is_asked_for(row, asked)]
         page = _page(rows, asked)
         parameters = asked.getparent()
@@ -114,7 +136,7 @@ class Reading:
         if unknown:
             raise Refused(_REFUSAL, f"The column {min(unknown)} is not valid.")
         listed = "".join(self._learner(row, columns) for row in page)
-        count = len(page) if self._style.report_rows == "page" else len(rows)
+        count = {"page": len(page), "total": len(rows), "none": 0}[self._style.report_rows]
         return f'<LearnerReport rows="{count}">{listed}</LearnerReport>'
 
     def _is_asked_for(self, row: Enrollment, asked: etree._Element) -> bool:
@@ -150,7 +172,7 @@ class Reading:
             "GRADE": ("Grade", row.grade),
             "COMPLETED_DATE": ("CompletedDate", moment(session.starts) if row.status == "Completed" else None),
         }
-        cells = [*always.items(), *(asked_for[column] for column in columns)]
+        cells = [*always.items(), *(asked_for.get(column, (_tag(column), None)) for column in columns)]
         if self._style.status_tag:
             cells.append((self._style.status_tag, REPORTED[row.status]))
         return f"<Learner>{''.join(element(name, text) for name, text in cells)}</Learner>"
@@ -162,6 +184,10 @@ def _page(rows: Sequence[_Row], asked: etree._Element) -> Sequence[_Row]:
         raise Refused(_REFUSAL, "The page or its size is not valid.")
     first = (int(page) - 1) * int(size)
     return rows[first : first + int(size)]
+
+
+def _tag(column: str) -> str:
+    return "".join(word.title() for word in column.split("_")).removesuffix("Id") + "ID" * column.endswith("_ID")
 
 
 def _is_one_of(user: User, asked: etree._Element) -> bool:

@@ -298,6 +298,27 @@ def test_reading_methods_are_held_to_their_structure(server: SmarterUServer) -> 
         assert ask(server, package(server, parameters, method)).findtext("Result") == "Failed", parameters
 
 
+GROUPS, USERS = "<Groups><GroupStatus>All</GroupStatus></Groups>", "<Users><UserStatus>All</UserStatus></Users>"
+OTHERS_WORD = "<EnrollmentStatuses><EnrollmentStatus>NotAttended</EnrollmentStatus></EnrollmentStatuses>"
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (GROUPS + USERS, []),
+        (USERS, ["SU:12"]),
+        (GROUPS, ["SU:12"]),
+        (f"{GROUPS}<LearningModules>{OTHERS_WORD}</LearningModules>{USERS}", ["RD:01"]),
+    ],
+    ids=["all", "no groups", "no users", "a status of enrollSessionHistory"],
+)
+def test_the_report_wants_groups_and_users_and_its_own_statuses(
+    server: SmarterUServer, filters: str, expected: list[str]
+) -> None:
+    asked = f"<Report><Filters>{filters}</Filters><Columns><ColumnName>GRADE</ColumnName></Columns></Report>"
+    assert codes(ask(server, package(server, asked, "getLearnerReport"))) == expected
+
+
 def test_the_report_tells_the_status_only_by_its_filter(server: SmarterUServer) -> None:
     """As in the public samples; a style tells it in a tag."""
     enroll(server, block(), block(User="<Email>u2@example.com</Email>", EnrollmentStatus="NotAttended"))
@@ -305,13 +326,16 @@ def test_the_report_tells_the_status_only_by_its_filter(server: SmarterUServer) 
     inside = "<EnrollmentStatuses><EnrollmentStatus>{}</EnrollmentStatus></EnrollmentStatuses>"
     statuses = f"<LearningModules>{inside}</LearningModules>"
     for status, found in (("Attended", ["u1@example.com"]), ("Did Not Attend", ["u2@example.com"]), ("Completed", [])):
-        asked = f"<Report><Filters>{statuses.format(status)}</Filters>{columns}</Report>"
+        filters = f"{GROUPS}{statuses.format(status)}{USERS}"
+        asked = f"<Report><Filters>{filters}</Filters>{columns}</Report>"
         answer = ask(server, package(server, asked, "getLearnerReport"))
         learners = answer.findall("Info/LearnerReport/Learner")
         assert [learner.findtext("LearnerEmail") for learner in learners] == found
         assert status.encode() not in etree.tostring(answer)
     server.style = Style(status_tag="Status")
-    answer = ask(server, package(server, f"<Report><Filters/>{columns}</Report>", "getLearnerReport"))
+    answer = ask(
+        server, package(server, f"<Report><Filters>{GROUPS}{USERS}</Filters>{columns}</Report>", "getLearnerReport")
+    )
     assert [found.text for found in answer.iter("Status")] == ["Attended", "Did Not Attend"]
 
 
