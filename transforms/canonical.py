@@ -11,8 +11,10 @@ import pyarrow.compute as pc
 
 from rollbook.failures import failure_frame, join_failures
 from rollbook.fields import FIELDS
+from rollbook.statuses import COMPLETED
 from transforms.planning.cleaners import clean_column, scores
 from transforms.planning.column_mapping import ColumnPlan, column_texts
+from transforms.planning.headers import AXCELERATE
 from transforms.planning.ignored_rows import ignored_reasons
 from transforms.planning.marked import marked_at, marked_in, with_marked
 from transforms.planning.points import refuse_points
@@ -126,7 +128,24 @@ def _long_rows(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan) -> tupl
     places = kept[["row"]].assign(col=0)
     fields, failures = _clean_fields(kept, marks, plan, places)
     failures += _ragged(kept, marks, plan, places)
-    return _frame(places, {**_constants(plan, len(kept)), **fields}), join_failures(failures)
+    told = join_failures(failures)
+    return _on_day_of_completion(_frame(places, {**_constants(plan, len(kept)), **fields}), told, plan), told
+
+
+_SESSION = ("session_id", "session_date")
+
+
+def _on_day_of_completion(rows: pd.DataFrame, failures: pd.DataFrame, plan: SheetPlan) -> pd.DataFrame:
+    """The rows, a course completed without a session belonging to the day of its completion."""
+    if plan.destination == AXCELERATE or not any(column.field in _SESSION for column in plan.columns):
+        return rows
+    alone = rows["session_id"].isna() & rows["session_date"].isna() & rows["completed_on"].notna()
+    alone &= (rows["status"] == COMPLETED).fillna(value=False)
+    if not alone.any():
+        return rows
+    wrong = failures.loc[failures["field"].isin(_SESSION), "row"]
+    alone &= ~rows["row"].isin(wrong)
+    return rows.assign(session_date=rows["session_date"].mask(alone, rows["completed_on"]))
 
 
 def _clean_fields(

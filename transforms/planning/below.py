@@ -19,7 +19,7 @@ from transforms.values.expiries import is_expiry
 from transforms.values.grades import is_grade
 from transforms.values.lookalikes import shows_script
 from transforms.values.normalize import characters_of, trim
-from transforms.values.status_words import is_status
+from transforms.values.status_words import is_status, status_of
 from transforms.values.text import FIRST_ALIKE, NO_VALUE
 
 _MOSTLY = 0.9
@@ -135,7 +135,7 @@ class Below:
     def holds(self, letter: str, entry: Usual) -> bool:
         """Is what stands below the header what the spelling asks for?"""
         fits: dict[Condition | None, Callable[[], bool]] = {
-            None: lambda: True,
+            None: lambda: entry.field != "grade" or not self.holds_dates(letter),
             "repeats": lambda: len(self.distinct(letter)) * 2 <= self.filled(letter),
             "codes": lambda: self._share(letter, r"\(\s*\d{1,3}\s*\)\s*$") >= _HALF,
             "addresses": lambda: self._share(letter, "@") >= _MOSTLY,
@@ -167,6 +167,11 @@ class Below:
             else of_none
         )
 
+    def says_nothing(self, letter: str) -> bool:
+        """Are a column's texts words of states, none of which says what became of a learner: `Active`?"""
+        top = self.at_top(letter)
+        return bool(top) and all(is_status(text) and not status_of(text) for text in top)
+
     def holds_dates(self, letter: str) -> bool:
         """Are the texts at the top of the column dates?"""
         return self._share_at_top(letter, is_date) >= _MOSTLY
@@ -181,10 +186,14 @@ class Below:
 
     def _share_at_top(self, letter: str, fits: Callable[[str], bool]) -> float:
         """Of the first distinct texts of a column, how many are of a kind."""
-        columns = [batch.column(0).cast(pa.large_string()) for batch in self._at_top([letter])]
-        found = pa.chunked_array(columns, pa.large_string())
-        top = found.unique().drop_null().to_pylist()[:_TEXTS]
+        top = self.at_top(letter)
         return sum(map(fits, top)) / len(top) if top else 0.0
+
+    def at_top(self, letter: str) -> list[str]:
+        """The first distinct texts of a column."""
+        columns = [batch.column(0).cast(pa.large_string()) for batch in self._at_top([letter])]
+        found: list[str] = pa.chunked_array(columns, pa.large_string()).unique().drop_null().to_pylist()
+        return found[:_TEXTS]
 
     def _at_top(self, letters: Sequence[str]) -> Iterable[pa.RecordBatch]:
         held = [letter for letter in letters if letter in self.table.column_names]

@@ -1,5 +1,6 @@
 """Which cleaner a field's kind has: texts in, clean values out."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS, Field
+from transforms.planning.below import Below
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.garbled import garbled_in
 from transforms.planning.header_words import meaning_of_answers
@@ -28,6 +30,8 @@ from transforms.values.outcome_words import clean_outcomes
 from transforms.values.status_words import clean_statuses
 from transforms.values.text import MATCHED, clean_text, fold
 from transforms.values.yes_no import clean_yes_no
+
+_BETWEEN_PARTS = re.compile(r"\s*\d{1,2}([-./])\d{1,2}\1\d{2,4}\b")
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,39 @@ def read_as(
     if kind == "amount":
         return replace(column, decimal_comma=infer_numbers(known.map(without_unit)).decimal_comma)
     if kind == "status":
-        return replace(column, meaning=meaning_of_answers(column.headers[0] if column.headers else "", distinct))
+        meaning = meaning_of_answers(column.headers[0] if column.headers else "", distinct)
+        return replace(column, meaning=replace(meaning, dated=column.meaning.dated))
     if may_look_alike(column.field):
         return replace(column, own_script=own_script(texts(distinct).drop_null(), kind != "id", script_in_use))
     return column
+
+
+def with_one_order(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[ColumnPlan, ...]:
+    """The columns, dates whose order nothing tells read in that of the file's other dates of the same form."""
+    forms: dict[str, set[Order]] = {}
+    dates = [column for column in columns if FIELDS[column.field].kind == "date" and not column.pattern]
+    for column in dates:
+        if column.date_order:
+            for form in _forms(column, below):
+                forms.setdefault(form, set()).add(column.date_order)
+    return tuple(
+        replace(column, date_order=_of_forms(_forms(column, below), forms))
+        if column in dates and column.date_order is None
+        else column
+        for column in columns
+    )
+
+
+def _of_forms(own: frozenset[str], forms: Mapping[str, set[Order]]) -> Order | None:
+    """The one order that columns of these forms have."""
+    orders = [forms.get(form, set()) for form in own]
+    return next(iter(orders[0])) if len(orders) == 1 and len(orders[0]) == 1 else None
+
+
+def _forms(column: ColumnPlan, below: Below) -> frozenset[str]:
+    """What stands between the parts of the dates at the top of a column: `/` of `3/14/2023`."""
+    found = (_BETWEEN_PARTS.match(text) for text in below.at_top(column.letters[0]))
+    return frozenset(match[1] for match in found if match)
 
 
 def may_look_alike(field: str) -> bool:

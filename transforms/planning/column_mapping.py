@@ -21,6 +21,8 @@ from transforms.values.status_words import StatusMeaning
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
 _FEW_ANSWERS = 20
+# How far a status that says nothing of an attendance (`Active`) ranks behind one that does.
+_BEHIND = 4
 _NO_MEANING = StatusMeaning()
 # Headers that say a status word but are no question that yes answers.
 _NO_QUESTIONS = frozenset({"left", "late", "warning", "overdue", "assigned", "pastdue", "attending", "p", "inprogress"})
@@ -97,6 +99,8 @@ def map_columns(
         plan.field: plan for plan in recorded or () if not plan.by_profile and plan.field not in profile.columns
     }
     columns |= said
+    if "learner_name" not in said and _letters_of(columns, "learner_name") == _letters_of(columns, "learner_email"):
+        columns.pop("learner_name", None)
     return tuple(columns[name] for name in FIELDS if name in columns)
 
 
@@ -141,8 +145,6 @@ def _usual_columns(
     wanted = FIELDS.keys() - set(taken)
     offers = _offers(below, destination, wanted, skipped, points)
     found = _decided({name: [o for o in ranked if o[0] < LAST_RESORT] for name, ranked in offers.items()}, below)
-    if "learner_email" in found and found["learner_email"].letters == _letters_of(found, "learner_name"):
-        del found["learner_name"]
     parts = _name_in_parts(below, skipped) if "learner_name" in wanted else None
     if parts and set(_letters_of(found, "learner_name")) <= set(parts.letters):
         found["learner_name"] = parts
@@ -176,7 +178,8 @@ def _offers(
             continue
         for rank, entry in usual_entries(header, destination, below.spoken):
             if entry.field in wanted and below.holds(letter, entry):
-                behind = points and entry.field == "grade" and is_reached(header)
+                behind = int(points and entry.field == "grade" and is_reached(header))
+                behind += _BEHIND if entry.field == "status" and below.says_nothing(letter) else 0
                 offers.setdefault(entry.field, []).append((rank + behind, letter))
         if "status" in wanted and _asks_for_a_status(header) and _answers(below, letter):
             offers.setdefault("status", []).append((LAST_RESORT - 1, letter))

@@ -43,13 +43,16 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("learner_email", 1.5, "learner email id", "work", "addresses"),
     ("learner_email", 1.5, "employee email id", "work", "addresses"),
     ("learner_email", 4.5, "login", "learner employee work", "addresses"),
+    ("learner_email", 0.5, "guest email", "work name", "addresses"),
     ("learner_email", 5.5, "learner", "name", "addresses"),
     ("learner_email", 5.5, "employee", "name", "addresses"),
     ("learner_employee_id", 0.5, "employee id", "learner", "ids"),
     ("learner_employee_id", 1.5, "learner id", "", "ids"),
     ("learner_name", 0.5, "learner name", "employee", "names"),
     ("learner_name", 0.5, "employee name", "", "names"),
-    ("learner_name", 1.5, "first_name last_name", "name learner employee middle_name", "names"),
+    ("learner_name", 0.5, "guest name", "", "names"),
+    ("learner_name", 2.5, "guest", "", "names"),
+    ("learner_name", 1.5, "first_name last_name", "name learner employee guest middle_name", "names"),
     ("learner_name", 2.5, "name", "", "names"),
     ("learner_name", 2.5, "learner", "", "names"),
     ("learner_name", 2.5, "employee", "", "names"),
@@ -70,6 +73,8 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("session_date", 2.5, "date", "time", "dates"),
     ("session_date", 3.5, "start date", "time", "dates"),
     ("session_date", 4.5, "start", "time", "dates"),
+    ("session_date", 5.5, "joined", "date time", "dates"),
+    ("session_date", 5.5, "submitted", "date time", "dates"),
     ("session_date", 6.5, "attended", "course session learner", "dates"),
     ("session_start", 0.5, "session start", "course time", "times"),
     ("session_start", 0.5, "session time", "course", "times"),
@@ -82,6 +87,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("status", 0.5, "course status", "", "statuses"),
     ("status", 1.5, "status", "", "statuses"),
     ("status", 1.5, "learner status", "", "statuses"),
+    ("status", 1.5, "guest status", "", "statuses"),
     ("status", 1.5, "attended", "course session learner", "statuses"),
     ("status", 2.5, "outcome", "course assessment", "statuses"),
     ("grade", 0.5, "grade", "course assessment percent", "numbers"),
@@ -98,7 +104,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("hours", 0.5, "hours", "course session", "amounts"),
     ("credits", 0.5, "credits", "course session", "amounts"),
 )
-_IGNORED = frozenset({"filler"})
+_IGNORED = frozenset({"filler", "signing_in"})
 _NOTHING = frozenset[str]()
 
 
@@ -153,12 +159,12 @@ def name_parts(header: str) -> tuple[tuple[str, int], ...]:
     found: list[tuple[str, int]] = []
     for language in languages().values():
         for classes in readings(words_of(header), language):
-            rest = classes - {"learner", "employee", "name"}
+            rest = classes - {"learner", "employee", "guest", "name"}
             found += [("", part) for part, named in enumerate(_PARTS) if rest == {named}]
     return tuple(dict.fromkeys(found))
 
 
-_WHO_AND_WHAT = frozenset({"learner", "employee", "course", "session"})
+_WHO_AND_WHAT = frozenset({"learner", "guest", "employee", "course", "session"})
 _ASKED = tuple(frozenset({name}) for name in ("attended", "completed", "enrolled"))
 _PARTS = ("first_name", "middle_name", "last_name")
 
@@ -181,6 +187,12 @@ def _asked(header: str) -> str | None:
         if len(asked) == 1 and (classes := asked.pop()) in _ASKED:
             return next(iter(classes))
     return None
+
+
+def says(header: str, name: str) -> bool:
+    """Whether a header is of known words, one of which has this class in some language."""
+    found = (_phrases(words_of(header), language.headers) for language in languages().values())
+    return any(name in classes for phrases in found for classes in phrases or ())
 
 
 @cache

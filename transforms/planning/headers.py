@@ -9,7 +9,7 @@ from typing import Literal
 from rapidfuzz import process
 
 from rollbook.fields import FIELDS
-from transforms.planning.header_words import Evidence, Meaning, meanings, name_parts
+from transforms.planning.header_words import Evidence, Meaning, meanings, name_parts, says
 from transforms.values.text import fold
 
 # When a spelling counts only for what stands below it.
@@ -252,7 +252,7 @@ def _other_things() -> frozenset[str]:
 
 def is_of_other_things(header: str) -> bool:
     """Whether it is known that a header names nothing of an attendance, such as a date of birth."""
-    return header_key(header) in _other_things()
+    return header_key(header) in _other_things() or (says(header, "end") and says(header, "session"))
 
 
 def usual_entries(

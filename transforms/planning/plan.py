@@ -12,7 +12,7 @@ from rollbook.fields import FIELDS
 from rollbook.marks import has_no_day
 from rollbook.profile import Profile
 from transforms.planning.below import Below
-from transforms.planning.cleaners import EMPTIED, may_look_alike, needs_distinct, read_as
+from transforms.planning.cleaners import EMPTIED, may_look_alike, needs_distinct, read_as, with_one_order
 from transforms.planning.column_mapping import (
     AmbiguousColumns,
     ColumnPlan,
@@ -23,6 +23,7 @@ from transforms.planning.column_mapping import (
 )
 from transforms.planning.defaults import default_column, default_text, refuse_marked
 from transforms.planning.headers import header_key
+from transforms.planning.implied import with_implied, without_shared_sessions
 from transforms.planning.layouts import (
     SheetAround,
     Wide,
@@ -147,6 +148,7 @@ class _Work:
         titles = self._titles(below, columns, constants, bool(sessions))
         columns = self._without_outranked(columns, titles.values)
         constants |= {title.field: title.text for title in titles.values}
+        columns, implied = self._implied(columns, below, constants, bool(sessions))
         missing = missing_columns(columns, sessions, constants, self.header, below.headers, self.bare.destination)
         if missing is not None and missing.skip:
             return replace(self._described(below, other), message=missing.message)
@@ -160,7 +162,8 @@ class _Work:
             )
         if addresses := self._unread_addresses(below, {column.field for column in columns} | constants.keys()):
             return self.failed("file.missing_columns", addresses)
-        return self._read(below, other, columns, wide, constants, titles.values)
+        plan = self._read(below, other, columns, wide, constants, titles.values)
+        return replace(plan, note=" ".join(filter(None, [plan.note, *implied])) or None)
 
     def _layout(self, below: Below, constants: Mapping[str, str]) -> tuple[Wide | None, tuple[ColumnPlan, ...]]:
         """The wide layout, if the sheet has it, and the columns beside its sessions; else those of all fields."""
@@ -199,6 +202,15 @@ class _Work:
         )
         return tuple(self._worded(column) for column in columns)
 
+    def _implied(
+        self, columns: tuple[ColumnPlan, ...], below: Below, constants: Collection[str], wide: bool
+    ) -> tuple[tuple[ColumnPlan, ...], tuple[str, ...]]:
+        """The columns with those that their dates imply, and what is said about them."""
+        if wide or self.recorded is not None:
+            return columns, ()
+        apart = without_shared_sessions(columns, below)
+        return with_implied(apart, below, constants, self.bare.destination, (self.file_name, self.bare.name))
+
     def _read(
         self,
         below: Below,
@@ -218,7 +230,7 @@ class _Work:
         left_out = used | {*never, *ignore}
         unused = self._unused(below, left_out)
         fed = {column.field for column in columns} | constants.keys()
-        columns = tuple(self._inferred(column, below) for column in columns)
+        columns = with_one_order(tuple(self._inferred(column, below) for column in columns), below)
         cell = self._cell(wide, below) if wide else None
         plan = replace(
             self._described(below, other),

@@ -46,7 +46,7 @@ def infer_order(distinct: pd.Series, from_workbook: bool, today: date) -> DateRe
     """The reading of a column from all of its distinct texts: the one order in which each of them says a day."""
     typed_days: list[date | None] = []
     seen: set[frozenset[Order]] = set()
-    for text in map(plain_date, pc.unique(_without_clock(texts(distinct))).drop_null().to_pylist()):
+    for text in map(plain_date, pc.unique(without_clock(texts(distinct))).drop_null().to_pylist()):
         day = read_day(text, today.year)
         if from_workbook and _TYPED.fullmatch(text):
             typed_days.append(day.dmy)
@@ -73,7 +73,7 @@ def clean_dates(
     Codes: `date.ambiguous`, `date.invalid`, `cell.error`.
     """
     how = _How(order, typed, swapped_suspect, today.year, from_workbook)
-    return judge_distinct(cells, lambda cell: _judge_date(cell, how), "datetime64[s]", _without_clock)
+    return judge_distinct(cells, lambda cell: _judge_date(cell, how), "datetime64[s]", without_clock)
 
 
 def clean_times(cells: pd.Series) -> Cleaned:
@@ -90,7 +90,7 @@ _DECIMAL_HOURS = re.compile(r"[1-9]\d?\.\d[1-9]", re.ASCII)
 _TYPED = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)?", re.ASCII)
 
 
-def _without_clock(array: pa.Array) -> pa.Array:
+def without_clock(array: pa.Array) -> pa.Array:
     """The texts with a valid clock time at the end made midnight: thousands of moments become a few days."""
     for clock_time, midnight in _MIDNIGHT.items():
         array = pc.replace_substring_regex(array, rf"(\d)(T|,? ){clock_time}$", rf"\1\2{midnight}")

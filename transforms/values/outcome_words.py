@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from rollbook.statuses import CANCELLED, COMPLETED, ENROLLED
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct
 from transforms.values.nearest_word import nearest_word
 from transforms.values.normalize import trim
@@ -46,6 +47,23 @@ _WORDS = frozenset(_SPELLING_OF.values())
 # A number that went through a program is `20.0`; states have codes with a letter, all have a digit.
 _CODE = re.compile(r"([0-9]{1,4})\.0+|(?=[A-Za-z@]*[0-9])[0-9A-Za-z@]{1,4}")
 _BRACKETED = re.compile(r"(.*)\(\s*([0-9A-Za-z@]{1,4})\s*\)", re.DOTALL)
+
+
+# What became of the learner, by the code; the others are no attendance, or say in two senses what became of it.
+_STATUS_OF_CODE = {"20": COMPLETED, "81": COMPLETED, "40": CANCELLED, "70": ENROLLED, "85": ENROLLED}
+_NO_STATUS_OF_CODE = {
+    "30": "could mean completed with the grade Fail, or attended",
+    "82": "could mean cancelled, or attended without success",
+    "41": "could mean cancelled, or attended",
+} | dict.fromkeys(("51", "52", "60"), "is about a credit: nobody attended anything")
+
+
+def status_of_outcome(text: str) -> tuple[str | None, str | None]:
+    """(status, why there is none) of an outcome that has its code in brackets, as `Continuing activity (70)`."""
+    if not _BRACKETED.fullmatch(text):
+        return None, None
+    code = _judge_words(text).value
+    return _STATUS_OF_CODE.get(str(code)), _NO_STATUS_OF_CODE.get(str(code))
 
 
 def clean_outcomes(cells: pd.Series, words: Mapping[str, str]) -> Cleaned:

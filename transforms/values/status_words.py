@@ -9,9 +9,11 @@ import pandas as pd
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct
 from transforms.values.date_readings import is_date
+from transforms.values.dates import without_clock
 from transforms.values.grades import is_spelled_number
 from transforms.values.nearest_word import nearest_word
 from transforms.values.normalize import trim
+from transforms.values.outcome_words import status_of_outcome
 from transforms.values.text import ERROR_TEXTS, fold
 
 WORDS: dict[str, tuple[str, ...]] = {
@@ -95,12 +97,14 @@ class StatusMeaning:
     """What yes, no and a cross mean under a header; None: nothing certain.
 
     header: the header as the sheet has it, for messages; '' below the dates of a register, where no header says it.
+    dated: what a date says there, as under `Completed on`.
     """
 
     header: str = ""
     yes: str | None = None
     no: str | None = None
     cross: str | None = None
+    dated: str | None = None
 
 
 _NO_LEGEND: Mapping[str, str] = {}
@@ -136,7 +140,8 @@ def clean_statuses(
     Blanks are missing: whether a row may do without a status is for the rules to say.
     """
     own, explained = _lookup(words), {mark_key(mark): word for mark, word in (legend or {}).items()}
-    return judge_distinct(cells, lambda text: _judge_status(trim(text), meaning, own, explained))
+    fewer = without_clock if meaning.dated else None
+    return judge_distinct(cells, lambda text: _judge_status(trim(text), meaning, own, explained), alike=fewer)
 
 
 def _lookup(words: Mapping[str, str]) -> dict[str, str]:
@@ -169,9 +174,18 @@ def _judge_word(text: str, letter: str, meaning: StatusMeaning) -> CellVerdict:
     status = _under_header(mark_key(letter), meaning) or _STATUS_OF.get(fold(letter))
     if status:
         return CellVerdict(status)
+    if meaning.dated and is_date(text):
+        return CellVerdict(meaning.dated)
+    return _judge_other(text, letter, meaning)
+
+
+def _judge_other(text: str, letter: str, meaning: StatusMeaning) -> CellVerdict:
     if text.upper() in ERROR_TEXTS and text.upper() != "#N/A":
         return CellVerdict(code="cell.error")
-    return CellVerdict(code="status.unknown", detail=_reason(letter, meaning))
+    outcome, why_none = status_of_outcome(text)
+    if outcome:
+        return CellVerdict(outcome)
+    return CellVerdict(code="status.unknown", detail=f"it {why_none}" if why_none else _reason(letter, meaning))
 
 
 def _by_points(found: re.Match[str] | None) -> CellVerdict | None:

@@ -46,7 +46,7 @@ def view(rows: Rows | pa.Table, profile: str = "", **other: Any) -> SheetView:
 def essence(plan: SheetPlan) -> SheetPlan:
     """The plan without who named the column and what a profile adds to what was inferred anyway."""
     columns = tuple(replace(column, by_profile=False) for column in plan.columns)
-    return replace(plan, columns=columns)
+    return replace(plan, columns=columns, note=None)
 
 
 def test_a_view_shows_mapping_samples_and_what_is_ignored() -> None:
@@ -101,20 +101,20 @@ order = "DMY"
 
 def test_columns_that_were_found_are_shown_where_others_are_missing() -> None:
     """And proposed: who completes the profile sees what is there, and what is not."""
-    rows = [["Title"], ["E-mail", "Full name", "Course", "Completed on"], ["a@b.c", "Ann Lee", "Rope", "13/01/2024"]]
+    rows = [["Title"], ["E-mail", "Full name", "Course", "Enrolled on"], ["a@b.c", "Ann Lee", "Rope", "13/01/2024"]]
     seen = view(rows)
     assert (seen.plan.state, seen.plan.code) == ("failed", "file.missing_columns")
     assert seen.mapping == {
         "learner_email": "E-mail",
         "learner_name": "Full name",
         "course_name": "Course",
-        "completed_on": "Completed on",
+        "enrolled_on": "Enrolled on",
     }
     text = profile_text([seen], ["history_2024.csv"])
     assert 'course_name = "Course" # Rope' in text
     assert "# S: There is no column for the session or the status." in text
     told = '[defaults]\nstatus = "completed"\n'
-    completed = text.replace("[defaults]\n", told).replace("[columns]\n", '[columns]\nsession_date = "Completed on"\n')
+    completed = text.replace("[defaults]\n", told).replace("[columns]\n", '[columns]\nsession_date = "Enrolled on"\n')
     assert plan_of(rows, completed).state == "read"
 
 

@@ -1,0 +1,95 @@
+"""What columns say beside their own field, and what is said about it."""
+
+import pandas as pd
+import pytest
+
+from tests.transforms.sheets import canonical_of, plan_of, table_of
+
+WHO = ["Email", "Course"]
+ANN = ["ann@x.org", "Ropes"]
+
+
+def days(rows: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
+    """The columns' values, days as ISO text."""
+    shown = rows.assign(
+        **{name: rows[name].dt.strftime("%Y-%m-%d") for name in columns if name.endswith(("_on", "_date"))}
+    )
+    return table_of(shown, *columns)
+
+
+def mapped(plan_columns: object) -> dict[str, tuple[str, ...]]:
+    """Field -> the headers that feed it."""
+    return {column.field: column.headers for column in plan_columns}  # type: ignore[attr-defined]
+
+
+def test_a_course_completed_without_a_session_is_a_record_of_that_day() -> None:
+    """A row without the day is refused: the day of enrollment, or of the import, is none."""
+    rows = [[*WHO, "Registered on", "Finished on"], [*ANN, "2/1/2023", "2/13/2023"], [*ANN, "2/1/2023", ""]]
+    plan = plan_of(rows)
+    assert plan.note == (
+        "Each record belongs to the day under “Finished on”: no column is a session or its date. "
+        "No column is a status: a date under “Finished on” is read as completed."
+    )
+    found = canonical_of(rows).rows
+    assert days(found, "row", "session_date", "status", "completed_on") == [
+        (2, "2023-02-13", "completed", "2023-02-13"),
+        (3, None, None, None),
+    ]
+
+
+def test_so_is_one_without_a_date_beside_sessions_that_have_theirs() -> None:
+    """But not where its session's date cannot be read, or nobody completed it."""
+    rows = [
+        [*WHO, "Session Date", "Completion Date", "Status"],
+        [*ANN, "2023-02-10", "2023-02-13", "completed"],
+        [*ANN, "", "2023-02-14", "completed"],
+        [*ANN, "soon", "2023-02-15", "completed"],
+        [*ANN, "", "2023-02-16", "enrolled"],
+    ]
+    found = canonical_of(rows).rows
+    assert days(found, "row", "session_date") == [(2, "2023-02-10"), (3, "2023-02-14"), (4, None), (5, None)]
+
+
+@pytest.mark.parametrize("header", ["Join time", "Arrival", "Date attended", "Signed in"])
+def test_who_came_attended(header: str) -> None:
+    """Where no column is a status."""
+    plan = plan_of([[*WHO, header], [*ANN, "2023-02-13 09:01"]])
+    assert (plan.state, mapped(plan.columns)["status"]) == ("read", (header,))
+    assert f"a date under “{header}” is read as attended" in str(plan.note)
+
+
+def test_entries_of_a_form_are_attendances_only_where_people_signed_in_by_it() -> None:
+    """A form for something else says nothing of who was there."""
+    entry = ["ann@x.org", "2/13/2023 9:01:10", "Ropes"]
+    signed = plan_of([["Email Address", "Timestamp", "Which training are you signing in for?"], entry])
+    assert (signed.state, mapped(signed.columns)["status"]) == ("read", ("Timestamp",))
+    asked = plan_of([["Email Address", "Timestamp", "Which training?"], entry])
+    assert asked.code == "file.missing_columns"
+
+
+def test_an_id_that_several_courses_of_a_learner_share_is_no_session() -> None:
+    """The class of a qualification's units; the units' own days are."""
+    head = ["Employee ID", "Class ID", "Course", "Start Date", "Status"]
+    shared = [["7", "C1", f"Unit {n}", f"2023-02-{n:02}", "completed"] for n in range(1, 8)]
+    assert "session_id" not in mapped(plan_of([head, *shared]).columns)
+    apart = [["7", f"C{n}", f"Unit {n}", f"2023-02-{n:02}", "completed"] for n in range(1, 8)]
+    assert "session_id" in mapped(plan_of([head, *apart]).columns)
+
+
+def test_the_order_of_days_and_months_is_the_files() -> None:
+    """Of dates in one form; others stay in doubt."""
+    head = [*WHO, "Session Date", "Registration Date", "Status"]
+    first, second = "2/13/2023", "2/1/2023"
+    rows = canonical_of([head, [*ANN, first, second, "attended"]]).rows
+    assert days(rows, "session_date", "enrolled_on") == [("2023-02-13", "2023-02-01")]
+    other = canonical_of([head, [*ANN, first, "2.1.2023", "attended"]])
+    assert table_of(other.failures, "column", "code") == [("D", "date.ambiguous")]
+
+
+def test_a_status_of_the_enrollment_alone_gives_way_to_one_that_says_what_became_of_it() -> None:
+    """`Active` says nothing of an attendance."""
+    head = ["Email", "Session ID", "Enrolment Status", "Outcome"]
+    plan = plan_of([head, ["a@x.org", "S1", "Active", "passed"], ["b@x.org", "S1", "Active", "withdrawn"]])
+    assert mapped(plan.columns)["status"] == ("Outcome",)
+    kept = plan_of([head, ["a@x.org", "S1", "attended", "passed"]])
+    assert mapped(kept.columns)["status"] == ("Enrolment Status",)

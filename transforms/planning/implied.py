@@ -1,0 +1,107 @@
+"""What columns say beside their own field: a day of completion also says that the learner completed, and when."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from rollbook.fields import FIELDS
+from rollbook.statuses import ATTENDED, COMPLETED
+from transforms.planning.below import Below
+from transforms.planning.column_mapping import ColumnPlan
+from transforms.planning.header_words import says
+from transforms.planning.headers import AXCELERATE
+from transforms.planning.table_detection import has_session
+from transforms.values.status_words import StatusMeaning
+
+_COURSE = frozenset({"course_id", "course_name"})
+# Records below which a session's ID that several records of a learner share may be a slip.
+_FEW, _SOME = 3, 0.1
+
+
+def with_implied(
+    columns: Sequence[ColumnPlan], below: Below, constants: Collection[str], destination: str, titles: Iterable[str]
+) -> tuple[tuple[ColumnPlan, ...], tuple[str, ...]]:
+    """The columns with those that their dates imply, and what is said about them.
+
+    A course completed without a session is a record of the day of its completion. Where no column is a status, a day of
+    completion says that the learner completed, one on which somebody came that the learner attended.
+
+    constants: fields that need no column. titles: the names of the file and its sheet, which may say that it is a
+        sign-in sheet.
+    """
+    if destination == AXCELERATE:
+        return tuple(columns), ()
+    found = {column.field: column for column in columns}
+    told = []
+    have = found.keys() | set(constants)
+    done = _with_dates(found.get("completed_on"), below)
+    if done and not has_session(have) and have & _COURSE:
+        found["session_date"] = replace(done, field="session_date", values=())
+        told.append(f"Each record belongs to the day under “{_header(done)}”: no column is a session or its date.")
+    if status := found.get("status"):
+        found["status"] = replace(status, meaning=replace(status.meaning, dated=_dated_under(status, found)))
+    elif "status" not in have and (implied := _status(found, below, titles)):
+        found["status"] = implied
+        told.append(f"No column is a status: a date under “{_header(implied)}” is read as {implied.meaning.dated}.")
+    return tuple(found[name] for name in FIELDS if name in found), tuple(told)
+
+
+def _with_dates(column: ColumnPlan | None, below: Below) -> ColumnPlan | None:
+    return column if column and all(map(below.holds_dates, column.letters)) else None
+
+
+def _dated_under(status: ColumnPlan, found: Mapping[str, ColumnPlan]) -> str | None:
+    """What a date says in a column that is both a status and a day."""
+    said = (("completed_on", COMPLETED), ("session_date", ATTENDED))
+    return next((word for name, word in said if name in found and found[name].letters == status.letters), None)
+
+
+def _header(column: ColumnPlan) -> str:
+    return " ".join((column.headers[0] if column.headers else column.letters[0]).split())
+
+
+def _status(found: Mapping[str, ColumnPlan], below: Below, titles: Iterable[str]) -> ColumnPlan | None:
+    done, came = (_with_dates(found.get(name), below) for name in ("completed_on", "session_date"))
+    if done and not (came and came.letters != done.letters and below.any_without(came.letters[0], done.letters)):
+        return _dated(done, COMPLETED)
+    if came and came.headers and _says_that_somebody_came(came.headers[0], below, titles):
+        return _dated(came, ATTENDED)
+    return None
+
+
+def _dated(column: ColumnPlan, status: str) -> ColumnPlan:
+    meaning = StatusMeaning(column.headers[0] if column.headers else "", dated=status)
+    return ColumnPlan("status", column.letters, column.headers, meaning=meaning)
+
+
+def _says_that_somebody_came(header: str, below: Below, titles: Iterable[str]) -> bool:
+    """Is it the time at which people joined, or of their entry in a sign-in sheet?"""
+    if says(header, "joined") or says(header, "attended"):
+        return True
+    return says(header, "submitted") and any(says(text, "signing_in") for text in (*below.headers.values(), *titles))
+
+
+def without_shared_sessions(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[ColumnPlan, ...]:
+    """The columns without a session's ID that does not tell a learner's records apart, as that of a class of units.
+
+    Only where a course and a date say which session it is.
+    """
+    found = {column.field: column for column in columns}
+    session = found.get("session_id")
+    learner = next((found[x] for x in ("learner_employee_id", "learner_email") if x in found), None)
+    course = next((found[x] for x in ("course_id", "course_name") if x in found), None)
+    if session is None or session.by_profile or learner is None or course is None or "session_date" not in found:
+        return columns
+    letters = [*learner.letters, *session.letters, *course.letters]
+    top: pd.DataFrame | None = next(iter(below.frames(letters)), None)
+    if top is None or not _is_shared(top.drop_duplicates(), [*learner.letters, *session.letters]):
+        return columns
+    return tuple(column for column in columns if column is not session)
+
+
+def _is_shared(records: pd.DataFrame, keys: list[str]) -> bool:
+    """Do several records of a learner, each of another course, have one session's ID?"""
+    known = records.dropna(subset=keys)
+    again = int(known.duplicated(keys).sum())
+    return again >= _FEW and again > _SOME * len(known)
