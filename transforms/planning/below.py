@@ -149,7 +149,7 @@ class Below:
             "names": lambda: self._fits(letter, _is_name, _HALF),
             "texts": lambda: self._fits(letter, _is_text, _HALF),
             "times": lambda: self._fits(letter, _is_time, _MOSTLY),
-            "statuses": lambda: self._fits(letter, is_status, _HALF),
+            "statuses": lambda: self.holds_statuses(letter),
             "numbers": lambda: self._fits(letter, is_grade, _HALF),
         }
         return (entry.in_words and not len(self.distinct(letter))) or fits[entry.only]()
@@ -166,6 +166,10 @@ class Below:
             if len(found)
             else of_none
         )
+
+    def holds_statuses(self, letter: str) -> bool:
+        """Are half of the texts at the top of the column words of a status, yes, no or ticks?"""
+        return self._fits(letter, is_status, _HALF)
 
     def says_nothing(self, letter: str) -> bool:
         """Are a column's texts words of states, none of which says what became of a learner: `Active`?"""

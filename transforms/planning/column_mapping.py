@@ -17,7 +17,7 @@ from transforms.planning.headers import FIRST_COUNTS, LAST_RESORT, header_key, n
 from transforms.planning.points import is_reached
 from transforms.values.cleaner import text_series
 from transforms.values.dates import Order
-from transforms.values.status_words import StatusMeaning
+from transforms.values.status_words import StatusMeaning, status_meaning
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
 _FEW_ANSWERS = 20
@@ -149,7 +149,7 @@ def _usual_columns(
     if parts and set(_letters_of(found, "learner_name")) <= set(parts.letters):
         found["learner_name"] = parts
     have = found.keys() | set(taken)
-    for name in ("learner_employee_id", "session_id", "course_name"):
+    for name in ("learner_employee_id", "course_id", "session_id", "course_name"):
         if name in offers and name not in found and _last_resort(name, have):
             found |= _decided({name: [o for o in offers[name] if o[0] == LAST_RESORT]}, below)
     return found
@@ -181,7 +181,7 @@ def _offers(
                 behind = int(points and entry.field == "grade" and is_reached(header))
                 behind += _BEHIND if entry.field == "status" and below.says_nothing(letter) else 0
                 offers.setdefault(entry.field, []).append((rank + behind, letter))
-        if "status" in wanted and _asks_for_a_status(header) and _answers(below, letter):
+        if "status" in wanted and _asks_for_a_status(header) and _answers(below, letter, header):
             offers.setdefault("status", []).append((LAST_RESORT - 1, letter))
     return offers
 
@@ -191,14 +191,17 @@ def _asks_for_a_status(header: str) -> bool:
     return meaning_of_answers(header).yes is not None and header_key(header) not in _NO_QUESTIONS
 
 
-def _answers(below: Below, letter: str) -> bool:
-    """May a column's texts be answers? They are few, and no dates."""
-    return len(below.distinct(letter)) <= _FEW_ANSWERS and not below.holds_dates(letter)
+def _answers(below: Below, letter: str, header: str) -> bool:
+    """May a column's texts be answers? They are few, and no dates; under other words than a status, yes or a status."""
+    few = len(below.distinct(letter)) <= _FEW_ANSWERS and not below.holds_dates(letter)
+    return few and (status_meaning(header).yes is not None or below.holds_statuses(letter))
 
 
 def _last_resort(name: str, have: set[str]) -> bool:
     """Does nothing better stand in the sheet, so that a header that misleads may count?"""
     course = bool({"course_id", "course_name"} & have)
+    if name == "course_id":
+        return not course
     if name == "learner_employee_id":
         return not {"learner_email", "contact_id"} & have
     if name == "session_id":

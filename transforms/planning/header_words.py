@@ -59,6 +59,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("group_name", 1.5, "group", "name title", "texts"),
     ("group_id", 0.5, "group id", "", "ids"),
     ("course_id", 0.5, "course id", "", "ids"),
+    ("course_id", 9, "unit id", "", "ids"),
     ("course_name", 0.5, "course name", "title", "texts"),
     ("course_name", 0.5, "course title", "", "texts"),
     ("course_name", 2.5, "course", "", "texts"),

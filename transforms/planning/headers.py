@@ -268,12 +268,22 @@ def usual_entries(
     if native:
         return _in_words(header, native, destination)
     exact = usual.get(header_key(header), ())
-    if exact or header_key(header) in known_keys():
+    if exact or header_key(header) in known_keys() - _elsewhere(destination):
         return tuple((entry.rank, entry) for entry in exact)
     varied = tuple((entry.rank + _QUALIFIED, entry) for entry in _varied_entries(header, usual))
     if varied:
         return tuple((rank, entry) for rank, entry in varied if entry.rank < LAST_RESORT)
     return _in_words(header, said.get("en") or next(iter(said.values()), ()), destination)
+
+
+@cache
+def _elsewhere(destination: str) -> frozenset[str]:
+    """The folded spellings that are headers for other destinations only."""
+    return (
+        frozenset(usual_headers(AXCELERATE)) - frozenset(usual_headers(""))
+        if destination != AXCELERATE
+        else frozenset()
+    )
 
 
 def _in_words(header: str, said: Iterable[Meaning], destination: str) -> tuple[tuple[float, Usual], ...]:
