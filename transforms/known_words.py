@@ -49,7 +49,7 @@ def _headers() -> Iterator[str]:
 
 
 def _field_line(field: str) -> tuple[str, str, str]:
-    entries: dict[tuple[int, str], list[str]] = {}
+    entries: dict[tuple[float, str], list[str]] = {}
     for usual in sorted((usual for usual in USUAL if usual.field == field), key=lambda usual: usual.rank):
         entries.setdefault((usual.rank, _condition(usual)), []).extend(usual.spellings.split(" | "))
     lines = [_listed(words) + (f" ({why})" if why else "") for (_, why), words in entries.items()]

@@ -148,6 +148,7 @@ class Below:
             "ids": lambda: self._fits(letter, _is_id, _MOSTLY),
             "names": lambda: self._fits(letter, _is_name, _HALF),
             "texts": lambda: self._fits(letter, _is_text, _HALF),
+            "titles": lambda: self._fits(letter, _is_text, _HALF) and not self.holds_statuses(letter),
             "times": lambda: self._fits(letter, _is_time, _MOSTLY),
             "statuses": lambda: self.holds_statuses(letter),
             "numbers": lambda: self._fits(letter, is_grade, _HALF),
@@ -155,8 +156,9 @@ class Below:
         return (entry.in_words and not len(self.distinct(letter))) or fits[entry.only]()
 
     def _fits(self, letter: str, fits: Callable[[str], bool], share: float) -> bool:
-        """Are so many of the texts at the top of the column of a kind, or say that there is nothing?"""
-        return self._share_at_top(letter, lambda text: fits(text) or trim(text).lower() in NO_VALUE) >= share
+        """Are so many of the texts at the top of the column of a kind, but for those that say that there is nothing?"""
+        top = [text for text in self.at_top(letter) if trim(text).lower() not in NO_VALUE]
+        return bool(top) and sum(map(fits, top)) >= share * len(top)
 
     def _share(self, letter: str, pattern: str, of_none: float = 0) -> float:
         """Of a column's distinct texts, how many have the pattern."""

@@ -12,7 +12,9 @@ from transforms.values.status_words import StatusMeaning, status_meaning
 from transforms.vocabulary.languages import Language, languages, words_of
 
 # When a header counts only for what stands below it.
-Evidence = Literal["addresses", "ids", "names", "texts", "dates", "times", "statuses", "numbers", "expiries", "amounts"]
+Evidence = Literal[
+    "addresses", "ids", "names", "texts", "dates", "times", "statuses", "numbers", "expiries", "amounts", "titles"
+]
 
 _LONGEST = 16
 _LONGEST_PHRASE = 4
@@ -51,7 +53,6 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("learner_name", 0.5, "learner name", "employee", "names"),
     ("learner_name", 0.5, "employee name", "", "names"),
     ("learner_name", 0.5, "guest name", "", "names"),
-    ("learner_name", 2.5, "guest", "", "names"),
     ("learner_name", 1.5, "first_name last_name", "name learner employee guest middle_name", "names"),
     ("learner_name", 2.5, "name", "", "names"),
     ("learner_name", 2.5, "learner", "", "names"),
@@ -63,6 +64,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("course_name", 0.5, "course name", "title", "texts"),
     ("course_name", 0.5, "course title", "", "texts"),
     ("course_name", 2.5, "course", "", "texts"),
+    ("course_name", 3.5, "course attended", "name title", "titles"),
     ("course_name", 4.5, "session name", "course title", "texts"),
     ("course_name", 4.5, "session title", "course", "texts"),
     ("session_id", 0.5, "session id", "course", "ids"),
@@ -83,9 +85,9 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("session_start", 1.5, "start", "time", "times"),
     ("session_start", 2.5, "time", "", "times"),
     ("status", 0.5, "attended status", "course session learner", "statuses"),
-    ("status", 0.5, "completed status", "course session learner", "statuses"),
-    ("status", 0.5, "enrolled status", "course session learner", "statuses"),
-    ("status", 0.5, "course status", "", "statuses"),
+    ("status", 0.6, "completed status", "course session learner", "statuses"),
+    ("status", 0.8, "enrolled status", "course session learner", "statuses"),
+    ("status", 0.9, "course status", "", "statuses"),
     ("status", 1.5, "status", "", "statuses"),
     ("status", 1.5, "learner status", "", "statuses"),
     ("status", 1.5, "guest status", "", "statuses"),
@@ -97,7 +99,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("grade", 2.5, "outcome", "course assessment", "numbers"),
     ("enrolled_on", 0.5, "enrolled date", "course session time learner", "dates"),
     ("enrolled_on", 2.5, "enrolled", "course session time", "dates"),
-    ("completed_on", 0.5, "completed date", "course session time learner", "dates"),
+    ("completed_on", 0.5, "completed date", "course time learner", "dates"),
     ("completed_on", 2.5, "completed", "course", "dates"),
     ("feedback", 2.5, "comment", "learner attended", "texts"),
     ("expires_on", 0.5, "expires", "date certificate course", "expiries"),

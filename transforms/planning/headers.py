@@ -33,7 +33,7 @@ class Usual:
     """
 
     field: str
-    rank: int
+    rank: float
     spellings: str
     only: Condition | None = None
     destination: str | None = None
@@ -93,14 +93,18 @@ USUAL = (
     Usual("session_date", 3, "start date"),
     Usual("session_date", 4, "first join"),
     Usual("session_date", 5, "join time | timestamp | heure d'arrivee"),
+    Usual("session_date", 1, "session start | class start time | event start time", only="dates"),
+    Usual("session_date", 5, "start time", only="dates"),
     Usual("session_date", 6, "attended", only="dates"),
     Usual("session_date", 7, "session", only="dates"),
     Usual("session_start", 0, "session start | class start time | event start time"),
     Usual("session_start", 1, "start time | heure de debut"),
     Usual("session_start", 2, "from"),
-    Usual("status", 0, "enrollment status | enrolment status | attendance status | completion status"),
+    Usual("status", 0, "attendance status | completion status"),
+    Usual("status", 0.5, "enrollment status | enrolment status"),
     Usual("status", 0, "participation status | transcript status | training status | training outcome"),
-    Usual("status", 1, "status | attendance | attendance type"),
+    Usual("status", 0.9, "attendance | attendance type"),
+    Usual("status", 1, "status"),
     Usual("status", 2, "result | final result | outcome"),
     Usual("status", 3, "attended | completed | present | cancelled | canceled | absent | no show", only="answers"),
     Usual("grade", 0, "grade | final grade | grade percentage | final assigned egrade"),
@@ -252,7 +256,9 @@ def _other_things() -> frozenset[str]:
 
 def is_of_other_things(header: str) -> bool:
     """Whether it is known that a header names nothing of an attendance, such as a date of birth."""
-    return header_key(header) in _other_things() or (says(header, "end") and says(header, "session"))
+    return header_key(header) in _other_things() or (
+        says(header, "session") and (says(header, "end") or says(header, "completed"))
+    )
 
 
 def usual_entries(

@@ -17,6 +17,7 @@ from transforms.values.status_words import StatusMeaning
 _COURSE = frozenset({"course_id", "course_name"})
 # Records below which a session's ID that several records of a learner share may be a slip.
 _FEW, _SOME = 3, 0.1
+_MOSTLY = 0.7
 
 
 def with_implied(
@@ -67,7 +68,9 @@ def _status(found: Mapping[str, ColumnPlan], below: Below, titles: Iterable[str]
         return _dated(done, COMPLETED)
     if came and came.headers and _says_that_somebody_came(came.headers[0], below, titles):
         return _dated(came, ATTENDED)
-    return None
+    joined = (x for x, header in below.headers.items() if says(header, "joined") and below.holds_dates(x))
+    first = next(joined, None)
+    return _dated(ColumnPlan("status", (first,), (below.headers[first],)), ATTENDED) if first else None
 
 
 def _dated(column: ColumnPlan, status: str) -> ColumnPlan:
@@ -80,6 +83,28 @@ def _says_that_somebody_came(header: str, below: Below, titles: Iterable[str]) -
     if says(header, "joined") or says(header, "attended"):
         return True
     return says(header, "submitted") and any(says(text, "signing_in") for text in (*below.headers.values(), *titles))
+
+
+def without_own_starts(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[ColumnPlan, ...]:
+    """The columns without a `Start Date` that is each learner's own, where a day of completion says when it was.
+
+    Sessions have several learners: a day that hardly two of a course share is none of a session.
+    """
+    found = {column.field: column for column in columns}
+    start, done = found.get("session_date"), found.get("completed_on")
+    course = next((found[x] for x in ("course_id", "course_name") if x in found), None)
+    if not (start and done and course) or start.by_profile or "session_id" in found or not _is_bare(start):
+        return columns
+    letters = [*course.letters, *start.letters]
+    top: pd.DataFrame | None = next(iter(below.frames(letters)), None)
+    pairs = top.dropna() if top is not None else pd.DataFrame()
+    own = len(pairs) >= _FEW and len(pairs.drop_duplicates()) > _MOSTLY * len(pairs)
+    return tuple(column for column in columns if not own or column is not start)
+
+
+def _is_bare(start: ColumnPlan) -> bool:
+    """Does its header say neither session nor course?"""
+    return not any(says(header, name) for header in start.headers for name in ("session", "course"))
 
 
 def without_shared_sessions(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[ColumnPlan, ...]:

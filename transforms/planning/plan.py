@@ -23,7 +23,7 @@ from transforms.planning.column_mapping import (
 )
 from transforms.planning.defaults import default_column, default_text, refuse_marked
 from transforms.planning.headers import header_key
-from transforms.planning.implied import with_implied, without_shared_sessions
+from transforms.planning.implied import with_implied, without_own_starts, without_shared_sessions
 from transforms.planning.layouts import (
     SheetAround,
     Wide,
@@ -208,7 +208,7 @@ class _Work:
         """The columns with those that their dates imply, and what is said about them."""
         if wide or self.recorded is not None:
             return columns, ()
-        apart = without_shared_sessions(columns, below)
+        apart = without_own_starts(without_shared_sessions(columns, below), below)
         return with_implied(apart, below, constants, self.bare.destination, (self.file_name, self.bare.name))
 
     def _read(

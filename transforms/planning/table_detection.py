@@ -20,6 +20,7 @@ _LONGEST_HEADER = 120
 _LAST_ROWS = 30
 # So many lines show what they are split at: no character of dates, addresses, codes and quoted texts.
 _DELIMITED_ROWS = 20
+_ADDRESS = re.compile(r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*")
 _IN_VALUES = frozenset("@.-_/,'\"()&")
 
 LEARNER = frozenset({"learner_email", "learner_employee_id", "learner_name", "contact_id"})
@@ -133,7 +134,7 @@ def find_header(
     """
     rows = rows_of(table.slice(0, SEARCHED_ROWS))
     looks = [FoundHeader(row, cells, fields_named(cells, destination, wanted)) for row, cells in rows]
-    candidates = [look for look in looks if look.fields]
+    candidates = [look for look in looks if look.fields and not _holds_address(look, wanted)]
     candidates = [look for look in candidates if not _is_within(look, candidates, table, rows, destination)]
     serious = [look for look in candidates if look.named] or candidates
     lasting = [look for look in serious if not _one_row_table(look, serious, rows)] or serious
@@ -141,6 +142,11 @@ def find_header(
         return None, []
     best = max(lasting, key=lambda look: _rank(look, wanted, frozenset(given)))
     return best, [look for look in candidates if len(look.fields) > 1]
+
+
+def _holds_address(look: FoundHeader, wanted: Mapping[str, str]) -> bool:
+    """Is it a record, whose words (`Learner`, `Completed`) are headers elsewhere? No header is an e-mail address."""
+    return any(_ADDRESS.fullmatch(text) for text in look.cells.values()) and not _mentions(look, wanted)
 
 
 def fields_named(cells: Mapping[str, str], destination: str, wanted: Mapping[str, str]) -> frozenset[str]:

@@ -99,7 +99,7 @@ def test_the_nearest_header_is_told() -> None:
 def test_qualified_and_turned_headers_name_their_field(header: str, field: str) -> None:
     """A unit, a zone, `X of Y` for `Y X`, two words for one thing say nothing else."""
     entries = [entry for _, entry in usual_entries(header, "database")]
-    assert {entry.field for entry in entries if entry.only != "address_names"} == {field}
+    assert {entry.field for entry in entries if entry.only not in ("address_names", "dates")} == {field}
 
 
 @pytest.mark.parametrize(
