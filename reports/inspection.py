@@ -40,7 +40,8 @@ class MappedColumn:
 class InspectedSheet:
     """One sheet. state: read | skipped | failed; message: why, or what else is to know.
 
-    sessions: the headers of a wide sheet's sessions. constants: field -> value for all rows.
+    sessions: the headers of a wide sheet's sessions; across: session, or course. constants: field -> value for all
+        rows.
     """
 
     name: str
@@ -50,6 +51,7 @@ class InspectedSheet:
     columns: tuple[MappedColumn, ...] = ()
     unmapped: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
+    across: str = "session"
     constants: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
     message: str | None = None
@@ -83,6 +85,7 @@ def inspected_sheet(plan: "SheetPlan", samples: Mapping[str, Sequence[str]] | No
         columns=tuple(_mapped(column, plan, sampled) for column in columns),
         unmapped=tuple(plan.unmapped),
         sessions=tuple(session.header for session in plan.sessions),
+        across="course" if plan.cell and plan.cell.field == "completed_on" else "session",
         constants=dict(plan.constants),
         code=plan.code,
         message=plan.message or plan.note,
@@ -188,7 +191,7 @@ def _left_over(sheet: InspectedSheet) -> list[str]:
     if sheet.sessions:
         shown = ", ".join(_short(text) for text in sheet.sessions[:_SHOWN_SESSIONS])
         more = ", …" if len(sheet.sessions) > _SHOWN_SESSIONS else ""
-        told_lines.append(f"{count_noun(len(sheet.sessions), 'session')} across: {shown}{more}")
+        told_lines.append(f"{count_noun(len(sheet.sessions), sheet.across)} across: {shown}{more}")
     for name, value in sheet.constants.items():
         meaning = FIELDS[name].meaning if name in FIELDS else name
         told_lines.append(f"{name} is {_short(value)!r} for all rows ({meaning})")

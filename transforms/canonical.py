@@ -318,7 +318,7 @@ def _session_fields(chosen: Stacked, plan: SheetPlan) -> dict[str, pd.Series]:
     """What the headers of the session columns say, for each record."""
     index = pd.RangeIndex(len(chosen.cells))
     filled: dict[str, pd.Series] = {}
-    for name in ("session_id", "session_start"):
+    for name in ("session_id", "session_start", "course_name"):
         said = [getattr(session, name) for session in plan.sessions]
         if any(said):
             filled[name] = text_series(pa.array(said, pa.large_string()).take(pa.array(chosen.session)), index)
@@ -326,6 +326,9 @@ def _session_fields(chosen: Stacked, plan: SheetPlan) -> dict[str, pd.Series]:
     if any(days):
         filled["session_date"] = pd.Series(np.array(days, dtype="datetime64[s]")[chosen.session], index=index)
     return filled
+
+
+_NO_COMPLETION = "a cell holds the day on which the course was completed, or nothing"
 
 
 def _clean_cells(
@@ -337,12 +340,15 @@ def _clean_cells(
     marked = marked_at(at, marks, plan.cell.field)
     cells = chosen.cells if marked is None else chosen.cells.mask(marked.code.notna().to_numpy())
     cleaned = clean_column(cells, plan.cell, plan.reading)
+    if plan.cell.field == "completed_on":
+        no_day = (cleaned.code == "date.invalid") & cleaned.detail.isna()
+        cleaned = replace(cleaned, detail=cleaned.detail.mask(no_day, _NO_COMPLETION))
     if isinstance(cleaned, CleanedGrades) and plan.cell.out_of:
         possible = dict(plan.cell.out_of)
         points = pd.Series([possible.get(session.letter, "100") for session in plan.sessions], dtype="str")
         cleaned = refuse_points(cells, cleaned, points.take(chosen.session))
     cleaned = with_marked(cleaned, marked)
-    code = cleaned.code
+    code, is_day = cleaned.code, plan.cell.field == "completed_on"
     failing = np.flatnonzero(code.notna().to_numpy())
     sessions = [plan.sessions[number] for number in chosen.session[failing]]
     failures.append(
@@ -351,14 +357,24 @@ def _clean_cells(
             col=places["col"].to_numpy()[failing],
             column=pd.Series([session.letter for session in sessions], dtype="str"),
             header=pd.Series([session.header for session in sessions], dtype="str"),
-            field=plan.cell.field,
+            # A cell that is no day leaves the record without its session's, which is not missing too.
+            field="session_date" if is_day else plan.cell.field,
             value=chosen.cells.iloc[failing].reset_index(drop=True),
             code=code.iloc[failing].reset_index(drop=True),
             detail=_or_never_calculated(cleaned.detail.iloc[failing], code.iloc[failing], chosen.cells.iloc[failing]),
         )
     )
-    score = {"score": scores(cleaned)} if plan.cell.field == "grade" else {}
-    return {plan.cell.field: cleaned.values, **score}
+    return {plan.cell.field: cleaned.values, **_said_beside(cleaned, plan.cell.field)}
+
+
+def _said_beside(cleaned: Cleaned, field: str) -> dict[str, pd.Series]:
+    """What the cells of a wide sheet say beside their own field: a day of completion is one of a session, too."""
+    if field == "grade":
+        return {"score": scores(cleaned)}
+    if field != "completed_on":
+        return {}
+    completed = pd.Series(COMPLETED, index=cleaned.values.index, dtype="str")
+    return {"session_date": cleaned.values, "status": completed}
 
 
 def _nameless_sessions(chosen: Stacked, plan: SheetPlan, places: pd.DataFrame) -> pd.DataFrame:

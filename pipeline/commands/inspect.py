@@ -25,7 +25,6 @@ from sources.process.reader import read_file
 from sources.raw_sheets import RawSheet, ReadingLimits
 from transforms.planning.inspection import SheetView, doubts, kind_of_file, view_sheet
 from transforms.planning.profile_text import profile_text
-from transforms.planning.titles import told
 
 # Files and folders named again in a command, at most.
 _NAMED_FILES = 10
@@ -133,7 +132,7 @@ def _inspected(view: SheetView) -> InspectedSheet:
     """As it would be read, with samples of each column, what is open, and how a profile could read it better."""
     samples = {letter: column.samples for column in view.columns for letter in column.plan.letters[:1]}
     inspected = inspected_sheet(view.plan, samples)
-    notes = [*filter(None, [told(view.plan.titles)]), *doubts(view)]
+    notes = [*filter(None, [view.plan.note]), *doubts(view)]
     if view.guessed:
         across = len(view.proposed.sessions)
         notes.append(f"It looks like a wide sheet, {across} sessions across: --write-profile proposes to read it so.")

@@ -1,6 +1,7 @@
 """The rows below a header, looked at column by column."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -25,7 +26,7 @@ from transforms.values.text import FIRST_ALIKE, NO_VALUE
 _MOSTLY = 0.9
 _HALF = 0.5
 # Rows in which a column is looked at, and the distinct texts of it, where a few say what all are.
-_LOOKED_AT = 2_000
+LOOKED_AT = 2_000
 _TEXTS = 200
 _FEW = 100
 _BEGINS_WITH_DATE = (
@@ -201,9 +202,18 @@ class Below:
         found: list[str] = pa.chunked_array(columns, pa.large_string()).unique().drop_null().to_pylist()
         return found[:_TEXTS]
 
+    def counted(self, letters: Sequence[str]) -> Counter[str]:
+        """How often each text stands at the top of the columns."""
+        found: Counter[str] = Counter()
+        for batch in self._at_top(letters):
+            for column in batch.columns:
+                counts = pc.value_counts(pc.drop_null(column))
+                found.update(dict(zip(*(part.to_pylist() for part in counts.flatten()), strict=True)))
+        return found
+
     def _at_top(self, letters: Sequence[str]) -> Iterable[pa.RecordBatch]:
         held = [letter for letter in letters if letter in self.table.column_names]
-        return self.table.select(held).slice(0, _LOOKED_AT).to_batches() if held else []
+        return self.table.select(held).slice(0, LOOKED_AT).to_batches() if held else []
 
     def frames(self, letters: Sequence[str]) -> Iterator[pd.DataFrame]:
         """The columns, batch by batch; one that the table does not have is blank."""

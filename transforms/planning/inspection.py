@@ -168,6 +168,7 @@ def _cell_view(records: pa.Table, plan: SheetPlan) -> ColumnView | None:
     columns = [records.column(s.letter).cast(pa.large_string()).combine_chunks() for s in plan.sessions]
     distinct = pc.drop_null(pa.concat_arrays(columns).unique()).slice(0, _LOOKED_AT)
     cells = text_series(distinct, pd.RangeIndex(len(distinct)))
+    cells = cells[~cells.str.strip().str.casefold().isin(plan.cell.no_record)].reset_index(drop=True)
     codes = clean_column(cells, plan.cell, plan.reading).code
     return ColumnView(plan.cell, tuple(cells[:SAMPLES]), _problems(codes, cells))
 

@@ -8,12 +8,20 @@ from typing import Literal
 
 from rollbook.profile import Profile
 from transforms.planning.below import Below
-from transforms.planning.column_mapping import ColumnPlan
+from transforms.planning.column_mapping import ColumnPlan, ProfileMismatch
 from transforms.planning.headers import Usual
 from transforms.planning.legends import legend_in
+from transforms.planning.matrices import Matrix, course_columns
 from transforms.planning.registers import FEWEST, are_marks
 from transforms.planning.table_detection import Cells, FoundHeader, RawRows, has_session, rows_around
-from transforms.planning.wide import SessionColumn, dated_headers, is_own_date, session_columns, sessions_of
+from transforms.planning.wide import (
+    SessionColumn,
+    dated_headers,
+    is_own_date,
+    named_letters,
+    session_columns,
+    sessions_of,
+)
 
 Cell = Literal["status", "grade", "completed_on"]
 
@@ -43,17 +51,30 @@ class Wide:
         """The fields that the columns beside the sessions feed only where the profile says so."""
         if self.cell == "grade":
             return frozenset()
-        return OF_ALL_SESSIONS | (_OF_ONE_SESSION if self.by_itself else frozenset())
+        alone = self.by_itself or self.cell == "completed_on"
+        return OF_ALL_SESSIONS | (_OF_ONE_SESSION if alone else frozenset())
+
+    @property
+    def fed(self) -> frozenset[str]:
+        """The fields that the cells and their headers feed, so that no default or title does."""
+        if self.cell == "completed_on":
+            return frozenset({"completed_on", "session_date", "status", "course_name", "course_id"})
+        return frozenset({self.cell})
 
     def note(self, cell: ColumnPlan) -> str | None:
         """What is told of a layout that the sheet shows by itself."""
         if not self.by_itself:
             return None
+        if self.cell == "completed_on":
+            return (
+                f"{len(self.sessions)} columns with dates in their cells are read as courses, each date as the day of "
+                "completion; cells with “N/A”, “TBC” or “-” are not records."
+            )
+        legend, none = dict(cell.legend), set(cell.no_record)
         told = [f"{len(self.sessions)} columns with a date as their header are read as sessions, one row for a learner"]
-        told += [f"“{mark}” is read as {word}" for mark, word in cell.legend]
-        told += [f"cells with {', '.join(f'“{mark}”' for mark in cell.no_record)} are not records"] * bool(
-            cell.no_record
-        )
+        told += [f"“{mark}” is read as {word}" for mark, word in legend.items() if mark not in none]
+        left_out = ", ".join(f"“{mark}”" for mark in cell.no_record if mark in legend or mark == "?")
+        told += [f"cells with {left_out} are not records"] * bool(left_out)
         return "; ".join(told) + "."
 
 
@@ -61,7 +82,8 @@ class Wide:
 class SheetAround:
     """What is known of a sheet beside the rows of its table.
 
-    months: letters of headers that show only a month. left_out: letters that the profile leaves out.
+    months: letters of headers that show only a month. left_out: letters that the profile leaves out. names: of
+    file and sheet.
     """
 
     profile: Profile
@@ -71,6 +93,12 @@ class SheetAround:
     left_out: Collection[str]
     table: RawRows
     header: FoundHeader
+    names: tuple[str, ...]
+
+    @property
+    def dates(self) -> tuple[date, bool]:
+        """The day of the run, and whether dates may be typed."""
+        return self.today, self.from_workbook
 
     @cached_property
     def rows(self) -> list[Cells]:
@@ -88,6 +116,14 @@ def layout_of_profile(below: Below, sheet: SheetAround) -> Wide | None:
     """The wide layout that a profile says; raises ProfileMismatch where the sheet does not have it."""
     if not sheet.profile.sheet.is_wide:
         return None
+    if sheet.profile.sheet.cell == "completed_on":
+        letters = named_letters(below, sheet.profile) or Matrix(below, sheet.left_out, *sheet.dates).letters
+        if not letters:
+            raise ProfileMismatch(
+                "no column has dates below an unknown header: name the columns of the courses, "
+                '[sheet] sessions = "C:AG" or a list of headers.'
+            )
+        return Wide("completed_on", course_columns(below, letters))
     sessions = session_columns(below, sheet.profile, sheet.from_workbook, sheet.today, sheet.months)
     return Wide(sheet.profile.sheet.cell, sessions)
 
@@ -99,6 +135,23 @@ def register_in(below: Below, sheet: SheetAround) -> Wide | None:
     if len(letters) < FEWEST or not are_marks(below, letters, legend_in(sheet.rows)):
         return None
     return Wide("status", sessions_of(below, letters, sheet.profile, sheet.from_workbook, sheet.today), by_itself=True)
+
+
+def matrix_in(below: Below, columns: Sequence[ColumnPlan], sheet: SheetAround) -> Wide | None:
+    """The courses of a sheet in which two or more columns hold days of completion.
+
+    columns: those of the fields, as the sheet would be read otherwise; beside a course or a completion it is no matrix.
+    """
+    if {"course_id", "course_name", "completed_on"} & {column.field for column in columns}:
+        return None
+    taken = {x for column in columns for x in column.letters} | set(sheet.left_out)
+    matrix = Matrix(below, taken, *sheet.dates)
+    if not matrix.letters:
+        return None
+    titles = [text for cells in sheet.rows for text in cells.values()]
+    if not matrix.is_certain([*sheet.names, *titles]):
+        return None
+    return Wide("completed_on", course_columns(below, matrix.letters), by_itself=True)
 
 
 def has_records_in_rows(columns: Sequence[ColumnPlan], constants: Mapping[str, str], below: Below) -> bool:

@@ -63,6 +63,7 @@ def missing_columns(
         return _missing_for_axcelerate(have, header, headers)
     of_cells = {"session_id"} if any(s.session_id for s in sessions) else set()
     of_cells |= {"session_date"} if any(s.session_date or s.problem for s in sessions) else set()
+    of_cells |= {"course_name", "session_date"} if any(s.course_name for s in sessions) else set()
     no_session = not has_session(have | of_cells)
     no_status = "status" not in have and not sessions
     if not have & LEARNER or _names_of_other_things(columns, have, no_session, no_status):

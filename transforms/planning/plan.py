@@ -29,9 +29,11 @@ from transforms.planning.layouts import (
     Wide,
     has_records_in_rows,
     layout_of_profile,
+    matrix_in,
     recorded_layout,
     register_in,
 )
+from transforms.planning.matrices import NO_COMPLETION
 from transforms.planning.missing_columns import Missing, addresses_unread, missing_columns, no_learners
 from transforms.planning.points import points_of, possible_column
 from transforms.planning.registers import with_marks
@@ -143,9 +145,9 @@ class _Work:
         below = self._below(other)
         wide, columns = self._layout(below, constants)
         sessions = wide.sessions if wide else ()
-        fed = {column.field for column in columns} | ({wide.cell} if wide else set())
+        fed = {column.field for column in columns} | (wide.fed if wide else set())
         constants = {name: text for name, text in constants.items() if name not in fed}
-        titles = self._titles(below, columns, constants, bool(sessions))
+        titles = self._titles(below, columns, {*constants, *(wide.fed if wide else ())}, bool(sessions))
         columns = self._without_outranked(columns, titles.values)
         constants |= {title.field: title.text for title in titles.values}
         columns, implied = self._implied(columns, below, constants, bool(sessions))
@@ -176,7 +178,9 @@ class _Work:
             columns = self._mapped(below, replace(register, by_itself=False))
             if not has_records_in_rows(columns, constants, below):
                 return register, self._mapped(below, register)
-        return None, self._mapped(below, None)
+        columns = self._mapped(below, None)
+        matrix = None if has_records_in_rows(columns, constants, below) else matrix_in(below, columns, sheet)
+        return matrix, self._mapped(below, matrix) if matrix else columns
 
     def _recorded_layout(self) -> Wide | None:
         recorded = self.recorded
@@ -187,8 +191,9 @@ class _Work:
     def _around(self, below: Below) -> SheetAround:
         assert self.header is not None
         today, left_out = date.fromisoformat(self.bare.today), (*self._never(below), *self._ignore(below))
-        months = self._months()
-        return SheetAround(self.profile, self.bare.from_workbook, today, months, left_out, self.table, self.header)
+        months, names = self._months(), (self.file_name, self.bare.name)
+        table, header = self.table, self.header
+        return SheetAround(self.profile, self.bare.from_workbook, today, months, left_out, table, header, names)
 
     def _mapped(self, below: Below, wide: Wide | None) -> tuple[ColumnPlan, ...]:
         columns = map_columns(
@@ -229,7 +234,7 @@ class _Work:
         never, ignore = self._never(below), self._ignore(below)
         left_out = used | {*never, *ignore}
         unused = self._unused(below, left_out)
-        fed = {column.field for column in columns} | constants.keys()
+        fed = {column.field for column in columns} | constants.keys() | (wide.fed if wide else set())
         columns = with_one_order(tuple(self._inferred(column, below) for column in columns), below)
         cell = self._cell(wide, below) if wide else None
         plan = replace(
@@ -416,7 +421,10 @@ class _Work:
         distinct = pa.concat_arrays([below.distinct(letter) for letter in wide.letters]).unique()
         order = self.profile.dates.order
         read = read_as(column, _series(distinct), self.bare.reading, order)
-        read = replace(read, out_of=points_of(below, column.letters, None))
+        if wide.cell == "completed_on":
+            read = replace(read, no_record=tuple(sorted(NO_COMPLETION)))
+        if wide.cell == "grade":
+            read = replace(read, out_of=points_of(below, column.letters, None))
         return _as_recorded(read, self.recorded.cell if self.recorded else None, order)
 
     def _inferred(self, column: ColumnPlan, below: Below) -> ColumnPlan:

@@ -84,11 +84,16 @@ class _Draft:
             told.setdefault("name", only.name)
         if any(view.proposed.layout == "wide" for view in self.views):
             told["layout"] = "wide"
+        if only and only.cell and only.cell.field == "completed_on":
+            told["cell"] = "completed_on"
         if only and only.sessions:
             told["sessions"] = _sessions(only)
         table = _plain(told)
         if only and only.sessions:
-            table.add(tomlkit.comment("Without `sessions`, all columns headed by a date are sessions."))
+            across = (
+                "with dates below an unknown header are courses" if "cell" in told else "headed by a date are sessions"
+            )
+            table.add(tomlkit.comment(f"Without `sessions`, all columns {across}."))
         if only and only.header_row and "header_row" not in told:
             table.add(tomlkit.comment(f"header_row = {only.header_row}"))
         return table

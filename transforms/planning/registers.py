@@ -6,18 +6,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rollbook.statuses import ATTENDED, NO_SHOW
-from transforms.planning.below import Below
+from transforms.planning.below import LOOKED_AT, Below
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.header_words import written_in
 from transforms.planning.legends import NOT_EXPECTED, legend_in
 from transforms.planning.table_detection import Cells
 from transforms.values.status_words import CROSS, YES, StatusMeaning, is_status, mark_key, status_of
 
-# Rows in which the cells are looked at, where a few say what all are.
-_LOOKED_AT = 2_000
 _MOSTLY = 0.8
 FEWEST = 2
 _POINTS = re.compile(r"-?\s*[a-z?]\s*\(\s*[\d.,]+\s*/\s*[\d.,]+\s*\)")
@@ -31,7 +28,7 @@ def are_marks(below: Below, letters: Sequence[str], legend: Mapping[str, str]) -
 
     A letter alone may be a grade, a number hours.
     """
-    found = _counted(below, letters)
+    found = below.counted(letters)
     marks = Counter({text: count for text, count in found.items() if is_status(text) or mark_key(text) in legend})
     some = any(_says_present(text, legend) or mark_key(text) in CROSS for text in marks)
     return some and marks.total() >= _MOSTLY * found.total()
@@ -48,9 +45,9 @@ def with_marks(column: ColumnPlan, below: Below, around: Iterable[Cells]) -> Col
     present = {mark for mark in marks if _says_present(mark, legend)}
     if "a" not in legend and _means_absent(marks, present, below):
         legend = {**legend, "a": "absent"}
-    unexpected = {mark for mark in marks if legend.get(mark, mark) in _NO_SUCH_RECORD}
+    unexpected = {*_NO_SUCH_RECORD, *(mark for mark, word in legend.items() if word in _NO_SUCH_RECORD)}
     if any(_POINTS.fullmatch(mark) for mark in marks):
-        unexpected |= {"?"} & marks
+        unexpected |= {"?"}
     crossed = not present and _is_in_half(below, column.letters, CROSS & marks)
     return replace(
         column,
@@ -77,19 +74,7 @@ def _means_absent(marks: set[str], present: set[str], below: Below) -> bool:
 
 def _is_in_half(below: Below, letters: Sequence[str], crosses: Collection[str]) -> bool:
     """Do crosses stand in at least half of the cells? The absent are fewer than those who come."""
-    found = _counted(below, letters)
+    found = below.counted(letters)
     count = sum(number for text, number in found.items() if mark_key(text) in crosses)
     filled = [letter for letter in letters if len(below.distinct(letter))]
-    return bool(crosses) and 2 * count >= len(filled) * min(len(below.table), _LOOKED_AT)
-
-
-def _counted(below: Below, letters: Sequence[str]) -> Counter[str]:
-    """How often each text stands at the top of the columns."""
-    found: Counter[str] = Counter()
-    held = [letter for letter in letters if letter in below.table.column_names]
-    for batch in below.table.select(held).slice(0, _LOOKED_AT).to_batches() if held else ():
-        for column in batch.columns:
-            for text, count in zip(*pc.value_counts(column).flatten(), strict=True):
-                if text.is_valid:
-                    found[text.as_py()] += count.as_py()
-    return found
+    return bool(crosses) and 2 * count >= len(filled) * min(len(below.table), LOOKED_AT)

@@ -16,6 +16,7 @@ from transforms.values.text import ERROR_TEXTS
 # Real sheets have up to nine title lines; sections above the table make it more.
 SEARCHED_ROWS = 200
 _LONGEST_HEADER = 120
+_VALUE = re.compile(r"\s*[\d.,]+\s*%?\s*$|\s*\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b")
 # Below the table stand sums, signatures and the legend.
 _LAST_ROWS = 30
 # So many lines show what they are split at: no character of dates, addresses, codes and quoted texts.
@@ -135,6 +136,7 @@ def find_header(
     rows = rows_of(table.slice(0, SEARCHED_ROWS))
     looks = [FoundHeader(row, cells, fields_named(cells, destination, wanted)) for row, cells in rows]
     candidates = [look for look in looks if look.fields and not _holds_address(look, wanted)]
+    candidates = [look for look in candidates if not _is_record(look, candidates, destination, wanted)]
     candidates = [look for look in candidates if not _is_within(look, candidates, table, rows, destination)]
     serious = [look for look in candidates if look.named] or candidates
     lasting = [look for look in serious if not _one_row_table(look, serious, rows)] or serious
@@ -147,6 +149,24 @@ def find_header(
 def _holds_address(look: FoundHeader, wanted: Mapping[str, str]) -> bool:
     """Is it a record, whose words (`Learner`, `Completed`) are headers elsewhere? No header is an e-mail address."""
     return any(_ADDRESS.fullmatch(text) for text in look.cells.values()) and not _mentions(look, wanted)
+
+
+def _is_record(look: FoundHeader, others: Sequence[FoundHeader], destination: str, wanted: Mapping[str, str]) -> bool:
+    """Is it a row of values, one of which is a word for people by chance, below a header that names more?
+
+    So is a job title such as `Operative`, beside dates, in each row of a training matrix.
+    """
+    if not any(_VALUE.match(text) for text in look.cells.values()):
+        return False
+    above = [other for other in others if other.row < look.row and look.cells.keys() <= other.cells.keys()]
+    return bool(above) and _naming(look, destination, wanted) == 1 < max(
+        _naming(other, destination, wanted) for other in above
+    )
+
+
+def _naming(look: FoundHeader, destination: str, wanted: Mapping[str, str]) -> int:
+    """How many of the cells name a field."""
+    return sum(bool(fields_named({x: text}, destination, wanted)) for x, text in look.cells.items())
 
 
 def fields_named(cells: Mapping[str, str], destination: str, wanted: Mapping[str, str]) -> frozenset[str]:
