@@ -24,6 +24,8 @@ _FEW_ANSWERS = 20
 # How far a status that says nothing of an attendance (`Active`) ranks behind one that does.
 _BEHIND = 4
 _NO_MEANING = StatusMeaning()
+# From this rank on a learner's ID may be the number that a system gives its users (`Student ID`, `User ID`).
+_SYSTEMS_OWN = 3
 # Headers that say a status word but are no question that yes answers.
 _NO_QUESTIONS = frozenset({"left", "late", "warning", "overdue", "assigned", "pastdue", "attending", "p", "inprogress"})
 
@@ -183,7 +185,15 @@ def _offers(
                 offers.setdefault(entry.field, []).append((rank + behind, letter))
         if "status" in wanted and _asks_for_a_status(header) and _answers(below, letter, header):
             offers.setdefault("status", []).append((LAST_RESORT - 1, letter))
+    if "learner_employee_id" in offers:
+        offers["learner_employee_id"] = _of_the_organization(offers["learner_employee_id"])
     return offers
+
+
+def _of_the_organization(ranked: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Beside the organization's number, blank as it may be, that of a system identifies nobody."""
+    own = [offer for offer in ranked if offer[0] < _SYSTEMS_OWN]
+    return own or ranked
 
 
 def _asks_for_a_status(header: str) -> bool:

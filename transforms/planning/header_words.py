@@ -49,7 +49,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("learner_email", 5.5, "learner", "name", "addresses"),
     ("learner_email", 5.5, "employee", "name", "addresses"),
     ("learner_employee_id", 0.5, "employee id", "learner", "ids"),
-    ("learner_employee_id", 1.5, "learner id", "", "ids"),
+    ("learner_employee_id", 3.5, "learner id", "", "ids"),
     ("learner_name", 0.5, "learner name", "employee", "names"),
     ("learner_name", 0.5, "employee name", "", "names"),
     ("learner_name", 0.5, "guest name", "", "names"),

@@ -303,3 +303,22 @@ def test_what_may_be_another_thing_feeds_nothing(header: str) -> None:
     """Minutes, deadlines and the learner's own licence are not the record's."""
     rows = [["Email", "Session ID", "Status", header], ["a@x.org", "S-1", "attended", "12"]]
     assert header not in mapping(plan_of(rows)).values()
+
+
+@pytest.mark.parametrize("other", ["Student ID", "User ID", "Person ID", "Contact ID", "ID", "Order #", "Response ID"])
+@pytest.mark.parametrize("own", ["ID number", "SIS User ID", "Optional ID", "Employee Number", "Payroll no."])
+@pytest.mark.parametrize("number", ["0042", ""])
+def test_the_organizations_number_comes_before_that_of_a_system(own: str, other: str, number: str) -> None:
+    """Whichever stands first; where the organization's is blank, a system's number identifies nobody either."""
+    for headers in ([own, other], [other, own]):
+        cells = {own: number, other: "91834"}
+        row = [cells[header] for header in headers]
+        found = mapped([*headers, "Email", *TAIL], [*row, "a@x.org", "S1", "p"], [*row, "b@x.org", "S1", "p"])
+        assert found["learner_employee_id"] == own
+
+
+@pytest.mark.parametrize("header", ["Contact ID", "Order #", "Response ID", "Attendee #", "Registration ID"])
+def test_a_number_of_something_else_identifies_nobody(header: str) -> None:
+    """Not even where the sheet has no other."""
+    found = mapped([header, "Email", *TAIL], ["17", "a@x.org", "S1", "p"], ["17", "b@x.org", "S1", "p"])
+    assert "learner_employee_id" not in found
