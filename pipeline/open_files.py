@@ -145,12 +145,12 @@ class OpenFiles:
 
     def _planned(self, file: RunFile, found: ReadFile) -> list[OpenSheet]:
         from pipeline.returned.workbook import is_returned, open_returned
-        from pipeline.sheets import planned
+        from pipeline.sheets import planned_sheets
 
         if is_returned(found):
             return open_returned(self.work, file, found)
         given, context = self.work.profile(file.file_no), self.work.context(file.file_no)
-        return [planned(file.path, given, context, sheet, sheet.by_batches()) for sheet in found.sheets]
+        return planned_sheets(file.path, given, context, found.sheets)
 
     def _record(self, file: RunFile, sheets: list[OpenSheet]) -> None:
         from pipeline.record import record_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import pandas as pd
 from stage.parts import PART_STEP, Part
 from transforms.planning.plan import SheetPlan, plan_sheet
 from transforms.planning.ragged import header_cells, short_lines, with_ragged
+from transforms.planning.stacked import plan_tables
 
 if TYPE_CHECKING:
     from rollbook.profile import Profile
@@ -53,7 +54,15 @@ class OpenSheet:
 
     @property
     def row_numbers(self) -> pd.Series:
-        """The numbers of all rows, ascending."""
+        """The numbers of all rows that the plan accounts for, ascending."""
+        numbers = self._all_numbers
+        if not self.plan.from_row and self.plan.to_row is None:
+            return numbers
+        last = self.plan.to_row if self.plan.to_row is not None else numbers.max()
+        return numbers[numbers.between(self.plan.from_row, last)].reset_index(drop=True)
+
+    @property
+    def _all_numbers(self) -> pd.Series:
         if self.raw is None:
             assert self.rows is not None
             return self.rows["row"]
@@ -69,29 +78,44 @@ class OpenSheet:
         return self.rows[self.rows["row"].between(first_row, last_row)].reset_index(drop=True)
 
 
+def planned_sheets(path: str, profile: Profile, context: Context, sheets: Sequence[RawSheet]) -> list[OpenSheet]:
+    """The raw sheets of a file with their plans; one that has several tables stands there once for each."""
+    found = [one for sheet in sheets for one in planned(path, profile, context, sheet, sheet.by_batches())]
+    return [replace(one, plan=replace(one.plan, position=place)) for place, one in enumerate(found)]
+
+
 def planned(
     path: str, profile: Profile, context: Context, sheet: RawSheet, table: RawRows, rows: pd.DataFrame | None = None
-) -> OpenSheet:
-    """A raw sheet of a file with its plan. rows: what is read in place of its raw rows, in the shape of `table`."""
-    if not sheet.visible and profile.sheet.skip_hidden:
-        plan = SheetPlan(sheet.name, sheet.position, "skipped", rows=sheet.rows, message="The sheet is hidden.")
-    else:
-        plan = plan_sheet(
-            table,
-            sheet.marks,
-            sheet_name=sheet.name,
-            sheet_position=sheet.position,
-            file_name=Path(path).name,
-            from_workbook=sheet.from_workbook,
-            profile=profile,
-            destination=context.destination,
-            today=context.today,
-        )
+) -> list[OpenSheet]:
+    """A raw sheet of a file with the plans of its tables.
+
+    rows: what is read in place of its raw rows, in the shape of `table`.
+    """
+    plans = (
+        [SheetPlan(sheet.name, sheet.position, "skipped", rows=sheet.rows, message="The sheet is hidden.")]
+        if not sheet.visible and profile.sheet.skip_hidden
+        else plan_tables(table, partial(_plan, path, profile, context, sheet), profile)
+    )
     if sheet.form is not None:
-        plan = replace(plan, form=sheet.form, width=header_cells(sheet.line_widths, plan.header_row))
+        widths = sheet.line_widths
+        plans = [replace(plan, form=sheet.form, width=header_cells(widths, plan.header_row)) for plan in plans]
     if rows is not None:
-        return OpenSheet(plan, path, sheet.name, rows=rows, marks_of_rows=sheet.marks)
-    return OpenSheet(plan, path, sheet.name, raw=sheet)
+        return [OpenSheet(plan, path, sheet.name, rows=rows, marks_of_rows=sheet.marks) for plan in plans]
+    return [OpenSheet(plan, path, sheet.name, raw=sheet) for plan in plans]
+
+
+def _plan(path: str, profile: Profile, context: Context, sheet: RawSheet, table: RawRows) -> SheetPlan:
+    return plan_sheet(
+        table,
+        sheet.marks,
+        sheet_name=sheet.name,
+        sheet_position=sheet.position,
+        file_name=Path(path).name,
+        from_workbook=sheet.from_workbook,
+        profile=profile,
+        destination=context.destination,
+        today=context.today,
+    )
 
 
 def parts_of(run_id: str, file_no: int, sheets: Sequence[OpenSheet], part_rows: int) -> list[Part]:

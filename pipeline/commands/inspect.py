@@ -6,8 +6,10 @@ import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
+
+import pyarrow as pa
 
 from pipeline.faults import FAULT, fault_of, write_report
 from pipeline.options import console_of, settings_of
@@ -25,6 +27,9 @@ from sources.process.reader import read_file
 from sources.raw_sheets import RawSheet, ReadingLimits
 from transforms.planning.inspection import SheetView, doubts, kind_of_file, view_sheet
 from transforms.planning.profile_text import profile_text
+from transforms.planning.sheet_plan import SheetPlan
+from transforms.planning.stacked import plan_tables
+from transforms.planning.table_detection import RawRows, rows_before
 
 # Files and folders named again in a command, at most.
 _NAMED_FILES = 10
@@ -103,7 +108,7 @@ def _opened(path: Path, profiles: list[tuple[str, str]], to: str, settings: Sett
         ours = [InspectedSheet(each.name, "skipped", rows=each.rows, message=_RETURNED) for each in read.sheets]
         return _Viewed(path, InspectedFile(str(path), sheets=tuple(ours)))
     sheets = [sheet for sheet in read.sheets if sheet.visible or not under.sheet.skip_hidden]
-    views = tuple(_view_sheet(sheet, path, under, to) for sheet in sheets)
+    views = tuple(view for sheet in sheets for view in _views(sheet, path, under, to))
     hidden = tuple(
         InspectedSheet(sheet.name, "skipped", rows=sheet.rows, message="The sheet is hidden.")
         for sheet in read.sheets
@@ -114,9 +119,35 @@ def _opened(path: Path, profiles: list[tuple[str, str]], to: str, settings: Sett
     return _Viewed(path, told, views, under)
 
 
-def _view_sheet(sheet: RawSheet, path: Path, under: Profile, to: str) -> SheetView:
+def _views(sheet: RawSheet, path: Path, under: Profile, to: str) -> list[SheetView]:
+    """How each table of a sheet would be read."""
+    table, known = sheet.table(), dict[tuple[int, int], SheetView]()
+
+    def viewed(first: int, rows: pa.Table) -> SheetView:
+        if (first, len(rows)) not in known:
+            known[first, len(rows)] = _table_view(sheet, rows, path, under, to)
+        return known[first, len(rows)]
+
+    def planned(rows: RawRows) -> SheetPlan:
+        whole = pa.Table.from_batches(rows.to_batches(), schema=table.schema)
+        return viewed(whole["row"][0].as_py() if len(whole) else 0, whole).plan
+
+    plans = plan_tables(table, planned, under)
+    starts = [rows_before(table, plan.from_row) for plan in plans] + [len(table)]
+    views = [
+        viewed(table["row"][start].as_py() if len(table) else 0, table.slice(start, end - start))
+        for start, end in pairwise(starts)
+    ]
+    # What is below a table is told as an import tells it.
+    return [
+        replace(view, plan=replace(view.plan, note=plan.note, other_row=plan.other_row))
+        for view, plan in zip(views, plans, strict=True)
+    ]
+
+
+def _table_view(sheet: RawSheet, rows: pa.Table, path: Path, under: Profile, to: str) -> SheetView:
     return view_sheet(
-        sheet.table(),
+        rows,
         sheet.marks,
         sheet_name=sheet.name,
         sheet_position=sheet.position,

@@ -16,7 +16,7 @@ from pipeline.faults import raising_faults
 from pipeline.judge import judge_part
 from pipeline.parallel.executors import shared
 from pipeline.returned.workbook import is_returned
-from pipeline.sheets import OpenSheet, parts_of, planned
+from pipeline.sheets import OpenSheet, parts_of, planned_sheets
 from rollbook.profile import Profile, parse_profile
 from sources.errors import CHANGED
 from sources.paths import content_of
@@ -107,7 +107,7 @@ def judge_file(name: str, job: FileJob) -> JudgedFile:
 
 def _judged(common: Common, job: FileJob, found: ReadFile) -> JudgedFile:
     profile, (_, context) = common.profiles[job.kind], common.kinds[job.kind]
-    sheets = [planned(job.path, profile, context, sheet, sheet.by_batches()) for sheet in found.sheets]
+    sheets = planned_sheets(job.path, profile, context, found.sheets)
     plans = [sheet.plan for sheet in sheets]
     parts = parts_of(common.run_id, job.file_no, sheets, common.part_rows)
     if job.into is not None and len(parts) > PARTS_AT_ONCE:

@@ -211,7 +211,7 @@ class _Left:
 
 def _opened(work: RunContext, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
     if sheet.is_new:
-        yield _ordinary(work, file, sheet)
+        yield from _ordinary(work, file, sheet)
     elif len(sheet.named):
         yield from _of_cases(work, file, sheet, left)
     else:
@@ -311,7 +311,7 @@ def _changes(mended: ReturnedCells, group: Recorded) -> pd.DataFrame:
     return changed.rename(columns={"column": "source_column"}).reset_index(drop=True)
 
 
-def _ordinary(work: RunContext, file: RunFile, sheet: _Sheet) -> OpenSheet:
+def _ordinary(work: RunContext, file: RunFile, sheet: _Sheet) -> list[OpenSheet]:
     """A sheet of rows that a check found, none of which is a case yet: an ordinary sheet behind our columns."""
     assert sheet.form is not None
     ours = [letter for letter in sheet.form.ours.values() if letter in sheet.table.column_names]

@@ -198,10 +198,10 @@ def test_quiet_prints_nothing_of_success(desk: Desk) -> None:
 def test_quiet_says_which_file_was_not_read_to_its_end(desk: Desk) -> None:
     """The exit code alone would not say why."""
     path = desk.folder / "two.csv"
-    path.write_text("Email,Session ID,Status\na@x.org,S1,attended\nStatus,Email,Session ID\nattended,b@x.org,S1\n")
+    path.write_text("Email,Session ID,Status\na@x.org,S1,attended\n\nStatus,Email\nattended,b@x.org\n")
     printed = desk.type("import", path, "--quiet")
     assert (printed.exit, printed.out, len(printed.errors.splitlines())) == (1, "", 1), printed
-    assert "two.csv: Another table begins below the first, and its rows were not read: from row 3 on" in printed.errors
+    assert "two.csv: Another table begins below the first, and its rows were not read: from row 4 on" in printed.errors
 
 
 def test_quiet_says_in_a_line_each_what_somebody_should_hear(desk: Desk) -> None:

@@ -38,6 +38,7 @@ from transforms.planning.missing_columns import Missing, addresses_unread, missi
 from transforms.planning.points import points_of, possible_column
 from transforms.planning.registers import with_marks
 from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
+from transforms.planning.stacked import first_title, titles_above
 from transforms.planning.table_detection import (
     IDENTITY,
     LEARNER,
@@ -141,7 +142,7 @@ class _Work:
         self.header = self._find_header(constants)
         if self.header is None:
             return self._without_header()
-        other = other_table(self.table, self.header, self.bare.destination) if self.recorded is None else None
+        other = self._other_table(self.header) if self.recorded is None else None
         below = self._below(other)
         wide, columns = self._layout(below, constants)
         sessions = wide.sessions if wide else ()
@@ -396,6 +397,15 @@ class _Work:
         )
 
     # What stands below it
+
+    def _other_table(self, header: FoundHeader) -> FoundHeader | None:
+        """Where another table begins with its titles, also one with the same headers under titles of its own."""
+
+        def titled(row: int) -> bool:
+            return bool(titles_above(self.table, row, self.bare.destination).values)
+
+        other = other_table(self.table, header, self.bare.destination, titled)
+        return replace(other, row=first_title(self.table, other.row)) if other else None
 
     def _below(self, other: FoundHeader | None) -> Below:
         assert self.header is not None

@@ -13,6 +13,7 @@ from rollbook.fields import FIELDS
 from rollbook.profile import CellDefault, Profile
 from transforms.planning.inspection import ColumnView, SheetView, glob_for
 from transforms.planning.sheet_plan import SheetPlan
+from transforms.planning.titles import TitleValue
 
 _TOLD_TITLES = 5
 _LONGEST, _WIDTH = 1000, 110
@@ -158,7 +159,7 @@ class _Draft:
             text = dict(guess.proposed.constants)["course_name"]
             table["course_name"].comment(_one_line(f"a guess, review it: {text}"))
         for title in self.read[0].proposed.titles if self.read else ():
-            if title.field not in table:
+            if title.field not in table and all(_is_said(title, view.proposed) for view in self.read):
                 where = tomlkit.inline_table()
                 where.update(CellDefault(cell=title.cell, pattern=title.pattern).model_dump(exclude_none=True))
                 table.add(title.field, where)
@@ -184,6 +185,11 @@ class _Draft:
         if "typed" not in told and any(column.plan.suspect_swap for column in columns):
             table.add(tomlkit.comment('typed = "swapped"   # or "as_is": day and month may be changed over'))
         return table
+
+
+def _is_said(title: TitleValue, plan: SheetPlan) -> bool:
+    """Do the titles of a table say the same field in the same cell? Those of tables below each other do not."""
+    return any((t.field, t.cell, t.pattern) == (title.field, title.cell, title.pattern) for t in plan.titles)
 
 
 def _sessions(plan: SheetPlan) -> Any:

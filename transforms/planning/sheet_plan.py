@@ -39,6 +39,7 @@ class SheetPlan:
         read. titles: those that title lines say.
     skip: (letter, texts): a row with one of the texts there is passed over.
     other_row: the number of the row where another table begins; it is not read. note: what else the user should know.
+    from_row, to_row: the rows of the sheet that are this table's, titles included, where the sheet has several tables.
     form: of a text file, as it was read. width: of a text file, how many cells its header line has; else 0.
     """
 
@@ -73,6 +74,8 @@ class SheetPlan:
     unused: tuple[tuple[str, int], ...] = ()
     unused_dates: tuple[str, ...] = ()
     other_row: int | None = None
+    from_row: int = 0
+    to_row: int | None = None
 
     def to_json(self) -> str:
         """The plan as JSON text."""

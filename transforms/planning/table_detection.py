@@ -1,7 +1,7 @@
 """Finding the table in a sheet: its header row, and another table below it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, Self
@@ -10,7 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.planning.headers import header_key, known_keys, known_spellings, name_part, usual_entries
+from transforms.planning.headers import (
+    header_key,
+    is_of_other_things,
+    known_keys,
+    known_spellings,
+    name_part,
+    usual_entries,
+)
 from transforms.values.text import ERROR_TEXTS
 
 # Real sheets have up to nine title lines; sections above the table make it more.
@@ -38,6 +45,8 @@ _KEYS = LEARNER.union(EVIDENCE)
 _LEFT_OUT = "[\\s_./():#*?'\u2019-]"
 # Rows below a supposed header that say whether they are of a table of its own.
 _LOOKED_AT = 50
+# So many rows behind blank ones are looked at for headers in other words.
+_BEHIND_BLANKS = 1_000
 
 Cells = dict[str, str]
 
@@ -282,19 +291,24 @@ def _titled(word: str) -> str:
     return word.upper() if word == "id" else word.title()
 
 
-def other_table(table: RawRows, header: FoundHeader, destination: str) -> FoundHeader | None:
+def other_table(
+    table: RawRows, header: FoundHeader, destination: str, titled: Callable[[int], bool] = lambda _: False
+) -> FoundHeader | None:
     """The first later header row of a table of its own: there the table ends.
 
     It stands apart, behind a blank row or a title, or has the same headers in another order; every one of its cells is
     a header; it names a learner and what the learner did; and what is below it does not go on as what is above it. Any
     other row of such words is a record.
+
+    titled: whether titles of its own stand above a header row; then what is below it may look as what is above.
     """
     below = table.slice(rows_before(table, header.row + 1))
     for row, cells in _suspected_headers(below, header):
         look = FoundHeader(row, cells, fields_named(cells, destination, {}))
-        whole = look.named and bool(look.fields & frozenset(EVIDENCE))
+        if not look.named or not look.fields & frozenset(EVIDENCE) or not _rows_below(table, row):
+            continue
         stands = _is_apart(table, row) or _is_reordered(look, header)
-        if whole and stands and not _goes_on(table, header, look, destination):
+        if titled(row) or (stands and not _goes_on(table, header, look, destination)):
             return look
     return None
 
@@ -311,14 +325,17 @@ def _is_reordered(look: FoundHeader, header: FoundHeader) -> bool:
 
 def _goes_on(table: RawRows, header: FoundHeader, look: FoundHeader, destination: str) -> bool:
     """Whether what is below a supposed header reads as the rows of the table above it; or nothing is below it."""
-    start = rows_before(table, look.row + 1)
-    below = [cells for _, cells in rows_of(table.slice(start, _LOOKED_AT)) if cells]
+    below = _rows_below(table, look.row)
     fields, other = _fields_by_letter(header, destination), _fields_by_letter(look, destination)
     addresses = {letter for cells in below for letter, text in cells.items() if "@" in text}
     moved = any(
         "learner_email" in fields[x] and "learner_email" not in other.get(x, ()) for x in addresses & set(fields)
     )
     return not below or fields == other or moved
+
+
+def _rows_below(table: RawRows, row: int) -> list[Cells]:
+    return [cells for _, cells in rows_of(table.slice(rows_before(table, row + 1), _LOOKED_AT)) if cells]
 
 
 def _fields_by_letter(found: FoundHeader, destination: str) -> dict[str, frozenset[str]]:
@@ -329,18 +346,43 @@ def _fields_by_letter(found: FoundHeader, destination: str) -> dict[str, frozens
 
 def _suspected_headers(below: RawRows, header: FoundHeader) -> Iterator[tuple[int, Cells]]:
     letters = sheet_letters(below)
-    # One of its first two columns has a usual header: only such rows are looked at in full.
+    # One of its first two columns has a usual header: only such rows are looked at in full. A header of other words
+    # that are known stands below a blank row.
     first = [letter for letter in letters if letter in header.cells][:2] or list(letters[:2])
     own = pa.array(list(header.cells.values()), pa.large_string())
     keys = pa.array(sorted(known_keys() | header_texts(header.cells)), pa.large_string())
-    place = 0
+    place, was_blank, looked_at = 0, False, 0
     for batch in below.select(first).to_batches():
-        near = np.flatnonzero(_among(batch, first, _header_spellings()) | _among(batch, first, own))
+        behind, was_blank = _behind_blanks(batch, was_blank)
+        behind &= np.cumsum(behind) <= _BEHIND_BLANKS - looked_at
+        looked_at += int(behind.sum())
+        near = np.flatnonzero(_among(batch, first, _header_spellings()) | _among(batch, first, own) | behind)
         if len(near):
             whole = pa.Table.from_batches(list(below.slice(place, len(batch)).to_batches())).take(near)
             others = [letter for letter in letters if letter not in first]
-            yield from rows_of(whole.take(_rows_of_headers(whole, [*others, *first], keys)))
+            exact = _rows_of_headers(whole, [*others, *first], keys)
+            worded = [at for at in np.flatnonzero(behind[near]) if _in_known_words(rows_of(whole.slice(at, 1))[0][1])]
+            yield from rows_of(whole.take(np.array(sorted({*exact.tolist(), *worded}), dtype=np.int64)))
         place += len(batch)
+
+
+def _behind_blanks(batch: pa.RecordBatch, was_blank: bool) -> tuple[np.ndarray, bool]:
+    """Which rows stand right below one that is blank in all of the columns; whether the last row is such a one.
+
+    was_blank: whether that before the batch is.
+    """
+    if not len(batch) or not all(column.null_count for column in batch.columns):
+        return np.arange(len(batch)) < int(was_blank), was_blank and not len(batch)
+    blank = np.logical_and.reduce([np.asarray(column.is_null()) for column in batch.columns])
+    return ~blank & np.append(was_blank, blank[:-1]), bool(blank[-1])
+
+
+def _in_known_words(cells: Cells) -> bool:
+    """Is every cell of the row, of two at least, a header of known words?"""
+    return len(cells) > 1 and all(
+        len(text) <= _LONGEST_HEADER and (usual_entries(text, "") or name_part(text) or is_of_other_things(text))
+        for text in cells.values()
+    )
 
 
 def _rows_of_headers(table: pa.Table, letters: Sequence[str], keys: pa.Array) -> np.ndarray:

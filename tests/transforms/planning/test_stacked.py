@@ -1,0 +1,104 @@
+"""Tables below each other: each is read under its own titles, or told."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollbook.profile import parse_profile
+from tests.transforms.sheets import Rows, marked, part_of, plan_of, raw
+from transforms.canonical import canonical_rows
+from transforms.planning.sheet_plan import SheetPlan
+from transforms.planning.stacked import plan_tables
+
+HEAD = ["Email", "Name", "Status"]
+
+
+def plans_of(rows: Rows, profile: str = "") -> tuple[SheetPlan, ...]:
+    return plan_tables(raw(rows), partial(plan_of, profile=profile), parse_profile(profile))
+
+
+def records(rows: Rows, profile: str = "") -> dict[int, tuple[str, str]]:
+    """Row -> course and day of each record of all tables."""
+    found: dict[int, tuple[str, str]] = {}
+    for plan in plans_of(rows, profile):
+        last = plan.to_row or len(rows)
+        part = part_of(raw(rows))
+        part = part[part["row"].between(plan.from_row, last)].reset_index(drop=True)
+        made: Any = canonical_rows(part, marked(), plan).rows
+        days = made["session_date"].dt.strftime("%Y-%m-%d")
+        found |= dict(zip(made["row"], zip(made["course_name"], days, strict=True), strict=True))
+    return found
+
+
+def block(course: str, day: str, *people: str, blank: bool = False) -> list[list[str]]:
+    return [[f"Course: {course}"], ["Date", day], *[[]] * blank, HEAD, *[[f"{p}@b.c", p, "attended"] for p in people]]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 28), st.lists(st.sampled_from(["ann", "bob", "cy"]), min_size=1, unique=True)),
+        min_size=1,
+        max_size=5,
+    ),
+    st.booleans(),
+    st.booleans(),
+)
+def test_each_table_goes_to_its_own_session(tables: list[tuple[int, list[str]]], blank: bool, apart: bool) -> None:
+    """However many, with blank rows between them or none."""
+    rows: list[list[str]] = []
+    expected: dict[int, tuple[str, str]] = {}
+    for number, (day, people) in enumerate(tables):
+        rows += [[]] * (apart and number > 0)
+        rows += block(f"Course {number}", f"2024-03-{day:02}", *people, blank=blank)
+        at = len(rows) - len(people) + 1
+        expected |= dict.fromkeys(range(at, len(rows) + 1), (f"Course {number}", f"2024-03-{day:02}"))
+    assert records(rows) == expected
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        [["Course: Knots"], HEAD, ["bob@b.c", "Bob", "attended"]],  # no day
+        [["Waiting list"], ["Name", "Email", "Status"], ["Bob", "bob@b.c", "attended"]],  # neither
+    ],
+)
+def test_a_table_without_a_session_of_its_own_is_told(second: list[list[str]]) -> None:
+    """It does not go to the session of the table above it."""
+    first = block("Ropes", "2024-03-01", "ann")
+    rows = [*first, [], *second]
+    (plan,) = plans_of(rows)
+    assert plan.other_row == 6
+    assert "Another table begins in row 6" in str(plan.note)
+    assert list(records(rows)) == [4]
+
+
+def test_the_same_people_once_more_are_no_second_record() -> None:
+    """Which is said."""
+    again = [[], ["Details"], ["Name", "Join time", "Email"], ["Ann", "2024-03-01 10:00", "ann@b.c"]]
+    (plan,) = plans_of([*block("Ropes", "2024-03-01", "ann", "bob"), *again])
+    assert (plan.other_row, plan.last_row) == (None, 6)
+    assert "The table in row 7 has the same people once more and is not read." in str(plan.note)
+
+
+def test_a_default_for_all_rows_is_not_for_several_tables() -> None:
+    """What the profile says of the sheet may be meant for the first table only."""
+    rows = [*block("Ropes", "2024-03-01", "ann"), [], *block("Knots", "2024-03-02", "ann")]
+    (plan,) = plans_of(rows, '[defaults]\ncourse_name = "Ropes"')
+    assert plan.other_row == 6
+
+
+def test_a_printed_header_on_every_page_is_no_other_table() -> None:
+    """Its page has a number and no label."""
+    page = [["Page 2 of 2"], HEAD, ["bob@b.c", "Bob", "attended"]]
+    rows = [*block("Ropes", "2024-03-01", "ann"), *page]
+    assert records(rows) == {4: ("Ropes", "2024-03-01"), 7: ("Ropes", "2024-03-01")}
+
+
+def test_headers_in_known_words_of_any_language_begin_another_table() -> None:
+    """Behind a blank row."""
+    second = [["Kurs: Knoten"], ["Datum: 22.03.2024"], [], ["Teilnehmername", "E-Mail-Adresse", "Teilnahmestatus"]]
+    rows = [*block("Ropes", "2024-03-01", "ann"), [], *second, ["Bo Lund", "bo@b.c", "attended"]]
+    assert records(rows) == {4: ("Ropes", "2024-03-01"), 10: ("Knoten", "2024-03-22")}
