@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rollbook.fields import FIELDS
 from transforms.planning.headers import LAST_RESORT, NAME_PARTS, NO_FIELDS, USUAL, Condition, Usual
-from transforms.values import access_words, activity_words, grades, status_words, yes_no
+from transforms.values import access_words, activity_words, status_table, status_words, yes_no
+from transforms.vocabulary.languages import raw, words_in
 
 _PREFACE = """# Headers and words
 
@@ -38,7 +39,17 @@ _ONLY: Mapping[Condition, str] = {
 
 def as_markdown() -> str:
     """The whole page."""
-    sections = (_headers(), _names(), _statuses(), _yes_no(), _grades(), _activities(), _access())
+    sections = (
+        _headers(),
+        _names(),
+        _header_words(),
+        _statuses(),
+        _yes_no(),
+        _grades(),
+        _months(),
+        _activities(),
+        _access(),
+    )
     return "\n".join([_PREFACE, *("\n".join(section) for section in sections)])
 
 
@@ -69,17 +80,85 @@ def _names() -> Iterator[str]:
     yield "\nEach may begin with employee, student, learner, participant, attendee or user: `Employee First Name`.\n"
 
 
+# What the classes of the vocabulary's headers say, in the order in which they are listed.
+_PARTS = {
+    "employee": "an employee",
+    "learner": "a learner",
+    "course": "a course",
+    "session": "a session",
+    "group": "a group",
+    "id": "an identifier",
+    "email": "an e-mail address",
+    "login": "a login name",
+    "name": "a name",
+    "title": "a title",
+    "date": "a date",
+    "start": "a beginning",
+    "time": "a time",
+    "status": "a status",
+    "outcome": "a result",
+    "attended": "attendance",
+    "completed": "completion",
+    "enrolled": "enrollment",
+    "grade": "a grade",
+    "percent": "a percentage",
+    "assessment": "an assessment",
+    "comment": "a comment",
+    "expires": "an expiration",
+    "certificate": "a certificate",
+    "hours": "hours",
+    "credits": "credits",
+}
+
+
+def _header_words() -> Iterator[str]:
+    yield "## Headers in other words and languages\n"
+    yield (
+        "Any other header is read by its words: `Delegate e-mail`, `Date de la session`, `Kursnummer`. All words must "
+        "be known in one language, and what is below the header must agree: addresses, dates, names, numbers. "
+        "Words such as *of*, *your* or *required* are skipped.\n"
+    )
+    parts = ((what, _by_language("headers", part)) for part, what in _PARTS.items())
+    yield from _table(("What the header names", "Words"), parts)
+    yield ""
+    fields = dict.fromkeys(field for file in raw().values() for field in file.get("fields", {}))
+    yield "Some headers are known as a whole:\n"
+    yield from _table(("Field", "Headers"), ((f"`{field}`", _by_language("fields", field)) for field in fields))
+    yield ""
+
+
+def _by_language(section: str, name: str) -> str:
+    """The words of each language that has some, one language a line."""
+    said = {file["language"]: file.get(section, {}).get(name) for file in raw().values()}
+    return "<br>".join(f"{language}: {_listed(words_in(words))}" for language, words in said.items() if words)
+
+
 def _statuses() -> Iterator[str]:
     yield "## Statuses\n"
-    yield from _table(
-        ("Status", "Words"), ((f"`{name}`", _listed(words)) for name, words in status_words.WORDS.items())
-    )
+    yield from _table(("Status", "Words"), ((f"`{name}`", _by_language("status", name)) for name in status_table.WORDS))
     yield "\nThese words could mean more than one thing, so they are rejected (`status.unknown`):\n"
-    yield from _table(("Words", "Why"), ((_listed(words), why) for why, words in status_words.REFUSED.items()))
+    yield from _table(("Why", "Words"), map(_doubt_line, status_table.REFUSED.items()))
+    beside = "<br>".join(
+        f"{file['language']}: {_listed(words_in(file['beside']))}" for file in raw().values() if "beside" in file
+    )
+    yield (
+        "\nBesides a known word, in parentheses or after a dash, the cell may hold a number, a date, the same status "
+        "in other words, or one of these: `Complete (online)`, `Passed - 85`. Anything else makes it unknown: "
+        "`Completed - failed`.\n"
+    )
+    yield from _table(("Words that may be beside a status",), [(beside,)])
     yield (
         "\nYes, no and ticks are a status only under a header that is itself one: under `Attended`, yes is `attended` "
         "and no is `no_show`; under `Completed`, yes is `completed`.\n"
     )
+
+
+def _doubt_line(doubt: tuple[str, tuple[str, ...]]) -> tuple[str, str]:
+    why, words = doubt
+    kind = next((kind for kind, reason in status_table.REASONS.items() if reason == why), "")
+    listed = set(status_table.words_of_kind(kind))
+    marks = _listed(word for word in words if word not in listed)
+    return why, "<br>".join(filter(None, (marks, _by_language("refused", kind))))
 
 
 def _yes_no() -> Iterator[str]:
@@ -96,11 +175,14 @@ def _yes_no() -> Iterator[str]:
 def _grades() -> Iterator[str]:
     yield "## Grades\n"
     yield "Numbers with or without %, letter grades of at most 5 characters, and these words:\n"
-    meant: dict[str, list[str]] = {}
-    for word, grade in grades.WORDS.items():
-        meant.setdefault(grade, []).append(word)
-    yield from _table(("Grade", "Words"), ((grade, _listed(words)) for grade, words in meant.items()))
+    grades = ("Pass", "Fail", "Distinction", "Merit")
+    yield from _table(("Grade", "Words"), ((grade, _by_language("grades", grade)) for grade in grades))
     yield ""
+
+
+def _months() -> Iterator[str]:
+    names = ", ".join(sorted(file["language"] for file in raw().values()))
+    yield f"Months and days of the week are known in {len(raw())} languages: {names}.\n"
 
 
 def _activities() -> Iterator[str]:

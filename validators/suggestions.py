@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 
 from transforms.values.nearest_word import nearest_word, says_no
 from transforms.values.normalize import comparable
-from transforms.values.status_words import REFUSED, WORDS
+from transforms.values.status_table import ENGLISH, REFUSED, WORDS
 from validators.context import References
 from validators.first_names import FIRST_NAMES
 from validators.outcome_codes import NATIONAL_OUTCOMES
@@ -159,7 +159,7 @@ class Suggester:
 
     def _pool(self, source: str) -> _Pool | _Words:
         if source == "status":
-            told = {word: words[0] for words in WORDS.values() for word in words}
+            told = {word: words[0] for words in WORDS.values() for word in words if word in ENGLISH}
             return _Words(told | {word: WORDS[status][0] for word, status in self.words.items()})
         if source == "outcome":
             return _Words({meaning: f"{code} ({meaning})" for code, meaning in NATIONAL_OUTCOMES.items()})

@@ -91,8 +91,8 @@ def test_nothing_where_it_would_be_a_guess(code: str, field: str, value: str) ->
 
 
 def test_words_of_the_profile_count() -> None:
-    assert suggested("status.unknown", "status", "teilgenomen") is None
-    assert suggested("status.unknown", "status", "teilgenomen", words={"teilgenommen": "attended"}) == "attended"
+    assert suggested("status.unknown", "status", "mitgemaht") is None
+    assert suggested("status.unknown", "status", "mitgemaht", words={"mitgemacht": "attended"}) == "attended"
 
 
 def test_values_and_time_are_bounded() -> None:

@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from transforms.planning.title_cells import labels_of
-from transforms.vocabulary.languages import languages, words_of
+from transforms.vocabulary.languages import listed, words_of
 
 # `Total : 12 inscriptions` counts things.
 _MOST_COUNTED = 2
@@ -15,14 +15,12 @@ _COLON = re.compile("[:：](?!\\d)")
 
 @cache
 def _phrases(kind: str) -> frozenset[tuple[str, ...]]:
-    rows = [language.raw.get("rows", {}) for language in languages().values()]
-    return frozenset(words_of(phrase) for told in rows for phrase in told.get(kind, ()))
+    return frozenset(map(words_of, listed("rows").get(kind, ())))
 
 
 def _first_words() -> str:
     """A pattern of the words that sums begin with, as sheets write them."""
-    raw = (p for language in languages().values() for p in language.raw.get("rows", {}).get("sums", ()))
-    return "|".join(sorted({re.escape(phrase.split()[0].lower()) for phrase in raw}))
+    return "|".join(sorted({re.escape(phrase.split()[0].lower()) for phrase in listed("rows")["sums"]}))
 
 
 FIRST_WORDS = _first_words()

@@ -8,7 +8,7 @@ from functools import cache
 from transforms.planning.headers import is_of_other_things, usual_entries
 from transforms.planning.table_detection import Cells
 from transforms.values.date_readings import is_date
-from transforms.vocabulary.languages import languages, words_of
+from transforms.vocabulary.languages import listed, words_of
 
 # Between a label and its value there may be merged or blank cells.
 _FARTHEST = 4
@@ -175,5 +175,4 @@ def labels_of(kind: str) -> frozenset[tuple[str, ...]]:
     kind: `course`: they name the course, although as headers they mean something else. `other`: they say nothing of an
     attendance, as trainer, place and host do not. `standing`: what they number is held again and again.
     """
-    titles = [language.raw.get("titles", {}) for language in languages().values()]
-    return frozenset(words_of(phrase) for told in titles for phrase in told.get(kind, ()))
+    return frozenset(map(words_of, listed("titles").get(kind, ())))

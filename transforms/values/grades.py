@@ -13,15 +13,10 @@ import pandas as pd
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judged, spread, texts
 from transforms.values.normalize import plain, trim
 from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold
+from transforms.vocabulary.languages import listed, plain_letters
 
-WORDS = {
-    "pass": "Pass",
-    "passed": "Pass",
-    "fail": "Fail",
-    "failed": "Fail",
-    "distinction": "Distinction",
-    "merit": "Merit",
-}
+# Word, as compared -> `Pass`, `Fail`, `Distinction` or `Merit`.
+WORDS = {plain_letters(fold(word)): grade for grade, words in listed("grades").items() for word in words}
 # As short as a letter grade, and none.
 NO_LETTERS = frozenset("yes no ok dna fta abs tba tbc tbd true false done nil late left sick away leave".split())
 # Systems take any text of this length as a letter grade: `Dist`, `2:1`, `A/B`, `U5`, `Ä`.
@@ -108,8 +103,8 @@ def judge_grade(text: str, reading: GradeReading) -> CellVerdict:
     number = _NUMBER.fullmatch(text)
     if number:
         return _judge_number(number, reading)
-    if fold(text) in WORDS:
-        return CellVerdict(WORDS[fold(text)])
+    if grade := WORDS.get(plain_letters(fold(text))):
+        return CellVerdict(grade)
     if text.upper() in ERROR_TEXTS:
         return CellVerdict(code="cell.error")
     if _is_short(text):

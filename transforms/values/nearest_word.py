@@ -8,11 +8,8 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-# Words that turn a meaning round, in the languages that sheets are written in.
-_NEGATIONS = frozenset(
-    """no not non none never nor neither cannot without nt yet nicht nie kein keine keiner keines ohne un pas sans ni
-    jamais aucun sin nunca ningun nao sem nem nenhum senza mai nessuno niet geen nooit zonder bez nigdy""".split()
-)
+from transforms.vocabulary.languages import words_at
+
 _CONTRACTED = re.compile(r"(?:n['’`´]|n)t$")
 _HELPERS = frozenset("did does do has have had was were is are could would should wo ca".split())
 # Words that are one slip away from a known one, and mean something else.
@@ -21,7 +18,8 @@ _OTHER_WORDS = frozenset(
     complement deleter depleted dropper excerpt filed foiled jointed massed messed misled mixed missal parsed passer
     passes passive pasted paused payed pissed posed posted prevent prevented prescient presents registers registrar
     resent reset resist subscribes subscriber waited waved waiver waivers whitelisted blacklisted uninformed warming
-    warring earning assignee assigner""".split()
+    warring earning assignee assigner planted planner starter starred stated requester joiner unintended reassigned
+    redesigned opener viewer retried rewired reused launcher remover scheduler""".split()
 )
 _SHORTEST, _LONG = 5, 10
 
@@ -32,18 +30,30 @@ def nearest_word(text: str, words: frozenset[str]) -> str | None:
 
     A slip is a letter too many, too few, another one, or two swapped; two slips in a word of ten letters. The first
     letter must be right (a word in front is another word: `bypassed`, `deregistered`), and both say no or neither does.
+    What denies a known word is no slip: `not absent` is not `not present`.
     """
     plain = _letters(text)
     if len(plain) < _SHORTEST or plain in _OTHER_WORDS:
         return None
     slips = 1 if len(plain) < _LONG else 2
-    by_letters = {_letters(word): word for word in words if len(_letters(word)) >= _SHORTEST}
-    same_start = [letters for letters in by_letters if letters[0] == plain[0]]
-    found = process.extract(plain, same_start, scorer=OSA.distance, score_cutoff=slips, limit=None)
-    agreeing = [(distance, by_letters[letters]) for letters, distance, _ in found if _agree(text, by_letters[letters])]
-    least = min((distance for distance, _ in agreeing), default=0)
-    nearest = [word for distance, word in agreeing if distance == least]
-    return nearest[0] if len(nearest) == 1 else None
+    by_letters = _by_first_letter(words).get(plain[0], {})
+    found = process.extract(plain, list(by_letters), scorer=OSA.distance, score_cutoff=slips, limit=None)
+    least = min((distance for _, distance, _ in found), default=0)
+    nearest = [by_letters[letters] for letters, distance, _ in found if distance == least]
+    if len(nearest) != 1 or says_no(text) != says_no(nearest[0]) or _denies_known(text, words):
+        return None
+    return nearest[0]
+
+
+@lru_cache(maxsize=64)
+def _by_first_letter(words: frozenset[str]) -> dict[str, dict[str, str]]:
+    """First letter -> {the word's letters: the word}, of the words that are long enough."""
+    found: dict[str, dict[str, str]] = {}
+    for word in sorted(words):
+        letters = _letters(word)
+        if len(letters) >= _SHORTEST:
+            found.setdefault(letters[0], {}).setdefault(letters, word)
+    return found
 
 
 def says_no(text: str) -> bool:
@@ -51,8 +61,10 @@ def says_no(text: str) -> bool:
     return any(_is_negation(word) for word in _words(text))
 
 
-def _agree(text: str, word: str) -> bool:
-    return says_no(text) == says_no(word)
+def _denies_known(text: str, words: frozenset[str]) -> bool:
+    said = list(_words(text))
+    rest = _letters("".join(word for word in said if not _is_negation(word)))
+    return any(map(_is_negation, said)) and rest in _by_first_letter(words).get(rest[:1], {})
 
 
 def _is_negation(word: str) -> bool:
@@ -71,3 +83,9 @@ def _letters(text: str) -> str:
 def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in decomposed if unicodedata.category(character) != "Mn")
+
+
+# Words that turn a meaning round, in the languages that sheets are written in; `nt` is what an apostrophe leaves.
+_NEGATIONS = frozenset(_plain(" ".join(words_at("negations"))).split()) | frozenset(
+    "none nor neither cannot nt yet nichts keinem hardly".split()
+)

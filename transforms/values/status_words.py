@@ -1,4 +1,4 @@
-"""What sheets call the five statuses: closed tables, folded as headers are; nothing is guessed."""
+"""The statuses of cells: known words (`status_table`), yes and no under a header; nothing is guessed."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
+from rollbook.statuses import ATTENDED, COMPLETED, NO_SHOW
+from transforms.values import status_beside
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct
 from transforms.values.date_readings import is_date
 from transforms.values.dates import without_clock
@@ -14,79 +15,13 @@ from transforms.values.grades import is_spelled_number
 from transforms.values.nearest_word import nearest_word
 from transforms.values.normalize import trim
 from transforms.values.outcome_words import status_of_outcome
+from transforms.values.status_table import NO_RECORD, PRESENT, REFUSED_WORDS, STATUS_OF, key, near, reason_of
 from transforms.values.text import ERROR_TEXTS, fold
+from transforms.vocabulary.languages import listed, plain_letters
 
-WORDS: dict[str, tuple[str, ...]] = {
-    ATTENDED: ("attended", "present", "p", "joined", "joined before", "left", "late", "présent"),
-    COMPLETED: ("completed", "complete", "passed", "pass", "competent", "completed - ok"),
-    NO_SHOW: (
-        "no show",
-        "absent",
-        "absent unexcused",
-        "missed",
-        "did not attend",
-        "not attended",
-        "dna",
-        "fta",
-    ),
-    ENROLLED: (
-        "enrolled",
-        "registered",
-        "subscribed",
-        "assigned",
-        "not started",
-        "in progress",
-        "in process",
-        "unconfirmed",
-        "attending",
-        "warning",
-        "overdue",
-        "past due",
-        "waitlisted",
-        "pending approval",
-        "tentative",
-    ),
-    CANCELLED: ("cancelled", "canceled", "withdrawn", "deleted", "dropped", "disenrolled"),
-}
-
-# Words that sheets use in two senses, with what they may be.
-REFUSED: dict[str, tuple[str, ...]] = {
-    "could mean no_show (absent) or attended (German: anwesend)": ("a",),
-    "could mean attended (late)": ("l",),
-    "could mean no_show or cancelled": ("e", "excused", "absent excused"),
-    "could mean completed with the grade Fail, or attended": ("failed", "fail", "completed - not ok"),
-    "could mean attended, enrolled or no_show": ("incomplete",),
-    "could mean enrolled or attended": ("active",),
-    "describes the person, not the enrollment": ("inactive", "suspended", "graduated", "deactivated"),
-    "is a grade; the status could be completed": ("distinction", "merit"),
-    "could mean cancelled (declined beforehand) or no_show": ("not attending",),
-    "could be a credit, or no record at all": (
-        "waived",
-        "exempt",
-        "completed equivalent",
-    ),
-    "means that there is no record": (
-        "unmarked",
-        "?",
-        "-",
-        "n/a",
-        "na",
-        "#n/a",
-        "not applicable",
-        "null",
-        "none",
-        "←",
-    ),
-    "could mean attended: a tick typed in Wingdings": ("ü", "þ", "\uf0fc", "\uf0fe"),
-    "could mean no_show: a cross typed in Wingdings": ("û", "ý", "\uf0fb", "\uf0fd"),
-}
-
-# How Excel and LibreOffice write their TRUE and FALSE into a text file: in the language of the program.
-_TRUE = "true wahr vrai verdadero vero verdadeiro waar prawda sant sand sann tosi pravda igaz doğru истина істина"
-_FALSE = """false falsch faux falso onwaar fałsz falskt falsk usann epätosi nepravda hamis yanliş yanlış ложь
-    хибність"""
-YES = frozenset(["yes", "y", *_TRUE.split(), "1", "1.0", "✓", "✔", "√", "☑", "✅", "•"])
-NO = frozenset(["no", "n", *_FALSE.split(), "0", "0.0", "✗", "✘", "✖", "❌", "☐"])
+# Words and marks; of the words, many are how Excel and LibreOffice write TRUE and FALSE in the program's language.
+YES = frozenset([*map(str.casefold, listed("answers")["yes"]), "1", "1.0", *"✓✔√☑✅•"])
+NO = frozenset([*map(str.casefold, listed("answers")["no"]), "0", "0.0", *"✗✘✖❌☐"])
 # A cross is a tick where it is the only mark, and its contrary beside another one.
 CROSS = frozenset(["x", "☒", "✕", "×"])
 LATE = "l"
@@ -121,11 +56,11 @@ def status_meaning(header: str, distinct: pd.Series | None = None) -> StatusMean
 
     Only a header that is itself a status says it: `Attended`, `Completed`, `Present`, `Cancelled`, `Absent Indicator`.
     """
-    folded = fold(header)
-    found = _HEADER.fullmatch(folded)
-    word = folded if folded in _STATUS_OF or not found else found[1]
-    yes = _STATUS_OF.get(word) if len(word) > 1 else None
-    no = NO_SHOW if word in ("attended", "present") else None
+    whole = key(header)
+    found = _HEADER.fullmatch(fold(header))
+    word = whole if whole in STATUS_OF or not found else plain_letters(found[1])
+    yes = STATUS_OF.get(word) if len(word) > 1 else None
+    no = NO_SHOW if yes and word in PRESENT else None
     marks = set() if distinct is None else {mark_key(text) for text in distinct.dropna()}
     return StatusMeaning(header, yes, no, cross=None if marks & YES else yes)
 
@@ -147,9 +82,9 @@ def clean_statuses(
 def _lookup(words: Mapping[str, str]) -> dict[str, str]:
     """Words as spelled, then without case, then folded; a folded letter or mark could be another one."""
     own = {trim(word): status for word, status in words.items()}
-    for spell in (str.casefold, fold):
+    for spell in (str.casefold, key):
         for word, status in words.items():
-            if spell is str.casefold or len(fold(word)) > 1:
+            if spell is str.casefold or len(key(word)) > 1:
                 own.setdefault(spell(trim(word)), status)
     return own
 
@@ -171,7 +106,7 @@ def _judge_status(
 
 
 def _judge_word(text: str, letter: str, meaning: StatusMeaning) -> CellVerdict:
-    status = _under_header(mark_key(letter), meaning) or _STATUS_OF.get(fold(letter))
+    status = _under_header(mark_key(letter), meaning) or STATUS_OF.get(key(letter))
     if status:
         return CellVerdict(status)
     if meaning.dated and is_date(text):
@@ -183,8 +118,14 @@ def _judge_other(text: str, letter: str, meaning: StatusMeaning) -> CellVerdict:
     if text.upper() in ERROR_TEXTS and text.upper() != "#N/A":
         return CellVerdict(code="cell.error")
     outcome, why_none = status_of_outcome(text)
+    beside = None if len(letter) == 1 or reason_of(text) else status_beside.split(text)
+    # `Pass (85)` is no outcome of the code 85.
+    if beside and outcome != STATUS_OF.get(key(beside.word), outcome):
+        return status_beside.judge(beside)
     if outcome:
         return CellVerdict(outcome)
+    if beside and not why_none:
+        return status_beside.judge(beside)
     return CellVerdict(code="status.unknown", detail=f"it {why_none}" if why_none else _reason(letter, meaning))
 
 
@@ -193,15 +134,17 @@ def _by_points(found: re.Match[str] | None) -> CellVerdict | None:
     if found is None or not found["points"] or not (found["of"] or "").strip("0.,"):
         return None
     letter, scored = found[1].lower(), bool(found["points"].strip("0.,"))
+    if letter == "a" and found["points"] == found["of"]:
+        return CellVerdict(ATTENDED)  # `A`nwesend
     if status := {("a", False): NO_SHOW, (LATE, True): ATTENDED}.get((letter, scored)):
         return CellVerdict(status)
-    if not scored and _STATUS_OF.get(letter) == ATTENDED:
+    if not scored and STATUS_OF.get(letter) == ATTENDED:
         return CellVerdict(code="status.unknown", detail=f"it has no points, but {letter.upper()} means {ATTENDED}")
     return None
 
 
 def _folded_word(text: str) -> str:
-    folded = fold(text)
+    folded = key(text)
     return folded if len(folded) > 1 else text
 
 
@@ -220,13 +163,12 @@ def _under_header(mark: str, meaning: StatusMeaning) -> str | None:
 
 def _reason(text: str, meaning: StatusMeaning) -> str | None:
     mark, folded = mark_key(text), fold(text)
-    refused = _REFUSED_EXACTLY.get(mark) or _REFUSED.get(folded)
-    if refused:
+    if refused := reason_of(text):
         return f"it {refused}"
     if mark in YES | NO | CROSS:
         return _reason_of_mark(mark, meaning)
     if not folded or _MOODLE_NO_RECORD.match(folded):
-        return f"it {_NO_RECORD}"
+        return f"it {NO_RECORD}"
     if _RATE.fullmatch(text) or is_spelled_number(text):
         return "it is a number, perhaps an attendance rate"
     if is_date(text):
@@ -252,19 +194,18 @@ def _reason_of_date(meaning: StatusMeaning) -> str:
 
 
 def _suggestion(text: str) -> str | None:
-    word = nearest_word(text, _NEAR)
+    word = nearest_word(text, near(text))
     if word is None:
         return None
-    status = _STATUS_OF.get(fold(word))
-    what = f" ({status})" if status else f", which {_REFUSED[fold(word)]}"
+    status = STATUS_OF.get(key(word))
+    what = f" ({status})" if status else f", which {REFUSED_WORDS[key(word)]}"
     return f"the nearest known word is {word}{what}"
 
 
 def is_status(text: str) -> bool:
     """Is it a word that may stand for a status: a known one, one of two senses, yes, no or a tick?"""
-    mark, folded = mark_key(text), fold(text)
-    known = folded in _STATUS_OF or mark in YES | NO | CROSS
-    return known or (mark in _REFUSED_EXACTLY or folded in _REFUSED) or bool(_MOODLE_MARK.fullmatch(trim(text)))
+    known = key(text) in STATUS_OF or bool(reason_of(trim(text))) or mark_key(text) in YES | NO | CROSS
+    return known or bool(_MOODLE_MARK.fullmatch(trim(text))) or status_beside.split(text) is not None
 
 
 def status_of(text: str) -> str | None:
@@ -275,19 +216,5 @@ def status_of(text: str) -> str | None:
 
 def suggested_status(text: str) -> str | None:
     """The status of the known word that a text is a slip of; None where there is none, or that word is no status."""
-    word = nearest_word(trim(text), _NEAR)
-    return _STATUS_OF.get(fold(word)) if word else None
-
-
-_STATUS_OF = {fold(word): status for status, words in WORDS.items() for word in words}
-_REFUSED_EXACTLY = {word: detail for detail, words in REFUSED.items() for word in words}
-_NO_RECORD = _REFUSED_EXACTLY["-"]
-# Folded, the Wingdings ü would be the letter u, and `-` nothing.
-_REFUSED = {fold(word): detail for word, detail in _REFUSED_EXACTLY.items() if word.isascii() and fold(word)}
-# What says that there is no record is no advice for a word that is near it.
-_NEAR = frozenset(
-    word
-    for words in (*WORDS.values(), *REFUSED.values())
-    for word in words
-    if fold(word) in _STATUS_OF or _REFUSED.get(fold(word)) not in (None, _NO_RECORD)
-)
+    word = nearest_word(trim(text), near(trim(text)))
+    return STATUS_OF.get(key(word)) if word else None

@@ -20,6 +20,7 @@ _ELIDED = re.compile(r"\b(?:[cdjlmnst]|qu|(?:de|ne|su|da|a|que)ll|un)['’ʼ](?=
 # `EmployeeID`, `employeeId`, `Sessions2023`.
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\d_A-Z])")
 _WORDS = re.compile(r"[^\W\d_]+|\d+|[#%]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _ARTICLE = "ال"
 
 
@@ -38,32 +39,61 @@ class Language:
     fields: Mapping[tuple[str, ...], tuple[str, ...]]
 
 
+def words_in(text: str) -> list[str]:
+    """The words and phrases of a list: `full name | complete name`."""
+    return [word.strip() for word in text.split("|")]
+
+
 @cache
-def languages() -> dict[str, Language]:
-    """Code -> language, English first."""
+def raw() -> dict[str, Mapping[str, Any]]:
+    """Code -> the file as it stands, of every language, English first.
+
+    Its lists are texts (`words_in`), which are read several times sooner than arrays.
+    """
     names = sorted(file.name for file in files(__package__).iterdir() if file.name.endswith(".toml"))
     codes = sorted((name.removesuffix(".toml") for name in names), key=lambda code: (code != "en", code))
-    return {code: _read(code) for code in codes}
+    return {code: tomllib.loads((files(__package__) / f"{code}.toml").read_text(encoding="utf-8")) for code in codes}
 
 
-def _read(code: str) -> Language:
-    raw = tomllib.loads((files(__package__) / f"{code}.toml").read_text(encoding="utf-8"))
+@cache
+def listed(section: str) -> dict[str, tuple[str, ...]]:
+    """Name -> the words that all languages have for it in a section, each once: `listed("status")["attended"]`."""
+    found: dict[str, dict[str, None]] = {}
+    for file in raw().values():
+        for name, words in file.get(section, {}).items():
+            found.setdefault(name, {}).update(dict.fromkeys(words_in(words)))
+    return {name: tuple(words) for name, words in found.items()}
+
+
+@cache
+def words_at(key: str) -> tuple[str, ...]:
+    """The words that all languages list under a key of their own: `negations`."""
+    return tuple(dict.fromkeys(word for file in raw().values() if key in file for word in words_in(file[key])))
+
+
+@cache
+def languages() -> dict[str, Language]:
+    """Code -> language of which headers are read, English first."""
+    return {code: _read(code, file) for code, file in raw().items() if "headers" in file}
+
+
+def _read(code: str, file: Mapping[str, Any]) -> Language:
+    headers, fields = _inverted(file["headers"]), _inverted(file.get("fields", {}))
     return Language(
         code,
-        raw["language"],
-        raw,
-        {words: frozenset(classes) for words, classes in _inverted(raw.get("headers", {})).items()},
-        {words: tuple(fields) for words, fields in _inverted(raw.get("fields", {})).items()},
+        file["language"],
+        file,
+        {words: frozenset(classes) for words, classes in headers.items()},
+        {words: tuple(named) for words, named in fields.items()},
     )
 
 
-def _inverted(table: Mapping[str, list[str]]) -> dict[tuple[str, ...], list[str]]:
-    listed = [(name, phrase) for name, phrases in table.items() for phrase in phrases]
+def _inverted(table: Mapping[str, str]) -> dict[tuple[str, ...], list[str]]:
     found: dict[tuple[str, ...], list[str]] = {}
-    # One text is brought to plain letters much sooner than a thousand.
-    plain = _plain("\n".join(phrase for _, phrase in listed)).split("\n")
-    for (name, _), words in zip(listed, map(_words, plain), strict=bool(listed)):
-        found.setdefault(words, []).append(name)
+    for name, phrases in table.items():
+        # One text is brought to plain letters much sooner than its hundred phrases.
+        for phrase in _plain(phrases).split("|"):
+            found.setdefault(_words(phrase), []).append(name)
     return found
 
 
@@ -77,16 +107,27 @@ def words_of(text: str) -> tuple[str, ...]:
     return _words(_plain(text))
 
 
+def plain_letters(folded: str) -> str:
+    """A text in lower case with the letters that stand for others without a native keyboard: `ł` is `l`, `ة` is `ه`."""
+    return folded if folded.isascii() else folded.translate(_PLAIN)
+
+
 def _plain(text: str) -> str:
     whole = _POSSESSIVE.sub("", _ELIDED.sub("", unicodedata.normalize("NFKC", text)))
     apart = _CAMEL.sub(" ", whole)
+    if apart.isascii():
+        return apart.casefold()
     decomposed = unicodedata.normalize("NFKD", apart.casefold().translate(_PLAIN))
-    shown = (c for c in decomposed if c.isascii() or unicodedata.category(c) not in ("Mn", "Cf"))
-    return "".join(shown).translate(_PLAIN)
+    return _NOT_ASCII.sub(_without_marks, decomposed).translate(_PLAIN)
+
+
+def _without_marks(found: re.Match[str]) -> str:
+    return "".join(c for c in found[0] if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
 def _words(plain: str) -> tuple[str, ...]:
-    return tuple(map(_bare, _WORDS.findall(plain)))
+    found = _WORDS.findall(plain)
+    return tuple(map(_bare, found)) if _ARTICLE in plain else tuple(found)
 
 
 def _bare(word: str) -> str:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
-from transforms.values.calendar_words import MONTHS_OF
 from transforms.values.dates import DateReading, clean_dates, clean_times, infer_order
+from transforms.vocabulary.languages import raw, words_in
 
 TODAY = date(2026, 11, 21)
 NO_DAY = "there is no such day"
@@ -371,12 +371,12 @@ def test_every_day_with_a_short_year_is_read_back_or_in_doubt(day: date, how: tu
 
 @given(
     st.dates(min_value=date(1950, 1, 1), max_value=date(2026, 11, 21)),
-    st.sampled_from(sorted(MONTHS_OF)),
+    st.sampled_from(sorted(code for code, file in raw().items() if "months" in file["calendar"])),
     st.sampled_from(["{d}. {m} {y}", "{d} {m} {y}", "{d:02}-{m}-{y}", "{d} DE {m} de {y}", "{y} {m} {d}."]),
     st.booleans(),
 )
 def test_months_are_read_in_each_language(day: date, language: str, shape: str, upper: bool) -> None:
     """By each of their names, in either case."""
-    for name in MONTHS_OF[language].split(" | ")[day.month - 1].split():
+    for name in words_in(raw()[language]["calendar"]["months"])[day.month - 1].split():
         text = shape.format(d=day.day, m=name.upper() if upper else name, y=day.year)
         assert read(text) == [(day.isoformat(), None, None)], text

@@ -13,18 +13,27 @@ from transforms.values.status_words import StatusMeaning, clean_statuses, status
 KNOWN = {
     "attended": (
         "attended, Present, P, p, Joined, Joined before, Left, LATE, présent, P (2/2), -P, -P (1/1), P ( 2 / 2 ), "
-        "L (1/2)"
+        "Fully attended, Partially attended, Checked In, A (2/2), L (1/2), Attended (Zoom), Present - late, "
+        "Attended 3/4"
     ),
-    "completed": "Completed, complete, Passed, pass, Competent, Completed – OK",
+    "completed": (
+        "Completed, complete, Passed, pass, Competent, Completed – OK, Done, Finished, Complete (online), Passed - 85, "
+        "Pass (85), Passed: 92.5 %, PASSED 85%, Pass (17/20), Passed (Distinction), Completed - 14 March 2023, "
+        "Completed (100%), Passed-85, Completed (online; second attempt), Competency achieved/pass (20), Pass (B+)"
+    ),
     "no_show": (
         "absent, Absent Unexcused, absent (unexcused), missed, Did not attend, Not attended, NotAttended, NO SHOW, "
-        "no-show, No_Show, DNA, fta, A (0/2)"
+        "no-show, No_Show, DNA, fta, Didn’t attend, Did not show up, Not present, Unexcused, A (0/2), A (0/1)"
     ),
     "enrolled": (
         "enrolled, Registered, Subscribed, assigned, Not started, Not-Started, In Progress, in process, unconfirmed, "
-        "attending, warning, overdue, past due, Waitlisted, pending approval, tentative"
+        "attending, warning, overdue, past due, Waitlisted, pending approval, tentative, Wait-listed, Booked, "
+        "Requested, Not yet started, Started, In progress - 45%"
     ),
-    "cancelled": "cancelled, Canceled, Withdrawn, deleted, Dropped, disenrolled",
+    "cancelled": (
+        "cancelled, Canceled, Withdrawn, deleted, Dropped, disenrolled, User cancelled, Session cancelled, "
+        "Withdrawn/discontinued (40), Cancelled (2)"
+    ),
 }
 
 NO_RECORD = "it means that there is no record"
@@ -35,12 +44,29 @@ RATE = "it is a number, perhaps an attendance rate"
 REFUSED: dict[str, str | None] = {
     "A": "it could mean no_show (absent) or attended (German: anwesend)",
     "A (1/2)": "it could mean no_show (absent) or attended (German: anwesend)",
+    "A (0/0)": "it could mean no_show (absent) or attended (German: anwesend)",
+    "A (/)": "it could mean no_show (absent) or attended (German: anwesend)",
     "L": "it could mean attended (late)",
     "L (0/2)": "it could mean attended (late)",
     "P (0/2)": "it has no points, but P means attended",
     "E": "it could mean no_show or cancelled",
     "Excused": "it could mean no_show or cancelled",
-    "Absent, excused": "the nearest known word is absent excused, which could mean no_show or cancelled",
+    "Absent, excused": "“excused” could mean no_show or cancelled",
+    "Completed - failed": "it could mean completed with the grade Fail, or attended",
+    "Complete (not passed)": "“not passed” could mean completed with the grade Fail, or attended",
+    "Completed (revoked)": "“Completed” means completed, and “revoked” is not a known word",
+    "Enrolled - cancelled": "“Enrolled” means enrolled, and “cancelled” means cancelled",
+    "Completed 50%": "“50%” could be a score, or how much is completed",
+    "Complete (2/3)": "“2/3” could be a score, or how much is completed",
+    "Failed (45%)": "“Failed” could mean completed with the grade Fail, or attended",
+    "Excused - sick": "“Excused” could mean no_show or cancelled",
+    "Attended (?)": "“?” means that there is no record",
+    "Present - not": "“Present” means attended, and “not” is not a known word",
+    "Not completed": "it could mean attended, enrolled or no_show",
+    "Not passed": "it could mean completed with the grade Fail, or attended",
+    "Not set": NO_RECORD,
+    "Pending": "it could mean attended, enrolled or no_show",
+    "Declined": "it could mean cancelled (declined beforehand) or no_show",
     "Absent excused": "it could mean no_show or cancelled",
     "Failed": "it could mean completed with the grade Fail, or attended",
     "fail": "it could mean completed with the grade Fail, or attended",

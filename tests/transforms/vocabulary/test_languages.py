@@ -2,8 +2,10 @@
 
 import pytest
 
+from rollbook.statuses import STATUSES
 from transforms.planning.header_words import _RULES
-from transforms.vocabulary.languages import languages, words_of
+from transforms.values.status_table import REASONS
+from transforms.vocabulary.languages import languages, raw, words_in, words_of
 
 FIRST = ("en", "ar", "de", "es", "fr", "it", "nl", "pl", "pt")
 CLASSES = {name for _, _, has, may, _ in _RULES for name in f"{has} {may}".split()} | {"filler", "end", "signing_in"}
@@ -25,11 +27,34 @@ def test_a_file_has_words_of_every_class(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", FIRST)
-def test_no_word_is_listed_twice_in_one_class(code: str) -> None:
-    """As it is compared: `E-Mail` and `e-mail` are one."""
-    for name, phrases in languages()[code].raw["headers"].items():
-        assert len(set(phrases)) == len(phrases), name
-        assert () not in {words_of(phrase) for phrase in phrases}, name
+def test_a_file_has_words_of_every_kind_of_cell(code: str) -> None:
+    """Every status, every kind of doubt, yes and no, negations, grades, what may stand beside a status."""
+    file = raw()[code]
+    assert set(file["status"]) == set(STATUSES)
+    assert set(file["refused"]) == set(REASONS) - {"grade"}
+    assert set(file["answers"]) == {"yes", "no"}
+    assert {"Pass", "Fail", "Distinction"} <= set(file["grades"]) <= {"Pass", "Fail", "Distinction", "Merit"}
+    assert all(words_in(file[name]) for name in ("negations", "beside", "present"))
+
+
+@pytest.mark.parametrize("code", list(raw()))
+def test_a_file_has_twelve_months_and_the_days_of_the_week(code: str) -> None:
+    """Or none of them: some scripts write months as numbers."""
+    calendar = raw()[code]["calendar"]
+    assert len(words_in(calendar["months"])) == 12 if "months" in calendar else len(words_in(calendar["days"])) >= 7
+    assert code not in FIRST or len(words_in(calendar["days"])) >= 7
+    assert set(calendar) <= {"months", "days"}
+
+
+@pytest.mark.parametrize("code", list(raw()))
+def test_no_word_is_listed_twice_in_one_list(code: str) -> None:
+    """Nor an empty one; and of headers, none without a letter or a sign."""
+    for name, section in raw()[code].items():
+        for part, words in section.items() if isinstance(section, dict) else [(name, section)]:
+            listed = words_in(words)
+            assert len(set(listed)) == len(listed), (name, part)
+            assert all(listed), (name, part)
+    assert all(words for words in (languages()[code].headers if code in languages() else ()))
 
 
 @pytest.mark.parametrize(
