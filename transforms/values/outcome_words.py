@@ -59,11 +59,13 @@ _NO_STATUS_OF_CODE = {
 
 
 def status_of_outcome(text: str) -> tuple[str | None, str | None]:
-    """(status, why there is none) of an outcome that has its code in brackets, as `Continuing activity (70)`."""
-    if not _BRACKETED.fullmatch(text):
-        return None, None
-    code = _judge_words(text).value
-    return _STATUS_OF_CODE.get(str(code)), _NO_STATUS_OF_CODE.get(str(code))
+    """(status, why there is none) of an outcome that has its own code in brackets, as `Continuing activity (70)`.
+
+    `Pass (85)` is a score.
+    """
+    found = _BRACKETED.fullmatch(text)
+    code = found[2] if found and _CODE_OF.get(fold(found[1])) == found[2] else ""
+    return _STATUS_OF_CODE.get(code), _NO_STATUS_OF_CODE.get(code)
 
 
 def clean_outcomes(cells: pd.Series, words: Mapping[str, str]) -> Cleaned:
