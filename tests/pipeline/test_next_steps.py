@@ -260,8 +260,8 @@ def test_an_undo_of_a_repetition(shell: Shell) -> None:
 
 def test_emitted_batches(shell: Shell) -> None:
     """What waits to be sent is named; without keys it says what is missing and where, and finds the run."""
-    rows = [("ada@example.com", "S-1", "Attended", "Sales", "C-1")]
-    write(shell.home / "sent.csv", rows, ("Email", "Session ID", "Status", "Group", "Course ID"))
+    rows = [("ada@example.com", "S-1", "2023-05-04", "Attended", "Sales", "C-1")]
+    write(shell.home / "sent.csv", rows, ("Email", "Session ID", "Session Date", "Status", "Group", "Course ID"))
     emitted = shell.steps("rollbook import sent.csv --to smarteru-xml")
     step = next((line for line in emitted if " send " in line), "")
     assert step, shell.type("rollbook show last").stdout
