@@ -38,7 +38,7 @@ from transforms.planning.missing_columns import Missing, addresses_unread, missi
 from transforms.planning.points import points_of, possible_column
 from transforms.planning.registers import with_marks
 from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
-from transforms.planning.stacked import first_title, titles_above
+from transforms.planning.stacked import first_title, is_section, table_above, titles_above
 from transforms.planning.table_detection import (
     IDENTITY,
     LEARNER,
@@ -136,6 +136,7 @@ class _Work:
     file_name: str
     recorded: SheetPlan | None
     header: FoundHeader | None = field(default=None, init=False)
+    above: FoundHeader | None = field(default=None, init=False)
 
     def plan(self) -> SheetPlan:
         constants = self._constants()
@@ -317,8 +318,18 @@ class _Work:
             first_row=first,
             last_row=last,
             headers=tuple(below.headers.items()),
-            note=_note(other),
+            note=" ".join(filter(None, [self._note_above(), _note(other)])) or None,
             other_row=other.row if other else None,
+            above_row=self.above.row if self.above and not is_section(self.table, self.header.row) else None,
+        )
+
+    def _note_above(self) -> str | None:
+        """What is said of a table of other people above the one that is read."""
+        if self.above is None:
+            return None
+        return (
+            f"The table above, with its header in row {self.above.row}, is not read. If its people are to be imported "
+            "too, move it to a sheet of its own."
         )
 
     def failed(self, code: str, message: str) -> SheetPlan:
@@ -348,7 +359,8 @@ class _Work:
         if self.profile.sheet.header_row is not None:
             return self._given_header(self.profile.sheet.header_row)
         wanted = {header_key(header): name for name, header in told if not header.startswith("@")}
-        found, _ = find_header(self.table, self.bare.destination, wanted, constants)
+        found, looks = find_header(self.table, self.bare.destination, wanted, constants)
+        self.above = table_above(self.table, found, looks) if found else None
         if found is None and told and all(header.startswith("@") for _, header in told):
             return FoundHeader(0, {}, frozenset())
         return found
@@ -499,7 +511,10 @@ class _Work:
             return Titles(tuple(title for title in self.recorded.titles if title.field not in fed))
         assert self.header is not None
         above = self.table.slice(0, min(rows_before(self.table, self.header.row), SEARCHED_ROWS))
-        found = title_cells([line for line in rows_of(above) if line[1]], sheet_letters(self.table))
+        lines = [line for line in rows_of(above) if line[1]]
+        if self.above is not None and not is_section(self.table, self.header.row):
+            lines = [line for line in lines if line[0] >= first_title(self.table, self.header.row)]
+        found = title_cells(lines, sheet_letters(self.table))
         titles = without_marked(read_titles(found, self.bare.destination, below.spoken), self.marks)
         days = next((column for column in columns if column.field == "session_date" and not column.by_profile), None)
         title = next((title for title in titles.values if title.field == "session_date"), None)

@@ -38,7 +38,9 @@ class SheetPlan:
     constants: (field, text) of the profile's defaults and of titles that no column feeds; defaults: how their texts are
         read. titles: those that title lines say.
     skip: (letter, texts): a row with one of the texts there is passed over.
-    other_row: the number of the row where another table begins; it is not read. note: what else the user should know.
+    other_row: the number of the row where another table begins; it is not read.
+    above_row: the number of the row of the header of a table above this one, which is not read.
+    note: what else the user should know.
     from_row, to_row: the rows of the sheet that are this table's, titles included, where the sheet has several tables.
     form: of a text file, as it was read. width: of a text file, how many cells its header line has; else 0.
     """
@@ -74,6 +76,7 @@ class SheetPlan:
     unused: tuple[tuple[str, int], ...] = ()
     unused_dates: tuple[str, ...] = ()
     other_row: int | None = None
+    above_row: int | None = None
     from_row: int = 0
     to_row: int | None = None
 

@@ -1,14 +1,23 @@
 """Tables below each other in one sheet, each under titles of its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
+from operator import and_
 
 from rollbook.profile import Profile
 from transforms.planning.sheet_plan import SheetPlan
-from transforms.planning.table_detection import Cells, RawRows, rows_before, rows_of, sheet_letters
-from transforms.planning.title_cells import is_known, title_cells
+from transforms.planning.table_detection import (
+    Cells,
+    FoundHeader,
+    RawRows,
+    rows_before,
+    rows_of,
+    sheet_letters,
+)
+from transforms.planning.title_cells import is_known, labels_of, title_cells
 from transforms.planning.titles import Titles, read_titles
+from transforms.vocabulary.languages import words_of
 
 # So many lines above a header may be its titles; so many tables are told apart in one sheet.
 _TITLE_LINES = 12
@@ -29,6 +38,8 @@ def plan_tables(
     own, there is one plan, which tells so.
     """
     whole = plan(table)
+    if whole.above_row is not None and most > 1 and not _is_for_all(profile):
+        return _from_above(table, plan, profile, most, whole)
     if whole.other_row is None or whole.state != "read" or most <= 1 or _is_for_all(profile):
         return (whole,)
     start = whole.other_row
@@ -38,6 +49,47 @@ def plan_tables(
     if first.state != "read" or others[0].state != "read":
         return (_repeated(whole) if _repeats(rest, first, table.slice(0, place)) else whole,)
     return (replace(first, to_row=start - 1), replace(others[0], from_row=start), *others[1:])
+
+
+def _from_above(
+    table: RawRows, plan: Callable[[RawRows], SheetPlan], profile: Profile, most: int, whole: SheetPlan
+) -> tuple[SheetPlan, ...]:
+    """The plans where the table that was found is not the sheet's first: all are read, or none."""
+    start = first_title(table, whole.header_row or 0)
+    place = rows_before(table, start)
+    above = plan_tables(table.slice(0, place), plan, profile, most // 2)
+    below = plan_tables(table.slice(place), plan, profile, most // 2)
+    if all(one.state == "read" for one in (*above, *below)):
+        return (*above[:-1], replace(above[-1], to_row=start - 1), replace(below[0], from_row=start), *below[1:])
+    failed = next(one for one in (*above, *below) if one.state != "read")
+    rows = f"rows {whole.above_row} and {whole.header_row}"
+    told = (
+        f"Two tables of learners stand below each other, with headers in {rows}, and one of them cannot be read: "
+        f"{failed.message} Move each table to a sheet of its own."
+    )
+    return (replace(whole, state="failed", code="file.missing_columns", message=told),)
+
+
+def table_above(table: RawRows, header: FoundHeader, looks: Sequence[FoundHeader]) -> FoundHeader | None:
+    """The last table of learners above the header, with rows of its own; looks: all rows that look like a header."""
+    above = [look for look in looks if look.row < header.row and look.named and _is_mostly_known(look.cells)]
+    start = rows_before(table, first_title(table, header.row))
+    return next((look for look in reversed(above) if start > rows_before(table, look.row + 1)), None)
+
+
+def _is_mostly_known(cells: Mapping[str, str]) -> bool:
+    """Is half of the cells headers, and two of them beside each other, as in no line of labels and values?"""
+    known = [is_known(text) for text in cells.values()]
+    return sum(known) * 2 >= len(known) and any(map(and_, known, known[1:]))
+
+
+def is_section(table: RawRows, header: int) -> bool:
+    """Do the lines right above a header say only which people stand below it: `Attendee details`, `2. Participants`?"""
+    lines = _lines_above(table, header)
+    words = [
+        tuple(word for word in words_of(text) if not word.isdigit()) for _, cells in lines for text in cells.values()
+    ]
+    return bool(words) and words[0] in labels_of("sections")
 
 
 def _is_for_all(profile: Profile) -> bool:

@@ -14,6 +14,13 @@ from transforms.planning.sheet_plan import SheetPlan
 from transforms.planning.stacked import plan_tables
 
 HEAD = ["Email", "Name", "Status"]
+NARROW = [
+    ["Course: Ropes"],
+    ["Date: 2024-03-01"],
+    ["Email", "Status"],
+    ["ann@b.c", "attended"],
+    ["bo@b.c", "attended"],
+]
 
 
 def plans_of(rows: Rows, profile: str = "") -> tuple[SheetPlan, ...]:
@@ -102,3 +109,42 @@ def test_headers_in_known_words_of_any_language_begin_another_table() -> None:
     second = [["Kurs: Knoten"], ["Datum: 22.03.2024"], [], ["Teilnehmername", "E-Mail-Adresse", "Teilnahmestatus"]]
     rows = [*block("Ropes", "2024-03-01", "ann"), [], *second, ["Bo Lund", "bo@b.c", "attended"]]
     assert records(rows) == {4: ("Ropes", "2024-03-01"), 10: ("Knoten", "2024-03-22")}
+
+
+def test_a_table_above_one_with_more_columns_is_read_too() -> None:
+    """The first of them is not the one with the most headers."""
+    wide = ["Email", "Name", "Status", "Grade"]
+    own = [["Course: Knots"], ["Date: 2024-03-02"], wide, ["ann@b.c", "Ann", "attended", "90"]]
+    assert records([*NARROW, [], *own]) == {
+        4: ("Ropes", "2024-03-01"),
+        5: ("Ropes", "2024-03-01"),
+        10: ("Knots", "2024-03-02"),
+    }
+
+
+def test_a_table_under_a_title_without_labels_does_not_go_to_the_session_above() -> None:
+    """Neither table is read: the message says why."""
+    other = [["Fire, 2 March"], ["Email", "Name", "Status", "Grade"], ["ann@b.c", "Ann", "attended", "90"]]
+    (plan,) = plans_of([*NARROW, [], *other])
+    assert plan.state == "failed"
+    assert "headers in rows 3 and 8" in str(plan.message)
+
+
+def test_sections_of_one_meeting_share_its_titles() -> None:
+    """The one with the attendees is read; that of the panelists is named."""
+    panel = ["Attended", "User Name (Original Name)", "Email", "Join Time"]
+    rows = [
+        ["Topic", "Webinar ID", "Actual Start Time"],
+        ["Ropes", "123 456 789", "2024-03-01 09:50"],
+        ["Panelist Details"],
+        panel,
+        ["Yes", "Ira Ash", "ira@b.c", "2024-03-01 09:50"],
+        ["Yes", "Ian Ash", "ian@b.c", "2024-03-01 09:51"],
+        ["Attendee Details"],
+        ["Attended", "First Name", "Last Name", "Email", "Registration Time", "Join Time"],
+        ["Yes", "Bo", "Lund", "bo@b.c", "2024-02-01", "2024-03-01 09:50"],
+        ["No", "Cy", "Lund", "cy@b.c", "2024-02-01", "--"],
+    ]
+    (plan,) = plans_of(rows)
+    assert "with its header in row 4, is not read" in str(plan.note)
+    assert records(rows) == {9: ("Ropes", "2024-03-01"), 10: ("Ropes", "2024-03-01")}
