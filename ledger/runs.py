@@ -248,9 +248,10 @@ def find_begun(connection: Connection, signature: str, paths: Sequence[str]) -> 
 
 
 def find_of_file(connection: Connection, path: str, sha256: str, since: datetime) -> Run | None:
-    """The latest run, begun since then, of just this file with this content; None when there is none."""
+    """The latest run, begun since then, of just this file with this content, or of the archive's files; else None."""
     runs, files = rollbook_runs.c, rollbook_files.c
-    same = and_(files.run_id == runs.run_id, files.file_no == 1, files.path == path, files.sha256 == sha256)
+    of_it = or_(and_(files.path == path, files.sha256 == sha256), files.path.startswith(f"{path}/", autoescape=True))
+    same = and_(files.run_id == runs.run_id, files.file_no == 1, of_it)
     query = select(rollbook_runs).where(exists().where(same), runs.started_at >= since)
     found = _runs(connection, query.order_by(runs.started_at.desc(), runs.run_id.desc()).limit(1))
     return found[0] if found else None

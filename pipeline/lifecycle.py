@@ -14,6 +14,7 @@ from ledger.lock import hold
 from pipeline import idempotency
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import FAULT
+from pipeline.found_files import FoundFile, content_at, found_files, silent
 from pipeline.open_files import OpenFiles
 from pipeline.run_context import RunContext
 from pipeline.work_folder import move_parts, work_folder
@@ -23,7 +24,7 @@ from rollbook.imports import swift_imports
 from rollbook.profile import Limits, choose_profile
 from rollbook.request import Request
 from sources.errors import CHANGED
-from sources.paths import content_of, sha256
+from sources.paths import place_in_archive, sha256
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -175,18 +176,20 @@ def beginning(files: Sequence[RunFile], signature: str | None = None) -> Callabl
     return begin
 
 
-def run_files(paths: Sequence[Path], request: Request) -> list[RunFile]:
-    """The files of a run, each with the profile that it is read under and its hash; raises CannotBegin without any."""
+def run_files(paths: Sequence[Path], request: Request, say: Callable[[str], None] = silent) -> list[RunFile]:
+    """The files of a run, each with the profile that it is read under and its hash; raises CannotBegin without any.
+
+    Those of an archive stand in its place. say: is told what it holds beside them.
+    """
     if not paths:
         raise CannotBegin("No spreadsheet was found there. Name files, or a folder that contains some.")
-    return [_run_file(number, path, request) for number, path in enumerate(paths, 1)]
+    found = found_files(paths, request.settings.reading, say)
+    return [_run_file(number, file, request) for number, file in enumerate(found, 1)]
 
 
-def _run_file(number: int, path: Path, request: Request) -> RunFile:
-    profile = choose_profile(path, list(request.profiles))
-    content = content_of(path)
-    size = path.stat().st_size if content else None
-    return runs.RunFile("", number, str(path), content, size, profile=profile or None)
+def _run_file(number: int, file: FoundFile, request: Request) -> RunFile:
+    profile = choose_profile(file.path, list(request.profiles))
+    return runs.RunFile("", number, str(file.path), file.sha256, file.size, profile=profile or None)
 
 
 def _write_due_reports(connection: Connection, repeated: Run, console: Console) -> None:
@@ -226,8 +229,11 @@ def _fail_if_changed(work: RunContext, file: RunFile) -> None:
     from pipeline.record import fail_file
 
     try:
-        same = sha256(work.request.place(file.path)) == file.sha256
-    except FileNotFoundError:
+        place = work.request.place(file.path)
+        in_archive = place_in_archive(place)[1] is not None
+        found = content_at(place, work.request.settings.reading) if in_archive else sha256(place)
+        same = found == file.sha256
+    except (FileNotFoundError, NotADirectoryError):
         same = False
     except OSError as error:
         raise CannotBegin(

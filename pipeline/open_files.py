@@ -170,7 +170,7 @@ class OpenFiles:
         if following is not None and following.state == "found" and (following.size_bytes or 0) < LARGE_FILE_BYTES:
             self._readings[following.file_no] = self._start_reading(following)
         found = reading.result()
-        if found.code is None and content_of(work.request.place(file.path)) != file.sha256:
+        if found.code is None and (found.sha256 or content_of(work.request.place(file.path))) != file.sha256:
             return ReadFile(code="file.changed", message=CHANGED)
         return found
 

@@ -93,10 +93,19 @@ def _left_out(plan: Mapping[str, Any]) -> list[str]:
     return [*plan["never"], *plan.get("ignore", ())]
 
 
+def failed_rows_workbooks(written: Run) -> list[Path]:
+    """The failed-rows workbooks that a run wrote, one a file."""
+    return sorted(_folder_of(written).glob("failed-rows*.xlsx"))
+
+
+def _folder_of(run: Run) -> Path:
+    return Path(Request.from_json(run.request).out) / run.run_id
+
+
 def reports_of(written: Run) -> dict[str, str]:
     """The failed-rows workbook that a run wrote, the folder where there are several; its batches. Not of a repeat."""
-    folder = Path(Request.from_json(written.request).out) / written.run_id
-    found = sorted(folder.glob("failed-rows*.xlsx"))
+    folder = _folder_of(written)
+    found = failed_rows_workbooks(written)
     told = {"failed_rows": str(found[0] if len(found) == 1 else folder)} if found else {}
     rows = sorted(folder.glob("*.report.csv"))
     if any(folder.glob("smarteru-*.xml")):

@@ -21,6 +21,10 @@ class Unreadable(Exception):
         self.message = message
 
 
+class PlainArchive(Unreadable):
+    """The file is an archive of files, and no workbook."""
+
+
 def password_needed() -> Unreadable:
     """The file is encrypted."""
     return Unreadable(

@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
-from sources.errors import Unreadable, password_needed
+from sources.errors import PlainArchive, Unreadable, password_needed
 
 Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "html", "spreadsheetml", "encrypted"]
 
@@ -21,7 +21,6 @@ _EXPORT = "Export the table as CSV and import that."
 _FOREIGN: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF", "a PDF document", _ASK),
     (b"{\\rtf", "an RTF document", _ASK),
-    (b"\x1f\x8b", "a gzip archive", _UNPACK),
     (b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK),
     (b"Rar!", "a RAR archive", _UNPACK),
     (b"\x89PNG", "a picture", _ASK),
@@ -32,6 +31,7 @@ _FOREIGN: tuple[tuple[bytes, str, str], ...] = (
     (b"PAR1", "a Parquet file", _EXPORT),
     (b"MIME-Version:", "a web archive", _AS_XLSX),
 )
+_TAR, _TAR_AT = b"ustar", 257
 _BARE_WORKSHEET = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08]\x00")
 _PAGE = (
     "html head body table caption colgroup thead tbody tr td th meta base link style script title center form div span "
@@ -50,6 +50,8 @@ def kind_of(path: Path) -> Kind:
         raise Unreadable("The file is empty. Ask its sender for a new copy.")
     if head.startswith(b"PK"):
         return _kind_of_zip(path)
+    if head.startswith(b"\x1f\x8b"):
+        raise PlainArchive(f"The file is a gzip archive, not a spreadsheet. {_UNPACK}")
     if head.startswith(_OLE):
         return _kind_of_ole(path)
     # A worksheet of Excel 2 to 4 stands in the file by itself, without the envelope.
@@ -76,12 +78,14 @@ def _kind_of_zip(path: Path) -> Kind:
         return "xlsb"
     if "[content_types].xml" in folded and any(name.startswith("xl/") or "workbook" in name for name in folded):
         return "xlsx"
-    told, remedy = "an archive without a workbook", _UNPACK
     if any(name.endswith(".iwa") for name in folded):
-        told, remedy = "a Numbers document", "In Numbers, choose File, Export To, Excel, and import that file."
-    if any(name.startswith(("word/", "ppt/")) for name in folded):
-        told, remedy = "a text document or a presentation", _ASK
-    raise Unreadable(f"The file is {told}, not a spreadsheet. {remedy}")
+        raise Unreadable(
+            "The file is a Numbers document, not a spreadsheet. In Numbers, choose File, Export To, Excel, and import "
+            "that file."
+        )
+    if folded & {"[content_types].xml", "word/document.xml", "ppt/presentation.xml"}:
+        raise Unreadable(f"The file is a text document or a presentation, not a spreadsheet. {_ASK}")
+    raise PlainArchive(f"The file is an archive without a workbook, not a spreadsheet. {_UNPACK}")
 
 
 def _kind_of_ole(path: Path) -> Kind:
@@ -101,6 +105,8 @@ def _kind_of_ole(path: Path) -> Kind:
 
 
 def _refuse_foreign(head: bytes) -> None:
+    if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+        raise Unreadable(f"The file is a tar archive, not a spreadsheet. {_UNPACK}")
     for beginning, told, remedy in _FOREIGN:
         if head.startswith(beginning):
             raise Unreadable(f"The file is {told}, not a spreadsheet. {remedy}")

@@ -57,11 +57,26 @@ def is_left_out(path: PurePath) -> bool:
     return not is_taken(path) and path.name.lower() not in _UNASKED
 
 
+def is_hidden(name: str) -> bool:
+    """Is it a file or folder that nobody named: hidden, a lock (`~$book.xlsx`), or what a Mac adds to archives?"""
+    return name.startswith((".", "~$")) or name == "__MACOSX"
+
+
+def place_in_archive(path: Path) -> tuple[Path, str | None]:
+    """The file on disk and, of `march.zip/north/register.xlsx`, the name within it; None where the path is a file."""
+    try:
+        archive = next((folder for folder in path.parents if folder.exists()), None)
+        inside = archive is not None and archive.is_file()
+    except OSError:  # of a folder that may not be looked into, reading the file tells more
+        return path, None
+    return (archive, path.relative_to(archive).as_posix()) if archive and inside else (path, None)
+
+
 def _meant(argument: str, out: Path | None) -> list[Path]:
     path = Path(argument).expanduser()
     if path.is_dir():
         return list(filter(is_taken, _walk(path, out)))
-    if path.exists():
+    if path.exists() or place_in_archive(path)[1] is not None:
         return [path]
     if any(sign in argument for sign in "*?["):
         matched = _globbed(path, out)
@@ -74,7 +89,7 @@ def _meant(argument: str, out: Path | None) -> list[Path]:
 def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
     """The files at any depth, whatever their endings."""
     for path in sorted(_listed(folder)):
-        if path.name.startswith((".", "~$")):
+        if is_hidden(path.name):
             continue
         if path.is_dir():
             if not (path.is_symlink() or path.name in SKIPPED_FOLDERS or _is_output(path, out)):
@@ -100,7 +115,7 @@ def _globbed(pattern: Path, out: Path | None) -> list[Path]:
     anchor = Path(pattern.anchor) if pattern.anchor else Path()
     files: list[Path] = []
     for path in sorted(anchor.glob(str(pattern.relative_to(pattern.anchor)))):
-        if not path.name.startswith((".", "~$")):
+        if not is_hidden(path.name):
             files.extend(filter(is_taken, _walk(path, out)) if path.is_dir() else [path])
     return files
 
@@ -111,6 +126,16 @@ def _nearest(path: Path) -> str:
         return f" There is no folder {folder} either."
     near = get_close_matches(path.name, [other.name for other in folder.iterdir()], n=1, cutoff=0.5)
     return f" Did you mean {folder / near[0]}?" if near else ""
+
+
+def may_be_archive(path: Path) -> bool:
+    """Does the file begin as an archive does, and is it not named as a workbook, which is zipped too?"""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(4)
+    except OSError:
+        return False
+    return begins[:2] == b"\x1f\x8b" or (begins[:2] == b"PK" and path.suffix.lower() not in ENDINGS)
 
 
 def sha256(path: Path) -> str:

@@ -180,7 +180,7 @@ class ReadFile:
     """A file that was read: its sheets, or the code and the one-line message of why not.
 
     form: of a text file, as it was read. properties: what a failed-rows workbook says of itself (rollbook.returned), as
-    far as it kept that.
+    far as it kept that. sha256: of a file of an archive, that of its content as it was read.
     """
 
     sheets: tuple[RawSheet, ...] = ()
@@ -188,6 +188,16 @@ class ReadFile:
     message: str | None = None
     form: TextForm | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of an archive. name: its path in there, with `/`. size: in bytes. sha256: of its content, in hex."""
+
+    name: str
+    size: int
+    sha256: str
 
 
 def letter(index: int) -> str:

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions) -> int:
     """`rollbook check`: an import without its load."""
     request = request_of("check", settings_of(invocation), files, judging)
-    found = run_files(find_files(files, out=request.out_folder), request)
     console = console_of(invocation)
+    found = run_files(find_files(files, out=request.out_folder), request, console.say)
     _tell_left_out(request, console)
     with rehearsal(open_for_rehearsal(request.settings.database)) as (ledger, existing):
         work = new_work(ledger, request, existing=existing)
@@ -130,10 +130,10 @@ def migrate(
 
 
 def _import(invocation: Invocation, request: Request, orchestrate: Orchestrate) -> int:
-    found = run_files(find_files(request.files, out=request.out_folder), request)
+    console = console_of(invocation)
+    found = run_files(find_files(request.files, out=request.out_folder), request, console.say)
     if request.dask is not None:
         reach(request.dask)
-    console = console_of(invocation)
     _tell_left_out(request, console)
     database = open_or_create(request.settings, [Path(file.path) for file in found], console)
     with database.connect() as connection:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.faults import FAULT, fault_of, write_report
+from pipeline.found_files import found_files
 from pipeline.options import console_of, settings_of
 from pipeline.returned.workbook import is_returned
 from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet, inspection_object, print_inspection
@@ -52,13 +53,13 @@ def inspect(
     """Show how files would be read; 1 when not all could be opened."""
     settings = settings_of(invocation)
     profiles = load_profiles(profile or settings.profile)
-    found = find_files(files)
+    console = console_of(invocation)
+    found = [file.path for file in found_files(find_files(files), settings.reading, console.say)]
     if not found:
         raise CannotBegin("No spreadsheet was found there. Name files, or a folder that contains some.")
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
         viewed = [_view(path, profiles, to, settings, Path(folder)) for path in found]
     exit_code = int(any(file.told.code for file in viewed))
-    console = console_of(invocation)
     if console.asked_for_json:
         console.answer(inspection_object([file.told for file in viewed], exit_code))
     else:

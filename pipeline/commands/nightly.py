@@ -22,7 +22,7 @@ from pipeline.lifecycle import import_found, resume_run, run_files
 from pipeline.options import console_of, request_of, settings_of
 from pipeline.runner import StepLabel, plain
 from reports.console import Console
-from reports.ledger_report import reports_of
+from reports.ledger_report import failed_rows_workbooks
 from reports.text import left_alone, span
 from rollbook.clock import now
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
@@ -193,21 +193,23 @@ class Pass:
         with self.connection.begin():
             run = runs.find_of_file(self.connection, str(path), drop.sha256, drop.taken_at)
         if run is None:
-            return import_found(self.connection, self.request, run_files([path], self.request), self.way)
+            return import_found(self.connection, self.request, run_files([path], self.request, self._say), self.way)
         return resume_run(self.connection, run, self.way) if run.is_unfinished else run
 
     def _settle(self, drop: Drop, run: Run) -> None:
         with self.connection.begin():
-            (file,) = runs.list_files(self.connection, run.run_id)
+            files = runs.list_files(self.connection, run.run_id)
+        held = next((file for file in files if file.code in _LEFT), None)
         if run.state == runs.STOPPED and not run.is_over_limits:
             self._leave(drop.name, "the run was stopped")
-        elif file.code in _LEFT:
+        elif held is not None:
             with self.connection.begin():
                 drops.decide(self.connection, drop, state=drops.LEFT, target=drop.name, run_id=run.run_id)
                 drops.settle(self.connection, drop, now())
-            self._leave(drop.name, file.message or "it is held by another program")
+            self._leave(drop.name, held.message or "it is held by another program")
         else:
-            failed = file.code not in LOADED_ALL_THE_SAME or run.is_over_limits or _all_failed(run)
+            unread = any(file.code not in LOADED_ALL_THE_SAME for file in files)
+            failed = unread or run.is_over_limits or _all_failed(run)
             self._decided(drop, FAILED if failed else DONE, FAILED if failed else DONE, run)
 
     def _decided(self, drop: Drop, state: str, place: str, run: Run | None) -> None:
@@ -220,10 +222,10 @@ class Pass:
         self._move(decided)
 
     def _move(self, drop: Drop) -> None:
-        """Move a file to its place, its workbook of failed rows beside it; what a crash left undone of that is done."""
+        """Move a file to its place, its workbooks of failed rows beside it; what a crash left undone is done."""
         assert drop.target is not None
         if drop.run_id is not None:
-            self._put_workbook(drop.run_id, drop.target)
+            self._put_workbooks(drop.run_id, drop.target)
         if self.folder.exists(drop.name):
             if self.folder.exists(drop.target):  # a copy whose original the crash left
                 self.folder.remove(drop.name)
@@ -232,15 +234,22 @@ class Pass:
         with self.connection.begin():
             drops.settle(self.connection, drop, now())
             if drop.run_id is not None and self.folder.is_local:
-                runs.mark_file(self.connection, drop.run_id, 1, path=str(self.folder.fetch(drop.target, Path())))
+                self._mark_moved(drop, drop.run_id)
 
-    def _put_workbook(self, run_id: str, target: str) -> None:
+    def _mark_moved(self, drop: Drop, run_id: str) -> None:
+        """Write down where the file is now, and with it those of an archive."""
+        former, place = (self.folder.fetch(name, Path()) for name in (drop.name, drop.target or drop.name))
+        for file in runs.list_files(self.connection, run_id):
+            moved = place / _within(Path(file.path), former)
+            runs.mark_file(self.connection, run_id, file.file_no, path=str(moved))
+
+    def _put_workbooks(self, run_id: str, target: str) -> None:
         with self.connection.begin():
             written = runs.find(self.connection, runs.find(self.connection, run_id).rows_run_id)
-        workbook = reports_of(written).get("failed_rows")
-        if workbook is not None and Path(workbook).is_file():
-            path = PurePosixPath(target)
-            self.folder.put(Path(workbook), str(path.with_name(f"{path.stem}.failed-rows.xlsx")))
+        path, workbooks = PurePosixPath(target), failed_rows_workbooks(written)
+        for workbook in workbooks:
+            name = "failed-rows.xlsx" if len(workbooks) == 1 else workbook.name
+            self.folder.put(workbook, str(path.with_name(f"{path.stem}.{name}")))
 
     def _tell_silence(self) -> None:
         """Say so when nothing new came for longer than it should."""
@@ -263,6 +272,19 @@ class Pass:
 
     def _say(self, line: str) -> None:
         self.way.console.say(line)
+
+
+def _within(path: Path, former: Path) -> Path:
+    """The path of a file within its archive, `.` of one that is none.
+
+    A run that repeats an earlier one has the files of that one, whose archive was moved since.
+    """
+    if path.is_relative_to(former):
+        return path.relative_to(former)
+    archive = next(
+        (folder for folder in reversed(path.parents) if former.suffix and folder.suffix == former.suffix), path
+    )
+    return path.relative_to(archive)
 
 
 def _all_failed(run: Run) -> bool:

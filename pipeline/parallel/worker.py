@@ -96,7 +96,7 @@ def judge_file(name: str, job: FileJob) -> JudgedFile:
     common: Common = shared(name)
     with raising_faults(), _folder(job) as folder:
         found = read_file(job.place, folder, common.limits, common.profiles[job.kind].file.form)
-        if found.code is None and content_of(job.place) != job.sha256:
+        if found.code is None and (found.sha256 or content_of(job.place)) != job.sha256:
             found = ReadFile(code="file.changed", message=CHANGED)
         if found.code is not None:
             return JudgedFile(found.code, found.message or "")

@@ -1,13 +1,15 @@
 """The process that reads files: parsers abort, hang and eat memory, and only a fork of this process pays for it.
 
-`serve`: jobs come as JSON on standard input, one a line: path, into (a folder of its own), errors (a file), memory_mib,
-seconds, form (what is known of a text file). A fork reads the file; its number, and at its end its exit code, are told
+`serve`: jobs come as JSON on standard input, one a line: path, member (of an archive: which of its files; else none),
+lists (whether an archive's files are asked for), into (a folder of its own), errors (a file), memory_mib, seconds, form
+(what is known of a text file). A fork reads the file; its number, and at its end its exit code, are told
 on standard output, each as a line of JSON. The sheets are described in `result.json` in the folder; without one the
 exit code tells what happened.
 `once`: the process itself reads the file of the one job and ends.
 """
 
 import gc
+import hashlib
 import json
 import os
 import select
@@ -24,8 +26,9 @@ import fastexcel  # noqa: F401 - loaded here, so that it counts as what the proc
 import pyarrow.compute  # noqa: F401 - the same
 
 from rollbook.text_form import UNSAID, TextForm
-from sources.errors import Unreadable, damaged, out_of_memory
-from sources.file_kind import kind_of
+from sources.archives import members_of, nothing_taken, unpack
+from sources.errors import PlainArchive, Unreadable, damaged, out_of_memory
+from sources.file_kind import Kind, kind_of
 from sources.our_properties import our_properties
 from sources.readers.workbooks import read_workbook
 from sources.text.delimited import read_delimited
@@ -122,7 +125,9 @@ def _read_job(job: Job) -> None:
 
 def _result(path: Path, into: Path, job: Job) -> dict[str, Any]:
     try:
-        return read(path, into, TextForm(**job["form"]))
+        if job["lists"]:
+            return listed(path)
+        return read(path, into, TextForm(**job["form"]), job["member"])
     except Unreadable as error:
         told = error
     except MemoryError:
@@ -134,14 +139,45 @@ def _result(path: Path, into: Path, job: Job) -> dict[str, Any]:
     return {"code": told.code, "message": told.message}
 
 
-def read(path: Path, into: Path, form: TextForm = UNSAID) -> dict[str, Any]:
-    """Write the file's sheets into the folder; the description of each, in the order of the file."""
-    kind = kind_of(path)
+def listed(path: Path) -> dict[str, Any]:
+    """The files of an archive; none of a workbook, which may be zipped too, and of what is refused when it is read."""
+    try:
+        kind_of(path)
+    except PlainArchive:
+        return {"members": [asdict(member) for member in members_of(path)]}
+    except Unreadable:
+        pass
+    return {"members": []}
+
+
+def read(path: Path, into: Path, form: TextForm = UNSAID, member: str | None = None) -> dict[str, Any]:
+    """Write the file's sheets into the folder; the description of each, in the order of the file.
+
+    member: of an archive, which of its files is read.
+    """
+    if member is None:
+        return _read(path, _kind_of(path), into, form)
+    unpacked = unpack(path, member, into / "member")
+    with unpacked.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {**_read(unpacked, kind_of(unpacked), into, form), "sha256": digest}
+
+
+def _read(path: Path, kind: Kind, into: Path, form: TextForm) -> dict[str, Any]:
     if kind == "text":
         sheet, taken = read_delimited(path, into / "0.arrow", form)
         described = {**sheet, "position": 0, "visible": True}
         return {"sheets": [described], "from_workbook": False, "form": asdict(taken)}
     return {"sheets": read_workbook(path, kind, into), "from_workbook": True, "properties": our_properties(path)}
+
+
+def _kind_of(path: Path) -> Kind:
+    """The kind of a file; of an archive, why none of its files is read."""
+    try:
+        return kind_of(path)
+    except PlainArchive as error:
+        names = [member.name for member in members_of(path)]
+        raise nothing_taken(names) from error
 
 
 def _limit_memory(memory_mib: int) -> None:

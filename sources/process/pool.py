@@ -17,11 +17,11 @@ import sys
 import time
 import weakref
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rollbook.installation import PACKAGES
-from rollbook.text_form import TextForm
+from rollbook.text_form import UNSAID, TextForm
 from sources.raw_sheets import ReadingLimits
 
 # All that the process gets to know of the environment: no address, no password, no token.
@@ -133,18 +133,30 @@ _servers: weakref.WeakSet[Server] = weakref.WeakSet()
 _idle: list[Server] = []
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a server.
+
+    member: of an archive, which of its files is read. lists: its files are asked for, and nothing is read.
+    form: what is known of the file, should it be a text file.
+    """
+
+    path: Path
+    member: str | None = None
+    lists: bool = False
+    form: TextForm = UNSAID
+
+
 class Job:
     """One file, given to a server."""
 
-    def __init__(self, path: Path, into: Path, errors: Path, limits: ReadingLimits, form: TextForm) -> None:
-        """Begin to read `path` into the folder `into` and return at once; complaints go to the file `errors`.
-
-        form: what is known of it, should it be a text file.
-        """
+    def __init__(self, asked: Asked, into: Path, errors: Path, limits: ReadingLimits) -> None:
+        """Begin to read into the folder `into` and return at once; complaints go to the file `errors`."""
         errors.touch()
-        paths = {"path": str(path), "into": str(into), "errors": str(errors)}
+        paths = {"path": str(asked.path), "member": asked.member, "lists": asked.lists}
+        paths |= {"into": str(into), "errors": str(errors)}
         limited = {"memory_mib": limits.memory_mib, "seconds": limits.seconds}
-        self._line = json.dumps(paths | limited | {"form": asdict(form)}).encode() + b"\n"
+        self._line = json.dumps(paths | limited | {"form": asdict(asked.form)}).encode() + b"\n"
         self._errors = errors
         self._exit_code: int | None = None
         self._is_told = False

@@ -15,8 +15,9 @@ from typing import IO, Any
 
 from rollbook.text_form import UNSAID, TextForm
 from sources.errors import NO_ROOM, Unreadable, is_of_no_room, out_of_memory, out_of_time
-from sources.process.pool import Job
-from sources.raw_sheets import RawSheet, ReadFile, ReadingLimits, letter
+from sources.paths import place_in_archive
+from sources.process.pool import Asked, Job
+from sources.raw_sheets import Member, RawSheet, ReadFile, ReadingLimits, letter
 
 _log = logging.getLogger(__name__)
 _ERRORS = "errors.txt"
@@ -43,11 +44,23 @@ def start_reading(path: Path, into: Path, limits: ReadingLimits, form: TextForm 
     return FileReading(path, into, limits, form)
 
 
-class FileReading:
-    """One file being read. The child is ended when this object is, at the latest with this process."""
+def list_archive(path: Path, into: Path, limits: ReadingLimits) -> tuple[Member, ...]:
+    """The files of an archive, by name; none of a file that is none, or that cannot be unpacked: reading it says why.
 
-    def __init__(self, path: Path, into: Path, limits: ReadingLimits, form: TextForm) -> None:
-        self._path = path.absolute()
+    Raises OSError as reading does.
+    """
+    try:
+        answer = _Question(Asked(path.absolute(), lists=True), into, limits).answer()
+    except Unreadable:
+        return ()
+    return tuple(Member(**member) for member in answer["members"])
+
+
+class _Question:
+    """One file looked at by a child. The child is ended when this object is, at the latest with this process."""
+
+    def __init__(self, asked: Asked, into: Path, limits: ReadingLimits) -> None:
+        self._path = asked.path
         self._limits = limits
         self._failure: Unreadable | None = None
         self._stat: tuple[int, int] | None = None
@@ -57,29 +70,26 @@ class FileReading:
             self._failure = error
             return
         into.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(prefix="read-", dir=into)).resolve()
+        self.folder = Path(tempfile.mkdtemp(prefix="read-", dir=into)).resolve()
         self._deadline = time.monotonic() + limits.seconds
-        self._job = Job(self._path, self._folder, self._folder / _ERRORS, limits, form)
+        self._job = Job(asked, self.folder, self.folder / _ERRORS, limits)
         self._finalizer = weakref.finalize(self, self._job.end)
 
-    def result(self) -> ReadFile:
-        """Wait for the child, within the time limit, and return what it read or why it could not.
-
-        Raises OSError where there is no room to read the file into, which no file is to blame for.
-        """
+    def answer(self) -> dict[str, Any]:
+        """Wait for the child, within the time limit; raises Unreadable, and OSError where the disk is full."""
         try:
-            return self._result()
+            return self._waited()
         except Unreadable as error:
             if error.code == NO_ROOM:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._folder)) from None
-            return ReadFile(code=error.code, message=error.message)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder)) from None
+            raise
 
     def cancel(self) -> None:
         """End the child; the files that it wrote stay."""
         if self._failure is None:
             self._finalizer()
 
-    def _result(self) -> ReadFile:
+    def _waited(self) -> dict[str, Any]:
         if self._failure is not None:
             raise self._failure
         try:
@@ -88,24 +98,47 @@ class FileReading:
             raise out_of_time(self._limits.seconds) from None
         finally:
             self._finalizer()
-        answer = self._answer(exit_code)
+        answer = self._told(exit_code)
         if _look_at(self._path) != self._stat:
             raise Unreadable(
                 "The file changed while it was read. Wait until it is written, then import it again.", "file.changed"
             )
         if "code" in answer:
             raise Unreadable(answer["message"], answer["code"])
-        return _read_file(answer, self._folder)
+        return answer
 
-    def _answer(self, exit_code: int) -> dict[str, Any]:
-        errors = (self._folder / _ERRORS).read_bytes()[-20_000:].decode(errors="replace")
+    def _told(self, exit_code: int) -> dict[str, Any]:
+        errors = (self.folder / _ERRORS).read_bytes()[-20_000:].decode(errors="replace")
         if errors:
             _log.debug("%s: the child ended with %s: %s", self._path, exit_code, errors)
-        result = self._folder / "result.json"
+        result = self.folder / "result.json"
         if exit_code == 0 and result.exists():
             answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
             return answer
         raise _why_it_died(exit_code, errors, self._limits)
+
+
+class FileReading:
+    """One file, or one of an archive, being read."""
+
+    def __init__(self, path: Path, into: Path, limits: ReadingLimits, form: TextForm) -> None:
+        file, member = place_in_archive(path.absolute())
+        self._question = _Question(Asked(file, member, form=form), into, limits)
+
+    def result(self) -> ReadFile:
+        """Wait for the child, within the time limit, and return what it read or why it could not.
+
+        Raises OSError where there is no room to read the file into, which no file is to blame for.
+        """
+        try:
+            answer = self._question.answer()
+        except Unreadable as error:
+            return ReadFile(code=error.code, message=error.message)
+        return _read_file(answer, self._question.folder)
+
+    def cancel(self) -> None:
+        """End the child; the files that it wrote stay."""
+        self._question.cancel()
 
 
 def _look_at(path: Path) -> tuple[int, int]:
@@ -173,4 +206,4 @@ def _read_file(answer: dict[str, Any], folder: Path) -> ReadFile:
         )
         for sheet in answer["sheets"]
     )
-    return ReadFile(sheets, form=form, properties=answer.get("properties", {}))
+    return ReadFile(sheets, form=form, properties=answer.get("properties", {}), sha256=answer.get("sha256"))

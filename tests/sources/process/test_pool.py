@@ -12,9 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rollbook.text_form import UNSAID
 from sources.process import pool
-from sources.process.pool import Job, end_idle
+from sources.process.pool import Asked, Job, end_idle
 from sources.process.reader import start_reading
 from sources.raw_sheets import ReadingLimits
 from tests.sources.reading_of import LIMITS, assert_gone, cells, fork, is_there, read, servers
@@ -26,12 +25,11 @@ ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>{}</t></is></c></row>'
 HANGING = """
 import sys, time
 from pathlib import Path
-from sources.process.pool import Job
-from rollbook.text_form import TextForm
+from sources.process.pool import Asked, Job
 from sources.raw_sheets import ReadingLimits
 from tests.sources.reading_of import fork, servers
 path, folder = map(Path, sys.argv[1:])
-job = Job(path, folder, folder / "errors.txt", ReadingLimits(memory_mib=256, seconds=60), TextForm())
+job = Job(Asked(path), folder, folder / "errors.txt", ReadingLimits(memory_mib=256, seconds=60))
 print(servers()[0].pid, fork().pid, flush=True)
 time.sleep(60)
 """
@@ -69,7 +67,7 @@ def hanging(folder: Path, seconds: int = 60) -> Job:
     """A job that never ends by itself: nobody writes into the pipe that it reads."""
     path = folder / "pipe"
     os.mkfifo(path)
-    return Job(path, folder, folder / "errors.txt", ReadingLimits(memory_mib=256, seconds=seconds), UNSAID)
+    return Job(Asked(path), folder, folder / "errors.txt", ReadingLimits(memory_mib=256, seconds=seconds))
 
 
 def server() -> psutil.Process:

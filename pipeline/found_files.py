@@ -1,0 +1,74 @@
+"""The files that were meant, those of archives among them: each is a file of its own, with a place of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from reports.text import left_alone
+from sources.paths import content_of, is_left_out, is_taken, may_be_archive, place_in_archive
+
+if TYPE_CHECKING:
+    from rollbook.settings import ReadingSettings
+    from sources.raw_sheets import Member
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file that is to be read.
+
+    path: of one of an archive, `march.zip/north/register.xlsx`. sha256, size: of its content (hex, bytes); None where
+    it cannot be read, of which reading it tells more.
+    """
+
+    path: Path
+    sha256: str | None
+    size: int | None
+
+
+def silent(_: str) -> None:
+    """Says nothing."""
+
+
+def found_files(
+    paths: Iterable[Path], reading: ReadingSettings, say: Callable[[str], None] = silent
+) -> Iterator[FoundFile]:
+    """The files, with those of archives in place of these, by name.
+
+    say: is told of what archives hold beside spreadsheets. An archive that holds none, or that cannot be unpacked, is
+    a file itself, and reading it says why.
+    """
+    for path in paths:
+        archive, wanted = place_in_archive(path)
+        members = _members(archive, reading) if wanted is not None or may_be_archive(archive) else ()
+        taken = [x for x in members if (x.name == wanted if wanted is not None else is_taken(PurePosixPath(x.name)))]
+        if wanted is None and (others := [f"{path / x.name}" for x in members if is_left_out(PurePosixPath(x.name))]):
+            say(f"{left_alone(others)}.")
+        if not taken:
+            yield _file(path)
+        for member in taken:
+            yield FoundFile(archive / member.name, member.sha256, member.size)
+
+
+def content_at(place: Path, reading: ReadingSettings) -> str | None:
+    """The SHA-256 (hex) of a file, or of one in an archive; None where it is gone or cannot be read."""
+    archive, wanted = place_in_archive(place)
+    if wanted is None:
+        return content_of(place)
+    return next((member.sha256 for member in _members(archive, reading) if member.name == wanted), None)
+
+
+def _file(path: Path) -> FoundFile:
+    content = content_of(path)
+    return FoundFile(path, content, path.stat().st_size if content else None)
+
+
+def _members(archive: Path, reading: ReadingSettings) -> tuple[Member, ...]:
+    from sources.process.reader import list_archive
+    from sources.raw_sheets import ReadingLimits
+
+    with TemporaryDirectory(prefix="rollbook-") as folder:
+        return list_archive(archive, Path(folder), ReadingLimits(reading.memory_mib, reading.seconds))
