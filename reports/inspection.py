@@ -114,6 +114,7 @@ def _how(column: "ColumnPlan") -> str:
         (column.decimal_comma, "decimal comma"),
         (column.fraction, "fractions of 1"),
         (bool(column.pattern), f"matching {column.pattern}"),
+        (bool(column.answers), "yes = " + ", ".join(column.answers)),
         (bool(column.meaning.yes), f"yes = {column.meaning.yes}"),
         (bool(column.meaning.no), f"no = {column.meaning.no}"),
     ]

@@ -107,6 +107,18 @@ class PatternColumn(_Section):
     pattern: Pattern
 
 
+class StatusColumns(_Section):
+    """Columns of yes and no that say the status together: header -> the status that yes means; the first yes counts."""
+
+    columns: dict[str, str] = Field(min_length=1)
+
+    @field_validator("columns")
+    @classmethod
+    def _known_statuses(cls, table: dict[str, str]) -> dict[str, str]:
+        _only(dict.fromkeys(table.values()), STATUSES)
+        return table
+
+
 class CellDefault(_Section):
     """The value of one cell of the sheet, or what `pattern` captures in it, for all of its rows."""
 
@@ -121,9 +133,9 @@ class NameDefault(_Section):
     pattern: Pattern = "(.+)"
 
 
-Column = str | list[str] | PatternColumn
+Column = str | list[str] | PatternColumn | StatusColumns
 Default = str | int | float | bool | CellDefault | NameDefault
-_FORMS = {form.__name__ for form in (PatternColumn, CellDefault, NameDefault)}
+_FORMS = {form.__name__ for form in (PatternColumn, StatusColumns, CellDefault, NameDefault)}
 
 
 class RowsSection(_Section):
@@ -199,6 +211,14 @@ class Profile(_Section):
         named = {name: [headers] if isinstance(headers, str) else headers for name, headers in lists.items()}
         return {**raw, "columns": fields, **named}
 
+    @field_validator("columns")
+    @classmethod
+    def _only_a_status_has_several_answers(cls, table: dict[str, Column]) -> dict[str, Column]:
+        odd = [name for name, column in table.items() if isinstance(column, StatusColumns) and name != "status"]
+        if odd:
+            raise ValueError(f"{odd[0]}: only status takes a table of columns")
+        return table
+
     @field_validator("columns", "values")
     @classmethod
     def _known_fields(cls, table: dict[str, Any]) -> dict[str, Any]:
@@ -216,6 +236,15 @@ class Profile(_Section):
         return table
 
 
+def headers_of(column: Column) -> list[str]:
+    """The headers or letters that a profile gives for one field."""
+    if isinstance(column, PatternColumn):
+        return [column.column]
+    if isinstance(column, StatusColumns):
+        return list(column.columns)
+    return [column] if isinstance(column, str) else column
+
+
 def _only(table: dict[str, Any], known: Any) -> dict[str, Any]:
     unknown = sorted(set(table) - set(known))
     if unknown:
@@ -231,7 +260,8 @@ def parse_profile(text: str, told_as: str = "profile") -> Profile:
         raise CannotBegin(f"{told_as} is not valid TOML: {error}. Correct it there.") from error
     except ValidationError as error:
         # Where several forms are allowed, every form's mistake is told: the deepest is that of the form that was meant.
-        first = max(error.errors(include_url=False, include_context=False), key=lambda problem: len(problem["loc"]))
+        problems = error.errors(include_url=False, include_context=False)
+        first = max(problems, key=lambda problem: (len(problem["loc"]), problem["type"] == "value_error"))
         place = ".".join(str(part) for part in first["loc"] if part not in _FORMS) or "the profile"
         unknown = "there is no such key" if first["type"] == "extra_forbidden" else None
         why = unknown or first["msg"].removeprefix("Value error, ")

@@ -37,6 +37,8 @@ def sheet_form(plan: "SheetPlan", position: int | None = None) -> SheetForm:
 
 def _words(column: "ColumnPlan") -> tuple[str, ...]:
     """What is valid in a status column: yes and no where the header gives them a sense, statuses, own words."""
+    if column.answers:
+        return ("Yes", "No")
     answers = ["Yes"] * bool(column.meaning.yes) + ["No"] * bool(column.meaning.no)
     explained = [word for word, _ in column.values]
     known = [status for status in STATUSES if not column.pattern]

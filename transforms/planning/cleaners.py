@@ -1,7 +1,7 @@
 """Which cleaner a field's kind has: texts in, clean values out."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -27,7 +27,8 @@ from transforms.values.ids import LEARNERS, clean_emails, clean_ids
 from transforms.values.lookalikes import as_latin, lookalike, own_script
 from transforms.values.normalize import bytes_of, trim
 from transforms.values.outcome_words import clean_outcomes
-from transforms.values.status_words import clean_statuses
+from transforms.values.status_answers import Answers, clean_answers, has_ticks
+from transforms.values.status_words import StatusMeaning, clean_statuses
 from transforms.values.text import MATCHED, clean_text, fold
 from transforms.values.yes_no import clean_yes_no
 
@@ -62,11 +63,17 @@ def read_as(
     if kind == "amount":
         return replace(column, decimal_comma=infer_numbers(known.map(without_unit)).decimal_comma)
     if kind == "status":
-        meaning = meaning_of_answers(column.headers[0] if column.headers else "", distinct)
-        return replace(column, meaning=replace(meaning, dated=column.meaning.dated))
+        return replace(column, meaning=_meaning(column, distinct))
     if may_look_alike(column.field):
         return replace(column, own_script=own_script(texts(distinct).drop_null(), kind != "id", script_in_use))
     return column
+
+
+def _meaning(column: ColumnPlan, distinct: pd.Series) -> StatusMeaning:
+    """What answers mean under the header; of several columns together, whether a cross is a yes."""
+    if column.answers:
+        return replace(column.meaning, cross=None if has_ticks(distinct) else column.answers[0])
+    return replace(meaning_of_answers((*column.headers, "")[0], distinct), dated=column.meaning.dated)
 
 
 def with_one_order(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[ColumnPlan, ...]:
@@ -127,8 +134,16 @@ def _emptied(cells: pd.Series, cleaned: Cleaned, column: ColumnPlan) -> Cleaned:
     return replace(cleaned, values=cleaned.values.mask(emptied, ""))
 
 
+def _answering(column: ColumnPlan) -> Iterable[tuple[str, str, str]]:
+    """(header, letter, the status that yes means there) of several columns that say a status."""
+    return zip(column.headers, column.letters, column.answers, strict=True)
+
+
 def _clean(cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Cleaned:
     field, words = FIELDS[column.field], dict(column.values)
+    if column.answers:
+        columns = [(header or letter, status) for header, letter, status in _answering(column)]
+        return clean_answers(cells, Answers(columns, not column.by_profile, bool(column.meaning.cross)), words)
     if field.kind == "status":
         return clean_statuses(cells, column.meaning, words, dict(column.legend))
     if field.kind == "outcome":

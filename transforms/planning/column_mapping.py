@@ -10,13 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.fields import FIELDS
-from rollbook.profile import Column, PatternColumn, Profile
+from rollbook.profile import Column, PatternColumn, Profile, StatusColumns, headers_of
+from transforms.planning.answer_columns import answer_columns
 from transforms.planning.below import Below
 from transforms.planning.header_words import meaning_of_answers
 from transforms.planning.headers import FIRST_COUNTS, LAST_RESORT, header_key, name_part, nearest_header, usual_entries
 from transforms.planning.points import is_reached
 from transforms.values.cleaner import text_series
 from transforms.values.dates import Order
+from transforms.values.status_answers import joined_answers
 from transforms.values.status_words import StatusMeaning, status_meaning
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
@@ -51,6 +53,7 @@ class ColumnPlan:
     own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
     out_of: (letter, where its possible points are: `@G`, or the number) of grades that are points.
     legend: (mark, word) that the sheet explains its cells by; no_record: marks for cells that are no records.
+    answers: the statuses that yes means in each of the columns, which say the status together.
     """
 
     field: str
@@ -69,6 +72,7 @@ class ColumnPlan:
     out_of: tuple[tuple[str, str], ...] = ()
     legend: tuple[tuple[str, str], ...] = ()
     no_record: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
 
 def map_columns(
@@ -109,11 +113,12 @@ def map_columns(
 def profile_column(name: str, column: Column, headers: Mapping[str, str]) -> ColumnPlan | None:
     """The plan of a field as the profile maps it; None where it is mapped to no column (`grade = []`)."""
     pattern = column.pattern if isinstance(column, PatternColumn) else None
-    told = [column.column] if isinstance(column, PatternColumn) else [column] if isinstance(column, str) else column
-    letters = tuple(letter_of(header, headers, f"[columns] {name}") for header in told if header)
+    letters = tuple(letter_of(header, headers, f"[columns] {name}") for header in headers_of(column) if header)
     if not letters:
         return None
-    return ColumnPlan(name, letters, tuple(headers.get(x, "") for x in letters), pattern, by_profile=True)
+    answers = tuple(column.columns.values()) if isinstance(column, StatusColumns) else ()
+    named = tuple(headers.get(x, "") for x in letters)
+    return ColumnPlan(name, letters, named, pattern, by_profile=True, answers=answers)
 
 
 def letter_of(told: str, headers: Mapping[str, str], key: str) -> str:
@@ -146,10 +151,16 @@ def _usual_columns(
 ) -> dict[str, ColumnPlan]:
     wanted = FIELDS.keys() - set(taken)
     offers = _offers(below, destination, wanted, skipped, points)
+    answers = answer_columns(below, offers.get("status", ()), skipped) if "status" in wanted else ()
+    if answers:
+        del offers["status"]
     found = _decided({name: [o for o in ranked if o[0] < LAST_RESORT] for name, ranked in offers.items()}, below)
     parts = _name_in_parts(below, skipped) if "learner_name" in wanted else None
     if parts and set(_letters_of(found, "learner_name")) <= set(parts.letters):
         found["learner_name"] = parts
+    if answers:
+        letters, statuses = zip(*answers, strict=True)
+        found["status"] = ColumnPlan("status", letters, tuple(below.headers[x] for x in letters), answers=statuses)
     have = found.keys() | set(taken)
     for name in ("learner_employee_id", "course_id", "session_id", "course_name"):
         if name in offers and name not in found and _last_resort(name, have):
@@ -252,7 +263,7 @@ def _name_in_parts(below: Below, skipped: set[str]) -> ColumnPlan | None:
 
 def distinct_texts(below: Below, column: ColumnPlan) -> pd.Series:
     """The distinct texts of a field's column (str), of several joined, as `column_texts` makes them."""
-    if len(column.letters) == 1 and column.pattern is None:
+    if len(column.letters) == 1 and column.pattern is None and not column.answers:
         array = below.distinct(column.letters[0])
         return text_series(array, pd.RangeIndex(len(array)))
     found = [text_series(pa.array([], pa.large_string()), pd.RangeIndex(0))]
@@ -267,6 +278,8 @@ def column_texts(frame: pd.DataFrame, column: ColumnPlan) -> tuple[pd.Series, pd
     a backslash before it (as a backslash does), so that no other parts make the same ID; a blank part leaves no ID.
     """
     parts = [_as_text(frame[letter]) for letter in column.letters]
+    if column.answers:
+        return joined_answers(parts), None
     whole = parts[0] if len(parts) == 1 else _joined(parts, FIELDS[column.field].kind == "id")
     if column.pattern is None:
         return whole, None

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rollbook.fields import FIELDS
 from rollbook.marks import has_no_day
-from rollbook.profile import Profile
+from rollbook.profile import Profile, headers_of
 from transforms.planning.below import Below
 from transforms.planning.cleaners import EMPTIED, may_look_alike, needs_distinct, read_as, with_one_order
 from transforms.planning.column_mapping import (
@@ -375,8 +375,7 @@ class _Work:
         """(field, header) of every column that the profile names."""
         told = []
         for name, column in self.profile.columns.items():
-            headers = [column] if isinstance(column, str) else column if isinstance(column, list) else [column.column]
-            told += [(name, header) for header in headers]
+            told += [(name, header) for header in headers_of(column)]
         return told + [
             ("", header)
             for header in (*self.profile.rows.skip, *self.profile.never, *self.profile.ignore)

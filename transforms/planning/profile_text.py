@@ -202,6 +202,10 @@ def _sessions(plan: SheetPlan) -> Any:
 
 def _column_value(view: ColumnView, plan: SheetPlan) -> Any:
     names = [_name(letter, plan) for letter in view.plan.letters]
+    if view.plan.answers:
+        told = tomlkit.inline_table()
+        told.update({"columns": dict(zip(names, view.plan.answers, strict=True))})
+        return told
     if view.plan.pattern is not None:
         told = tomlkit.inline_table()
         told.update({"column": names[0], "pattern": view.plan.pattern})

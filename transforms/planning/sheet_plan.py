@@ -143,6 +143,7 @@ def _column(plain: Mapping[str, Any]) -> ColumnPlan:
             "values": tuple((word, value) for word, value in plain["values"]),
             "out_of": tuple((letter, possible) for letter, possible in plain.get("out_of", ())),
             "legend": tuple((mark, word) for mark, word in plain.get("legend", ())),
+            "answers": tuple(plain.get("answers", ())),
             "no_record": tuple(plain.get("no_record", ())),
             "meaning": StatusMeaning(**plain["meaning"]),
         }

@@ -1,0 +1,130 @@
+"""A status over several columns of yes and no."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollbook.errors import CannotBegin
+from rollbook.profile import parse_profile
+from tests.transforms.sheets import canonical_of, marked, part_of, plan_of, raw, table_of
+from transforms.canonical import canonical_rows
+from transforms.planning.sheet_plan import SheetPlan
+
+HEAD = ["Email", "Session ID"]
+BY_ITSELF = ["Registered", "Attended", "Completed", "Cancelled"]
+PROFILE = '[columns]\nstatus = {columns = {Dropped = "cancelled", "Was there" = "attended", Done = "completed"}}\n'
+
+
+def said(answers: list[str], headers: list[str] | None = None, profile: str = "") -> tuple[str | None, str | None]:
+    """The status of a row with these answers in a sheet of others, and why it has none."""
+    named = headers or BY_ITSELF
+    others = [["z@b.org", "S1", *("Yes" if n == one else "No" for n in range(len(named)))] for one in range(len(named))]
+    found = canonical_of([[*HEAD, *named], ["a@b.org", "S2", *answers], *others], profile)
+    ((status,),) = table_of(found.rows[found.rows["row"] == 2], "status")
+    reasons = table_of(found.failures[found.failures["row"] == 2], "detail")
+    return status, reasons[0][0] if reasons else None
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [
+        (["Yes", "Yes", "Yes", "No"], "completed"),
+        (["Yes", "Yes", "No", "No"], "attended"),
+        (["Yes", "No", "No", "No"], "no_show"),
+        (["Yes", "", "", ""], "enrolled"),
+        (["Yes", "No", "No", "Yes"], "cancelled"),
+        (["", "", "", ""], None),
+        (["y", "TRUE", "-", "0"], "attended"),
+        (["✓", "", "Completed", ""], "completed"),
+    ],
+)
+def test_the_furthest_that_says_yes_counts(answers: list[str], status: str | None) -> None:
+    """Where only the enrollment says yes and the attendance says no, the learner was absent."""
+    assert said(answers) == (status, None)
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        (["Yes", "Yes", "No", "Yes"], "“Cancelled” and “Attended” say yes"),
+        (["Yes", "No", "Yes", "Yes"], "“Cancelled” and “Completed” say yes"),
+        (["No", "", "No", "No"], "none of “Cancelled”, “Completed”, “Attended”, “Registered” says yes"),
+    ],
+)
+def test_answers_that_exclude_each_other_or_say_nothing_are_refused(answers: list[str], why: str) -> None:
+    """With the columns named, and all answers as the value."""
+    assert said(answers) == (None, why)
+
+
+def test_an_answer_that_is_none_is_refused() -> None:
+    """Also where another column says yes."""
+    rows = [[*HEAD, "Was there", "Done", "Dropped"], ["a@b.org", "S2", "perhaps", "yes", ""]]
+    found = canonical_of(rows, PROFILE)
+    assert table_of(found.failures, "column", "value", "detail") == [
+        ("E", "- | perhaps | yes", "“perhaps” under “Was there” is neither yes nor no")
+    ]
+
+
+def test_in_a_profile_the_first_that_says_yes_counts() -> None:
+    """In its own order, whatever the headers say; a word of its own decides all answers together."""
+    headers = ["Was there", "Done", "Dropped"]
+    assert said(["Yes", "Yes", "Yes"], headers, PROFILE) == ("cancelled", None)
+    assert said(["Yes", "Yes", "no"], headers, PROFILE) == ("attended", None)
+    assert said(["", "x", ""], headers, PROFILE)[0] is None
+    word = PROFILE + '[values.status]\n"No | No | No" = "enrolled"\n'
+    assert said(["No", "No", "No"], headers, word) == ("enrolled", None)
+
+
+def test_a_cross_is_a_yes_where_no_other_mark_is() -> None:
+    """As under one header."""
+    rows = [[*HEAD, "Attended", "Cancelled"], ["a@b.org", "S1", "x", ""], ["c@d.org", "S1", "", "X"]]
+    assert table_of(canonical_of(rows).rows, "status") == [("attended",), ("cancelled",)]
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "column"),
+    [
+        (["Status", "Attended", "Cancelled"], ["completed", "Yes", "No"], "Status"),
+        (["Attended", "Cancelled"], ["Yes", ""], "Attended"),
+        (["Attended", "Cancelled on"], ["Yes", "2023-01-04"], "Attended"),
+        (["Attended", "Certificate issued"], ["Yes", "No"], "Attended"),
+    ],
+)
+def test_one_column_that_says_it_alone_stays_the_status(headers: list[str], cells: list[str], column: str) -> None:
+    """A status beside them is better; a column without answers is none of them."""
+    plan = plan_of([[*HEAD, *headers], ["a@b.org", "S1", *cells]])
+    status = next(found for found in plan.columns if found.field == "status")
+    assert (status.headers, status.answers) == ((column,), ())
+
+
+def test_two_columns_of_one_status_are_asked_about() -> None:
+    """Attended or present: where they differ, one has to be chosen."""
+    plan = plan_of([[*HEAD, "Attended", "Present"], ["a@b.org", "S1", "Yes", "No"], ["c@d.org", "S1", "No", "Yes"]])
+    assert plan.code == "file.ambiguous_columns"
+
+
+def test_the_plan_comes_back_and_a_retry_reads_as_before() -> None:
+    """The few rows that are tried again need not have every answer."""
+    rows = [[*HEAD, *BY_ITSELF], ["a@b.org", "S1", "Yes", "Yes", "", "Yes"], ["c@d.org", "S1", "Yes", "No", "", "No"]]
+    plan = plan_of(rows)
+    assert SheetPlan.from_json(plan.to_json()) == plan
+    few = raw([["a@b.org", "S1", "Yes", "Yes", "", ""]], first=2)
+    again = plan_of(few, recorded=plan)
+    assert again.columns == plan.columns
+    assert table_of(canonical_rows(part_of(few), marked(), again).rows, "status") == [("attended",)]
+
+
+def test_only_a_status_takes_several_columns_and_their_statuses_are_known() -> None:
+    """A profile that says otherwise is refused."""
+    with pytest.raises(CannotBegin, match="only status takes a table of columns"):
+        parse_profile('[columns]\ngrade = {columns = {A = "attended"}}')
+    with pytest.raises(CannotBegin, match="unknown: there"):
+        parse_profile('[columns]\nstatus = {columns = {A = "there"}}')
+
+
+@settings(max_examples=10)
+@given(answers=st.lists(st.sampled_from(["Yes", "No", ""]), min_size=4, max_size=4), order=st.permutations(range(4)))
+def test_the_order_of_columns_changes_nothing(answers: list[str], order: list[int]) -> None:
+    """By themselves they count in a fixed order."""
+    shuffled = said([answers[n] for n in order], [BY_ITSELF[n] for n in order])
+    assert shuffled == said(answers)
