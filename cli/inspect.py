@@ -35,6 +35,9 @@ def inspect(
     Lists each sheet's header row, the column for each field, and samples.
     """
     with running(invocation):
+        from sources.process.pool import start_early
+
+        start_early()
         with swift_imports():
             from pipeline.commands import inspect as command
         return command.inspect(

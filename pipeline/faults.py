@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy.exc import DBAPIError
-
 from rollbook import __version__
 from rollbook.errors import RollbookError
 from rollbook.installation import PACKAGES
@@ -56,6 +54,8 @@ class FileFault(Exception):
 
 def fault_of(error: Exception) -> Fault:
     """The fault that an exception is; raises the exception where the database, the disk or a limit stops the run."""
+    from sqlalchemy.exc import DBAPIError
+
     if isinstance(error, FileFault):
         return error.fault
     # Arrow raises plain OSErrors, without a number, for content that it cannot understand.

@@ -144,7 +144,8 @@ class OpenFiles:
         return sheets
 
     def _planned(self, file: RunFile, found: ReadFile) -> list[OpenSheet]:
-        from pipeline.returned.workbook import is_returned, open_returned
+        from pipeline.returned.recognition import is_returned
+        from pipeline.returned.workbook import open_returned
         from pipeline.sheets import planned_sheets
 
         if is_returned(found):

@@ -9,7 +9,6 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from reports.endings import alarms, how_it_ended, how_it_goes_on
-from reports.ledger_report import report_of
 from reports.run_report import RunReport
 from reports.summary import print_summary, summary_object
 
@@ -55,6 +54,8 @@ class Console:
 
         As JSON in one object, whose `runs` are those told; just one is that object itself, unless as_list.
         """
+        from reports.ledger_report import report_of
+
         return self.show_reports((report_of(connection, run) for run in ended), as_list=as_list)
 
     def show_reports(self, ended: Iterable[RunReport], *, as_list: bool = False) -> int:

@@ -200,7 +200,8 @@ def refuse_returned(paths: Iterable[Path], limits: ReadingSettings) -> None:
 def _refusal(path: Path, limits: ReadingSettings) -> str | None:
     if not may_be_ours(path):
         return None
-    from pipeline.returned.workbook import is_returned, origin, refusal
+    from pipeline.returned.recognition import is_returned
+    from pipeline.returned.workbook import origin, refusal
     from sources.process.reader import read_file
     from sources.raw_sheets import ReadingLimits
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.faults import FAULT, fault_of, write_report
 from pipeline.found_files import found_files
 from pipeline.options import console_of, settings_of
-from pipeline.returned.workbook import is_returned
+from pipeline.returned.recognition import is_returned
 from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet, inspection_object, print_inspection
 from reports.text import count_noun
 from rollbook.clock import now
@@ -27,7 +27,6 @@ from sources.paths import find_files
 from sources.process.reader import read_file
 from sources.raw_sheets import RawSheet, ReadingLimits
 from transforms.planning.inspection import SheetView, doubts, kind_of_file, view_sheet
-from transforms.planning.profile_text import profile_text
 from transforms.planning.sheet_plan import SheetPlan
 from transforms.planning.stacked import plan_tables
 from transforms.planning.table_detection import RawRows, rows_before
@@ -174,6 +173,8 @@ def _inspected(view: SheetView) -> InspectedSheet:
 
 def _write_profiles(viewed: Sequence[_Viewed], target: Path) -> list[Path]:
     """One profile per kind of file into a folder; into a file, that of the only kind. All of them or none."""
+    from transforms.planning.profile_text import profile_text
+
     kinds: dict[str, list[_Viewed]] = {}
     for file in viewed:
         kinds.setdefault(kind_of_file(file.views), []).append(file)

@@ -18,7 +18,7 @@ from ledger.reference.upserts import Loaded
 from pipeline.faults import fault_of, write_report
 from pipeline.load import LOAD_WAIT_SECONDS
 from pipeline.options import console_of, settings_of, who
-from pipeline.returned.workbook import is_returned
+from pipeline.returned.recognition import is_returned
 from pipeline.runner import watching
 from reports.references import (
     forgotten_object,

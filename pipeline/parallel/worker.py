@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.faults import raising_faults
 from pipeline.judge import judge_part
 from pipeline.parallel.executors import shared
-from pipeline.returned.workbook import is_returned
+from pipeline.returned.recognition import is_returned
 from pipeline.sheets import OpenSheet, parts_of, planned_sheets
 from rollbook.profile import Profile, parse_profile
 from sources.errors import CHANGED

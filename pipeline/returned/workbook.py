@@ -69,13 +69,6 @@ class _Sheet:
         return self.named.empty and any(mark.case_id is None for mark in self.marks)
 
 
-def is_returned(found: ReadFile) -> bool:
-    """Whether the file is a failed-rows workbook, or was one."""
-    if found.properties:
-        return True
-    return any(find_returned(table) is not None or is_summary(table) for table in map(_table, found.sheets))
-
-
 def origin(found: ReadFile) -> Origin:
     """Where the rows of a failed-rows workbook come from; what it does not say any more is None."""
     tables = [_table(sheet) for sheet in found.sheets]

@@ -191,6 +191,14 @@ class Job:
         return self._server.next(deadline)
 
 
+def start_early() -> None:
+    """Start a server before there is a file for it: it gets ready while this process imports what it needs itself."""
+    if not _idle:
+        server = Server(Path(os.devnull))
+        server.is_used = True  # if its start fails, the file gets another, which says why
+        _idle.append(server)
+
+
 def end_idle() -> None:
     """End the servers that have nothing to do."""
     while server := _idle_server():

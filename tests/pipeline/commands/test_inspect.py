@@ -1,5 +1,7 @@
 """`rollbook inspect FOLDER --write-profile FOLDER2`: a profile for each kind of file, each for its own files only."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,18 @@ def test_three_kinds_of_files(tmp_path: Path) -> None:
     assert (answer.exit, answer.told["rows"]["read"]) == (0, 6), answer.told
     used = {line["path"].rsplit("/", 1)[-1]: line["state"] for line in app.contents(url)["files"]}
     assert used == {name: "done" for names in NAMES for name in names}
+
+
+def test_it_starts_without_a_database(tmp_path: Path) -> None:
+    """Half of its time would be spent on importing what it does not use."""
+    path = write(tmp_path / "a.csv", [("ana@example.com", "S-1", "Attended")], ("Email", "Session ID", "Status"))
+    code = f"""
+import sys
+from cli.main import main
+print(main(["inspect", {str(path)!r}]), sorted({{"sqlalchemy", "ledger", "prefect", "tomlkit"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
 
 
 def test_profiles_of_one_stem_do_not_overwrite_each_other(tmp_path: Path) -> None:

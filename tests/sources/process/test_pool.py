@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from sources.process import pool
-from sources.process.pool import Asked, Job, end_idle
+from sources.process.pool import Asked, Job, end_idle, start_early
 from sources.process.reader import start_reading
 from sources.raw_sheets import ReadingLimits
 from tests.sources.reading_of import LIMITS, assert_gone, cells, fork, is_there, read, servers
@@ -170,6 +170,18 @@ def test_a_server_killed_while_idle_is_replaced(tmp_path: Path) -> None:
     first.kill()
     assert cells(read(book(tmp_path, "b")).sheets[0]) == [[1, "b"]]
     assert server() != first
+
+
+def test_a_server_started_early_reads_the_first_file(tmp_path: Path) -> None:
+    """One that did not start is replaced."""
+    start_early()
+    first = server()
+    assert cells(read(book(tmp_path)).sheets[0]) == [[1, "a"]]
+    assert server() == first
+    end_idle()
+    start_early()
+    server().kill()
+    assert cells(read(book(tmp_path, "b")).sheets[0]) == [[1, "b"]]
 
 
 def test_a_server_killed_before_it_got_to_the_file_is_replaced(tmp_path: Path) -> None:
