@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from transforms.planning.header_words import spoken
 from transforms.planning.headers import Condition, Usual
 from transforms.planning.ignored_rows import Judge
+from transforms.planning.sum_words import lines_below
 from transforms.planning.table_detection import RawRows, rows_in
 from transforms.values.amounts import is_amount
 from transforms.values.date_readings import is_date
@@ -43,11 +44,16 @@ _SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 class Below:
     """The rows below a header, looked at column by column and batch by batch: memory holds what is distinct in them.
 
-    headers: letter -> header. table: its columns; a letter that it lacks is blank in every row.
+    headers: letter -> header. table: its columns; a letter that it lacks is blank in every row. What stands in sums and
+    signatures below it is no text of a column.
     """
 
     headers: Mapping[str, str]
     table: RawRows
+
+    @cached_property
+    def _records(self) -> RawRows:
+        return self.table.slice(0, len(self.table) - lines_below(self.table))
 
     @cached_property
     def _distinct(self) -> dict[str, pa.Array]:
@@ -131,7 +137,7 @@ class Below:
     def _columns(self, letter: str) -> Iterable[pa.Array]:
         if letter not in self.table.column_names:
             return []
-        return (batch.column(0) for batch in self.table.select([letter]).to_batches())
+        return (batch.column(0) for batch in self._records.select([letter]).to_batches())
 
     def holds(self, letter: str, entry: Usual) -> bool:
         """Is what stands below the header what the spelling asks for?"""
@@ -213,7 +219,7 @@ class Below:
 
     def _at_top(self, letters: Sequence[str]) -> Iterable[pa.RecordBatch]:
         held = [letter for letter in letters if letter in self.table.column_names]
-        return self.table.select(held).slice(0, LOOKED_AT).to_batches() if held else []
+        return self._records.select(held).slice(0, LOOKED_AT).to_batches() if held else []
 
     def frames(self, letters: Sequence[str]) -> Iterator[pd.DataFrame]:
         """The columns, batch by batch; one that the table does not have is blank."""

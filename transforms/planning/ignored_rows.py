@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.examples import EXAMPLE_PATTERN
-from transforms.planning.sum_words import FIRST_WORDS, is_legend, is_note_label, is_sum, label_of
+from transforms.planning.sum_words import FIRST_WORDS, is_legend, is_note_label, is_noted, is_sum, label_of
 from transforms.planning.table_detection import Cells
 from transforms.values.cleaner import texts
 from transforms.values.text import fold
@@ -142,8 +142,7 @@ def _reads_like_a_note(text: str) -> bool:
     if "@" in text:
         return False
     sentence = len(text.split()) >= _SENTENCE_WORDS and _NO_NAME.search(text)
-    label = label_of(text)
-    noted = label is not None and is_note_label(label)
+    noted = is_noted(text)
     return bool(_NOTE.match(text) or sentence or text.endswith((":", "：")) or is_legend(text) or noted)
 
 
