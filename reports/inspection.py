@@ -16,24 +16,30 @@ from rollbook.text_form import TextForm
 
 if TYPE_CHECKING:
     from transforms.planning.column_mapping import ColumnPlan
+    from transforms.planning.column_uses import ColumnUse
     from transforms.planning.plan import SheetPlan
 
 _SAMPLES = 3
 _SAMPLE_CHARACTERS = 28
 _HEADER_CHARACTERS = 20
 _SHOWN_LETTERS = 3
+_CANDIDATES = 2
 _SHOWN_SESSIONS = 4
 
 
 @dataclass(frozen=True)
 class MappedColumn:
-    """A field and what feeds it. how: what was found out about reading it, such as the order of its dates."""
+    """A field and what feeds it. how: what was found out about reading it, such as the order of its dates.
+
+    why: how it is known that the column feeds the field, for each of its columns.
+    """
 
     field: str
     letters: tuple[str, ...]
     header: str
     samples: tuple[str, ...] = ()
     how: str = ""
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class InspectedSheet:
     """One sheet. state: read | skipped | failed; message: why, or what else is to know.
 
     sessions: the headers of a wide sheet's sessions; across: session, or course. constants: field -> value for all
-        rows.
+        rows. uses: of every column, if they are shown. languages: of the headers.
     """
 
     name: str
@@ -55,6 +61,8 @@ class InspectedSheet:
     constants: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
     message: str | None = None
+    uses: "tuple[ColumnUse, ...]" = ()
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,9 +80,15 @@ class InspectedFile:
     form: TextForm | None = None
 
 
-def inspected_sheet(plan: "SheetPlan", samples: Mapping[str, Sequence[str]] | None = None) -> InspectedSheet:
+def inspected_sheet(
+    plan: "SheetPlan",
+    samples: Mapping[str, Sequence[str]] | None = None,
+    uses: "tuple[ColumnUse, ...]" = (),
+    languages: tuple[str, ...] = (),
+) -> InspectedSheet:
     """How a planned sheet is told. samples: letter -> the first texts of that column."""
     sampled = samples or {}
+    why = {(use.letter, field): known for use in uses for field, known in use.feeds}
     columns = [*plan.columns, *([plan.cell] if plan.cell else [])]
     first, last = plan.first_row, plan.last_row
     return InspectedSheet(
@@ -82,17 +96,24 @@ def inspected_sheet(plan: "SheetPlan", samples: Mapping[str, Sequence[str]] | No
         state=plan.state,
         header_row=plan.header_row,
         rows=last - first + 1 if plan.state == "read" and last >= first else plan.rows,
-        columns=tuple(_mapped(column, plan, sampled) for column in columns),
+        columns=tuple(_mapped(column, plan, sampled, why) for column in columns),
         unmapped=tuple(plan.unmapped),
         sessions=tuple(session.header for session in plan.sessions),
         across="course" if plan.cell and plan.cell.field == "completed_on" else "session",
         constants=dict(plan.constants),
         code=plan.code,
         message=plan.message or plan.note,
+        uses=uses,
+        languages=languages,
     )
 
 
-def _mapped(column: "ColumnPlan", plan: "SheetPlan", samples: Mapping[str, Sequence[str]]) -> MappedColumn:
+def _mapped(
+    column: "ColumnPlan",
+    plan: "SheetPlan",
+    samples: Mapping[str, Sequence[str]],
+    why: Mapping[tuple[str, str], str],
+) -> MappedColumn:
     headers = [text for text in (plan.header_of.get(at, "") for at in column.letters) if text]
     joined = [" ".join(texts) for texts in zip(*(samples.get(at, ()) for at in column.letters), strict=False)]
     return MappedColumn(
@@ -101,12 +122,12 @@ def _mapped(column: "ColumnPlan", plan: "SheetPlan", samples: Mapping[str, Seque
         header=" + ".join(headers or column.headers),
         samples=tuple(dict.fromkeys(joined)),
         how=_how(column),
+        why=tuple(filter(None, dict.fromkeys(why.get((letter, column.field)) for letter in column.letters))),
     )
 
 
 def _how(column: "ColumnPlan") -> str:
     facts = [
-        (column.by_profile, "by the profile"),
         (column.date_order == "DMY", "day first"),
         (column.date_order == "MDY", "month first"),
         (column.date_order == "YMD", "year first"),
@@ -138,6 +159,21 @@ def _sheet_object(sheet: InspectedSheet) -> dict[str, Any]:
         "header_row": sheet.header_row,
         "columns": {column.field: column.header for column in sheet.columns},
         "unmapped": list(sheet.unmapped),
+        "languages": list(sheet.languages),
+        "all_columns": [_use_object(use) for use in sheet.uses],
+    }
+
+
+def _use_object(use: "ColumnUse") -> dict[str, Any]:
+    """One column: what it feeds and how that is known; what else it could feed."""
+    return {
+        "column": use.letter,
+        "header": use.header,
+        "feeds": dict(use.feeds),
+        "could_be": list(use.candidates),
+        "like_columns": list(use.rivals),
+        "note": use.note or None,
+        "samples": list(use.samples),
     }
 
 
@@ -159,24 +195,39 @@ def print_inspection(files: Sequence[InspectedFile], console: Console) -> None:
 
 def _print_sheet(sheet: InspectedSheet, console: Console) -> None:
     header = f", header in row {sheet.header_row}" if sheet.header_row else ""
+    language = f", in {listed(list(sheet.languages), 'or')}" if sheet.languages and sheet.uses else ""
     style = {"failed": "red", "skipped": "dim"}.get(sheet.state, "")
-    lines(console, [f"Sheet {sheet.name!r}: {sheet.state}, {count_noun(sheet.rows, 'row')}{header}"], style=style)
+    first = f"Sheet {sheet.name!r}: {sheet.state}, {count_noun(sheet.rows, 'row')}{header}{language}"
+    lines(console, [first], style=style)
     if sheet.message:
         lines(console, [sheet.message], indent=4, style=style)
-    if sheet.state == "skipped":
-        return
     if sheet.columns:
-        table(console, ("Field", "Column", "Samples"), [_line(column) for column in sheet.columns], cut_last=True)
+        mapped = [_line(column) for column in sheet.columns]
+        table(console, ("Field", "Column", "Known by", "Samples"), mapped, cut_last=True)
         lines(console, _read_as(sheet.columns), indent=4)
     lines(console, _left_over(sheet), indent=4)
+    if unused := [_unused_line(use) for use in sheet.uses if not use.feeds]:
+        table(console, ("Not used", "Could be", "Samples"), unused, cut_last=True)
 
 
 def _line(column: MappedColumn) -> tuple[str, ...]:
     letters = "+".join(column.letters)
     if len(column.letters) > _SHOWN_LETTERS:
         letters = f"{column.letters[0]} … {column.letters[-1]}"
-    samples = " | ".join(_short(text) for text in column.samples[:_SAMPLES])
-    return column.field, f"{letters}  {_short(column.header, _HEADER_CHARACTERS)}".strip(), samples
+    place = f"{letters}  {_short(column.header, _HEADER_CHARACTERS)}".strip()
+    return column.field, place, " + ".join(column.why[:1]), _samples(column.samples)
+
+
+def _unused_line(use: "ColumnUse") -> tuple[str, ...]:
+    place = f"{use.letter}  {_short(use.header, _HEADER_CHARACTERS) or '(no header)'}"
+    could_be = listed(list(use.candidates[:_CANDIDATES]), "or")
+    if use.rivals:
+        could_be = f"{use.candidates[0]}, or column {listed(list(use.rivals), 'or')}"
+    return place, could_be or (use.note if not use.samples else "-"), _samples(use.samples)
+
+
+def _samples(texts: Sequence[str]) -> str:
+    return " | ".join(_short(text) for text in texts[:_SAMPLES])
 
 
 def _read_as(columns: Sequence[MappedColumn]) -> list[str]:
@@ -196,8 +247,6 @@ def _left_over(sheet: InspectedSheet) -> list[str]:
     for name, value in sheet.constants.items():
         meaning = FIELDS[name].meaning if name in FIELDS else name
         told_lines.append(f"{name} is {_short(value)!r} for all rows ({meaning})")
-    if sheet.unmapped:
-        told_lines.append(f"Not used: {listed([_short(text) for text in sheet.unmapped])}")
     return told_lines
 
 

@@ -68,9 +68,10 @@ def table(
     last = min(widths[-1], _NARROWEST) if cut_last else _longest_word([headers[-1], *(row[-1] for row in cells)])
     room = console.width - _INDENT
     beside = room - sum(widths[:-1]) - _GAP * (len(widths) - 1)
+    is_beside = last <= beside
     if cut_last:
-        cells = [[*row[:-1], _cut(row[-1], max(beside, _NARROWEST))] for row in cells]
-    if last <= beside:
+        cells = [[*row[:-1], _cut(row[-1], beside if is_beside else room - 2 * _INDENT)] for row in cells]
+    if is_beside:
         _write_lines(console, _grid(console, headers, cells, numeric, gap=_GAP))
     elif sum(widths[:-1]) + _NARROW_GAP * (len(widths) - 2) <= room:
         grid = _grid(console, headers[:-1], [row[:-1] for row in cells], numeric, gap=_NARROW_GAP)

@@ -115,7 +115,10 @@ def _opened(path: Path, profiles: list[tuple[str, str]], to: str, settings: Sett
         if sheet not in sheets
     )
     name = next((name for name, body in profiles if body == text), None) if text else None
-    told = InspectedFile(str(path), sheets=(*map(_inspected, views), *hidden), profile=name, form=read.form)
+    whole = not any(view.plan.state == "read" for view in views)
+    told = InspectedFile(
+        str(path), sheets=(*(_inspected(view, whole) for view in views), *hidden), profile=name, form=read.form
+    )
     return _Viewed(path, told, views, under)
 
 
@@ -159,10 +162,20 @@ def _table_view(sheet: RawSheet, rows: pa.Table, path: Path, under: Profile, to:
     )
 
 
-def _inspected(view: SheetView) -> InspectedSheet:
-    """As it would be read, with samples of each column, what is open, and how a profile could read it better."""
+def _inspected(view: SheetView, whole: bool) -> InspectedSheet:
+    """As it would be read, with samples of each column, what is open, and how a profile could read it better.
+
+    whole: nothing in the file is read, so that the columns of sheets that are passed over are shown too.
+    """
+    if view.plan.state == "skipped" and not whole:
+        return inspected_sheet(view.plan)
     samples = {letter: column.samples for column in view.columns for letter in column.plan.letters[:1]}
-    inspected = inspected_sheet(view.plan, samples)
+    known = replace(view.plan, headers=view.proposed.headers)
+    if view.plan.state != "read" and not view.guessed:
+        known = replace(known, columns=view.proposed.columns)
+    inspected = inspected_sheet(known, samples, view.uses, view.languages)
+    if view.plan.state == "skipped":
+        return inspected
     notes = [*filter(None, [view.plan.note]), *doubts(view)]
     if view.guessed:
         across = len(view.proposed.sessions)

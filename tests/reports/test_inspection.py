@@ -15,6 +15,7 @@ from reports.inspection import (
 )
 from reports.terminal_tables import console_for
 from rollbook.profile import Profile
+from transforms.planning.column_uses import ColumnUse
 from transforms.planning.plan import plan_sheet
 
 SHEET = InspectedSheet(
@@ -23,11 +24,17 @@ SHEET = InspectedSheet(
     header_row=4,
     rows=1_234,
     columns=(
-        MappedColumn("learner_email", ("C",), "E-mail", ("ada@example.org", "tom@example.org")),
-        MappedColumn("session_date", ("E",), "Session Date", ("31/01/2024",), "day first"),
+        MappedColumn("learner_email", ("C",), "E-mail", ("ada@example.org", "tom@example.org"), "", ("usual header",)),
+        MappedColumn("session_date", ("E",), "Session Date", ("31/01/2024",), "day first", ("English words, dates",)),
     ),
     unmapped=("Manager", "Room"),
     constants={"group_name": "Sales"},
+    uses=(
+        ColumnUse("C", "E-mail", (("learner_email", "usual header"),), samples=("ada@example.org", "tom@example.org")),
+        ColumnUse("F", "Room", candidates=("session_date",), rivals=("G",), samples=("2",)),
+        ColumnUse("H", "Manager", note="left out by the profile"),
+    ),
+    languages=("English",),
 )
 FILES = [
     InspectedFile("hr.xlsx", sheets=(SHEET, InspectedSheet("Codes", "skipped", rows=1, message="No learner."))),
@@ -53,8 +60,46 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
                         "header_row": 4,
                         "columns": {"learner_email": "E-mail", "session_date": "Session Date"},
                         "unmapped": ["Manager", "Room"],
+                        "languages": ["English"],
+                        "all_columns": [
+                            {
+                                "column": "C",
+                                "header": "E-mail",
+                                "feeds": {"learner_email": "usual header"},
+                                "could_be": [],
+                                "like_columns": [],
+                                "note": None,
+                                "samples": ["ada@example.org", "tom@example.org"],
+                            },
+                            {
+                                "column": "F",
+                                "header": "Room",
+                                "feeds": {},
+                                "could_be": ["session_date"],
+                                "like_columns": ["G"],
+                                "note": None,
+                                "samples": ["2"],
+                            },
+                            {
+                                "column": "H",
+                                "header": "Manager",
+                                "feeds": {},
+                                "could_be": [],
+                                "like_columns": [],
+                                "note": "left out by the profile",
+                                "samples": [],
+                            },
+                        ],
                     },
-                    {"name": "Codes", "state": "skipped", "header_row": None, "columns": {}, "unmapped": []},
+                    {
+                        "name": "Codes",
+                        "state": "skipped",
+                        "header_row": None,
+                        "columns": {},
+                        "unmapped": [],
+                        "languages": [],
+                        "all_columns": [],
+                    },
                 ],
             },
             {"path": "old.xls", "code": "file.password", **NO_TEXT, "sheets": []},
@@ -69,13 +114,15 @@ def test_the_page_when_piped() -> None:
     assert out.getvalue() == (
         """\
 hr.xlsx
-  Sheet 'Attendance': read, 1,234 rows, header in row 4
-  Field           Column            Samples
-  learner_email   C  E-mail         ada@example.org | tom@example.org
-  session_date    E  Session Date   31/01/2024
+  Sheet 'Attendance': read, 1,234 rows, header in row 4, in English
+  Field           Column            Known by               Samples
+  learner_email   C  E-mail         usual header           ada@example.org | tom@example.org
+  session_date    E  Session Date   English words, dates   31/01/2024
     session_date: day first
     group_name is 'Sales' for all rows (the learner's group, by name)
-    Not used: Manager and Room
+  Not used     Could be                    Samples
+  F  Room      session_date, or column G   2
+  H  Manager   left out by the profile
   Sheet 'Codes': skipped, 1 row
     No learner.
 

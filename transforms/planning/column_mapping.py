@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from types import MappingProxyType
 
 import pandas as pd
 import pyarrow as pa
@@ -37,7 +38,14 @@ class ProfileMismatch(Exception):
 
 
 class AmbiguousColumns(Exception):
-    """Two columns are equally good for one field; told as a failure of the sheet, if it holds learners at all."""
+    """Two columns are equally good for one field; told as a failure of the sheet, if it holds learners at all.
+
+    rivals: field -> the letters of its columns; none where the profile's own words are ambiguous.
+    """
+
+    def __init__(self, message: str, rivals: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> None:
+        super().__init__(message)
+        self.rivals = rivals
 
 
 @dataclass(frozen=True)
@@ -175,9 +183,10 @@ def _letters_of(found: Mapping[str, ColumnPlan], name: str) -> tuple[str, ...]:
 def _decided(offers: Mapping[str, list[tuple[float, str]]], below: Below) -> dict[str, ColumnPlan]:
     """The best column of each field; raises AmbiguousColumns, which names all fields that have several."""
     best = {name: _best(name, ranked, below) for name, ranked in offers.items() if ranked}
-    rivals = [_rivals(name, letters, below.headers) for name, letters in best.items() if len(letters) > 1]
+    rivals = {name: tuple(letters) for name, letters in best.items() if len(letters) > 1}
     if rivals:
-        raise AmbiguousColumns(" ".join(rivals))
+        told = (_rivals(name, letters, below.headers) for name, letters in rivals.items())
+        raise AmbiguousColumns(" ".join(told), rivals)
     return {name: ColumnPlan(name, (x,), (below.headers[x],)) for name, (x,) in best.items()}
 
 
@@ -238,7 +247,7 @@ def _best(name: str, ranked: list[tuple[float, str]], below: Below) -> list[str]
     return best[:1] if one else best
 
 
-def _rivals(name: str, letters: list[str], headers: Mapping[str, str]) -> str:
+def _rivals(name: str, letters: Sequence[str], headers: Mapping[str, str]) -> str:
     places = " and ".join(f"{x} (“{' '.join(headers[x].split())}”)" for x in letters)
     alike = len({headers[x] for x in letters}) == 1
     key = f'{name} = "@{letters[0]}"' if alike else f'{name} = "{headers[letters[0]]}"'

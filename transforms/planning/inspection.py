@@ -13,16 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.profile import CellDefault, NameDefault, Profile
+from transforms.planning.below import Below
 from transforms.planning.cleaners import clean_column
 from transforms.planning.column_mapping import ColumnPlan, column_texts
+from transforms.planning.column_uses import SAMPLES, ColumnUse, column_uses, language_told
 from transforms.planning.headers import header_key
 from transforms.planning.ignored_rows import ignored_reasons
+from transforms.planning.partial_plan import Rivals, partial_plan
 from transforms.planning.plan import SheetPlan, plan_sheet
-from transforms.planning.table_detection import rows_of
+from transforms.planning.table_detection import rows_before, rows_of
 from transforms.planning.wide import dated
 from transforms.values.cleaner import text_series
 
-SAMPLES = 3
 # Problems are looked for among so many distinct texts of a column.
 _LOOKED_AT = 5_000
 _TOLD_PROBLEMS = 20
@@ -50,7 +52,8 @@ class SheetView:
     plan: as `import` makes it under the profile given; proposed: the same under the profile that is proposed.
     columns: of the proposed plan; of a sheet that misses some, those that were found. ignored: (reason, rows). titles:
     (cell, text) of what stands above the header.
-    course: where the proposed plan takes the course from, which is a guess.
+    course: where the proposed plan takes the course from, which is a guess. uses: of every column. languages: of the
+    headers.
     """
 
     plan: SheetPlan
@@ -60,6 +63,8 @@ class SheetView:
     ignored: tuple[tuple[str, int], ...] = ()
     titles: tuple[tuple[str, str], ...] = ()
     course: CellDefault | NameDefault | None = None
+    uses: tuple[ColumnUse, ...] = ()
+    languages: tuple[str, ...] = ()
 
     @property
     def guessed(self) -> bool:
@@ -103,17 +108,23 @@ def view_sheet(
     proposed, course = plan, None
     if plan.state == "failed" and plan.code == "file.missing_columns" and profile.sheet.layout is None:
         proposed, course = _as_wide(plan, table, profile, planned)
-    if not proposed.columns:
-        return SheetView(plan, proposed, titles=_titles(table, proposed))
+    rivals: Rivals = {}
+    if proposed.state != "read" and not proposed.columns:
+        proposed, rivals = partial_plan(table, proposed, profile)
     ignored, records = _without_ignored(table, proposed)
+    # Without learners, every row looks like a note.
+    rows = records if proposed.state == "read" else table.slice(rows_before(table, proposed.first_row))
+    below = Below(proposed.header_of, rows)
     return SheetView(
         plan,
         proposed,
         tuple(_column_view(records, column, proposed) for column in proposed.columns),
         _cell_view(records, proposed),
-        ignored,
+        ignored if plan.headers else (),
         _titles(table, proposed),
         course,
+        column_uses(below, proposed, rivals),
+        language_told(below),
     )
 
 
