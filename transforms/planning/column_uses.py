@@ -25,7 +25,7 @@ _CONTENTS: tuple[tuple[str, Condition, str], ...] = (
     ("texts", "texts", "course_name"),
 )
 # Any sheet has columns of numbers, codes and texts: only what identifies its records may be among them.
-_ANYTHING = frozenset({"numbers", "names", "codes", "texts"})
+ANYTHING = frozenset({"numbers", "names", "codes", "texts"})
 _NAMED_AS: Mapping[Condition, str] = {
     "address_names": "addresses",
     "statuses": "status words",
@@ -67,11 +67,18 @@ def column_uses(below: Below, plan: SheetPlan, rivals: Mapping[str, Sequence[str
     letters = [x for x, header in below.headers.items() if x not in sessions and (header or below.at_top(x))]
     fed = {column.field for column in plan.columns} | dict(plan.constants).keys()
     fed |= {plan.cell.field} if plan.cell else set()
-    return tuple(_use(letter, below, plan, frozenset(fed), rivals) for letter in letters)
+    # Beside addresses that may be the learners', a code is not taken for their number.
+    others = frozenset({"learner_email"} if any(map(below.holds_addresses, letters)) else ())
+    return tuple(_use(letter, below, plan, frozenset(fed), others, rivals) for letter in letters)
 
 
 def _use(
-    letter: str, below: Below, plan: SheetPlan, fed: frozenset[str], rivals: Mapping[str, Sequence[str]]
+    letter: str,
+    below: Below,
+    plan: SheetPlan,
+    fed: frozenset[str],
+    others: frozenset[str],
+    rivals: Mapping[str, Sequence[str]],
 ) -> ColumnUse:
     use = ColumnUse(letter, below.headers[letter])
     if letter in plan.never:  # its cells are shown nowhere
@@ -85,7 +92,7 @@ def _use(
     asked = [field for field, letters in rivals.items() if letter in letters]
     if asked:
         return replace(use, candidates=tuple(asked), rivals=tuple(x for x in rivals[asked[0]] if x != letter))
-    note, candidates = _may_be(letter, below, plan.destination, fed)
+    note, candidates = _may_be(letter, below, plan.destination, fed, others)
     return replace(use, note=note, candidates=candidates)
 
 
@@ -117,16 +124,21 @@ def _language(header: str, field: str, below: Below) -> str:
     return languages()[code].name
 
 
-def _may_be(letter: str, below: Below, destination: str, fed: frozenset[str]) -> tuple[str, tuple[str, ...]]:
-    """What stands below a header that feeds nothing, and the fields that it may feed: those that it names first."""
+def _may_be(
+    letter: str, below: Below, destination: str, fed: frozenset[str], others: frozenset[str]
+) -> tuple[str, tuple[str, ...]]:
+    """What stands below a header that feeds nothing, and the fields that it may feed: those that it names first.
+
+    fed: fields that columns feed; others: those that columns of no field may feed for certain.
+    """
     header = below.headers[letter]
     entries = [entry for _, entry in usual_entries(header, destination, below.spoken)]
     held = [entry.field for entry in entries if below.holds(letter, entry)]
     contents, fields = _contents(letter, below)
     if is_of_other_things(header) and not held:
         return contents, ()
-    if contents in _ANYTHING:
-        fields = tuple(field for field in fields if _is_missing(field, fed))
+    if contents in ANYTHING:
+        fields = tuple(field for field in fields if _is_missing(field, fed | others))
     elsewhere = fed if destination == AXCELERATE else fed | _OF_AXCELERATE
     return contents, tuple(field for field in dict.fromkeys([*held, *fields]) if field not in elsewhere)
 

@@ -8,15 +8,20 @@ from typing import Any
 import tomlkit
 from tomlkit.items import Table
 
-from rollbook.days import without_midnight
 from rollbook.fields import FIELDS
 from rollbook.profile import CellDefault, Profile
 from transforms.planning.inspection import ColumnView, SheetView, glob_for
+from transforms.planning.profile_candidates import candidate_lines
+from transforms.planning.profile_names import column_name, one_line
 from transforms.planning.sheet_plan import SheetPlan
 from transforms.planning.titles import TitleValue
+from transforms.values.status_table import reason_of
+from transforms.values.status_words import suggested_status
 
 _TOLD_TITLES = 5
 _LONGEST, _WIDTH = 1000, 110
+# What is no line of the profile without its `#` does not look like one.
+_PROSE = "  "
 _STATUS_WORDS = "enrolled, attended, completed, cancelled or no_show"
 
 
@@ -105,19 +110,19 @@ class _Draft:
         for field, column in self._agreed().items():
             table.add(field, said.get(field) or _column_value(column, mapped[0].proposed))
             if column.samples:
-                table[field].comment(_one_line(", ".join(map(without_midnight, column.samples))))
+                table[field].comment(one_line(" | ".join(column.samples)))
         for field, told in said.items():
             if field not in table:
                 table.add(field, told)
-        unmapped = dict.fromkeys(header for view in mapped for header in view.proposed.unmapped)
-        if unmapped:
-            table.add(tomlkit.comment("Not read: " + _one_line(", ".join(map(without_midnight, unmapped)))))
+        for line in candidate_lines(mapped or self.views[:1], table):
+            table.add(tomlkit.comment(line))
         return table
 
     @property
     def _mapped(self) -> Sequence[SheetView]:
         """The sheets that are read; where none is, those of which some columns were found."""
-        return self.read or tuple(view for view in self.views if view.columns)
+        found = [view for view in self.views if view.columns]
+        return self.read or [view for view in found if view.plan.state == "failed"] or found
 
     def _agreed(self) -> dict[str, ColumnView]:
         """The fields that the same headers feed on every sheet; the others are left to the usual headers."""
@@ -129,7 +134,7 @@ class _Draft:
             field: view
             for field, view in first.items()
             if all(field in other and other[field].header == view.header for other in rest)
-            and (not rest or not any(_name(letter, plan).startswith("@") for letter in view.plan.letters))
+            and (not rest or not any(column_name(letter, plan).startswith("@") for letter in view.plan.letters))
         }
 
     def values(self, said: Mapping[str, Any]) -> Table:
@@ -137,16 +142,17 @@ class _Draft:
         fields, unknown = {field: _plain(words) for field, words in said.items()}, self._unknown_statuses()
         if unknown:
             statuses = fields.setdefault("status", tomlkit.table())
+            statuses.add(tomlkit.comment(f"Write for each {_STATUS_WORDS}, and remove the #; or leave its rows out:"))
+            statuses.add(tomlkit.comment("[rows] skip."))
             for word in unknown:
-                statuses.add(tomlkit.comment(f'{tomlkit.item(word).as_string()} = "…"'))
-            statuses.add(tomlkit.comment(f"Each is {_STATUS_WORDS}; or leave its rows out: [rows] skip."))
+                statuses.add(tomlkit.comment(_status_line(word)))
         return _plain(fields)
 
     def _unknown_statuses(self) -> list[str]:
-        columns = [column for view in self.read for column in (*view.columns, view.cell) if column is not None]
+        columns = [column for view in self._mapped for column in (*view.columns, view.cell) if column is not None]
         statuses = [column for column in columns if column.plan.field == "status"]
         found = [text for column in statuses for text in dict(column.problems).get("status.unknown", ())]
-        return list(dict.fromkeys(map(_one_line, found)))
+        return list(dict.fromkeys(map(one_line, found)))
 
     def defaults(self, said: Mapping[str, Any]) -> Table:
         """What the profile said, and what sheets lack with the titles that may say it."""
@@ -157,19 +163,26 @@ class _Draft:
             told.update(guess.course.model_dump(by_alias=True, exclude_defaults=True))
             table.add("course_name", told)
             text = dict(guess.proposed.constants)["course_name"]
-            table["course_name"].comment(_one_line(f"a guess, review it: {text}"))
+            table["course_name"].comment(one_line(f"a guess, review it: {text}"))
         for title in self.read[0].proposed.titles if self.read else ():
             if title.field not in table and all(_is_said(title, view.proposed) for view in self.read):
                 where = tomlkit.inline_table()
                 where.update(CellDefault(cell=title.cell, pattern=title.pattern).model_dump(exclude_none=True))
                 table.add(title.field, where)
-                table[title.field].comment(_one_line(title.text))
+                table[title.field].comment(one_line(title.text))
         for view in self.views:
             if view.proposed.state == "failed" and view.proposed.message:
-                for line in wrap(_one_line(f"{view.plan.name}: {view.proposed.message}", _LONGEST), _WIDTH):
+                for line in wrap(
+                    one_line(f"{view.plan.name}: {view.proposed.message}", _LONGEST),
+                    _WIDTH,
+                    initial_indent=_PROSE,
+                    subsequent_indent=_PROSE,
+                ):
                     table.add(tomlkit.comment(line))
+                if "status" not in view.mapping and "status" not in table:
+                    table.add(tomlkit.comment('status = "completed"   # if it is the status of every row'))
                 for cell, text in view.titles[:_TOLD_TITLES]:
-                    table.add(tomlkit.comment(f'course_name = {{cell = "{cell}"}} takes: {_one_line(text)}'))
+                    table.add(tomlkit.comment(f'course_name = {{cell = "{cell}"}}   # {one_line(text)}'))
         return table
 
     def dates(self, said: Mapping[str, Any]) -> Table:
@@ -187,6 +200,12 @@ class _Draft:
         return table
 
 
+def _status_line(word: str) -> str:
+    """An unknown word, with the status of the known one that it is a slip of, or why it is refused."""
+    line, reason = f'{tomlkit.item(word).as_string()} = "{suggested_status(word) or "…"}"', reason_of(word)
+    return f"{line}   # {reason}" if reason else line
+
+
 def _is_said(title: TitleValue, plan: SheetPlan) -> bool:
     """Do the titles of a table say the same field in the same cell? Those of tables below each other do not."""
     return any((t.field, t.cell, t.pattern) == (title.field, title.cell, title.pattern) for t in plan.titles)
@@ -201,7 +220,7 @@ def _sessions(plan: SheetPlan) -> Any:
 
 
 def _column_value(view: ColumnView, plan: SheetPlan) -> Any:
-    names = [_name(letter, plan) for letter in view.plan.letters]
+    names = [column_name(letter, plan) for letter in view.plan.letters]
     if view.plan.answers:
         told = tomlkit.inline_table()
         told.update({"columns": dict(zip(names, view.plan.answers, strict=True))})
@@ -211,15 +230,3 @@ def _column_value(view: ColumnView, plan: SheetPlan) -> Any:
         told.update({"column": names[0], "pattern": view.plan.pattern})
         return told
     return names[0] if len(names) == 1 else names
-
-
-def _name(letter: str, plan: SheetPlan) -> str:
-    """The header, or `@D` where it is blank or heads several columns."""
-    header = plan.header_of[letter]
-    same = [other for other in plan.header_of.values() if other.strip() == header.strip()]
-    return header if header.strip() and len(same) == 1 and not header.startswith("@") else f"@{letter}"
-
-
-def _one_line(text: str, longest: int = 120) -> str:
-    line = without_midnight(" ".join("".join(c if c.isprintable() else " " for c in text).split()))
-    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -1,12 +1,15 @@
 """What `inspect` shows, and the profile it proposes: `import` takes it and reads the file the same way."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollbook.errors import CannotBegin
 from rollbook.profile import Profile, parse_profile
 from tests.transforms.sheets import TODAY, Rows, marked, plan_of, raw
 from transforms.planning.inspection import SheetView, doubts, glob_for, kind_of_file, view_sheet
@@ -31,13 +34,12 @@ WIDE = [
 
 
 def view(rows: Rows | pa.Table, profile: str = "", **other: Any) -> SheetView:
-    told = {"sheet_name": "S", "sheet_position": 0, "from_workbook": False, **other}
+    told = {"sheet_name": "S", "sheet_position": 0, "from_workbook": False, "destination": "database", **other}
     return view_sheet(
         rows if isinstance(rows, pa.Table) else raw(rows),
         marked(),
         file_name="history_2024.csv",
         profile=parse_profile(profile),
-        destination="database",
         today=TODAY,
         **told,
     )
@@ -82,16 +84,18 @@ files = "history_*.csv"
 # header_row = 2
 
 [columns]
-learner_email = "E-mail" # a@b.c, b@b.c, c@b.c
-course_name = "Course" # Safety, Fire
-session_date = "Session Date" # 13/01/2024, 2/1/2024
-status = "Status" # present, excused, DNA
-grade = "Score" # 90, 80
-# Not read: Remarks for HR
+learner_email = "E-mail" # a@b.c | b@b.c | c@b.c
+course_name = "Course" # Safety | Fire
+session_date = "Session Date" # 13/01/2024 | 2/1/2024
+status = "Status" # present | excused | DNA
+grade = "Score" # 90 | 80
+# These are kept beside the record. To use one, write a field in place of FIELD (docs/profiles.md).
+# FIELD = "Remarks for HR"   # x
 
 [values.status]
-# "excused" = "…"
-# Each is enrolled, attended, completed, cancelled or no_show; or leave its rows out: [rows] skip.
+# Write for each enrolled, attended, completed, cancelled or no_show, and remove the #; or leave its rows out:
+# [rows] skip.
+# "excused" = "…"   # could mean no_show or cancelled
 
 [dates]
 order = "DMY"
@@ -112,10 +116,77 @@ def test_columns_that_were_found_are_shown_where_others_are_missing() -> None:
     }
     text = profile_text([seen], ["history_2024.csv"])
     assert 'course_name = "Course" # Rope' in text
-    assert "# S: There is no column for the session or the status." in text
+    assert "#   S: There is no column for the session or the status." in text
     told = '[defaults]\nstatus = "completed"\n'
     completed = text.replace("[defaults]\n", told).replace("[columns]\n", '[columns]\nsession_date = "Enrolled on"\n')
     assert plan_of(rows, completed).state == "read"
+
+
+UNKNOWN = [
+    ["Zusammenfassung"],
+    ["Wer", "Wann", "Beendet", "Was", "Kontakt", "Ende gut?", "Raum"],
+    ["Ann Lee", "14/03/2023", "15/03/2023", "Rope", "ann@example.org", "Passed", "blue"],
+    ["Bo Ray", "15/03/2023", "16/03/2023", "Rope", "bo@example.org", "absent", "green"],
+]
+
+
+def finished(text: str) -> str:
+    """The profile of somebody who removes the `#` before every line that names a field and a column."""
+    return re.sub(r'^# (?=(?!status = "completed")[a-z_]+ = ["{])', "", text, flags=re.MULTILINE)
+
+
+def test_a_profile_is_finished_by_removing_hashes() -> None:
+    """Every column has a line: under the field that what is below it fits, or to be given one."""
+    text = profile_text([view(UNKNOWN)], ["history_2024.csv"])
+    assert plan_of(UNKNOWN, text).state != "read"
+    assert '# session_date = "Wann"   # or enrolled_on, expires_on: 14/03/2023 | 15/03/2023' in text
+    assert '# FIELD = "Raum"   # blue | green' in text
+    plan = plan_of(UNKNOWN, finished(text))
+    assert plan.state == "read"
+    assert {column.field: column.headers for column in plan.columns} | {
+        "learner_email": ("Kontakt",),
+        "session_date": ("Wann",),
+        "completed_on": ("Beendet",),
+        "status": ("Ende gut?",),
+    } == {column.field: column.headers for column in plan.columns}
+    with pytest.raises(CannotBegin, match="unknown: FIELD"):
+        parse_profile(text.replace("# FIELD", "FIELD"))
+
+
+def test_columns_without_headers_are_proposed_by_letter() -> None:
+    """The first row is a record then."""
+    rows = UNKNOWN[2:]
+    text = profile_text([view(rows)], ["history_2024.csv"])
+    assert '# learner_email = "@E"   # ann@example.org | bo@example.org' in text
+    with_course = finished(text).replace("[defaults]", '[defaults]\ncourse_name = "Rope"')
+    assert plan_of(rows, with_course).state == "read"
+
+
+def test_of_two_columns_for_one_field_one_is_chosen() -> None:
+    """What is certain is live; both that are asked about have a line under the same field."""
+    rows = [["Email", "Session ID", "Status", "Status"], ["a@b.c", "S1", "Completed", "absent"]]
+    text = profile_text([view(rows)], ["a.csv"])
+    assert 'session_id = "Session ID" # S1' in text
+    assert '# status = "@C"   # Completed\n# status = "@D"   # absent' in text
+    chosen = plan_of(rows, text.replace('# status = "@D"', 'status = "@D"'))
+    assert [column.letters for column in chosen.columns if column.field == "status"] == [("D",)]
+
+
+def test_a_slip_in_a_status_is_proposed() -> None:
+    """As a line that is removed its `#`; two senses are not."""
+    rows = [HEAD[:4], ["a@b.c", "Safety", "13/01/2024", "Compleeted"], ["b@b.c", "Safety", "13/01/2024", "excused"]]
+    text = profile_text([view(rows)], ["a.csv"])
+    assert '# "Compleeted" = "completed"' in text
+    assert '# "excused" = "…"   # could mean no_show or cancelled' in text
+
+
+def test_what_the_profile_leaves_out_is_not_shown() -> None:
+    """Not its cells, also where the sheet is not read."""
+    rows = [["Wer", "Kontakt", "Geheim"], ["Ann Lee", "ann@example.org", "hunter2"]]
+    seen = view(rows, '[columns]\nnever = ["Geheim"]')
+    assert seen.plan.state != "read"
+    assert "hunter2" not in repr(seen.uses)
+    assert "hunter2" not in profile_text([seen], ["a.csv"], under=parse_profile('[columns]\nnever = ["Geheim"]'))
 
 
 def test_a_wide_sheet_is_guessed_and_proposed_with_its_sessions() -> None:
