@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from rollbook.errors import CannotBegin
 from rollbook.fields import FIELDS
 from rollbook.options import OnConflict, OnExisting
+from rollbook.preset_files import NO_PRESET, preset_names
 from rollbook.statuses import STATUSES
 from rollbook.text_form import TextForm
 
@@ -176,13 +177,42 @@ class Reference(_Section):
     match_name: bool = False
 
 
+class Meeting(_Section):
+    """Reports of who was in a meeting: from how many minutes on, over all times that somebody joined, it is attended.
+
+    minutes: the column of the minutes, or its headers in several reports.
+    """
+
+    attended_from: float | None = Field(None, gt=0)
+    minutes: str | list[str] = []
+
+
+class Report(_Section):
+    """Of a preset: which sheets are such a report, by its headers (any of the sets, each whole).
+
+    no_field: headers that name no field there. read_as: header -> the usual one that says the same.
+    """
+
+    title: str
+    headers: list[list[str]]
+    no_field: list[str] = []
+    read_as: dict[str, str] = {}
+
+
+def _is_preset(name: str) -> str:
+    if name not in (*preset_names(), NO_PRESET):
+        raise ValueError(f"there is no preset {name!r}. There are {', '.join(preset_names())}, and {NO_PRESET!r}")
+    return name
+
+
 _NO_FIELDS = ("never", "ignore")
 
 
 class Profile(_Section):
     """The whole profile. `columns` maps a field to its column, and names those to leave out (`never`, `ignore`).
 
-    values: field -> {word: value}.
+    values: field -> {word: value}. preset: the preset that it builds on; None: the one whose headers the sheet has, if
+    the profile names no columns itself. report: only of presets.
     """
 
     applies: Applies = Applies()
@@ -198,6 +228,9 @@ class Profile(_Section):
     rules: Rules = Rules()
     limits: Limits = Limits()
     reference: Reference = Reference()
+    meeting: Meeting = Meeting()
+    preset: Annotated[str, AfterValidator(_is_preset)] | None = None
+    report: Report | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -269,11 +302,16 @@ def parse_profile(text: str, told_as: str = "profile") -> Profile:
 
 
 def load_profiles(path: Path | None) -> list[tuple[str, str]]:
-    """(name, TOML text) of one profile file, or of every *.toml of a folder; none without a path."""
+    """(name, TOML text) of one profile file or preset, or of every *.toml of a folder; none without a path."""
     if path is None:
         return []
+    if not path.exists() and str(path) in preset_names():
+        return [(str(path), f'preset = "{path}"\n')]
     if not path.exists():
-        raise CannotBegin(f"There is no profile {path}. `rollbook inspect` writes one with its option --write-profile.")
+        presets = f"Presets: {', '.join(preset_names())}."
+        raise CannotBegin(
+            f"There is no profile {path}. `rollbook inspect` writes one with its option --write-profile. {presets}"
+        )
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not files:
         raise CannotBegin(f"The folder {path} contains no profile (*.toml).")

@@ -177,9 +177,13 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 @pytest.mark.parametrize("path", list(keys(Profile)), ids=".".join)
 def test_every_profile_key_is_told(path: tuple[str, ...]) -> None:
     """docs/profiles.md names every section, and every key in its section."""
-    heading = {"values": "`[values.FIELD]`", "never": "`[columns]`", "ignore": "`[columns]`"}.get(
-        path[0], f"`[{path[0]}]`"
-    )
+    heading = {
+        "values": "`[values.FIELD]`",
+        "never": "`[columns]`",
+        "ignore": "`[columns]`",
+        "preset": "`preset`",
+        "report": "`preset`",
+    }.get(path[0], f"`[{path[0]}]`")
     told = section(PROFILES_PAGE, heading)
     assert path in {("applies",), *((name,) for name in Profile.model_fields)} or re.search(rf"\b{path[-1]}\b", told)
 

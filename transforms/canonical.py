@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from rollbook.failures import failure_frame, join_failures
 from rollbook.fields import FIELDS
-from rollbook.statuses import COMPLETED
+from rollbook.statuses import ATTENDED, COMPLETED, NO_SHOW
 from transforms.planning.cleaners import clean_column, scores
 from transforms.planning.column_mapping import ColumnPlan, column_texts
 from transforms.planning.headers import AXCELERATE
@@ -129,7 +129,16 @@ def _long_rows(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan) -> tupl
     fields, failures = _clean_fields(kept, marks, plan, places)
     failures += _ragged(kept, marks, plan, places)
     told = join_failures(failures)
-    return _on_day_of_completion(_frame(places, {**_constants(plan, len(kept)), **fields}), told, plan), told
+    rows = _without_short_stays(_frame(places, {**_constants(plan, len(kept)), **fields}), plan)
+    return _on_day_of_completion(rows, told, plan), told
+
+
+def _without_short_stays(rows: pd.DataFrame, plan: SheetPlan) -> pd.DataFrame:
+    """The rows, those of learners who left a meeting too soon as no-shows."""
+    if not plan.short:
+        return rows
+    short = rows["row"].isin(plan.short) & (rows["status"] == ATTENDED).fillna(value=False)
+    return rows.assign(status=rows["status"].mask(short, NO_SHOW))
 
 
 _SESSION = ("session_id", "session_date")

@@ -137,3 +137,15 @@ def test_the_form_of_a_text_file() -> None:
     said = parse_profile('[file]\nencoding = "Windows-1250"\ndelimiter = "\\t"\nquote = ""').file
     assert said.form == TextForm("cp1250", "\t", "")
     assert parse_profile("").file.form == TextForm(None, None, None)
+
+
+def test_a_preset_is_a_profile_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless a file has that name; another name is told with those of the presets."""
+    monkeypatch.chdir(tmp_path)
+    assert load_profiles(Path("zoom")) == [("zoom", 'preset = "zoom"\n')]
+    with pytest.raises(CannotBegin, match=r"There is no profile zoomm\..*Presets: .*, zoom,"):
+        load_profiles(Path("zoomm"))
+    (tmp_path / "zoom").write_text('[dates]\norder = "DMY"\n', encoding="utf-8")
+    assert load_profiles(Path("zoom")) == [("zoom", '[dates]\norder = "DMY"\n')]
+    with pytest.raises(CannotBegin, match="there is no preset 'zoomm'"):
+        parse_profile('preset = "zoomm"')

@@ -1,7 +1,7 @@
 """Which cleaner a field's kind has: texts in, clean values out."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -76,10 +76,17 @@ def _meaning(column: ColumnPlan, distinct: pd.Series) -> StatusMeaning:
     return replace(meaning_of_answers((*column.headers, "")[0], distinct), dated=column.meaning.dated)
 
 
-def with_one_order(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[ColumnPlan, ...]:
-    """The columns, dates whose order nothing tells read in that of the file's other dates of the same form."""
-    forms: dict[str, set[Order]] = {}
+def with_one_order(
+    columns: tuple[ColumnPlan, ...], below: Below, reading: CleaningTerms, titles: Iterable[str] = ()
+) -> tuple[ColumnPlan, ...]:
+    """The columns, dates whose order nothing tells read in that of the file's other dates of the same form.
+
+    titles: texts above the table, whose dates tell an order too, as do those of columns that feed nothing.
+    """
     dates = [column for column in columns if FIELDS[column.field].kind == "date" and not column.pattern]
+    if not any(column.date_order is None and _forms(column, below) for column in dates):
+        return columns
+    forms = _orders_beside(below, {x for column in columns for x in column.letters}, reading, titles)
     for column in dates:
         if column.date_order:
             for form in _forms(column, below):
@@ -90,6 +97,21 @@ def with_one_order(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[Colum
         else column
         for column in columns
     )
+
+
+def _orders_beside(
+    below: Below, fed: Collection[str], reading: CleaningTerms, titles: Iterable[str]
+) -> dict[str, set[Order]]:
+    """What stands between the parts of a date -> the orders that other columns and titles have in that form."""
+    forms: dict[str, set[Order]] = {}
+    columns = (below.at_top(x) for x in below.headers if x not in fed and below.holds_dates(x))
+    for said in (*columns, *([text] for text in titles)):
+        cells = text_series(pa.array(said, pa.large_string()), pd.RangeIndex(len(said)))
+        order = read_as(ColumnPlan("session_date", ()), cells, reading, None).date_order
+        if order is not None:
+            for match in filter(None, map(_BETWEEN_PARTS.match, said)):
+                forms.setdefault(match[1], set()).add(order)
+    return forms
 
 
 def _of_forms(own: frozenset[str], forms: Mapping[str, set[Order]]) -> Order | None:

@@ -44,7 +44,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("learner_email", 1.5, "email", "work id name", "addresses"),
     ("learner_email", 1.5, "learner email id", "work", "addresses"),
     ("learner_email", 1.5, "employee email id", "work", "addresses"),
-    ("learner_email", 4.5, "login", "learner employee work", "addresses"),
+    ("learner_email", 4.5, "login", "learner employee work id", "addresses"),
     ("learner_email", 0.5, "guest email", "work name", "addresses"),
     ("learner_email", 5.5, "learner", "name", "addresses"),
     ("learner_email", 5.5, "employee", "name", "addresses"),
@@ -196,6 +196,13 @@ def says(header: str, name: str) -> bool:
     """Whether a header is of known words, one of which has this class in some language."""
     found = (_phrases(words_of(header), language.headers) for language in languages().values())
     return any(name in classes for phrases in found for classes in phrases or ())
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a phrase of this class stands in a text of whatever else: `Anwesenheitsliste Brandschutz`."""
+    words = words_of(text)
+    phrases = {words[a:b] for a in range(len(words)) for b in range(a + 1, min(a + _LONGEST_PHRASE, len(words)) + 1)}
+    return any(name in language.headers.get(x, _NOTHING) for language in languages().values() for x in phrases)
 
 
 @cache

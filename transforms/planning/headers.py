@@ -191,7 +191,10 @@ NO_FIELDS = (
     "due date | created on | modified on | birth date | minutes late | feedback rating | level | password | phone | "
     "end time | "
     "end date | provider | training cost | course category | hire date | dob | date of birth | date of hire | "
-    "birthday | renewal date | deadline | termination date | last login"
+    "birthday | renewal date | deadline | termination date | last login | "
+    # Of reports of meetings, in other languages.
+    "letztes verlassen | verlassenszeit | dauer der besprechung | dauer | rolle | dernier départ | heure de départ | "
+    "durée de la réunion | rôle | última salida | hora de salida | duración de la reunión | rol"
 )
 
 
@@ -352,6 +355,8 @@ def _all_parts() -> Iterable[str]:
 
 def name_part(header: str) -> tuple[str, int] | None:
     """(what stands before, which part: 0 first, 1 middle, 2 last) of a header of a part of the learner's name."""
+    if says(header, "login"):  # in German, `Username` is the last name of a user
+        return None
     return _name_parts().get(header_key(header)) or next(iter(name_parts(header)), None)
 
 

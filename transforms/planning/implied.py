@@ -9,7 +9,7 @@ from rollbook.fields import FIELDS
 from rollbook.statuses import ATTENDED, COMPLETED
 from transforms.planning.below import Below
 from transforms.planning.column_mapping import ColumnPlan
-from transforms.planning.header_words import says
+from transforms.planning.header_words import mentions, says
 from transforms.planning.headers import AXCELERATE
 from transforms.planning.table_detection import has_session
 from transforms.values.status_words import StatusMeaning
@@ -82,7 +82,11 @@ def _says_that_somebody_came(header: str, below: Below, titles: Iterable[str]) -
     """Is it the time at which people joined, or of their entry in a sign-in sheet?"""
     if says(header, "joined") or says(header, "attended"):
         return True
-    return says(header, "submitted") and any(says(text, "signing_in") for text in (*below.headers.values(), *titles))
+    if not says(header, "submitted"):
+        return False
+    return any(says(text, "signing_in") for text in below.headers.values()) or any(
+        mentions(text, "signing_in") for text in titles
+    )
 
 
 def without_own_starts(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[ColumnPlan, ...]:

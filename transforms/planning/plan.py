@@ -34,8 +34,10 @@ from transforms.planning.layouts import (
     register_in,
 )
 from transforms.planning.matrices import NO_COMPLETION
+from transforms.planning.meetings import short_rows
 from transforms.planning.missing_columns import Missing, addresses_unread, missing_columns, no_learners
 from transforms.planning.points import points_of, possible_column
+from transforms.planning.presets import NoSuchReport, Preset, header_of_preset, preset_of, with_preset
 from transforms.planning.registers import with_marks
 from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.planning.stacked import first_title, is_section, table_above, titles_above
@@ -113,12 +115,11 @@ def plan_sheet(
     work = _Work(sheet_table, marks, bare, profile, file_name, recorded)
     try:
         return work.plan()
-    except ProfileMismatch as problem:
-        return work.failed("file.missing_columns", _sentence(str(problem)))
-    except AmbiguousColumns as problem:
-        if not work.may_hold_learners():
+    except (ProfileMismatch, AmbiguousColumns) as problem:
+        if isinstance(problem, NoSuchReport | AmbiguousColumns) and not work.may_hold_learners():
             return work.without_learners()
-        return work.failed("file.ambiguous_columns", _sentence(str(problem)))
+        code = "ambiguous_columns" if isinstance(problem, AmbiguousColumns) else "missing_columns"
+        return work.failed(f"file.{code}", _sentence(str(problem)))
 
 
 def _sentence(text: str) -> str:
@@ -137,12 +138,17 @@ class _Work:
     recorded: SheetPlan | None
     header: FoundHeader | None = field(default=None, init=False)
     above: FoundHeader | None = field(default=None, init=False)
+    preset: Preset | None = field(default=None, init=False)
 
     def plan(self) -> SheetPlan:
         constants = self._constants()
-        self.header = self._find_header(constants)
+        preset = preset_of(self.profile, self.table, self.recorded.preset if self.recorded else None)
+        self.header = self._find_header(constants, preset)
         if self.header is None:
             return self._without_header()
+        if preset is not None:
+            self.preset = with_preset(preset, self.profile, self.header.cells)
+            self.profile, self.bare = self.preset.profile, replace(self.bare, preset=preset)
         other = self._other_table(self.header) if self.recorded is None else None
         below = self._below(other)
         wide, columns = self._layout(below, constants)
@@ -199,15 +205,27 @@ class _Work:
 
     def _mapped(self, below: Below, wide: Wide | None) -> tuple[ColumnPlan, ...]:
         columns = map_columns(
-            below,
+            self._as_usual(below),
             self.profile,
             self.bare.destination,
-            skipped=(*(wide.letters if wide else ()), *self._never(below), *self._ignore(below)),
+            skipped=(*(wide.letters if wide else ()), *self._feeding_nothing(below)),
             points=bool(possible_column(below, self._never(below))),
             unwanted=wide.unwanted if wide else (),
             recorded=self.recorded.columns if self.recorded else None,
         )
         return tuple(self._worded(column) for column in columns)
+
+    def _as_usual(self, below: Below) -> Below:
+        """The rows under the usual headers that a preset has for those of its reports."""
+        if self.preset is None or not self.preset.report.read_as:
+            return below
+        return replace(below, headers={x: self.preset.read_as(header) for x, header in below.headers.items()})
+
+    def _feeding_nothing(self, below: Below) -> tuple[str, ...]:
+        """The letters of the columns that the profile or the preset keeps from feeding a field."""
+        preset = self.preset
+        none = (x for x, header in below.headers.items() if preset and header and preset.has_no_field(header))
+        return (*self._never(below), *self._ignore(below), *none)
 
     def _implied(
         self, columns: tuple[ColumnPlan, ...], below: Below, constants: Collection[str], wide: bool
@@ -215,8 +233,16 @@ class _Work:
         """The columns with those that their dates imply, and what is said about them."""
         if wide or self.recorded is not None:
             return columns, ()
-        apart = without_own_starts(without_shared_sessions(columns, below), below)
-        return with_implied(apart, below, constants, self.bare.destination, (self.file_name, self.bare.name))
+        usual = self._as_usual(below)
+        apart = without_own_starts(without_shared_sessions(columns, usual), usual)
+        names = (self.file_name, self.bare.name)
+        found, told = with_implied(apart, usual, constants, self.bare.destination, names)
+        for letter, header in usual.headers.items():
+            told = tuple(text.replace(f"“{header}”", f"“{below.headers[letter]}”") for text in told)
+        return tuple(self._under_own_headers(column, below) for column in found), told
+
+    def _under_own_headers(self, column: ColumnPlan, below: Below) -> ColumnPlan:
+        return replace(column, headers=tuple(below.headers[x] for x in column.letters)) if self.preset else column
 
     def _read(
         self,
@@ -236,9 +262,13 @@ class _Work:
         never, ignore = self._never(below), self._ignore(below)
         left_out = used | {*never, *ignore}
         unused = self._unused(below, left_out)
+        doubted = [x for x in unused if not (self.preset and self.preset.has_no_field(x[0]))]
         fed = {column.field for column in columns} | constants.keys() | (wide.fed if wide else set())
-        columns = with_one_order(tuple(self._inferred(column, below) for column in columns), below)
+        columns = tuple(self._inferred(column, below) for column in columns)
+        if self.recorded is None:
+            columns = with_one_order(columns, below, self.bare.reading, [title.text for title in titles])
         cell = self._cell(wide, below) if wide else None
+        short, added_up = self._short_rows(below, columns, skip)
         plan = replace(
             self._described(below, other),
             state="read",
@@ -251,14 +281,23 @@ class _Work:
             defaults=self._defaults(constants, titles, columns),
             titles=titles,
             skip=skip,
+            short=short,
             never=never,
             ignore=ignore,
             unused=unused,
-            unused_dates=self._unused_dates(below, unused, columns, fed),
+            unused_dates=self._unused_dates(below, doubted, columns, fed),
         )
         layout = wide.note(cell) if wide and cell else None
-        notes = [layout, told(titles), plan.note, self._odd_grades(below, plan, fed)]
+        preset = self.preset.note if self.preset else None
+        notes = [preset, layout, told(titles), added_up, plan.note, self._odd_grades(below, plan, fed)]
         return replace(plan, note=" ".join(filter(None, notes)) or None)
+
+    def _short_rows(
+        self, below: Below, columns: Sequence[ColumnPlan], skip: Sequence[tuple[str, tuple[str, ...]]]
+    ) -> tuple[tuple[int, ...], str | None]:
+        if self.recorded is not None:
+            return self.recorded.short, None
+        return short_rows(below, columns, self.profile.meeting, skip)
 
     def _unread_addresses(self, below: Below, fed: Collection[str]) -> str | None:
         """Of a sheet that identifies no learner: the column whose e-mail addresses would do so."""
@@ -350,7 +389,7 @@ class _Work:
 
     # The header
 
-    def _find_header(self, constants: Mapping[str, str]) -> FoundHeader | None:
+    def _find_header(self, constants: Mapping[str, str], preset: str | None) -> FoundHeader | None:
         if self.recorded is not None and self.profile.sheet.header_row in (None, self.recorded.header_row):
             return FoundHeader(
                 self.recorded.header_row or 0, {x: h for x, h in self.recorded.headers if h}, frozenset()
@@ -358,6 +397,8 @@ class _Work:
         told = self._profile_headers()
         if self.profile.sheet.header_row is not None:
             return self._given_header(self.profile.sheet.header_row)
+        if preset is not None and (found_row := header_of_preset(preset, self.table)):
+            return FoundHeader(*found_row, frozenset())
         wanted = {header_key(header): name for name, header in told if not header.startswith("@")}
         found, looks = find_header(self.table, self.bare.destination, wanted, constants)
         self.above = table_above(self.table, found, looks) if found else None

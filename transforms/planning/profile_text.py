@@ -37,8 +37,11 @@ def profile_text(
     said["applies"] = {"files": glob_for(names, others)}
     document = tomlkit.document()
     document.add(tomlkit.comment(f"How files like {names[0]} are read. docs/profiles.md lists every key."))
+    preset = next((view.proposed.preset for view in views if view.proposed.preset), said.get("preset"))
+    if preset is not None:
+        document.add("preset", tomlkit.item(preset))
     draft = _Draft(views, tuple(view for view in views if view.proposed.state == "read"))
-    for section in ("applies", "file", *draft.writers, "rows", "rules", "limits", "reference"):
+    for section in ("applies", "file", *draft.writers, "rows", "meeting", "rules", "limits", "reference"):
         table = draft.writers.get(section, _plain)(said.get(section, {}))
         if table.value.body:
             document.add(tomlkit.nl())

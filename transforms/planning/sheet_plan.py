@@ -42,6 +42,8 @@ class SheetPlan:
     above_row: the number of the row of the header of a table above this one, which is not read.
     note: what else the user should know.
     from_row, to_row: the rows of the sheet that are this table's, titles included, where the sheet has several tables.
+    preset: the preset that it is read by. short: of a meeting's report, the numbers of the rows of learners who were
+        there for too short a time.
     form: of a text file, as it was read. width: of a text file, how many cells its header line has; else 0.
     """
 
@@ -79,6 +81,8 @@ class SheetPlan:
     above_row: int | None = None
     from_row: int = 0
     to_row: int | None = None
+    preset: str | None = None
+    short: tuple[int, ...] = ()
 
     def to_json(self) -> str:
         """The plan as JSON text."""
@@ -98,7 +102,7 @@ class SheetPlan:
         for name in ("headers", "constants", "unused"):
             raw[name] = tuple((key, value) for key, value in raw.get(name, ()))
         raw["unused_dates"] = tuple(raw.get("unused_dates", ()))
-        raw |= {name: tuple(raw.get(name, ())) for name in ("unmapped", "never", "ignore")}
+        raw |= {name: tuple(raw.get(name, ())) for name in ("unmapped", "never", "ignore", "short")}
         return cls(**raw)
 
     @property

@@ -347,13 +347,14 @@ def _fields_by_letter(found: FoundHeader, destination: str) -> dict[str, frozens
 def _suspected_headers(below: RawRows, header: FoundHeader) -> Iterator[tuple[int, Cells]]:
     letters = sheet_letters(below)
     # One of its first two columns has a usual header: only such rows are looked at in full. A header of other words
-    # that are known stands below a blank row.
+    # that are known stands below a blank row, or below a title that does.
     first = [letter for letter in letters if letter in header.cells][:2] or list(letters[:2])
     own = pa.array(list(header.cells.values()), pa.large_string())
     keys = pa.array(sorted(known_keys() | header_texts(header.cells)), pa.large_string())
     place, was_blank, looked_at = 0, False, 0
     for batch in below.select(first).to_batches():
         behind, was_blank = _behind_blanks(batch, was_blank)
+        behind[1:] |= behind[:-1].copy()
         behind &= np.cumsum(behind) <= _BEHIND_BLANKS - looked_at
         looked_at += int(behind.sum())
         near = np.flatnonzero(_among(batch, first, _header_spellings()) | _among(batch, first, own) | behind)
