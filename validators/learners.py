@@ -8,6 +8,7 @@ import pandas as pd
 
 from validators.emails import has_form_of_email
 from validators.findings import Failed, Finding
+from validators.learner_names import SEVERAL, NameIndex
 from validators.lookups import UNKNOWN, Keys, Mask, Positions, present, text_at
 
 
@@ -23,10 +24,9 @@ class LearnerIndex:
         self.emails = Keys(self._learners["email"])
 
     @cached_property
-    def names(self) -> Keys:
-        """The learners that a name can stand for: those who have an e-mail or an employee number."""
-        named = self._learners[self._learners[["email", "employee_number"]].notna().any(axis=1)]
-        return Keys(named["name"])
+    def names(self) -> NameIndex:
+        """The learners that a name can stand for."""
+        return NameIndex(self._learners)
 
     def find(self, emails: pd.Series, numbers: pd.Series) -> Positions:
         """The row of each learner, by the employee number, else by an e-mail that only one has; else UNKNOWN."""
@@ -54,8 +54,7 @@ def match_names(rows: pd.DataFrame, failed: Failed, index: LearnerIndex) -> pd.D
     named = only_named(rows, failed)
     if not named.any():
         return rows
-    codes = index.names.codes(rows["learner_name"])
-    found = np.where(named & (index.names.counts(codes) == 1), index.names.rows(codes), -1)
+    found = np.maximum(index.names.find(rows["learner_name"].where(named)), UNKNOWN)
     return rows.assign(
         learner_email=rows["learner_email"].fillna(index.email_at(found)),
         learner_employee_id=rows["learner_employee_id"].fillna(index.number_at(found)),
@@ -65,9 +64,16 @@ def match_names(rows: pd.DataFrame, failed: Failed, index: LearnerIndex) -> pd.D
 def judge_names(rows: pd.DataFrame, failed: Failed, index: LearnerIndex) -> Iterator[Finding]:
     """Rows that `match_names` left without a learner: the name is unknown, or that of several."""
     named = only_named(rows, failed)
-    counts = index.names.counts(index.names.codes(rows["learner_name"])) if named.any() else np.zeros(len(rows))
-    yield Finding("learner.unknown", "learner_name", ~(named & (counts == 0)))
-    yield Finding("learner.ambiguous", "learner_name", ~(named & (counts > 1)))
+    if not named.any():
+        return
+    names = rows["learner_name"].where(named)
+    found = index.names.find(names)
+
+    def said(at: Positions) -> pd.Series:
+        return index.names.candidates(names.iloc[at])
+
+    yield Finding("learner.unknown", "learner_name", ~(named & (found == UNKNOWN)), said)
+    yield Finding("learner.ambiguous", "learner_name", ~(found == SEVERAL), said)
 
 
 def judge_learners(rows: pd.DataFrame, index: LearnerIndex, required: bool) -> Iterator[Finding]:

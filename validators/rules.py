@@ -102,8 +102,8 @@ _TABLE = (
         "Fill in the learner's e-mail address or employee ID (for aXcelerate, the contact ID).",
         ("learner_email", "learner_employee_id", "contact_id"),
         administrator=(
-            "If the learners are loaded and their names are unique, `[reference] match_name = true` lets a name "
-            "identify them."
+            "If the learners are loaded, `[reference] match_name = true` lets the name identify the only learner who "
+            "has it."
         ),
     ),
     Rule(
@@ -159,7 +159,7 @@ _TABLE = (
     Rule(
         "learner.unknown",
         "The learner is among the loaded learners, unless unknown ones are created.",
-        "“{value}” is not among the loaded learners.",
+        "“{value}” is not among the loaded learners[[; there are {detail}]].",
         "Correct the cell. If it is right, ask your administrator to add the learner.",
         LEARNER,
         foresees=("ESH:01", "ESH:02", "ESH:21", "ESH:22", "moon.employee_unknown"),

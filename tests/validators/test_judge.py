@@ -115,7 +115,7 @@ CASES: list[Case] = [
         context(learners=reference("learners", ANN, BOB, TWIN), reference=Reference(match_name=True)),
         {**GOOD, "learner_email": None, "learner_name": "Bob Roy"},
         {**GOOD, "learner_email": None, "learner_name": "Ann Lee"},
-        ("learner_name", "Ann Lee", None),
+        ("learner_name", "Ann Lee", "Ann Lee (7, ann@example.org), Ann Lee (9, ann@example.org)"),
     ),
     (
         "group.missing",

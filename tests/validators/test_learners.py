@@ -81,3 +81,59 @@ def test_who_is_unknown_is_not_told_to_be_no_member_too() -> None:
     for record in ({"learner_email": "eve@example.org", "group_name": "Sales"}, {"group_name": "Ops"}):
         judged = judged_with(record, memberships=members, groups=groups)
         assert [code.split(".")[1] for code in judged.failures["code"]] == ["unknown"]
+
+
+BY_NAME = Reference(match_name=True)
+
+
+def named(name: str, *learners: dict[str, str]) -> JudgedRows:
+    """A row with nothing but a name, against these learners."""
+    given = context(learners=reference("learners", *learners), reference=BY_NAME)
+    return judge(canonical({**GOOD, "learner_email": None, "learner_name": name}), no_failures(), given)
+
+
+ANN_LEE = ("Lee, Ann", "ANN LEE", "Dr. Ann Lee", "Mr Lee Ann", "ann m. lee", "Ann  Lée", "LEE Ann M")
+WRITTEN = (
+    *[(name, "Ann Lee") for name in ANN_LEE],
+    *[("Müller, Jörg", "Jorg Muller"), ("O'Neil, Sean", "Sean O\u2019Neil"), ("Smith-Roe Eva", "Eva Smith Roe")],
+    *[
+        ("Łukasz Żak", "zak lukasz"),
+        ("王小明", "王 小明"),
+        ("J. R. Roe Tolk", "Roe Tolk"),
+        ("Иван Орлов", "ОРЛОВ Иван"),
+    ],
+)
+SIMILAR = (
+    *[("Ann B. Lee", "Ann M. Lee"), ("John Roe Jr.", "John Roe"), ("Ann Leigh", "Ann Lee"), ("Anna Lee", "Ann Lee")],
+    *[("A. Lee", "Ann Lee"), ("B Lee", "Lee"), ("Lee", "Ann Lee"), ("Ann Lee", "Ann Maria Lee"), ("Ann", "Ann Lee")],
+)
+
+
+@pytest.mark.parametrize(("name", "known"), WRITTEN)
+def test_the_only_bearer_of_a_name_is_found_however_it_is_written(name: str, known: str) -> None:
+    """Case, accents, order, titles and initials do not matter."""
+    judged = named(name, {"email": "her@example.org", "name": known}, {"email": "o@example.org", "name": "Other One"})
+    assert judged.failures.empty, judged.failures["message"].tolist()
+    assert judged.rows.loc[0, "learner_email"] == "her@example.org"
+
+
+@pytest.mark.parametrize(("name", "known"), SIMILAR)
+def test_a_similar_name_is_another_ones(name: str, known: str) -> None:
+    """Nobody is guessed."""
+    assert list(named(name, {"email": "her@example.org", "name": known}).failures["code"]) == ["learner.unknown"]
+
+
+def test_who_may_be_meant_is_told() -> None:
+    """With what tells them apart; of several bearers, of none those with all words of the name."""
+    ann, twin = {"email": "a@example.org", "name": "Ann Lee"}, {"employee_number": "9", "name": "LEE, Ann"}
+    (several,) = named("Ann Lee", ann, twin).failures["message"]
+    assert "“Ann Lee” matches several loaded learners: Ann Lee (a@example.org), LEE, Ann (9)." in several
+    (none,) = named("Ann Lee", {"employee_number": "9", "name": "Ann Maria Lee"}).failures["message"]
+    assert "“Ann Lee” is not among the loaded learners; there are Ann Maria Lee (9)." in none
+
+
+def test_an_initial_tells_bearers_of_one_name_apart() -> None:
+    """Where only one has it; without one, both may be meant."""
+    two = {"email": "m@example.org", "name": "Ann M. Lee"}, {"email": "b@example.org", "name": "Ann Lee"}
+    assert named("Lee, Ann M", *two).rows.loc[0, "learner_email"] == "m@example.org"
+    assert list(named("Lee Ann", *two).failures["code"]) == ["learner.ambiguous"]

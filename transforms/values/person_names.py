@@ -1,4 +1,4 @@
-"""Are the names beside one address those of one person? Told only where they clearly are not."""
+"""Names of people: are several of one person, and who bears the same name however it is written."""
 
 import re
 import unicodedata
@@ -20,6 +20,37 @@ _LONG_ENOUGH = 4
 _MOST = 50
 # First name, last name and nickname may be one person's; a third person's single names are not.
 _SINGLE_NAMES = 3
+
+
+# Before a name and behind it; `Jr.` and `Sr.` are no titles, for they tell father and son apart.
+_BESIDE_NAMES = (_TITLES - {"jr", "sr"}) | frozenset(
+    "madam madame monsieur mevr mevrouw dhr pan pani dott dottssa rev hon phd md mba msc bsc".split()
+)
+# Letters with a stroke, or of two, which have no accent that could be left out.
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
+_APOSTROPHES = str.maketrans(dict.fromkeys("'\u2019\u02bc`"))
+
+
+class NameKey(NamedTuple):
+    """How names are compared. words: without case, accents and titles, sorted; initials: single letters, sorted."""
+
+    words: tuple[str, ...]
+    initials: tuple[str, ...]
+
+    def may_be(self, other: "NameKey") -> bool:
+        """Are the words the same, and no initial another one's? Of a first and a last name, that is."""
+        silent = len(self.words) > 1 and not (self.initials and other.initials)
+        return self == other or (silent and self.words == other.words)
+
+
+def name_key(text: str) -> NameKey:
+    """The key of a name: `Smith, Ann`, `ANN SMITH` and `Dr. Ann M. Smith` have the same words."""
+    plain = folded(text).translate(_APOSTROPHES).translate(_PLAIN)
+    letter = next((c for c in plain if c.isalpha()), " ")
+    if unicodedata.name(letter, "").split(" ")[0] in _UNSPACED:
+        return NameKey(("".join(c for c in plain if c.isalpha()),), ())
+    words = sorted(word for word in _WORD.findall(plain) if word not in _BESIDE_NAMES)
+    return NameKey(tuple(x for x in words if len(x) > 1), tuple(x for x in words if len(x) == 1))
 
 
 class _Name(NamedTuple):
