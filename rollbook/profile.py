@@ -1,9 +1,11 @@
 """A profile says how one kind of sheet is read. Every key is optional."""
 
 import codecs
+import json
 import re
 import tomllib
-from fnmatch import fnmatch
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from rollbook.errors import CannotBegin
 from rollbook.fields import FIELDS
+from rollbook.file_patterns import fits
 from rollbook.options import OnConflict, OnExisting
 from rollbook.preset_files import NO_PRESET, preset_names
 from rollbook.statuses import STATUSES
@@ -35,13 +38,14 @@ class _Section(BaseModel):
 
 
 class Applies(_Section):
-    """Which files the profile is for: a glob over the file's name, or several."""
+    """Which files the profile is for: a pattern (`rollbook.file_patterns`), or several."""
 
     files: str | list[str] = "*"
 
-    def fit(self, name: str) -> bool:
-        """Whether a file of this name is one of them."""
-        return any(fnmatch(name, glob) for glob in ([self.files] if isinstance(self.files, str) else self.files))
+    def fit(self, path: Path) -> bool:
+        """Whether a file is one of them; a relative path is one in the present folder."""
+        whole = path.absolute()
+        return any(fits(whole, pattern) for pattern in ([self.files] if isinstance(self.files, str) else self.files))
 
 
 def _is_encoding(name: str) -> str:
@@ -328,10 +332,28 @@ def load_profiles(path: Path | None) -> list[tuple[str, str]]:
 
 def choose_profile(file: Path, profiles: list[tuple[str, str]]) -> str:
     """The text of the one profile that applies to the file ('' when none does); two that fit are an error."""
-    fitting = [(name, text) for name, text in profiles if parse_profile(text, name).applies.fit(file.name)]
+    fitting = [(name, text) for name, text in profiles if _applies(text, name).fit(file)]
     if len(fitting) > 1:
         names = ", ".join(name for name, _ in fitting)
         raise CannotBegin(
             f"{file.name}: several profiles apply ({names}). Change `[applies] files` so that only one does."
         )
     return fitting[0][1] if fitting else ""
+
+
+@lru_cache(maxsize=1_000)
+def _applies(text: str, name: str) -> Applies:
+    return parse_profile(text, name).applies
+
+
+def matching_nothing(files: Sequence[Path], profiles: Sequence[tuple[str, str]]) -> str | None:
+    """What is said of profiles that apply to none of the files; None if there is nothing to say.
+
+    Of the profiles of a folder, some may be for other files than the one that is looked at now.
+    """
+    idle = [(name, text) for name, text in profiles if not any(_applies(text, name).fit(file) for file in files)]
+    if not idle or not files or (len(files) == 1 and len(idle) < len(profiles)):
+        return None
+    told = "; ".join(f"{name} ([applies] files = {json.dumps(_applies(text, name).files)})" for name, text in idle)
+    one = len(idle) == 1
+    return f"{'This profile applies' if one else 'These profiles apply'} to none of the files: {told}."

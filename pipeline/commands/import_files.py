@@ -19,7 +19,7 @@ from reports.console import Console
 from reports.text import left_alone
 from rollbook.errors import CannotBegin, RunIsLive
 from rollbook.options import EngineOptions, Invocation, JudgingOptions
-from rollbook.profile import Limits, choose_profile
+from rollbook.profile import Limits, choose_profile, matching_nothing
 from rollbook.request import Request
 from sources.our_signs import may_be_ours
 from sources.paths import find_files, left_out
@@ -38,6 +38,7 @@ def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions)
     console = console_of(invocation)
     found = run_files(find_files(files, out=request.out_folder), request, console.say)
     _tell_left_out(request, console)
+    _tell_idle_profiles(found, request, console)
     with rehearsal(open_for_rehearsal(request.settings.database)) as (ledger, existing):
         work = new_work(ledger, request, existing=existing)
         return console.show(ledger, perform(work, ExecutionOptions(console), beginning(found)))
@@ -132,6 +133,7 @@ def migrate(
 def _import(invocation: Invocation, request: Request, orchestrate: Orchestrate) -> int:
     console = console_of(invocation)
     found = run_files(find_files(request.files, out=request.out_folder), request, console.say)
+    _tell_idle_profiles(found, request, console)
     if request.dask is not None:
         reach(request.dask)
     _tell_left_out(request, console)
@@ -139,6 +141,11 @@ def _import(invocation: Invocation, request: Request, orchestrate: Orchestrate) 
     with database.connect() as connection:
         way = ExecutionOptions(console, orchestrate, workers=request.workers, dask=request.dask)
         return console.show(connection, import_found(connection, request, found, way))
+
+
+def _tell_idle_profiles(found: Sequence[RunFile], request: Request, console: Console) -> None:
+    if idle := matching_nothing([Path(file.path) for file in found], request.profiles):
+        console.say(idle)
 
 
 def _tell_left_out(request: Request, console: Console) -> None:

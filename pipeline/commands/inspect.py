@@ -21,7 +21,7 @@ from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
-from rollbook.profile import Profile, choose_profile, load_profiles, parse_profile
+from rollbook.profile import Profile, choose_profile, load_profiles, matching_nothing, parse_profile
 from rollbook.settings import Settings
 from sources.paths import find_files
 from sources.process.reader import read_file
@@ -56,6 +56,8 @@ def inspect(
     found = [file.path for file in found_files(find_files(files), settings.reading, console.say)]
     if not found:
         raise CannotBegin("No spreadsheet was found there. Name files, or a folder that contains some.")
+    if idle := matching_nothing(found, profiles):
+        console.say(idle)
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
         viewed = [_view(path, profiles, to, settings, Path(folder)) for path in found]
     exit_code = int(any(file.told.code for file in viewed))

@@ -50,14 +50,14 @@ def remember(found: Synonym, profile: Path | None, files: Sequence[str]) -> Path
 
     profile: a profile or a folder of them, as settings name it. What stands in the file stays as it is, comments too.
     """
-    names = {Path(file).name for file in files}
+    paths = {Path(file) for file in files}
     fitting = [
         (path, text)
         for path, text in load_profiles(profile)
-        if any(parse_profile(text, path).applies.fit(name) for name in names)
+        if any(parse_profile(text, path).applies.fit(file) for file in paths)
     ]
-    covered = {name for name in names for path, text in fitting if parse_profile(text, path).applies.fit(name)}
-    if len(fitting) != 1 or covered != names:
+    covered = {file for file in paths for path, text in fitting if parse_profile(text, path).applies.fit(file)}
+    if len(fitting) != 1 or covered != paths:
         return None
     path, text = Path(fitting[0][0]), fitting[0][1]
     _write(path, with_synonym(text, found, str(path)))

@@ -12,6 +12,7 @@ from rollbook.profile import (
     Profile,
     choose_profile,
     load_profiles,
+    matching_nothing,
     parse_profile,
 )
 from rollbook.text_form import TextForm
@@ -104,6 +105,22 @@ def test_a_folder_of_profiles_gives_each_file_its_own(tmp_path: Path) -> None:
         '[applies]\nfiles = "lms_*"'
     )
     assert choose_profile(Path("in/other.csv"), profiles) == ""
+
+
+def test_profiles_that_apply_to_nothing_are_named(tmp_path: Path) -> None:
+    """A slip in the pattern is seen; that other profiles of a folder are for other files is no news."""
+    (tmp_path / "north.toml").write_text('[applies]\nfiles = "north/**/*.xlsx"')
+    (tmp_path / "slip.toml").write_text('[applies]\nfiles = ["sout/*.xlsx", "b.csv"]')
+    profiles = load_profiles(tmp_path)
+    files = [Path("in/north/2020/a.xlsx"), Path("in/south/a.xlsx")]
+    assert parse_profile(choose_profile(files[0], profiles)).applies.files == "north/**/*.xlsx"
+    told = matching_nothing(files, profiles)
+    assert told is not None
+    assert told.startswith("This profile applies to none of the files: ")
+    assert 'slip.toml ([applies] files = ["sout/*.xlsx", "b.csv"]).' in told
+    assert matching_nothing(files[:1], profiles) is None
+    assert "These profiles apply to none" in str(matching_nothing(files[1:], profiles))
+    assert matching_nothing(files, profiles[:1]) is None
 
 
 def test_two_profiles_that_fit_are_an_error(tmp_path: Path) -> None:

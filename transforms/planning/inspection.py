@@ -1,11 +1,9 @@
 """What would be read, and how: what `inspect` shows, and the profile that it proposes."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from fnmatch import fnmatchcase
 from hashlib import blake2b
 
 import pandas as pd
@@ -221,36 +219,3 @@ def doubts(view: SheetView) -> list[str]:
         course = dict(view.proposed.constants)["course_name"]
         found.append(f"the course is guessed: {course!r}, [defaults] course_name")
     return found
-
-
-def glob_for(names: Sequence[str], others: Sequence[str] = ()) -> str | list[str]:
-    """A pattern that fits the file names of one kind and none of the others; several where no single one does."""
-    ending = names[0][names[0].rfind(".") :] if "." in names[0] else ""
-    for pattern in (_without_figures(_exactly(names[0])), _beginning(names).rstrip("0123456789-_ ") + "*" + ending):
-        if all(fnmatchcase(name, pattern) for name in names) and not _fits_any(pattern, others):
-            return pattern
-    patterns: list[str] = []
-    for name in names:
-        if not any(fnmatchcase(name, pattern) for pattern in patterns):
-            wide = _without_figures(_exactly(name))
-            patterns.append(_exactly(name) if _fits_any(wide, others) else wide)
-    return patterns[0] if len(patterns) == 1 else patterns
-
-
-def _exactly(name: str) -> str:
-    return name.replace("[", "[[]")
-
-
-def _fits_any(pattern: str, names: Sequence[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for name in names)
-
-
-def _beginning(names: Sequence[str]) -> str:
-    """What all names begin with, up to a bracket (which a pattern would read in its own way)."""
-    shortest = min(names, key=len)
-    same = (n for n, c in enumerate(shortest) if c in "[]*?" or any(name[n] != c for name in names))
-    return shortest[: next(same, len(shortest))]
-
-
-def _without_figures(name: str) -> str:
-    return re.sub(r"\d[\d_. -]*(?=\d)\d|\d+", "*", name)

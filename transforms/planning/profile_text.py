@@ -10,7 +10,8 @@ from tomlkit.items import Table
 
 from rollbook.fields import FIELDS
 from rollbook.profile import CellDefault, Profile
-from transforms.planning.inspection import ColumnView, SheetView, glob_for
+from transforms.planning.file_globs import glob_for
+from transforms.planning.inspection import ColumnView, SheetView
 from transforms.planning.profile_candidates import candidate_lines
 from transforms.planning.profile_names import column_name, one_line
 from transforms.planning.sheet_plan import SheetPlan

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rollbook.errors import CannotBegin
 from rollbook.profile import Profile, parse_profile
 from tests.transforms.sheets import TODAY, Rows, marked, plan_of, raw
-from transforms.planning.inspection import SheetView, doubts, glob_for, kind_of_file, view_sheet
+from transforms.planning.inspection import SheetView, doubts, kind_of_file, view_sheet
 from transforms.planning.plan import SheetPlan
 from transforms.planning.profile_text import profile_text
 
@@ -258,16 +258,6 @@ def test_files_of_one_kind_have_the_same_headers() -> None:
     later = [WIDE[0], ["E-mail", "2025-02-02", "3 Feb 2025", "4 Feb 2025", "%"], ["a@b.c", "p", "p", "p", "1"]]
     assert kind_of_file([view(WIDE)]) == kind_of_file([view(later)])
     assert kind_of_file([view(WIDE)]) != kind_of_file([view(LONG)])
-
-
-def test_the_pattern_of_file_names_fits_one_kind_only() -> None:
-    """Figures are left open; where that would fit another kind, the first name itself stands."""
-    assert glob_for(["hr_2023.xlsx"]) == "hr_*.xlsx"
-    assert glob_for(["hr_2023-01.csv", "hr_2024-02.csv"], ["register.csv"]) == "hr_*.csv"
-    assert glob_for(["a1.csv"], ["a2.csv"]) == "a1.csv"
-    assert glob_for(["sales.csv", "people.csv"], []) == "*.csv"
-    assert glob_for(["sales.csv", "people-1.csv", "people-2.csv"], ["x.csv"]) == ["sales.csv", "people-*.csv"]
-    assert glob_for(["a[1].csv"], ["a[2].csv"]) == "a[[]1].csv"
 
 
 _HEADERS = st.permutations([*HEAD, "Employee ID", "Name", "Completion Date", "Attended"]).map(lambda found: found[:8])
