@@ -24,6 +24,7 @@ _SAMPLE_CHARACTERS = 28
 _HEADER_CHARACTERS = 20
 _SHOWN_LETTERS = 3
 _CANDIDATES = 2
+_NAMED_FILES = 3
 _SHOWN_SESSIONS = 4
 
 
@@ -177,20 +178,38 @@ def _use_object(use: "ColumnUse") -> dict[str, Any]:
     }
 
 
-def print_inspection(files: Sequence[InspectedFile], console: Console) -> None:
-    """Each file and sheet: where the table starts, what each field is taken from, samples, what is left over."""
-    for number, file in enumerate(files):
+def print_inspection(groups: Sequence[Sequence[InspectedFile]], console: Console) -> None:
+    """Each kind of file and its sheets: where the table starts, what each column feeds, samples.
+
+    groups: the files by kind; the first of each is shown for all of it.
+    """
+    for number, files in enumerate(groups):
         if number:
             console.print()
-        console.print(Text(file.path, style="bold"), soft_wrap=True)
-        if file.code:
-            lines(console, [file.message or file.code], style="red")
-        if file.profile:
-            lines(console, [f"profile {file.profile}"], style="dim")
-        if file.form:
-            lines(console, [form_line(file.form)], style="dim")
-        for sheet in file.sheets:
-            _print_sheet(sheet, console)
+        console.print(Text(_heading([file.path for file in files]), style="bold"), soft_wrap=True)
+        if len(files) > 1 and not files[0].code:
+            lines(console, [f"They have the same headers; here is {files[0].path}:"])
+        _print_file(files[0], console)
+
+
+def _heading(paths: Sequence[str]) -> str:
+    """`a.csv`, or `1,500 files: a.csv, b.csv, c.csv and 1,497 others`."""
+    if len(paths) == 1:
+        return paths[0]
+    others = len(paths) - _NAMED_FILES
+    named = [*paths[:_NAMED_FILES], f"{others:,} others"] if others > 1 else list(paths)
+    return f"{len(paths):,} files: {listed(named)}"
+
+
+def _print_file(file: InspectedFile, console: Console) -> None:
+    if file.code:
+        lines(console, [file.message or file.code], style="red")
+    if file.profile:
+        lines(console, [f"profile {file.profile}"], style="dim")
+    if file.form:
+        lines(console, [form_line(file.form)], style="dim")
+    for sheet in file.sheets:
+        _print_sheet(sheet, console)
 
 
 def _print_sheet(sheet: InspectedSheet, console: Console) -> None:

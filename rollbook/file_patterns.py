@@ -1,24 +1,24 @@
 """Patterns for files, over their names or the end of their paths."""
 
 from fnmatch import fnmatch
-from pathlib import PurePath
 
 _ANY_FOLDERS = "**"
 
 
-def fits(path: PurePath, pattern: str) -> bool:
+def fits(path: str, pattern: str) -> bool:
     """Whether a file is one of those that the pattern means.
 
     A pattern without a slash is compared with the file's name, one with slashes with the end of its path, folder by
-    folder; `**` stands for any number of folders, also none.
+    folder; `**` stands for any number of folders, also none. path: with slashes.
 
-    >>> fits(PurePath("/drop/region-7/2020/may/a.xlsx"), "region-*/**/*.xlsx")
+    >>> fits("/drop/region-7/2020/may/a.xlsx", "region-*/**/*.xlsx")
     True
     """
+    parts = tuple(part for part in path.split("/") if part)
     wanted = tuple(part for part in pattern.split("/") if part not in ("", "."))
     if len(wanted) == 1:
-        return fnmatch(path.name, wanted[0])
-    return any(_fit(path.parts[start:], wanted) for start in range(len(path.parts)))
+        return bool(parts) and fnmatch(parts[-1], wanted[0])
+    return any(_fit(parts[start:], wanted) for start in range(len(parts)))
 
 
 def _fit(parts: tuple[str, ...], wanted: tuple[str, ...]) -> bool:

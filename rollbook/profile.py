@@ -44,7 +44,7 @@ class Applies(_Section):
 
     def fit(self, path: Path) -> bool:
         """Whether a file is one of them; a relative path is one in the present folder."""
-        whole = path.absolute()
+        whole = path.absolute().as_posix()
         return any(fits(whole, pattern) for pattern in ([self.files] if isinstance(self.files, str) else self.files))
 
 

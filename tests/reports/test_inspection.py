@@ -110,7 +110,7 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
 def test_the_page_when_piped() -> None:
     """Where the table starts, what each field is taken from, samples, what is left over."""
     out = io.StringIO()
-    print_inspection(FILES, console_for(out))
+    print_inspection([[file] for file in FILES], console_for(out))
     assert out.getvalue() == (
         """\
 hr.xlsx

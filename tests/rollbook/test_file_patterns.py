@@ -1,7 +1,5 @@
 """Patterns over names and over the ends of paths."""
 
-from pathlib import PurePosixPath
-
 import pytest
 
 from rollbook.file_patterns import fits
@@ -26,4 +24,4 @@ from rollbook.file_patterns import fits
 )
 def test_a_pattern_with_folders_is_compared_with_the_end_of_the_path(pattern: str, fitted: bool) -> None:
     """`*` stays within a folder, `**` does not."""
-    assert fits(PurePosixPath("/drop/region-7/2020/may.xlsx"), pattern) is fitted
+    assert fits("/drop/region-7/2020/may.xlsx", pattern) is fitted

@@ -2,43 +2,45 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from pathlib import PurePosixPath
 
 from rollbook.file_patterns import fits
 
 
-def glob_for(names: Sequence[str], others: Collection[str] = ()) -> str | list[str]:
+def glob_for(names: Sequence[str], others: Collection[str] = (), most: int | None = None) -> str | list[str]:
     """A pattern that fits the files of one kind and none of the others; several where no single one does.
 
-    names, others: the files' names, or where these do not tell the kinds apart, paths with slashes.
+    names, others: the files' names, or where these do not tell the kinds apart, paths with slashes. most: so many
+    patterns are enough; where more would be needed, none are given.
     """
-    strangers, own = [PurePosixPath(name) for name in others], {name: PurePosixPath(name) for name in names}
+    own = dict.fromkeys(names)
     for pattern in _for_all(names):
-        if all(fits(path, pattern) for path in own.values()) and not _fits_any(pattern, strangers):
+        if all(fits(name, pattern) for name in own) and not _fits_any(pattern, others):
             return pattern
     found: list[str] = []
     for pattern in _for_some(names):
-        fitted = [name for name, path in own.items() if fits(path, pattern)]
-        if fitted and not _fits_any(pattern, strangers):
+        fitted = [name for name in own if fits(name, pattern)]
+        if fitted and not _fits_any(pattern, others):
             found.append(pattern)
             for name in fitted:
                 del own[name]
+        if most is not None and len(found) > most:
+            return []
         if not own:
             break
     return found[0] if len(found) == 1 else found
 
 
-def _fits_any(pattern: str, paths: Sequence[PurePosixPath]) -> bool:
+def _fits_any(pattern: str, paths: Collection[str]) -> bool:
     return any(fits(path, pattern) for path in paths)
 
 
 def _for_all(names: Sequence[str]) -> Iterator[str]:
     """Patterns that may fit all of them."""
     first = names[0]
-    yield _exactly(first, _without_figures)
     if "/" in first:
         yield from (f"{_folder(first, shown)}*{_ending(first)}" for shown in (str, _without_figures))
-    else:
+    yield _exactly(first, _without_figures)
+    if "/" not in first:
         yield _beginning(names).rstrip("0123456789-_ ") + "*" + _ending(first)
 
 
@@ -52,7 +54,7 @@ def _for_some(names: Sequence[str]) -> Iterator[str]:
 
 
 def _ending(name: str) -> str:
-    return PurePosixPath(name).suffix
+    return name[name.rindex(".") :] if "." in name.rsplit("/", 1)[-1] else ""
 
 
 def _folder(name: str, shown: Callable[[str], str]) -> str:

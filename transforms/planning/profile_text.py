@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import Any
 
 import tomlkit
-from tomlkit.items import Table
+from tomlkit.items import Array, Table
 
 from rollbook.fields import FIELDS
 from rollbook.profile import CellDefault, Profile
@@ -20,6 +20,7 @@ from transforms.values.status_table import reason_of
 from transforms.values.status_words import suggested_status
 
 _TOLD_TITLES = 5
+_A_LINE = 4
 _LONGEST, _WIDTH = 1000, 110
 # What is no line of the profile without its `#` does not look like one.
 _PROSE = "  "
@@ -35,7 +36,8 @@ def profile_text(
     which it must not apply. under: the profile that the sheets were looked at with; what it says is kept.
     """
     said = _said_before(under or Profile())
-    said["applies"] = {"files": glob_for(names, others)}
+    patterns = glob_for(names, others)
+    said["applies"] = {"files": patterns if isinstance(patterns, str) else _lines_of(patterns)}
     document = tomlkit.document()
     document.add(tomlkit.comment(f"How files like {names[0]} are read. docs/profiles.md lists every key."))
     preset = next((view.proposed.preset for view in views if view.proposed.preset), said.get("preset"))
@@ -56,6 +58,12 @@ def _said_before(under: Profile) -> dict[str, Any]:
         if headers := said.pop(key, None):
             said.setdefault("columns", {})[key] = headers
     return said
+
+
+def _lines_of(texts: Sequence[str]) -> Array:
+    listed = tomlkit.array().multiline(len(texts) > _A_LINE)
+    listed.extend(texts)
+    return listed
 
 
 def _plain(said: Mapping[str, Any]) -> Table:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.main import main
 from rollbook.profile import choose_profile, load_profiles
 from tests.pipeline import app
 from tests.pipeline.attendance import write
@@ -53,6 +54,8 @@ def test_it_starts_without_a_database(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", [("ana@example.com", "S-1", "Attended")], ("Email", "Session ID", "Status"))
     code = f"""
 import sys
+import pytest
+
 from cli.main import main
 print(main(["inspect", {str(path)!r}]), sorted({{"sqlalchemy", "ledger", "prefect", "tomlkit"}} & set(sys.modules)))
 """
@@ -71,20 +74,72 @@ def test_profiles_of_one_stem_do_not_overwrite_each_other(tmp_path: Path) -> Non
     assert sorted(path.name for path in (tmp_path / "profiles").iterdir()) == ["history-2.toml", "history.toml"]
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_what_no_profile_can_tell_apart_is_refused(tmp_path: Path, there: bool) -> None:
-    """Files of one name and two kinds; nothing is written then, nor over what is there."""
-    headers = [line.split(",") for line in KINDS]
-    rows = [line.split(",") for line in KINDS.values()]
+def _two_kinds(folder: Path, names: tuple[str, str]) -> list[Path]:
+    files = []
+    for name, (headers, row) in zip(names, KINDS.items(), strict=False):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        files.append(write(folder / name, [row.split(",")], headers.split(",")))
+    return files
+
+
+def test_files_of_one_name_and_two_kinds_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    """A profile's pattern may name folders."""
+    files = _two_kinds(tmp_path / "in", ("north/history.csv", "south/history.csv"))
+    assert app.run("inspect", tmp_path / "in", "--write-profile", tmp_path / "profiles").exit == 0
+    written = load_profiles(tmp_path / "profiles")
+    assert len({choose_profile(file, written) for file in files} - {""}) == 2
+    assert 'files = "in/north/*.csv"' in choose_profile(files[0], written)
+
+
+def test_profiles_that_are_there_are_not_overwritten(tmp_path: Path) -> None:
+    """Nothing is written then."""
+    _two_kinds(tmp_path / "in", ("history.csv", "people.csv"))
     profiles = tmp_path / "profiles"
-    for number in range(2):
-        (tmp_path / str(number)).mkdir()
-        name = "history.csv" if not there else f"history{'x' * number}.csv"
-        write(tmp_path / str(number) / name, rows[number : number + 1], headers[number])
-    if there:
-        profiles.mkdir()
-        (profiles / "historyx.toml").touch()
-    answer = app.run("inspect", tmp_path / "0", tmp_path / "1", "--write-profile", profiles)
+    profiles.mkdir()
+    (profiles / "people.toml").touch()
+    answer = app.run("inspect", tmp_path / "in", "--write-profile", profiles)
     assert answer.exit == 2
-    assert ("already exists" if there else "have the same name") in answer.errors
-    assert [path.name for path in profiles.glob("*")] == (["historyx.toml"] if there else [])
+    assert "already exists" in answer.errors
+    assert [path.name for path in profiles.glob("*")] == ["people.toml"]
+
+
+def _shown(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
+    main(["inspect", *map(str, words)])
+    out: str = capsys.readouterr().out
+    return out
+
+
+def test_many_files_are_shown_by_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One block a kind, with its count and some names, also of files that cannot be opened; one profile a kind."""
+    for number in range(12):
+        kind = list(KINDS.items())[number % 2]
+        folder = tmp_path / f"region-{number % 4}"
+        folder.mkdir(exist_ok=True)
+        write(folder / f"file-{number}.csv", [kind[1].split(",")] * (number + 1), kind[0].split(","))
+    for number in range(2):
+        (tmp_path / f"broken-{number}.xlsx").write_bytes(b"PK\x03\x04")
+    shown = _shown(capsys, tmp_path, "--write-profile", tmp_path / "profiles")
+    assert shown.count("Sheet '") == 2
+    assert [line.split(":")[0] for line in shown.splitlines() if " files: " in line] == [
+        "2 files",
+        "6 files",
+        "6 files",
+    ]
+    assert "region-0/file-0.csv" in shown
+    assert "and 3 others" in shown
+    assert len(load_profiles(tmp_path / "profiles")) == 2
+    told = app.run("inspect", tmp_path).told["files"]
+    assert [len(file["sheets"]) for file in told] == [0, 0] + [1] * 12
+
+
+def test_only_the_same_headers_in_the_same_row_are_alike(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file with one more column, or a title line, is looked at as a whole."""
+    (headers, row), *_ = KINDS.items()
+    names, cells = headers.split(","), row.split(",")
+    write(tmp_path / "a.csv", [cells], names)
+    write(tmp_path / "b.csv", [[*cells, "x"]], [*names, "Room"])
+    write(tmp_path / "c.csv", [names, cells], ["Title"])
+    shown = _shown(capsys, tmp_path)
+    assert "D  Room" in shown
+    assert f"2 files: {tmp_path}/a.csv and {tmp_path}/c.csv" in shown
+    assert shown.count("Sheet '") == 2
