@@ -297,6 +297,7 @@ def _summary(work: RunContext, account: _Account) -> dict[str, object]:
     checked = [set(not_checked(work.context(file_no))) for file_no in work.files]
     return {
         "created": dict(account.tally.created) if loaded else {},
+        "alike": account.tally.alike if loaded else (),
         "not_kept": dict(account.tally.not_kept) if loaded else {},
         "not_checked": sorted(set.union(*checked)) if checked else [],
         "failed_rows": failed_rows_of(account.by_file),

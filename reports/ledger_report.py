@@ -42,6 +42,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         files=tuple(_file_report(file, sheets, summary.get("failed_rows", {})) for file in files),
         cases=run.cases,
         created=summary.get("created", {}),
+        alike=tuple(map(tuple, summary.get("alike", ()))),
         not_kept=summary.get("not_kept", {}),
         failures={**codes, **Counter(file.code for file in files if file.code)},
         not_checked=tuple(summary.get("not_checked", ())),

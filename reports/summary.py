@@ -1,5 +1,6 @@
 """How a run ended: one JSON object for programs, one page for the person with the spreadsheet."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
@@ -30,6 +31,7 @@ def summary_object(report: RunReport) -> dict[str, Any]:
         "files": [_file_object(file) for file in report.files],
         "cases": {name: report.cases.get(name, 0) for name in ("new", "known", "closed")},
         "created": dict(report.created),
+        "alike": [list(names) for names in report.alike],
         "not_kept": dict(report.not_kept),
         "failures": dict(report.failures),
         "not_checked": list(report.not_checked),
@@ -215,13 +217,33 @@ def _print_notes(report: RunReport, console: Console, commands: CommandLine) -> 
     made = [count_noun(number, what.removesuffix("s")) for what, number in report.created.items() if number]
     if made:
         notes.append(f"{'Would create' if would else 'Created'}: {listed(made)}.")
-    notes += _not_kept(report)
+    notes += [*_alike(report), *_not_kept(report)]
     if report.not_checked:
         kinds = listed(list(report.not_checked))
         notes.append(f"Not checked, because no such data is loaded: {kinds} (rollbook reference load --help).")
     if notes:
         heading(console, "Notes")
         lines(console, map(commands.complete, notes))
+
+
+_SHOWN_GROUPS, _SHOWN_NAMES = 5, 8
+
+
+def _alike(report: RunReport) -> list[str]:
+    """Courses that look like one, and the lines of a profile that join them."""
+    if not report.alike:
+        return []
+    told = []
+    for names in report.alike[:_SHOWN_GROUPS]:
+        more = len(names) - _SHOWN_NAMES
+        shown = [f"“{name}”" for name in names[:_SHOWN_NAMES]] + ([f"{more} more"] if more > 0 else [])
+        told.append(f"These {len(names)} look like one course: {listed(shown)}.")
+    if rest := len(report.alike) - _SHOWN_GROUPS:
+        told += [f"And {count_noun(rest, 'more group')} of such courses."] if rest > 0 else []
+    told.append("If they are one, use one spelling. Administrator: or join them in a profile:")
+    quoted = [[json.dumps(name, ensure_ascii=False) for name in names] for names in report.alike[:_SHOWN_GROUPS]]
+    joined = [f"  {name} = {first}" for first, *others in quoted for name in others]
+    return [*told, "  [values.course_name]", *joined]
 
 
 def _not_kept(report: RunReport) -> list[str]:

@@ -45,6 +45,7 @@ class DatabaseDestination:
         SQLAlchemy raises it.
         """
         load.describe_created(connection, stage)
+        alike = load.alike_courses(stage)
         created = load.create(connection, stage, run)
         stage.run("enrollments")
         load.complete_learners(connection, stage, run)
@@ -52,13 +53,14 @@ class DatabaseDestination:
             _analyze(connection)
         if decided.outcomes[UPDATED]:
             load.update_enrollments(connection, stage, run)
-        return replace(decided, created=created, closed=close_cases(connection, stage, run))
+        closed = close_cases(connection, stage, run)
+        return replace(decided, created=created, alike=alike, closed=closed)
 
     def rehearse(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
         """Decide, and count what `load` would create; nothing is written."""
         decided = self.decide(connection, stage, run)
         load.describe_created(connection, stage)
-        return replace(decided, created=load.count_created(stage))
+        return replace(decided, created=load.count_created(stage), alike=load.alike_courses(stage))
 
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
         """See `destinations.database.undo`."""

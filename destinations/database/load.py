@@ -40,6 +40,7 @@ from ledger.tables import courses, employees, rollbook_changes, training_enrollm
 from rollbook.errors import AccountsError
 from rollbook.statuses import COMPLETED
 from stage.database import Stage
+from transforms.values.alike_names import alike_names, named_most
 from validators.lookups import fold
 
 # The columns of an enrollment that an update may replace; the journal has each with `replaced_` in front.
@@ -103,6 +104,28 @@ def _named_courses(said: pd.DataFrame, there: pd.DataFrame) -> pd.DataFrame:
             "name": said["name"].groupby(folded).transform("min"),
         }
     ).astype("str")
+
+
+# A course that exists is what others are joined with.
+_EXISTS = 1 << 62
+
+
+def alike_courses(stage: Stage) -> tuple[tuple[str, ...], ...]:
+    """Courses that the run creates of their names alone and that look like one, each group with the one to keep first.
+
+    Existing courses that they look like are among them.
+    """
+    named = "SELECT course_code FROM named_courses WHERE course_id = ''"
+    sessions = f"""SELECT name, count(*) FROM new_courses JOIN new_sessions USING (course_code)
+        WHERE name IS NOT NULL AND course_code IN ({named}) GROUP BY name"""
+    made = dict(stage.lines(sessions))
+    if not made:
+        return ()
+    names = stage.column("SELECT DISTINCT name FROM known_courses WHERE name IS NOT NULL")
+    there = dict.fromkeys(names.to_pylist(), _EXISTS)
+    groups = alike_names(made, there)
+    kept = [(named_most(group, made | there), group) for group in groups]
+    return tuple((first, *(name for name in group if name != first)) for first, group in kept)
 
 
 def count_created(stage: Stage) -> dict[str, int]:

@@ -50,6 +50,14 @@ def run(*words: str | Path) -> Answer:
     return Answer(ended, json.loads(out.getvalue() or "{}"), errors.getvalue())
 
 
+def printed(*words: str | Path) -> str:
+    """What a command prints for people, as one line."""
+    out = StringIO()
+    with redirect_stdout(out), redirect_stderr(StringIO()):
+        main([*map(str, words)])
+    return " ".join(out.getvalue().split())
+
+
 def start(*words: str | Path) -> "subprocess.Popen[str]":
     """Start a command with `--json` as a process of its own, Python included."""
     command = [sys.executable, "-m", "cli", *map(str, words), "--json"]

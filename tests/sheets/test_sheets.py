@@ -8,14 +8,11 @@ the run must say. Another profile than none stands in `profile.toml`.
 import csv
 import runpy
 import sqlite3
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.main import main
 from tests.pipeline import app
 
 _HERE = Path(__file__).parent
@@ -35,7 +32,7 @@ def test_every_record_of_the_sheet_is_as_its_table_says(folder: Path, tmp_path: 
     url = f"sqlite:///{tmp_path / 'test.db'}"
     profile = folder / "profile.toml"
     more = ("--profile", profile) if profile.exists() else ()
-    said = _printed("import", _sheet(folder, tmp_path), *more, "--database", url, "--out", tmp_path / "out")
+    said = app.printed("import", _sheet(folder, tmp_path), *more, "--database", url, "--out", tmp_path / "out")
     expected = _expected(folder)
     names = list(expected[0])
     loaded = [_shown(line, names) for line in _loaded(tmp_path / "test.db")]
@@ -45,14 +42,6 @@ def test_every_record_of_the_sheet_is_as_its_table_says(folder: Path, tmp_path: 
     assert codes == {(line["row"], line["code"]) for line in expected if line.get("code")}, said
     for text in _told(folder):
         assert text in said
-
-
-def _printed(*words: str | Path) -> str:
-    """What a command prints, as one line."""
-    out = StringIO()
-    with redirect_stdout(out), redirect_stderr(StringIO()):
-        main(list(map(str, words)))
-    return " ".join(out.getvalue().split())
 
 
 def _sheet(folder: Path, tmp_path: Path) -> Path:
