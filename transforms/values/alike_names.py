@@ -12,7 +12,7 @@ _WORD = re.compile(r"[^\W\d_]+|\d+")
 # Other ways to write a word; the number behind it tells courses apart.
 _SAME = {"level": "l", "lvl": "l", "lev": "l", "part": "pt", "module": "mod", "volume": "vol", "and": "&", "und": "&"}
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
-# A slip in a shorter word makes another word as often as not: `Driving` and `Diving`. Two letters changed over hardly do.
+# A slip in a shorter word makes another word (`Driving`, `Diving`); two letters changed over hardly do.
 _LONG_ENOUGH, _CHANGED_OVER = 7, 5
 # Of more spellings of all words but one, that word is what tells courses apart.
 _MOST_SLIPS = 4
