@@ -53,9 +53,10 @@ def _with_dates(column: ColumnPlan | None, below: Below) -> ColumnPlan | None:
 
 
 def _dated_under(status: ColumnPlan, found: Mapping[str, ColumnPlan]) -> str | None:
-    """What a date says in a column that is both a status and a day."""
+    """What a date says in a column that is both a status and a day, or the time at which people joined."""
     said = (("completed_on", COMPLETED), ("session_date", ATTENDED))
-    return next((word for name, word in said if name in found and found[name].letters == status.letters), None)
+    same = next((word for name, word in said if name in found and found[name].letters == status.letters), None)
+    return same or (ATTENDED if status.headers and says(status.headers[0], "joined") else None)
 
 
 def _header(column: ColumnPlan) -> str:

@@ -219,7 +219,9 @@ class _Work:
         """The rows under the usual headers that a preset has for those of its reports."""
         if self.preset is None or not self.preset.report.read_as:
             return below
-        return replace(below, headers={x: self.preset.read_as(header) for x, header in below.headers.items()})
+        own = {header_key(header) for _, header in self._profile_headers()}
+        usual = {x: h if header_key(h) in own else self.preset.read_as(h) for x, h in below.headers.items()}
+        return replace(below, headers=usual)
 
     def _feeding_nothing(self, below: Below) -> tuple[str, ...]:
         """The letters of the columns that the profile or the preset keeps from feeding a field."""
