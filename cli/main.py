@@ -21,6 +21,7 @@ from cli.serve import serve
 from cli.smarteru import smarteru
 from cli.template import template
 from cli.undo import undo
+from cli.values import values
 from rollbook import __version__
 from rollbook.errors import RollbookError
 
@@ -34,7 +35,7 @@ def rollbook(debug: bool) -> None:
 
 for _command in (
     *(check, dashboard, failures, import_files, inspect, migrate, nightly, purge, reference, resume, retry),
-    *(runs, serve, show, smarteru, template, undo),
+    *(runs, serve, show, smarteru, template, undo, values),
 ):
     rollbook.add_command(_command)
 

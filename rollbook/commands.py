@@ -15,7 +15,17 @@ _OF_PROFILES = frozenset({"import", "check", "migrate", "nightly"})
 _OF_REPORTS = _OF_PROFILES | {"retry"}
 _WITHOUT_DATABASE = frozenset({"inspect"})
 # Named without anything behind them, these are spoken of: nothing could be pasted.
-_NEED_WORDS = _OF_REPORTS | {"inspect", "undo", "show", "purge", "reference", "smarteru", "serve", "dashboard"}
+_NEED_WORDS = _OF_REPORTS | {
+    "inspect",
+    "values",
+    "undo",
+    "show",
+    "purge",
+    "reference",
+    "smarteru",
+    "serve",
+    "dashboard",
+}
 
 
 def command(*words: object) -> str:

@@ -60,7 +60,7 @@ def remember(found: Synonym, profile: Path | None, files: Sequence[str]) -> Path
     if len(fitting) != 1 or covered != paths:
         return None
     path, text = Path(fitting[0][0]), fitting[0][1]
-    _write(path, with_synonym(text, found, str(path)))
+    write_profile(path, with_synonym(text, found, str(path)))
     return path
 
 
@@ -74,7 +74,8 @@ def with_synonym(text: str, found: Synonym, told_as: str = "profile") -> str:
     return made
 
 
-def _write(path: Path, text: str) -> None:
+def write_profile(path: Path, text: str) -> None:
+    """Put the text in the place of the profile's, whole or not at all."""
     draft = path.with_name(f".{path.name}.draft")
     try:
         draft.write_text(text, encoding="utf-8", newline="\n")
