@@ -25,6 +25,8 @@ from transforms.values.status_words import is_status, status_of
 from transforms.values.text import FIRST_ALIKE, NO_VALUE
 
 _MOSTLY = 0.9
+# Sums and signatures stand below the IDs of a short register.
+_MANY = 0.7
 _HALF = 0.5
 # Rows in which a column is looked at, and the distinct texts of it, where a few say what all are.
 LOOKED_AT = 2_000
@@ -152,7 +154,7 @@ class Below:
             "amounts": lambda: self._share_at_top(letter, partial(is_amount, field=entry.field)) >= _HALF,
             "answers": lambda: not self.holds_dates(letter) and self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
             "sittings": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY and not self._begins_with_dates(letter),
-            "ids": lambda: self._fits(letter, _is_id, _MOSTLY),
+            "ids": lambda: self._fits(letter, _is_id, _MANY),
             "names": lambda: self._fits(letter, _is_name, _HALF),
             "texts": lambda: self._fits(letter, _is_text, _HALF),
             "titles": lambda: self._fits(letter, _is_text, _HALF) and not self.holds_statuses(letter),
@@ -233,7 +235,7 @@ class Below:
 def _is_id(text: str) -> bool:
     """One word, or a few with a figure among them; no date and no address."""
     short = len(text) <= _LONGEST_ID and (" " not in text.strip() or any(c.isdigit() for c in text))
-    return short and not _is_address(text) and not is_date(text)
+    return short and not _is_address(text) and (text.strip().isdigit() or not is_date(text))
 
 
 def _is_name(text: str) -> bool:
