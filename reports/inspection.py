@@ -133,6 +133,7 @@ def _how(column: "ColumnPlan") -> str:
         (column.date_order == "MDY", "month first"),
         (column.date_order == "YMD", "year first"),
         (column.suspect_swap, "date cells may have day and month swapped"),
+        (column.serials, "numbers as Excel counts days"),
         (column.decimal_comma, "decimal comma"),
         (column.fraction, "fractions of 1"),
         (bool(column.pattern), f"matching {column.pattern}"),

@@ -56,7 +56,8 @@ def read_as(
     known = distinct if kind in ("status", "outcome") else _replaced(distinct, dict(column.values))
     if kind == "date":
         dates = infer_order(known, reading.from_workbook, _latest(column.field, reading))
-        return replace(column, date_order=order or dates.order, suspect_swap=dates.suspect_swap)
+        known_order = order or dates.order
+        return replace(column, date_order=known_order, suspect_swap=dates.suspect_swap, serials=dates.serials)
     if kind == "grade":
         numbers = infer_numbers(known)
         return replace(column, decimal_comma=numbers.decimal_comma, fraction=numbers.fraction)
@@ -200,7 +201,9 @@ def _clean_days(field: Field, cells: pd.Series, column: ColumnPlan, reading: Cle
     if field.name == EXPIRY:
         cells = without_never(cells)
     latest = _latest(field.name, reading)
-    return clean_dates(cells, column.date_order, reading.typed, column.suspect_swap, latest, reading.from_workbook)
+    return clean_dates(
+        cells, column.date_order, reading.typed, column.suspect_swap, latest, reading.from_workbook, column.serials
+    )
 
 
 def _latest(field: str, reading: CleaningTerms) -> date:

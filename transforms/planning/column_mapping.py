@@ -56,7 +56,8 @@ class ColumnPlan:
     by_profile: the profile names the column, not the table of usual headers.
     values: (text, value) that the profile gives for the field. empties: a text whose value is '' empties the field in
         the destination; else it is a blank.
-    date_order: DMY, MDY or YMD, None where unknown; suspect_swap: typed dates whose day and month were changed over.
+    date_order: DMY, MDY or YMD, None where unknown; suspect_swap: typed dates whose day and month were changed over;
+    serials: its numbers are Excel's days.
     decimal_comma, fraction: how the column's numbers are read. meaning: what yes and no say under the header.
     own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
     out_of: (letter, where its possible points are: `@G`, or the number) of grades that are points.
@@ -73,6 +74,7 @@ class ColumnPlan:
     empties: bool = False
     date_order: Order | None = None
     suspect_swap: bool = False
+    serials: bool = False
     decimal_comma: bool = False
     fraction: bool = False
     meaning: StatusMeaning = _NO_MEANING

@@ -583,6 +583,7 @@ def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order |
         column,
         date_order=order or recorded.date_order,
         suspect_swap=recorded.suspect_swap,
+        serials=recorded.serials,
         decimal_comma=recorded.decimal_comma,
         fraction=recorded.fraction,
         meaning=recorded.meaning,

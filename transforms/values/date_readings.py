@@ -1,10 +1,11 @@
 """What a text may say as a date: one day or several, or why it says none."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal, NamedTuple
 
 from transforms.values.calendar_words import BEFORE, BEHIND, BETWEEN, DAYS, MONTHS, folded
+from transforms.values.date_problems import WITHOUT_DAY, WITHOUT_YEAR, problem, week_problem
 from transforms.values.normalize import plain
 
 Order = Literal["DMY", "MDY", "YMD"]
@@ -12,16 +13,6 @@ Order = Literal["DMY", "MDY", "YMD"]
 _OLDEST_SHORT = 1950
 _BUDDHIST, _BUDDHIST_YEARS = 543, range(2400, 2700)
 _ISLAMIC_YEARS = range(1300, 1500)
-_ERAS = {
-    "令和": 2018,
-    "平成": 1988,
-    "昭和": 1925,
-    "民國": 1911,
-    "民国": 1911,
-    "r": 2018,
-    "h": 1988,
-    "s": 1925,
-}
 
 
 class Day(NamedTuple):
@@ -59,22 +50,28 @@ CLOCK = (
     r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?(?: ?(?P<half>[ap])\.? ?m\.?)?"
     r"| ?(?P<only_half>[ap])\.? ?m\.?)"
     # An offset or a zone; Moodle names the group behind the time.
-    r"(?: ?(?:Z|UTC|GMT))?(?: ?[+-]\d{2}:?(?:\d{2})?)?(?: (?:[^\d?/]*|[A-Za-z]+(?:/[A-Za-z_ ]+)+))?"
+    r"(?: ?(?:Z|UTC|GMT))?(?: ?[+-]\d{2}:?(?:\d{2})?)?(?: ?[(\[][A-Za-z_/ ]*(?:[+-]\d{1,2}(?::?\d{2})?)?[)\]])?"
+    r"(?: (?P<behind>[^\d?/]*|[A-Za-z]+(?:/[A-Za-z_ ]+)+))?"
 )
-_MOMENT = re.compile(
-    rf"(?P<day>.+?)(?:(?<=\d)T|,? (?:(?:à|at|um|om|a las|kl\.?|alle|o) )?){CLOCK}", re.IGNORECASE | re.ASCII
+_AT = r"à|às|as|at|um|om|a las?|kl\.?|alle|alle ore|ore|ora|o|o godz\.?|godz\.?|klo"
+# Behind a clock of twelve hours: p.m. in other languages.
+_AFTERNOON = re.compile(
+    r"(?:(?:uhr|uur|de|da|di|du|in|the|la|del|w|po|am) )*(?:م|مساء|tarde|noche|noite|pomeriggio|sera|nachmittags?|"
+    r"abends?|soir|apres-midi|namiddag|avond|poludniu|wieczorem|evening|afternoon)\b.*"
 )
-_YEAR = r"(?P<year>\d{4}|\d{2})"
+_MOMENT = re.compile(rf"(?P<day>.+?)(?:(?<=\d)T|,? (?:(?:{_AT}) )?){CLOCK}", re.IGNORECASE | re.ASCII)
+_YEAR = r"'?(?P<year>\d{4}|\d{2})"
 _NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 _MONTH = f"(?P<month>{_NAMES})"
 _BETWEEN = f"(?:[ ./,-]{{0,2}}(?:(?:{'|'.join(BETWEEN)}) ?)?)"
+_BEHIND = re.compile(r"(?<=\d) ?(?:هـ?|م)$| ?\(?(?:utc|gmt)(?: ?[+-]\d{1,2}(?::?\d{2})?)?\)?$| uhr$")
 _NTH = r"(?:st|nd|rd|th|er|re|eme|e|o|a|:e)?"
 _NUMERIC = re.compile(r"(?P<first>\d{1,2})( ?[-/.] ?| )(?P<second>\d{1,2})\2(?P<third>\d{4}|\d{2})\.?", re.ASCII)
 _ONE_READING = tuple(
     re.compile(shape, re.ASCII)
     for shape in (
         r"(?P<year>\d{4})( ?[-/.] ?)(?P<month>\d{1,2})\2(?P<day>\d{1,2})\.?",
-        r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})",
+        r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:t\d{4}(?:\d{2})?z?)?",
         r"(?P<year>\d{4}) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日号號일]?",
         rf"(?P<day>\d{{1,2}}){_NTH}{_BETWEEN}{_MONTH}\.?{_BETWEEN}{_YEAR}",
         rf"{_MONTH}\.?[ ./-]{{0,2}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ ,./-]{{1,2}}{_YEAR}",
@@ -82,23 +79,7 @@ _ONE_READING = tuple(
     )
 )
 _ISO_WEEK = re.compile(r"(?P<year>\d{4})-?w(?P<week>\d{2})(?:-?(?P<day>[1-7]))?", re.ASCII)
-_DAY_OF_YEAR = re.compile(r"(?P<year>(?:19|20)\d{2})-(?P<day>\d{3})", re.ASCII)
-_ERA = re.compile(
-    rf"(?P<era>{'|'.join(_ERAS)})[ .]?(?P<year>\d{{1,3}}|元)[年./-] ?"
-    r"(?P<month>\d{1,2})[月./-] ?(?P<day>\d{1,2})日?",
-    re.ASCII,
-)
-_NO_YEAR = re.compile(rf"\d{{1,2}}[-/.]\d{{1,2}}\.?|(?!.*\d{{4}}).*\b(?:{_NAMES})\b.*", re.ASCII)
-_NO_DAY = re.compile(
-    rf"(?:{_NAMES})\.?[ ./-]*\d{{4}}|\d{{4}}[ ./-]*(?:{_NAMES})|\d{{1,2}}[-/.]\d{{4}}|\d{{4}}[-/.]\d{{1,2}}", re.ASCII
-)
-_SERIAL = re.compile(r"([2-7]\d{4})(?:[.,]\d+)?", re.ASCII)
-_SERIAL_BEGIN = date(1899, 12, 30)
-# Old workbooks of the Macintosh; a number alone does not say which.
-_FROM_1904 = timedelta(days=1462)
 _LONGEST = 100
-# What a text lacks that says a part of a date only.
-WITHOUT_DAY, WITHOUT_YEAR = "it has no day", "it has no year"
 
 
 def plain_date(text: str) -> str:
@@ -119,7 +100,7 @@ def read_day(text: str, this_year: int) -> Day:
         found = _read(bare, this_year)
     if found.days or found.problem:
         return _of_other_calendars(found)
-    return Day(problem=_problem(said))
+    return Day(problem=problem(said))
 
 
 def is_part_of_date(text: str) -> bool:
@@ -139,6 +120,8 @@ def _bare(text: str) -> str:
         text = rest
     first, _, rest = text.partition(" ")
     text = rest if first in BEFORE else text
+    # `1444/08/22 هـ` is Hijri, `14/03/2023م` Gregorian.
+    text = _BEHIND.sub("", text)
     before, _, last = text.rpartition(" ")
     if last in BEHIND or last.strip("().,") in DAYS:
         text = before
@@ -154,7 +137,7 @@ def _read(text: str, this_year: int) -> Day:
             month = MONTHS.get(found["month"]) or int(found["month"])
             return _only(_date(_year(found["year"], this_year), month, int(found["day"])))
     if found := _ISO_WEEK.fullmatch(text):
-        return _week(int(found["year"]), int(found["week"]), found["day"])
+        return _week(found["year"], found["week"], found["day"])
     return Day()
 
 
@@ -170,12 +153,11 @@ def _only(day: date | None) -> Day:
     return Day(day, day, day, problem=None if day else _NO_SUCH_DAY)
 
 
-def _week(year: int, week: int, day: str | None) -> Day:
+def _week(year: str, week: str, day: str | None) -> Day:
     try:
-        found = date.fromisocalendar(year, week, int(day or 1))
+        return _only(date.fromisocalendar(int(year), int(week), int(day or "")))
     except ValueError:
-        return Day(problem=f"the year {year} has no such week")
-    return _only(found) if day else Day(problem=f"it is a week, not a day: it begins on {found}")
+        return Day(problem=week_problem(year, int(week)))
 
 
 _NO_SUCH_DAY = "there is no such day"
@@ -205,38 +187,10 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _problem(text: str) -> str | None:
-    """Why a text says no day: what it may be instead, or what it lacks."""
-    if may_be := _other_spelling(text):
-        return may_be
-    if text.lstrip("+-").isdecimal():
-        return "a number is not a date"
-    if text.strip("#") == "":
-        return "the column was too narrow to show the date when the file was saved"
-    if "?" in text:
-        return "it is in doubt"
-    missing = ((WITHOUT_DAY, _NO_DAY), (WITHOUT_YEAR, _NO_YEAR))
-    return next((told for told, shape in missing if shape.fullmatch(text)), None)
-
-
-def _other_spelling(text: str) -> str | None:
-    if found := _SERIAL.fullmatch(text):
-        day = _SERIAL_BEGIN + timedelta(days=int(found[1]))
-        later = day + _FROM_1904
-        return f"it looks like a serial date number: it would be {day}, or {later} where days are counted from 1904"
-    if found := _ERA.fullmatch(text):
-        year = _ERAS[found["era"]] + (1 if found["year"] == "元" else int(found["year"]))
-        return f"it is a date of an era: perhaps {year}-{int(found['month']):02}-{int(found['day']):02}"
-    if found := _DAY_OF_YEAR.fullmatch(text):
-        day = date(int(found["year"]), 1, 1) + timedelta(days=int(found["day"]) - 1)
-        return f"it may be day {int(found['day'])} of {found['year']}, which is {day}"
-    return None
-
-
 def clock(found: re.Match[str]) -> str | None:
     """`HH:MM` of what `CLOCK` found; None where there is no such time of day."""
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
-    half = (found["half"] or found["only_half"] or "").lower()
+    half = (found["half"] or found["only_half"] or _half_behind(found["behind"])).lower()
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
     elif half == "a" or (half and found["only_half"]):
@@ -247,3 +201,9 @@ def clock(found: re.Match[str]) -> str | None:
 def moment(text: str) -> re.Match[str] | None:
     """The day and the clock of a text that holds both."""
     return _MOMENT.fullmatch(text) if len(text) <= _LONGEST else None
+
+
+def _half_behind(words: str | None) -> str:
+    if not words:
+        return ""
+    return "p" if _AFTERNOON.fullmatch(folded(words)) else "a" if words == "ص" else ""

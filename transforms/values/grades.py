@@ -103,13 +103,31 @@ def judge_grade(text: str, reading: GradeReading) -> CellVerdict:
     number = _NUMBER.fullmatch(text)
     if number:
         return _judge_number(number, reading)
-    if grade := WORDS.get(plain_letters(fold(text))):
-        return CellVerdict(grade)
     if text.upper() in ERROR_TEXTS:
         return CellVerdict(code="cell.error")
+    return _judge_text(text, reading)
+
+
+def _judge_text(text: str, reading: GradeReading) -> CellVerdict:
+    if grade := WORDS.get(plain_letters(fold(text))):
+        return CellVerdict(grade)
+    if beside := _BESIDE_WORD.fullmatch(text):
+        return _judge_beside(beside, reading)
     if _is_short(text):
         return CellVerdict(text.replace(" ", "") if _LETTERS.fullmatch(text) else text)
     return CellVerdict(code="grade.unknown", detail=_reason(text))
+
+
+def _judge_beside(found: re.Match[str], reading: GradeReading) -> CellVerdict:
+    """`Pass (85)` is 85; where the word is another grade, the cell may be either."""
+    word = found["word"] or found["behind"] or found["behind_"]
+    number = found["number"] or found["first"] or found["first_"]
+    grade = WORDS.get(plain_letters(fold(word)))
+    verdict = judge_grade(number, reading)
+    if grade in ("Pass", "Fail") or verdict.value is None:
+        return verdict if grade else CellVerdict(code="grade.unknown")
+    said = grade or word.strip().upper() if grade or _LETTERS.fullmatch(word) else None
+    return CellVerdict(code="grade.unknown", detail=f"it could be {said} or {verdict.value}" if said else None)
 
 
 def _is_short(text: str) -> bool:
@@ -166,12 +184,19 @@ class _Doubt(NamedTuple):
     other: Decimal
 
 
-_NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<digits>[0-9][0-9.,]*|[.,][0-9]+) ?(?P<percent>%?)")
+_NUMBER = re.compile(
+    r"(?P<sign>[+-]?)(?P<digits>[0-9][0-9.,]*|[.,][0-9]+) ?(?P<percent>%|percent|per cent|pct\.?|)", re.IGNORECASE
+)
+# `Pass (85)`, `Passed - 85 %`, `85% (Pass)`
+_BESIDE_WORD = re.compile(
+    r"(?P<word>[^\W\d_][^\d()]*?)(?: ?\((?P<number>[0-9][0-9.,]* ?%?)\)| ?[-:,] ?(?P<first>[0-9][0-9.,]* ?%?))"
+    r"|(?P<first_>[0-9][0-9.,]* ?%?)(?: ?\((?P<behind>[^\d()]+)\)| - (?P<behind_>[^\d()]+))"
+)
 # Digits that `_NUMBER` does not read, points, and powers of ten.
 _CLEAN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _LIKE_NUMBER = re.compile(r"[0-9.,/%+ -]+|[0-9.,]+e[0-9+-]+|[0-9]+ ?(?:of|out).*", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Za-z]{1,3} ?[+*-]{0,2}")
-_SPELLED = re.compile(f"(?:{'|'.join(SPELLED_NUMBERS)}|and)+(?:percent|points)?|[0-9]+percent")
+_SPELLED = re.compile(f"(?:{'|'.join(SPELLED_NUMBERS)}|and)+(?:percent|points)?")
 _GROUPED = {
     ".": re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?"),
     ",": re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?"),

@@ -13,6 +13,7 @@ from transforms.vocabulary.languages import raw, words_in
 
 TODAY = date(2026, 11, 21)
 NO_DAY = "there is no such day"
+DURATION = "it is a time or a duration, not a day"
 NUMBER = "a number is not a date"
 SERIAL = "it looks like a serial date number: it would be 2023-07-16, or 2027-07-17 where days are counted from 1904"
 
@@ -95,12 +96,27 @@ ONE_READING = {
     "13APR2022": "2022-04-13",
     "Wednesday, 13 April 2022": "2022-04-13",
     "Wed Apr 13 2022 07:59:27 GMT+0200 (Central European Summer Time)": "2022-04-13",
+    "3rd of March, 2021": "2021-03-03",
+    "Mar 23, 2022 08:41 AM EDT": "2022-03-23",
+    "23 March 2022 at 08:30": "2022-03-23",
+    "23/03/2022 08:30 America/New_York": "2022-03-23",
+    "2022-03-23T08:30:00[Europe/Paris]": "2022-03-23",
+    "23/03/2022 08:30 (UTC+1)": "2022-03-23",
+    "23/03/2022 GMT+1": "2022-03-23",
+    "20220323T083000Z": "2022-03-23",
+    "23/03/2022 às 08:30": "2022-03-23",
+    "23/03/2022 alle ore 8:30": "2022-03-23",
+    "23 marca 2022 r., godz. 8:30": "2022-03-23",
+    "23.03.2022 Uhr": "2022-03-23",
+    "23rd Mar '22": "2022-03-23",
+    "23/03/2022م": "2022-03-23",
+    "الأربعاء ٢٣ مارس ٢٠٢٢": "2022-03-23",
     "29/02/2024": "2024-02-29",
     "1900-03-17 00:00:00": "1900-03-17",
     "9999-12-31": "9999-12-31",
     "0001-01-01": "0001-01-01",
 }
-BLANK = ("", " \u00a0", "?", "NA", "N/A", "n/a", "null", "#N/A", "-", "None", "NaT")
+BLANK = ("TBC", "tba", "to be confirmed", "", " \u00a0", "?", "NA", "N/A", "n/a", "null", "#N/A", "-", "None", "NaT")
 INVALID: dict[str, str | None] = {
     "7/8 Feb": "it has no year",
     "17 Mar": "it has no year",
@@ -126,6 +142,21 @@ INVALID: dict[str, str | None] = {
     "2019-127": "it may be day 127 of 2019, which is 2019-05-07",
     "7/5/2562": "the year 2562 may be one of the Buddhist calendar, which is 2019",
     "1440/09/02": "the year 1440 may be one of the Islamic or Persian calendar",
+    "2/9/1440 هـ": "the year 1440 may be one of the Islamic or Persian calendar",
+    "7 พฤษภาคม 2562": "the year 2562 may be one of the Buddhist calendar, which is 2019",
+    "KW 19/2019": "it is a week, not a day: it begins on 2019-05-06",
+    "week 19, 2019": "it is a week, not a day: it begins on 2019-05-06",
+    "2019 W53": "the year 2019 has no such week",
+    "CW19": "it is a week, not a day",
+    "1:30": DURATION,
+    "1h 30m": DURATION,
+    "45 min": DURATION,
+    "1,5 Std.": DURATION,
+    "3 days": DURATION,
+    "PT1H": DURATION,
+    "23/03/2022 - 24/03/2022": None,
+    "2022-03-23 08:30 - 11:00": None,
+    "23/03/2022 AM": None,
     "令和元年5月7日": "it is a date of an era: perhaps 2019-05-07",
     "R1.5.7": "it is a date of an era: perhaps 2019-05-07",
     "Mai 2019": "it has no day",
@@ -251,6 +282,31 @@ def test_the_order_is_inferred_from_the_whole_column(
     assert infer_order(cells(texts), workbook, TODAY) == expected
 
 
+@pytest.mark.parametrize(
+    ("texts", "proved"),
+    [
+        (["45123", "2023-05-02", "8 June 2023"], True),
+        (["45123.5", "2023-05-02"], True),
+        # Four years later, as days counted from 1904 are.
+        (["45123", "2026-05-02"], False),
+        (["45123", "2023-05-02", "2026-08-01"], False),
+        (["45123", "32000", "2023-05-02"], False),
+        (["45123", "soon"], False),
+        (["45123", "1/2/2023"], False),
+        (["2023-05-02"], False),
+    ],
+)
+def test_numbers_are_excels_days_where_the_other_cells_prove_it(texts: list[str], proved: bool) -> None:
+    """All of them within a year of the column's days, and none that may be counted from 1904."""
+    assert infer_order(cells(texts), False, TODAY).serials is proved
+
+
+def test_proved_numbers_are_days() -> None:
+    """What is no such number is read as ever."""
+    found = said(clean_dates(cells(["45123", "45124,25", "2022", "7 May 2023"]), None, None, False, TODAY, False, True))
+    assert [value for value, _, _ in found] == ["2023-07-16", "2023-07-17", None, "2023-05-07"]
+
+
 def test_a_contradictory_column_is_read_where_there_is_no_doubt() -> None:
     """Each date that has one reading."""
     assert read("15-01-2024", "01/15/2024", "2024-01-15", "01/02/2024") == [
@@ -298,6 +354,25 @@ TIMES: dict[str, str | None] = {
 def test_a_time_is_hours_and_minutes(text: str, expected: str | None) -> None:
     """Of a moment, its clock."""
     assert said(clean_times(cells([text]))) == [(expected, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("09:00 – 12:00", "09:00"),
+        ("9 a.m. - 5 p.m.", "09:00"),
+        ("2:30 م", "14:30"),
+        ("9:00 ص", "09:00"),
+        ("12:15 ص", "00:15"),
+        ("2:30 de la tarde", "14:30"),
+        ("3:15 da tarde", "15:15"),
+        ("3:15 Uhr nachmittags", "15:15"),
+        ("9 - 11 am", None),
+    ],
+)
+def test_of_a_time_that_says_more_the_start_is_read(text: str, start: str | None) -> None:
+    """A range begins with its first time; morning and afternoon are said in other languages too."""
+    assert said(clean_times(cells([text])))[0][0] == start
 
 
 @pytest.mark.parametrize("text", ["25:00", "9:60", "9", "13:05 AM", "noon", "2024-01-12", "0.395"])
