@@ -48,7 +48,7 @@ def test_import_answers_with_one_object(desk: Desk) -> None:
     path = desk.sheet(GOOD, GOOD, BAD)
     answer = desk.do("import", path)
     told = answer.told
-    keys = ["run", "state", "destination", "exit", "rows", "files", "cases", "created", "not_kept", "failures"]
+    keys = ["run", "state", "destination", "exit", "rows", "files", "cases", "created", "alike", "not_kept", "failures"]
     assert list(told) == [*keys, "not_checked", "unused", "kept_beside", "left_out", "reports", "seconds"]
     assert (told["state"], told["destination"], told["exit"], answer.exit) == ("with_failures", "database", 1, 1)
     assert told["rows"] == dict.fromkeys(ROWS, 0) | {"read": 3, "loaded": 1, "duplicate": 1, "rejected": 1}
@@ -73,7 +73,10 @@ def test_inspect_answers_with_one_object(desk: Desk) -> None:
     (file,) = answer.told["files"]
     assert list(file) == ["path", "code", "encoding", "delimiter", "quote", "sheets"]
     (sheet,) = file["sheets"]
-    assert list(sheet) == ["name", "state", "header_row", "columns", "unmapped"]
+    assert list(sheet) == ["name", "state", "header_row", "columns", "unmapped", "languages", "all_columns"]
+    use = next(each for each in sheet["all_columns"] if each["header"] == "Status")
+    assert list(use) == ["column", "header", "feeds", "could_be", "like_columns", "note", "samples"]
+    assert (use["feeds"], use["samples"]) == ({"status": "usual header"}, ["Completed"])
     assert (sheet["columns"]["status"], sheet["unmapped"]) == ("Status", ["Shoe size"])
     desk.folder.joinpath("broken.xlsx").write_bytes(b"PK\x03\x04")
     assert desk.do("inspect", desk.folder).exit == 1

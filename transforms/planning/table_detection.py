@@ -28,6 +28,8 @@ _VALUE = re.compile(r"\s*[\d.,]+\s*%?\s*$|\s*\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b")
 _LAST_ROWS = 30
 # So many lines show what they are split at: no character of dates, addresses, codes and quoted texts.
 _DELIMITED_ROWS = 20
+# Figures without a word: a date, a number.
+_NO_WORDS = re.compile(r"[\d\s.,:/-]*\d[\d\s.,:/-]*")
 _ADDRESS = re.compile(r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*")
 _IN_VALUES = frozenset("@.-_/,'\"()&")
 
@@ -187,6 +189,8 @@ def fields_named(cells: Mapping[str, str], destination: str, wanted: Mapping[str
         key = header_key(text)
         if key in wanted:
             found.add(wanted[key])
+        elif _NO_WORDS.fullmatch(text) or _ADDRESS.fullmatch(text):  # most of the cells looked at, and no header
+            continue
         elif name_part(text):
             found.add("learner_name")
         else:
