@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from reports.text import left_alone
-from sources.paths import content_of, is_left_out, is_taken, may_be_archive, place_in_archive
+from sources.paths import content_of, is_left_out, is_taken, may_be_archive, place_in_archive, sha256
 
 if TYPE_CHECKING:
     from rollbook.settings import ReadingSettings
@@ -53,12 +53,21 @@ def found_files(
             yield FoundFile(archive / member.name, member.sha256, member.size)
 
 
-def content_at(place: Path, reading: ReadingSettings) -> str | None:
-    """The SHA-256 (hex) of a file, or of one in an archive; None where it is gone or cannot be read."""
-    archive, wanted = place_in_archive(place)
-    if wanted is None:
-        return content_of(place)
-    return next((member.sha256 for member in _members(archive, reading) if member.name == wanted), None)
+class Contents:
+    """The SHA-256 (hex) of files and of those in archives; each archive is looked into once."""
+
+    def __init__(self, reading: ReadingSettings) -> None:
+        self._reading = reading
+        self._of_archives: dict[Path, dict[str, str]] = {}
+
+    def at(self, place: Path) -> str | None:
+        """That of a file; None where an archive does not hold it. Raises OSError where a file cannot be read."""
+        archive, wanted = place_in_archive(place)
+        if wanted is None:
+            return sha256(place)
+        if archive not in self._of_archives:
+            self._of_archives[archive] = {x.name: x.sha256 for x in _members(archive, self._reading)}
+        return self._of_archives[archive].get(wanted)
 
 
 def _file(path: Path) -> FoundFile:

@@ -14,7 +14,7 @@ from ledger.lock import hold
 from pipeline import idempotency
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import FAULT
-from pipeline.found_files import FoundFile, content_at, found_files, silent
+from pipeline.found_files import Contents, FoundFile, found_files, silent
 from pipeline.open_files import OpenFiles
 from pipeline.run_context import RunContext
 from pipeline.work_folder import move_parts, work_folder
@@ -24,7 +24,6 @@ from rollbook.imports import swift_imports
 from rollbook.profile import Limits, choose_profile
 from rollbook.request import Request
 from sources.errors import CHANGED
-from sources.paths import place_in_archive, sha256
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -208,11 +207,12 @@ def _take_up(work: RunContext) -> None:
         if runs.find(connection, work.run_id).state not in runs.UNFINISHED:
             return
         decided = outbox.is_recorded(connection, work.run_id)
+    contents = Contents(work.request.settings.reading)
     for file in [] if decided else list(work.files.values()):
         if file.code == FAULT:  # Rollbook may be another one today
             _begin_anew(work, file)
         elif file.state != "failed" and file.sha256 is not None and work.request.reads_files:
-            _fail_if_changed(work, file)
+            _fail_if_changed(work, file, contents)
     with work.transaction() as connection:
         # What deciding found out stays told: it is not done again.
         forgotten = {} if decided else {"summary": None}
@@ -225,14 +225,11 @@ def _begin_anew(work: RunContext, file: RunFile) -> None:
     work.files[file.file_no] = replace(file, state="found", code=None, message=None)
 
 
-def _fail_if_changed(work: RunContext, file: RunFile) -> None:
+def _fail_if_changed(work: RunContext, file: RunFile, contents: Contents) -> None:
     from pipeline.record import fail_file
 
     try:
-        place = work.request.place(file.path)
-        in_archive = place_in_archive(place)[1] is not None
-        found = content_at(place, work.request.settings.reading) if in_archive else sha256(place)
-        same = found == file.sha256
+        same = contents.at(work.request.place(file.path)) == file.sha256
     except (FileNotFoundError, NotADirectoryError):
         same = False
     except OSError as error:

@@ -160,7 +160,9 @@ def read(path: Path, into: Path, form: TextForm = UNSAID, member: str | None = N
     unpacked = unpack(path, member, into / "member")
     with unpacked.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {**_read(unpacked, kind_of(unpacked), into, form), "sha256": digest}
+    read_sheets = _read(unpacked, kind_of(unpacked), into, form)
+    unpacked.unlink()
+    return {**read_sheets, "sha256": digest}
 
 
 def _read(path: Path, kind: Kind, into: Path, form: TextForm) -> dict[str, Any]:

@@ -103,3 +103,30 @@ def test_nightly_takes_an_archive_as_one(tmp_path: Path) -> None:
     assert [file["path"] for file in shown["files"]] == [f"{folder}/failed/bad.zip/{x}.csv" for x in "ab"]
     (folder / "again.zip").write_bytes((folder / "done/good.zip").read_bytes())
     assert app.run("nightly", folder, *url).told["runs"] == []
+
+
+def test_a_stopped_import_of_an_archive_is_resumed(tmp_path: Path) -> None:
+    """What changed in the archive meanwhile fails by itself; what is the same is loaded."""
+    archive = _archive(tmp_path / "may.zip", a=_table("ida", "ole"), b=_table("pia", status="perhaps"))
+    url = ("--database", f"sqlite:///{tmp_path / 'r.db'}")
+    stopped = app.run("import", archive, *url, "--out", tmp_path / "out", "--max-rejected", "0")
+    assert (stopped.exit, stopped.told["state"]) == (3, "stopped")
+    _archive(archive, a=_table("ida", "ole"), b=_table("eva"))
+    resumed = app.run("resume", "--max-rejected", "9", *url)
+    assert resumed.told["rows"]["loaded"] == 2
+    assert {Path(file["path"]).name: file["code"] for file in resumed.told["files"]} == {
+        "a.csv": None,
+        "b.csv": "file.changed",
+    }
+
+
+def test_a_failed_rows_workbook_comes_back_in_an_archive(tmp_path: Path) -> None:
+    """It is recognized there as anywhere else."""
+    archive = _archive(tmp_path / "may.zip", a=_table("ida", status="perhaps"))
+    shared = ("--database", f"sqlite:///{tmp_path / 'r.db'}", "--out", tmp_path / "out")
+    workbook = Path(app.run("import", archive, *shared).told["reports"]["failed_rows"])
+    with zipfile.ZipFile(tmp_path / "back.zip", "w") as packed:
+        packed.write(workbook, "mended/failed-rows.xlsx")
+    back = app.run("import", tmp_path / "back.zip", *shared)
+    assert back.told["cases"] == {"new": 0, "known": 1, "closed": 0}
+    assert back.told["rows"]["rejected"] == 1
