@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from transforms.planning.below import Below
 from transforms.planning.header_words import meaning_of_answers
 from transforms.values.status_answers import ORDER
-from transforms.values.status_words import CROSS, NO, YES, mark_key
-from transforms.values.text import NO_VALUE
+from transforms.values.status_words import CROSS, NO, YES
+from transforms.values.text import NO_VALUE, mark_key
 
 _FEWEST = 2
 _ANSWERS = YES | NO | CROSS | NO_VALUE

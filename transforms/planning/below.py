@@ -61,6 +61,10 @@ class Below:
     def _distinct(self) -> dict[str, pa.Array]:
         return {}
 
+    @cached_property
+    def _tops(self) -> dict[str, list[str]]:
+        return {}
+
     def distinct(self, letter: str) -> pa.Array:
         """The distinct texts of a column, without blanks, in the order in which they come first."""
         if letter not in self._distinct:
@@ -206,9 +210,11 @@ class Below:
 
     def at_top(self, letter: str) -> list[str]:
         """The first distinct texts of a column."""
-        columns = [batch.column(0).cast(pa.large_string()) for batch in self._at_top([letter])]
-        found: list[str] = pa.chunked_array(columns, pa.large_string()).unique().drop_null().to_pylist()
-        return found[:_TEXTS]
+        if letter not in self._tops:
+            columns = [batch.column(0).cast(pa.large_string()) for batch in self._at_top([letter])]
+            found: list[str] = pa.chunked_array(columns, pa.large_string()).unique().drop_null().to_pylist()
+            self._tops[letter] = found[:_TEXTS]
+        return self._tops[letter]
 
     def counted(self, letters: Sequence[str]) -> Counter[str]:
         """How often each text stands at the top of the columns."""

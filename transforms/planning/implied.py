@@ -14,7 +14,7 @@ from transforms.planning.headers import AXCELERATE
 from transforms.planning.table_detection import has_session
 from transforms.values.status_words import StatusMeaning
 
-_COURSE = frozenset({"course_id", "course_name"})
+_COURSE, _LEARNER = ("course_id", "course_name"), ("learner_employee_id", "learner_email")
 # Records below which a session's ID that several records of a learner share may be a slip.
 _FEW, _SOME = 3, 0.1
 _MOSTLY = 0.7
@@ -37,7 +37,7 @@ def with_implied(
     told = []
     have = found.keys() | set(constants)
     done = _with_dates(found.get("completed_on"), below)
-    if done and not has_session(have) and have & _COURSE:
+    if done and not has_session(have) and have & set(_COURSE):
         found["session_date"] = replace(done, field="session_date", values=())
         told.append(f"Each record belongs to the day under “{_header(done)}”: no column is a session or its date.")
     if status := found.get("status"):
@@ -97,14 +97,22 @@ def without_own_starts(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[C
     """
     found = {column.field: column for column in columns}
     start, done = found.get("session_date"), found.get("completed_on")
-    course = next((found[x] for x in ("course_id", "course_name") if x in found), None)
+    course = _first(found, _COURSE)
     if not (start and done and course) or start.by_profile or "session_id" in found or not _is_bare(start):
         return columns
-    letters = [*course.letters, *start.letters]
-    top: pd.DataFrame | None = next(iter(below.frames(letters)), None)
-    pairs = top.dropna() if top is not None else pd.DataFrame()
+    pairs = _at_top(below, course, start).dropna()
     own = len(pairs) >= _FEW and len(pairs.drop_duplicates()) > _MOSTLY * len(pairs)
     return tuple(column for column in columns if not own or column is not start)
+
+
+def _first(found: Mapping[str, ColumnPlan], names: Sequence[str]) -> ColumnPlan | None:
+    return next((found[name] for name in names if name in found), None)
+
+
+def _at_top(below: Below, *columns: ColumnPlan) -> pd.DataFrame:
+    """The first rows of the columns, a column a letter."""
+    letters = [letter for column in columns for letter in column.letters]
+    return next(below.frames(letters), pd.DataFrame(columns=letters))
 
 
 def _is_bare(start: ColumnPlan) -> bool:
@@ -119,13 +127,11 @@ def without_shared_sessions(columns: tuple[ColumnPlan, ...], below: Below) -> tu
     """
     found = {column.field: column for column in columns}
     session = found.get("session_id")
-    learner = next((found[x] for x in ("learner_employee_id", "learner_email") if x in found), None)
-    course = next((found[x] for x in ("course_id", "course_name") if x in found), None)
+    learner, course = _first(found, _LEARNER), _first(found, _COURSE)
     if session is None or session.by_profile or learner is None or course is None or "session_date" not in found:
         return columns
-    letters = [*learner.letters, *session.letters, *course.letters]
-    top: pd.DataFrame | None = next(iter(below.frames(letters)), None)
-    if top is None or not _is_shared(top.drop_duplicates(), [*learner.letters, *session.letters]):
+    records = _at_top(below, learner, session, course).drop_duplicates()
+    if not _is_shared(records, [*learner.letters, *session.letters]):
         return columns
     return tuple(column for column in columns if column is not session)
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from transforms.planning.table_detection import Cells
-from transforms.values.status_words import is_status, mark_key, status_of
+from transforms.values.status_words import is_status, status_of
+from transforms.values.text import mark_key
 
 # What a legend says of marks that are no records.
 NOT_EXPECTED = frozenset(

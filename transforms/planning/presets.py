@@ -95,9 +95,7 @@ def with_preset(name: str, profile: Profile, headers: Mapping[str, str]) -> Pres
     report = _report(own)
     if not any(set(map(header_key, wanted)) <= keys for wanted in report.headers):
         wanted = ", ".join(report.headers[0])
-        raise ProfileMismatch(
-            f"the preset {name} is for sheets with the columns {wanted}; this sheet does not have them"
-        )
+        raise NoSuchReport(f"the preset {name} is for sheets with the columns {wanted}; this sheet does not have them")
     columns = {x: column for x, column in own.columns.items() if isinstance(column, str) and header_key(column) in keys}
     skip = {header: texts for header, texts in own.rows.skip.items() if header_key(header) in keys}
     minutes = profile.meeting.minutes or [x for x in own.meeting.minutes if header_key(x) in keys][:1]

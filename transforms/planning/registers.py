@@ -13,7 +13,8 @@ from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.header_words import written_in
 from transforms.planning.legends import NOT_EXPECTED, legend_in
 from transforms.planning.table_detection import Cells
-from transforms.values.status_words import CROSS, YES, StatusMeaning, is_status, mark_key, status_of
+from transforms.values.status_words import CROSS, YES, StatusMeaning, is_status, status_of
+from transforms.values.text import mark_key
 
 _MOSTLY = 0.8
 FEWEST = 2

@@ -272,7 +272,7 @@ def likely_delimiter(table: RawRows) -> str | None:
 def address_letters(table: RawRows) -> list[str]:
     """The columns in which e-mail addresses stand, judged on the sheet's first rows."""
     top = pa.Table.from_batches(list(table.slice(0, SEARCHED_ROWS).to_batches()))
-    pattern = r"^\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$"
+    pattern = f"^{_ADDRESS.pattern}$"
     return [x for x in sheet_letters(top) if pc.any(pc.match_substring_regex(top.column(x), pattern)).as_py()]
 
 

@@ -13,7 +13,7 @@ from rollbook.days import without_midnight
 from rollbook.fields import FIELDS
 from transforms.planning.cleaners import CleaningTerms, clean_column, read_as
 from transforms.planning.column_mapping import ColumnPlan, ProfileMismatch
-from transforms.planning.header_words import readings
+from transforms.planning.header_words import says
 from transforms.planning.headers import LAST_RESORT, header_key, usual_entries
 from transforms.planning.marked import marked_at
 from transforms.planning.title_cells import TitleCell, labels_of
@@ -22,7 +22,7 @@ from transforms.values.date_readings import is_date, plain_date, read_day
 from transforms.values.dates import Order
 from transforms.values.normalize import trim
 from transforms.values.text import NO_VALUE
-from transforms.vocabulary.languages import languages, words_of
+from transforms.vocabulary.languages import words_of
 
 _COURSE, _GROUP = ("course_id", "course_name"), ("group_id", "group_name")
 _SESSION = ("session_id", "session_date", "session_start")
@@ -122,18 +122,13 @@ def _clock_of(value: TitleValue) -> TitleValue:
 
 def _without_period(found: Sequence[TitleValue], cells: Iterable[TitleCell]) -> list[TitleValue]:
     """Without the first day of a longer time, which is that of a report."""
-    ends = [day for cell in cells if _is_end(cell.label) and (day := _day(cell.text))]
+    ends = [day for cell in cells if says(cell.label, "end") and (day := _day(cell.text))]
 
     def is_period(value: TitleValue) -> bool:
         day = _day(value.text) if value.field == "session_date" and value.rank >= _BARE else None
         return day is not None and any(end - day > _LONGEST_COURSE for end in ends)
 
     return [value for value in found if not is_period(value)]
-
-
-def _is_end(label: str) -> bool:
-    words = words_of(label)
-    return any("end" in classes for language in languages().values() for classes in readings(words, language))
 
 
 def _day(text: str) -> date | None:

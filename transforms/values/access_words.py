@@ -5,7 +5,7 @@ import pandas as pd
 from rollbook.activities import CLEAR, LOCKED, UNLOCKED
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct
 from transforms.values.normalize import trim
-from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold
+from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold, mark_key
 from transforms.values.yes_no import FALSE, TRUE
 
 # aXcelerate's interface itself says true for unlocked and false for locked.
@@ -30,7 +30,7 @@ def clean_access(cells: pd.Series) -> Cleaned:
 
 
 def _judge_access(cell: str) -> CellVerdict:
-    text = trim(cell).casefold().replace("\ufe0f", "")
+    text = mark_key(trim(cell))
     if text in NO_VALUE and text not in _READINGS:
         return BLANK
     if access := UNLOCKED if text in TRUE else _MEANT.get(fold(text)):

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.values.cleaner import CellVerdict, Cleaned, judge_distinct, text_series
-from transforms.values.status_words import CROSS, NO, YES, mark_key, status_of
-from transforms.values.text import NO_VALUE
+from transforms.values.status_words import CROSS, NO, YES, status_of
+from transforms.values.text import NO_VALUE, mark_key
 
 # What each says goes before what those behind it say.
 ORDER = (CANCELLED, COMPLETED, ATTENDED, NO_SHOW, ENROLLED)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
-from transforms.values.text import fold
+from transforms.values.text import fold, mark_key
 from transforms.vocabulary.languages import listed, plain_letters, raw, words_at, words_in
 
 WORDS: dict[str, tuple[str, ...]] = {
@@ -100,4 +100,4 @@ BESIDE = frozenset(map(key, words_at("beside")))
 
 def reason_of(text: str) -> str | None:
     """Why a word or mark that is known to have two senses is not read; None where none is known."""
-    return REFUSED_MARKS.get(text.casefold().replace("\ufe0f", "")) or REFUSED_WORDS.get(key(text))
+    return REFUSED_MARKS.get(mark_key(text)) or REFUSED_WORDS.get(key(text))

@@ -16,7 +16,7 @@ from transforms.values.nearest_word import nearest_word
 from transforms.values.normalize import trim
 from transforms.values.outcome_words import status_of_outcome
 from transforms.values.status_table import NO_RECORD, PRESENT, REFUSED_WORDS, STATUS_OF, key, near, reason_of
-from transforms.values.text import ERROR_TEXTS, fold
+from transforms.values.text import ERROR_TEXTS, fold, mark_key
 from transforms.vocabulary.languages import listed, plain_letters
 
 # Words and marks; of the words, many are how Excel and LibreOffice write TRUE and FALSE in the program's language.
@@ -146,11 +146,6 @@ def _by_points(found: re.Match[str] | None) -> CellVerdict | None:
 def _folded_word(text: str) -> str:
     folded = key(text)
     return folded if len(folded) > 1 else text
-
-
-def mark_key(text: str) -> str:
-    """How marks are compared: without case and without the selector that makes a tick an emoji."""
-    return text.casefold().replace("\ufe0f", "").strip()
 
 
 def _under_header(mark: str, meaning: StatusMeaning) -> str | None:

@@ -32,6 +32,11 @@ def fold(text: str) -> str:
     return "".join(c for c in decomposed if unicodedata.category(c) != "Mn").translate(_FOLDED_AWAY)
 
 
+def mark_key(text: str) -> str:
+    """How marks are compared: without case and without the selector that makes a tick an emoji."""
+    return text.casefold().replace("\ufe0f", "").strip()
+
+
 # The texts by which courses and groups are found: a letter of another script in them makes another course.
 MATCHED = frozenset(["course_name", "group_name"])
 

@@ -5,7 +5,7 @@ import pandas as pd
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct
 from transforms.values.normalize import trim
 from transforms.values.status_words import CROSS, NO, YES
-from transforms.values.text import ERROR_TEXTS, NO_VALUE
+from transforms.values.text import ERROR_TEXTS, NO_VALUE, mark_key
 
 TRUE = YES | {"t", "on", "confirmed"}
 FALSE = NO | {"f", "off", "not confirmed", "unconfirmed"}
@@ -20,7 +20,7 @@ def clean_yes_no(cells: pd.Series) -> Cleaned:
 
 
 def _judge_yes_no(text: str) -> CellVerdict:
-    mark = trim(text).casefold().replace("\ufe0f", "")
+    mark = mark_key(trim(text))
     if mark in NO_VALUE:
         return BLANK
     if mark in TRUE or mark in FALSE:
