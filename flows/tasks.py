@@ -63,7 +63,7 @@ class Tasks:
                 return Failed(message=why_failed(error))
             return None
 
-        def may_be_mended(*_: object) -> bool:
+        def may_be_retried(*_: object) -> bool:
             return isinstance(errors[-1], Unavailable)
 
         self._shown.step(told)
@@ -71,7 +71,7 @@ class Tasks:
             name=str(told),
             task_run_name=lambda: str(told),  # as text it would be a template
             cache_policy=NO_CACHE,
-            retry_condition_fn=may_be_mended,
+            retry_condition_fn=may_be_retried,
             **self._options,
         )
         as_task(attempt)(return_state=True)

@@ -167,19 +167,22 @@ def _open_new(connection: Connection, failed: Table, run_id: str) -> int:
 
 
 def _renew(connection: Connection, failed: Table, run_id: str) -> None:
-    """A case that was mended and failed again holds what was corrected so far; its fingerprint stays the first.
+    """A case that was corrected and failed again holds what was corrected so far; its fingerprint stays the first.
 
     Not what was refused because the case was corrected elsewhere meanwhile.
     """
     cases, changes, failures = rollbook_cases.c, rollbook_changes.c, rollbook_failures.c
     same_row = and_(failures.run_id == run_id, *(failures[name] == failed.c[name] for name in PLACE[1:]))
     refused = exists().where(same_row, failures.code == CORRECTED_ELSEWHERE)
-    mended = select(changes.case_id).where(changes.run_id == run_id, changes.case_id.is_not(None))
+    corrected = select(changes.case_id).where(changes.run_id == run_id, changes.case_id.is_not(None))
     names = ("cells", "marks", "learner_email", "learner_employee_id", "session_id")
     connection.execute(
         update(rollbook_cases)
         .where(
-            failed.c.fingerprint == cases.fingerprint, failed.c.cells.is_not(None), cases.case_id.in_(mended), ~refused
+            failed.c.fingerprint == cases.fingerprint,
+            failed.c.cells.is_not(None),
+            cases.case_id.in_(corrected),
+            ~refused,
         )
         .values({name: failed.c[name] for name in names} | {"purged_at": None})
     )
@@ -317,8 +320,10 @@ def close_delivered(connection: Connection, run_id: str, *, fixed_at: datetime, 
     cases, sent, rows = rollbook_cases.c, rollbook_deliveries.c, rollbook_rows.c
     loaded = and_(sent.run_id == run_id, sent.state.in_(TAKEN))
     same_row = and_(rows.run_id == sent.run_id, *(rows[name] == sent[name] for name in PLACE[1:]))
-    mended = select(rows.fingerprint).join(rollbook_deliveries, same_row).where(loaded, rows.fingerprint.is_not(None))
-    chosen = [select(cases.case_id).where(cases.state == OPEN, cases.fingerprint.in_(mended))]
+    corrected = (
+        select(rows.fingerprint).join(rollbook_deliveries, same_row).where(loaded, rows.fingerprint.is_not(None))
+    )
+    chosen = [select(cases.case_id).where(cases.state == OPEN, cases.fingerprint.in_(corrected))]
     halves = ("learner_email", "learner_employee_id")
     # Two numbers with one e-mail are two learners: neither half may say otherwise.
     agree = and_(*(or_(cases[name] == sent[name], cases[name] == "", sent[name] == "") for name in halves))

@@ -104,7 +104,7 @@ def count_read(connection: Connection, run_id: str) -> tuple[int, int]:
 
 
 def end_rows(connection: Connection, run_id: str) -> None:
-    """Of the rows of an ended run only those stay that are not where they should be; their cells, in their case.
+    """Keep of an ended run only the rows that did not arrive; their cells are kept with their case.
 
     The same text in other columns is the same case: then the row keeps its own.
     """

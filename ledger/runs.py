@@ -101,7 +101,7 @@ class Run:
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether the run was stopped because the system that it sends to did not answer: a later try may mend it."""
+        """Whether the run was stopped because the system that it sends to did not answer: a later try may succeed."""
         return self.state == STOPPED and bool(self.summary.get(BY_SILENCE))
 
     @property
@@ -326,7 +326,7 @@ def reference_generation(connection: Connection) -> dict[str, int]:
 def is_of_file(run_id: str, file: str | None, source_file: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a source is a file of the run, by its path; of any where none is given.
 
-    The rows of a file are told by where they came from first, which a mended workbook says of each of its sheets.
+    Rows are counted by the file that they came from originally; a corrected workbook names it for each of its sheets.
     """
     if file is None:
         return true()

@@ -244,7 +244,7 @@ rollbook_parts = Table(
     Column("part_id", BigInteger, primary_key=True, autoincrement=False),
     Column("file_no", Integer, nullable=False),
     Column("sheet_position", Integer, nullable=False),
-    # Where the rows came from first: the same as the file's, but for rows that a failed-rows workbook mends.
+    # Where the rows came from originally: differs from the file only for rows that a failed-rows workbook brings back.
     Column("source_file", key(1024), nullable=False),
     Column("source_sheet", key(255), nullable=False),
     Column("first_row", Integer, nullable=False),

@@ -116,7 +116,7 @@ def next_steps(report: RunReport) -> list[str]:
     if _is_covered(report):
         steps.append(f"Nothing needs to be corrected. To compare the failed rows: rollbook failures {report.run}")
     elif "failed_rows" in report.reports:
-        steps += _mend(report, report.reports["failed_rows"])
+        steps += _correct(report, report.reports["failed_rows"])
     return steps + _of_files([file for file in report.files if file.state == "failed"], report.destination)
 
 
@@ -185,7 +185,7 @@ def _more(report: RunReport) -> str:
     return "" if report.state == "checked" else f" More: rollbook failures {report.run}"
 
 
-def _mend(report: RunReport, place: str) -> list[str]:
+def _correct(report: RunReport, place: str) -> list[str]:
     """What to do with the workbook, or with all of the folder `place`."""
     here = _from_here(place)
     one = here.endswith(".xlsx")

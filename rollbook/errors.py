@@ -12,7 +12,7 @@ class CannotBegin(RollbookError):
 
 
 class Unavailable(RollbookError):
-    """What is needed does not answer: the database, or the system that is sent to. Nothing but a later try mends it."""
+    """What is needed does not answer: the database, or the system that is sent to. Only a later try can help."""
 
 
 class Stopped(RollbookError):

@@ -8,7 +8,7 @@ from rollbook.options import OnConflict, OnExisting
 from rollbook.profile import Limits
 from rollbook.settings import Settings
 
-# The command of a run that imports cases as they were mended in the dashboard.
+# The command of a run that imports cases as they were corrected in the dashboard.
 REPAIR = "repair"
 
 

@@ -68,7 +68,7 @@ def export(engine: Engine, wanted: Filter, kind: Kind) -> Path:
 
 
 def _write_workbook(engine: Engine, wanted: Filter, path: Path) -> Path:
-    """The sender's own sheets, as a run writes them: mended and imported, it closes its cases."""
+    """The failed rows in the sender's own sheets; correcting and importing the workbook closes its cases."""
     lines: dict[int, CaseLine] = {}
     for line in each_case(engine, wanted):
         lines[line.case_id] = line

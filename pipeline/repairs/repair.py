@@ -1,4 +1,4 @@
-"""Cases that were mended in the dashboard: judged as edited, and imported as a run of their own."""
+"""Cases that were corrected in the dashboard: judged as edited, and imported as a run of their own."""
 
 from __future__ import annotations
 
@@ -125,8 +125,8 @@ def repaired(
         _files(work, stored, request)  # what was purged is told before all else
         _refuse_overwriting(work, stored, cells, seen)
         work.repairs = changes = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
-        mended = stored[stored["case_id"].isin(list(changes))].reset_index(drop=True)
-        begin = _beginning(_files(work, mended, request), mended, changes)
+        corrected = stored[stored["case_id"].isin(list(changes))].reset_index(drop=True)
+        begin = _beginning(_files(work, corrected, request), corrected, changes)
         return _result_of(perform(work, ExecutionOptions(console_of(Invocation(quiet=True))), begin))
 
 

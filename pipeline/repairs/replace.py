@@ -111,8 +111,8 @@ def replaced(engine: Engine, settings: Settings, where: Where, new: str, by: str
     known = _synonym(found, where, new) if remember_it else None
     profile = None if known is None else remember(known, settings.profile, sorted(found.files))
     cells = {case_id: dict.fromkeys(letters, new) for case_id, letters in found.letters.items()}
-    mended = repaired(engine, settings, cells, by)
-    return Replaced(mended, profile, known.as_toml() if known is not None and profile is None else None)
+    corrected = repaired(engine, settings, cells, by)
+    return Replaced(corrected, profile, known.as_toml() if known is not None and profile is None else None)
 
 
 def _synonym(found: CellsFound, where: Where, new: str) -> Synonym:

@@ -110,7 +110,7 @@ def stand_for(places: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
 
 
 def recorded(work: RunContext, stored: pd.DataFrame) -> list[Recorded]:
-    """Cases by the plan under which they were read first; `row` and `col` as `mend` wants them.
+    """Cases by the plan under which they were read first; `row` and `col` as `correct` wants them.
 
     What the plan says of the file beside its columns (another table, odd grades) was told with that file.
     """

@@ -34,7 +34,7 @@ from transforms.returned.sheet import (
     returned_rows,
     unread_rows,
 )
-from transforms.returned.workbook import ReturnedCells, foreign_plan, mend
+from transforms.returned.workbook import ReturnedCells, correct, foreign_plan
 
 if TYPE_CHECKING:
     from ledger.runs import Run, RunFile
@@ -212,7 +212,7 @@ def _opened(work: RunContext, file: RunFile, sheet: _Sheet, left: _Left) -> Iter
 
 
 def _of_cases(work: RunContext, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
-    """Each recorded plan gives a sheet of mended cases; rows that are no known case give one more."""
+    """Each recorded plan gives a sheet of corrected cases; rows that are no known case give one more."""
     groups = recorded(work, sheet.named)
     known = {int(case) for case in sheet.named["case_id"]}
     assert sheet.form is not None
@@ -276,31 +276,31 @@ def _lost(sheet: _Sheet, lost: Sequence[ReturnedRow]) -> str:
 
 
 def _given_back(file: RunFile, raw: RawSheet, rows: Sequence[ReturnedRow], group: Recorded) -> Iterator[OpenSheet]:
-    mended = mend(group.stored, rows, group.plan)
-    if len(mended.part):
-        yield _mended(mended, group)
-    if len(mended.foreign):
-        plan = foreign_plan(group.plan, mended.foreign)
-        yield OpenSheet(plan, file.path, raw.name, rows=mended.foreign, marks_of_rows=mended.foreign_marks)
+    corrected = correct(group.stored, rows, group.plan)
+    if len(corrected.part):
+        yield _corrected(corrected, group)
+    if len(corrected.foreign):
+        plan = foreign_plan(group.plan, corrected.foreign)
+        yield OpenSheet(plan, file.path, raw.name, rows=corrected.foreign, marks_of_rows=corrected.foreign_marks)
 
 
-def _mended(mended: ReturnedCells, group: Recorded) -> OpenSheet:
+def _corrected(corrected: ReturnedCells, group: Recorded) -> OpenSheet:
     first = group.stored.iloc[0]
     return OpenSheet(
         group.plan,
         first["source_file"],
         first["source_sheet"],
-        rows=mended.part,
-        marks_of_rows=mended.marks,
-        cases=stand_for(mended.places, group.stored),
-        changes=_changes(mended, group),
+        rows=corrected.part,
+        marks_of_rows=corrected.marks,
+        cases=stand_for(corrected.places, group.stored),
+        changes=_changes(corrected, group),
     )
 
 
-def _changes(mended: ReturnedCells, group: Recorded) -> pd.DataFrame:
+def _changes(corrected: ReturnedCells, group: Recorded) -> pd.DataFrame:
     """What was changed. What the workbook gives back of purged cases is no change: nobody knows what was there."""
     purged = group.stored.loc[group.stored["purged_at"].notna(), "case_id"]
-    changed = mended.changes[~mended.changes["case_id"].isin(purged)]
+    changed = corrected.changes[~corrected.changes["case_id"].isin(purged)]
     return changed.rename(columns={"column": "source_column"}).reset_index(drop=True)
 
 

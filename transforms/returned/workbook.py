@@ -1,4 +1,4 @@
-"""The failed-rows workbook read back: which cells were mended, and which are as they were."""
+"""The failed-rows workbook read back: which cells were corrected, and which are as they were."""
 
 import json
 import re
@@ -38,13 +38,13 @@ class ReturnedCells:
     foreign_marks: pd.DataFrame
 
 
-def mend(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan) -> ReturnedCells:
+def correct(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan) -> ReturnedCells:
     """The rows of the stored cases with what was changed in the workbook.
 
     stored: `case_id`, `fingerprint`, `row`, `col`, and `cells`, `marks` (JSON, as `kept_records` gives them), of
         cases of one sheet; `shown`, the cells as the workbook was written with them, where they may be others by now. A
         cell that reads as it was written keeps the stored text and its mark; a changed cell takes the new text. The
-        first row with a case's mark mends it; a repetition is an ordinary row, as is a foreign mark.
+        first row with a case's mark corrects it; a repetition is an ordinary row, as is a foreign mark.
     """
     cases: dict[int, Mapping[str, Any]] = {case["case_id"]: case for case in _records(stored)}
     work = _Mending(plan, {session.number: session.letter for session in plan.sessions})
@@ -71,7 +71,7 @@ def foreign_plan(plan: SheetPlan, foreign: pd.DataFrame) -> SheetPlan:
 
 
 class _Mending:
-    """Collects the mended rows of one sheet."""
+    """Collects the corrected rows of one sheet."""
 
     def __init__(self, plan: SheetPlan, own_letters: Mapping[int, str]) -> None:
         self.plan = plan
@@ -89,10 +89,10 @@ class _Mending:
         for case in fresh:
             self._claimed.add((case["row"], case["col"]))
             self.places.append((case["row"], case["col"], case["case_id"], returned.row))
-            self._mend(returned, case)
+            self._correct(returned, case)
         return bool(fresh)
 
-    def _mend(self, returned: ReturnedRow, case: Mapping[str, Any]) -> None:
+    def _correct(self, returned: ReturnedRow, case: Mapping[str, Any]) -> None:
         was: dict[str, str] = {x: text for x, text in json.loads(case["cells"]).items() if text}
         shown = shown_cells(case)
         kinds: dict[str, str] = json.loads(case["marks"]) if isinstance(case["marks"], str) else {}

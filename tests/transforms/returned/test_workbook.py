@@ -13,7 +13,7 @@ from tests.transforms.sheets import Rows, marked, part_of, plan_of, raw, table_o
 from transforms.canonical import Canonical, canonical_rows, kept_records
 from transforms.planning.plan import SheetPlan
 from transforms.returned.sheet import find_returned, returned_rows
-from transforms.returned.workbook import ReturnedCells, foreign_plan, mend, reads_the_same
+from transforms.returned.workbook import ReturnedCells, correct, foreign_plan, reads_the_same
 
 HEAD = ["Title row"], ["Email", "Session ID", "Status", "Date", "Password"]
 BAD = ["ann@x.org", "S1", "bogus", "2024-01-12 00:00:00", "secret"]
@@ -35,7 +35,7 @@ class Failed:
         sheet = find_returned(table)
         assert sheet is not None
         rows = returned_rows(table, sheet, marked() if marks is None else marks, self.plan)
-        return mend(self.stored, rows, self.plan)
+        return correct(self.stored, rows, self.plan)
 
 
 def failed(rows: Rows, profile: str = "", marks: pd.DataFrame | None = None) -> Failed:
