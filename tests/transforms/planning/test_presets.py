@@ -66,3 +66,5 @@ def test_a_preset_that_a_profile_names_is_required() -> None:
     assert plan.state == "failed"
     assert "The preset zoom is for sheets with the columns Name (original name), Join time" in (plan.message or "")
     assert plan_of([["Room", "Building"], ["4", "B"]], 'preset = "zoom"').state == "skipped"
+    courses = [["Course", "Session Date", "Room"], ["Ladders", "2023-05-20", "4"]]
+    assert plan_of(courses, 'preset = "zoom"').state == "skipped"
