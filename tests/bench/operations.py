@@ -193,8 +193,8 @@ def outside(desk: Desk) -> None:
     """A system outside: batches are recorded and written; what it holds already is compared."""
 
     def sheet(name: str, status: str) -> str:
-        lines = [(*row, "C-1", "Staff") for row in desk.rows("en", status)]
-        return desk.sheet(name, lines, (*HEADERS, "Course ID", "Group name"))
+        lines = [(*row, "C-1", "Staff", "2020-01-31") for row in desk.rows("en", status)]
+        return desk.sheet(name, lines, (*HEADERS, "Course ID", "Group name", "Session Date"))
 
     target = ("--to", "smarteru-xml")
     desk.judge("import", "import", sheet("rows", "Completed"), *target, rejected=0)
