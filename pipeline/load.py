@@ -161,7 +161,7 @@ def _decide_and_load(files: OpenFiles, connection: Connection, stage: Stage, wor
     tally = _decide(work, destination, stage, terms)
     _keep_cells(files, stage)
     stays = (REJECTED, DUPLICATE, UNCHANGED) if destination.is_outbox else (REJECTED, DUPLICATE)
-    _keep_rows(connection, stage, work.run_id, stays)
+    _keep_rows(connection, stage, work, stays)
     met = _meet_cases(work, connection, stage)
     by_file = by_file_of(tally.by_part)
     counts = counts_of(connection, work.run_id, by_file)
@@ -209,7 +209,7 @@ def foresee(work: RunContext, connection: Connection) -> Tally:
     """Decide what a rehearsal judged, and nothing else; its failures stand in its ledger afterwards."""
     with stage_of(work, connection) as stage:
         tally = _decide(work, DESTINATIONS[work.request.destination], stage, run_terms(work))
-        _keep_rows(connection, stage, work.run_id, (REJECTED, DUPLICATE))
+        _keep_rows(connection, stage, work, (REJECTED, DUPLICATE))
     return tally
 
 
@@ -228,14 +228,14 @@ def _keep_cells(files: OpenFiles, stage: Stage) -> None:
         files.release(int(file_no))
 
 
-def _keep_rows(connection: Connection, stage: Stage, run_id: str, stays: Sequence[str]) -> None:
+def _keep_rows(connection: Connection, stage: Stage, work: RunContext, stays: Sequence[str]) -> None:
     """Keep the rows with these outcomes, and all failures, in the ledger."""
     outcomes = ", ".join(f"'{outcome}'" for outcome in stays)
     query = f"FROM decided WHERE outcome IN ({outcomes}) ORDER BY {', '.join(PLACE)}"
     for batch in stage.batches(query):
-        parts.keep_rows(connection, run_id, batch)
-    for batch in failures(stage):
-        parts.keep_failures(connection, run_id, batch)
+        parts.keep_rows(connection, work.run_id, batch)
+    for batch in failures(stage, work.request.destination):
+        parts.keep_failures(connection, work.run_id, batch)
 
 
 def _kept_of(files: OpenFiles, part: Part, places: pd.DataFrame) -> pd.DataFrame:

@@ -219,11 +219,22 @@ def _print_notes(report: RunReport, console: Console, commands: CommandLine) -> 
         notes.append(f"{'Would create' if would else 'Created'}: {listed(made)}.")
     notes += [*_alike(report), *_not_kept(report)]
     if report.not_checked:
-        kinds = listed(list(report.not_checked))
-        notes.append(f"Not checked, because no such data is loaded: {kinds} (rollbook reference load --help).")
+        notes.append(_not_checked(report))
     if notes:
         heading(console, "Notes")
         lines(console, map(commands.complete, notes))
+
+
+# What `rollbook reference sync` reads from a system, of the kinds that rules need.
+_SYNCED = {"smarteru": ("learners", "groups", "courses", "sessions"), "moon": ("learners", "sessions")}
+
+
+def _not_checked(report: RunReport) -> str:
+    """The kinds of reference data that rules lacked, and the command that gets some of them."""
+    system = report.destination.partition("-")[0]
+    is_synced = set(_SYNCED.get(system, ())) & set(report.not_checked)
+    command = f"`rollbook reference sync {system}`" if is_synced else "rollbook reference load --help"
+    return f"Not checked, because no such data is loaded: {listed(list(report.not_checked))} ({command})."
 
 
 _SHOWN_GROUPS, _SHOWN_NAMES = 5, 8

@@ -42,7 +42,9 @@ def print_undone(run: str, undone: "Undone", console: Console) -> None:
         lines(console, [f"{count_noun(undone.reopened, 'case')} open again."])
     if undone.left:
         left = count_noun(len(undone.left), "enrollment")
-        heading(console, f"Left: {left}. Undo the later runs that changed them, then this one again.")
+        is_later = any(place.changed_by_run for place in undone.left)
+        advice = " Undo the later runs that changed them, then this one again." if is_later else ""
+        heading(console, f"Left: {left}.{advice}")
         headers = ("Session", "Learner", "Why", "From")
         places = [
             (

@@ -11,7 +11,7 @@ from rollbook.profile import Reference
 from validators.groups import AssignmentIndex, MemberIndex, NamedIndex
 from validators.learners import LearnerIndex
 from validators.outcome_codes import NATIONAL_OUTCOMES
-from validators.rules import ENROLLING, SYSTEMS, System
+from validators.rules import ENROLLING, System, system_of
 from validators.sessions import SessionIndex
 
 Created = Literal["learners", "groups", "courses", "sessions"]
@@ -83,8 +83,7 @@ class Context:
     @property
     def system(self) -> System:
         """The system whose rules apply."""
-        name = self.destination.partition("-")[0]
-        return next(system for system in SYSTEMS if system == name)
+        return system_of(self.destination)
 
     def requires(self, kind: Created) -> bool:
         """Whether what the loaded data do not hold is rejected: by the profile, else as soon as the kind is loaded.

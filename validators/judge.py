@@ -75,7 +75,7 @@ def judge(
     outcome = text_at([ACCEPTED, REJECTED], rejected.astype(np.int64))
     judged = examined.assign(outcome=outcome).set_axis(rows.index)
     told = told_of_each(join_failures([failures, found]), plain)
-    return JudgedRows(judged, render(in_order([told])))
+    return JudgedRows(judged, render(in_order([told]), context.system))
 
 
 def _unless_named(rows: pd.DataFrame, failures: pd.DataFrame, context: Context) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """The rules, in one table: what is checked, what a failure says and what to do about it. Codes are stable."""
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -13,7 +13,7 @@ from rollbook.systems import SYSTEM_NAMES
 from validators import RULES_VERSION
 from validators.messages import fill
 
-__all__ = ["RULES", "RULES_VERSION", "Rule", "as_markdown", "render"]
+__all__ = ["RULES", "RULES_VERSION", "Rule", "as_markdown", "render", "system_of"]
 
 System = Literal["database", "smarteru", "moon", "axcelerate"]
 Step = Literal["reading", "cleaning", "judging", "deciding"]
@@ -45,6 +45,12 @@ _COMPARED = (
 TEXTS = tuple(field.name for field in FIELDS.values() if field.kind in ("email", "id", "text", "grade"))
 
 
+def system_of(destination: str) -> System:
+    """The system whose rules apply to rows for a destination (`--to`): `smarteru-xml` is judged as `smarteru`."""
+    name = destination.partition("-")[0]
+    return next(system for system in SYSTEMS if system == name)
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule.
@@ -61,6 +67,7 @@ class Rule:
     foresees: the target's own codes that a failure spares.
     applies: the systems whose rows it judges.
     needs: the kinds of reference data that must be loaded; the rule is not checked without them.
+    elsewhere: the system whose rows are judged -> what its administrator can do instead of `administrator`.
     """
 
     code: str
@@ -73,16 +80,45 @@ class Rule:
     applies: tuple[System, ...] = SYSTEMS
     needs: tuple[str, ...] = ()
     administrator: str = ""
+    elsewhere: Mapping[System, str] = field(default_factory=dict)
 
     @property
     def what_to_do(self) -> str:
         """The template of both remedies, the administrator's marked and on a line of its own."""
-        return remedy_text(self.remedy, self.administrator)
+        return self.what_to_do_for("database")
+
+    def what_to_do_for(self, system: System) -> str:
+        """The same, where the rows go to this system."""
+        return remedy_text(self.remedy, self.elsewhere.get(system, self.administrator))
 
     @property
     def field(self) -> str | None:
         """The field that the rule is about; None when it is about the row or the file as a whole."""
         return self.fields[0] if self.fields else None
+
+
+_POINT_TO_THE_DATE = (
+    "If each learner has a completion date, let that column feed `session_date` too. If the date is above the table, "
+    'point to its cell: `[defaults] session_date = {cell = "B2"}`.'
+)
+
+
+def _to_load(what: str, kind: str) -> str:
+    return (
+        f"Load the missing {what}: `rollbook reference load {kind} FILE`; or let imports into the database create "
+        f'{kind}: `[reference] {kind} = "create"`.'
+    )
+
+
+def _synced(change: str, kind: str, systems: tuple[System, ...]) -> dict[System, str]:
+    """What helps where these systems are to know something. change: what to do there; `{}` is the system's name."""
+    return {
+        system: (
+            f"{change.format(SYSTEM_NAMES[system])}, then run `rollbook reference sync {system}`; or, if you loaded a "
+            f"list, load it again: `rollbook reference load {kind} FILE`."
+        )
+        for system in systems
+    }
 
 
 _TABLE = (
@@ -115,6 +151,7 @@ _TABLE = (
         foresees=("moon.employee_ambiguous",),
         applies=ENROLLING,
         administrator="If the loaded learners are out of date: `rollbook reference load learners FILE`.",
+        elsewhere=_synced("If the row is right, correct the learner in {}", "learners", ("smarteru", "moon")),
     ),
     Rule(
         "row.corrected_elsewhere",
@@ -165,10 +202,8 @@ _TABLE = (
         foresees=("ESH:01", "ESH:02", "ESH:21", "ESH:22", "moon.employee_unknown"),
         applies=ENROLLING,
         needs=("learners",),
-        administrator=(
-            "Load the missing learner: `rollbook reference load learners FILE`. For the database, the import can "
-            'also create learners: `[reference] learners = "create"`.'
-        ),
+        administrator=_to_load("learner", "learners"),
+        elsewhere=_synced("Add the learner in {}", "learners", ("smarteru", "moon")),
     ),
     Rule(
         "learner.ambiguous",
@@ -200,10 +235,8 @@ _TABLE = (
         foresees=("ESH:03", "ESH:04", "ESH:23", "ESH:24"),
         applies=ENROLLING,
         needs=("groups",),
-        administrator=(
-            "Load the missing group: `rollbook reference load groups FILE`. For the database, the import can also "
-            'create groups: `[reference] groups = "create"`.'
-        ),
+        administrator=_to_load("group", "groups"),
+        elsewhere=_synced("Add the group in {}", "groups", SMARTERU),
     ),
     Rule(
         "group.not_member",
@@ -217,6 +250,7 @@ _TABLE = (
             "If both are right, add the learner to the group in the destination, then load the memberships again: "
             "`rollbook reference load memberships FILE`."
         ),
+        elsewhere=_synced("If both are right, add the learner to the group in {}", "memberships", SMARTERU),
     ),
     # The course
     Rule(
@@ -239,10 +273,8 @@ _TABLE = (
         foresees=("ESH:05", "ESH:14"),
         applies=ENROLLING,
         needs=("courses",),
-        administrator=(
-            "Load the missing course: `rollbook reference load courses FILE`. For the database, the import can "
-            'also create courses: `[reference] courses = "create"`.'
-        ),
+        administrator=_to_load("course", "courses"),
+        elsewhere=_synced("Add the course in {}", "courses", SMARTERU),
     ),
     Rule(
         "course.not_in_group",
@@ -257,6 +289,7 @@ _TABLE = (
             "If both are right, assign the course to the group in the destination, then load the assignments "
             "again: `rollbook reference load group-courses FILE`."
         ),
+        elsewhere=_synced("If both are right, assign the course to the group in {}", "group-courses", SMARTERU),
     ),
     # The session
     Rule(
@@ -278,10 +311,8 @@ _TABLE = (
         foresees=("ESH:06", "ESH:15", "moon.session_unknown"),
         applies=ENROLLING,
         needs=("sessions",),
-        administrator=(
-            "Load the missing session: `rollbook reference load sessions FILE`. For the database, the import can "
-            'also create sessions: `[reference] sessions = "create"`.'
-        ),
+        administrator=_to_load("session", "sessions"),
+        elsewhere=_synced("Add the session in {}", "sessions", ("smarteru", "moon")),
     ),
     Rule(
         "session.ambiguous",
@@ -315,6 +346,9 @@ _TABLE = (
         administrator=(
             "Cancel an enrollment in the destination, or raise `max_participants` and load the sessions again: "
             "`rollbook reference load sessions FILE`."
+        ),
+        elsewhere=_synced(
+            "Cancel an enrollment in {}, or raise the session's `max_participants`", "sessions", ("moon",)
         ),
     ),
     # The status
@@ -456,11 +490,10 @@ _TABLE = (
         ("session_date", "enrolled_on"),
         foresees=("ESH:10",),
         applies=ENROLLING,
-        administrator=(
-            "For SmarterU, `rollbook reference sync smarteru` reads the sessions' dates. "
-            "If each learner has a completion date, let that column feed `session_date` too. If the date is above "
-            'the table, point to its cell: `[defaults] session_date = {cell = "B2"}`.'
-        ),
+        administrator=_POINT_TO_THE_DATE,
+        elsewhere={
+            "smarteru": f"`rollbook reference sync smarteru` reads the sessions' dates. {_POINT_TO_THE_DATE}",
+        },
     ),
     Rule(
         "date.invalid",
@@ -685,10 +718,8 @@ _TABLE = (
         "Correct the row.",
         step="deciding",
         foresees=("ESH:26",),
-        administrator=(
-            "To replace what exists, import with `--on-existing update` or `best`. SmarterU does not accept "
-            "changes to what it has."
-        ),
+        administrator="To replace what exists, import with `--on-existing update` or `best`.",
+        elsewhere={"smarteru": "SmarterU accepts no changes: if the row is right, correct the enrollment there."},
     ),
     # The file
     Rule(
@@ -801,10 +832,13 @@ _TABLE = (
 RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}
 
 
-def render(failures: pd.DataFrame) -> pd.DataFrame:
-    """The failures (columns of rollbook.failures) with two more, `message` and `remedy`, both `str`."""
+def render(failures: pd.DataFrame, system: System = "database") -> pd.DataFrame:
+    """The failures (columns of rollbook.failures) with two more, `message` and `remedy`, both `str`.
+
+    system: where the rows go, for the remedy differs.
+    """
     messages = fill({rule.code: rule.message for rule in _TABLE}, failures)
-    remedies = fill({rule.code: rule.what_to_do for rule in _TABLE}, failures)
+    remedies = fill({rule.code: rule.what_to_do_for(system) for rule in _TABLE}, failures)
     return failures.assign(message=messages, remedy=remedies)
 
 
@@ -854,6 +888,7 @@ _NAMES: dict[str, str] = {"database": "the database", **SYSTEM_NAMES}
 def _section(rule: Rule) -> str:
     lines = [f"### `{rule.code}`", "", rule.checks, "", f"- Message: {_plain(rule.message)}"]
     lines += [f"- {line}" for line in _plain(f"What to do: {rule.what_to_do}").splitlines()]
+    lines += [f"- Administrator, for {_NAMES[system]}: {_plain(text)}" for system, text in rule.elsewhere.items()]
     lines += [*_circumstances(rule), ""]
     return "\n".join(lines)
 

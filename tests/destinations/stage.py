@@ -106,7 +106,7 @@ class _Staged:
         keep_rows(
             self._connection, self._run_id, self.stage.table("FROM decided WHERE outcome IN ('rejected', 'duplicate')")
         )
-        for some in stage_failures(self.stage):
+        for some in stage_failures(self.stage, "database"):
             keep_failures(self._connection, self._run_id, some)
 
 

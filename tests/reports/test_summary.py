@@ -360,3 +360,20 @@ def test_a_killed_and_a_running_run_are_told_as_such() -> None:
     assert how_it_ended(killed) == "Stopped: its process ended. Nothing was loaded."
     assert next_steps(killed) == ["To finish it: rollbook resume r"]
     assert how_it_ended(replace(WELL, state="running")).startswith("Running: ")
+
+
+@pytest.mark.parametrize(
+    ("destination", "kinds", "command"),
+    [
+        ("moon", ("groups", "learners"), "`rollbook reference sync moon`"),
+        ("moon", ("groups",), "rollbook reference load --help"),
+        ("smarteru-xml", ("courses",), "`rollbook reference sync smarteru`"),
+        ("database", ("learners",), "rollbook reference load --help"),
+    ],
+)
+def test_what_was_not_checked_is_told_with_the_command_that_gets_it(
+    destination: str, kinds: tuple[str, ...], command: str
+) -> None:
+    """A system that can be asked is; what nothing asks for is loaded."""
+    page = told(replace(WELL, destination=destination, not_checked=kinds))
+    assert f"({command})." in " ".join(page.split())

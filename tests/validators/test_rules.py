@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from rollbook.fields import FIELDS
+from rollbook.remedies import for_the_administrator
+from rollbook.systems import SYSTEM_NAMES
 from tests.validators.tables import failed
 from validators.context import REFERENCE_COLUMNS
-from validators.rules import RULES, SYSTEMS, as_markdown, render
+from validators.rules import RULES, SYSTEMS, System, as_markdown, render, system_of
 
 ROOT = Path(__file__).parents[2]
 # Codes are stable: these are promised to whoever counts, filters or subscribes to them.
@@ -63,7 +65,10 @@ def test_a_rule_is_well_formed(rule: object) -> None:
     assert all(re.fullmatch(r"ESH:\d\d|moon\.[a-z_]+|axcelerate\.[a-z_]+", code) for code in found.foresees)
     assert found.checks.endswith(".")
     assert found.message.endswith(".")
-    placeholders = set(re.findall(r"\{(\w+)\}", found.message + found.what_to_do))
+    texts = [found.message, found.what_to_do, *found.elsewhere.values()]
+    placeholders = set(re.findall(r"\{(\w+)\}", "".join(texts)))
+    assert set(found.elsewhere) <= set(found.applies)
+    assert all(text.endswith(".") for text in found.elsewhere.values())
     assert placeholders <= {"value", "header", "detail", "field", "name", "status"}
 
 
@@ -94,6 +99,26 @@ def test_rendered_failures_say_what_was_found_and_what_to_do() -> None:
         "“25:00” cannot be read as the session's start time, HH:MM.",
     ]
     assert rendered["remedy"][0].endswith('`[values.status] "Excused" = "…"`.')
+
+
+@pytest.mark.parametrize("system", ["smarteru", "moon", "axcelerate"])
+def test_a_remedy_speaks_of_the_system_that_the_rows_go_to(system: System) -> None:
+    """No command loads what the system itself would still not know; none speaks of another system or of imports."""
+    others = {name for word, name in SYSTEM_NAMES.items() if word != system} | {"imports into the database"}
+    judged = [rule for rule in RULES.values() if system in rule.applies and rule.step in ("judging", "deciding")]
+    lines = {rule.code: for_the_administrator(rule.what_to_do_for(system)) for rule in judged}
+    # Moon ERP has neither groups nor courses: these come from a list.
+    lines = {code: line for code, line in lines.items() if system != "moon" or not code.startswith(("group", "course"))}
+    assert [line for line in lines.values() if any(name in line for name in others)] == []
+    lists = [line for line in lines.values() if "reference load" in line]
+    assert [line for line in lists if f"`rollbook reference sync {system}`" not in line] == []
+
+
+def test_rendered_remedies_are_those_of_the_system() -> None:
+    """A session that SmarterU does not know is added there, not here."""
+    unknown = failed({"row": 2, "field": "session_id", "value": "S9", "code": "session.unknown", "detail": "S9"})
+    assert "create" in render(unknown)["remedy"][0]
+    assert "Add the session in SmarterU, then run" in render(unknown, system_of("smarteru-xml"))["remedy"][0]
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)

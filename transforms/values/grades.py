@@ -229,7 +229,7 @@ def _judge_number(number: re.Match[str], reading: GradeReading) -> CellVerdict:
         return CellVerdict(code="grade.unknown", detail=f"it could be {spelled(value.one)} or {spelled(value.other)}")
     if value is None or value >= _TOO_LARGE:
         return CellVerdict(code="grade.unknown", detail=None if value is None else "it is too large for a grade")
-    if reading.fraction and not number["percent"] and 0 < value <= 1:
+    if reading.fraction and not (number["percent"] or number["sign"] == "-") and 0 < value <= 1:
         return CellVerdict(code="grade.fraction", detail=f"{spelled(value * 100)} % or {spelled(value)} %")
     return CellVerdict(spelled(-value if number["sign"] == "-" else value))
 

@@ -146,8 +146,9 @@ def test_a_decimal_comma_turns_the_doubt_over() -> None:
 
 
 def test_fractions_are_told_but_for_what_can_be_no_fraction() -> None:
-    """0 is 0 either way; a per-cent sign and a mended number above 1 leave no doubt."""
-    assert said(clean_grades(cells(["0.81", "1", "0", "0.5%", "81", "A"]), fraction=True)) == [
+    """0 is 0 either way; a per-cent sign, a minus and a corrected number above 1 leave no doubt."""
+    assert said(clean_grades(cells(["-0.5", "0.81", "1", "0", "0.5%", "81", "A"]), fraction=True)) == [
+        ("-0.5", *FINE),
         (None, "grade.fraction", "81 % or 0.81 %"),
         (None, "grade.fraction", "100 % or 1 %"),
         ("0", *FINE),

@@ -1,0 +1,25 @@
+"""What `undo` tells of what stays."""
+
+import io
+from dataclasses import replace
+
+from destinations.protocol import Place, Undone
+from reports.terminal_tables import console_for
+from reports.undone import print_undone
+
+STAYS = Place("march.csv", "march", 4, None, "501/9001", "1004", reason="outcome_code stays: it cannot be blank")
+
+
+def told(*left: Place) -> str:
+    """What is printed, as one line."""
+    out = io.StringIO()
+    print_undone("261121-k3f8q", Undone(1, 0, {}, 0, left), console_for(out))
+    return " ".join(out.getvalue().split())
+
+
+def test_undoing_later_runs_is_advised_only_where_one_changed_what_stays() -> None:
+    """What the system itself does not take back, no other undo takes back."""
+    alone = told(STAYS)
+    assert "Left: 1 enrollment. Session" in alone
+    assert "outcome_code stays: it cannot be blank" in alone
+    assert "Undo the later runs" in told(STAYS, replace(STAYS, reason=None, changed_by_run="261122-aaaaa"))
