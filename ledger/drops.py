@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, exists, func, insert, select, update
 
 from ledger.runs import UNDONE
 from ledger.tables import rollbook_drops, rollbook_runs
@@ -60,6 +60,14 @@ def is_done(connection: Connection, folder: str, sha256: str) -> bool:
     undone = exists().where(runs.run_id == drops.run_id, runs.state == UNDONE)
     query = select(drops.drop_id).where(drops.folder == folder, drops.sha256 == sha256, drops.state == DONE)
     return connection.scalar(query.where(drops.moved_at.is_not(None), ~undone).limit(1)) is not None
+
+
+def of_run(connection: Connection, run_id: str) -> Drop | None:
+    """The file of a run that was moved to where it belongs; None where the run was of no drop folder."""
+    drops = rollbook_drops.c
+    moved = and_(drops.run_id == run_id, drops.state.in_((DONE, FAILED)), drops.moved_at.is_not(None))
+    found = _drops(connection, select(rollbook_drops).where(moved).order_by(drops.drop_id.desc()).limit(1))
+    return found[0] if found else None
 
 
 def last_taken(connection: Connection, folder: str) -> datetime | None:

@@ -1,6 +1,7 @@
 """How a run ended, in sentences: the first line, what to do next, what somebody should hear of."""
 
 from collections.abc import Callable, Mapping, Sequence
+from glob import escape
 from pathlib import Path
 
 from reports.run_report import NEED_A_PROFILE, FileReport, RunReport
@@ -182,25 +183,37 @@ def alarms(report: RunReport) -> list[str]:
 
 
 def _more(report: RunReport) -> str:
-    return "" if report.state == "checked" else f" More: rollbook failures {report.run}"
+    if report.state == "checked":
+        return ""
+    workbooks = report.drop.workbooks if report.drop else ()
+    correct = f" Correct {listed(list(workbooks))}." if workbooks else ""
+    return f"{correct} More: rollbook failures {report.run}"
 
 
 def _correct(report: RunReport, place: str) -> list[str]:
     """What to do with the workbook, or with all of the folder `place`."""
     here = _from_here(place)
     one = here.endswith(".xlsx")
-    whole, them = Path(place).absolute(), "it" if one else "them"
+    them, named = ("it", here) if one else ("them", f"the workbooks of {here}")
+    again = f"put {them} into {report.drop.folder}" if report.drop else ""
+    if "://" in place:
+        return [f"Correct the red cells in {named}", f"Then {again}"]
     # A folder of reports is not searched when it is named; a pattern is.
-    wanted = whole if one else f"{whole}/failed-rows*.xlsx"
+    wanted = Path(place).absolute() if one else _pattern(report, place)
     fits = command("import", wanted, *_to(report.destination))
     then = {
         "checked": f"Then check {them} again, or import {them}: {fits}",
         "stopped": f"Then import {them}, or resume the run as it is: {fits}",
     }
-    return [
-        f"Correct the red cells in {here if one else f'the workbooks of {here}'}",
-        then.get(report.state, f"Then import {them}: {fits}"),
-    ]
+    load = f"Then {again}, or import {them}: {fits}" if again else f"Then import {them}: {fits}"
+    return [f"Correct the red cells in {named}", then.get(report.state, load)]
+
+
+def _pattern(report: RunReport, folder: str) -> str:
+    """The workbooks of a run among those of a folder: they have the name of its file in a drop folder."""
+    copies = report.drop.workbooks if report.drop else ()
+    before = f"{escape(Path(copies[0]).name.rpartition('.failed-rows')[0])}." if copies else ""
+    return f"{escape(str(Path(folder).absolute()))}/{before}failed-rows*.xlsx"
 
 
 def _from_here(place: str) -> str:

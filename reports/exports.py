@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.runs import plain_lines
+from reports.failures import plain_lines
 from reports.workbook.text_sheet import TextSheet
 from rollbook.errors import CannotBegin
 from rollbook.formulas import neutralised

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from reports.file_kinds import some_files
 from reports.terminal_tables import lines, table
 from reports.text import count_noun, listed
 from reports.text_files import form_line, form_object
@@ -24,7 +25,6 @@ _SAMPLE_CHARACTERS = 28
 _HEADER_CHARACTERS = 20
 _SHOWN_LETTERS = 3
 _CANDIDATES = 2
-_NAMED_FILES = 3
 _SHOWN_SESSIONS = 4
 
 
@@ -187,19 +187,10 @@ def print_inspection(groups: Sequence[Sequence[InspectedFile]], console: Console
     for number, files in enumerate(groups):
         if number:
             console.print()
-        console.print(Text(_heading([file.path for file in files]), style="bold"), soft_wrap=True)
+        console.print(Text(some_files([file.path for file in files]), style="bold"), soft_wrap=True)
         if len(files) > 1 and not files[0].code:
             lines(console, [f"They have the same headers; here is {files[0].path}:"])
         _print_file(files[0], console)
-
-
-def _heading(paths: Sequence[str]) -> str:
-    """`a.csv`, or `1,500 files: a.csv, b.csv, c.csv and 1,497 others`."""
-    if len(paths) == 1:
-        return paths[0]
-    others = len(paths) - _NAMED_FILES
-    named = [*paths[:_NAMED_FILES], f"{others:,} others"] if others > 1 else list(paths)
-    return f"{len(paths):,} files: {listed(named)}"
 
 
 def _print_file(file: InspectedFile, console: Console) -> None:

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger import cases, runs
+from ledger import cases, drops, runs
 from ledger.database import transaction
-from reports.run_report import FileReport, RunReport, SheetReport
+from reports.run_report import DropReport, FileReport, RunReport, SheetReport
 from rollbook.request import Request
 from rollbook.text_form import TextForm
+from sources.paths import names_beside
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ledger.drops import Drop
     from ledger.runs import Run, RunFile
 
 
@@ -28,11 +30,13 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         codes = runs.failures_by_code(connection, run.rows_run_id)
         remedies = runs.remedies_by_code(connection, run.rows_run_id)
         first = runs.find(connection, run.repeats_run_id) if run.repeats_run_id else None
+        drop = drops.of_run(connection, run.run_id) if run.command == "nightly" else None
         covered = cases.count_covered(connection, run.run_id) if run.cases["closed"] else 0
     ignored: Counter[str] = Counter()
     for _, reasons in sheets.values():
         ignored.update(reasons)
     summary = run.summary
+    dropped = _dropped(drop, first or run) if drop else None
     return RunReport(
         run=run.run_id,
         state=run.state,
@@ -46,7 +50,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         not_kept=summary.get("not_kept", {}),
         failures={**codes, **Counter(file.code for file in files if file.code)},
         not_checked=tuple(summary.get("not_checked", ())),
-        reports=reports_of(first or run),
+        reports=reports_of(first or run, dropped),
         seconds=float(summary.get("seconds") or 0.0),
         remedies=remedies,
         ignored=dict(ignored),
@@ -57,6 +61,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         command=run.command,
         by=run.started_by,
         started_at=run.started_at,
+        drop=dropped,
     )
 
 
@@ -79,7 +84,7 @@ def _file_report(
                 plan["state"],
                 plan["header_row"],
                 sheets.get((file.file_no, place), (plan["rows"], {}))[0],
-                (plan["message"] if plan["message"] != file.message else None) or plan["note"],
+                _own_message(plan["message"], file.message) or plan["note"],
                 tuple(header for header, _ in plan.get("unused", ())),
                 # An older Rollbook kept nothing beside the records, and left no columns out.
                 "ignore" in plan and plan["destination"] == "database",
@@ -88,6 +93,11 @@ def _file_report(
             for place, plan in enumerate(plans)
         ),
     )
+
+
+def _own_message(of_sheet: str | None, of_file: str | None) -> str | None:
+    """What a sheet's message says that its file's does not say."""
+    return of_sheet if of_sheet and of_sheet not in (of_file or "") else None
 
 
 def _left_out(plan: Mapping[str, Any]) -> list[str]:
@@ -103,11 +113,23 @@ def _folder_of(run: Run) -> Path:
     return Path(Request.from_json(run.request).out) / run.run_id
 
 
-def reports_of(written: Run) -> dict[str, str]:
-    """The failed-rows workbook that a run wrote, the folder where there are several; its batches. Not of a repeat."""
+def _dropped(drop: Drop, written: Run) -> DropReport:
+    """Where the sender finds the failed rows: next to the file that was moved, as long as they are there."""
+    is_local = "://" not in drop.folder
+    names = names_beside(drop.target or drop.name, [path.name for path in failed_rows_workbooks(written)])
+    places = [f"{drop.folder.rstrip('/')}/{name}" for name in names]
+    there = not is_local or all(Path(place).exists() for place in places)
+    return DropReport(drop.folder, tuple(places) if there else ())
+
+
+def reports_of(written: Run, dropped: DropReport | None = None) -> dict[str, str]:
+    """The failed-rows workbook that a run wrote, the folder where there are several; its batches. Not of a repeat.
+
+    dropped: where its copies are that a sender can open.
+    """
     folder = _folder_of(written)
-    found = failed_rows_workbooks(written)
-    told = {"failed_rows": str(found[0] if len(found) == 1 else folder)} if found else {}
+    found = list(dropped.workbooks) if dropped and dropped.workbooks else list(map(str, failed_rows_workbooks(written)))
+    told = {"failed_rows": found[0] if len(found) == 1 else found[0].rpartition("/")[0]} if found else {}
     rows = sorted(folder.glob("*.report.csv"))
     if any(folder.glob("smarteru-*.xml")):
         return told | {"batches": str(folder)}

@@ -45,6 +45,14 @@ NEED_A_PROFILE = frozenset({"file.missing_columns", "file.ambiguous_columns", "f
 
 
 @dataclass(frozen=True)
+class DropReport:
+    """The drop folder that a run's file came from, and where its failed rows are next to that file: paths or URLs."""
+
+    folder: str
+    workbooks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RunReport:
     """Everything that the summary tells.
 
@@ -54,7 +62,7 @@ class RunReport:
     For people only: remedies {code: what to do}, ignored {reason: rows}, repeats (run ID and start of the run that
         had the same file), stopped_by (why a run was stopped), raised_limits (the options of `resume` with which the
         limits that stopped it let it pass), covered (cases of rows that failed here and need no correction: another row
-        of the run loaded the same learner and session), command, by and started_at.
+        of the run loaded the same learner and session), command, by, started_at, and drop (of a nightly import).
     """
 
     run: str
@@ -80,6 +88,7 @@ class RunReport:
     command: str = "import"
     by: str | None = None
     started_at: datetime | None = None
+    drop: DropReport | None = None
 
     @property
     def only_checked(self) -> bool:

@@ -12,9 +12,10 @@ from rich.text import Text
 
 from reports.endings import how_it_ended, next_steps
 from reports.run_report import FileReport, RunReport, SheetReport
+from reports.summary_files import print_files
 from reports.terminal_tables import heading, lines, table
-from reports.text import column_name, count_noun, covered_line, listed, seconds
-from reports.text_files import form_object, unusual_form
+from reports.text import count_noun, covered_line, listed, seconds
+from reports.text_files import form_object
 from rollbook.commands import BARE, CommandLine
 from rollbook.fields import FIELDS
 from rollbook.remedies import for_the_administrator, for_the_sender
@@ -78,7 +79,7 @@ def print_summary(report: RunReport, console: Console, commands: CommandLine = B
     """
     _print_how_it_ended(report, console)
     _print_accounts(report, console)
-    _print_files(report.files, console, commands)
+    print_files(report.run, report.files, console, commands)
     _print_failures(report, console, commands)
     _print_notes(report, console, commands)
     _print_what_next(report, console, commands)
@@ -86,7 +87,7 @@ def print_summary(report: RunReport, console: Console, commands: CommandLine = B
 
 def _print_how_it_ended(report: RunReport, console: Console) -> None:
     colour = {0: "green", 1: "yellow"}.get(report.exit, "red")
-    console.print(Text(how_it_ended(report), style=f"bold {colour}"))
+    lines(console, [how_it_ended(report)], indent=0, style=f"bold {colour}")
     took = f" in {seconds(report.seconds)}" if report.seconds else ""
     console.print(Text(f"Run {report.run} ({report.command} to {report.destination}){took}", style="dim"))
 
@@ -131,46 +132,6 @@ def _reason(reason: str, number: int) -> str:
 
 
 _NOUNS = frozenset({"title", "note", "repeated header", "total", "example"})
-_SHOWN_COLUMNS = 12
-_FILE_STATES = {"done": "read", "unchanged": "unchanged", "failed": "FAILED"}
-
-
-def _print_files(files: Sequence[FileReport], console: Console, commands: CommandLine) -> None:
-    if not files:
-        return
-    heading(console, "Files")
-    for file in files:
-        failed = f", {count_noun(file.failed_rows, 'failed row')}" if file.failed_rows else ""
-        code = f" ({file.code})" if file.code else ""
-        lines(console, [f"{file.path}: {_FILE_STATES.get(file.state, file.state)}{code}{failed}"])
-        if file.message:
-            lines(console, [commands.complete(file.message)], indent=4, style="red")
-        if file.form and (said := unusual_form(file.form)):
-            lines(console, [said], indent=4, style="dim")
-        for sheet in file.sheets:
-            lines(console, [_sheet_line(sheet)], indent=4, style="dim")
-            lines(console, _column_lines(sheet), indent=6)
-
-
-def _sheet_line(sheet: SheetReport) -> str:
-    where = f", header in row {sheet.header_row}" if sheet.header_row and sheet.state == "read" else ""
-    why = f": {sheet.message}" if sheet.message else ""
-    return f"sheet {sheet.name!r} {sheet.state}, {count_noun(sheet.rows, 'row')}{where}{why}"
-
-
-def _column_lines(sheet: SheetReport) -> list[str]:
-    """What becomes of the columns that feed no field."""
-    told = (
-        ("kept beside the records, in no field of their own" if sheet.kept else "not used", sheet.unused),
-        ("left out, as the profile says", sheet.left_out),
-    )
-    return [f"{what}: {_some_columns(headers)}" for what, headers in told if headers]
-
-
-def _some_columns(headers: Sequence[str]) -> str:
-    shown = [column_name(header) for header in headers[:_SHOWN_COLUMNS]]
-    rest = len(headers) - len(shown)
-    return listed([*shown, *([count_noun(rest, "other")] if rest else [])])
 
 
 def _print_failures(report: RunReport, console: Console, commands: CommandLine) -> None:

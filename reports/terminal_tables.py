@@ -10,13 +10,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from rollbook.commands import program
+
 # A pipe has no width: wide enough that no path is broken, narrow enough to read.
 PIPED_WIDTH = 120
 _INDENT = 2
 _GAP, _NARROW_GAP = 3, 2
 # A column of texts is not made narrower than this.
 _NARROWEST = 24
-_COMMAND = re.compile(r"(^|: |`)\S*rollbook [a-z]")
+# What stands between backticks is one.
+_WORD = re.compile(r"\S*`[^`]*`\S*|\S+")
 _CONTROL = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
 
 
@@ -35,22 +38,38 @@ def heading(console: Console, text: str) -> None:
 
 
 def lines(console: Console, texts: Iterable[str], *, indent: int = 2, style: str = "") -> None:
-    """Lines; on a terminal broken between words only. One with a command is never broken: it is there to copy."""
+    """Lines; on a terminal broken between words only.
+
+    A command that ends a line has the next one to itself and is never broken, nor is one between backticks: they are
+    there to copy.
+    """
     for line in (visible(line) for text in texts for line in text.splitlines()):
-        whole = not console.is_terminal or bool(_COMMAND.search(line))
-        for part in [line] if whole else _broken(line, max(console.width - indent, _NARROWEST)):
+        before, command = _with_its_command(line)
+        room = max(console.width - indent, _NARROWEST) if console.is_terminal else None
+        for part in _broken(before, room) if before else []:
             console.print(Text(" " * indent + part, style=style), soft_wrap=True)
+        if command:
+            console.print(Text(" " * (indent + _INDENT * bool(before)) + command, style=style), soft_wrap=True)
 
 
-def _broken(text: str, room: int) -> list[str]:
+def _with_its_command(line: str) -> tuple[str, str]:
+    """A line as what stands before the command that ends it, and that command."""
+    found = re.search(rf"(?:^|(?<=: )){re.escape(program())} [a-z].*$", line)
+    return (line[: found.start()].rstrip(), found[0]) if found else (line, "")
+
+
+def _broken(text: str, room: int | None) -> list[str]:
     """The text in lines of at most `room` cells of the terminal; a word that is longer has a line of its own."""
+    if room is None:
+        return [text]
     broken: list[str] = []
-    for word in text.split(" "):
-        if broken and cell_len(broken[-1]) + 1 + cell_len(word) <= room:
+    before = " " * (len(text) - len(text.lstrip(" ")))
+    for word in _WORD.findall(text):
+        if broken and cell_len(broken[-1]) + 1 + cell_len(word) <= room - len(before):
             broken[-1] += f" {word}"
         else:
             broken.append(word)
-    return broken
+    return [f"{before}{part}" for part in broken]
 
 
 def table(

@@ -34,6 +34,11 @@ def day_and_time(moment: datetime | str | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
+def iso_moment(moment: datetime | None) -> str | None:
+    """`2026-11-21 09:15:00`: a recorded moment, in UTC, as JSON has it."""
+    return moment.isoformat(sep=" ", timespec="seconds") if moment is not None else None
+
+
 def seconds(duration: float) -> str:
     """`0.3 s`, `12 s`, `3 min 20 s`."""
     if duration < 10:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
 from rollbook.errors import CannotBegin
 
@@ -22,6 +22,16 @@ OUTPUT_MARK = ".rollbook-out"
 # What systems and Rollbook itself leave in folders: nobody asks after them.
 _UNASKED = frozenset({"thumbs.db", "desktop.ini", "rollbook.toml", "rollbook.db", "rollbook.db-wal", "rollbook.db-shm"})
 SKIPPED_FOLDERS = frozenset({"done", "failed", "rollbook-out"})
+
+
+def names_beside(target: str, workbooks: Sequence[str]) -> list[str]:
+    """What workbooks of failed rows are called next to the file of a drop folder: `done/march.failed-rows.xlsx`.
+
+    target: the path of the file below the folder. workbooks: their names in the folder of the run.
+    """
+    path = PurePosixPath(target)
+    own = ["failed-rows.xlsx"] if len(workbooks) == 1 else workbooks
+    return [str(path.with_name(f"{path.stem}.{name}")) for name in own]
 
 
 def find_files(arguments: Sequence[str], *, out: Path | None = None) -> list[Path]:

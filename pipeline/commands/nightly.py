@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from rollbook.clock import now
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import LOADED_ALL_THE_SAME
 from sources.drop_folder import DONE, FAILED, DropFolder
-from sources.paths import content_of
+from sources.paths import content_of, names_beside
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -246,10 +246,9 @@ class Pass:
     def _put_workbooks(self, run_id: str, target: str) -> None:
         with self.connection.begin():
             written = runs.find(self.connection, runs.find(self.connection, run_id).rows_run_id)
-        path, workbooks = PurePosixPath(target), failed_rows_workbooks(written)
-        for workbook in workbooks:
-            name = "failed-rows.xlsx" if len(workbooks) == 1 else workbook.name
-            self.folder.put(workbook, str(path.with_name(f"{path.stem}.{name}")))
+        workbooks = failed_rows_workbooks(written)
+        for workbook, name in zip(workbooks, names_beside(target, [one.name for one in workbooks]), strict=True):
+            self.folder.put(workbook, name)
 
     def _tell_silence(self) -> None:
         """Say so when nothing new came for longer than it should."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import RunFile
-    from reports.runs import FailedFile
+    from reports.failures import FailedFile
 
 
 def list_runs(invocation: Invocation) -> int:
@@ -72,7 +72,7 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
     from ledger.remote.waiting import waiting_cases
     from pipeline.suggestions import suggestions
     from reports.exports import export_failures
-    from reports.runs import failures_object, print_failures
+    from reports.failures import failures_object, print_failures
 
     console = console_of(invocation)
     with _looking(invocation) as connection:
@@ -95,7 +95,7 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
 
 
 def _failed_file(file: RunFile) -> FailedFile:
-    from reports.runs import FailedFile
+    from reports.failures import FailedFile
     from validators.rules import RULES
 
     rule = RULES.get(file.code or "")

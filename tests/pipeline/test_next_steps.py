@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shlex
 import signal
 import subprocess
@@ -19,6 +18,7 @@ import pytest
 from cli.main import main
 from tests.pipeline import app
 from tests.pipeline.attendance import HEADERS, write
+from tests.pipeline.printed_commands import commands_in
 from tests.pipeline.rest_desk import AXCELERATE_HEADERS, MOON_HEADERS, axcelerate_row, moon_row
 from tests.servers.axcelerate import axcelerate_server
 from tests.servers.moon import moon_server
@@ -26,15 +26,6 @@ from tests.servers.moon import moon_server
 GOOD = ("ada@example.com", "1", "Ada", "S-1", "Attended", "", "")
 BAD = ("bo@example.com", "2", "Bo", "S-1", "perhaps", "", "")
 _ROOT = Path(__file__).resolve().parents[2]
-# What stands at the end of a line, or between backticks with words behind its name, is there to be pasted.
-_COMMAND = re.compile(r"(?:(?<=: )|(?<=`))rollbook [a-z]+ [^`]+")
-
-
-def commands_in(text: str) -> list[str]:
-    """The commands that an answer prints to be pasted; none has a word in the place of one that is to be put in."""
-    found = [found[0] for line in text.splitlines() for found in _COMMAND.finditer(line)]
-    assert not [line for line in found if re.search(r"(?<![-\w/.])[A-Z]{2,}(?:[… ]|$)|…", line)], found
-    return found
 
 
 class Shell:
@@ -72,9 +63,9 @@ class Shell:
         return words
 
     def steps(self, line: str) -> list[str]:
-        """The commands that a line's answer names as next steps."""
+        """The commands that a line's answer names as next steps, but for those that only show help."""
         ended = self.type(line)
-        return commands_in(ended.stdout + ended.stderr)
+        return [step for step in commands_in(ended.stdout + ended.stderr) if not step.endswith(" --help")]
 
     def paste(self, line: str) -> app.Answer:
         """Paste a command elsewhere; nothing is made there."""

@@ -1,19 +1,13 @@
-"""Tables of runs and failures."""
+"""The table of runs, and one of them."""
 
 import io
 import json
 from dataclasses import replace
 from datetime import datetime
 
-import pandas as pd
-
-from ledger.views import VIEWS
 from reports.run_report import RunReport
 from reports.runs import (
-    FailedFile,
     RunLine,
-    failures_object,
-    print_failures,
     print_runs,
     print_show,
     runs_object,
@@ -38,29 +32,6 @@ LINE = RunLine(
 )
 
 
-def failures(number: int = 1) -> pd.DataFrame:
-    """Lines of v_failed_rows."""
-    line = dict.fromkeys(VIEWS["v_failed_rows"])
-    line |= {
-        "run_id": "r",
-        "failed_at": pd.Timestamp(STARTED),
-        "source_file": "hr.xlsx",
-        "source_sheet": "Attendance",
-        "source_row": 1_234,
-        "source_column": "C",
-        "header": "Status",
-        "value": "pres\x1bnt",
-        "code": "status.unknown",
-        "message": "“presnt” is no status.",
-        "remedy": "Choose one.",
-        "case_id": 4_321,
-        "state": "open",
-        "times": 1,
-    }
-    frame = pd.DataFrame([line] * number, columns=list(line))
-    return frame.astype({"source_row": "Int64", "case_id": "Int64"})
-
-
 def piped(show: object, *arguments: object, **options: object) -> str:
     """What a function prints."""
     out = io.StringIO()
@@ -71,9 +42,9 @@ def piped(show: object, *arguments: object, **options: object) -> str:
 def test_the_command_that_finishes_a_run_lets_it_pass() -> None:
     """Where limits stopped it, without their options it would be stopped again."""
     stopped = replace(LINE, state="stopped")
-    assert "was stopped. To finish it: rollbook resume 261121-k3f8q\n" in piped(print_runs, [stopped])
+    assert "was stopped. To finish it:\n    rollbook resume 261121-k3f8q\n" in piped(print_runs, [stopped])
     over = replace(stopped, raised_limits="--max-rejected 30")
-    assert "anyway: rollbook resume 261121-k3f8q --max-rejected 30\n" in piped(print_runs, [over])
+    assert "anyway:\n    rollbook resume 261121-k3f8q --max-rejected 30\n" in piped(print_runs, [over])
 
 
 def test_runs_are_listed() -> None:
@@ -125,58 +96,3 @@ def test_a_run_is_shown_as_its_summary_told_it() -> None:
         "All well: 1 row read, none failed.",
     ]
     assert show_object(report) == summary_object(report)
-
-
-def test_failures_are_listed() -> None:
-    """Numbers that name something have no thousands separators; cells cannot command the terminal."""
-    assert piped(print_failures, "r", failures()) == (
-        "Run r: 1 problem in 1 row.\n\nhr.xlsx\n"
-        "  Case 4321 · Attendance, cell C1234 (Status): pres␛nt\n"
-        "    “presnt” is no status.\n"
-        "    Choose one.\n"
-    )
-
-
-def test_many_failures_are_counted() -> None:
-    """The terminal shows the first ones and how to get all."""
-    page = piped(print_failures, "r", failures(53).assign(source_row=range(2, 55))).splitlines()
-    assert page[0] == "Run r: 53 problems in 1 row."
-    assert len(page) == 3 + 50 * 3 + 1
-    assert page[-1] == "  … and 3 more. All of them: rollbook failures r --export failures.xlsx"
-
-
-def test_no_failures() -> None:
-    """One line."""
-    assert piped(print_failures, "r", failures(0)) == "Run r left no failed row.\n"
-
-
-def test_failures_as_json() -> None:
-    """The view's columns; what is missing is null."""
-    whole = json.loads(json.dumps(failures_object("r", failures())))
-    assert whole["run"] == "r"
-    assert list(whole["failures"][0]) == list(VIEWS["v_failed_rows"])
-    assert whole["failures"][0]["failed_at"] == "2026-11-21 09:15:02"
-    assert whole["failures"][0]["case_id"] == 4321
-    assert whole["failures"][0]["fixed_at"] is None
-
-
-def test_files_that_failed_are_named_with_what_to_do_once() -> None:
-    """Their message says it; only of profiles the rule tells more. Such a run did not end without a failure."""
-    broken = FailedFile("drop/hr.xlsx", "file.password", "Remove its password.", "Save it without one.")
-    assert piped(print_failures, "r", failures(0), files=[broken]) == (
-        "drop/hr.xlsx: file.password\n  Remove its password.\n"
-    )
-    unclear = FailedFile("a.xlsx", "file.missing_columns", "It has no status.", "Name the columns.")
-    assert piped(print_failures, "r", failures(0), files=[unclear]) == (
-        "a.xlsx: file.missing_columns\n  It has no status.\n  Name the columns.\n"
-    )
-    assert failures_object("r", failures(0), [broken])["files"][0]["remedy"] == "Save it without one."
-
-
-def test_the_cells_of_a_wide_row_are_counted_as_the_summary_counts_them() -> None:
-    """One row of the sheet that failed in two sessions is two cases."""
-    both = failures(2).assign(case_id=[2, 1])
-    page = piped(print_failures, "r", both)
-    assert page.startswith("Run r: 2 problems in 2 rows.")
-    assert "  Cases 1 and 2 · Attendance, cell " in page
-    assert piped(print_failures, "r", both, rows=3).startswith("Run r: 2 problems in 3 rows.")

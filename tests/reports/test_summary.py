@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from reports.endings import how_it_ended, next_steps
-from reports.run_report import FileReport, RunReport, SheetReport
+from reports.run_report import DropReport, FileReport, RunReport, SheetReport
 from reports.summary import print_summary, summary_object
 from reports.terminal_tables import console_for
 from rollbook.commands import CommandLine, program
@@ -205,7 +205,8 @@ Notes
 
 What to do next
   Correct the red cells in rollbook-out/261121-k3f8q/failed-rows.xlsx
-  Then import it: rollbook import FOLDER/rollbook-out/261121-k3f8q/failed-rows.xlsx
+  Then import it:
+    rollbook import FOLDER/rollbook-out/261121-k3f8q/failed-rows.xlsx
   Fix or replace the files that could not be read, and import them again.
 """
     )
@@ -216,8 +217,56 @@ def test_commands_of_remedies_are_complete_and_never_broken() -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=60, color_system=None)
     print_summary(REPORT, console, CommandLine({"--database": "sqlite:////somewhere/a.db"}))
-    complete = "reference load learners FILE --database sqlite:////somewhere/a.db"
-    assert f"Administrator, status.unknown: Load them: `{program()} {complete}`.\n" in out.getvalue()
+    complete = f"`{program()} reference load learners FILE --database sqlite:////somewhere/a.db`."
+    assert f"\n  Administrator, status.unknown: Load them:\n  {complete}\n" in out.getvalue()
+    imported = "rollbook-out/261121-k3f8q/failed-rows.xlsx --database sqlite:////somewhere/a.db"
+    assert f"\n  Then import it:\n    {program()} import {Path.cwd()}/{imported}\n" in out.getvalue()
+
+
+def test_a_folder_of_many_files_is_told_by_kind() -> None:
+    """Failed ones first, then those with failed rows; of each kind the number, three names and the first of it."""
+    sheet = SheetReport("x", "read", 1, 10)
+    good = [FileReport(f"in/{n}.csv", "ab", "done", sheets=(replace(sheet, name=str(n)),)) for n in range(400)]
+    half = [replace(file, path=file.path[:-4] + "-.csv", failed_rows=2) for file in good[:40]]
+    bad = [FileReport(f"in/{n}.xls", "ab", "failed", "file.damaged", f"{n}.xls is damaged.") for n in range(30)]
+    page = told(replace(WELL, files=(*good, *half, *bad)))
+    assert page.partition("\nFiles\n")[2].splitlines()[:11] == [
+        "  30 files FAILED (file.damaged): in/0.xls, in/1.xls, in/2.xls and 27 others",
+        "  Here is in/0.xls:",
+        "    0.xls is damaged.",
+        "  40 files read, 80 failed rows: in/0-.csv, in/1-.csv, in/2-.csv and 37 others",
+        "  Here is in/0-.csv:",
+        "    sheet '0' read, 10 rows, header in row 1",
+        "  400 files read: in/0.csv, in/1.csv, in/2.csv and 397 others",
+        "  Here is in/0.csv:",
+        "    sheet '0' read, 10 rows, header in row 1",
+        "  Every file by itself:",
+        "    rollbook show r --json",
+    ]
+
+
+def test_many_kinds_of_files_are_counted() -> None:
+    """Ten kinds are shown; what is different in a file is never told as if it were alike."""
+    files = [FileReport(f"in/{n}.csv", "ab", "failed", "file.x", f"Column {'abcdefghijklm'[n]}.") for n in range(13)]
+    page = told(replace(WELL, files=tuple(files)))
+    assert page.count("FAILED") == 10
+    assert "  … and 3 other files.\n" in page
+
+
+def test_the_sender_is_told_of_the_workbook_next_to_the_file() -> None:
+    """Of a nightly import: the copy in the drop folder, which goes back there; one on another machine by its URL."""
+    places = ("/srv/drop/done/a b.failed-rows.xlsx",)
+    nightly = replace(WELL, command="nightly", reports={"failed_rows": places[0]}, drop=DropReport("/srv/drop", places))
+    assert next_steps(nightly) == [
+        "Correct the red cells in /srv/drop/done/a b.failed-rows.xlsx",
+        "Then put it into /srv/drop, or import it: rollbook import '/srv/drop/done/a b.failed-rows.xlsx'",
+    ]
+    url = "s3://bucket/drop/done/a.failed-rows.xlsx"
+    remote = replace(nightly, reports={"failed_rows": url}, drop=DropReport("s3://bucket/drop", (url,)))
+    assert next_steps(remote) == [f"Correct the red cells in {url}", "Then put it into s3://bucket/drop"]
+    several = tuple(f"/srv/drop/done/a [1].failed-rows-{n}.xlsx" for n in (1, 2))
+    archive = replace(nightly, reports={"failed_rows": "/srv/drop/done"}, drop=DropReport("/srv/drop", several))
+    assert next_steps(archive)[1].endswith("rollbook import '/srv/drop/done/a [[]1].failed-rows*.xlsx'")
 
 
 def test_a_good_run_is_told_in_few_lines() -> None:

@@ -50,7 +50,7 @@ def test_a_cut_ends_with_three_dots() -> None:
 
 
 def test_lines_are_broken_between_words_and_commands_not_at_all() -> None:
-    """A path is whole; a command is there to copy."""
+    """A path is whole; a command is there to copy, on a line of its own."""
     console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=40)
     path = "data/history/attendance_of_the_north_2023.xlsx"
     command = "Load it with: rollbook reference load learners learners.csv --database sqlite:///x.db"
@@ -60,5 +60,6 @@ def test_lines_are_broken_between_words_and_commands_not_at_all() -> None:
         "  Other rows of this learner differ:",
         f"  {path},",
         "  row 7.",
-        f"  {command}",
+        "  Load it with:",
+        "    rollbook reference load learners learners.csv --database sqlite:///x.db",
     ]

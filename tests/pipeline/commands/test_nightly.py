@@ -294,6 +294,26 @@ def test_a_quiet_pass_says_what_somebody_should_hear(desk: Desk) -> None:
     assert desk.night("--quiet").errors == ""
 
 
+def test_the_workbook_that_is_named_is_the_one_that_the_sender_can_open(desk: Desk) -> None:
+    """The copy next to the moved file, while it is there; then the one in the folder of the run."""
+    desk.put("our people.csv", FIRST)
+    page = app.printed("nightly", desk.drop, "--create", "--out", desk.folder / "out", *desk.shared)
+    copy = desk.drop / "done/our people.failed-rows.xlsx"
+    assert f"Correct the red cells in {copy} Then put it into {desk.drop}, or import it:" in page
+    assert f"import '{copy}'" in page
+    shown = app.run("show", "last", *desk.shared).told
+    assert shown["reports"]["failed_rows"] == str(copy)
+    copy.unlink()
+    shown = app.run("show", "last", *desk.shared).told
+    assert shown["reports"]["failed_rows"] == str(desk.folder / "out" / shown["run"] / "failed-rows.xlsx")
+
+
+def test_a_quiet_pass_names_the_workbook(desk: Desk) -> None:
+    """In the line that somebody is mailed."""
+    desk.put("bad.csv", BAD)
+    assert f" Correct {desk.drop}/failed/bad.failed-rows.xlsx. " in desk.night("--quiet").errors
+
+
 def test_a_duration_that_cannot_be_read(desk: Desk) -> None:
     desk.set('expect_within = "a while"')
     answer = desk.night()
@@ -316,6 +336,7 @@ def test_a_folder_elsewhere(desk: Desk, memory: str) -> None:
     files.pipe_file("/nightly/mixed.csv", desk.put("mixed.csv", FIRST).read_bytes())
     (run,) = desk.night(folder=memory).told["runs"]
     assert run["rows"]["loaded"] == 3
+    assert run["reports"]["failed_rows"] == f"{memory}/done/mixed.failed-rows.xlsx"
     assert sorted(files.find("/nightly")) == ["/nightly/done/mixed.csv", "/nightly/done/mixed.failed-rows.xlsx"]
     assert not list((desk.folder / "out" / "dropped").rglob("*.csv"))
     assert desk.night(folder=memory).told == {"exit": 0, "runs": []}
