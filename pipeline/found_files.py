@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 class FoundFile:
     """A file that is to be read.
 
-    path: of one of an archive, `march.zip/north/register.xlsx`. sha256, size: of its content (hex, bytes); None where
-    it cannot be read, of which reading it tells more.
+    path: as it is recorded; of one of an archive, `march.zip/north/register.xlsx`. place: where it is on disk.
+    sha256, size: of its content (hex, bytes); None where it cannot be read, of which reading it tells more.
     """
 
-    path: Path
+    path: str
+    place: Path
     sha256: str | None
     size: int | None
 
@@ -34,23 +35,28 @@ def silent(_: str) -> None:
 
 
 def found_files(
-    paths: Iterable[Path], reading: ReadingSettings, say: Callable[[str], None] = silent
+    paths: Iterable[str | Path],
+    reading: ReadingSettings,
+    say: Callable[[str], None] = silent,
+    place: Callable[[str], Path] = Path,
 ) -> Iterator[FoundFile]:
     """The files, with those of archives in place of these, by name.
 
     say: is told of what archives hold beside spreadsheets. An archive that holds none, or that cannot be unpacked, is
-    a file itself, and reading it says why.
+    a file itself, and reading it says why. place: where a path is on disk.
     """
     for path in paths:
-        archive, wanted = place_in_archive(path)
+        at = place(str(path))
+        archive, wanted = place_in_archive(at)
         members = _members(archive, reading) if wanted is not None or may_be_archive(archive) else ()
         taken = [x for x in members if (x.name == wanted if wanted is not None else is_taken(PurePosixPath(x.name)))]
-        if wanted is None and (others := [f"{path / x.name}" for x in members if is_left_out(PurePosixPath(x.name))]):
+        if wanted is None and (others := [f"{path}/{x.name}" for x in members if is_left_out(PurePosixPath(x.name))]):
             say(f"{left_alone(others)}.")
         if not taken:
-            yield _file(path)
+            yield _file(str(path), at)
         for member in taken:
-            yield FoundFile(archive / member.name, member.sha256, member.size)
+            named = str(path) if wanted is not None else f"{path}/{member.name}"
+            yield FoundFile(named, archive / member.name, member.sha256, member.size)
 
 
 class Contents:
@@ -70,9 +76,9 @@ class Contents:
         return self._of_archives[archive].get(wanted)
 
 
-def _file(path: Path) -> FoundFile:
-    content = content_of(path)
-    return FoundFile(path, content, path.stat().st_size if content else None)
+def _file(path: str, place: Path) -> FoundFile:
+    content = content_of(place)
+    return FoundFile(path, place, content, place.stat().st_size if content else None)
 
 
 def _members(archive: Path, reading: ReadingSettings) -> tuple[Member, ...]:

@@ -14,6 +14,7 @@ from ledger.lock import hold
 from pipeline import idempotency
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import FAULT
+from pipeline.fetch import forget_copies, move_copies
 from pipeline.found_files import Contents, FoundFile, found_files, silent
 from pipeline.open_files import OpenFiles
 from pipeline.run_context import RunContext
@@ -44,6 +45,7 @@ def import_found(connection: Connection, request: Request, found: Sequence[RunFi
         repeated = idempotency.answer(connection, request, sign)
         begun = None if repeated else runs.find_begun(connection, sign, [file.path for file in found])
     if repeated is not None:
+        forget_copies(request, [file.path for file in found])
         _write_due_reports(connection, repeated, way.console)
         return repeated
     if begun is not None:
@@ -74,6 +76,7 @@ def resume_run(
         if out is not None:
             with work.transaction() as known:
                 runs.mark(known, work.run_id, request=replace(former, out=work.request.out).to_json())
+            move_copies(former, work.request, [file.path for file in work.files.values()])
         _take_up(work)
 
     request = former = Request.from_json(run.request)
@@ -139,11 +142,13 @@ def perform(
                 ended = runs.find(connection, work.run_id)
             if ended.state not in runs.UNFINISHED:  # a crash may have left them after the commit
                 work.part_files.forget_all()
+                forget_copies(work.request, [file.path for file in work.files.values()])
             return ended
         finally:
             files.close()
             if work.rehearsal:  # which nobody resumes
                 work.part_files.forget_all()
+                forget_copies(work.request, [file.path for file in work.files.values()])
 
 
 def new_work(connection: Connection, request: Request, *, existing: Connection | None = None) -> RunContext:
@@ -175,20 +180,21 @@ def beginning(files: Sequence[RunFile], signature: str | None = None) -> Callabl
     return begin
 
 
-def run_files(paths: Sequence[Path], request: Request, say: Callable[[str], None] = silent) -> list[RunFile]:
+def run_files(paths: Sequence[str | Path], request: Request, say: Callable[[str], None] = silent) -> list[RunFile]:
     """The files of a run, each with the profile that it is read under and its hash; raises CannotBegin without any.
 
-    Those of an archive stand in its place. say: is told what it holds beside them.
+    Those of an archive stand in its place, and addresses are fetched already. say: is told what archives hold beside
+    their spreadsheets.
     """
     if not paths:
         raise CannotBegin("No spreadsheet was found there. Name files, or a folder that contains some.")
-    found = found_files(paths, request.settings.reading, say)
+    found = found_files(paths, request.settings.reading, say, request.place)
     return [_run_file(number, file, request) for number, file in enumerate(found, 1)]
 
 
 def _run_file(number: int, file: FoundFile, request: Request) -> RunFile:
-    profile = choose_profile(file.path, list(request.profiles))
-    return runs.RunFile("", number, str(file.path), file.sha256, file.size, profile=profile or None)
+    profile = choose_profile(Path(file.path), list(request.profiles))
+    return runs.RunFile("", number, file.path, file.sha256, file.size, profile=profile or None)
 
 
 def _write_due_reports(connection: Connection, repeated: Run, console: Console) -> None:

@@ -25,6 +25,7 @@ from transforms.planning.stacked import plan_tables
 from transforms.planning.table_detection import RawRows, row_at, rows_before
 
 if TYPE_CHECKING:
+    from pipeline.found_files import FoundFile
     from rollbook.settings import Settings
     from sources.process.reader import FileReading
 
@@ -68,39 +69,42 @@ class Viewer:
     each: bool = True
     _known: dict[_Shape, ViewedFile] = field(default_factory=dict, init=False)
 
-    def view(self, paths: Sequence[Path]) -> Iterator[ViewedFile]:
+    def view(self, files: Sequence[FoundFile]) -> Iterator[ViewedFile]:
         """The files, as they would be read."""
         numbers = count()
-        reading = self._start(paths[0], next(numbers)) if paths else None
-        for path, following in zip(paths, [*paths[1:], None], strict=True):
+        reading = self._start(files[0], next(numbers)) if files else None
+        for file, following in zip(files, [*files[1:], None], strict=True):
             current, reading = reading, self._start(following, next(numbers)) if following else None
             assert current is not None
-            yield self._view(path, current)
+            yield self._view(file.path, current)
 
-    def _start(self, path: Path, number: int) -> tuple[FileReading, Path]:
+    def _start(self, file: FoundFile, number: int) -> tuple[FileReading, Path]:
         limits = ReadingLimits(self.settings.reading.memory_mib, self.settings.reading.seconds)
         into = self.folder / str(number)
-        return start_reading(path, into, limits, parse_profile(choose_profile(path, self.profiles)).file.form), into
+        form = parse_profile(choose_profile(Path(file.path), self.profiles)).file.form
+        return start_reading(file.place, into, limits, form), into
 
-    def _view(self, path: Path, reading: tuple[FileReading, Path]) -> ViewedFile:
+    def _view(self, path: str, reading: tuple[FileReading, Path]) -> ViewedFile:
         try:
             return self._opened(path, reading[0].result())
         except Exception as error:  # noqa: BLE001 - what is no fault, fault_of raises again
             fault = fault_of(error)
-            report = write_report(fault, self.settings.out / "inspect" / f"fault-{path.name}.txt", f"inspect {path}")
-            return ViewedFile(path, InspectedFile(str(path), FAULT, fault.message(report)))
+            name = f"fault-{Path(path).name}.txt"
+            report = write_report(fault, self.settings.out / "inspect" / name, f"inspect {path}")
+            return ViewedFile(Path(path), InspectedFile(path, FAULT, fault.message(report)))
         finally:
             shutil.rmtree(reading[1], ignore_errors=True)
 
-    def _opened(self, path: Path, read: ReadFile) -> ViewedFile:
+    def _opened(self, told: str, read: ReadFile) -> ViewedFile:
+        path = Path(told)
         if read.code is not None:
-            return ViewedFile(path, InspectedFile(str(path), read.code, read.message))
+            return ViewedFile(path, InspectedFile(told, read.code, read.message))
         text = choose_profile(path, self.profiles)
         if not self.each and (known := self._alike(read, text)):
-            return replace(known, path=path, told=replace(known.told, path=str(path)), alike=True)
+            return replace(known, path=path, told=replace(known.told, path=told), alike=True)
         if is_returned(read):
             ours = [InspectedSheet(each.name, "skipped", rows=each.rows, message=_RETURNED) for each in read.sheets]
-            return ViewedFile(path, InspectedFile(str(path), sheets=tuple(ours)))
+            return ViewedFile(path, InspectedFile(told, sheets=tuple(ours)))
         under = parse_profile(text)
         sheets = [sheet for sheet in read.sheets if sheet.visible or not under.sheet.skip_hidden]
         views = tuple(view for sheet in sheets for view in _views(sheet, path, under, self.to))
@@ -111,8 +115,8 @@ class Viewer:
         )
         name = next((name for name, body in self.profiles if body == text), None) if text else None
         whole = not any(view.plan.state == "read" for view in views)
-        told = (*(_inspected(view, whole) for view in views), *hidden)
-        file = InspectedFile(str(path), sheets=told, profile=name, form=read.form)
+        inspected = (*(_inspected(view, whole) for view in views), *hidden)
+        file = InspectedFile(told, sheets=inspected, profile=name, form=read.form)
         viewed = ViewedFile(path, file, views, under, kind_of_file(views))
         if len(views) == len(read.sheets):
             plans = [view.proposed for view in views]

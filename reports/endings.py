@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reports.run_report import NEED_A_PROFILE, FileReport, RunReport
 from reports.text import count_noun, day_and_time, listed
+from rollbook.addresses import whole
 from rollbook.commands import command
 from rollbook.outcomes import Counts
 
@@ -145,8 +146,8 @@ def _of_files(failed: Sequence[FileReport], destination: str) -> list[str]:
 
 
 def _profile_of(file: FileReport, destination: str) -> str:
-    path = Path(file.path).absolute()
-    return command("inspect", path, *_to(destination), "--write-profile", f"{path.stem}.toml")
+    stem = Path(file.path).stem
+    return command("inspect", whole(file.path), *_to(destination), "--write-profile", f"{stem}.toml")
 
 
 def _to(destination: str) -> list[str]:

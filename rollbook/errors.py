@@ -45,3 +45,7 @@ class RunIsLive(CannotBegin):
 
 class AccountsError(Stopped):
     """The outcomes do not add up to the rows read: a fault of Rollbook's; nothing is committed."""
+
+
+class SourceAway(CannotBegin, Unavailable):
+    """Where a file is to be fetched from does not answer: nothing was done."""

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rollbook.addresses import copy_of, is_address
 from rollbook.options import OnConflict, OnExisting
 from rollbook.profile import Limits
 from rollbook.settings import Settings
@@ -41,8 +42,11 @@ class Request:
     folder: str = ""
 
     def place(self, path: str) -> Path:
-        """Where a file of the run is, from whatever folder the run is finished. path: as it was named."""
-        return Path(self.folder, path)
+        """Where a file of the run is, from whatever folder the run is finished; of an address, where its copy is.
+
+        path: as it was named.
+        """
+        return self.out_folder / copy_of(path) if is_address(path) else Path(self.folder, path)
 
     @property
     def repairs(self) -> bool:

@@ -6,6 +6,7 @@ import tomllib
 from datetime import date, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -30,6 +31,8 @@ class ReadingSettings(_Section):
     memory_mib: int = Field(2048, ge=64, description="memory above the start that parsing one file may take, in MiB")
     seconds: int = Field(300, ge=1, description="time that parsing one file may take")
     part_rows: int = Field(50_000, ge=1, description="rows in a part: the unit of staging and of a retry")
+    fetch_mib: int = Field(1024, ge=1, description="the largest file that is fetched from an address, in MiB")
+    fetch_seconds: int = Field(900, ge=1, description="time that fetching one file may take")
 
 
 class StageSettings(_Section):
@@ -120,6 +123,22 @@ class NightlySettings(_Section):
         return timedelta(**{units[found[2]]: float(found[1])})
 
 
+class SourceSettings(_Section):
+    """`[source.NAME]`: where files come from, night after night, and whose they are."""
+
+    address: str = Field(description="a folder or file (a path, `sftp://`, `s3://`, `https://`), or a database address")
+    profile: Path | None = Field(None, description="its profile, or a folder of profiles, instead of `profile`")
+    owner: list[str] = Field([], description="mail addresses of those who send it")
+    feed: str | None = Field(None, description="the name of the feed that its files bring")
+    key_file: Path | None = Field(None, description="the private key for SFTP, instead of the usual ones")
+    known_hosts: Path | None = Field(None, description="the file of host keys for SFTP, instead of the usual one")
+
+    @field_validator("owner", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: object) -> object:
+        return [given] if isinstance(given, str) else given
+
+
 class DeliverSettings(_Section):
     """When `rollbook serve` sends what waits."""
 
@@ -182,6 +201,9 @@ class Settings(_Section):
     moon: MoonSettings = MoonSettings()
     axcelerate: AxcelerateSettings = AxcelerateSettings()
     nightly: NightlySettings = NightlySettings()
+    source: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_-]*$")], SourceSettings] = Field(
+        {}, description="where `rollbook nightly` finds files: a table for each source"
+    )
     deliver: DeliverSettings = DeliverSettings()
     prefect: PrefectSettings = PrefectSettings()
     # It holds the hash of a password: no run writes it down.

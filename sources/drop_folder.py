@@ -1,23 +1,20 @@
-"""A folder into which people drop files: on a local disk, or wherever else fsspec reaches (`s3://…`, `sftp://…`)."""
+"""A folder into which people drop files: on a local disk, an SFTP server, in a bucket, or wherever fsspec reaches."""
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-
-from rollbook.errors import CannotBegin, Stopped
+from rollbook.addresses import below, is_address
+from rollbook.errors import CannotBegin, RollbookError, Stopped
 from sources.paths import OUTPUT_MARK, SKIPPED_FOLDERS, is_left_out, is_taken
+from sources.remote.opened import open_storage
+from sources.remote.storage import ANONYMOUS, Access
 
 DONE, FAILED = "done", "failed"
-_TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
 
 
 @dataclass(frozen=True)
@@ -32,19 +29,23 @@ class Dropped:
 class DropFolder:
     """The folder of a URL or path. Raises CannotBegin where it cannot be used, Stopped where it fails later.
 
-    url: as people may see it, without a password.
+    url: as the ledger and people know it. access: how it is reached. is_local: its files are on this machine.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", url)
-        with self._plain_errors(CannotBegin):
-            self._files, root = fsspec.core.url_to_fs(url if "://" in url else str(Path(url).expanduser().resolve()))
+    def __init__(self, url: str, access: Access = ANONYMOUS) -> None:
+        self.is_local = not is_address(url)
+        self.url = url.rstrip("/") if not self.is_local else url
+        with self._plain_errors(CannotBegin, "looked into"):
+            self._files, root = open_storage(url, access)
             self._root = PurePosixPath(root)
-            if not self._files.isdir(root):
+            if not self._files.is_folder(root):
                 raise CannotBegin(f"There is no folder {self.url}. Create it, or correct the name.")
-        self.is_local = isinstance(self._files, LocalFileSystem)
         if self.is_local:
             self.url = str(self._root)
+
+    def address(self, name: str) -> str:
+        """The path or address of a file of it."""
+        return self._at(name) if self.is_local else below(self.url, name)
 
     def look(self) -> dict[str, Dropped]:
         """The spreadsheets and what may hold some, at any depth, by name.
@@ -58,14 +59,12 @@ class DropFolder:
         return [name for name in self._dropped() if is_left_out(PurePosixPath(name))]
 
     def _dropped(self) -> dict[str, Dropped]:
-        with self._plain_errors(Stopped):
-            self._files.invalidate_cache()
-            found: Mapping[str, Mapping[str, Any]] = self._files.find(str(self._root), detail=True)
-        names = {str(PurePosixPath(path).relative_to(self._root)): told for path, told in found.items()}
-        reports = {str(PurePosixPath(name).parent) for name in names if PurePosixPath(name).name == OUTPUT_MARK}
+        with self._plain_errors(Stopped, "looked into"):
+            found = self._files.files(str(self._root))
+        reports = {str(PurePosixPath(name).parent) for name in found if PurePosixPath(name).name == OUTPUT_MARK}
         return {
-            name: Dropped(name, told.get("size"), str([told[key] for key in _TIMES if key in told]))
-            for name, told in sorted(names.items())
+            name: Dropped(name, stored.size, stored.modified)
+            for name, stored in sorted(found.items())
             if _is_meant(name, reports)
         }
 
@@ -81,21 +80,18 @@ class DropFolder:
             [name for name, file in after.items() if before.get(name) != file],
         )
 
-    def fetch(self, name: str, into: Path) -> Path:
-        """The file on a local disk: itself, or a copy below `into`."""
+    def fetch(self, name: str, to: Path) -> Path:
+        """The file on a local disk: itself, or the copy `to`, made now."""
         if self.is_local:
             return Path(self._at(name))
-        copy = into / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        with self._plain_errors(Stopped):
-            self._files.get_file(self._at(name), str(copy))
-        return copy
+        with self._plain_errors(Stopped, f"read ({name})"):
+            self._files.get(self._at(name), to)
+        return to
 
     def exists(self, name: str) -> bool:
         """Whether something has that name."""
-        with self._plain_errors(Stopped):
-            self._files.invalidate_cache()
-            return bool(self._files.exists(self._at(name)))
+        with self._plain_errors(Stopped, "looked into"):
+            return self._files.exists(self._at(name))
 
     def free_name(self, name: str) -> str:
         """The name, numbered where it is taken: `done/march.xlsx`, `done/march (2).xlsx` and so on."""
@@ -107,33 +103,34 @@ class DropFolder:
 
     def move(self, name: str, target: str) -> None:
         """Move a file within the folder; doing it again after a crash is harmless."""
-        with self._plain_errors(Stopped):
-            self._files.makedirs(str(PurePosixPath(self._at(target)).parent), exist_ok=True)
-            self._files.mv(self._at(name), self._at(target))
+        with self._plain_errors(Stopped, f"changed: {name} was to be moved to {target}"):
+            self._files.move(self._at(name), self._at(target))
 
     def remove(self, name: str) -> None:
         """Remove a file of the folder."""
-        with self._plain_errors(Stopped):
-            self._files.rm_file(self._at(name))
+        with self._plain_errors(Stopped, f"changed: {name} was to be removed"):
+            self._files.remove(self._at(name))
 
     def put(self, file: Path, name: str) -> None:
         """Copy a local file into the folder, replacing what has that name."""
-        with self._plain_errors(Stopped):
-            self._files.makedirs(str(PurePosixPath(self._at(name)).parent), exist_ok=True)
-            self._files.put_file(str(file), self._at(name))
+        with self._plain_errors(Stopped, f"written to: {name} was to be put there"):
+            self._files.put(file, self._at(name))
 
     def _at(self, name: str) -> str:
         return str(self._root / name)
 
     @contextmanager
-    def _plain_errors(self, kind: type[CannotBegin | Stopped]) -> Iterator[None]:
+    def _plain_errors(self, kind: type[CannotBegin | Stopped], what: str) -> Iterator[None]:
+        """What fails, in words. what: completes "The folder cannot be …"."""
         try:
             yield
-        except (CannotBegin, Stopped):
+        except RollbookError:
             raise
+        except PermissionError as error:
+            raise kind(f"The folder {self.url} cannot be {what}. The right to do so is missing: grant it.") from error
         except Exception as error:
             told = " ".join(str(error).split())[:200] or type(error).__name__
-            raise kind(f"The folder {self.url} cannot be used: {told}. Fix this, then try again.") from error
+            raise kind(f"The folder {self.url} cannot be {what} ({told}). Fix this, then try again.") from error
 
 
 def _is_meant(name: str, reports: set[str]) -> bool:

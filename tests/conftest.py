@@ -23,8 +23,10 @@ from tests.servers import (
     mariadb_is_installed,
     mariadb_server,
     postgresql_server,
+    server_folder,
 )
 from tests.servers.prepared import Prepared
+from tests.servers.sshd import SSHD_MISSING, Sshd, sshd, sshd_path
 from tests.servers.statements import compile_once
 
 # `ci` is the same at every run; `hypothesis-profile=thorough` looks further.
@@ -162,3 +164,21 @@ def prepared_sqlite_url(prepared: Prepared, tmp_path: Path) -> Iterator[str]:
     """A SQLite database with Rollbook's schema and no row."""
     with prepared.one("sqlite", tmp_path) as url:
         yield url
+
+
+@pytest.fixture
+def sftp_server() -> Iterator[Sshd]:
+    """OpenSSH's server, whose host key is known; tests are skipped where it is not installed."""
+    if sshd_path() is None:
+        pytest.skip(SSHD_MISSING)
+    with server_folder() as folder, sshd(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder with an empty `.ssh`, and no agent."""
+    (tmp_path / "home" / ".ssh").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    return tmp_path / "home"

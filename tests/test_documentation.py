@@ -197,6 +197,10 @@ def test_every_field_and_status_is_told(name: str) -> None:
 @pytest.mark.parametrize("path", list(keys(Settings)), ids=".".join)
 def test_every_setting_is_told_with_its_default(path: tuple[str, ...]) -> None:
     """docs/settings.md names every setting in its section, with the default that the program has, as TOML writes it."""
+    if path[0] == "source":
+        told = section(SETTINGS_PAGE, "`[source.NAME]`")
+        assert not path[1:] or f"| `{path[-1]}` |" in told
+        return
     default: Any = Settings()
     for name in path:
         default = getattr(default, name)

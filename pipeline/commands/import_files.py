@@ -12,17 +12,16 @@ from ledger import runs
 from ledger.database import database_exists, mask_url, open_database
 from ledger.dry_run import open_for_rehearsal, rehearsal
 from pipeline.execution import ExecutionOptions
+from pipeline.fetch import beginning_with, named_files
 from pipeline.lifecycle import beginning, import_found, new_work, perform, resume_run, run_files
 from pipeline.options import console_of, limits_given, request_of, settings_of
 from pipeline.parallel.executors import reach
 from reports.console import Console
-from reports.text import left_alone
 from rollbook.errors import CannotBegin, RunIsLive
 from rollbook.options import EngineOptions, Invocation, JudgingOptions
 from rollbook.profile import Limits, choose_profile, matching_nothing
 from rollbook.request import Request
 from sources.our_signs import may_be_ours
-from sources.paths import find_files, left_out
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -36,9 +35,10 @@ def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions)
     """`rollbook check`: an import without its load."""
     request = request_of("check", settings_of(invocation), files, judging)
     console = console_of(invocation)
-    found = run_files(find_files(files, out=request.out_folder), request, console.say)
-    _tell_left_out(request, console)
-    _tell_idle_profiles(found, request, console)
+    paths = named_files(files, request, console.say)
+    with beginning_with(request, paths):
+        found = run_files(paths, request, console.say)
+        _tell_idle_profiles(found, request, console)
     with rehearsal(open_for_rehearsal(request.settings.database)) as (ledger, existing):
         work = new_work(ledger, request, existing=existing)
         return console.show(ledger, perform(work, ExecutionOptions(console), beginning(found)))
@@ -132,12 +132,13 @@ def migrate(
 
 def _import(invocation: Invocation, request: Request, orchestrate: Orchestrate) -> int:
     console = console_of(invocation)
-    found = run_files(find_files(request.files, out=request.out_folder), request, console.say)
-    _tell_idle_profiles(found, request, console)
-    if request.dask is not None:
-        reach(request.dask)
-    _tell_left_out(request, console)
-    database = open_or_create(request.settings, [Path(file.path) for file in found], console)
+    paths = named_files(request.files, request, console.say)
+    with beginning_with(request, paths):
+        found = run_files(paths, request, console.say)
+        _tell_idle_profiles(found, request, console)
+        if request.dask is not None:
+            reach(request.dask)
+        database = open_or_create(request.settings, [request.place(file.path) for file in found], console)
     with database.connect() as connection:
         way = ExecutionOptions(console, orchestrate, workers=request.workers, dask=request.dask)
         return console.show(connection, import_found(connection, request, found, way))
@@ -146,12 +147,6 @@ def _import(invocation: Invocation, request: Request, orchestrate: Orchestrate) 
 def _tell_idle_profiles(found: Sequence[RunFile], request: Request, console: Console) -> None:
     if idle := matching_nothing([Path(file.path) for file in found], request.profiles):
         console.say(idle)
-
-
-def _tell_left_out(request: Request, console: Console) -> None:
-    others = left_out(request.files, out=request.out_folder)
-    if others:
-        console.say(f"{left_alone([str(path) for path in others])}.")
 
 
 def _resume_each(

@@ -7,15 +7,17 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from pipeline.fetch import named_files
 from pipeline.found_files import found_files
 from pipeline.options import console_of, settings_of
 from pipeline.viewing import ViewedFile, Viewer
 from reports.inspection import inspection_object, print_inspection
+from rollbook.addresses import whole
 from rollbook.commands import command
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
 from rollbook.profile import load_profiles, matching_nothing
-from sources.paths import find_files
+from rollbook.request import Request
 
 # Files and folders named again in a command, at most.
 _NAMED_FILES = 10
@@ -28,12 +30,14 @@ def inspect(
     settings = settings_of(invocation)
     profiles = load_profiles(profile or settings.profile)
     console = console_of(invocation)
-    found = [file.path for file in found_files(find_files(files), settings.reading, console.say)]
-    if not found:
-        raise CannotBegin("No spreadsheet was found there. Name files, or a folder that contains some.")
-    if idle := matching_nothing(found, profiles):
-        console.say(idle)
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
+        request = Request("inspect", tuple(files), out=folder, settings=settings, folder=str(Path.cwd()))
+        paths = named_files(files, request, console.say)
+        found = list(found_files(paths, settings.reading, console.say, request.place))
+        if not found:
+            raise CannotBegin("No spreadsheet was found there. Name files, or a folder that contains some.")
+        if idle := matching_nothing([Path(file.path) for file in found], profiles):
+            console.say(idle)
         viewer = Viewer(profiles, to, settings, Path(folder), each=console.asked_for_json)
         viewed = list(viewer.view(found))
     exit_code = int(any(file.told.code for file in viewed))
@@ -44,7 +48,7 @@ def inspect(
         print_inspection([[file.told for file in group] for group in groups], console.console)
     for file in viewed:
         if file.told.code:
-            console.alarm(f"{file.path}: {file.told.message or file.told.code}")
+            console.alarm(f"{file.told.path}: {file.told.message or file.told.code}")
     if write_profile is not None:
         from pipeline.profile_files import write_profiles
 
@@ -73,6 +77,6 @@ def _then(files: Sequence[str], written: Sequence[Path], target: Path, to: str) 
     look, under = f"Review {'it' if one else 'them'}", (written[0] if one else target).absolute()
     if len(files) > _NAMED_FILES:
         return f"{look}, then check the same files with the option --profile {shlex.quote(str(under))}"
-    named = [Path(file).expanduser().absolute() for file in files]
+    named = [whole(file) for file in files]
     where = [] if to == "database" else ["--to", to]
     return f"{look}, then: {command('check', *named, *where, '--profile', under)}"

@@ -18,6 +18,7 @@ from ledger.lock import hold
 from pipeline.commands.import_files import open_or_create
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import fault_of, write_report
+from pipeline.fetch import access_to, forget_copies
 from pipeline.lifecycle import import_found, resume_run, run_files
 from pipeline.options import console_of, request_of, settings_of
 from pipeline.runner import StepLabel, plain
@@ -53,7 +54,7 @@ def nightly(
     settings = settings_of(invocation)
     request = request_of("nightly", settings, (), judging)
     console = console_of(invocation)
-    drop_folder = DropFolder(folder)
+    drop_folder = DropFolder(folder, access_to(settings))
     way = ExecutionOptions(console, orchestrate, settings=settings)
     if orchestrate is not None:
         orchestrator = orchestrate()
@@ -70,7 +71,8 @@ def open_for(folder: DropFolder, settings: Settings, console: Console, *, create
     if not create:
         return open_database(settings.database, create=False)
     with TemporaryDirectory(prefix="rollbook-") as copies:
-        return open_or_create(settings, (folder.fetch(name, Path(copies)) for name in folder.look()), console)
+        files = (folder.fetch(name, Path(copies, name)) for name in folder.look())
+        return open_or_create(settings, files, console)
 
 
 @dataclass
@@ -160,9 +162,8 @@ class Pass:
 
     def _import(self, file: Dropped, begun: Drop | None) -> Run | None:
         """Import one file and move it; None where there is nothing to import."""
-        copies = self.request.out_folder / "dropped"
-        path = self.folder.fetch(file.name, copies)
-        content = content_of(path)
+        path = self.folder.address(file.name)
+        content = content_of(self.folder.fetch(file.name, self.request.place(path)))
         if content is None:
             raise CannotBegin("It cannot be read. Give the user who runs the import permission to read it.")
         if begun is not None and begun.sha256 != content:  # another file of that name
@@ -170,11 +171,10 @@ class Pass:
             begun = None
         drop = begun or self._taken(file.name, content)
         if drop is None:
+            forget_copies(self.request, [path])
             return None
         run = self._run_of(drop, path)
         self._settle(drop, run)
-        if not self.folder.is_local and not run.is_unfinished:
-            path.unlink()
         return run
 
     def _taken(self, name: str, content: str) -> Drop | None:
@@ -188,10 +188,10 @@ class Pass:
         self._decided(drop, drops.SKIPPED, DONE, None)
         return None
 
-    def _run_of(self, drop: Drop, path: Path) -> Run:
+    def _run_of(self, drop: Drop, path: str) -> Run:
         """The run of a file that was taken: begun now, or the one that a crash or a stop left."""
         with self.connection.begin():
-            run = runs.find_of_file(self.connection, str(path), drop.sha256, drop.taken_at)
+            run = runs.find_of_file(self.connection, path, drop.sha256, drop.taken_at)
         if run is None:
             return import_found(self.connection, self.request, run_files([path], self.request, self._say), self.way)
         return resume_run(self.connection, run, self.way) if run.is_unfinished else run
@@ -233,15 +233,16 @@ class Pass:
                 self.folder.move(drop.name, drop.target)
         with self.connection.begin():
             drops.settle(self.connection, drop, now())
-            if drop.run_id is not None and self.folder.is_local:
+            if drop.run_id is not None:
                 self._mark_moved(drop, drop.run_id)
 
     def _mark_moved(self, drop: Drop, run_id: str) -> None:
         """Write down where the file is now, and with it those of an archive."""
-        former, place = (self.folder.fetch(name, Path()) for name in (drop.name, drop.target or drop.name))
+        former, place = (self.folder.address(name) for name in (drop.name, drop.target or drop.name))
         for file in runs.list_files(self.connection, run_id):
-            moved = place / _within(Path(file.path), former)
-            runs.mark_file(self.connection, run_id, file.file_no, path=str(moved))
+            inside = _within(Path(file.path), Path(former)).as_posix()
+            moved = place if inside == "." else f"{place}/{inside}"
+            runs.mark_file(self.connection, run_id, file.file_no, path=moved)
 
     def _put_workbooks(self, run_id: str, target: str) -> None:
         with self.connection.begin():

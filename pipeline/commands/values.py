@@ -15,6 +15,7 @@ from ledger.dry_run import open_for_rehearsal, rehearsal
 from ledger.reference.load import load_references
 from ledger.tables import rollbook_failures
 from pipeline.execution import ExecutionOptions
+from pipeline.fetch import named_files
 from pipeline.lifecycle import beginning, new_work, perform, run_files
 from pipeline.options import console_of, request_of, settings_of
 from pipeline.repairs.synonyms import Synonym, synonym, with_synonym, write_profile
@@ -34,7 +35,6 @@ from rollbook.fields import FIELDS
 from rollbook.options import DestinationName, Invocation, JudgingOptions
 from rollbook.profile import load_profiles
 from rollbook.statuses import STATUSES
-from sources.paths import find_files
 from sources.process.reader import read_file
 from sources.raw_sheets import ReadingLimits
 from transforms.planning.file_globs import glob_for
@@ -67,7 +67,7 @@ def collect(
     settings, console = settings_of(invocation), console_of(invocation)
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
         request = request_of("check", settings, files, JudgingOptions(to=to, profile=profile, out=Path(folder)))
-        found = run_files(find_files(files), request, console.say)
+        found = run_files(named_files(files, request, console.say), request, console.say)
         with rehearsal(open_for_rehearsal(settings.database)) as (ledger, existing):
             work = new_work(ledger, request, existing=existing)
             run = perform(work, ExecutionOptions(console), beginning(found))

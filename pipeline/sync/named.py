@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ledger.dry_run import open_for_rehearsal, rehearsal
+from pipeline.fetch import named_files
+from pipeline.found_files import silent
 from pipeline.lifecycle import beginning, new_work, run_files
 from pipeline.load import stage_of
 from pipeline.open_files import OpenFiles
@@ -17,7 +19,6 @@ from pipeline.steps import judge_files
 from pipeline.work_folder import work_folder
 from rollbook.profile import load_profiles
 from rollbook.request import Request
-from sources.paths import find_files
 from transforms.values.normalize import comparable
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def lines_in(
         request = Request("check", tuple(files), destination, out=out, profiles=profiles, settings=settings)
         work = new_work(ledger, request, existing=existing)
         with work_folder(work.folder):
-            beginning(run_files(find_files(files), request))(work)
+            beginning(run_files(named_files(files, request, silent), request))(work)
             judge_files(OpenFiles(work), list(work.files))
             with work.transaction() as connection, stage_of(work, connection) as stage:
                 lines = stage.lines(query)

@@ -1,0 +1,117 @@
+"""Files that are elsewhere, fetched to this machine while a run needs them, and let go of afterwards."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reports.text import left_alone
+from rollbook.addresses import is_address
+from rollbook.errors import CannotBegin
+from sources.drop_folder import DropFolder
+from sources.paths import find_files, left_out
+from sources.remote.opened import open_storage
+from sources.remote.storage import Access, make_private
+
+if TYPE_CHECKING:
+    from rollbook.request import Request
+    from rollbook.settings import Settings, SourceSettings
+
+
+def access_to(settings: Settings, name: str | None = None) -> Access:
+    """How a source is reached, or an address of the command line. name: of the source."""
+    source: SourceSettings | None = settings.source.get(name) if name else None
+    reading = settings.reading
+    return Access(
+        name,
+        key_file=source.key_file if source else None,
+        known_hosts=source.known_hosts if source else None,
+        most_mib=reading.fetch_mib,
+        seconds=reading.fetch_seconds,
+    )
+
+
+def named_files(arguments: Sequence[str], request: Request, say: Callable[[str], None]) -> list[str]:
+    """The files that are meant, as they are recorded; what is elsewhere is fetched. Raises CannotBegin.
+
+    say: is told which files of folders are no spreadsheets.
+    """
+    here = [argument for argument in arguments if not is_address(argument)]
+    found = [str(path) for path in find_files(here, out=request.out_folder)]
+    others = [str(path) for path in left_out(here, out=request.out_folder)]
+    for address in dict.fromkeys(argument for argument in arguments if is_address(argument)):
+        fetched, beside = _fetched(address, request)
+        found += fetched
+        others += beside
+    if others:
+        say(f"{left_alone(others)}.")
+    return found
+
+
+def _fetched(address: str, request: Request) -> tuple[list[str], list[str]]:
+    """The files of one address, and those of a folder that are left."""
+    access = access_to(request.settings)
+    storage, path = open_storage(address, access)
+    if not storage.is_folder(path):
+        address = address.rstrip("/")
+        if not storage.exists(path):
+            raise CannotBegin(f"There is no {address}.{_how_to_write(address)}")
+        storage.get(path, request.place(address))
+        return [address], []
+    folder = DropFolder(address, access)
+    names = list(folder.look())
+    for name in names:
+        folder.fetch(name, request.place(folder.address(name)))
+    return [folder.address(name) for name in names], [folder.address(name) for name in folder.left_out()]
+
+
+def _how_to_write(address: str) -> str:
+    if "%" in address:
+        return " Write its name as it is there, with spaces and not %20."
+    if any(sign in address for sign in "*?"):
+        return " Patterns do not work in addresses: name the folder."
+    return ""
+
+
+@contextmanager
+def beginning_with(request: Request, paths: Iterable[str]) -> Iterator[None]:
+    """Where nothing begins, the copies of what was fetched for it are removed."""
+    try:
+        yield
+    except CannotBegin:
+        forget_copies(request, paths)
+        raise
+
+
+def forget_copies(request: Request, paths: Iterable[str]) -> None:
+    """Remove the copies of what was fetched, and the folders that this leaves empty. paths: as they are recorded."""
+    for path in paths:
+        if is_address(path):
+            place = _archive_or_file(request.place(path))
+            place.unlink(missing_ok=True)
+            _remove_empty(place.parent, request.out_folder)
+
+
+def move_copies(former: Request, request: Request, paths: Iterable[str]) -> None:
+    """The copies of a run go where its reports go from now on."""
+    for path in paths:
+        if is_address(path):
+            place, target = (_archive_or_file(asked.place(path)) for asked in (former, request))
+            if place.is_file() and place != target:
+                make_private(target.parent)
+                shutil.move(place, target)
+                _remove_empty(place.parent, former.out_folder)
+
+
+def _archive_or_file(place: Path) -> Path:
+    return next((folder for folder in place.parents if folder.is_file()), place)
+
+
+def _remove_empty(folder: Path, until: Path) -> None:
+    with suppress(OSError):  # something is in it, or it is gone already
+        while folder != until:
+            folder.rmdir()
+            folder = folder.parent

@@ -1,0 +1,1 @@
+"""Files that are elsewhere: on SFTP servers, in buckets, on web servers."""
