@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import FILES, JUDGING, SHARED, GroupedCommand, prefect
+from cli.options import FILES, JUDGING_AND_NOTIFY, SHARED, GroupedCommand, prefect
 from cli.running import running
 from rollbook.imports import swift_imports
 from rollbook.options import Invocation, JudgingOptions
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("import", cls=GroupedCommand)
 @FILES
-@JUDGING
+@JUDGING_AND_NOTIFY
 @SHARED
 @prefect
 def import_files(

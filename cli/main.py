@@ -11,6 +11,7 @@ from cli.import_files import import_files
 from cli.inspect import inspect
 from cli.migrate import migrate
 from cli.nightly import nightly
+from cli.notify import notify
 from cli.purge import purge
 from cli.reference import reference
 from cli.resume import resume
@@ -34,7 +35,7 @@ def rollbook(debug: bool) -> None:
 
 
 for _command in (
-    *(check, dashboard, failures, import_files, inspect, migrate, nightly, purge, reference, resume, retry),
+    *(check, dashboard, failures, import_files, inspect, migrate, nightly, notify, purge, reference, resume, retry),
     *(runs, serve, show, smarteru, template, undo, values),
 ):
     rollbook.add_command(_command)

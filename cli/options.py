@@ -92,7 +92,9 @@ def _kind_of(hint: Any, told: Any) -> dict[str, Any]:
     return {"type": _PATH if hint is Path else str}
 
 
-JUDGING = _takes(JudgingOptions, "judging")
+JUDGING = _takes(JudgingOptions, "judging", [each.name for each in fields(JudgingOptions) if each.name != "notify"])
+# Of commands that do not notify by themselves.
+JUDGING_AND_NOTIFY = _takes(JudgingOptions, "judging")
 RAISED_LIMITS = _takes(JudgingOptions, "judging", ("out", *LIMITS))
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import JUDGING, RUN, SHARED, GroupedCommand, prefect
+from cli.options import JUDGING_AND_NOTIFY, RUN, SHARED, GroupedCommand, prefect
 from cli.running import running
 from rollbook.imports import swift_imports
 from rollbook.options import Invocation, JudgingOptions
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=GroupedCommand)
 @RUN
-@JUDGING
+@JUDGING_AND_NOTIFY
 @SHARED
 @prefect
 def retry(run: str, judging: JudgingOptions, invocation: Invocation, orchestrate: "Orchestrate") -> int:

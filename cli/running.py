@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from pipeline.notifying.block import notify_through
 from rollbook.errors import RollbookError, Stopped
 from rollbook.options import Invocation
 from rollbook.secrets import ask_also
@@ -14,6 +15,7 @@ INTERRUPTED = "interrupted. An import loads all or nothing: `rollbook resume` fi
 def running(invocation: Invocation) -> Iterator[None]:
     """The commands that an error names bear the options of this one; an interruption says how to go on."""
     ask_also(_secret_of_block)
+    notify_through(_notify_by_block)
     try:
         yield
     except KeyboardInterrupt:
@@ -35,3 +37,9 @@ def _secret_of_block(name: str) -> str | None:
     from flows.blocks import secret_of_block
 
     return secret_of_block(name)
+
+
+def _notify_by_block(block: str, subject: str, text: str) -> None:
+    from flows.blocks import notify_by_block
+
+    notify_by_block(block, subject, text)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -19,8 +19,6 @@ from prefect.artifacts import (
     create_table_artifact,
     update_progress_artifact,
 )
-from prefect.blocks.abstract import NotificationBlock
-from prefect.blocks.core import Block
 from prefect.context import SettingsContext, get_settings_context
 from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES
@@ -53,15 +51,13 @@ class Showing:
     """What one flow run gathers to show.
 
     reports: of the runs that ended in it, by ID. stops: why each of them was stopped, or why there was none, without
-    anybody's data. unanswered: whether what was needed did not answer, so that a later try may succeed. silence: that
-    nothing came for too long.
+    anybody's data. unanswered: whether what was needed did not answer, so that a later try may succeed.
     """
 
     settings: PrefectSettings = field(default_factory=PrefectSettings)
     reports: dict[str, RunReport] = field(default_factory=dict)
     stops: dict[str, str] = field(default_factory=dict)
     unanswered: bool = False
-    silence: str | None = None
 
     def __post_init__(self) -> None:
         self._for_good: set[str] = set()
@@ -113,14 +109,12 @@ class Showing:
         else:
             update_progress_artifact(self._progress, progress=percent)
 
-    def publish(self, name: str) -> None:
-        """Make the artifacts of what ended, and notify whom the settings name. name: that of the flow run."""
+    def publish(self) -> None:
+        """Make the artifacts of what ended."""
         if self._progress is not None and not self.stops:
             self._show_progress(100)
         if self.reports:
             self._quietly("Artifacts were not made", self._make_artifacts)
-        if self.settings.notify:
-            self._quietly(f"Nobody was notified by the block {self.settings.notify}", self._notify, name)
 
     def _make_artifacts(self) -> None:
         reports = list(self.reports.values())
@@ -131,14 +125,6 @@ class Showing:
         places = [report.reports["failed_rows"] for report in reports if "failed_rows" in report.reports]
         if places:
             create_markdown_artifact(where_failed(places), "failed-rows")
-
-    def _notify(self, name: str) -> None:
-        """Only where rows failed, a run was stopped, or nothing came for too long."""
-        reports = list(self.reports.values())
-        found = [troubles(reports, len(self.stops)), "nothing came" if self.silence else ""]
-        if any(found) and self.settings.notify:
-            body = [*self.stops.values(), *filter(None, [self.silence]), *map(_whereabouts, reports)]
-            notify(self.settings.notify, f"{name}: {listed([words for words in found if words])}", "\n".join(body))
 
     def _quietly(self, complaint: str, show: Callable[..., object], *arguments: object) -> None:
         """Show something; what fails once is given up, so that a server that went does not hold up every step.
@@ -166,21 +152,6 @@ class Showing:
         if self.stops:
             return " ".join(dict.fromkeys(self.stops.values()))
         return counted(list(self.reports.values())) if self.reports else "There was nothing to do."
-
-
-def _whereabouts(report: RunReport) -> str:
-    """A run's counts, and where to look."""
-    places = [
-        f"rollbook failures {report.run}",
-        *([report.reports["failed_rows"]] if "failed_rows" in report.reports else []),
-    ]
-    cases = f"{report.cases.get('new', 0):,} new cases, {report.cases.get('known', 0):,} known"
-    return f"Run {report.run} of {_names(report)}: {counted([report])}; {cases}. See: {', '.join(places)}"
-
-
-def _names(report: RunReport) -> str:
-    first = Path(report.files[0].path).name if report.files else "no file"
-    return first if len(report.files) < 2 else f"{first} and {count_noun(len(report.files) - 1, 'file')} more"
 
 
 def why_stopped(run: Run) -> str:
@@ -297,10 +268,3 @@ def where_failed(places: Sequence[str]) -> str:
     return "Correct the red cells there and import the workbook again:\n\n" + "\n".join(
         f"- `{place}`" for place in places
     )
-
-
-def notify(block: str, subject: str, body: str) -> None:
-    """Send it by the Prefect notification block of that name (`custom-webhook/ops`); raises whatever hinders it."""
-    loaded = cast("NotificationBlock", Block.load(block))
-    with loaded.raise_on_failure():  # else some kinds fail in silence
-        _: Any = loaded.notify(body, subject)  # a coroutine only where an event loop runs

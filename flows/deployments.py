@@ -6,6 +6,7 @@ Each is tried again as long as what it needs does not answer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,9 +17,10 @@ from pydantic import Field
 from sqlalchemy.exc import DBAPIError
 
 from flows.artifacts import Showing
-from flows.blocks import secret_of_block
+from flows.blocks import notify_by_block, secret_of_block
 from flows.tasks import AT_WORK, PLAIN, Prefect, Tasks, ended
 from ledger.database import is_away
+from pipeline.notifying.block import notify_through
 from pipeline.options import console_of, settings_of
 from pipeline.runner import StepLabel
 from rollbook.errors import DatabaseGone, DatabaseRefused, RollbookError, Unavailable
@@ -35,6 +37,7 @@ _Workers = Annotated[int | None, Field(ge=1)]
 JUDGING = JudgingOptions()
 
 ask_also(secret_of_block)
+notify_through(notify_by_block)
 
 
 def _deployed(told: StepLabel, settings: str | None, command: Callable[[Invocation], object]) -> State[Any]:
@@ -84,7 +87,8 @@ def import_history(
     from pipeline.commands.import_files import import_files
 
     told = StepLabel("import files")
-    return _deployed(told, settings, lambda invocation: import_files(invocation, files, judging, Prefect))
+    told_of = replace(judging, notify=True)
+    return _deployed(told, settings, lambda invocation: import_files(invocation, files, told_of, Prefect))
 
 
 @flow(name="nightly-import", flow_run_name="nightly-import {folder}", **PLAIN)

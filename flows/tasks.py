@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from prefect import flow, get_client, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
@@ -115,7 +114,7 @@ def ended(shown: Showing, body: Callable[[Showing], object], errors: list[Except
         shown.fail(error)
     finally:
         AT_WORK.reset(before)
-    shown.publish(str(flow_run.name))
+    shown.publish()
     return (Failed if shown.stops else Completed)(message=shown.outcome())
 
 
@@ -157,7 +156,6 @@ class Prefect:
                 one = Pass(connection, folder, request, way, Tasks(shown))
                 for run in one.runs():
                     shown.add(connection, run)
-            shown.silence = one.silence
             for error in one.errors:
                 shown.fail(error)
             return list(shown.reports.values()), one.exit_code

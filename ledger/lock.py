@@ -18,7 +18,7 @@ def hold(engine: Engine, name: str, wait: float = 0.0) -> Iterator[None]:
     """Hold the lock `name` of this database while inside; whoever dies inside lets go of it.
 
     name: `load` (from deciding to commit), `run:<id>` (somebody works on that run), `migrate`, `smarteru:<host>`
-        (somebody sends there), `nightly:<folder>` (somebody imports from there), `serve`, `purge`,
+        (somebody sends there), `nightly:<folder>` (somebody imports from there), `serve`, `purge`, `notify`,
         `repair` (somebody imports cases from a page).
     wait: seconds to wait for another holder; RunIsLive when it still holds then.
     The lock is held on a connection of its own, so transactions inside are free to end.
@@ -146,6 +146,7 @@ _DOES = {
     "nightly": "Another process is importing from {}. Wait for it to end.",
     "serve": "Another `rollbook serve` is at work for this database. End it first.",
     "repair": "Another repair is being imported. Try again in a moment.",
+    "notify": "Another process is sending messages. Try again when it has ended.",
     "purge": "Another `rollbook purge` is at work in this database. Wait for it to end.",
     "load": "Another process is loading into this database. Try again when it has ended.",
     "migrate": "Another process is bringing this database up to date. Try again when it has ended.",

@@ -533,3 +533,34 @@ rollbook_target_ids = Table(
     Column("code", key(320), primary_key=True),
     Column("target_id", key(64), nullable=False),
 )
+
+# Messages about runs and drop folders: recorded when it is decided that somebody is to hear, sent afterwards.
+rollbook_messages = Table(
+    "rollbook_messages",
+    metadata,
+    Column("message_id", serial(), primary_key=True, autoincrement=True),
+    # The same at every try, so that who gets it twice can tell: the left side of a mail's Message-ID.
+    Column("delivery_id", key(32), nullable=False, unique=True),
+    # not_loaded | failed | loaded | overdue | well_again
+    Column("kind", key(16), nullable=False),
+    # mail | chat | webhook | prefect; the address of a mail, else a name that holds no secret.
+    Column("channel", key(16), nullable=False),
+    Column("recipient", key(320), nullable=False),
+    # recorded: to be sent; sending: it may have been taken, as a crash leaves it; sent; doubtful: nobody knows whether
+    # it arrived, so it is not sent again; failed: refused, or given up.
+    Column("state", key(16), nullable=False),
+    # The run that it is about, and the one that holds the rows; NULL where there is none.
+    Column("run_id", key(20), index=True),
+    Column("rows_run_id", key(20), index=True),
+    # A hash of whose trouble it tells, a drop folder or who sends files into it; and when that was over.
+    Column("about", key(64), index=True),
+    Column("solved_at", moment()),
+    # JSON of what the text is made of.
+    Column("content", long_text(), nullable=False),
+    Column("recorded_at", moment(), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # NULL where there is nothing left to try.
+    Column("next_attempt_at", moment(), index=True),
+    Column("ended_at", moment()),
+    Column("error", long_text()),
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ledger import runs
 from pipeline.delivery.systems import TARGETS
+from pipeline.notifying.record import record_ended
 from rollbook.clock import now
 from rollbook.request import Request
 from validators import RULES_VERSION
@@ -46,7 +47,7 @@ def answer(connection: Connection, request: Request, sign: str) -> Run | None:
     first = runs.find_repeat(connection, sign)
     if first is None:
         return None
-    return runs.record_repeat(
+    repeated = runs.record_repeat(
         connection,
         first,
         run_id=runs.new_run_id(moment),
@@ -55,3 +56,5 @@ def answer(connection: Connection, request: Request, sign: str) -> Run | None:
         started_by=request.by,
         signature=sign,
     )
+    record_ended(connection, repeated.run_id, request)
+    return repeated

@@ -108,8 +108,8 @@ def send_run(connection: Connection, run: Run, settings: Settings, way: Executio
 
 
 def _reaching(request: Request, settings: Settings) -> Request:
-    """The request with the systems reached as today's settings say: a wrong address is no fate."""
-    today = {"smarteru": settings.smarteru, "moon": settings.moon, "axcelerate": settings.axcelerate}
+    """The request with systems and people reached as today's settings say: a wrong address is no fate."""
+    today = {name: getattr(settings, name) for name in ("smarteru", "moon", "axcelerate", "notify")}
     return replace(request, settings=request.settings.model_copy(update=today))
 
 

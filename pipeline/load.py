@@ -23,6 +23,7 @@ from pipeline.failed_rows import Workbooks
 from pipeline.faults import FileFault, fail_by_fault, raising_faults
 from pipeline.judge import places_of
 from pipeline.limits import Exceeded, exceeded, limits_of
+from pipeline.notifying.record import record_ended
 from pipeline.returned.holding import contests, keep_uncontested, waiting
 from reports.text import count_noun
 from rollbook.clock import now
@@ -268,8 +269,10 @@ def _finish(work: RunContext, connection: Connection, account: _Account) -> Sett
         cases={"new": account.met.new, "known": account.met.known, "closed": account.tally.closed},
         summary=_summary(work, account),
     )
-    if settled.stopped_by is None and not account.delivers and not work.rehearsal:
-        parts.end_rows(connection, work.run_id)
+    if not account.delivers and not work.rehearsal:
+        if settled.stopped_by is None:
+            parts.end_rows(connection, work.run_id)
+        record_ended(connection, work.run_id, work.request)
     return settled
 
 

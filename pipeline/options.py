@@ -16,6 +16,8 @@ from rollbook.request import Request
 from rollbook.settings import Settings, load_settings
 
 _HERE = EngineOptions()
+# The commands whose runs are told without being asked.
+_NOTIFY = ("nightly", "migrate")
 # How an address is printed that has a password.
 _HIDDEN = "***"
 
@@ -92,6 +94,7 @@ def request_of(
         workers=engine.workers,
         dask=engine.dask,
         folder=str(Path.cwd()),
+        notify=judging.notify or command in _NOTIFY,
     )
 
 

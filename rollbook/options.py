@@ -69,6 +69,10 @@ class JudgingOptions:
         default=None,
         metadata=_help("Your name, for the record (default: your login).", group="Output", metavar="NAME"),
     )
+    notify: bool = field(
+        default=False,
+        metadata=_help("Send messages about the run to those that [notify] of the settings names.", group="Output"),
+    )
 
 
 LIMITS = ("max_rejected", "max_rejected_percent", "max_failed_files")

@@ -14,6 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from rollbook.errors import CannotBegin
 from rollbook.fields import FIELDS
 from rollbook.file_patterns import fits
+from rollbook.mail_addresses import MailAddress
+from rollbook.notify_settings import Language
 from rollbook.options import OnConflict, OnExisting
 from rollbook.preset_files import NO_PRESET, preset_names
 from rollbook.statuses import STATUSES
@@ -203,6 +205,13 @@ class Report(_Section):
     read_as: dict[str, str] = {}
 
 
+class Owner(_Section):
+    """Who sends these sheets: who hears of the failed rows, and in which language (None: that of the settings)."""
+
+    mail: list[MailAddress] = []
+    language: Language | None = None
+
+
 def _is_preset(name: str) -> str:
     if name not in (*preset_names(), NO_PRESET):
         raise ValueError(f"there is no preset {name!r}. There are {', '.join(preset_names())}, and {NO_PRESET!r}")
@@ -233,6 +242,7 @@ class Profile(_Section):
     limits: Limits = Limits()
     reference: Reference = Reference()
     meeting: Meeting = Meeting()
+    owner: Owner = Owner()
     preset: Annotated[str, AfterValidator(_is_preset)] | None = None
     report: Report | None = None
 

@@ -23,6 +23,7 @@ class Request:
     workers, dask: of a migration, how many processes here judge its files (0: as many as there are cores), or the
         address of the Dask scheduler whose workers do.
     folder: the one in which the command was given, against which its files are named.
+    notify: whether those whom the settings name hear how it ended. drop_folder: the one that its file was dropped into.
     """
 
     command: str
@@ -40,6 +41,8 @@ class Request:
     workers: int | None = None
     dask: str | None = None
     folder: str = ""
+    notify: bool = False
+    drop_folder: str | None = None
 
     def place(self, path: str) -> Path:
         """Where a file of the run is, from whatever folder the run is finished; of an address, where its copy is.

@@ -21,15 +21,21 @@ def secret(name: str) -> str:
 
     The block is asked for only where PREFECT_API_URL is set. Raises CannotBegin where neither has it.
     """
-    value = os.environ.get(name)
-    if not value and os.environ.get("PREFECT_API_URL"):
-        value = _keeper(name)
+    value = secret_or_none(name)
     if not value:
         block = block_name(name)
         raise CannotBegin(
             f"{name} is not set. Set it in the environment, or keep it in the Prefect Secret block {block}."
         )
     return value
+
+
+def secret_or_none(name: str) -> str | None:
+    """The same; None where neither has it."""
+    value = os.environ.get(name)
+    if not value and os.environ.get("PREFECT_API_URL"):
+        value = _keeper(name)
+    return value or None
 
 
 def secrets_here(*names: str) -> list[str]:

@@ -3,14 +3,16 @@
 import os
 import re
 import tomllib
-from datetime import date, timedelta
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from rollbook.durations import Duration
 from rollbook.errors import CannotBegin
+from rollbook.notify_settings import NotifySettings
 
 DEFAULT_DATABASE = "sqlite:///rollbook.db"
 # System -> the variable of the environment that overrides its `url`.
@@ -111,16 +113,7 @@ class NightlySettings(_Section):
     cron: str = Field("15 2 * * *", description="when `rollbook serve` looks into it")
     timezone: str = Field("UTC", description="the time zone of the two `cron`s, such as `Europe/Paris`")
     settled_seconds: float = Field(10.0, ge=0, description="a file is taken when it did not change for so long")
-    expect_within: timedelta | None = Field(None, description="`26h`, `2d`: tell when nothing new came for so long")
-
-    @field_validator("expect_within", mode="before")
-    @classmethod
-    def _read(cls, given: object) -> object:
-        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([hdm])", given) if isinstance(given, str) else None
-        if found is None:
-            return given
-        units = {"h": "hours", "d": "days", "m": "minutes"}
-        return timedelta(**{units[found[2]]: float(found[1])})
+    expect_within: Duration | None = Field(None, description="`26h`, `2d`: tell when nothing new came for so long")
 
 
 class SourceSettings(_Section):
@@ -206,6 +199,8 @@ class Settings(_Section):
     )
     deliver: DeliverSettings = DeliverSettings()
     prefect: PrefectSettings = PrefectSettings()
+    # Its addresses may hold a secret: no run writes it down.
+    notify: NotifySettings = Field(NotifySettings(), exclude=True)
     # It holds the hash of a password: no run writes it down.
     dashboard: DashboardSettings = Field(DashboardSettings(), exclude=True)
 
@@ -228,6 +223,9 @@ def load_settings(path: Path | None) -> Settings:
         address = os.environ.get(name)
         if address:
             raw = {**raw, system: {**raw.get(system, {}), "url": address}}
+    chat = os.environ.get("ROLLBOOK_CHAT", "").split()
+    if chat:
+        raw = {**raw, "notify": {**raw.get("notify", {}), "chat": chat}}
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:

@@ -6,8 +6,10 @@ import re
 import tomllib
 import types
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib import import_module
 from importlib.metadata import version as version_of
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
@@ -40,7 +42,7 @@ PREFECT = version_of("prefect")
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text()
 COMMANDS_PAGE = "\n".join((DOCS / f"{name}.md").read_text() for name in ("commands", "after-a-run", "reference-data"))
-PROFILES_PAGE = (DOCS / "profiles.md").read_text()
+PROFILES_PAGE = "\n".join((DOCS / f"{name}.md").read_text() for name in ("profiles", "notifications"))
 SETTINGS_PAGE = (DOCS / "settings.md").read_text()
 DASHBOARDS_PAGE = "\n".join((DOCS / name).read_text() for name in ("dashboards.md", "attendance-views.md"))
 DESTINATIONS_PAGE = (DOCS / "destinations.md").read_text()
@@ -203,13 +205,14 @@ def test_every_setting_is_told_with_its_default(path: tuple[str, ...]) -> None:
         return
     default: Any = Settings()
     for name in path:
-        default = getattr(default, name)
+        default = getattr(default, f"{name}_" if iskeyword(name) else name)
     if isinstance(default, BaseModel):
         assert f"## `[{path[0]}]`" in SETTINGS_PAGE
         return
     page = section(SETTINGS_PAGE, f"`[{path[0]}]`") if path[1:] else SETTINGS_PAGE.partition("\n## ")[0]
     told = next((line for line in page.splitlines() if line.startswith(f"| `{path[-1]}` |")), "")
     written = str(default).lower() if isinstance(default, bool) else default
+    written = f"{written.days}d" if isinstance(written, timedelta) else written
     assert f"| `{written}` |" in told or (default is None and "| none |" in told)
 
 
@@ -242,7 +245,10 @@ def test_the_example_queries_run(prepared_url: str) -> None:
 
 def test_the_examples_of_profiles_and_settings_are_valid() -> None:
     """Whoever copies an example starts from one that Rollbook takes."""
-    for page in (PROFILES_PAGE, MIGRATING_PAGE):
+    of_settings, of_owner = _examples("toml", (DOCS / "notifications.md").read_text())
+    assert Settings.model_validate(tomllib.loads(of_settings)).notify.is_set
+    assert parse_profile(of_owner).owner.mail
+    for page in ((DOCS / "profiles.md").read_text(), MIGRATING_PAGE):
         assert [parse_profile(example) for example in _examples("toml", page)] != []
     for page in (SETTINGS_PAGE, OPERATING_PAGE):
         assert [Settings.model_validate(tomllib.loads(example)) for example in _examples("toml", page)] != []

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from ipaddress import ip_address
 from random import SystemRandom
 from typing import Any, TypeVar
 
@@ -23,6 +22,7 @@ import httpx
 from destinations.http.redact import one_line
 from rollbook import __version__
 from rollbook.errors import CannotBegin
+from rollbook.hosts import is_loopback
 
 T = TypeVar("T")
 
@@ -191,16 +191,6 @@ def check_url(url: str, system: str, example: str) -> None:
         raise CannotBegin(none)
     if parsed.scheme == "http" and not is_loopback(parsed.host):
         raise CannotBegin(f"{system}'s URL goes to {parsed.host} without TLS. Let it begin with https://.")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this very machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def certificates(url: str) -> ssl.SSLContext:

@@ -11,6 +11,7 @@ from ledger.database import open_database
 from ledger.remote import outbox
 from pipeline.execution import ExecutionOptions
 from pipeline.lifecycle import send_run
+from pipeline.notifying.send import sending
 from pipeline.options import console_of, settings_of
 from pipeline.runner import Runner, StepLabel
 from rollbook.errors import RunIsLive
@@ -32,7 +33,7 @@ def deliver_waiting(invocation: Invocation, *, emitted: bool, do: Runner, orches
     settings = settings_of(invocation)
     way = ExecutionOptions(console_of(invocation), orchestrate)
     engine = open_database(settings.database, create=False)
-    with engine.connect() as connection:
+    with sending(settings, way.console), engine.connect() as connection:
         return way.console.show_each(connection, _delivered(connection, settings, way, emitted, do), as_list=True)
 
 

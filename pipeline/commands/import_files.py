@@ -14,6 +14,7 @@ from ledger.dry_run import open_for_rehearsal, rehearsal
 from pipeline.execution import ExecutionOptions
 from pipeline.fetch import beginning_with, named_files
 from pipeline.lifecycle import beginning, import_found, new_work, perform, resume_run, run_files
+from pipeline.notifying.send import sending
 from pipeline.options import console_of, limits_given, request_of, settings_of
 from pipeline.parallel.executors import reach
 from reports.console import Console
@@ -89,7 +90,8 @@ def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate
         request = replace(request, retries=former.rows_run_id)
         again = [_as_new(file, request) for file in files if file.file_no in still_open]
         work = new_work(connection, request)
-        return console.show(connection, perform(work, ExecutionOptions(console, orchestrate), beginning(again)))
+        with sending(settings, console):
+            return console.show(connection, perform(work, ExecutionOptions(console, orchestrate), beginning(again)))
 
 
 def resume(
@@ -111,7 +113,8 @@ def resume(
         if not left:
             console.say("There is nothing to resume.")
         way = ExecutionOptions(console, orchestrate, settings=settings, workers=engine.workers, dask=engine.dask)
-        return console.show_each(connection, _resume_each(connection, left, limits, judging.out, way))
+        with sending(settings, console):
+            return console.show_each(connection, _resume_each(connection, left, limits, judging.out, way))
 
 
 def migrate(
@@ -139,7 +142,7 @@ def _import(invocation: Invocation, request: Request, orchestrate: Orchestrate) 
         if request.dask is not None:
             reach(request.dask)
         database = open_or_create(request.settings, [request.place(file.path) for file in found], console)
-    with database.connect() as connection:
+    with sending(request.settings, console), database.connect() as connection:
         way = ExecutionOptions(console, orchestrate, workers=request.workers, dask=request.dask)
         return console.show(connection, import_found(connection, request, found, way))
 

@@ -7,10 +7,13 @@ before it is moved, so that a pass that was killed is finished by the next one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
 
 from ledger import drops, runs
 from ledger.database import open_database
@@ -20,6 +23,8 @@ from pipeline.execution import ExecutionOptions
 from pipeline.faults import fault_of, write_report
 from pipeline.fetch import access_to, forget_copies
 from pipeline.lifecycle import import_found, resume_run, run_files
+from pipeline.notifying.record import record_left, record_overdue
+from pipeline.notifying.send import sending
 from pipeline.options import console_of, request_of, settings_of
 from pipeline.runner import StepLabel, plain
 from reports.console import Console
@@ -55,15 +60,17 @@ def nightly(
     request = request_of("nightly", settings, (), judging)
     console = console_of(invocation)
     drop_folder = DropFolder(folder, access_to(settings))
+    request = replace(request, drop_folder=drop_folder.url)
     way = ExecutionOptions(console, orchestrate, settings=settings)
-    if orchestrate is not None:
-        orchestrator = orchestrate()
-        orchestrator.check()
-        reports, exit_code = orchestrator.pass_over(drop_folder, request, way, create=create)
-        return max(console.show_reports(reports, as_list=True), exit_code)
-    with open_for(drop_folder, settings, console, create=create).connect() as connection:
-        one = Pass(connection, drop_folder, request, way)
-        return max(console.show_each(connection, one.runs(), as_list=True), one.exit_code)
+    with sending(settings, console):
+        if orchestrate is not None:
+            orchestrator = orchestrate()
+            orchestrator.check()
+            reports, exit_code = orchestrator.pass_over(drop_folder, request, way, create=create)
+            return max(console.show_reports(reports, as_list=True), exit_code)
+        with open_for(drop_folder, settings, console, create=create).connect() as connection:
+            one = Pass(connection, drop_folder, request, way)
+            return max(console.show_each(connection, one.runs(), as_list=True), one.exit_code)
 
 
 def open_for(folder: DropFolder, settings: Settings, console: Console, *, create: bool) -> Engine:
@@ -262,6 +269,8 @@ class Pass:
             came = f"the last file arrived on {last:%Y-%m-%d %H:%M} UTC" if last else "no file has ever arrived"
             self.silence = f"Nothing new in {self.folder.url} within {span(within)}: {came}."
             self.way.console.complain(self.silence)
+            with self.connection.begin():
+                record_overdue(self.connection, self.request, round(within.total_seconds() / 60), last)
 
     def _leave(self, name: str, why: str) -> None:
         self._say(f"{name} is left where it is: {why.rstrip('.')}.")
@@ -269,6 +278,8 @@ class Pass:
     def _fail(self, name: str, error: RollbookError) -> None:
         self.errors.append(error)
         self.way.console.complain(f"{name} is left where it is: {error}")
+        with suppress(DBAPIError), self.connection.begin():  # of a database that went, the exit code tells
+            record_left(self.connection, self.request, name, error)
 
     def _say(self, line: str) -> None:
         self.way.console.say(line)

@@ -26,6 +26,7 @@ from pipeline.delivery.systems import TARGETS
 from pipeline.failed_rows import write_reports
 from pipeline.judge import places_of
 from pipeline.load import Settled
+from pipeline.notifying.record import record_ended
 from rollbook.clock import now
 from rollbook.errors import RollbookError, Unavailable
 from stage.parts import PART_STEP
@@ -85,6 +86,7 @@ def end(work: RunContext, stop: RollbookError | None = None) -> Settled:
         )
         if not counts.pending:
             parts.end_rows(connection, work.run_id)
+        record_ended(connection, work.run_id, work.request)
     return settled
 
 

@@ -128,7 +128,7 @@ def test_a_server_that_went_costs_the_artifacts_only(place: Place, sqlite_url: s
             shown.add(connection, run)
             for number in (1, 2, 3):
                 shown.step(StepLabel("read", "first.csv", number, 3))
-            shown.publish("showing")
+            shown.publish()
         SyncClientContext.__var__.reset(own)
 
     showing()

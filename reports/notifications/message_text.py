@@ -1,0 +1,200 @@
+"""The text of a message, as plain text and as HTML that says the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from reports.notifications.texts import Texts
+from reports.text import day_and_time
+from rollbook.commands import BARE, CommandLine, command
+from rollbook.outcomes import LOADED_ALL_THE_SAME
+
+if TYPE_CHECKING:
+    from reports.notifications.notice import Notice, NoticeFile
+
+# Line breaks and other control characters, and marks that turn the direction of what follows.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_LONGEST = 120
+_STYLE = "font-family:sans-serif;font-size:15px;line-height:1.5"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the failed rows are. attached: the name of the attached workbook. path, link: where else they are found."""
+
+    attached: str | None = None
+    path: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph, and the command that ends it."""
+
+    text: str
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class MessageText:
+    """A message as it is read."""
+
+    subject: str
+    paragraphs: tuple[Paragraph, ...]
+    language: str
+    is_right_to_left: bool = False
+
+    @property
+    def plain(self) -> str:
+        """As plain text."""
+        shown = (f"{one.text}\n    {one.command}" if one.command else one.text for one in self.paragraphs)
+        return "\n\n".join(shown) + "\n"
+
+    @property
+    def html(self) -> str:
+        """As a page that needs nothing from elsewhere."""
+        direction = "rtl" if self.is_right_to_left else "ltr"
+        body = "\n".join(map(_as_html, self.paragraphs))
+        return (
+            f'<!DOCTYPE html>\n<html lang="{self.language}" dir="{direction}">\n<head><meta charset="utf-8">'
+            f'<title>{escape(self.subject)}</title></head>\n<body style="{_STYLE}">\n{body}\n</body>\n</html>\n'
+        )
+
+
+def _as_html(paragraph: Paragraph) -> str:
+    ending = f'<br><code dir="ltr">{escape(paragraph.command)}</code>' if paragraph.command else ""
+    return f"<p>{escape(paragraph.text)}{ending}</p>"
+
+
+def one_line(text: str) -> str:
+    """Text of anybody's as it may stand in a subject or a sentence: on one line, not endless."""
+    line = " ".join(_UNSAFE.sub(" ", text).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def text_of(notice: Notice, place: Place, commands: CommandLine = BARE) -> MessageText:
+    """What a message says. commands: completes the commands that it names."""
+    texts = Texts(notice.language)
+    return MessageText(
+        f"Rollbook: {_subject(notice, texts)}",
+        tuple(_paragraphs(notice, place, texts, commands)),
+        notice.language,
+        texts.is_right_to_left,
+    )
+
+
+def test_text(language: str) -> MessageText:
+    """The message by which a person sees that messages arrive."""
+    texts = Texts(language)
+    paragraphs = (Paragraph(texts.say("body", "test")), Paragraph(texts.say("body", "footer_without_run")))
+    return MessageText(f"Rollbook: {texts.say('subject', 'test')}", paragraphs, language, texts.is_right_to_left)
+
+
+def _subject(notice: Notice, texts: Texts) -> str:
+    failed = texts.count("rows", "failed", notice.failed)
+    name = "partly" if notice.kind == "failed" and not notice.failed else notice.kind
+    return one_line(texts.say("subject", name, files=_files(notice, texts), folder=notice.folder or "", failed=failed))
+
+
+def _files(notice: Notice, texts: Texts) -> str:
+    return texts.files([one_line(file.name) for file in notice.files]) if notice.files else ""
+
+
+def _paragraphs(notice: Notice, place: Place, texts: Texts, commands: CommandLine) -> Iterator[Paragraph]:
+    if notice.kind == "overdue":
+        yield from _overdue(notice, texts)
+    elif notice.stop is not None:
+        yield from _stopped(notice, texts)
+    else:
+        yield from _imported(notice, texts)
+    if notice.failed:
+        yield from _rows(notice, place, texts)
+    if not notice.to_owner:
+        yield from _commands(notice, texts, commands)
+    run = notice.run
+    yield Paragraph(texts.say("body", "footer", run=run) if run else texts.say("body", "footer_without_run"))
+
+
+def _overdue(notice: Notice, texts: Texts) -> Iterator[Paragraph]:
+    minutes = notice.within or 0
+    unit, number = ("hours", round(minutes / 60)) if minutes >= 120 else ("minutes", minutes)
+    name = "overdue" if notice.last else "overdue_ever"
+    within = texts.count("within", unit, number)
+    yield Paragraph(texts.say("body", name, folder=notice.folder, within=within, last=day_and_time(notice.last)))
+    yield Paragraph(texts.say("next", "overdue"))
+
+
+def _stopped(notice: Notice, texts: Texts) -> Iterator[Paragraph]:
+    reason = notice.stop or "stopped"
+    name = "interrupted" if reason == "system" else "stopped"
+    yield Paragraph(texts.say("body", name, files=_files(notice, texts), why=texts.say("why", reason)))
+    yield Paragraph(texts.say("do", reason))
+    yield from _details(notice, texts, notice.stopped_by)
+
+
+def _details(notice: Notice, texts: Texts, details: str | None) -> Iterator[Paragraph]:
+    """What Rollbook says of it; who sends sheets has no use for a command."""
+    if details and not (notice.to_owner and "rollbook " in details):
+        yield Paragraph(texts.say("body", "details", details=" ".join(_UNSAFE.sub(" ", details).split())))
+
+
+def _imported(notice: Notice, texts: Texts) -> Iterator[Paragraph]:
+    if notice.well_again:
+        yield Paragraph(texts.say("body", "well_again"))
+    unread = [file for file in notice.files if file.code not in LOADED_ALL_THE_SAME]
+    if len(unread) < len(notice.files):
+        rows = _counts(notice, texts)
+        when = day_and_time(notice.at)
+        yield Paragraph(texts.say("body", "imported", files=_files(notice, texts), when=when, rows=rows))
+    for file in notice.files:
+        if file.code is not None:
+            yield from _unread(notice, file, texts)
+
+
+def _counts(notice: Notice, texts: Texts) -> str:
+    numbers = {"succeeded": notice.succeeded, "failed": notice.failed, "pending": notice.pending}
+    found = [texts.count("rows", name, number) for name, number in numbers.items() if number]
+    return "; ".join(found) or texts.say("rows", "none")
+
+
+def _unread(notice: Notice, file: NoticeFile, texts: Texts) -> Iterator[Paragraph]:
+    reason = file.code if file.code and texts.has("why", file.code) else "left"
+    why = texts.say("why", reason)
+    how = "partly" if file.code in LOADED_ALL_THE_SAME else "not_imported"
+    yield Paragraph(texts.say("body", how, name=one_line(file.name), why=why))
+    yield Paragraph(texts.say("do", reason))
+    yield from _details(notice, texts, file.message)
+
+
+def _rows(notice: Notice, place: Place, texts: Texts) -> Iterator[Paragraph]:
+    if notice.known:
+        new, known = texts.number(notice.new), texts.number(notice.known)
+        yield Paragraph(texts.say("body", "new", new=new, known=known))
+    if notice.columns:
+        listed = "; ".join(texts.column(one_line(header), number) for header, number in notice.columns)
+        yield Paragraph(texts.say("body", "columns", columns=listed))
+    if place.attached or place.path:
+        how = "attached" if place.attached else "path"
+        then = "deliver" if notice.folder else "send_back"
+        told = texts.say("next", how, path=place.path), texts.say("next", then, folder=notice.folder)
+        yield Paragraph(" ".join(told))
+    if place.link:
+        yield Paragraph(texts.say("next", "link", link=place.link))
+    elif notice.to_owner and not place.attached and not place.path:
+        yield Paragraph(texts.say("next", "counts"))
+
+
+def _commands(notice: Notice, texts: Texts, commands: CommandLine) -> Iterator[Paragraph]:
+    """What whoever runs the import may want to type."""
+    if notice.run is None:
+        return
+    if notice.stop is not None:
+        name = "resume_anyway" if notice.raised_limits else "resume"
+        raised = (notice.raised_limits or "").split()
+        yield Paragraph(texts.say("next", name), commands.complete(f"`{command('resume', notice.run, *raised)}`")[1:-1])
+    shown = "failures" if notice.failed else "show"
+    yield Paragraph(texts.say("next", "show"), commands.complete(f"`{command(shown, notice.run)}`")[1:-1])
