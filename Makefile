@@ -19,13 +19,17 @@ ROWS := 1000000
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Tests start hundreds of processes: each would compile all that it imports.
+# Tests and measurements start hundreds of processes: each would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## What there is to make
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
+PACKAGES := rollbook sources transforms validators stage ledger destinations reports pipeline flows dashboard cli tests
+
+# Compiled here, as any installer does: where Python may write nothing, each start would compile all that it imports.
 install: $(INSTALLED)  ## Make .venv with everything that Rollbook and its tests need
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 
 $(LOCKED): requirements.lock
 	@python=; for candidate in $(PYTHONS); do \

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -33,6 +34,8 @@ Run = Callable[..., Measured]
 def main() -> int:
     """Measure and print; write the page once every part was measured here at full size; 1 when a bar does not hold."""
     asked = _arguments()
+    # An installed Rollbook is compiled; where this is set, each process would compile all that it imports: a second.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sections: dict[str, Callable[[], tuple[Any, ...]]] = {
         "import": lambda: imports(asked.rows, asked.rounds),
         "migration": lambda: migration.measure(FOLDER, asked.rounds),

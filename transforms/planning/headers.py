@@ -355,9 +355,9 @@ def _all_parts() -> Iterable[str]:
 
 def name_part(header: str) -> tuple[str, int] | None:
     """(what stands before, which part: 0 first, 1 middle, 2 last) of a header of a part of the learner's name."""
-    if says(header, "login"):  # in German, `Username` is the last name of a user
-        return None
-    return _name_parts().get(header_key(header)) or next(iter(name_parts(header)), None)
+    part = _name_parts().get(header_key(header)) or next(iter(name_parts(header)), None)
+    # In German, `Username` is the last name of a user.
+    return None if part and says(header, "login") else part
 
 
 @cache

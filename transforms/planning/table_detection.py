@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol, Self
 
 import numpy as np
@@ -187,16 +187,19 @@ def fields_named(cells: Mapping[str, str], destination: str, wanted: Mapping[str
         if len(text) > _LONGEST_HEADER or text in ERROR_TEXTS:
             continue
         key = header_key(text)
-        if key in wanted:
-            found.add(wanted[key])
-        elif _NO_WORDS.fullmatch(text) or _ADDRESS.fullmatch(text):  # most of the cells looked at, and no header
-            continue
-        elif name_part(text):
-            found.add("learner_name")
-        else:
-            entries = usual_entries(text, destination)
-            found |= {entry.field for _, entry in entries if entry.in_words or entry.only in (None, "addresses")}
+        found |= {wanted[key]} if key in wanted else _usually_named(text, destination)
     return frozenset(found)
+
+
+@lru_cache(maxsize=2**12)  # a table holds the same words in many rows
+def _usually_named(text: str, destination: str) -> frozenset[str]:
+    """The fields that a cell would name without a profile."""
+    if _NO_WORDS.fullmatch(text) or _ADDRESS.fullmatch(text):  # most of the cells looked at, and no header
+        return frozenset()
+    if name_part(text):
+        return frozenset({"learner_name"})
+    entries = usual_entries(text, destination)
+    return frozenset(entry.field for _, entry in entries if entry.in_words or entry.only in (None, "addresses"))
 
 
 def complete(fields: frozenset[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.values.text import fold, mark_key
@@ -38,6 +39,7 @@ _GENDER = re.compile(r"(?<=\w\w\w)(?:\((?:a|e|o|y|\u0629)\)|[/·•*:]-?(?:a|e|o
 _APOSTROPHES = str.maketrans("", "", "'’ʼ`´")
 
 
+@lru_cache(maxsize=2**13)  # more than there are words in the vocabulary, each of which is asked for several times
 def key(text: str) -> str:
     """How words are compared: folded, without apostrophes, and without the ending of another gender."""
     return plain_letters(fold(_GENDER.sub("", text)).translate(_APOSTROPHES))
