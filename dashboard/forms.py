@@ -11,7 +11,7 @@ from dashboard.security import BODY_BYTES
 from ledger.browse.cases import SORTS, Filter, Sort
 from rollbook.errors import CannotBegin
 
-STATES = ("open", "fixed", "ignored", "all")
+STATES = ("open", "waiting", "fixed", "ignored", "all")
 # As addresses write it: a minus where the last comes first.
 DEFAULT_SORT = "-case"
 SORTED = tuple(f"{sign}{name}" for name in SORTS for sign in ("-", ""))

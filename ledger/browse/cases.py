@@ -171,8 +171,8 @@ def page(
 
     Raises CannotBegin where a cursor is not one of this order.
     """
-    if sort.by not in SORTS or filter.state not in (*STATES, None):
-        raise CannotBegin(f"Cases are sorted by {', '.join(SORTS)}, and are {', '.join(STATES)}.")
+    if sort.by not in SORTS or filter.state not in (*STATES, WAITING, None):
+        raise CannotBegin(f"Cases are sorted by {', '.join(SORTS)}, and are {', '.join((*STATES, WAITING))}.")
     if before is not None:
         found = search(connection, filter, Sort(sort.by, not sort.descending), _position(before, sort), size)
         ordered = found.hits[::-1]

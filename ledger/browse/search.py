@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from ledger.case_labels import CODE, HEADER
+from ledger.remote.waiting import WAITING, waiting_ids
 from ledger.tables import rollbook_case_labels, rollbook_cases, rollbook_rows, rollbook_runs
 
 SORTS = ("case", "last_seen", "file", "code")
@@ -52,7 +53,8 @@ class Filter:
     """Which cases: those for which all that is given holds.
 
     run: met in it. file, sheet: where they were met first. code, column (a header): of some failure, as last met.
-    state: open, fixed, ignored, or None for all. text: stands in a cell, whatever the case of its letters.
+    state: open, waiting (open, and on its way to a system), fixed, ignored, or None for all.
+    text: stands in a cell, whatever the case of its letters.
     """
 
     run: str | None = None
@@ -62,6 +64,11 @@ class Filter:
     column: str | None = None
     state: str | None = "open"
     text: str | None = None
+
+    @property
+    def stored_state(self) -> str | None:
+        """The state as cases have it."""
+        return "open" if self.state == WAITING else self.state
 
 
 @dataclass(frozen=True)
@@ -218,7 +225,7 @@ def _order(table: Any, sort: Sort) -> list[ColumnElement[Any]]:
 def _ways(connection: Connection, wanted: Filter, sort: Sort) -> list[list[_Lane]]:
     """The indexes that stand in the order asked for and hold all that fits."""
     cases, labels = rollbook_cases.c, rollbook_case_labels.c
-    states = STATES if wanted.state is None else (wanted.state,)
+    states = STATES if wanted.stored_state is None else (wanted.stored_state,)
     value = {"last_seen": cases.last_seen, "file": cases.source_key}.get(sort.by)
     ways = [[_Lane(rollbook_cases, value, cases.case_id, cases.state == state) for state in states]]
     if value is not None:
@@ -250,7 +257,7 @@ def _sheets(connection: Connection, wanted: Filter) -> list[str] | None:
     """The source keys of the file; None where no file is wanted, or it has too many sheets."""
     if wanted.file is None:
         return None
-    found = sheet_keys(connection, wanted.state, wanted.file)
+    found = sheet_keys(connection, wanted.stored_state, wanted.file)
     return None if len(found) > _SHEETS else found
 
 
@@ -269,7 +276,7 @@ def sheet_keys(connection: Connection, state: str | None, file: str) -> list[str
 
 def _gatherable(connection: Connection, wanted: Filter) -> Select[Any] | None:
     """The IDs by the filter that the fewest cases fit, where they are few; None where walking is as good."""
-    if wanted == Filter(state=wanted.state):
+    if wanted == Filter(state=wanted.state) and wanted.state != WAITING:
         return None
     fewest, least = None, GATHERED + 1
     for query in _candidates(wanted):
@@ -282,12 +289,15 @@ def _gatherable(connection: Connection, wanted: Filter) -> Select[Any] | None:
 def _candidates(wanted: Filter) -> list[Select[Any]]:
     """Queries of case IDs, one a filter."""
     cases, labels, rows = rollbook_cases.c, rollbook_case_labels.c, rollbook_rows.c
-    found = [select(cases.case_id).where(cases.state == wanted.state)] if wanted.state is not None else []
+    state = wanted.stored_state
+    found = [] if state is None else [select(cases.case_id).where(cases.state == state)]
+    if wanted.state == WAITING:
+        found.append(waiting_ids())
     for label, name in ((CODE, wanted.code), (HEADER, wanted.column)):
         if name is not None:
             found.append(select(labels.case_id).where(labels.label == label, labels.name == name))
     if wanted.file is not None:
-        states = cases.state.in_(STATES if wanted.state is None else (wanted.state,))
+        states = cases.state.in_(STATES if state is None else (state,))
         here = cases.source_key.between(f"{wanted.file[:190]}\n", f"{wanted.file[:190]}\x0b")
         found.append(select(cases.case_id).where(states, here))
     if wanted.run is not None:
@@ -373,8 +383,10 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     """What a case must fulfil. The state is not looked up here: a planner may take its index for a good beginning."""
     cases, labels = rollbook_cases.c, rollbook_case_labels.c
     state = func.coalesce(cases.state, "")
-    pairs = ((state, wanted.state), (cases.source_file, wanted.file), (cases.source_sheet, wanted.sheet))
+    pairs = ((state, wanted.stored_state), (cases.source_file, wanted.file), (cases.source_sheet, wanted.sheet))
     fits: list[ColumnElement[bool]] = [column == name for column, name in pairs if name is not None]
+    if wanted.state == WAITING:
+        fits.append(cases.case_id.in_(waiting_ids()))
     for label, name in ((CODE, wanted.code), (HEADER, wanted.column)):
         if name is not None:
             fits.append(exists().where(labels.case_id == cases.case_id, labels.label == label, labels.name == name))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, select
 
 from ledger.runs import PENDING as RUN_PENDING
 from ledger.runs import UNFINISHED
@@ -44,17 +44,35 @@ def waiting_cases(
     case_ids: only these. besides: a run whose own deliveries are left out.
     """
     runs, rows, cases = rollbook_runs.c, rollbook_rows.c, rollbook_cases.c
-    delivers = exists().where(rollbook_batches.c.run_id == runs.run_id)
-    left = runs.state.in_((*UNFINISHED, RUN_PENDING))
-    query = select(runs.run_id, runs.destination, runs.started_at).where(left, delivers, runs.run_id != besides)
+    query = select(runs.run_id, runs.destination, runs.started_at).where(_delivers(), runs.run_id != besides)
     delivering = {run_id: (run_id, *told) for run_id, *told in connection.execute(query).tuples()}
     if not delivering:
         return {}
     named = (
         select(cases.case_id, cases.fingerprint, rows.run_id)
         .join(rollbook_cases, cases.fingerprint == rows.fingerprint)
-        .where(rows.run_id.in_(list(delivering)), rows.outcome == PENDING, rows.fingerprint.is_not(None))
-        .where(cases.state == "open", *([] if case_ids is None else [cases.case_id.in_(case_ids)]))
+        .where(*_awaited(), rows.run_id.in_(list(delivering)))
+        .where(*([] if case_ids is None else [cases.case_id.in_(case_ids)]))
     )
     lines = connection.execute(named).tuples()
     return {number: Waiting(number, print_of, *delivering[run_id]) for number, print_of, run_id in lines}
+
+
+def waiting_ids() -> Select[tuple[int]]:
+    """The IDs of all cases that wait, as a query."""
+    rows = rollbook_rows.c
+    delivering = select(rollbook_runs.c.run_id).where(_delivers())
+    joined = rollbook_cases.c.fingerprint == rows.fingerprint
+    return select(rollbook_cases.c.case_id).join(rollbook_rows, joined).where(*_awaited(), rows.run_id.in_(delivering))
+
+
+def _delivers() -> ColumnElement[bool]:
+    """Whether a run has batches and is not at its end."""
+    runs = rollbook_runs.c
+    return runs.state.in_((*UNFINISHED, RUN_PENDING)) & exists().where(rollbook_batches.c.run_id == runs.run_id)
+
+
+def _awaited() -> tuple[ColumnElement[bool], ...]:
+    """What holds of an open case and its row in the outbox."""
+    rows = rollbook_rows.c
+    return rows.outcome == PENDING, rows.fingerprint.is_not(None), rollbook_cases.c.state == "open"

@@ -10,15 +10,16 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from ledger import cases, runs
 from ledger.browse import search
 from ledger.browse.cases import SORTS, Filter, Sort, case, choices, overview, page
 from ledger.browse.search import STATES
 from ledger.cases import record_cases
+from ledger.remote.waiting import WAITING
 from ledger.runs import RunFile
-from ledger.tables import rollbook_case_labels, rollbook_cases
+from ledger.tables import rollbook_batches, rollbook_case_labels, rollbook_cases
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import Counts
 from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
@@ -84,13 +85,28 @@ def many(connection: Connection) -> tuple[Connection, dict[int, dict[str, Any]]]
         row["state"] = draw.choice(["open", "open", *STATES])
         here = rollbook_cases.c.case_id == case_id
         connection.execute(update(rollbook_cases).where(here).values(state=row["state"]))
+    on_their_way(connection, [row for row in known.values() if draw.random() < 0.3], rows)
     return connection, known
 
 
+def on_their_way(connection: Connection, some: list[dict[str, Any]], rows: dict[int, dict[str, Any]]) -> None:
+    """A run that stopped while it delivered these; what is fixed or ignored does not wait."""
+    numbers = [number for number, row in rows.items() if row in some]
+    a_run(connection, "out", NOON - timedelta(days=30), destination="moon")
+    places = list(enumerate(numbers, 2))
+    kept = kept_of(*((place, fingerprint(number), "{}") for place, number in places))
+    pending = rows_of(*({"outcome": "pending", "row": place} for place, _ in places))
+    stage_part(connection, a_part(connection, "out"), pending, failures_of(), {}, kept)
+    connection.execute(insert(rollbook_batches).values(run_id="out", batch_no=1, state="recorded", block_count=1))
+    for number in numbers:
+        rows[number]["waits"] = rows[number]["state"] == "open"
+
+
 def fits(row: dict[str, Any], wanted: Filter) -> bool:
-    same = {"file": row["file"], "sheet": row["sheet"], "state": row["state"], "column": row["header"]}
+    same = {"file": row["file"], "sheet": row["sheet"], "column": row["header"]}
     return (
         all(getattr(wanted, name) in (None, value) for name, value in same.items())
+        and (row.get("waits", False) if wanted.state == WAITING else wanted.state in (None, row["state"]))
         and (wanted.code is None or wanted.code in row["codes"])
         and (wanted.run is None or wanted.run in row["runs"])
         and (wanted.text is None or any(wanted.text.casefold() in cell.casefold() for cell in row["cells"].values()))
@@ -128,7 +144,7 @@ FILTERS = st.builds(
     sheet=st.none() | st.sampled_from(["Sheet1", "Sheet2"]),
     code=st.none() | st.sampled_from(CODES),
     column=st.none() | st.sampled_from(["Date", "Grade"]),
-    state=st.sampled_from([*STATES, None]),
+    state=st.sampled_from([*STATES, WAITING, None]),
     text=st.none() | st.sampled_from(["o", "zoË o", "ünal", "ÜNAL 100%", "سارة", '"', "\\new_", "bc", "7", "nobody"]),
 )
 

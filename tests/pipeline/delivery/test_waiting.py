@@ -55,9 +55,10 @@ def _is_locked(desk: Desk, run: str, change: dict[str, str]) -> None:
         assert "so that it is not delivered twice" in browser.text()
         assert f"run {delivering} , since 20" in browser.text()
         assert "Import this row" not in browser.page
-        browser.get("/failed")
-        assert "Case 1 waiting" in browser.text()
-        assert 'name="case" value="1"' not in browser.page
+        for address in ("/failed", "/failed?state=waiting"):
+            browser.get(address)
+            assert "Case 1 waiting" in browser.text()
+            assert 'name="case" value="1"' not in browser.page
 
 
 def _delivering(desk: Desk) -> list[str]:
@@ -82,6 +83,9 @@ def test_a_row_that_moon_has_not_confirmed_is_not_sent_again(
         assert desk.held("EMP-0001", 302) is None
         with pytest.raises(CannotBegin, match="Case 1 is fixed"):
             _actions(desk).repair({1: {"C": "302"}}, "Pat")
+        with opened(_settings(desk)) as browser:
+            browser.get("/failed?state=waiting")
+            assert "Case 1" not in browser.text()
 
 
 def test_a_row_that_axcelerate_has_not_confirmed_is_not_sent_again(
