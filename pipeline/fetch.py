@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,13 +14,17 @@ from reports.text import left_alone
 from rollbook.addresses import is_address
 from rollbook.errors import CannotBegin
 from sources.drop_folder import DropFolder
-from sources.paths import find_files, left_out
-from sources.remote.opened import open_storage
-from sources.remote.storage import Access, make_private
+from sources.paths import find_files, left_out, sha256
+from sources.remote.opened import fetch_web, is_web, open_storage, plain_errors
+from sources.remote.storage import Access, make_private, write_copy
 
 if TYPE_CHECKING:
     from rollbook.request import Request
     from rollbook.settings import Settings, SourceSettings
+
+# What stands for standard input on a command line, and the name of the file that it makes.
+STANDARD_INPUT, _INPUT_NAME = "-", "standard input"
+_BLOCK = 2**20
 
 
 def access_to(settings: Settings, name: str | None = None) -> Access:
@@ -39,13 +45,15 @@ def named_files(arguments: Sequence[str], request: Request, say: Callable[[str],
 
     say: is told which files of folders are no spreadsheets.
     """
-    here = [argument for argument in arguments if not is_address(argument)]
+    here = [argument for argument in arguments if not is_address(argument) and argument != STANDARD_INPUT]
     found = [str(path) for path in find_files(here, out=request.out_folder)]
     others = [str(path) for path in left_out(here, out=request.out_folder)]
     for address in dict.fromkeys(argument for argument in arguments if is_address(argument)):
         fetched, beside = _fetched(address, request)
         found += fetched
         others += beside
+    if STANDARD_INPUT in arguments:
+        found.append(_from_standard_input(request))
     if others:
         say(f"{left_alone(others)}.")
     return found
@@ -54,18 +62,35 @@ def named_files(arguments: Sequence[str], request: Request, say: Callable[[str],
 def _fetched(address: str, request: Request) -> tuple[list[str], list[str]]:
     """The files of one address, and those of a folder that are left."""
     access = access_to(request.settings)
-    storage, path = open_storage(address, access)
-    if not storage.is_folder(path):
-        address = address.rstrip("/")
-        if not storage.exists(path):
-            raise CannotBegin(f"There is no {address}.{_how_to_write(address)}")
-        storage.get(path, request.place(address))
-        return [address], []
+    if is_web(address):
+        with plain_errors(f"{address.partition('?')[0]} cannot be fetched"):
+            return [fetch_web(address, access, request.place)], []
+    with plain_errors(f"{address} cannot be read"):
+        storage, path = open_storage(address, access)
+        if not storage.is_folder(path):
+            if not storage.exists(path):
+                raise CannotBegin(f"There is no {address}.{_how_to_write(address)}")
+            storage.get(path, request.place(address))
+            return [address], []
     folder = DropFolder(address, access)
     names = list(folder.look())
     for name in names:
         folder.fetch(name, request.place(folder.address(name)))
     return [folder.address(name) for name in names], [folder.address(name) for name in folder.left_out()]
+
+
+def _from_standard_input(request: Request) -> str:
+    """Keep what comes on standard input as a file; its content is in its name, so that two differ."""
+    if sys.stdin.isatty():
+        raise CannotBegin("Nothing comes on standard input. Pipe a file into it: cat march.csv | rollbook import -")
+    draft = request.place(f"stdin://{os.getpid()}/{_INPUT_NAME}")
+    blocks = iter(lambda: sys.stdin.buffer.read(_BLOCK), b"")
+    write_copy(blocks, draft, "Standard input", access_to(request.settings))
+    path = f"stdin://{sha256(draft)[:8]}/{_INPUT_NAME}"
+    make_private(request.place(path).parent)
+    draft.replace(request.place(path))
+    _remove_empty(draft.parent, request.out_folder)
+    return path
 
 
 def _how_to_write(address: str) -> str:

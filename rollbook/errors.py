@@ -47,5 +47,9 @@ class AccountsError(Stopped):
     """The outcomes do not add up to the rows read: a fault of Rollbook's; nothing is committed."""
 
 
+class SourceGone(Stopped, Unavailable):
+    """Where files are fetched from does not answer any more."""
+
+
 class SourceAway(CannotBegin, Unavailable):
     """Where a file is to be fetched from does not answer: nothing was done."""

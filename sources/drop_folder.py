@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rollbook.addresses import below, is_address
-from rollbook.errors import CannotBegin, RollbookError, Stopped
+from rollbook.errors import CannotBegin, Stopped
 from sources.paths import OUTPUT_MARK, SKIPPED_FOLDERS, is_left_out, is_taken
-from sources.remote.opened import open_storage
+from sources.remote.opened import open_storage, plain_errors
 from sources.remote.storage import ANONYMOUS, Access
 
 DONE, FAILED = "done", "failed"
@@ -119,18 +118,8 @@ class DropFolder:
     def _at(self, name: str) -> str:
         return str(self._root / name)
 
-    @contextmanager
-    def _plain_errors(self, kind: type[CannotBegin | Stopped], what: str) -> Iterator[None]:
-        """What fails, in words. what: completes "The folder cannot be …"."""
-        try:
-            yield
-        except RollbookError:
-            raise
-        except PermissionError as error:
-            raise kind(f"The folder {self.url} cannot be {what}. The right to do so is missing: grant it.") from error
-        except Exception as error:
-            told = " ".join(str(error).split())[:200] or type(error).__name__
-            raise kind(f"The folder {self.url} cannot be {what} ({told}). Fix this, then try again.") from error
+    def _plain_errors(self, kind: type[CannotBegin | Stopped], what: str) -> AbstractContextManager[None]:
+        return plain_errors(f"The folder {self.url} cannot be {what}", kind)
 
 
 def _is_meant(name: str, reports: set[str]) -> bool:

@@ -21,7 +21,6 @@ _PARTS = re.compile(
     r"(?P<kind>.+?)://(?:(?P<user>[^/]*)@)?(?P<host>\[[^]/]+\]|[^:/@]*)(?::(?P<port>\d{1,5}))?(?P<path>/.*)?",
     re.DOTALL,
 )
-_HERE = ("localhost", "127.0.0.1", "[::1]")
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,16 @@ class Address:
     @property
     def is_here(self) -> bool:
         """Whether it is this machine itself."""
-        return self.host in _HERE
+        return is_this_machine(self.host)
 
     def refuse(self, why: str) -> CannotBegin:
         """An error about it."""
         return CannotBegin(f"{self.text}: {why}")
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a name or number is that of the machine itself."""
+    return host.strip("[]") in ("localhost", "127.0.0.1", "::1")
 
 
 def parse_address(text: str, access: Access) -> Address:

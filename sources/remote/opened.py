@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollbook.addresses import is_address
-from rollbook.errors import CannotBegin
+from rollbook.errors import CannotBegin, RollbookError, SourceAway, SourceGone, Stopped
 from sources.remote.address import parse_address
 from sources.remote.storage import Access, Storage, missing_extra
 
@@ -20,9 +23,24 @@ def open_storage(place: str, access: Access) -> tuple[Storage, str]:
     address = parse_address(place, access)
     if address.kind == "sftp":
         return _sftp(address, access)
+    if address.kind == "s3":
+        return _s3(address, access)
     if address.kind in ("http", "https"):
         raise address.refuse("a web server lists no folder. Name one file of it.")
     return _other(place, access)
+
+
+def is_web(place: str) -> bool:
+    """Whether it is the address of a file on a web server."""
+    return place.startswith(("https://", "http://"))
+
+
+def fetch_web(place: str, access: Access, copies: Callable[[str], Path]) -> str:
+    """Fetch a file of a web server; how it is recorded. copies: where the copy of what is recorded so goes."""
+    address = parse_address(place, access)
+    from sources.remote import web
+
+    return web.fetch_web(address, access, copies)
 
 
 def _other(place: str, access: Access) -> tuple[Storage, str]:
@@ -46,3 +64,29 @@ def _sftp(address: Address, access: Access) -> tuple[Storage, str]:
     path = address.path or "/"
     # What follows `/~/` is below the home folder of the login.
     return SftpStorage(address, access), (path[3:] or ".") if path == "/~" or path.startswith("/~/") else path
+
+
+def _s3(address: Address, access: Access) -> tuple[Storage, str]:
+    try:
+        from sources.remote.s3 import S3Storage
+    except ModuleNotFoundError as error:
+        if error.name != "obstore":
+            raise
+        raise missing_extra("s3://", "s3") from None
+    return S3Storage(address, access), address.path or "/"
+
+
+@contextmanager
+def plain_errors(what: str, kind: type[CannotBegin | Stopped] = CannotBegin) -> Iterator[None]:
+    """What fails at a place, in words. what: a clause. kind: what it is; the fault of one file is always its own."""
+    try:
+        yield
+    except SourceAway as error:
+        raise SourceGone(str(error)) if kind is Stopped else error from error.__cause__
+    except RollbookError:
+        raise
+    except PermissionError as error:
+        raise kind(f"{what}. The right to do so is missing: grant it.") from error
+    except Exception as error:
+        told = " ".join(str(error).split())[:200] or type(error).__name__
+        raise kind(f"{what} ({told}). Fix this, then try again.") from error

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import obstore
 import pytest
 from sqlalchemy import create_engine, select
 
@@ -13,8 +14,10 @@ from tests.pipeline import app
 from tests.pipeline.attendance import FIRST, SECOND, write
 from tests.pipeline.commands.test_nightly import BAD, GOOD, Desk
 from tests.pipeline.commands.test_nightly_crash import KILLED, at_files
-from tests.pipeline.killing import Fuse, at_statements, killed, points_of
+from tests.pipeline.killing import Fuse, around, at_statements, killed, points_of
+from tests.servers.bucket import BUCKET, bucket
 from tests.servers.sshd import Sshd, make_key
+from tests.servers.web import Page, web
 
 
 class Away(Desk):
@@ -225,3 +228,75 @@ def test_a_profile_is_chosen_by_the_folder_there(away: Away) -> None:
     away.put("south/b.csv", [(*SECOND[1][:4], "Turned up", *SECOND[1][5:])])
     answer = away.night("--profile", str(away.folder / "profiles"), folder=away.server.url)
     assert [run["rows"]["loaded"] for run in answer.told["runs"]] == [1, 0]
+
+
+def test_a_night_in_a_bucket(away: Away, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same as on a server, by copying and removing."""
+    url = f"s3://{BUCKET}/drop"
+    with bucket() as there:
+        for name, value in there.environment.items():
+            monkeypatch.setenv(name, value)
+        there.put("drop/good.csv", write(away.folder / "good.csv", GOOD).read_bytes())
+        there.put("drop/team/bad.csv", write(away.folder / "bad.csv", BAD).read_bytes())
+        assert away.night(folder=url).exit == 1
+        assert there.keys() == [f"drop/{x}" for x in ("done/good.csv", *_FAILED)]
+        assert away.recorded() == [f"{url}/done/good.csv", f"{url}/failed/team/bad.csv"]
+        there.put("drop/again.csv", (away.folder / "good.csv").read_bytes())
+        assert away.night(folder=url).told["runs"] == []
+        one = away.import_(f"{url}/done/good.csv")
+        assert one.told["files"][0]["path"] == f"{url}/done/good.csv"
+    assert away.copies() == []
+
+
+def at_removal(fuse: Fuse) -> None:
+    """Points: before and after a file of a bucket is removed."""
+    around(fuse, (obstore, "delete"))
+
+
+_FAILED = ("failed/team/bad.csv", "failed/team/bad.failed-rows.xlsx")
+
+
+def test_a_pass_that_was_killed_between_copy_and_removal_is_finished(
+    away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The original that is left is removed, and not imported again."""
+    with bucket() as there:
+        for name, value in there.environment.items():
+            monkeypatch.setenv(name, value)
+        there.put("drop/good.csv", write(away.folder / "good.csv", GOOD).read_bytes())
+        words = ["nightly", f"s3://{BUCKET}/drop", "--create", "--out", str(away.folder / "out")]
+        words += map(str, away.shared)
+        assert killed(words, at_removal, 1) == KILLED
+        assert there.keys() == ["drop/done/good.csv", "drop/good.csv"]
+        assert app.run(*words).exit == 0
+        assert (there.keys(), away.runs()) == (["drop/done/good.csv"], 1)
+
+
+def test_a_file_of_a_web_server_bears_its_own_name(away: Away) -> None:
+    content = write(away.folder / "a.csv", SECOND[:1]).read_bytes()
+    with web() as site:
+        site.pages["/export?key=s3cret"] = Page(content, headers={"Content-Disposition": 'a; filename="march.csv"'})
+        answer = away.import_(f"{site.address}/export?key=s3cret")
+        again = away.import_(f"{site.address}/export?key=s3cret")
+    (path,) = away.recorded()[:1]
+    assert (answer.exit, again.told["files"][0]["state"]) == (0, "unchanged")
+    assert path.startswith(f"{site.address}/export-")
+    assert path.endswith("/march.csv")
+    assert "s3cret" not in json.dumps([answer.told, app.contents(away.url)], default=str)
+    assert away.copies() == []
+
+
+def test_a_folder_of_a_web_server_is_refused(away: Away) -> None:
+    answer = away.night(folder="https://files.example.com/drop")
+    assert (answer.exit, "a web server lists no folder. Name one file of it." in answer.errors) == (2, True)
+
+
+def test_standard_input_is_a_file_too(away: Away, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = write(away.folder / "a.csv", SECOND[:1])
+    for state in ("done", "unchanged"):
+        with content.open() as piped:
+            monkeypatch.setattr("sys.stdin", piped)
+            answer = away.import_("-")
+        assert (answer.exit, answer.told["files"][0]["state"]) == (0, state)
+    assert away.recorded()[0].endswith("/standard input")
+    assert away.copies() == []
