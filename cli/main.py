@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from cli.accounts import changes, rows
 from cli.check import check
 from cli.dashboard import dashboard
 from cli.failures import failures
@@ -35,8 +36,8 @@ def rollbook(debug: bool) -> None:
 
 
 for _command in (
-    *(check, dashboard, failures, import_files, inspect, migrate, nightly, notify, purge, reference, resume, retry),
-    *(runs, serve, show, smarteru, template, undo, values),
+    *(changes, check, dashboard, failures, import_files, inspect, migrate, nightly, notify, purge, reference, resume),
+    *(retry, rows, runs, serve, show, smarteru, template, undo, values),
 ):
     rollbook.add_command(_command)
 

@@ -118,6 +118,7 @@ DATABASE = option("--database", metavar="URL", group=_OUTPUT, help="Database (de
 JSON = option("--json", is_flag=True, group=_OUTPUT, help="Print one JSON object to standard output.")
 QUIET = option("--quiet", is_flag=True, group=_OUTPUT, help="Print only problems, one line each.")
 OUT = option("--out", type=_PATH, group="Files", help="Folder for a report of what stays (default: none is written).")
+REPORTS = option("--out", type=_PATH, group="Files", help="Folder of reports (default: rollbook-out).")
 BY = option("--by", metavar="NAME", group=_OUTPUT, help="Your name, for the record (default: your login).")
 CREATE = option("--create", is_flag=True, help="Create the database if it does not exist.")
 

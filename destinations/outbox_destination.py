@@ -74,6 +74,9 @@ class OutboundDestination:
         """Decide; what would be sent counts as loaded."""
         return self.decide(connection, stage, run)
 
+    def rehearse_updates(self, existing: Connection, ledger: Connection, stage: Stage, run: RunTerms) -> None:
+        """What a system outside holds is not journaled: nothing."""
+
     def _place(self, connection: Connection, stage: Stage, run: RunTerms) -> None:
         begin(stage, run)
         refuse_held(stage, only_if_new=True)  # what exists is known to the system alone

@@ -161,5 +161,8 @@ class Destination(Protocol):
     def rehearse(self, connection: "Connection", stage: "Stage", run: RunTerms) -> Tally:
         """Decide, and tell what `load` would do, without writing anything."""
 
+    def rehearse_updates(self, existing: "Connection", ledger: "Connection", stage: "Stage", run: RunTerms) -> None:
+        """After `rehearse`, journal in the ledger of a check what `load` would update."""
+
     def undo(self, connection: "Connection", run: RunTerms, file: str | None = None) -> Undone:
         """Take the rows of a run (of one of its files) back out."""

@@ -89,13 +89,17 @@ def keyed(connection: Connection, name: str, keys: pa.Table, *columns: Column[An
 
 def fetched(connection: Connection, query: Select[Any] | Any, schema: pa.Schema) -> pa.Table:
     """What a query finds, its columns in the order of the schema's."""
-    tables = []
+    tables = list(fetched_batches(connection, query, schema))
+    return pa.concat_tables(tables) if tables else schema.empty_table()
+
+
+def fetched_batches(connection: Connection, query: Select[Any] | Any, schema: pa.Schema) -> Iterator[pa.Table]:
+    """The same, some lines at a time."""
     with connection.execute(query, execution_options={"yield_per": _FETCHED}) as found:
         for lines in found.partitions():
             columns = zip(*lines, strict=True)
             arrays = [pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)]
-            tables.append(pa.table(arrays, schema))
-    return pa.concat_tables(tables) if tables else schema.empty_table()
+            yield pa.table(arrays, schema)
 
 
 def learners(connection: Connection, mails: pa.Array, numbers: pa.Array) -> pa.Table:

@@ -48,8 +48,8 @@ def count_parts(connection: Connection, run_id: str, staged: Iterable[StagedPart
         {
             "of_part": part.part_id,
             "rows_read": part.rows_read,
-            "rows_ignored": sum(part.ignored.values()),
-            "ignored": json.dumps(dict(sorted(part.ignored.items()))),
+            "rows_ignored": sum(part.ignored_counts.values()),
+            "ignored": json.dumps(dict(sorted(part.ignored_counts.items()))),
         }
         for part in staged
     ]

@@ -46,7 +46,7 @@ RUNNING, COMPLETED, WITH_FAILURES, STOPPED, PENDING, UNDONE, CHECKED = STATES = 
     "checked",
 )
 UNFINISHED = (RUNNING, STOPPED)
-# A fact of the summary: the run ended, and its failed-rows workbooks are not written yet.
+# A fact of the summary: the run ended, and its workbooks are not written yet.
 REPORTS_DUE = "reports_due"
 # Another: the run was stopped by its limits.
 BY_LIMITS = "by_limits"
@@ -92,7 +92,7 @@ class Run:
     @property
     def reports_due(self) -> bool:
         """Whether the run ended and a crash left it without its reports."""
-        return self.state == WITH_FAILURES and bool(self.summary.get(REPORTS_DUE))
+        return self.state in (COMPLETED, WITH_FAILURES) and bool(self.summary.get(REPORTS_DUE))
 
     @property
     def is_over_limits(self) -> bool:
@@ -214,6 +214,13 @@ def find(connection: Connection, name: str) -> Run:
     raise CannotBegin(f"More than one run begins with '{name}': {named}. Give more of its ID.")
 
 
+def is_known(connection: Connection, name: str) -> bool:
+    """Whether `find` finds a run of this name, or more than one."""
+    runs = rollbook_runs.c
+    named = true() if name == "last" else runs.run_id.startswith(name.lower(), autoescape=True)
+    return bool(connection.scalar(select(exists().where(named))))
+
+
 def list_runs(connection: Connection, limit: int | None = None) -> list[Run]:
     """All runs, the latest first."""
     runs = rollbook_runs.c
@@ -231,7 +238,7 @@ def find_each(connection: Connection, run_ids: Sequence[str]) -> list[Run]:
 def unfinished(connection: Connection) -> list[Run]:
     """What a crash or a stop left, the oldest first: what `resume` takes."""
     runs = rollbook_runs.c
-    due = and_(runs.state == WITH_FAILURES, runs.summary.contains(f'"{REPORTS_DUE}": true'))
+    due = and_(runs.state.in_([COMPLETED, WITH_FAILURES]), runs.summary.contains(f'"{REPORTS_DUE}": true'))
     left = or_(runs.state.in_(UNFINISHED), due)
     return _runs(connection, select(rollbook_runs).where(left).order_by(runs.started_at, runs.run_id))
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -43,6 +44,11 @@ def long_text() -> TypeEngine[str]:
     """Text of any length, compared exactly."""
     exact = mysql.LONGTEXT(charset="utf8mb4", collation="utf8mb4_nopad_bin")
     return Text().with_variant(postgresql.TEXT(collation="C"), "postgresql").with_variant(exact, "mysql", "mariadb")
+
+
+def long_bytes() -> TypeEngine[bytes]:
+    """Bytes of any number."""
+    return LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 
 
 def serial() -> TypeEngine[int]:
@@ -162,6 +168,16 @@ training_enrollments = Table(
     # JSON {header: text} of the cells that feed no field.
     Column("extra", long_text()),
     UniqueConstraint("training_session_id", "employee_id", name="uq_training_enrollments_session_employee"),
+)
+
+# What became of every row of a run, ignored ones too, as the pieces of one Parquet file (`stage.accounts`): a table of
+# the rows themselves would double a load.
+rollbook_accounts = Table(
+    "rollbook_accounts",
+    metadata,
+    Column("run_id", key(20), primary_key=True),
+    Column("piece_no", Integer, primary_key=True, autoincrement=False),
+    Column("content", long_bytes(), nullable=False),
 )
 
 # What is known of the database as a whole: `ledger_id`, by which a failed-rows workbook knows the one that it is of.

@@ -54,5 +54,5 @@ def standing(work: RunContext, connection: Connection) -> Counts:
     staged = work.part_files.staged(part.part_id for part in of_run).values()
     parts.count_parts(connection, work.run_id, staged)
     read, rejected = (sum(getattr(part, name) for part in staged) for name in ("rows_read", "rejected"))
-    ignored = sum(sum(part.ignored.values()) for part in staged)
+    ignored = sum(sum(part.ignored_counts.values()) for part in staged)
     return Counts(read=read, rejected=rejected, pending=read - rejected, ignored=ignored).check()

@@ -2,6 +2,7 @@
 
 from pipeline.sheets import OpenSheet
 from rollbook.outcomes import REJECTED
+from stage.ignored_rows import ranges_of
 from stage.parts import JudgedPart, Part, judged_part
 from transforms.canonical import canonical_rows, kept_records
 from transforms.other_columns import other_columns
@@ -29,7 +30,7 @@ def judge_part(sheet: OpenSheet, part: Part, context: Context) -> JudgedPart:
     kept = kept_records(rows, marks, sheet.plan, places_kept, _nameless(judged))
     if sheet.cases is not None:  # whatever became of its cells, the row stands for its case
         kept = kept.drop(columns="fingerprint").merge(sheet.cases, on=_PLACE, how="left")
-    ignored = {str(reason): count for reason, count in canonical.ignored["reason"].value_counts().items()}
+    ignored = ranges_of(canonical.ignored)
     others = other_columns(rows, sheet.plan, judged.rows["row"])
     return judged_part(part, judged.rows, judged.failures, ignored, kept, others)
 

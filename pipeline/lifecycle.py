@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger import runs
+from ledger import kept_accounts, runs
 from ledger.lock import hold
 from pipeline import idempotency
 from pipeline.execution import ExecutionOptions
@@ -222,6 +222,8 @@ def _take_up(work: RunContext) -> None:
     with work.transaction() as connection:
         # What deciding found out stays told: it is not done again.
         forgotten = {} if decided else {"summary": None}
+        if not decided:
+            kept_accounts.forget(connection, work.run_id)
         runs.mark(connection, work.run_id, state=runs.RUNNING, exit_code=None, finished_at=None, **forgotten)
 
 
@@ -253,6 +255,7 @@ def _do_steps(files: OpenFiles, way: ExecutionOptions, orchestrator: Orchestrato
         work.files_a_step = FILES_A_TASK
     files.read_ahead()
     with swift_imports():
+        from pipeline.changes_workbook import write_changes
         from pipeline.failed_rows import write_reports
         from pipeline.import_history import import_history
         from pipeline.runner import plain, with_bars
@@ -260,6 +263,7 @@ def _do_steps(files: OpenFiles, way: ExecutionOptions, orchestrator: Orchestrato
         ended = runs.find(connection, work.run_id).state not in runs.UNFINISHED
     if ended:
         write_reports(work)
+        write_changes(work)
     elif orchestrator is not None:
         orchestrator.perform(files)
     elif way.console.shows_bars:

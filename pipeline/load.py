@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from destinations.protocol import Destination, Policy, RunTerms, Tally
 from destinations.registry import DESTINATIONS
-from ledger import cases, known, parts, runs
+from ledger import cases, kept_accounts, known, parts, runs
 from ledger.bulk import insert_frame
 from ledger.lock import hold
 from ledger.remote import outbox
 from ledger.tables import rollbook_cases
 from pipeline.accounts import all_pending, by_file_of, counts_of, failed_rows_of
+from pipeline.changes_workbook import write_changes
 from pipeline.failed_rows import Workbooks
 from pipeline.faults import FileFault, fail_by_fault, raising_faults
 from pipeline.judge import places_of
@@ -28,8 +29,9 @@ from pipeline.returned.holding import contests, keep_uncontested, waiting
 from reports.text import count_noun
 from rollbook.clock import now
 from rollbook.errors import RunIsLive, Stopped
-from rollbook.outcomes import DUPLICATE, LOADED_ALL_THE_SAME, REJECTED, UNCHANGED
+from rollbook.outcomes import DUPLICATE, LOADED_ALL_THE_SAME, REJECTED, UNCHANGED, UPDATED
 from rollbook.settings import RestSettings, SmarterUSettings
+from stage.accounts import accounts_file, put_ignored
 from stage.database import Stage, open_stage
 from stage.parts import PART_STEP, PLACE, Part
 from stage.refusals import failures
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 
 # How long a run waits for another that is loading into the same database.
 LOAD_WAIT_SECONDS = 3600.0
+# In the work folder, until it is in the ledger.
+_ACCOUNTS = "accounts.parquet"
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ def _settle_once(files: OpenFiles) -> Settled | None:
             if settled.state != runs.STOPPED:  # from now on the ledger alone knows
                 work.part_files.forget_all()
             workbooks.publish()
+        if settled.state != runs.STOPPED:
+            write_changes(work)
     except FileFault as error:
         fail_by_fault(work, error.file_no, error.fault)
         return None
@@ -123,6 +129,7 @@ def stage_of(work: RunContext, connection: Connection) -> Iterator[Stage]:
     parts.forget_rows(connection, work.run_id)
     memory_mib = work.request.settings.stage.memory_mib
     with open_stage(work.part_files, of_run, work.work_folder, memory_mib=memory_mib) as stage:
+        put_ignored(stage, staged.values())
         yield stage
 
 
@@ -173,11 +180,16 @@ def _decide_and_load(files: OpenFiles, connection: Connection, stage: Stage, wor
         keep_uncontested(work, connection, contested)
     if not delivers:
         workbooks.start(connection)
-    if stopped_by is None and not work.rehearsal:
-        tally = destination.load(connection, stage, terms, tally)
+    with accounts_file(stage, work.work_folder / _ACCOUNTS, arrive=stopped_by is None and not delivers) as accounts:
+        if stopped_by is None and not work.rehearsal:
+            tally = destination.load(connection, stage, terms, tally)
+        kept_accounts.keep(connection, work.run_id, accounts.result())
     if delivers:
         by_file = by_file_of(tally.by_part)
         counts = counts_of(connection, work.run_id, by_file)
+    if tally.outcomes[UPDATED] and work.rehearsal:
+        with work.looking() as existing:
+            destination.rehearse_updates(existing, connection, stage, terms)
     if stopped_by is not None:
         counts = all_pending(counts)
     return _Account(tally, met, counts, by_file, stopped_by, delivers)
@@ -310,5 +322,5 @@ def _summary(work: RunContext, account: _Account) -> dict[str, object]:
         runs.REPORTS_DUE: loaded
         and not work.rehearsal
         and not account.delivers
-        and account.counts.rejected + account.counts.failed > 0,
+        and account.counts.rejected + account.counts.failed + account.counts.updated > 0,
     }

@@ -45,6 +45,14 @@ class Console:
         """The one object of `--json`."""
         print(dumps(told, ensure_ascii=False, default=str))
 
+    def answer_lines(self, told: dict[str, Any], name: str, lines: Iterable[Any]) -> None:
+        """The same with a last entry that is a list of many lines, each printed as it comes."""
+        print(dumps(told, ensure_ascii=False, default=str).removesuffix("}"), end="")
+        print(f', "{name}": [', end="")
+        for number, line in enumerate(lines):
+            print(",\n" * bool(number) + dumps(line, ensure_ascii=False, default=str), end="")
+        print("]}")
+
     def show(self, connection: Connection, run: Run) -> int:
         """Tell how a run ended; its exit code."""
         return self.show_each(connection, [run])

@@ -193,7 +193,7 @@ def _more(report: RunReport) -> str:
 
 def _correct(report: RunReport, place: str) -> list[str]:
     """What to do with the workbook, or with all of the folder `place`."""
-    here = _from_here(place)
+    here = from_here(place)
     one = here.endswith(".xlsx")
     them, named = ("it", here) if one else ("them", f"the workbooks of {here}")
     again = f"put {them} into {report.drop.folder}" if report.drop else ""
@@ -217,7 +217,7 @@ def _pattern(report: RunReport, folder: str) -> str:
     return f"{escape(str(Path(folder).absolute()))}/{before}failed-rows*.xlsx"
 
 
-def _from_here(place: str) -> str:
+def from_here(place: str) -> str:
     """The path as one would type it: relative where that is shorter."""
     path = Path(place)
     return str(path.relative_to(Path.cwd())) if path.is_absolute() and path.is_relative_to(Path.cwd()) else place

@@ -3,13 +3,13 @@
 import csv
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from reports.failures import plain_lines
+from reports.whole_file import whole_file
 from reports.workbook.text_sheet import TextSheet
 from rollbook.errors import CannotBegin
 from rollbook.formulas import neutralised
@@ -29,15 +29,8 @@ def export_failures(failures: pd.DataFrame, path: Path, *, run: str) -> Path:
     write = _FORMS.get(path.suffix.lower())
     if write is None:
         raise CannotBegin(f"{path}: the ending must be .xlsx, .csv or .json.")
-    draft = path.with_name(f"~{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as draft:
         write(failures, draft, run)
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise CannotBegin(f"{path} cannot be written: {error.strerror}. Close it where it is open.") from error
     return path
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ledger.drops import Drop
     from ledger.runs import Run, RunFile
 
+# The workbook of what a run changed, in the folder of its reports.
+CHANGES = "changes.xlsx"
+
 
 def report_of(connection: Connection, run: Run) -> RunReport:
     """Everything that the summary of a run tells, from the ledger alone."""
@@ -130,6 +133,8 @@ def reports_of(written: Run, dropped: DropReport | None = None) -> dict[str, str
     folder = _folder_of(written)
     found = list(dropped.workbooks) if dropped and dropped.workbooks else list(map(str, failed_rows_workbooks(written)))
     told = {"failed_rows": found[0] if len(found) == 1 else found[0].rpartition("/")[0]} if found else {}
+    if (folder / CHANGES).exists():
+        told["changes"] = str(folder / CHANGES)
     rows = sorted(folder.glob("*.report.csv"))
     if any(folder.glob("smarteru-*.xml")):
         return told | {"batches": str(folder)}

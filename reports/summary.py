@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from reports.endings import how_it_ended, next_steps
+from reports.endings import from_here, how_it_ended, next_steps
 from reports.run_report import FileReport, RunReport, SheetReport
 from reports.summary_files import print_files
 from reports.terminal_tables import heading, lines, table
@@ -179,6 +179,9 @@ def _print_notes(report: RunReport, console: Console, commands: CommandLine) -> 
     if made:
         notes.append(f"{'Would create' if would else 'Created'}: {listed(made)}.")
     notes += [*_alike(report), *_not_kept(report)]
+    if "changes" in report.reports:
+        fields = "Fields that would change" if would else "Fields that changed"
+        notes.append(f"{fields}: {from_here(report.reports['changes'])}")
     if report.not_checked:
         notes.append(_not_checked(report))
     if notes:

@@ -38,6 +38,11 @@ class Stage:
         for statement in _statements(name):
             self._connection.execute(Template(statement).substitute(words))
 
+    def ask(self, name: str, **words: str) -> pa.Table:
+        """The lines of a file of `sql/` that is one query. words: as for `run`."""
+        (query,) = _statements(name)
+        return self._connection.sql(Template(query).substitute(words)).to_arrow_table()
+
     def put(self, name: str, frame: pd.DataFrame | pa.Table) -> None:
         """A table of a frame's lines, in place of the one of that name."""
         self._take(f"CREATE OR REPLACE TABLE {name} AS FROM given", frame)
@@ -73,6 +78,13 @@ class Stage:
             if batch.num_rows:
                 yield pa.Table.from_batches([batch])
 
+    def write(self, query: str, path: Path) -> Path:
+        """Write the lines of a query as a Parquet file, from another thread if need be; the path."""
+        with self._connection.cursor() as beside:
+            options = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+            beside.execute(f"COPY ({_query(query)}) TO '{_quoted(path)}' ({options})")
+        return path
+
     def value(self, query: str) -> Any:
         """The first column of the first line, None where there is none."""
         found = self.lines(query)
@@ -90,6 +102,23 @@ class Stage:
 @contextmanager
 def open_stage(files: PartFiles, parts: Sequence[Part], folder: Path, *, memory_mib: int) -> Iterator[Stage]:
     """The stage of these parts, all of which must be there; what outgrows its memory goes into the folder."""
+    with _connected(folder, memory_mib) as connection:
+        stage = Stage(connection)
+        _begin(connection, stage, files.paths((part.part_id for part in parts), folder), parts)
+        yield stage
+
+
+@contextmanager
+def open_blank(folder: Path, *, memory_mib: int) -> Iterator[Stage]:
+    """A stage of no run at work, for lines to be joined; what outgrows its memory goes into the folder."""
+    with _connected(folder, memory_mib) as connection:
+        stage = Stage(connection)
+        stage.run("letters")
+        yield stage
+
+
+@contextmanager
+def _connected(folder: Path, memory_mib: int) -> Iterator[duckdb.DuckDBPyConnection]:
     config: dict[str, Any] = {
         "memory_limit": f"{memory_mib}MiB",
         "temp_directory": str(folder / "spill"),
@@ -98,9 +127,7 @@ def open_stage(files: PartFiles, parts: Sequence[Part], folder: Path, *, memory_
         "preserve_insertion_order": "false",
     }
     with duckdb.connect(":memory:", config=config) as connection, _plain_errors():
-        stage = Stage(connection)
-        _begin(connection, stage, files.paths((part.part_id for part in parts), folder), parts)
-        yield stage
+        yield connection
 
 
 @contextmanager
@@ -129,12 +156,13 @@ def _begin(
     stage.put("parts", table_of(([getattr(part, name) for name in kinds] for part in parts), **kinds))
     for name, schema, listed in zip(("rows", "judged_failures"), (ROWS, FAILURES), paths, strict=True):
         if listed:
-            named = ", ".join("'" + path.replace("'", "''") + "'" for path in listed)
+            named = ", ".join(f"'{_quoted(path)}'" for path in listed)
             connection.execute(f"CREATE VIEW {name} AS FROM read_parquet([{named}])")
         else:  # no sheet could be read
             stage.put(name, schema.empty_table())
     ranks = " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in PROGRESS.items())
     connection.execute(f"CREATE MACRO progress_of(status) AS CASE status {ranks} ELSE -1 END")
+    stage.run("letters")
     stage.run("begin")
 
 
@@ -142,6 +170,10 @@ def _begin(
 def _statements(name: str) -> tuple[str, ...]:
     text = (_SQL / f"{name}.sql").read_text(encoding="utf-8")
     return tuple(one for one in (part.strip() for part in text.split(";\n")) if one)
+
+
+def _quoted(path: str | Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _query(query: str) -> str:

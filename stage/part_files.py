@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -78,7 +78,13 @@ class PartFiles:
         told = found.metadata or {}
         if told.get(b"judged_by") != _JUDGED_BY.encode():
             return None
-        return StagedPart(part_id, found.num_rows, int(told[b"rejected"]), json.loads(told[b"ignored"]))
+        ignored = {reason: [(first, last) for first, last in ranges] for reason, ranges in _ignored(told).items()}
+        return StagedPart(part_id, found.num_rows, int(told[b"rejected"]), ignored)
+
+
+def _ignored(told: Mapping[bytes, bytes]) -> dict[str, list[list[int]]]:
+    found: dict[str, list[list[int]]] = json.loads(told[b"ignored"])
+    return found
 
 
 def _rows_file(part_id: int) -> str:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from rollbook.fields import FIELDS
 from rollbook.outcomes import REJECTED
+from stage.ignored_rows import IgnoredRows, counts_of
 from validators.sessions import session_codes
 
 # file_no * PART_STEP + the part's number within its file: the order of parts is the order of rows.
@@ -73,12 +74,12 @@ class Part:
 
 @dataclass(frozen=True)
 class JudgedPart:
-    """A part as it is staged: `rows` and `failures` as their schemas say, `ignored` by reason."""
+    """A part as it is staged: `rows` and `failures` as their schemas say, `ignored` as `stage.ignored_rows` does."""
 
     part: Part
     rows: pa.Table
     failures: pa.Table
-    ignored: Mapping[str, int]
+    ignored: IgnoredRows
 
     @property
     def part_id(self) -> int:
@@ -105,19 +106,24 @@ def _stream(table: pa.Table) -> pa.Buffer:
 
 @dataclass(frozen=True)
 class StagedPart:
-    """What a part's files say of it: how many rows, how many of them were rejected, how many ignored by reason."""
+    """What a part's files say of it: how many rows, how many of them were rejected, which were ignored and why."""
 
     part_id: int
     rows_read: int
     rejected: int
-    ignored: Mapping[str, int]
+    ignored: IgnoredRows
+
+    @property
+    def ignored_counts(self) -> dict[str, int]:
+        """{reason: rows}."""
+        return counts_of(self.ignored)
 
 
 def judged_part(
     part: Part,
     rows: pd.DataFrame,
     failures: pd.DataFrame,
-    ignored: Mapping[str, int],
+    ignored: IgnoredRows,
     kept: pd.DataFrame | None = None,
     others: pa.Array | None = None,
 ) -> JudgedPart:
@@ -125,7 +131,7 @@ def judged_part(
 
     rows: canonical columns with `row`, `col`, `score`, `session_id` and `outcome` (accepted | rejected).
     failures: rollbook.failures' columns with `message` and `remedy`.
-    ignored: {reason: rows}.
+    ignored: as `stage.ignored_rows.ranges_of` gives them.
     kept: row, col, fingerprint, cells, marks of the rows whose raw cells stay; others get theirs when deciding refuses
         them. The fingerprint of rows that stand for a case already is the case's.
     others: `other_columns` of each row, as `transforms.other_columns` makes them; None where no row has any.

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from destinations.database import load
 from destinations.database.close_cases import close_cases, want_own_cases
+from destinations.database.dry_run import rehearse_updates
 from destinations.database.undo import undo_run
 from destinations.decide import begin, decide_capacity, place_rows, refuse_held, tally_of
 from destinations.protocol import RunTerms, Tally, Undone
@@ -61,6 +62,10 @@ class DatabaseDestination:
         decided = self.decide(connection, stage, run)
         load.describe_created(connection, stage)
         return replace(decided, created=load.count_created(stage), alike=load.alike_courses(stage))
+
+    def rehearse_updates(self, existing: Connection, ledger: Connection, stage: Stage, run: RunTerms) -> None:
+        """See `destinations.database.dry_run`."""
+        rehearse_updates(existing, ledger, stage, run)
 
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
         """See `destinations.database.undo`."""

@@ -71,7 +71,7 @@ _BESIDE = ("expires_on", "certificate_number", "hours", "credits")
 _SAID = ("status", "attendance_confirmed", "score", "grade", "feedback", *_BESIDE, "extra")
 _PLACE = ("source_file", "source_sheet", "source_row", "source_column")
 _INSERTED_AT_ONCE = 200_000
-_CREATED = pa.schema([("id", pa.int64()), ("session_code", pa.string())])
+CREATED_SESSIONS = pa.schema([("id", pa.int64()), ("session_code", pa.string())])
 
 
 def describe_created(connection: Connection, stage: Stage) -> None:
@@ -139,7 +139,9 @@ def create(connection: Connection, stage: Stage, run: RunTerms) -> dict[str, int
     _create(connection, stage, run, "learners", employees, (number, email), known.LEARNERS)
     _create(connection, stage, run, "courses", courses, (courses.c.course_code, courses.c.name), known.COURSES)
     stage.run("session_lines")
-    _create(connection, stage, run, "sessions", training_sessions, (training_sessions.c.session_code,), _CREATED)
+    _create(
+        connection, stage, run, "sessions", training_sessions, (training_sessions.c.session_code,), CREATED_SESSIONS
+    )
     return count_created(stage)
 
 

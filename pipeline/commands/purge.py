@@ -8,8 +8,10 @@ import shutil
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from ledger import kept_accounts
 from ledger import purge as purging
 from ledger.database import open_database
 from ledger.lock import hold
@@ -104,7 +106,8 @@ def _purge_run(connection: Connection, run: OldRun, today: datetime) -> None:
                 shutil.rmtree(folder)
             except OSError as error:
                 raise CannotBegin(f"{folder} cannot be deleted ({error.strerror}). Then purge again.") from None
-        with connection.begin():
+        with connection.begin(), TemporaryDirectory(prefix="rollbook-") as own:
+            kept_accounts.forget_learners(connection, run.run_id, Path(own))
             purging.end_run(connection, run.run_id, today)
 
 

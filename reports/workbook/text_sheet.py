@@ -34,8 +34,8 @@ class TextSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter is not typed
         parts = [f'<row r="{number}" ht="{points:g}" customHeight="1">']
         column = 0
         for column, text, look in cells:
-            place = f'<c r="{_letters(column)}{number}" s="{look._get_xf_index()}"'  # noqa: SLF001 - see the class
-            plain = _SPECIAL.sub(_escape, text) if _SPECIAL.search(text) else text
+            place = f'<c r="{column_letters(column)}{number}" s="{look._get_xf_index()}"'  # noqa: SLF001 - see the class
+            plain = escaped(text)
             content = f' t="inlineStr"><is><t xml:space="preserve">{plain}</t></is></c>' if plain else "/>"
             parts.append(place + content)
         parts.append("</row>")
@@ -45,10 +45,16 @@ class TextSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter is not typed
         self.previous_row = number
 
 
+def escaped(text: str) -> str:
+    """The text as inline text of a cell."""
+    return _SPECIAL.sub(_escape, text) if _SPECIAL.search(text) else text
+
+
 def _escape(found: re.Match[str]) -> str:
     return _ESCAPES[found[0]]
 
 
 @cache
-def _letters(column: int) -> str:
+def column_letters(column: int) -> str:
+    """The letters of a column, counted from 0."""
     return str(xl_col_to_name(column))

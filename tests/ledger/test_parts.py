@@ -21,7 +21,7 @@ def lines(connection: Connection, *names: str) -> list[tuple[Any, ...]]:
 def test_a_part_has_its_accounts_once_it_is_judged(connection: Connection) -> None:
     run = a_run(connection)
     part, other = a_part(connection, run), a_part(connection, run, 2)
-    parts.count_parts(connection, run, [StagedPart(part.part_id, 5, 1, {"totals": 1, "blank": 2})])
+    parts.count_parts(connection, run, [StagedPart(part.part_id, 5, 1, {"totals": [(9, 9)], "blank": [(7, 8)]})])
     there = rollbook_parts.c
     query = select(there.part_id, there.state, there.rows_read, there.rows_ignored, there.ignored)
     assert [tuple(line) for line in connection.execute(query.order_by(there.part_id))] == [
@@ -45,7 +45,8 @@ def test_what_a_file_brought_can_be_taken_back(connection: Connection) -> None:
     run = a_run(connection)
     for file_no in (1, 2):
         part = a_part(connection, run, file_no=file_no)
-        stage_part(connection, part, rows_of(REJECTED), failures_of({"row": 2, "code": "status.missing"}), {"blank": 1})
+        failed = failures_of({"row": 2, "code": "status.missing"})
+        stage_part(connection, part, rows_of(REJECTED), failed, {"blank": [(3, 3)]})
     parts.forget_file(connection, run, 1)
     assert [part.file_no for part in parts.list_parts(connection, run)] == [2]
     assert parts.count_read(connection, run) == (1, 1)
@@ -78,5 +79,5 @@ def test_an_ended_run_keeps_what_is_not_where_it_should_be(connection: Connectio
 
 def test_a_part_may_be_empty(connection: Connection) -> None:
     part = a_part(connection, a_run(connection))
-    stage_part(connection, part, rows_of(), failures_of(), {"blank": 3}, kept_of())
+    stage_part(connection, part, rows_of(), failures_of(), {"blank": [(2, 4)]}, kept_of())
     assert parts.count_read(connection, part.run_id) == (0, 3)

@@ -126,8 +126,8 @@ def test_files_are_told_as_they_were_written_down(connection: Connection) -> Non
 def test_counts_come_from_rows_and_parts(connection: Connection) -> None:
     run = a_run(connection)
     rows = rows_of(*({"outcome": outcome} for outcome in ("loaded", "rejected", "rejected", "duplicate")))
-    stage_part(connection, a_part(connection, run), rows, failures_of(), {"blank": 2})
-    stage_part(connection, a_part(connection, run, 2), rows_of(), failures_of(), {"blank": 1, "note": 1})
+    stage_part(connection, a_part(connection, run), rows, failures_of(), {"blank": [(5, 6)]})
+    stage_part(connection, a_part(connection, run, 2), rows_of(), failures_of(), {"blank": [(5, 5)], "note": [(9, 9)]})
     assert parts.count_read(connection, run) == (4, 4)
     assert parts.standing_by_part(connection, run) == {1_000_001: {"loaded": 1, "rejected": 2, "duplicate": 1}}
     assert runs.rows_by_sheet(connection, run) == {(1, 0): (4, {"blank": 3, "note": 1})}

@@ -114,6 +114,21 @@ def test_every_row_ends_in_one_outcome(
         assert places == {outcome: Counter(some) for outcome, some in expected.places.items() if some}
         told = messy.codes_of(found)
         assert {place: codes for place, codes in expected.codes.items() if not codes <= told[place]} == {}
+        lines = app.run("rows", "last", "--database", url).told["rows"]
+        listed = {
+            line["outcome"]: Counter(_place(one) for one in lines if one["outcome"] == line["outcome"])
+            for line in lines
+        }
+        assert sum(listed.pop("ignored", Counter()).values()) == expected.ignored
+        assert listed == places
+        assert {_place(line): codes_in(line) for line in lines if line["outcome"] == "rejected"} == {
+            place: told[place] for place in expected.places["rejected"]
+        }
+
+
+def codes_in(line: dict[str, Any]) -> frozenset[str]:
+    """What is wrong with a row, as `rows` lists it."""
+    return frozenset(line["reason"].split(", "))
 
 
 @EXAMPLES

@@ -106,9 +106,14 @@ class Played:
     folder: Path
     model: RollbookModel = field(default_factory=RollbookModel)
     runs: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, Counter[str]] = field(default_factory=dict)
 
     def play(self, step: Step) -> None:
-        """Do the step in both; they must agree about its outcome, and then about all that there is."""
+        """Do the step in both; they must agree about its outcome, and then about all that there is.
+
+        What a run changed is listed field by field, and nothing else.
+        """
+        before = contents_of_enrollments(self.url)
         if isinstance(step, Import):
             self._import(step)
         elif isinstance(step, OfRun):
@@ -118,6 +123,31 @@ class Played:
         else:
             assert self._do("reference", "forget", step.kind).exit == self.model.forget(step.kind)
         assert stored(self.url) == self.model.state()
+        if len(self.accounts) < len(self.runs):
+            self._account(list(self.runs.values())[-1], before)
+
+    def _account(self, run: str, before: dict[int, dict[str, str]]) -> None:
+        self.accounts[run] = self.listed(run)
+        after = contents_of_enrollments(self.url)
+        changed = {
+            (number, name, was, after[number][name])
+            for number, fields in before.items()
+            if number in after
+            for name, was in fields.items()
+            if was != after[number][name]
+        }
+        lines = self._do("changes", run).told["changes"]
+        assert {
+            (line["enrollment_id"], line["field"], line["was"] or "", line["is"] or "") for line in lines
+        } == changed
+        assert len(lines) == len(changed)
+
+    def listed(self, run: str) -> Counter[str]:
+        """The rows of a run by outcome, as `rows` lists them: each place once."""
+        lines = self._do("rows", run).told["rows"]
+        places = [tuple(line[name] for name in ("source_file", "source_row", "source_column")) for line in lines]
+        assert len(set(places)) == len(places)
+        return Counter(line["outcome"] for line in lines)
 
     def _do(self, *words: str | Path) -> app.Answer:
         return app.run(*words, "--database", self.url)
@@ -129,6 +159,7 @@ class Played:
         name = str(len(self.runs))
         self.runs[name] = answer.told["run"]
         assert outcomes(answer) == self.model.run(name, step.rows, step.on_conflict, step.on_existing)
+        assert self.listed(answer.told["run"]) + Counter(read=answer.told["rows"]["read"]) == outcomes(answer)
 
     def _of_run(self, step: OfRun) -> None:
         if not self.runs:
@@ -215,6 +246,25 @@ def _enrollments(connection: Connection) -> list[tuple[str, ...]]:
     )
 
 
+def contents_of_enrollments(url: str) -> dict[int, dict[str, str]]:
+    """Number -> field -> what `changes` tells of it, of each enrollment."""
+    with create_engine(parse_url(url), poolclass=NullPool).connect() as connection:
+        return {
+            line["id"]: {
+                **{name: line[name] or "" for name in ("status", "grade")},
+                **{f"{name}_on": _told(line, f"{name}_at") for name in ("enrolled", "completed")},
+            }
+            for line in connection.execute(select(training_enrollments)).mappings()
+        }
+
+
+def _told(line: Any, name: str) -> str:
+    if line[name] is None:
+        return ""
+    form = "%Y-%m-%d" if f"{line[name]:%H:%M:%S.%f}" == "00:00:00.000000" else "%Y-%m-%d %H:%M"
+    return f"{line[name]:{form}}{' (default)' if line[f'{name}_is_default'] else ''}"
+
+
 def _given(line: Any, name: str) -> str:
     return "" if line[name] is None or line[f"{name}_is_default"] else f"{line[name]:%Y-%m-%d}"
 
@@ -252,3 +302,4 @@ def test_whatever_is_done_the_database_holds_what_the_model_says(
     played = emptied()
     for step in steps:
         played.play(step)
+    assert {run: played.listed(run) for run in played.accounts} == played.accounts

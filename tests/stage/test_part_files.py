@@ -17,7 +17,7 @@ PART = Part("261121-aaaaa", 1_000_001, 1, 0, "a.xlsx", "Sheet1", 2, 9)
 
 def _judged(*rows: dict[str, Any], ignored: int = 0) -> JudgedPart:
     failures = failures_of(*({"row": 2, "code": "status.missing"} for _ in rows))
-    return judged_part(PART, rows_of(*rows), failures, {"blank": ignored} if ignored else {})
+    return judged_part(PART, rows_of(*rows), failures, {"blank": [(3, 2 + ignored)]} if ignored else {})
 
 
 def test_a_part_holds_rows_failures_and_its_accounts(tmp_path: Path) -> None:
@@ -31,8 +31,9 @@ def test_a_part_holds_rows_failures_and_its_accounts(tmp_path: Path) -> None:
     )
     kept = kept_of((3, "f" * 32, '{"A": "007"}'))
     files = PartFiles(str(tmp_path / "parts"))
-    files.write(judged_part(PART, rows, failures, {"blank": 2, "totals": 1}, kept))
-    assert files.staged([PART.part_id]) == {PART.part_id: StagedPart(PART.part_id, 2, 1, {"blank": 2, "totals": 1})}
+    ignored = {"blank": [(9, 10)], "totals": [(5, 5)]}
+    files.write(judged_part(PART, rows, failures, ignored, kept))
+    assert files.staged([PART.part_id]) == {PART.part_id: StagedPart(PART.part_id, 2, 1, ignored)}
     (rows_file,), (failures_file,) = files.paths([PART.part_id], tmp_path)
     names = ["row_no", "outcome", "learner_email", "learner_employee_id", "session_id", "score", "fingerprint", "cells"]
     assert [tuple(line.values()) for line in pq.read_table(rows_file, columns=names).to_pylist()] == [
@@ -95,7 +96,7 @@ def test_a_folder_may_be_whatever_fsspec_reaches(tmp_path: Path) -> None:
     files = PartFiles("memory://stage/261121-aaaaa")
     for number in (1, 2):
         files.write(_judged(*[{}] * number, ignored=2))
-    assert files.staged([PART.part_id, 7]) == {PART.part_id: StagedPart(PART.part_id, 2, 0, {"blank": 2})}
+    assert files.staged([PART.part_id, 7]) == {PART.part_id: StagedPart(PART.part_id, 2, 0, {"blank": [(3, 4)]})}
     assert [pq.read_table(path).num_rows for (path,) in files.paths([PART.part_id], tmp_path / "here")] == [2, 2]
     assert len(list((tmp_path / "here").iterdir())) == 2
     files.forget([PART.part_id, 7])

@@ -68,6 +68,7 @@ def test_old_cells_go_and_counts_stay(desk: Desk) -> None:
     folder = Path(first.told["reports"]["failed_rows"]).parent
     before = {name: desk.do("show", first.told["run"]).told[name] for name in ("rows", "failures", "cases")}
     told = desk.do("failures", first.told["run"]).told["failures"]
+    listed = desk.do("rows", first.told["run"]).told["rows"]
     assert set(_held(desk)) == set(SECRETS)
     _age(desk)
     assert folder.is_dir()
@@ -87,6 +88,8 @@ def test_old_cells_go_and_counts_stay(desk: Desk) -> None:
     places = ("source_file", "source_sheet", "source_row", "source_column", "header", "code", "case_id", "state")
     assert [[line[name] for name in places] for line in after] == [[line[name] for name in places] for line in told]
     assert {line["message"] for line in after} == {PURGED_TEXT}
+    purged_rows = desk.do("rows", first.told["run"]).told["rows"]
+    assert purged_rows == [{**line, "learner": None} for line in listed]
     assert len(app.enrollments(desk.url)) == 1
     again = _purge(desk)
     assert not any(again[name] for name in expected)

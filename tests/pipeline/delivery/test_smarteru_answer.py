@@ -37,6 +37,12 @@ def rows_of(answer: app.Answer) -> dict[str, int]:
     return {name: number for name, number in answer.told["rows"].items() if number}
 
 
+def listed(desk: SmarterUDesk) -> list[tuple[str, str | None, bool]]:
+    """Outcome and reason of every row of the last run as `rows` lists them, and whether it has a case."""
+    lines = desk.do("rows", "last").told["rows"]
+    return [(line["outcome"], line["reason"], line["case_id"] is not None) for line in lines]
+
+
 def batch_of(desk: SmarterUDesk, emitted: app.Answer, number: int = 1) -> Path:
     """A batch that was emitted."""
     assert emitted.exit == 0, emitted
@@ -60,8 +66,10 @@ def test_blocks_that_are_named_fail_with_their_rows(desk: SmarterUDesk) -> None:
     """Exit 1, their cases and their workbook; answered already it is not taken in again."""
     batch = batch_of(desk, desk.emit(row(mail(1)), STRANGER, row(mail(3), "S4", "Completed", "150")))
     said = by_hand(desk, batch)
+    assert listed(desk) == [("pending", None, False)] * 3
     answer = desk.do("smarteru answer", batch, said)
     assert (answer.exit, rows_of(answer)) == (1, {"read": 3, "loaded": 1, "failed": 2})
+    assert listed(desk) == [("loaded", None, False), ("failed", "ESH:19", True), ("failed", "ESH:21", True)]
     assert answer.told["failures"] == {"ESH:19": 1, "ESH:21": 1}
     assert answer.told["cases"] == {"new": 2, "known": 0, "closed": 0}
     assert Path(answer.told["reports"]["failed_rows"]).is_file()
