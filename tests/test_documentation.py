@@ -41,7 +41,8 @@ ROOT = Path(__file__).parents[1]
 PREFECT = version_of("prefect")
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text()
-COMMANDS_PAGE = "\n".join((DOCS / f"{name}.md").read_text() for name in ("commands", "after-a-run", "reference-data"))
+_COMMAND_PAGES = ("commands", "after-a-run", "accounts", "reference-data")
+COMMANDS_PAGE = "\n".join((DOCS / f"{name}.md").read_text() for name in _COMMAND_PAGES)
 PROFILES_PAGE = "\n".join((DOCS / f"{name}.md").read_text() for name in ("profiles", "notifications"))
 SETTINGS_PAGE = (DOCS / "settings.md").read_text()
 DASHBOARDS_PAGE = "\n".join((DOCS / name).read_text() for name in ("dashboards.md", "attendance-views.md"))
@@ -82,7 +83,7 @@ _SHOWN = r"(?:\$ |`|bin/|sudo |^ {4,})rollbook"
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
 def test_every_command_and_its_options_are_told(name: str, command: click.Command) -> None:
-    """docs/commands.md and its two sequels have a section for each command that names all of its options."""
+    """docs/commands.md and its sequels have a section for each command that names all of its options."""
     told = section(COMMANDS_PAGE, f"`rollbook {name}`")
     shared = section(COMMANDS_PAGE, "Options of every command")
     options = [

@@ -69,7 +69,7 @@ def test_blocks_that_are_named_fail_with_their_rows(desk: SmarterUDesk) -> None:
     assert listed(desk) == [("pending", None, False)] * 3
     answer = desk.do("smarteru answer", batch, said)
     assert (answer.exit, rows_of(answer)) == (1, {"read": 3, "loaded": 1, "failed": 2})
-    assert listed(desk) == [("loaded", None, False), ("failed", "ESH:19", True), ("failed", "ESH:21", True)]
+    assert listed(desk) == [("loaded", None, False), ("failed", "ESH:21", True), ("failed", "ESH:19", True)]
     assert answer.told["failures"] == {"ESH:19": 1, "ESH:21": 1}
     assert answer.told["cases"] == {"new": 2, "known": 0, "closed": 0}
     assert Path(answer.told["reports"]["failed_rows"]).is_file()
