@@ -59,6 +59,7 @@ class RunReport:
     failures: {code: problems}. created and not_kept: {what: how many}. reports: {kind: path}; `failed_rows` is the
         workbook, or the folder of several.
     alike: groups of created courses that look like one, each with the spelling to keep first.
+    disputed: (session, field that its rows differ in, what they say …) of created sessions.
     For people only: remedies {code: what to do}, ignored {reason: rows}, repeats (run ID and start of the run that
         had the same file), stopped_by (why a run was stopped), raised_limits (the options of `resume` with which the
         limits that stopped it let it pass), covered (cases of rows that failed here and need no correction: another row
@@ -74,6 +75,7 @@ class RunReport:
     cases: Mapping[str, int] = field(default_factory=dict)
     created: Mapping[str, int] = field(default_factory=dict)
     alike: tuple[tuple[str, ...], ...] = ()
+    disputed: tuple[tuple[str, ...], ...] = ()
     not_kept: Mapping[str, int] = field(default_factory=dict)
     failures: Mapping[str, int] = field(default_factory=dict)
     not_checked: tuple[str, ...] = ()

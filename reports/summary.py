@@ -33,6 +33,7 @@ def summary_object(report: RunReport) -> dict[str, Any]:
         "cases": {name: report.cases.get(name, 0) for name in ("new", "known", "closed")},
         "created": dict(report.created),
         "alike": [list(names) for names in report.alike],
+        "disputed": [list(said) for said in report.disputed],
         "not_kept": dict(report.not_kept),
         "failures": dict(report.failures),
         "not_checked": list(report.not_checked),
@@ -178,7 +179,7 @@ def _print_notes(report: RunReport, console: Console, commands: CommandLine) -> 
     made = [count_noun(number, what.removesuffix("s")) for what, number in report.created.items() if number]
     if made:
         notes.append(f"{'Would create' if would else 'Created'}: {listed(made)}.")
-    notes += [*_alike(report), *_not_kept(report)]
+    notes += [*_disputed(report), *_alike(report), *_not_kept(report)]
     if "changes" in report.reports:
         fields = "Fields that would change" if would else "Fields that changed"
         notes.append(f"{fields}: {from_here(report.reports['changes'])}")
@@ -219,6 +220,22 @@ def _alike(report: RunReport) -> list[str]:
     quoted = [[json.dumps(name, ensure_ascii=False) for name in names] for names in report.alike[:_SHOWN_GROUPS]]
     joined = [f"  {name} = {first}" for first, *others in quoted for name in others]
     return [*told, "  [values.course_name]", *joined]
+
+
+_DIFFERS = {"course_name": "course", "session_date": "date", "session_start": "start time"}
+
+
+def _disputed(report: RunReport) -> list[str]:
+    """Sessions whose rows name different courses, days or starts, and what became of them."""
+    told = []
+    for session, field, *texts in report.disputed[:_SHOWN_GROUPS]:
+        what = _DIFFERS[field]
+        said = listed([f"“{text}”" for text in texts])
+        verb = "would be created" if report.only_checked else "was created"
+        told.append(f"Rows of the session {session!r} differ in the {what} ({said}): it {verb} without a {what}.")
+    if rest := len(report.disputed) - _SHOWN_GROUPS:
+        told += [f"And {count_noun(rest, 'more difference')} of this kind."] if rest > 0 else []
+    return [*told, "If they are several sessions, give each an ID of its own."] if told else []
 
 
 def _not_kept(report: RunReport) -> list[str]:

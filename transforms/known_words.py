@@ -32,6 +32,9 @@ _ONLY: Mapping[Condition, str] = {
     "answers": "if the cells are yes or no, or ticks",
     "codes": "only if the values end with a code in parentheses",
     "dates": "only if the column holds dates",
+    "names": "only if the column holds names",
+    "figures": "only if the column holds nothing but numbers",
+    "words": "only if the column holds more than numbers",
     "expiries": "only if the column holds dates, or says that there is none",
     "amounts": "only if the column holds numbers, or times as `1:30`",
 }

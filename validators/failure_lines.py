@@ -97,6 +97,12 @@ def in_order(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return joined.iloc[order].reset_index(drop=True)
 
 
+def once_a_cell(failures: pd.DataFrame) -> pd.DataFrame:
+    """The failures in order, of a cell that feeds two fields (a day of completion and of the session) one of a kind."""
+    again = failures["column"].notna() & failures.duplicated(["row", "col", "column", "code"])
+    return failures[~again].reset_index(drop=True) if again.any() else failures
+
+
 def _details(broken: Broken, said: Details | None, bounds: Bounds) -> Sequence[str | None]:
     if said is not None:
         return list(said(broken.positions))

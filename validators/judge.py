@@ -10,7 +10,7 @@ from rollbook.failures import join_failures
 from rollbook.outcomes import ACCEPTED, REJECTED
 from transforms.values.placeholders import NO_LEARNER
 from validators.context import REFERENCE_COLUMNS, Context
-from validators.failure_lines import Places, failure_lines, in_order, told_of_each
+from validators.failure_lines import Places, failure_lines, in_order, once_a_cell, told_of_each
 from validators.findings import Failed
 from validators.grades import by_grade_type
 from validators.lookups import text_at
@@ -75,7 +75,7 @@ def judge(
     outcome = text_at([ACCEPTED, REJECTED], rejected.astype(np.int64))
     judged = examined.assign(outcome=outcome).set_axis(rows.index)
     told = told_of_each(join_failures([failures, found]), plain)
-    return JudgedRows(judged, render(in_order([told]), context.system))
+    return JudgedRows(judged, render(once_a_cell(in_order([told])), context.system))
 
 
 def _unless_named(rows: pd.DataFrame, failures: pd.DataFrame, context: Context) -> pd.DataFrame:

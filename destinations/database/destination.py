@@ -46,7 +46,7 @@ class DatabaseDestination:
         SQLAlchemy raises it.
         """
         load.describe_created(connection, stage)
-        alike = load.alike_courses(stage)
+        alike, disputed = load.alike_courses(stage), load.disputed_sessions(stage)
         created = load.create(connection, stage, run)
         stage.run("enrollments")
         load.complete_learners(connection, stage, run)
@@ -55,13 +55,14 @@ class DatabaseDestination:
         if decided.outcomes[UPDATED]:
             load.update_enrollments(connection, stage, run)
         closed = close_cases(connection, stage, run)
-        return replace(decided, created=created, alike=alike, closed=closed)
+        return replace(decided, created=created, alike=alike, disputed=disputed, closed=closed)
 
     def rehearse(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
         """Decide, and count what `load` would create; nothing is written."""
         decided = self.decide(connection, stage, run)
         load.describe_created(connection, stage)
-        return replace(decided, created=load.count_created(stage), alike=load.alike_courses(stage))
+        alike, disputed = load.alike_courses(stage), load.disputed_sessions(stage)
+        return replace(decided, created=load.count_created(stage), alike=alike, disputed=disputed)
 
     def rehearse_updates(self, existing: Connection, ledger: Connection, stage: Stage, run: RunTerms) -> None:
         """See `destinations.database.dry_run`."""

@@ -128,6 +128,17 @@ def alike_courses(stage: Stage) -> tuple[tuple[str, ...], ...]:
     return tuple((first, *(name for name in group if name != first)) for first, group in kept)
 
 
+# So many sessions are named, of the course, day or start of each so many texts.
+_DISPUTED, _SAID_OF_IT = 100, 5
+
+
+def disputed_sessions(stage: Stage) -> tuple[tuple[str, ...], ...]:
+    """(session, field, what its rows say of it …) where those of a session that the run creates differ."""
+    stage.run("disputed")
+    found = stage.lines(f"SELECT session_code, field, texts FROM disputed LIMIT {_DISPUTED}")
+    return tuple((session, name, *texts[:_SAID_OF_IT]) for session, name, texts in found)
+
+
 def count_created(stage: Stage) -> dict[str, int]:
     """How many learners, sessions and courses `describe_created` found."""
     return {kind: stage.value(f"SELECT count(*) FROM new_{kind}") for kind in _KINDS}

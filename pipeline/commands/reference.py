@@ -16,6 +16,7 @@ from ledger.reference import forget as forgetting
 from ledger.reference.load import store
 from ledger.reference.upserts import Loaded
 from pipeline.faults import fault_of, write_report
+from pipeline.found_files import found_files
 from pipeline.load import LOAD_WAIT_SECONDS
 from pipeline.options import console_of, settings_of, who
 from pipeline.returned.recognition import is_returned
@@ -49,7 +50,7 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
     settings = settings_of(invocation)
     if file.is_dir():
         raise CannotBegin(f"{file} is a folder. Name the file with the reference data.")
-    (path,) = find_files([str(file)])
+    path = _one_file(find_files([str(file)])[0], settings)
     with _contained(path, kind, settings):
         rows, left_out = _read(path, kind, settings)
         loaded, problems = _loaded(path, kind, rows, settings, by)
@@ -62,6 +63,19 @@ def load(invocation: Invocation, *, kind: str, file: Path, by: str | None) -> in
     if len(problems):
         console.alarm(f"{path}: {count_noun(len(problems), 'problem')}; these rows were left out.")
     return int(len(problems) > 0)
+
+
+# So many files of an archive are named.
+_NAMED = 5
+
+
+def _one_file(path: Path, settings: Settings) -> Path:
+    """The file, or the only spreadsheet of an archive; raises CannotBegin where it holds several."""
+    found = [file.path for file in found_files([path], settings.reading)]
+    if len(found) == 1:
+        return found[0]
+    some = ", ".join(map(str, found[:_NAMED])) + (", …" if len(found) > _NAMED else "")
+    raise CannotBegin(f"{path} holds {len(found)} spreadsheets. Name the one to load: {some}.")
 
 
 @contextmanager

@@ -48,7 +48,20 @@ def test_import_answers_with_one_object(desk: Desk) -> None:
     path = desk.sheet(GOOD, GOOD, BAD)
     answer = desk.do("import", path)
     told = answer.told
-    keys = ["run", "state", "destination", "exit", "rows", "files", "cases", "created", "alike", "not_kept", "failures"]
+    keys = [
+        "run",
+        "state",
+        "destination",
+        "exit",
+        "rows",
+        "files",
+        "cases",
+        "created",
+        "alike",
+        "disputed",
+        "not_kept",
+        "failures",
+    ]
     assert list(told) == [*keys, "not_checked", "unused", "kept_beside", "left_out", "reports", "seconds"]
     assert (told["state"], told["destination"], told["exit"], answer.exit) == ("with_failures", "database", 1, 1)
     assert told["rows"] == dict.fromkeys(ROWS, 0) | {"read": 3, "loaded": 1, "duplicate": 1, "rejected": 1}

@@ -107,6 +107,7 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
         "cases": {"new": 20, "known": 10, "closed": 1},
         "created": {"learners": 12, "sessions": 1},
         "alike": [],
+        "disputed": [],
         "not_kept": {"completed_on": 3},
         "failures": {"grade.percentage": 4, "status.unknown": 26},
         "not_checked": ["groups", "sessions"],

@@ -1,8 +1,8 @@
 """Every sheet below this folder is imported: what is loaded and what is refused is as its table beside it says.
 
 `<kind>/<name>/sheet.*` is the sheet, or `sheet.py` builds a workbook (`build()` gives it). `expected.csv` has a line
-for each record: its row, what is stored of it, and instead, where it must fail, its code. `told.txt` has texts that
-the run must say. Another profile than none stands in `profile.toml`.
+for each record: its row, what is stored of it, and instead, where it must fail, its code; none where the sheet is
+refused as a whole. `told.txt` has texts that the run must say. Another profile than none stands in `profile.toml`.
 """
 
 import csv
@@ -21,7 +21,7 @@ _STORED = """
     SELECT n.source_row AS row, e.email, e.employee_number, e.name, c.name AS course, c.course_code,
         s.session_code, s.session_date, s.session_start, n.status, n.grade, n.completed_at AS completed_on
     FROM training_enrollments n JOIN employees e ON e.id = n.employee_id
-        JOIN training_sessions s ON s.id = n.training_session_id JOIN courses c ON c.id = s.course_id
+        JOIN training_sessions s ON s.id = n.training_session_id LEFT JOIN courses c ON c.id = s.course_id
 """
 _DAYS = ("session_date", "completed_on")
 
@@ -33,8 +33,7 @@ def test_every_record_of_the_sheet_is_as_its_table_says(folder: Path, tmp_path: 
     profile = folder / "profile.toml"
     more = ("--profile", profile) if profile.exists() else ()
     said = app.printed("import", _sheet(folder, tmp_path), *more, "--database", url, "--out", tmp_path / "out")
-    expected = _expected(folder)
-    names = list(expected[0])
+    names, expected = _expected(folder)
     loaded = [_shown(line, names) for line in _loaded(tmp_path / "test.db")]
     failed = app.run("failures", "--database", url).told["failures"]
     codes = {(str(line["source_row"]), line["code"]) for line in failed}
@@ -53,9 +52,11 @@ def _sheet(folder: Path, tmp_path: Path) -> Path:
     return target
 
 
-def _expected(folder: Path) -> list[dict[str, str]]:
+def _expected(folder: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The names of the table's columns, and its lines; none where the sheet is refused as a whole."""
     with (folder / "expected.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        lines = csv.DictReader(file)
+        return list(lines.fieldnames or ()), list(lines)
 
 
 def _told(folder: Path) -> list[str]:

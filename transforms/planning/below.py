@@ -39,6 +39,7 @@ _BEGINS_WITH_DATE = (
 _TIME = re.compile(r"\s*\d{1,2}\s*(?:[:.hH]\s*\d{2}|[AaPp]\.?\s?[Mm])")
 _NAME = re.compile(r"[^\W\d_][.,]?\s+[^\W\d_]|[^\W\d_],")
 _LONGEST_ID = 64
+_FIGURES = r"^\s*\d{1,3}(?:[.,]\d+)?\s*%?\s*$"
 _SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 
 
@@ -158,6 +159,8 @@ class Below:
             "amounts": lambda: self._share_at_top(letter, partial(is_amount, field=entry.field)) >= _HALF,
             "answers": lambda: not self.holds_dates(letter) and self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY,
             "sittings": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY and not self._begins_with_dates(letter),
+            "figures": lambda: self._share(letter, _FIGURES) == 1,
+            "words": lambda: self._share(letter, _FIGURES) < 1,
             "ids": lambda: self._fits(letter, _is_id, _MANY),
             "names": lambda: self._fits(letter, _is_name, _HALF),
             "texts": lambda: self._fits(letter, _is_text, _HALF),
@@ -192,8 +195,8 @@ class Below:
         return bool(top) and all(is_status(text) and not status_of(text) for text in top)
 
     def holds_dates(self, letter: str) -> bool:
-        """Are the texts at the top of the column dates?"""
-        return self._share_at_top(letter, is_date) >= _MOSTLY
+        """Are the texts at the top of the column dates, but for those that say that there is none?"""
+        return self._fits(letter, is_date, _MOSTLY)
 
     def _begins_with_dates(self, letter: str) -> bool:
         """Are the texts dates, with or without more behind them (`2024-03-05 09:00 - 12:00`)?"""

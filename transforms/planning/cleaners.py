@@ -56,7 +56,7 @@ def read_as(
     known = distinct if kind in ("status", "outcome") else _replaced(distinct, dict(column.values))
     if kind == "date":
         dates = infer_order(known, reading.from_workbook, _latest(column.field, reading))
-        known_order = order or dates.order
+        known_order = order or dates.order or order_said(column.headers)
         return replace(column, date_order=known_order, suspect_swap=dates.suspect_swap, serials=dates.serials)
     if kind == "grade":
         numbers = infer_numbers(known)
@@ -68,6 +68,24 @@ def read_as(
     if may_look_alike(column.field):
         return replace(column, own_script=own_script(texts(distinct).drop_null(), kind != "id", script_in_use))
     return column
+
+
+# `Date (dd/mm/yyyy)`, in several languages: `TT.MM.JJJJ`, `JJ/MM/AAAA`.
+_SHAPES: tuple[tuple[str, Order], ...] = (
+    (r"([DTJG])\1?~MM?~([YJAR])\2{1,3}", "DMY"),
+    (r"MM?~([DTJG])\1?~([YJAR])\2{1,3}", "MDY"),
+    (r"([YJAR])\1{3}~MM?~([DTJG])\2?", "YMD"),
+)
+_SAID = tuple(
+    (re.compile(rf"(?<![^\W\d_]){shape}(?![^\W\d_])".replace("~", r"\s?[-./]\s?"), re.IGNORECASE), order)
+    for shape, order in _SHAPES
+)
+
+
+def order_said(headers: Iterable[str]) -> Order | None:
+    """The order of day and month that a column's header says."""
+    found = {order for header in headers for shape, order in _SAID if shape.search(header)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _meaning(column: ColumnPlan, distinct: pd.Series) -> StatusMeaning:

@@ -65,6 +65,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("course_name", 0.5, "course title", "", "texts"),
     ("course_name", 2.5, "course", "", "texts"),
     ("course_name", 3.5, "course attended", "name title", "titles"),
+    ("course_name", 3.5, "session attended", "name title", "titles"),
     ("course_name", 4.5, "session name", "course title", "texts"),
     ("course_name", 4.5, "session title", "course", "texts"),
     ("session_id", 0.5, "session id", "course", "ids"),

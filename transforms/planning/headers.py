@@ -13,7 +13,8 @@ from transforms.planning.header_words import Evidence, Meaning, meanings, name_p
 from transforms.values.text import fold
 
 # When a spelling counts only for what stands below it.
-Condition = Literal["addresses", "address_names", "repeats", "sittings", "answers", "codes", "dates"] | Evidence
+_Below = Literal["addresses", "address_names", "repeats", "sittings", "answers", "codes", "dates", "figures", "words"]
+Condition = _Below | Evidence
 
 AXCELERATE = "axcelerate"
 # The rank of headers that mislead: they count only where nothing better stands.
@@ -27,7 +28,7 @@ class Usual:
     rank: the strongest is 0; of two columns for one field the one with the lower rank counts, equal ones are ambiguous.
     only: holds where the column's values are e-mail addresses (under a header for names too), or repeat, or are not
         the numbers of sittings, or are answers to a header that is itself a status (`Attended`: yes), or end in a code
-        in brackets, or are dates, days of expiration, or amounts.
+        in brackets, or are dates, days of expiration, amounts, figures or anything else.
     destination: holds only there; such a spelling names no other field for that destination.
     in_words: no spelling of the table, but one of words that are known.
     """
@@ -61,6 +62,7 @@ USUAL = (
     Usual("learner_name", 0, "learner name | employee name | student name | participant name | full name"),
     Usual("learner_name", 1, "name (original name) | nom complet | nama"),
     Usual("learner_name", 2, "name | student | learner | employee"),
+    Usual("learner_name", 3, "user name", only="names"),
     Usual("group_name", 0, "group name"),
     Usual("group_name", 1, "group"),
     Usual("group_name", 2, "section name | klasse | kelas"),
@@ -107,15 +109,18 @@ USUAL = (
     Usual("status", 0, "participation status | transcript status | training status | training outcome"),
     Usual("status", 0.9, "attendance | attendance type"),
     Usual("status", 1, "status"),
-    Usual("status", 2, "result | final result | outcome"),
+    # A result in figures is a grade.
+    Usual("status", 2, "result | final result | outcome", only="words"),
     Usual("status", 3, "attended | completed | present | cancelled | canceled | absent | no show", only="answers"),
     Usual("grade", 0, "grade | final grade | grade percentage | final assigned egrade"),
-    Usual("grade", 1, "score | final score | completion score | percentage"),
+    Usual("grade", 1, "score | final score | completion score | percentage | enrollment score | enrolment score"),
     Usual("grade", 2, "mark | marks"),
+    Usual("grade", 2.5, "result | final result | outcome", only="figures"),
     Usual("enrolled_on", 0, "enrolled date | enrolled on | enrolled at | enrollment date | enrolment date"),
-    Usual("enrolled_on", 0, "date enrolled | enroltimestart1"),
+    Usual("enrolled_on", 0, "date enrolled | enroltimestart1 | enrollment created date | enrollment creation date"),
     Usual("enrolled_on", 1, "registration date | date registration | assignment date"),
     Usual("completed_on", 0, "completed date | completed on | completed at | completion date | date completed"),
+    Usual("completed_on", 0, "enrollment completed date | enrolment completed date | enrollment completion date"),
     Usual("completed_on", 1, "training end date"),
     Usual("completed_on", 2, "completed | passed", only="dates"),
     Usual("enrolled_on", 2, "enrolled | registered", only="dates"),
@@ -188,10 +193,14 @@ NO_FIELDS = (
     "registered | num registered | attendees | num attended | num_attended | student count | participants | "
     "length | manager id | manager first name | manager last name | mentor id | trainer id | trainer | "
     "instructor | teacher | delivered by | tutors | marked by tutor | revision date | required date | "
-    "due date | created on | modified on | birth date | minutes late | feedback rating | level | password | phone | "
+    "due date | created on | modified on | created | modified | last modified | updated | last updated | created at | "
+    "updated at | modified at | birth date | minutes late | feedback rating | level | password | phone | "
     "end time | "
     "end date | provider | training cost | course category | hire date | dob | date of birth | date of hire | "
-    "birthday | renewal date | deadline | termination date | last login | "
+    "birthday | renewal date | deadline | termination date | last login | first access date | last access date | "
+    "first access | last access | last accessed | first accessed | last activity | last activity date | "
+    "started on | started at | started date | date started | started | time exited | exit time | time left | "
+    "time out | sign-out time | check-out time | clock-out time | checked out at | left at | departure time | "
     # Of reports of meetings, in other languages.
     "letztes verlassen | verlassenszeit | dauer der besprechung | dauer | rolle | dernier départ | heure de départ | "
     "durée de la réunion | rôle | última salida | hora de salida | duración de la reunión | rol"
@@ -204,7 +213,11 @@ OUT_OF = (
     r"(?:out\s+of\s+|\bmax(?:imum|\.)?:?\s*|(?<!\d)(?<!\d\s)/\s*)"
     r"(?P<points>\d+(?:[.,]\d+)?)(?:\s*(?:points?|marks?|pts\.?))?"
 )
-_DATES = r"utc(?:\s*[+-]\s*\d{1,2}(?::?\d\d)?)?|gmt|local(?: time)?|[dmy]{1,4}[-./ ][dmy]{1,4}[-./ ][dmy]{1,4}"
+_ZONE = (
+    r"(?:utc|gmt|[ecmp][sd]t|ak[sd]t|hst|bst|ist|wes?t|ces?t|ees?t|msk|jst|kst|sgt|hkt|a[ecw][sd]t|nz[sd]t|sast)"
+    r"(?:\s*[+-]\s*\d{1,2}(?::?\d\d)?)?|local|(?:africa|america|asia|australia|europe|pacific)/\w+"
+)
+_DATES = rf"(?:{_ZONE})(?:\s?time(?:\s?zone)?)?|[dmy]{{1,4}}[-./ ][dmy]{{1,4}}[-./ ][dmy]{{1,4}}"
 _UNNAMED = OUT_OF.replace("?P<points>", "?:")
 # (what stands behind a usual header in brackets or without, the kinds of field that it says nothing new of).
 _QUALIFIERS: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = (
@@ -261,9 +274,9 @@ def _other_things() -> frozenset[str]:
 
 def is_of_other_things(header: str) -> bool:
     """Whether it is known that a header names nothing of an attendance, such as a date of birth."""
-    return header_key(header) in _other_things() or (
-        says(header, "session") and (says(header, "end") or says(header, "completed"))
-    )
+    of_session = says(header, "session") and (says(header, "end") or says(header, "completed"))
+    others = any(says(header, name) for name in ("joined", "submitted", "other"))
+    return header_key(header) in _other_things() or of_session or others
 
 
 def usual_entries(
@@ -280,10 +293,9 @@ def usual_entries(
         return _in_words(header, native, destination)
     exact = usual.get(header_key(header), ())
     if exact or header_key(header) in known_keys() - _elsewhere(destination):
-        return tuple((entry.rank, entry) for entry in exact)
-    varied = tuple((entry.rank + _QUALIFIED, entry) for entry in _varied_entries(header, usual))
-    if varied:
-        return tuple((rank, entry) for rank, entry in varied if entry.rank < LAST_RESORT)
+        return _ranked(exact)
+    if varied := _varied_entries(header, usual, destination):
+        return tuple((rank + _QUALIFIED, entry) for rank, entry in varied if rank < LAST_RESORT)
     return _in_words(header, said.get("en") or next(iter(said.values()), ()), destination)
 
 
@@ -307,13 +319,21 @@ def _in_words(header: str, said: Iterable[Meaning], destination: str) -> tuple[t
     )
 
 
-def _varied_entries(header: str, usual: Mapping[str, tuple[Usual, ...]]) -> tuple[Usual, ...]:
-    """The entries of `Completion Date (UTC)`, `Score %`, `Date of completion` and `Course name/title`."""
+def _varied_entries(
+    header: str, usual: Mapping[str, tuple[Usual, ...]], destination: str
+) -> tuple[tuple[float, Usual], ...]:
+    """(rank, entry) of `Completion Date (UTC)`, `Score %`, `Date of completion` and `Course name/title`."""
     for pattern, kinds in _QUALIFIERS:
         if found := pattern.fullmatch(header.strip()):
-            entries = usual.get(header_key(found["name"]), ()) or _turned(found["name"], usual)
-            return tuple(entry for entry in entries if kinds is None or FIELDS[entry.field].kind in kinds)
-    return _turned(header, usual) or _alternatives(header, usual)
+            name = found["name"]
+            whole = usual.get(header_key(name), ()) or _turned(name, usual)
+            entries = _ranked(whole) or _in_words(name, meanings(name).get("en", ()), destination)
+            return tuple(offer for offer in entries if kinds is None or FIELDS[offer[1].field].kind in kinds)
+    return _ranked(_turned(header, usual) or _alternatives(header, usual))
+
+
+def _ranked(entries: Iterable[Usual]) -> tuple[tuple[float, Usual], ...]:
+    return tuple((entry.rank, entry) for entry in entries)
 
 
 def _turned(header: str, usual: Mapping[str, tuple[Usual, ...]]) -> tuple[Usual, ...]:
@@ -326,7 +346,7 @@ def _alternatives(header: str, usual: Mapping[str, tuple[Usual, ...]]) -> tuple[
     """`Course name/title`, where `course name` and `course title` are the same field."""
     first, *others = (part.strip() for part in header.split("/"))
     before = " ".join(first.split()[:-1])
-    entries = usual.get(header_key(first), ())
+    entries = tuple(entry for entry in usual.get(header_key(first), ()) if entry.only != "figures")
     fields = {entry.field for entry in entries}
     for other in others:
         same = usual.get(header_key(f"{before} {other}"), ()) or usual.get(header_key(other), ())

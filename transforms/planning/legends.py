@@ -46,6 +46,17 @@ def _explained(rows: Iterable[Cells]) -> Iterator[tuple[str, str]]:
             yield texts[0], texts[1]
 
 
+def word_for_blanks(rows: Iterable[Cells]) -> str | None:
+    """The word for a status by which a legend explains blank cells: `blank = absent`."""
+    for cells in rows:
+        for text in cells.values():
+            for found in _PAIR.finditer(text.strip()):
+                word = found["word"].strip()
+                if found["mark"].casefold() in _NOTHING and status_of(word) is not None:
+                    return word
+    return None
+
+
 _NOTHING = frozenset({"blank", "empty"})
 
 

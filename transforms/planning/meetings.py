@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rollbook.profile import Meeting
 from transforms.planning.below import Below
@@ -36,6 +36,31 @@ def minutes_in(text: str) -> float | None:
         found = parts.group("hours", "minutes", "seconds")
     hours, minutes, seconds = (int(part or 0) for part in found) if found else (0, 0, 0)
     return hours * 60 + minutes + seconds / 60 if found else None
+
+
+# What Teams wrote in 2020 and 2021, in several languages: who came and went, and nothing of the meeting.
+_LOGS = (
+    ("Full Name", "User Action", "Timestamp"),
+    ("Vollständiger Name", "Benutzeraktion", "Zeitstempel"),
+    ("Nom complet", "Action de l'utilisateur", "Horodateur"),
+    ("Nombre completo", "Acción del usuario", "Marca de tiempo"),
+    ("Nome completo", "Ação do usuário", "Carimbo de data/hora"),
+    ("Nome completo", "Azione utente", "Timestamp"),
+    ("Volledige naam", "Gebruikersactie", "Tijdstempel"),
+    ("Imię i nazwisko", "Akcja użytkownika", "Sygnatura czasowa"),
+)
+
+
+def log_of_joining(headers: Iterable[str]) -> str | None:
+    """What is said of a list of who joined a Teams meeting, which identifies neither learners nor the meeting."""
+    keys = {header_key(header) for header in headers if header}
+    if not any(keys >= set(map(header_key, log)) for log in _LOGS):
+        return None
+    return (
+        "This is an attendance list of Teams from 2020 or 2021: it has names, but no e-mail addresses, and does not "
+        "name the meeting. Download the attendance report of the meeting instead (in Teams: the meeting, Attendance), "
+        "or add the columns “Email”, “Course” and “Status”, with the names of the meeting's participants once each."
+    )
 
 
 def short_rows(

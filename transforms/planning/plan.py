@@ -1,7 +1,7 @@
 """Planning a sheet: everything is fixed before any part of it is judged."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -12,6 +12,8 @@ from rollbook.fields import FIELDS
 from rollbook.marks import has_no_day
 from rollbook.profile import Profile, headers_of
 from transforms.planning.below import Below
+from transforms.planning.both import without_statuses
+from transforms.planning.bracketed import with_numbers_apart
 from transforms.planning.cleaners import EMPTIED, may_look_alike, needs_distinct, read_as, with_one_order
 from transforms.planning.column_mapping import (
     AmbiguousColumns,
@@ -22,7 +24,8 @@ from transforms.planning.column_mapping import (
     map_columns,
 )
 from transforms.planning.defaults import default_column, default_text, refuse_marked
-from transforms.planning.headers import header_key
+from transforms.planning.doubts import doubts
+from transforms.planning.headers import header_key, is_of_other_things
 from transforms.planning.implied import with_implied, without_own_starts, without_shared_sessions
 from transforms.planning.layouts import (
     SheetAround,
@@ -34,7 +37,7 @@ from transforms.planning.layouts import (
     register_in,
 )
 from transforms.planning.matrices import NO_COMPLETION
-from transforms.planning.meetings import short_rows
+from transforms.planning.meetings import log_of_joining, short_rows
 from transforms.planning.missing_columns import Missing, addresses_unread, missing_columns, no_learners
 from transforms.planning.points import points_of, possible_column
 from transforms.planning.presets import NoSuchReport, Preset, header_of_preset, preset_of, with_preset
@@ -69,6 +72,7 @@ from transforms.planning.titles import (
     usable,
     without_marked,
 )
+from transforms.planning.two_rows import over_two_rows
 from transforms.planning.unused import unused_columns, unused_dates
 from transforms.planning.wide import dated_headers, partly_dated
 from transforms.values.cleaner import text_series
@@ -139,6 +143,8 @@ class _Work:
     header: FoundHeader | None = field(default=None, init=False)
     above: FoundHeader | None = field(default=None, init=False)
     preset: Preset | None = field(default=None, init=False)
+    # Letters of the days on which the learners began, each on their own.
+    own_days: set[str] = field(default_factory=set, init=False)
 
     def plan(self) -> SheetPlan:
         constants = self._constants()
@@ -160,6 +166,8 @@ class _Work:
         constants |= {title.field: title.text for title in titles.values}
         columns, implied = self._implied(columns, below, constants, bool(sessions))
         missing = missing_columns(columns, sessions, constants, self.header, below.headers, self.bare.destination)
+        if missing is not None and missing.skip and (log := log_of_joining(below.headers.values())):
+            return self.failed("file.missing_columns", log)
         if missing is not None and missing.skip:
             return replace(self._described(below, other), message=missing.message)
         if missing is not None:
@@ -213,7 +221,10 @@ class _Work:
             unwanted=wide.unwanted if wide else (),
             recorded=self.recorded.columns if self.recorded else None,
         )
-        return tuple(self._worded(column) for column in columns)
+        if self.recorded is None:
+            said = {*self.profile.columns, *(wide.unwanted if wide else ())}
+            columns = with_numbers_apart(columns, below, said)
+        return without_statuses(tuple(self._worded(column) for column in columns), below)
 
     def _as_usual(self, below: Below) -> Below:
         """The rows under the usual headers that a preset has for those of its reports."""
@@ -236,9 +247,12 @@ class _Work:
         if wide or self.recorded is not None:
             return columns, ()
         usual = self._as_usual(below)
-        apart = without_own_starts(without_shared_sessions(columns, usual), usual)
+        kept, shared = without_shared_sessions(columns, usual)
         names = (self.file_name, self.bare.name)
-        found, told = with_implied(apart, usual, constants, self.bare.destination, names)
+        apart = without_own_starts(kept, usual)
+        self.own_days = {x for column in kept if column not in apart for x in column.letters}
+        found, implied = with_implied(apart, usual, constants, self.bare.destination, names)
+        told = (*shared, *implied)
         for letter, header in usual.headers.items():
             told = tuple(text.replace(f"“{header}”", f"“{below.headers[letter]}”") for text in told)
         return tuple(self._under_own_headers(column, below) for column in found), told
@@ -264,7 +278,8 @@ class _Work:
         never, ignore = self._never(below), self._ignore(below)
         left_out = used | {*never, *ignore}
         unused = self._unused(below, left_out)
-        doubted = [x for x in unused if not (self.preset and self.preset.has_no_field(x[0]))]
+        known = {below.headers[x] for x in self.own_days}
+        odd = [x for x in unused if x[0] not in known and not self._is_of_the_report(x[0])]
         fed = {column.field for column in columns} | constants.keys() | (wide.fed if wide else set())
         columns = tuple(self._inferred(column, below) for column in columns)
         if self.recorded is None:
@@ -287,12 +302,19 @@ class _Work:
             never=never,
             ignore=ignore,
             unused=unused,
-            unused_dates=self._unused_dates(below, doubted, columns, fed),
+            unused_dates=self._unused_dates(below, odd, columns, fed),
         )
         layout = wide.note(cell) if wide and cell else None
         preset = self.preset.note if self.preset else None
-        notes = [preset, layout, told(titles), added_up, plan.note, self._odd_grades(below, plan, fed)]
+        around = self._around(below).rows if cell and cell.field == "status" else ()
+        doubted = doubts(columns, below, around) if self.recorded is None else ()
+        notes = [preset, layout, told(titles), added_up, plan.note, self._odd_grades(below, plan, fed), *doubted]
         return replace(plan, note=" ".join(filter(None, notes)) or None)
+
+    def _is_of_the_report(self, header: str) -> bool:
+        """Does the preset know that the header names no field, or something else?"""
+        preset = self.preset
+        return preset is not None and (preset.has_no_field(header) or is_of_other_things(preset.read_as(header)))
 
     def _short_rows(
         self, below: Below, columns: Sequence[ColumnPlan], skip: Sequence[tuple[str, tuple[str, ...]]]
@@ -398,21 +420,26 @@ class _Work:
             )
         told = self._profile_headers()
         if self.profile.sheet.header_row is not None:
-            return self._given_header(self.profile.sheet.header_row)
+            return self._given_header(self.profile.sheet.header_row, told)
         if preset is not None and (found_row := header_of_preset(preset, self.table)):
             return FoundHeader(*found_row, frozenset())
-        wanted = {header_key(header): name for name, header in told if not header.startswith("@")}
+        wanted = _wanted(told)
         found, looks = find_header(self.table, self.bare.destination, wanted, constants)
         self.above = table_above(self.table, found, looks) if found else None
+        if found is not None and self.above is None:
+            return over_two_rows(self.table, found, self.bare.destination, wanted, constants)
         if found is None and told and all(header.startswith("@") for _, header in told):
             return FoundHeader(0, {}, frozenset())
         return found
 
-    def _given_header(self, row: int) -> FoundHeader | None:
+    def _given_header(self, row: int, told: Iterable[tuple[str, str]]) -> FoundHeader | None:
         cells = row_at(self.table, row)
         if not cells:
             raise ProfileMismatch(f"[sheet] header_row = {row}, but that row is blank: give the row of the headers.")
-        return FoundHeader(row, cells, frozenset())
+        wanted = _wanted(told)
+        found = FoundHeader(row, cells, fields_named(cells, self.bare.destination, wanted))
+        whole = over_two_rows(self.table, found, self.bare.destination, wanted, self.profile.defaults)
+        return whole if whole.row == row else found
 
     def _profile_headers(self) -> list[tuple[str, str]]:
         """(field, header) of every column that the profile names."""
@@ -552,7 +579,7 @@ class _Work:
         if self.recorded is not None:
             return Titles(tuple(title for title in self.recorded.titles if title.field not in fed))
         assert self.header is not None
-        above = self.table.slice(0, min(rows_before(self.table, self.header.row), SEARCHED_ROWS))
+        above = self.table.slice(0, min(rows_before(self.table, self.header.first_row), SEARCHED_ROWS))
         lines = [line for line in rows_of(above) if line[1]]
         if self.above is not None and not is_section(self.table, self.header.row):
             lines = [line for line in lines if line[0] >= first_title(self.table, self.header.row)]
@@ -574,6 +601,11 @@ class _Work:
         months = self._months()
         dates = dated_headers(below.headers, self.bare.from_workbook, date.fromisoformat(self.bare.today), months)
         return missing.told(len(dates), partly_dated(below.headers, months))
+
+
+def _wanted(told: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Folded header -> field, of those that a profile names."""
+    return {header_key(header): name for name, header in told if not header.startswith("@")}
 
 
 def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order | None) -> ColumnPlan:

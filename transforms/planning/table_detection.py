@@ -79,16 +79,23 @@ class FoundHeader:
     row: its number; 0 where the table has no header line.
     cells: letter -> text of its non-blank cells.
     fields: what its cells name.
+    over: how many rows above it are part of it.
     """
 
     row: int
     cells: Mapping[str, str]
     fields: frozenset[str]
+    over: int = 0
 
     @property
     def named(self) -> bool:
         """Does it name a learner?"""
         return bool(self.fields & LEARNER)
+
+    @property
+    def first_row(self) -> int:
+        """The number of its first row."""
+        return self.row - self.over
 
 
 def sheet_letters(table: RawRows) -> tuple[str, ...]:
@@ -132,7 +139,7 @@ def row_at(table: RawRows, row: int) -> Cells | None:
 
 def rows_around(table: RawRows, header: FoundHeader) -> list[Cells]:
     """The rows above the header, and the last ones of the sheet: what stands there may explain the table."""
-    above = rows_of(table.slice(0, min(rows_before(table, header.row), SEARCHED_ROWS)))
+    above = rows_of(table.slice(0, min(rows_before(table, header.first_row), SEARCHED_ROWS)))
     below = max(len(table) - _LAST_ROWS, rows_before(table, header.row + 1))
     return [cells for _, cells in (*above, *rows_of(table.slice(below))) if cells]
 

@@ -173,7 +173,7 @@ def labels_of(kind: str) -> frozenset[tuple[str, ...]]:
     """The words of labels above tables, in every language.
 
     kind: `course`: they name the course, although as headers they mean something else. `other`: they say nothing of an
-    attendance, as trainer, place and host do not. `standing`: what they number is held again and again. `sections`:
-    titles of the section with the people.
+    attendance, as trainer, place and host do not. `held`: by whom and where a session is held. `standing`: what they
+    number is held again and again. `sections`: titles of the section with the people.
     """
     return frozenset(map(words_of, listed("titles").get(kind, ())))

@@ -22,6 +22,7 @@ _TEXTS = 200
 _MOSTLY = 0.8
 _HALF = 0.5
 _DATE_WORDS = re.compile(r"date|datum|fecha|complet|finish|termin", re.IGNORECASE)
+_NONE_OF = r"^\s*0\s*/\s*\d+\s*$"
 _LIKE_A_DATE = r"\b(?:19|20)\d\d\b|\d{1,2}[-./]\d{1,2}"
 
 
@@ -113,4 +114,5 @@ def _holds_dates(header: str, texts: pa.Array, reading: CleaningTerms) -> bool:
     cleaned = clean_column(cells, read_as(ColumnPlan("completed_on", ()), cells, reading, None), reading)
     dates = cleaned.values.notna() | cleaned.code.isin(["date.ambiguous", "date.in_future", "date.too_old"])
     alike = float(pc.mean(pc.match_substring_regex(texts, _LIKE_A_DATE).cast(pa.float64())).as_py())
-    return bool(dates.mean() >= _MOSTLY or (_DATE_WORDS.search(header) and alike >= _HALF))
+    counted = pc.any(pc.match_substring_regex(texts, _NONE_OF)).as_py()
+    return bool(dates.mean() >= _MOSTLY or (_DATE_WORDS.search(header) and alike >= _HALF and not counted))

@@ -101,16 +101,40 @@ def sessions_of(
     today: date,
     months: Collection[str] = (),
 ) -> tuple[SessionColumn, ...]:
-    """The sessions of these columns; raises ProfileMismatch for a header that is a month. months: as there."""
+    """The sessions of these columns; raises ProfileMismatch for a header that is a month, and for two of one day.
+
+    months: as there.
+    """
     headers = below.headers
     if undated := [letter for letter in letters if letter in months]:
         raise ProfileMismatch(_without_day(undated, headers))
     days = _days_of([headers[letter] for letter in letters], profile, from_workbook, today)
     numbers = {letter: number for number, letter in enumerate(headers, start=1)}
     own = own_script(pa.array([headers[letter] for letter in letters], pa.large_string()), False, below.script_in_use)
-    return tuple(
+    sessions = tuple(
         _session(letter, numbers[letter], headers[letter], day, own) for letter, day in zip(letters, days, strict=True)
     )
+    _refuse_one_day(sessions, below)
+    return sessions
+
+
+def _refuse_one_day(sessions: Sequence[SessionColumn], below: Below) -> None:
+    """Raise ProfileMismatch where learners have cells in two columns of one day, which no time tells apart."""
+    known: dict[tuple[str | None, str | None], SessionColumn] = {}
+    for session in sessions:
+        other = known.setdefault((session.session_date, session.session_start), session)
+        if session.session_date is None or other is session or not _held_both(below, session.letter, other.letter):
+            continue
+        raise ProfileMismatch(
+            f"columns {other.letter} (“{other.header}”) and {session.letter} (“{session.header}”) are sessions of the "
+            f"same day, and learners have entries in both. Add the start time to each header, such as "
+            f"“{session.session_date} 09:00”; if they are one session, remove one of the columns."
+        )
+
+
+def _held_both(below: Below, one: str, other: str) -> bool:
+    held = (frame.notna().all(axis=1).any() for frame in below.frames([one, other]))
+    return any(held)
 
 
 def _without_day(letters: Sequence[str], headers: Mapping[str, str]) -> str:

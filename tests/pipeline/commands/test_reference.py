@@ -1,6 +1,7 @@
 """`rollbook reference`: what is loaded is taken over, checked, and can be forgotten again."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -114,3 +115,17 @@ def test_undo_of_a_run_that_loaded_nothing_has_one_exit_code(desk: Desk) -> None
         assert (told.exit, "nothing to undo" in told.errors) == (2, True)
     assert desk.do("undo", first.told["run"]).exit == 0
     assert desk.type("undo", first.told["run"]).exit == 2
+
+
+def test_the_only_file_of_an_archive_is_loaded(desk: Desk) -> None:
+    """Of several, the one that is named."""
+    file = desk.sheet(("ada@example.com", "7"), name="learners.csv", headers=LEARNERS)
+    path = desk.folder / "all.zip"
+    with ZipFile(path, "w") as archive:
+        archive.write(file, "hr/learners.csv")
+    assert desk.do("reference load", "learners", path).told["added"] == 1
+    with ZipFile(path, "a") as archive:
+        archive.write(file, "hr/old.csv")
+    told = desk.type("reference load", "learners", path)
+    assert (told.exit, "holds 2 spreadsheets. Name the one to load:" in told.errors) == (2, True)
+    assert desk.do("reference load", "learners", path / "hr" / "learners.csv").exit == 0

@@ -93,3 +93,48 @@ def test_a_status_of_the_enrollment_alone_gives_way_to_one_that_says_what_became
     assert mapped(plan.columns)["status"] == ("Outcome",)
     kept = plan_of([head, ["a@x.org", "S1", "attended", "passed"]])
     assert mapped(kept.columns)["status"] == ("Enrolment Status",)
+
+
+def test_a_meeting_that_has_one_number_every_week_is_a_session_each_day() -> None:
+    """Its number tells no learner's records apart; one that stands for one day is the session's."""
+    head = ["Meeting ID", "Course", "Session Date", "Email", "Status"]
+    weekly = [["812 334", "Ropes", f"2023-05-{day:02}", f"{who}@x.org", "attended"] for day in (2, 9) for who in "ab"]
+    plan = plan_of([head, *weekly])
+    assert "session_id" not in mapped(plan.columns)
+    assert "“Meeting ID” is the same on several days: each day is read as a session of its own." in (plan.note or "")
+    assert "session_id" in mapped(plan_of([head, *weekly[:2]]).columns)
+    times = [["812 334", "Ropes", f"2023-05-02 09:0{n}", "a@x.org", "attended"] for n in range(3)]
+    assert "session_id" in mapped(plan_of([head, *times]).columns)
+
+
+def test_a_number_that_people_complete_on_days_of_their_own_is_no_session() -> None:
+    """Under `Training ID`, which is that of a course as often; another ID is a session's."""
+    rows = [["771", "Ropes", f"{who}@x.org", "completed", f"2023-05-0{n}"] for n, who in enumerate("abc", 1)]
+    tail = ["Course", "Email", "Status", "Completion Date"]
+    assert "session_id" not in mapped(plan_of([["Training ID", *tail], *rows]).columns)
+    assert "session_id" in mapped(plan_of([["Session ID", *tail], *rows]).columns)
+
+
+@pytest.mark.parametrize(("start", "end"), [("Start Date", "End Date"), ("Fecha de inicio", "Fecha de término")])
+def test_the_last_day_of_a_course_is_that_of_its_completion(start: str, end: str) -> None:
+    """Where nothing else is, and the end is not that of a certificate, a contract or another year."""
+    rows = [
+        [*ANN, "completed", "2023-05-02", "2023-05-04"],
+        ["bo@x.org", "Ropes", "completed", "2023-05-02", "2023-05-04"],
+    ]
+    head = [*WHO, "Status", start, end]
+    plan = plan_of([head, *rows])
+    assert mapped(plan.columns)["completed_on"] == (end,)
+    assert f"“{end}” is read as the day of completion." in (plan.note or "")
+    late = [[*row[:4], "2025-05-01"] for row in rows]
+    assert "completed_on" not in mapped(plan_of([head, *late]).columns)
+    known = plan_of([[*head, "Completed on"], *([*row, "2023-05-03"] for row in rows)])
+    assert mapped(known.columns)["completed_on"] == ("Completed on",)
+
+
+@pytest.mark.parametrize("header", ["Which session did you attend?", "Training Attended", "Course you attended"])
+def test_who_names_the_course_that_they_attended_attended_it(header: str) -> None:
+    """On the day that the form asks for, or on which it was sent."""
+    plan = plan_of([["Timestamp", "Email", header, "Date"], ["2023-05-02 09:00", "ann@x.org", "Ropes", "2023-05-01"]])
+    assert mapped(plan.columns)["course_name"] == (header,)
+    assert "a date under “Date” is read as attended" in (plan.note or "")

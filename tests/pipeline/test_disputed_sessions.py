@@ -1,0 +1,23 @@
+"""A session whose rows differ in course, date or start is created without it, and that is said."""
+
+from pathlib import Path
+
+from tests.pipeline import app
+
+
+def test_what_rows_say_differently_of_a_session_is_told(tmp_path: Path) -> None:
+    """By check and import, with what they say; sessions that agree are not named."""
+    sheet = tmp_path / "a.csv"
+    rows = ("R1,Ropes,2023-05-13,71,attended", "R1,Knots,2023-05-13,72,attended", "R2,Ropes,2023-05-14,71,attended")
+    more = ("R2,Ropes,2023-05-15,72,attended", "R3,Ropes,2023-05-16,71,attended", "R3,Ropes,2023-05-16,72,attended")
+    text = "\n".join(("Session ID,Course,Date,Employee ID,Status", *rows, *more))
+    sheet.write_text(text, encoding="utf-8")
+    where = ("--database", f"sqlite:///{tmp_path / 'r.db'}", "--out", tmp_path / "out")
+    told = [["R1", "course_name", "Knots", "Ropes"], ["R2", "session_date", "2023-05-14", "2023-05-15"]]
+    assert app.run("check", sheet, *where).told["disputed"] == told
+    said = app.printed("import", sheet, *where)
+    assert (
+        "Rows of the session 'R1' differ in the course (“Knots” and “Ropes”): it was created without a course." in said
+    )
+    assert "Rows of the session 'R2' differ in the date (“2023-05-14” and “2023-05-15”)" in said
+    assert "'R3'" not in said

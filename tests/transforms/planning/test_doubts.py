@@ -1,0 +1,60 @@
+"""What may be read otherwise is said."""
+
+import pytest
+
+from tests.transforms.sheets import Rows, plan_of
+
+HEAD = ["Employee ID", "Course", "Date", "Status"]
+IDA, JON = ["71", "Ropes", "2023-05-13", "attended"], ["72", "Ropes", "2023-05-13", "attended"]
+
+
+def note(rows: Rows, **other: object) -> str:
+    """What is said of a sheet."""
+    return plan_of(rows, **other).note or ""  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("header", ["Trainer", "Room", "Session Title", "Dozent", "Formateur", "Sala"])
+def test_sessions_of_one_day_that_differ_are_named(header: str) -> None:
+    """One course and day is one session, unless an ID or a time tells two apart."""
+    rows = [[*HEAD, header], [*IDA, "North"], [*JON, "South"]]
+    assert (
+        f"“Ropes” on one day is read as one session, although “{header}” differs there (“North” and “South”)"
+        in note(rows)
+    )
+    assert not note([[*HEAD, header], [*IDA, "North"], [*JON, "North"]])
+    for more, one, other in (("Start Time", "09:00", "13:00"), ("Session ID", "R-1", "R-2")):
+        assert not note([[*HEAD, header, more], [*IDA, "North", one], [*JON, "South", other]])
+
+
+def test_what_each_learner_has_tells_no_sessions_apart() -> None:
+    """Departments, and trainers of courses that people complete on their own."""
+    assert not note([[*HEAD, "Department"], [*IDA, "North"], [*JON, "South"]])
+    rows = [
+        ["Employee ID", "Course", "Completion Date", "Trainer"],
+        ["71", "Ropes", "2023-05-13", "A"],
+        ["72", "Ropes", "2023-05-13", "B"],
+    ]
+    assert "differs" not in note(rows)
+
+
+def test_a_bare_start_of_so_few_records_is_doubtful() -> None:
+    """It may be the session's, or when the learner began."""
+    rows = [["Employee ID", "Course", "Start Date", "Completion Date"], ["71", "Ropes", "2023-05-01", "2023-05-13"]]
+    assert "“Start Date” is read as the day of the session; with so few rows" in note(rows)
+
+
+def test_two_learners_with_starts_of_their_own_began_on_their_own() -> None:
+    """A session has several learners."""
+    rows = [["Employee ID", "Course", "Start Date", "Completion Date"]]
+    rows += [["71", "Ropes", "2023-05-01", "2023-05-13"], ["72", "Ropes", "2023-05-02", "2023-05-14"]]
+    plan = plan_of(rows)
+    assert next(c.headers for c in plan.columns if c.field == "session_date") == ("Completion Date",)
+    assert plan.unused_dates == ()
+
+
+def test_what_a_legend_says_of_blank_cells_is_told() -> None:
+    """They are no records: nobody wrote anything there."""
+    rows = [["Course: Ropes"], ["P = present, blank = absent"], ["Emp No", "2023-05-02", "2023-05-09"], ["71", "P", ""]]
+    assert "The sheet says that a blank cell means “absent”: blank cells are no records." in note(rows)
+    rows[1] = ["P = present, blank = not expected"]
+    assert "blank cell" not in note(rows)
