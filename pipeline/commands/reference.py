@@ -71,7 +71,7 @@ _NAMED = 5
 
 def _one_file(path: Path, settings: Settings) -> Path:
     """The file, or the only spreadsheet of an archive; raises CannotBegin where it holds several."""
-    found = [file.path for file in found_files([path], settings.reading)]
+    found = [file.place for file in found_files([path], settings.reading)]
     if len(found) == 1:
         return found[0]
     some = ", ".join(map(str, found[:_NAMED])) + (", …" if len(found) > _NAMED else "")
