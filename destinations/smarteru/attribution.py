@@ -6,31 +6,30 @@ not tell is sent again. What is assumed: an answer tells every problem of the bl
 to one of them, and a block that is sent alone or again gets the same answer, but for ESH:26 once it was taken.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from destinations.smarteru.answers import AnswerProblem, BatchAnswer
 from destinations.smarteru.blocks import Block
-from destinations.smarteru.codes import ALREADY_ENROLLED, CODES, METHOD_CODES, SmarterUCode, find
-from transforms.values.normalize import address, lower
+from destinations.smarteru.codes import ALREADY_ENROLLED
+from destinations.smarteru.problem_matching import (
+    alike,
+    at,
+    attributes_of,
+    code_of,
+    is_able,
+    is_there,
+    is_unknown,
+    place,
+    subtract,
+    values_of,
+    without,
+)
 
 _NO_ERROR_TOLD = "SmarterU answered “Failed” without an error."
 _NOT_LISTED = "SmarterU answered without an error, and twice left the block out of those that it processed."
-
-# Rollbook's fields that tell blocks apart -> the block's attribute.
-_ATTRIBUTES = {
-    "learner_email": "email",
-    "learner_employee_id": "employee_id",
-    "group_name": "group_name",
-    "group_id": "group_id",
-    "course_id": "course_id",
-    "session_id": "session_id",
-}
-_LEARNER = frozenset({"learner_email", "learner_employee_id"})
-_QUOTES = (("'", "'"), ('"', '"'), ("‘", "’"), ("“", "”"), ("`", "`"), ("[", "]"), ("«", "»"))
 
 
 @dataclass(frozen=True)
@@ -191,22 +190,22 @@ class _Settling:
     def check_call(self, blocks: list[Block], answer: BatchAnswer) -> None:
         """Raise BatchRefused where an answer is not about blocks."""
         took_some = answer.processed or (answer.succeeded and not answer.problems)
-        if took_some or any(_code(problem).scope in {"block", "group"} for problem in answer.problems):
+        if took_some or any(code_of(problem).scope in {"block", "group"} for problem in answer.problems):
             self.proof.looks_at_blocks = True
         for problem in answer.problems:
-            may_be_blocks = _may_be_blocks(problem)
-            if _code(problem).scope in {"call", "account"} and not (
-                may_be_blocks and (self.proof.looks_at_blocks or len(blocks) == 1)
+            is_odd = is_unknown(problem)
+            if code_of(problem).scope in {"call", "account"} and not (
+                is_odd and (self.proof.looks_at_blocks or len(blocks) == 1)
             ):
-                raise BatchRefused(problem, may_be_blocks=may_be_blocks)
+                raise BatchRefused(problem, may_be_blocks=is_odd)
         if not answer.succeeded and not answer.problems:
             raise BatchRefused(AnswerProblem("", _NO_ERROR_TOLD, None))
 
     def accept(self, blocks: list[Block], answer: BatchAnswer) -> None:
         """An answer without problems: all were taken. Those that `Info` leaves out are sent again, once."""
-        listed = _at(blocks, answer.processed) or blocks
+        listed = at(blocks, answer.processed) or blocks
         self.load(listed)
-        missing = _without(blocks, listed)
+        missing = without(blocks, listed)
         again = [block for block in missing if block.number in self.unlisted]
         if again:
             there = self.report(again)
@@ -217,7 +216,7 @@ class _Settling:
 
     def judge(self, blocks: list[Block], answer: BatchAnswer) -> None:
         """An answer with problems: place what can be placed; what stays unplaced makes suspects."""
-        placed, unplaced = _place(answer.problems, blocks, numbered=True)
+        placed, unplaced = place(answer.problems, blocks, numbered=True)
         rest = [block for block in blocks if block.number not in placed]
         self.blame(placed)
         if not any(problem.code == ALREADY_ENROLLED for problem in unplaced):
@@ -233,7 +232,7 @@ class _Settling:
     def blame(self, placed: Mapping[int, Sequence[AnswerProblem]]) -> None:
         """Give verdicts to blocks whose problems are known, and to the open ones of a group that is refused as such."""
         placed = {**self.of_groups(placed), **placed}
-        there = {number for number, problems in placed.items() if any(_is_there(problem) for problem in problems)}
+        there = {number for number, problems in placed.items() if any(is_there(problem) for problem in problems)}
         in_doubt = [self.open[number] for number in sorted((there & self.in_doubt) - self.ours) if number in self.open]
         denied = {number for number, says in self.report(in_doubt).items() if not says}
         loaded = {number for number in there if number in self.ours or number in self.in_doubt - denied}
@@ -243,16 +242,16 @@ class _Settling:
     def of_groups(self, placed: Mapping[int, Sequence[AnswerProblem]]) -> dict[int, Sequence[AnswerProblem]]:
         """The open blocks, whether this request held them or not, that share a group's problem."""
         groups = {
-            (problem.code, *_values(self.open[number], _attributes(problem))): problem
+            (problem.code, *values_of(self.open[number], attributes_of(problem))): problem
             for number, problems in placed.items()
             for problem in problems
-            if _code(problem).scope == "group" and _is_able(self.open[number], problem)
+            if code_of(problem).scope == "group" and is_able(self.open[number], problem)
         }
         return {
             number: [problem]
             for number, block in self.open.items()
             for key, problem in groups.items()
-            if key == (problem.code, *_values(block, _attributes(problem)))
+            if key == (problem.code, *values_of(block, attributes_of(problem)))
         }
 
     def trust(self, rest: list[Block], listed: list[Block], unplaced: list[AnswerProblem], *, placed: int) -> bool:
@@ -261,7 +260,7 @@ class _Settling:
         rest: the blocks that no problem is placed on; listed: those of them that `Info` lists, and nothing else.
         placed: how many blocks have a placed problem; `Info` lists none of them.
         """
-        missing = _without(rest, listed)
+        missing = without(rest, listed)
         if not unplaced:
             self.load(listed)
             return True
@@ -269,8 +268,8 @@ class _Settling:
         if not missing or most > len(missing) + placed:
             return False  # It lists blocks that have a problem.
         # An `Info` that counts what was taken, instead of naming it, would leave out the last blocks.
-        is_tail = missing == rest[len(listed) :] and not all(map(_is_there, unplaced))
-        if len(missing) == len(unplaced) and _alike(unplaced) and (placed or not is_tail):
+        is_tail = missing == rest[len(listed) :] and not all(map(is_there, unplaced))
+        if len(missing) == len(unplaced) and alike(unplaced) and (placed or not is_tail):
             self.load(listed)
             self.blame({block.number: unplaced[:1] for block in missing})
             return True
@@ -296,8 +295,8 @@ class _Settling:
         self.report_may_help = bool(taken)
         self.load(taken)
         if taken:
-            unplaced = [problem for problem in unplaced if not _is_there(problem)]
-        return _without(rest, taken), unplaced
+            unplaced = [problem for problem in unplaced if not is_there(problem)]
+        return without(rest, taken), unplaced
 
     def report(self, blocks: list[Block]) -> Mapping[int, bool]:
         """What the learner report says of these blocks; empty where it says nothing."""
@@ -321,8 +320,8 @@ class _Settling:
                 self.ask(blocks)
             return
         if not suspects.listed:
-            placed, _ = _place(problems, blocks, numbered=False)
-            if _alike(problems) and len(problems) >= len(blocks):
+            placed, _ = place(problems, blocks, numbered=False)
+            if alike(problems) and len(problems) >= len(blocks):
                 placed = {block.number: problems[:1] for block in blocks}
             if placed:
                 self.blame(placed)
@@ -332,8 +331,8 @@ class _Settling:
     def part(self, suspects: _Suspects) -> None:
         """Send the first of the suspects. What problems do not come back are about the others."""
         first = suspects.first or suspects.blocks[: len(suspects.blocks) // 2]
-        others = _without(suspects.blocks, first)
-        remaining = _subtract(suspects.problems, self.ask(first))
+        others = without(suspects.blocks, first)
+        remaining = subtract(suspects.problems, self.ask(first))
         if remaining:
             contradicted = suspects.contradicted or suspects.listed
             self.suspects.append(_Suspects(others, remaining, contradicted=contradicted))
@@ -342,108 +341,12 @@ class _Settling:
             self.load(others)
 
 
-def _may_be_blocks(problem: AnswerProblem) -> bool:
-    """Whether the code is one of this method's that is in no table."""
-    return problem.code.startswith(METHOD_CODES) and problem.code not in CODES
-
-
 def _listed(blocks: list[Block], rest: list[Block], answer: BatchAnswer) -> list[Block]:
     """The blocks that `Info` lists; none where it proves nothing: it lists all, one with a problem, or a stranger."""
     numbers = answer.processed or frozenset()
-    listed = _at(blocks, numbers)
+    listed = at(blocks, numbers)
     is_sound = len(listed) == len(numbers) < len(blocks)
-    return listed if is_sound and not _without(listed, rest) else []
-
-
-def _place(
-    problems: Iterable[AnswerProblem], blocks: list[Block], *, numbered: bool
-) -> tuple[dict[int, list[AnswerProblem]], list[AnswerProblem]]:
-    """Which problems are about which of the blocks, by block number; and those that cannot be placed, in their order.
-
-    numbered: the numbers that messages name count these blocks.
-    """
-    placed: dict[int, list[AnswerProblem]] = {}
-    unplaced = []
-    for problem in problems:
-        found = _at(blocks, {problem.block} if problem.block and numbered else None) or _meant(problem, blocks)
-        for block in found:
-            placed.setdefault(block.number, []).append(problem)
-        if not found:
-            unplaced.append(replace(problem, block=None))
-    return placed, unplaced
-
-
-def _meant(problem: AnswerProblem, blocks: list[Block]) -> list[Block]:
-    """The blocks that a problem without number is about; none where several may be meant.
-
-    A code about an e-mail address is about no block that has an employee ID, and so with groups. What is wrong with a
-    learner or a group is wrong with all blocks of that learner or group.
-    """
-    code = _code(problem)
-    attributes = _attributes(problem)
-    able = [block for block in blocks if _is_able(block, problem)]
-    named = _named(problem.message, code, attributes, able or blocks)
-    if able and (code.scope == "group" or (code.fields and _LEARNER.issuperset(code.fields))):
-        values = {_values(block, attributes) for block in named}
-        return named if len(values) == 1 else []
-    return named if len(named) == 1 else []
-
-
-def _named(message: str, code: SmarterUCode, attributes: list[str], blocks: list[Block]) -> list[Block]:
-    """Those of the blocks that a message names; all of them where it names none."""
-    for attribute in ("email", "employee_id", "group_name", "group_id"):
-        if attribute != "email" and attribute not in attributes:
-            continue
-        if attribute == "email":
-            hits = [] if code.scope == "group" else _with_email(message, blocks)
-        else:
-            hits = _with_quoted(message, attribute, attributes, blocks)
-        blocks = hits or blocks
-    return blocks
-
-
-def _with_email(message: str, blocks: list[Block]) -> list[Block]:
-    """The blocks whose e-mail address stands in a message; of `o'brien@x.org` and `brien@x.org` the longer one."""
-    text = lower(message)
-    there = {email for block in blocks if (email := _folded(block, "email")) and email in text}
-    whole = {email for email in there if re.search(rf"(?<![\w.+%-]){re.escape(email)}(?![\w-]|\.\w)", text)}
-    longest = {email for email in whole if not any(other != email and other.endswith(email) for other in whole)}
-    return [block for block in blocks if _folded(block, "email") in longest]
-
-
-def _with_quoted(message: str, attribute: str, attributes: list[str], blocks: list[Block]) -> list[Block]:
-    """The blocks of which a message quotes this attribute, unless the same text may be another of their attributes."""
-    others = set(_ATTRIBUTES.values()) - {attribute}
-    is_main = attribute == attributes[0]
-    strangers = set() if is_main else {getattr(block, other) for block in blocks for other in others}
-    values = {getattr(block, attribute) for block in blocks} - strangers - {None}
-    quoted = {value for value in values if value in message and any(f"{a}{value}{b}" in message for a, b in _QUOTES)}
-    return [block for block in blocks if getattr(block, attribute) in quoted]
-
-
-def _subtract(problems: Iterable[AnswerProblem], others: Iterable[AnswerProblem]) -> list[AnswerProblem]:
-    """The problems that are left when each of the others has taken one of its code away, the same message first."""
-    left = list(problems)
-    others = [replace(problem, block=None) for problem in others]
-    unmatched = []
-    for problem in others:
-        if problem in left:
-            left.remove(problem)
-        else:
-            unmatched.append(problem.code)
-    taken = Counter(unmatched)
-    remaining = []
-    for problem in left:
-        if taken[problem.code]:
-            taken[problem.code] -= 1
-        else:
-            remaining.append(problem)
-    return remaining
-
-
-def _alike(problems: Sequence[AnswerProblem]) -> bool:
-    """Whether problems say the same of different blocks. What the message of ESH:26 adds makes no difference."""
-    return len({(problem.code, "" if _is_there(problem) else problem.message) for problem in problems}) == 1
+    return listed if is_sound and not without(listed, rest) else []
 
 
 def _failed(problems: Sequence[AnswerProblem]) -> BlockVerdict:
@@ -451,40 +354,3 @@ def _failed(problems: Sequence[AnswerProblem]) -> BlockVerdict:
     return BlockVerdict(
         "failed", problems[0].code or None, " ".join(dict.fromkeys(problem.message for problem in problems))
     )
-
-
-def _is_there(problem: AnswerProblem) -> bool:
-    return problem.code == ALREADY_ENROLLED
-
-
-def _code(problem: AnswerProblem) -> SmarterUCode:
-    return find(problem.code, problem.message)
-
-
-def _attributes(problem: AnswerProblem) -> list[str]:
-    """The attributes of a block, among those that tell blocks apart, that a problem may be about."""
-    return [_ATTRIBUTES[name] for name in _code(problem).fields if name in _ATTRIBUTES]
-
-
-def _is_able(block: Block, problem: AnswerProblem) -> bool:
-    """Whether a block holds what the problem is about."""
-    return any(_values(block, attributes)) if (attributes := _attributes(problem)) else True
-
-
-def _values(block: Block, attributes: Iterable[str]) -> tuple[str | None, ...]:
-    return tuple(_folded(block, attribute) for attribute in attributes)
-
-
-def _folded(block: Block, attribute: str) -> str | None:
-    value: str | None = getattr(block, attribute)
-    return address(value) if value and attribute == "email" else value
-
-
-def _at(blocks: list[Block], positions: Iterable[int] | None) -> list[Block]:
-    """The blocks at these positions of a request, counted from 1, in the order of the request."""
-    return [blocks[position - 1] for position in sorted(positions or ()) if 1 <= position <= len(blocks)]
-
-
-def _without(blocks: Iterable[Block], others: Iterable[Block]) -> list[Block]:
-    numbers = {block.number for block in others}
-    return [block for block in blocks if block.number not in numbers]
