@@ -1,4 +1,4 @@
-"""`python -m flows` is the command line."""
+"""`python -m cli` is the command line."""
 
 import sys
 

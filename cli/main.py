@@ -1,5 +1,6 @@
 """The command line: options in, an exit code out. Everything heavy is imported by the command that needs it."""
 
+import signal
 import sys
 
 import click
@@ -69,6 +70,8 @@ def _describe(error: Exception) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; every error ends as one line on standard error and an exit code (DESIGN's table)."""
+    if arguments is None:  # a process of its own: a stop by the system ends it as Ctrl-C does, with nothing left behind
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     given = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in given
     words = ["--debug"] * debug + [word for word in given if word != "--debug"]

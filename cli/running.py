@@ -8,7 +8,7 @@ from rollbook.errors import RollbookError, Stopped
 from rollbook.options import Invocation
 from rollbook.secrets import ask_also
 
-INTERRUPTED = "interrupted. An import loads all or nothing: `rollbook resume` finishes it."
+INTERRUPTED = "interrupted. `rollbook resume` finishes a run that had begun: no row is lost or loaded twice."
 
 
 @contextmanager

@@ -167,18 +167,19 @@ def test_a_live_run_is_refused(desk: Desk) -> None:
     assert _rows(desk.resume()) == {"read": 8, "unchanged": 3, "duplicate": 1, "rejected": 4}
 
 
-def test_ctrl_c_ends_with_3_and_resume_finishes(desk: Desk) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_or_a_stop_ends_with_3_and_resume_finishes(desk: Desk, stop: signal.Signals) -> None:
     """One line, no traceback, neither of ours nor of a child's; only judged parts are left on disk."""
     engine = open_database(desk.url, create=True)
     with hold(engine, "load"):
         process = app.start(*desk.words())
         _wait_for(lambda: _has_staged(desk))
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, stop)
         out, errors = process.communicate(timeout=30)
     assert (process.returncode, out) == (3, "")
     told = errors.lstrip("\n")  # click ends the line that shows ^C
-    assert told.startswith("rollbook: interrupted. An import loads all or nothing: `rollbook resume --")
-    assert f" --database {desk.url}` finishes it.\n" in told
+    assert told.startswith("rollbook: interrupted. `rollbook resume --")
+    assert f" --database {desk.url}` finishes a run that had begun: no row is lost or loaded twice.\n" in told
     assert (app.enrollments(desk.url), desk.left_beside_parts()) == ([], [])
     ended = desk.resume()
     assert (ended.exit, _rows(ended)) == (1, LOADED)
