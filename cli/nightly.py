@@ -14,18 +14,19 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("folder")
+@click.argument("folder", required=False)
 @JUDGING
 @CREATE
 @SHARED
 @prefect
 def nightly(
-    folder: str, judging: JudgingOptions, create: bool, invocation: Invocation, orchestrate: "Orchestrate"
+    folder: str | None, judging: JudgingOptions, create: bool, invocation: Invocation, orchestrate: "Orchestrate"
 ) -> int:
     """Import the files in a drop folder.
 
-    FOLDER: a path, or a URL such as s3://…. Files are moved to its done/ or
-    failed/ afterwards.
+    FOLDER: a path, an address such as sftp://…, or the name of a [source.NAME]
+    in the settings. Without it: the folder and all sources of the settings.
+    Files are moved to done/ or failed/ there afterwards.
     """
     with running(invocation):
         with swift_imports():

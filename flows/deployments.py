@@ -30,6 +30,7 @@ from rollbook.secrets import ask_also
 # What the flows of deployments take. Prefect stores and shows it: no secret and no cell of a row is ever among it.
 # What it shows of a parameter stands in the docstring; a description beside the type would be lost.
 _Files = Annotated[list[str], Field(min_length=1)]
+_ALL_SOURCES = "all sources"
 _Folder = Annotated[str, Field(min_length=1)]
 _Workers = Annotated[int | None, Field(ge=1)]
 
@@ -91,16 +92,21 @@ def import_history(
     return _deployed(told, settings, lambda invocation: import_files(invocation, files, told_of, Prefect))
 
 
-@flow(name="nightly-import", flow_run_name="nightly-import {folder}", **PLAIN)
+def _nightly_name() -> str:
+    return " ".join([flow_run.flow_name or "", flow_run.parameters.get("folder") or _ALL_SOURCES])
+
+
+@flow(name="nightly-import", flow_run_name=_nightly_name, **PLAIN)
 def nightly_import(
-    folder: _Folder,
+    folder: _Folder | None = None,
     settings: str | None = None,
     judging: JudgingOptions = JUDGING,
 ) -> State[Any]:
     """Import the files in a drop folder, each in a run of its own, and move them to done/ or failed/.
 
     Args:
-        folder: The drop folder: a path or an fsspec URL (s3://…), without a password in it.
+        folder: The drop folder: a path, an address (s3://…) without a password in it, or the name of a source of the
+            settings. Without it, the folder and all sources of the settings.
         settings: The settings file; without it rollbook.toml in the working directory, if there.
         judging: How the rows are judged.
     """
@@ -109,7 +115,7 @@ def nightly_import(
     def command(invocation: Invocation) -> int:
         return nightly(invocation, folder, judging, Prefect, create=False)
 
-    return _deployed(StepLabel("look into", folder), settings, command)
+    return _deployed(StepLabel("look into", folder or _ALL_SOURCES), settings, command)
 
 
 @flow(name="migrate", flow_run_name=_files_name, **PLAIN)

@@ -29,6 +29,8 @@ from flows.deployments import deliver, nightly_import
 from flows.tasks import Prefect
 from ledger.database import open_database
 from ledger.lock import hold
+from pipeline.fetch import access_to
+from pipeline.night_sources import sources_of
 from pipeline.options import console_of, settings_of
 from rollbook.errors import CannotBegin
 from sources.drop_folder import DropFolder
@@ -53,7 +55,7 @@ def serve(invocation: Invocation, *, folder: str | None, create: bool) -> int:
     folder: in the place of `[nightly] folder`. create: an empty or missing database is made ours.
     """
     settings = settings_of(invocation)
-    folder = _folder(folder or settings.nightly.folder)
+    place = _folder(folder, settings)
     console = console_of(invocation)
     _check(settings)
     console.say(_check_leases())
@@ -64,23 +66,24 @@ def serve(invocation: Invocation, *, folder: str | None, create: bool) -> int:
         crashed = mark_orphans(settings.prefect.deployment)
         if crashed:
             console.say(f"{crashed} of the runs that an earlier `rollbook serve` left are marked as crashed.")
-        deployments = made(settings, folder, invocation.settings)
+        deployments = made(settings, place, invocation.settings)
         for one in deployments:
             console.say(f"Serving {one.flow_name}/{one.name}: {one.description}")
         serve_deployments(*deployments, limit=1, pause_on_shutdown=False, print_starting_message=False)
     return 0
 
 
-def _folder(named: str | None) -> str:
-    """The drop folder as the flows are told it; it is looked at once, so that a wrong one is known at the start."""
-    if named is None:
-        raise CannotBegin("Which folder? Name it: `folder` under [nightly] of the settings, or --folder FOLDER.")
-    found = DropFolder(named)
-    if not found.is_local and found.url != named:
-        raise CannotBegin(
-            f"The address of {found.url} holds a password, which Prefect would show. Keep it where fsspec looks for it."
-        )
-    return found.url if found.is_local else named
+def _folder(named: str | None, settings: Settings) -> str | None:
+    """What the flows pass over, None for all of the settings.
+
+    A folder is looked at once, so that a wrong one is known at the start. A source may be away just now.
+    """
+    if named is None and settings.source:
+        return None
+    sources = sources_of(named, settings)
+    if sources[0].name is not None:
+        return sources[0].name
+    return DropFolder(sources[0].place, access_to(settings)).url
 
 
 def _check(settings: Settings) -> None:
@@ -136,7 +139,7 @@ def mark_orphans(deployment: str) -> int:
     return len(left)
 
 
-def made(settings: Settings, folder: str, settings_file: Path | None) -> list[RunnerDeployment]:
+def made(settings: Settings, folder: str | None, settings_file: Path | None) -> list[RunnerDeployment]:
     """The two deployments with their schedules, one run of each at a time."""
     name, zone = settings.prefect.deployment, settings.nightly.timezone
     found = settings_file or Path("rollbook.toml")

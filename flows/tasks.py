@@ -22,11 +22,11 @@ from rollbook.errors import CannotBegin, Stopped, Unavailable
 
 if TYPE_CHECKING:
     from pipeline.execution import ExecutionOptions
+    from pipeline.night_sources import NightFolder
     from pipeline.open_files import OpenFiles
     from reports.run_report import RunReport
     from rollbook.request import Request
     from rollbook.settings import PrefectSettings
-    from sources.drop_folder import DropFolder
 
 T = TypeVar("T")
 # Prefect's own settings must not make a step run twice, keep what it returns, or log what it prints.
@@ -146,7 +146,7 @@ class Prefect:
         in_flow(name, work.run_id, work.request.settings.prefect, steps)
 
     def pass_over(
-        self, folder: DropFolder, request: Request, way: ExecutionOptions, *, create: bool
+        self, folder: NightFolder, request: Request, way: ExecutionOptions, *, create: bool
     ) -> tuple[list[RunReport], int]:
         """One pass over a drop folder: how its runs ended, and the exit code of what stopped single files."""
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from pipeline.night_sources import NightFolder
     from pipeline.open_files import OpenFiles
     from reports.console import Console
     from reports.run_report import RunReport
     from rollbook.request import Request
     from rollbook.settings import Settings
-    from sources.drop_folder import DropFolder
 
 
 class Orchestrator(Protocol):
@@ -25,7 +25,7 @@ class Orchestrator(Protocol):
         """Do the steps of one run; raises what they raise."""
 
     def pass_over(
-        self, folder: DropFolder, request: Request, way: ExecutionOptions, *, create: bool
+        self, folder: NightFolder, request: Request, way: ExecutionOptions, *, create: bool
     ) -> tuple[list[RunReport], int]:
         """Do one pass over a drop folder: how its runs ended, and the exit code of what stopped single files."""
 

@@ -49,7 +49,7 @@ def named_files(arguments: Sequence[str], request: Request, say: Callable[[str],
     found = [str(path) for path in find_files(here, out=request.out_folder)]
     others = [str(path) for path in left_out(here, out=request.out_folder)]
     for address in dict.fromkeys(argument for argument in arguments if is_address(argument)):
-        fetched, beside = _fetched(address, request)
+        fetched, beside = fetch(address, request, access_to(request.settings))
         found += fetched
         others += beside
     if STANDARD_INPUT in arguments:
@@ -59,16 +59,15 @@ def named_files(arguments: Sequence[str], request: Request, say: Callable[[str],
     return found
 
 
-def _fetched(address: str, request: Request) -> tuple[list[str], list[str]]:
-    """The files of one address, and those of a folder that are left."""
-    access = access_to(request.settings)
+def fetch(address: str, request: Request, access: Access) -> tuple[list[str], list[str]]:
+    """Fetch the files of one address: how they are recorded, and those of a folder that are left."""
     if is_web(address):
         with plain_errors(f"{address.partition('?')[0]} cannot be fetched"):
             return [fetch_web(address, access, request.place)], []
     with plain_errors(f"{address} cannot be read"):
         storage, path = open_storage(address, access)
         if not storage.is_folder(path):
-            if not storage.exists(path):
+            if storage.look_at(path) is None:
                 raise CannotBegin(f"There is no {address}.{_how_to_write(address)}")
             storage.get(path, request.place(address))
             return [address], []

@@ -341,14 +341,18 @@ def load_profiles(path: Path | None) -> list[tuple[str, str]]:
 
 
 def choose_profile(file: Path, profiles: list[tuple[str, str]]) -> str:
-    """The text of the one profile that applies to the file ('' when none does); two that fit are an error."""
-    fitting = [(name, text) for name, text in profiles if _applies(text, name).fit(file)]
+    """The text of the one profile that applies to the file, '' when none does; two that fit are an error.
+
+    One without a name is for the files that no other applies to.
+    """
+    fitting = [(name, text) for name, text in profiles if name and _applies(text, name).fit(file)]
     if len(fitting) > 1:
         names = ", ".join(name for name, _ in fitting)
         raise CannotBegin(
             f"{file.name}: several profiles apply ({names}). Change `[applies] files` so that only one does."
         )
-    return fitting[0][1] if fitting else ""
+    rest = next((text for name, text in profiles if not name), "")
+    return fitting[0][1] if fitting else rest
 
 
 @lru_cache(maxsize=1_000)
@@ -361,8 +365,9 @@ def matching_nothing(files: Sequence[Path], profiles: Sequence[tuple[str, str]])
 
     Of the profiles of a folder, some may be for other files than the one that is looked at now.
     """
-    idle = [(name, text) for name, text in profiles if not any(_applies(text, name).fit(file) for file in files)]
-    if not idle or not files or (len(files) == 1 and len(idle) < len(profiles)):
+    named = [(name, text) for name, text in profiles if name]
+    idle = [(name, text) for name, text in named if not any(_applies(text, name).fit(file) for file in files)]
+    if not idle or not files or (len(files) == 1 and len(idle) < len(named)):
         return None
     told = "; ".join(f"{name} ([applies] files = {json.dumps(_applies(text, name).files)})" for name, text in idle)
     one = len(idle) == 1

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from rollbook.durations import Duration
 from rollbook.errors import CannotBegin
+from rollbook.mail_addresses import MailAddress
 from rollbook.notify_settings import NotifySettings
 
 DEFAULT_DATABASE = "sqlite:///rollbook.db"
@@ -121,7 +122,7 @@ class SourceSettings(_Section):
 
     address: str = Field(description="a folder or file (a path, `sftp://`, `s3://`, `https://`), or a database address")
     profile: Path | None = Field(None, description="its profile, or a folder of profiles, instead of `profile`")
-    owner: list[str] = Field([], description="mail addresses of those who send it")
+    owner: list[MailAddress] = Field([], description="mail addresses of those who send it")
     feed: str | None = Field(None, description="the name of the feed that its files bring")
     key_file: Path | None = Field(None, description="the private key for SFTP, instead of the usual ones")
     known_hosts: Path | None = Field(None, description="the file of host keys for SFTP, instead of the usual one")

@@ -29,7 +29,10 @@ class DropFolder:
     """The folder of a URL or path. Raises CannotBegin where it cannot be used, Stopped where it fails later.
 
     url: as the ledger and people know it. access: how it is reached. is_local: its files are on this machine.
+    moves: its files are moved when they are done.
     """
+
+    moves = True
 
     def __init__(self, url: str, access: Access = ANONYMOUS) -> None:
         self.is_local = not is_address(url)
@@ -90,7 +93,7 @@ class DropFolder:
     def exists(self, name: str) -> bool:
         """Whether something has that name."""
         with self._plain_errors(Stopped, "looked into"):
-            return self._files.exists(self._at(name))
+            return self._files.look_at(self._at(name)) is not None
 
     def free_name(self, name: str) -> str:
         """The name, numbered where it is taken: `done/march.xlsx`, `done/march (2).xlsx` and so on."""

@@ -6,8 +6,8 @@ before it is moved, so that a pass that was killed is finished by the next one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,11 +21,12 @@ from ledger.lock import hold
 from pipeline.commands.import_files import open_or_create
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import fault_of, write_report
-from pipeline.fetch import access_to, forget_copies
+from pipeline.fetch import forget_copies
 from pipeline.lifecycle import import_found, resume_run, run_files
+from pipeline.night_sources import open_source, request_for, sources_of
 from pipeline.notifying.record import record_left, record_overdue
 from pipeline.notifying.send import sending
-from pipeline.options import console_of, request_of, settings_of
+from pipeline.options import console_of, settings_of
 from pipeline.runner import StepLabel, plain
 from reports.console import Console
 from reports.ledger_report import failed_rows_workbooks
@@ -33,7 +34,7 @@ from reports.text import left_alone, span
 from rollbook.clock import now
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import LOADED_ALL_THE_SAME
-from sources.drop_folder import DONE, FAILED, DropFolder
+from sources.drop_folder import DONE, FAILED
 from sources.paths import content_of, names_beside
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ if TYPE_CHECKING:
 
     from ledger.drops import Drop
     from ledger.runs import Run
-    from pipeline.execution import Orchestrate
+    from pipeline.execution import Orchestrate, Orchestrator
+    from pipeline.night_sources import NightFolder, NightSource
     from pipeline.runner import Runner
+    from reports.run_report import RunReport
     from rollbook.options import Invocation, JudgingOptions
     from rollbook.request import Request
     from rollbook.settings import Settings
@@ -53,33 +56,89 @@ _LEFT = frozenset({"file.locked", "file.changed"})
 
 
 def nightly(
-    invocation: Invocation, folder: str, judging: JudgingOptions, orchestrate: Orchestrate, *, create: bool
+    invocation: Invocation, named: str | None, judging: JudgingOptions, orchestrate: Orchestrate, *, create: bool
 ) -> int:
-    """`rollbook nightly`: import the files in the folder; the worst exit code of the runs, or of what went wrong."""
-    settings = settings_of(invocation)
-    request = request_of("nightly", settings, (), judging)
-    console = console_of(invocation)
-    drop_folder = DropFolder(folder, access_to(settings))
-    request = replace(request, drop_folder=drop_folder.url)
+    """`rollbook nightly`: import what is in a folder, a source or all of them; the worst exit code of what happened."""
+    settings, console = settings_of(invocation), console_of(invocation)
+    sources = sources_of(named, settings)
     way = ExecutionOptions(console, orchestrate, settings=settings)
+    night = Night(way, [request_for(source, settings, judging) for source in sources], sources)
     with sending(settings, console):
         if orchestrate is not None:
             orchestrator = orchestrate()
             orchestrator.check()
-            reports, exit_code = orchestrator.pass_over(drop_folder, request, way, create=create)
-            return max(console.show_reports(reports, as_list=True), exit_code)
-        with open_for(drop_folder, settings, console, create=create).connect() as connection:
-            one = Pass(connection, drop_folder, request, way)
-            return max(console.show_each(connection, one.runs(), as_list=True), one.exit_code)
+            reports = night.orchestrated(orchestrator, create=create)
+            return max(console.show_reports(reports, as_list=True), night.exit_code)
+        with open_for(night.folders(), settings, console, create=create).connect() as connection:
+            return max(console.show_each(connection, night.runs(connection), as_list=True), night.exit_code)
 
 
-def open_for(folder: DropFolder, settings: Settings, console: Console, *, create: bool) -> Engine:
+def open_for(folders: Iterable[NightFolder], settings: Settings, console: Console, *, create: bool) -> Engine:
     """The database of a pass; with `create` made where it is not there yet, but not for failed rows alone."""
+    folders = list(folders)
     if not create:
         return open_database(settings.database, create=False)
     with TemporaryDirectory(prefix="rollbook-") as copies:
-        files = (folder.fetch(name, Path(copies, name)) for name in folder.look())
+        files = (folder.fetch(name, Path(copies, name)) for folder in folders for name in folder.look())
         return open_or_create(settings, files, console)
+
+
+@dataclass
+class Night:
+    """The passes over one source after the other; what keeps one from being read does not keep the others.
+
+    requests: of each source, what its runs are asked to do. exit_code: the worst of what went wrong beside the runs.
+    """
+
+    way: ExecutionOptions
+    requests: Sequence[Request]
+    sources: Sequence[NightSource]
+    exit_code: int = 0
+    _opened: list[tuple[Request, NightFolder]] = field(default_factory=list)
+
+    def folders(self) -> Iterator[NightFolder]:
+        """The folders that can be opened; raises what keeps the only one from it."""
+        for source, request in zip(self.sources, self.requests, strict=True):
+            with self._noted(source.told_as, request):
+                folder = open_source(source, request)
+                self._opened.append((replace(request, drop_folder=folder.url), folder))
+                yield folder
+
+    def runs(self, connection: Connection) -> Iterator[Run]:
+        """Pass over what was opened; the runs as they end."""
+        for request, folder in self._opened:
+            with self._noted(folder.url, request):
+                one = Pass(connection, folder, request, self.way)
+                yield from one.runs()
+                self.exit_code = max(self.exit_code, one.exit_code)
+
+    def orchestrated(self, orchestrator: Orchestrator, *, create: bool) -> Iterator[RunReport]:
+        """The same by another system."""
+        for _ in self.folders():
+            request, folder = self._opened[-1]
+            reports, exit_code = orchestrator.pass_over(folder, request, self.way, create=create)
+            self.exit_code = max(self.exit_code, exit_code)
+            yield from reports
+
+    @contextmanager
+    def _noted(self, name: str, request: Request) -> Iterator[None]:
+        try:
+            yield
+        except RollbookError as error:
+            _record_unread(replace(request, drop_folder=name), name, error)
+            if len(self.sources) == 1:
+                raise
+            self.exit_code = max(self.exit_code, error.exit_code)
+            self.way.console.complain(f"{name}: {error}")
+
+
+def _record_unread(request: Request, name: str, error: RollbookError) -> None:
+    """Record who hears of a source that cannot be read; of a database that cannot be reached, the exit code tells."""
+    with (
+        suppress(DBAPIError, RollbookError),
+        open_database(request.settings.database, create=False).begin() as connection,
+    ):
+        record_left(connection, request, name, error)
 
 
 @dataclass
@@ -91,7 +150,7 @@ class Pass:
     """
 
     connection: Connection
-    folder: DropFolder
+    folder: NightFolder
     request: Request
     way: ExecutionOptions
     do: Runner = plain
@@ -191,7 +250,8 @@ class Pass:
             drop = drops.take(self.connection, self.folder.url, name, content, now())
         if not is_done:
             return drop
-        self._say(f"{name} holds what was imported before: it is moved to {DONE}/ and not imported again.")
+        moved = f"it is moved to {DONE}/ and" if self.folder.moves else "it is"
+        self._say(f"{name} holds what was imported before: {moved} not imported again.")
         self._decided(drop, drops.SKIPPED, DONE, None)
         return None
 

@@ -30,17 +30,12 @@ class OtherStorage:
         """The files of a folder at any depth, by their path below it."""
         self._files.invalidate_cache()
         found: Mapping[str, Mapping[str, Any]] = self._files.find(folder, detail=True)
-        return {
-            str(PurePosixPath(path).relative_to(folder)): Stored(
-                told.get("size"), str([told[key] for key in _TIMES if key in told])
-            )
-            for path, told in found.items()
-        }
+        return {str(PurePosixPath(path).relative_to(folder)): _stored(told) for path, told in found.items()}
 
-    def exists(self, path: str) -> bool:
-        """Whether something has that path."""
+    def look_at(self, path: str) -> Stored | None:
+        """What has that path, None where nothing has."""
         self._files.invalidate_cache()
-        return bool(self._files.exists(path))
+        return _stored(self._files.info(path)) if self._files.exists(path) else None
 
     def get(self, path: str, to: Path) -> None:
         """Copy a file to a local disk."""
@@ -64,3 +59,7 @@ class OtherStorage:
 
     def _make_folders(self, path: str) -> None:
         self._files.makedirs(str(PurePosixPath(path).parent), exist_ok=True)
+
+
+def _stored(told: Mapping[str, Any]) -> Stored:
+    return Stored(told.get("size"), str([told[key] for key in _TIMES if key in told]))

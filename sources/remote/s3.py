@@ -19,6 +19,8 @@ from sources.remote.address import is_this_machine
 from sources.remote.storage import SILENCE_SECONDS, Access, Stored, refuse_size, write_copy
 
 if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
     from sources.remote.address import Address
 
 _RETRIES = 3
@@ -50,19 +52,18 @@ class S3Storage:
         with self._plain_errors():
             found = [each for chunk in obstore.list(self._store, start) for each in chunk]
         return {
-            each["path"].removeprefix(start or ""): Stored(each["size"], f"{each['last_modified']} {each['e_tag']}")
+            each["path"].removeprefix(start or ""): _stored(each)
             for each in found
             if each["size"] or PurePosixPath(each["path"]).suffix  # else it stands for a folder
         }
 
-    def exists(self, path: str) -> bool:
-        """Whether there is a file of that path."""
+    def look_at(self, path: str) -> Stored | None:
+        """The file of that path, None where there is none."""
         try:
             with self._plain_errors():
-                obstore.head(self._store, _key(path))
+                return _stored(obstore.head(self._store, _key(path)))
         except FileNotFoundError:
-            return False
-        return True
+            return None
 
     def get(self, path: str, to: Path) -> None:
         """Copy a file to a local disk, within the limits."""
@@ -81,7 +82,7 @@ class S3Storage:
 
     def move(self, path: str, target: str) -> None:
         """Copy a file, then remove it: there is nothing else; nothing is replaced."""
-        if self.exists(target):
+        if self.look_at(target) is not None:
             raise FileExistsError(f"{target} is there already")
         with self._plain_errors():
             obstore.copy(self._store, _key(path), _key(target))
@@ -120,6 +121,10 @@ def _is_plain(address: Address) -> bool:
             f"the endpoint {endpoint.hostname} is without TLS. Set AWS_ENDPOINT_URL to an https:// one."
         )
     return endpoint.scheme == "http"
+
+
+def _stored(found: ObjectMeta) -> Stored:
+    return Stored(found["size"], f"{found['last_modified']} {found['e_tag']}")
 
 
 def _key(path: str) -> str:

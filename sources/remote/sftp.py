@@ -62,13 +62,13 @@ class SftpStorage:
         except OSError:  # it leads nowhere
             return False
 
-    def exists(self, path: str) -> bool:
-        """Whether something has that path."""
+    def look_at(self, path: str) -> Stored | None:
+        """What has that path, None where nothing has."""
         try:
-            self._sftp.lstat(path)
+            found = self._sftp.lstat(path)
         except FileNotFoundError:
-            return False
-        return True
+            return None
+        return Stored(found.st_size, str(found.st_mtime))
 
     def get(self, path: str, to: Path) -> None:
         """Copy a file to a local disk, within the limits."""

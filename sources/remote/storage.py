@@ -66,8 +66,8 @@ class Storage(Protocol):
     def files(self, folder: str) -> dict[str, Stored]:
         """The files of a folder at any depth, by their path below it."""
 
-    def exists(self, path: str) -> bool:
-        """Whether something has that path."""
+    def look_at(self, path: str) -> Stored | None:
+        """What has that path, None where nothing has."""
 
     def get(self, path: str, to: Path) -> None:
         """Copy a file to a local disk, within the limits."""

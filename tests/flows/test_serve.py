@@ -212,4 +212,4 @@ def test_no_secret_is_a_parameter(folder: Path, real_prefect: PrefectSide, monke
     fsspec.filesystem("memory").mkdir("/me:secret@there/drop")
     with temporary_settings({PREFECT_API_URL: real_prefect.url}):
         told = refusal("serve", "--create", "--folder", "memory://me:secret@there/drop", "--database", _url(folder))
-    assert told.startswith("The address of memory://me:***@there/drop holds a password")
+    assert told.startswith("The memory:// address contains a password, which others could read. Remove it.")
