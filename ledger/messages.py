@@ -17,7 +17,7 @@ RECORDED, SENDING, SENT, DOUBTFUL, FAILED = "recorded", "sending", "sent", "doub
 NOT_LOADED, OVERDUE = "not_loaded", "overdue"
 # After these messages somebody waits to hear that it is well again.
 TROUBLES = (NOT_LOADED, OVERDUE)
-INTERRUPTED = "The process was killed while it was sending this."
+INTERRUPTED = "the process was killed while it was sending this"
 
 
 @dataclass(frozen=True)
@@ -96,16 +96,19 @@ def mark(connection: Connection, message: Message, **values: Any) -> None:
     connection.execute(update(rollbook_messages).where(here).values(**values))
 
 
-def settle_interrupted(connection: Connection, at: datetime, repeatable: str) -> None:
-    """What a crash left while it was being sent: doubtful from now on, and not sent again.
+def settle_interrupted(connection: Connection, at: datetime, repeatable: str) -> list[Message]:
+    """What a crash left while it was being sent is doubtful from now on, and not sent again; these messages.
 
     repeatable: the channel whose messages are sent again, for there a second one is known by its delivery_id.
     """
     there = rollbook_messages.c
-    left = update(rollbook_messages).where(there.state == SENDING)
+    left = there.state == SENDING
     again = {"state": RECORDED, "next_attempt_at": at, "error": INTERRUPTED}
-    connection.execute(left.where(there.channel == repeatable).values(again))
-    connection.execute(left.values(state=DOUBTFUL, next_attempt_at=None, ended_at=at, error=INTERRUPTED))
+    connection.execute(update(rollbook_messages).where(left, there.channel == repeatable).values(again))
+    doubtful = _messages(connection, select(rollbook_messages).where(left).order_by(there.message_id))
+    ended = {"state": DOUBTFUL, "next_attempt_at": None, "ended_at": at, "error": INTERRUPTED}
+    connection.execute(update(rollbook_messages).where(left).values(ended))
+    return doubtful
 
 
 def of_run(connection: Connection, run_id: str) -> list[Message]:

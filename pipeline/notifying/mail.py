@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rollbook.notify_settings import NotifySettings
 
 _XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Bytes a second: a line that is slower is given up.
+_SLOWEST = 32 * 2**10
 # Replies of servers (RFC 5321, 4.2): 2xx taken, 4xx not now, 5xx never.
 _LATER, _NEVER = range(400, 500), range(500, 600)
 # A login is wanted or was refused (RFC 4954, 6): the settings are wrong, and not this message.
@@ -44,6 +46,8 @@ class MailSender:
             _check(server.rcpt(message.recipient))
         begin()
         try:
+            if server.sock is not None:  # the time is for all of the text, which may be long
+                server.sock.settimeout(self._settings.timeout + len(mime) / _SLOWEST)
             _check(server.data(mime))
         except smtplib.SMTPDataError as error:
             raise _reply(error.smtp_code, error.smtp_error) from None
@@ -136,7 +140,7 @@ def _reply(code: int, text: bytes | str, *, whole_channel: bool = False) -> NotS
 def _kind(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({error.verify_message}); SSL_CERT_FILE may name who issued it"
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "it did not answer in time"
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return "it does not offer STARTTLS"

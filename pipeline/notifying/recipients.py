@@ -12,6 +12,7 @@ from rollbook.profile import parse_profile
 
 if TYPE_CHECKING:
     from ledger.runs import RunFile
+    from rollbook.request import Request
     from rollbook.settings import Settings
 
 MAIL, CHAT, WEBHOOK, PREFECT = "mail", "chat", "webhook", "prefect"
@@ -38,12 +39,13 @@ def is_set(settings: Settings) -> bool:
     return settings.notify.is_set or settings.prefect.notify is not None
 
 
-def recipients_of(settings: Settings, files: Sequence[RunFile]) -> list[Recipient]:
+def recipients_of(request: Request, files: Sequence[RunFile]) -> list[Recipient]:
     """Who hears of the files of a run: their owners, and those that the settings name.
 
     Rows of a file without an owner are corrected by those who get a mail of every file.
     """
-    owners = _owners(settings, files) if settings.notify.is_set else {}
+    settings = request.settings
+    owners = _owners(request, files) if settings.notify.is_set else {}
     owned = {number for owner in owners.values() for number in owner.files}
     numbers = tuple(file.file_no for file in files)
     found = [owner for address, owner in owners.items() if address not in settings.notify.mail]
@@ -69,16 +71,17 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
         yield PREFECT, settings.prefect.notify
 
 
-def _owners(settings: Settings, files: Sequence[RunFile]) -> dict[str, Recipient]:
+def _owners(request: Request, files: Sequence[RunFile]) -> dict[str, Recipient]:
     """Address -> the owner of some of the files; a second language of the same address is passed over."""
+    language = request.settings.notify.language
     found: dict[str, tuple[str, list[int]]] = {}
     for file in files:
         owner = parse_profile(file.profile or "").owner
-        for address in dict.fromkeys(owner.mail):
-            found.setdefault(address, (owner.language or settings.notify.language, []))[1].append(file.file_no)
+        for address in dict.fromkeys((*owner.mail, *request.owners)):
+            found.setdefault(address, (owner.language or language, []))[1].append(file.file_no)
     return {
-        address: Recipient(MAIL, address, language, to_owner=True, files=tuple(numbers), rows_of=tuple(numbers))
-        for address, (language, numbers) in found.items()
+        address: Recipient(MAIL, address, spoken, to_owner=True, files=tuple(numbers), rows_of=tuple(numbers))
+        for address, (spoken, numbers) in found.items()
     }
 
 

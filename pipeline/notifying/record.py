@@ -55,7 +55,7 @@ def record_ended(connection: Connection, run_id: str, request: Request) -> None:
     at = now()
     well_again = bool(solved) and messages.solve(connection, solved, at)
     ended = _Ended(connection, request, run, files, at, stop, well_again)
-    for recipient in recipients_of(request.settings, files):
+    for recipient in recipients_of(request, files):
         _record(ended, recipient)
 
 

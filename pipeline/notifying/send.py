@@ -80,8 +80,10 @@ class _Outbox:
 
     def empty(self, *, at_once: bool) -> tuple[int, int]:
         with self._connection.begin():
-            messages.settle_interrupted(self._connection, now(), repeatable=WEBHOOK)
+            doubtful = messages.settle_interrupted(self._connection, now(), repeatable=WEBHOOK)
             due = messages.due(self._connection, None if at_once else now())
+        for message in doubtful:
+            self._console.complain(f"A message to {message.recipient} {_ENDS[DOUBTFUL]}: {messages.INTERRUPTED}.")
         until = time.monotonic() + _MOST_SECONDS
         try:
             for message in due:
@@ -101,7 +103,6 @@ class _Outbox:
         try:
             self._try(message, self._outgoing(message, notice, rows))
         except NotSent as error:
-            self._down.update({message.channel: error} if error.whole_channel else {})
             self._put_off(message, error)
         else:
             self._mark(message, state=SENT, next_attempt_at=None, ended_at=now(), error=None)
@@ -138,7 +139,10 @@ class _Outbox:
             state, ended = RECORDED, {"next_attempt_at": at + messages.wait_before(attempts)}
         self._mark(message, state=state, attempts=attempts, error=str(error), **ended)
         self._not_sent += 1
-        self._console.complain(f"A message to {message.recipient} {_ENDS[state]}: {error}.")
+        if self._down.get(message.channel) is not error:  # the same is said once
+            self._console.complain(f"A message to {message.recipient} {_ENDS[state]}: {error}.")
+        if error.whole_channel:
+            self._down[message.channel] = error
 
     def _mark(self, message: Message, **values: Any) -> None:
         with self._connection.begin():
