@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ledger import drops, runs
 from pipeline.notifying.recipients import MAIL
 from reports.ledger_report import failed_rows_workbooks
-from reports.notifications.message_text import Place
+from reports.notifications.message_text import Place, one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,18 +48,19 @@ def rows_of(connection: Connection, message: Message, notice: Notice, settings: 
     if settings.rows == "counts":
         return Rows(Place())
     found = _workbooks(connection, message.rows_run_id, notice)
+    path = _path(connection, message.rows_run_id, found)
     size = sum(path.stat().st_size for _, path in found)
     if settings.rows == "attach" and found and size <= settings.attach_mib * 2**20:
-        return Rows(Place(", ".join(name for name, _ in found), link=link), found)
+        return Rows(Place(", ".join(name for name, _ in found), path, link), found)
     if settings.rows == "link" and link:
         return Rows(Place(link=link))
-    return Rows(Place(path=_path(connection, message.rows_run_id, found), link=link))
+    return Rows(Place(path=path, link=link))
 
 
 def _workbooks(connection: Connection, run_id: str, notice: Notice) -> tuple[tuple[str, Path], ...]:
     """(name to attach it by, file) of the workbooks of this person's files."""
     written = failed_rows_workbooks(runs.find(connection, run_id))
-    stems = {file.file_no: PurePosixPath(file.name).stem for file in notice.files if file.failed_rows}
+    stems = {file.file_no: one_line(PurePosixPath(file.name).stem) for file in notice.files if file.failed_rows}
     if len(written) == 1 and len(stems) == 1 and set(stems) <= set(notice.rows_of):
         return ((f"{next(iter(stems.values()))}.failed-rows.xlsx", written[0]),)
     mine = {f"failed-rows-{number:04}-": stems[number] for number in notice.rows_of if number in stems}

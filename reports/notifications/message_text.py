@@ -70,9 +70,14 @@ def _as_html(paragraph: Paragraph) -> str:
     return f"<p>{escape(paragraph.text)}{ending}</p>"
 
 
+def clean(text: str) -> str:
+    """Text of anybody's as it may stand in a sentence: on one line, without marks that change how others are read."""
+    return " ".join(_UNSAFE.sub(" ", text).split())
+
+
 def one_line(text: str) -> str:
-    """Text of anybody's as it may stand in a subject or a sentence: on one line, not endless."""
-    line = " ".join(_UNSAFE.sub(" ", text).split())
+    """The same of a name, as it may also stand in a subject: not endless."""
+    line = clean(text)
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
@@ -97,7 +102,8 @@ def test_text(language: str) -> MessageText:
 def _subject(notice: Notice, texts: Texts) -> str:
     failed = texts.count("rows", "failed", notice.failed)
     name = "partly" if notice.kind == "failed" and not notice.failed else notice.kind
-    return one_line(texts.say("subject", name, files=_files(notice, texts), folder=notice.folder or "", failed=failed))
+    folder = one_line(notice.folder or "")
+    return texts.say("subject", name, files=_files(notice, texts), folder=folder, failed=failed)
 
 
 def _files(notice: Notice, texts: Texts) -> str:
@@ -112,7 +118,7 @@ def _paragraphs(notice: Notice, place: Place, texts: Texts, commands: CommandLin
     else:
         yield from _imported(notice, texts)
     if notice.failed:
-        yield from _rows(notice, place, texts)
+        yield from _rows(notice, place, texts, commands)
     if not notice.to_owner:
         yield from _commands(notice, texts, commands)
     run = notice.run
@@ -124,22 +130,28 @@ def _overdue(notice: Notice, texts: Texts) -> Iterator[Paragraph]:
     unit, number = ("hours", round(minutes / 60)) if minutes >= 120 else ("minutes", minutes)
     name = "overdue" if notice.last else "overdue_ever"
     within = texts.count("within", unit, number)
-    yield Paragraph(texts.say("body", name, folder=notice.folder, within=within, last=day_and_time(notice.last)))
-    yield Paragraph(texts.say("next", "overdue"))
+    yield Paragraph(
+        texts.say("body", name, folder=clean(notice.folder or ""), within=within, last=day_and_time(notice.last))
+    )
+    yield _what_to_do(texts, texts.say("next", "overdue"))
 
 
 def _stopped(notice: Notice, texts: Texts) -> Iterator[Paragraph]:
     reason = notice.stop or "stopped"
     name = "interrupted" if reason == "system" else "stopped"
     yield Paragraph(texts.say("body", name, files=_files(notice, texts), why=texts.say("why", reason)))
-    yield Paragraph(texts.say("do", reason))
+    yield _what_to_do(texts, texts.say("do", reason))
     yield from _details(notice, texts, notice.stopped_by)
+
+
+def _what_to_do(texts: Texts, told: str, command: str | None = None) -> Paragraph:
+    return Paragraph(texts.say("body", "do", do=told), command)
 
 
 def _details(notice: Notice, texts: Texts, details: str | None) -> Iterator[Paragraph]:
     """What Rollbook says of it; who sends sheets has no use for a command."""
     if details and not (notice.to_owner and "rollbook " in details):
-        yield Paragraph(texts.say("body", "details", details=" ".join(_UNSAFE.sub(" ", details).split())))
+        yield Paragraph(texts.say("body", "details", details=clean(details)))
 
 
 def _imported(notice: Notice, texts: Texts) -> Iterator[Paragraph]:
@@ -166,11 +178,11 @@ def _unread(notice: Notice, file: NoticeFile, texts: Texts) -> Iterator[Paragrap
     why = texts.say("why", reason)
     how = "partly" if file.code in LOADED_ALL_THE_SAME else "not_imported"
     yield Paragraph(texts.say("body", how, name=one_line(file.name), why=why))
-    yield Paragraph(texts.say("do", reason))
+    yield _what_to_do(texts, texts.say("do", reason))
     yield from _details(notice, texts, file.message)
 
 
-def _rows(notice: Notice, place: Place, texts: Texts) -> Iterator[Paragraph]:
+def _rows(notice: Notice, place: Place, texts: Texts, commands: CommandLine) -> Iterator[Paragraph]:
     if notice.known:
         new, known = texts.number(notice.new), texts.number(notice.known)
         yield Paragraph(texts.say("body", "new", new=new, known=known))
@@ -178,14 +190,27 @@ def _rows(notice: Notice, place: Place, texts: Texts) -> Iterator[Paragraph]:
         listed = "; ".join(texts.column(one_line(header), number) for header, number in notice.columns)
         yield Paragraph(texts.say("body", "columns", columns=listed))
     if place.attached or place.path:
-        how = "attached" if place.attached else "path"
-        then = "deliver" if notice.folder else "send_back"
-        told = texts.say("next", how, path=place.path), texts.say("next", then, folder=notice.folder)
-        yield Paragraph(" ".join(told))
+        yield _correct(notice, place, texts, commands)
     if place.link:
         yield Paragraph(texts.say("next", "link", link=place.link))
     elif notice.to_owner and not place.attached and not place.path:
-        yield Paragraph(texts.say("next", "counts"))
+        yield _what_to_do(texts, texts.say("next", "counts"))
+
+
+def _correct(notice: Notice, place: Place, texts: Texts, commands: CommandLine) -> Paragraph:
+    """What to do with the workbook of the failed rows, and how it comes back."""
+    how = texts.say("next", "attached") if place.attached else texts.say("next", "path", path=clean(place.path or ""))
+    if notice.folder:
+        return _what_to_do(texts, f"{how} {texts.say('next', 'deliver', folder=clean(notice.folder))}")
+    if notice.to_owner or place.path is None:
+        return _what_to_do(texts, f"{how} {texts.say('next', 'send_back')}")
+    pasted = _completed(commands, "import", place.path)
+    return _what_to_do(texts, f"{how} {texts.say('next', 'import')}", pasted)
+
+
+def _completed(commands: CommandLine, *words: str) -> str:
+    """A command with the options that make it do the same from any folder."""
+    return commands.complete(f"`{command(*words)}`")[1:-1]
 
 
 def _commands(notice: Notice, texts: Texts, commands: CommandLine) -> Iterator[Paragraph]:
@@ -195,6 +220,6 @@ def _commands(notice: Notice, texts: Texts, commands: CommandLine) -> Iterator[P
     if notice.stop is not None:
         name = "resume_anyway" if notice.raised_limits else "resume"
         raised = (notice.raised_limits or "").split()
-        yield Paragraph(texts.say("next", name), commands.complete(f"`{command('resume', notice.run, *raised)}`")[1:-1])
+        yield Paragraph(texts.say("next", name), _completed(commands, "resume", notice.run, *raised))
     shown = "failures" if notice.failed else "show"
-    yield Paragraph(texts.say("next", "show"), commands.complete(f"`{command(shown, notice.run)}`")[1:-1])
+    yield Paragraph(texts.say("next", "show"), _completed(commands, shown, notice.run))

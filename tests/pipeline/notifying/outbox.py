@@ -29,7 +29,7 @@ class Outbox:
         files = (NoticeFile("march.csv", 1, failed_rows=2),)
         facts = {"kind": "failed", "at": now(), "language": "en", "files": files, "succeeded": 7, "failed": 2, **more}
         notice = Notice(**facts)
-        named = {"kind": notice.kind, "channel": channel, "recipient": recipient, "at": now()}
+        named: dict[str, Any] = {"kind": notice.kind, "channel": channel, "recipient": recipient, "at": now()}
         with self._engine.begin() as connection:
             messages.record(connection, **named, content=notice.to_json())
 

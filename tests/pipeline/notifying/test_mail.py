@@ -39,7 +39,7 @@ def test_failed_rows_are_mailed_with_their_workbook(desk: MailDesk, server: Mail
     hers = told["hr@example.com"]
     assert (hers["Subject"], hers["To"]) == ("Rollbook: 4 rows failed: march.csv", "hr@example.com")
     assert "4 rows succeeded; 4 rows failed" in text_of(hers)
-    assert "open the attached workbook" in text_of(hers)
+    assert "Open the attached workbook" in text_of(hers)
     assert f"put the workbook into the folder {desk.drop}" in text_of(hers)
     (name,) = attachments_of(hers)
     assert name == "march.failed-rows.xlsx"
