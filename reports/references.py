@@ -39,7 +39,8 @@ def print_loaded(kind: str, path: str, loaded: "Loaded", problems: pd.DataFrame,
     lines(console, [f"{path}: {kind}: {counts}."], indent=0)
     if loaded.adopted:
         made = count_noun(loaded.adopted, kind.removesuffix("s"))
-        lines(console, [f"{made} that imports had created became loaded ones, with their enrollments."], indent=0)
+        counts = "now counts as loaded, with its" if loaded.adopted == 1 else "now count as loaded, with their"
+        lines(console, [f"{made} that imports had created {counts} enrollments."], indent=0)
     if len(problems):
         lines(
             console, [f"{count_noun(len(problems), 'row')} left out; correct them and load the file again:"], indent=0
