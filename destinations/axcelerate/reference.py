@@ -1,12 +1,13 @@
 """What aXcelerate holds of contacts in classes, read for the ledger so that a check can foresee what is there."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 import pandas as pd
 
 from destinations.axcelerate.deciding import UNDECIDED
-from destinations.axcelerate.enrolments import SYSTEM, Ask, Enrolment, Enrolments
+from destinations.axcelerate.enrolments import SYSTEM, Ask, Enrolment, Enrolments, Listed
 from destinations.axcelerate.rows import END, MODULE, OUTCOME, START
 from destinations.http.json_client import JsonApi
 from destinations.reference_page import Page
@@ -27,14 +28,18 @@ _DATES = ("enrolled_on", "completed_on")
 PAIRS_A_PAGE = 100
 
 
-def enrolments(api: JsonApi, pairs: Iterable[tuple[str, str]], page_size: int) -> Iterator[Page]:
+def enrolments(
+    api: JsonApi, pairs: Collection[tuple[str, str]], page_size: int, *, whole_classes: bool = False
+) -> Iterator[Page]:
     """The enrolments of (contact, class) pairs that have a final outcome: in the class, and in what is inside of it.
+
+    whole_classes: a class of several pairs is listed whole, once where its pairs stand together.
 
     They are named as rows name them, so that a unit whose code is shown has two lines: by its ID and by its code. A
     date that can be read in two ways is missing. Raises Stopped where aXcelerate refuses a list, and what JsonApi.read
     raises.
     """
-    lists, row = Enrolments(api, page_size), 1
+    lists, row = _Lists(Enrolments(api, page_size), pairs if whole_classes else ()), 1
     left = iter(pairs)
     for number, some in enumerate(iter(lambda: list(islice(left, PAIRS_A_PAGE)), []), 1):
         lines = [line for pair in some for line in _lines(lists, *pair)]
@@ -48,8 +53,24 @@ def class_of(session: str) -> str | None:
     return first if rest and first not in ("", WORKSHOP, E_LEARNING, MODULE) else None
 
 
-def _lines(lists: Enrolments, contact: str, class_id: str) -> Iterator[tuple[str | None, ...]]:
-    listed = lists.read(Ask(CLASS, contact, class_id))
+class _Lists:
+    """What contacts hold in classes. whole: pairs; a class of several of them is listed whole, and the last is kept."""
+
+    def __init__(self, enrolments: Enrolments, whole: Collection[tuple[str, str]]) -> None:
+        self._enrolments = enrolments
+        self._contacts = Counter(class_id for _, class_id in whole)
+        self._class_id, self._class = "", dict[str, Listed]()
+
+    def read(self, contact: str, class_id: str) -> Listed:
+        """The list of a contact in a class; who is not in the list of the class is asked for alone."""
+        if self._contacts[class_id] > 1 and class_id != self._class_id:
+            self._class_id, self._class = class_id, self._enrolments.read_class(class_id)
+        shown = self._class.get(contact) if class_id == self._class_id else None
+        return self._enrolments.read(Ask(CLASS, contact, class_id)) if shown is None else shown
+
+
+def _lines(lists: _Lists, contact: str, class_id: str) -> Iterator[tuple[str | None, ...]]:
+    listed = lists.read(contact, class_id)
     if listed.refusal is not None:
         raise Stopped(f"{SYSTEM} does not show contact {contact} in class {class_id}. Fix this, then sync again.")
     for one in (one for top in listed.enrolments for one in top.all()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,9 +79,11 @@ def _axcelerate(
     """It lists no contacts and classes: it is asked for those that rows name, of runs and of `named`."""
     with connection.begin():
         known = outbox.enrollments_named(connection, "axcelerate")
-    pairs = sorted({(contact, of) for contact, session in {*known, *named} if (of := axcelerate.class_of(session))})
-    with axcelerate_api(settings.axcelerate, *map(secret, AXCELERATE_KEYS)) as api:
-        pages = axcelerate.enrolments(api, pairs, settings.axcelerate.page_size)
+    found = {(contact, of) for contact, session in {*known, *named} if (of := axcelerate.class_of(session))}
+    pairs = sorted(found, key=itemgetter(1, 0))
+    own = settings.axcelerate
+    with axcelerate_api(own, *map(secret, AXCELERATE_KEYS)) as api:
+        pages = axcelerate.enrolments(api, pairs, own.page_size, whole_classes=own.whole_classes)
         step = f"{HELD}:{hashlib.sha256(repr(pairs).encode()).hexdigest()[:16]}"
         return storing.store({step: lambda first: _paged(HELD, pages, first)})
 

@@ -84,3 +84,21 @@ def test_the_class_is_told_by_the_session() -> None:
     """Of what stands in a class; a workshop, an e-learning and a module may stand in none."""
     sessions = ("501/9001", "501/p", "501/HLT/1", "w/601", "el/701", "module/3", "", "501", "501/")
     assert [class_of(session) for session in sessions] == [*["501"] * 3, *[None] * 6]
+
+
+@pytest.mark.parametrize(
+    ("style", "requests"),
+    # The class in two pages, of which the second is empty; who is in none; the class of one pair.
+    [(Style(contact_key="CONTACTID"), 4), (Style(), 2 + 9 + 1), (Style(needs_contact=True), 1 + 9 + 1)],
+    ids=["whole", "no contact is shown", "refused"],
+)
+def test_a_class_that_can_be_listed_whole_is_listed_once(server: AxcelerateServer, style: Style, requests: int) -> None:
+    """What is held is the same whether it is or not; a class of one pair is asked for as it is."""
+    server.style = style
+    pairs = [*((str(contact), "501") for contact in range(1000, 1009)), ("1002", "502")]
+    plain = [lines(page) for page in pages(server, *pairs)]
+    server.requests.clear()
+    with axcelerate_api(settings(server), server.api_token, server.ws_token) as api:
+        whole = [lines(page) for page in enrolments(api, pairs, 100, whole_classes=True)]
+    assert whole == plain
+    assert len(server.requests) == requests
