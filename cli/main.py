@@ -48,8 +48,10 @@ def _misused(error: click.UsageError) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message())
         return 2
-    command = error.ctx.command_path if error.ctx else "rollbook"
-    return _complain(Exception(f"{error.format_message()} See: {command} --help"), 2)
+    from rollbook.commands import program
+
+    _, *words = error.ctx.command_path.split() if error.ctx else ["rollbook"]
+    return _complain(Exception(f"{error.format_message()} See: {' '.join([program(), *words, '--help'])}"), 2)
 
 
 def _complain(error: BaseException, exit_code: int) -> int:

@@ -36,6 +36,8 @@ from ledger.tables import (
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import LOADED, UPDATED, Counts
 
+_RUNS_A_QUERY = 500
+
 RUNNING, COMPLETED, WITH_FAILURES, STOPPED, PENDING, UNDONE, CHECKED = STATES = (
     "running",
     "completed",
@@ -226,6 +228,23 @@ def list_runs(connection: Connection, limit: int | None = None) -> list[Run]:
     runs = rollbook_runs.c
     query = select(rollbook_runs).order_by(runs.started_at.desc(), runs.run_id.desc())
     return _runs(connection, query.limit(limit) if limit is not None else query)
+
+
+def count_runs(connection: Connection) -> int:
+    """How many runs there are."""
+    return connection.scalar(select(func.count()).select_from(rollbook_runs)) or 0
+
+
+def paths_by_run(connection: Connection, run_ids: Sequence[str]) -> dict[str, list[str]]:
+    """run_id -> the paths of its files, in their order."""
+    files = rollbook_files.c
+    found: dict[str, list[str]] = {run_id: [] for run_id in run_ids}
+    for start in range(0, len(run_ids), _RUNS_A_QUERY):
+        some = run_ids[start : start + _RUNS_A_QUERY]
+        query = select(files.run_id, files.path).where(files.run_id.in_(some)).order_by(files.run_id, files.file_no)
+        for run_id, path in connection.execute(query):
+            found[run_id].append(path)
+    return found
 
 
 def find_each(connection: Connection, run_ids: Sequence[str]) -> list[Run]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reports.endings import alarms, how_it_ended, how_it_goes_on
 from reports.run_report import RunReport
 from reports.summary import print_summary, summary_object
+from rollbook.commands import split_command
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
@@ -33,9 +34,10 @@ class Console:
         self.shows_bars = sys.stderr.isatty() and not quiet
 
     def say(self, line: str) -> None:
-        """A remark beside the answer, on standard error."""
+        """A remark beside the answer, on standard error; a command that ends it is on a line of its own."""
         if not self._quiet:
-            print(self.commands.complete(line), file=sys.stderr)
+            said, command = split_command(self.commands.complete(line))
+            print(*filter(None, [said, f"  {command}" if command else ""]), sep="\n", file=sys.stderr)
 
     def complain(self, line: str) -> None:
         """What went wrong, on standard error, however quiet."""

@@ -1,12 +1,13 @@
 """How a run ended, in sentences: the first line, what to do next, what somebody should hear of."""
 
+import os.path
 from collections.abc import Callable, Mapping, Sequence
 from glob import escape
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from reports.run_report import NEED_A_PROFILE, FileReport, RunReport
 from reports.text import count_noun, day_and_time, listed
-from rollbook.addresses import whole
+from rollbook.addresses import is_address, whole
 from rollbook.commands import command
 from rollbook.outcomes import Counts
 
@@ -75,7 +76,7 @@ _NOT_DONE: Mapping[str, Callable[[RunReport], str]] = {
     "undone": lambda _: "Undone: the rows of this run were taken back out.",
 }
 
-# Files whose message says all that there is to do, and files whose profiles are named in commands of their own.
+# Files whose message says all that there is to do, and how many files one command names.
 _SAYS_ITSELF = frozenset({"file.other_database", "file.damaged_workbook", "file.fault"})
 _NAMED = 3
 
@@ -135,19 +136,24 @@ def _is_covered(report: RunReport) -> bool:
 
 def _of_files(failed: Sequence[FileReport], destination: str) -> list[str]:
     """What to do with files that failed: with those that want a profile, the command that begins one."""
-    unclear = [file for file in failed if file.code in NEED_A_PROFILE]
-    look = "See which column is what, and write it down in a profile"
-    steps = [f"{look}: {_profile_of(file, destination)}" for file in unclear[:_NAMED]]
+    unclear = [file.path for file in failed if file.code in NEED_A_PROFILE]
+    steps = []
     if unclear:
-        steps.append("Complete that profile, and import again with --profile PATH.")
+        steps.append(f"See which column is what, and write it down in a profile: {_profiles_of(unclear, destination)}")
+        which = "that profile" if len(unclear) == 1 else "those profiles"
+        steps.append(f"Complete {which}, and import again with --profile PATH.")
     if any(file.code not in NEED_A_PROFILE and file.code not in _SAYS_ITSELF for file in failed):
         steps.append("Fix or replace the files that could not be read, and import them again.")
     return steps
 
 
-def _profile_of(file: FileReport, destination: str) -> str:
-    stem = Path(file.path).stem
-    return command("inspect", whole(file.path), *_to(destination), "--write-profile", f"{stem}.toml")
+def _profiles_of(paths: Sequence[str], destination: str) -> str:
+    """The command that begins profiles: of one file, of all of a few, of the folder of many."""
+    named = [whole(path) for path in paths]
+    if len(named) > _NAMED:
+        named = [os.path.commonpath(named)] if not any(map(is_address, named)) else named[:_NAMED]
+    begun = f"{PurePath(paths[0]).stem}.toml" if len(paths) == 1 else "profiles"
+    return command("inspect", *named, *_to(destination), "--write-profile", begun)
 
 
 def _to(destination: str) -> list[str]:

@@ -1,7 +1,7 @@
 """What `rollbook failures [RUN]` lists, for people and as JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ from rich.text import Text
 
 from reports.file_kinds import by_kind, some_names, without_names
 from reports.run_report import NEED_A_PROFILE
-from reports.terminal_tables import lines, visible
-from reports.text import count_noun, iso_moment, listed, plural
+from reports.terminal_tables import lines, unbroken, visible
+from reports.text import count_noun, first_words, iso_moment, listed, plural
 from rollbook.commands import BARE, CommandLine
 from rollbook.letters import letters_in
 from rollbook.remedies import with_question
@@ -59,6 +59,7 @@ def print_failures(
     all places of a file that have it. rows: how many failed, as the run counted them, else as the lines tell. files:
     those that failed as a whole. What was perhaps meant (`suggestion`, where the frame has it) follows what to do.
     """
+    commands = replace(commands, run=run)
     _print_files(run, files, console, commands)
     if failures.empty:
         lines(console, [] if files else [f"Run {run} left no failed row."], indent=0)
@@ -81,14 +82,13 @@ def _print_files(run: str, files: Sequence[FailedFile], console: Console, comman
     """Those that failed as a whole; their message says what to do, but of a profile the rule tells more."""
     kinds = by_kind(files, lambda file: (file.code, without_names(file.message, _names_of(file.path))))
     for kind in kinds:
-        first, paths = kind[0], [file.path for file in kind]
-        named = some_names(paths, _NAMED_FILES)
-        lines(
-            console, [f"{named}: {first.code}"] if len(kind) == 1 else [f"{len(kind):,} files: {first.code}"], indent=0
-        )
-        lines(console, [] if len(kind) == 1 else [named, f"Here is {first.path}:"])
+        first, is_one = kind[0], len(kind) == 1
+        named = unbroken(first.path) if is_one else f"{len(kind):,} files"
+        lines(console, [f"{named}: {first.code}"], indent=0)
+        names = some_names([file.path for file in kind], _NAMED_FILES)
+        lines(console, [] if is_one else [names, f"Here is {unbroken(first.path)}:"])
         remedy = [first.remedy] if first.code in NEED_A_PROFILE else []
-        lines(console, map(commands.complete, [first.message, *remedy]))
+        lines(console, map(commands.complete, [first.message, *remedy]), indent=2 if is_one else 4)
     if any(len(kind) > _NAMED_FILES for kind in kinds):
         lines(console, [commands.complete(f"Every file by itself: rollbook failures {run} --json")])
 
@@ -147,9 +147,4 @@ def _plain(value: Any) -> Any:
 
 
 def _short(text: str | None) -> str:
-    """The text in one line; of a long one the first words."""
-    line = " ".join((text or "").split()).removesuffix(" 00:00:00")
-    if len(line) <= _CELL_CHARACTERS or " " not in line:
-        return line
-    end = line.rfind(" ", 0, _CELL_CHARACTERS)
-    return f"{line[:end] if end > 0 else line.split(' ', 1)[0]} …"
+    return first_words(" ".join((text or "").split()).removesuffix(" 00:00:00"), _CELL_CHARACTERS)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
+from reports.terminal_tables import unbroken
 from reports.text import count_noun, listed
 
 # So many files are told one by one; of more, those alike are told together.
@@ -31,11 +32,12 @@ def without_names(text: str | None, names: Iterable[str]) -> str:
 
 
 def some_files(paths: Sequence[str]) -> str:
-    """`a.csv`, or `1,500 files: a.csv, b.csv, c.csv and 1,497 others`."""
-    return paths[0] if len(paths) == 1 else f"{count_noun(len(paths), 'file')}: {some_names(paths)}"
+    """`a.csv`, or `1,500 files: a.csv, b.csv, c.csv and 1,497 others`, the names unbroken."""
+    return unbroken(paths[0]) if len(paths) == 1 else f"{count_noun(len(paths), 'file')}: {some_names(paths)}"
 
 
 def some_names(paths: Sequence[str], most: int = _NAMED) -> str:
     """`a.csv, b.csv, c.csv and 1,497 others`."""
     others = len(paths) - most
-    return listed([*paths[:most], f"{others:,} others"] if others > 1 else list(paths))
+    names = list(map(unbroken, paths if others <= 1 else paths[:most]))
+    return listed([*names, f"{others:,} others"] if others > 1 else names)

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.text import Text
 
 from reports.file_kinds import some_files
-from reports.terminal_tables import lines, table
-from reports.text import count_noun, listed
+from reports.terminal_tables import lines, table, unbroken
+from reports.text import count_noun, first_words, listed
 from reports.text_files import form_line, form_object
 from rollbook.days import without_midnight
 from rollbook.fields import FIELDS
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     from transforms.planning.plan import SheetPlan
 
 _SAMPLES = 3
+# Longer texts are cut, between words only: an address or an ID is whole.
 _SAMPLE_CHARACTERS = 28
-_HEADER_CHARACTERS = 20
+_HEADER_CHARACTERS = 40
 _SHOWN_LETTERS = 3
 _CANDIDATES = 2
 _SHOWN_SESSIONS = 4
@@ -187,9 +187,9 @@ def print_inspection(groups: Sequence[Sequence[InspectedFile]], console: Console
     for number, files in enumerate(groups):
         if number:
             console.print()
-        console.print(Text(some_files([file.path for file in files]), style="bold"), soft_wrap=True)
+        lines(console, [some_files([file.path for file in files])], indent=0, style="bold")
         if len(files) > 1 and not files[0].code:
-            lines(console, [f"They have the same headers; here is {files[0].path}:"])
+            lines(console, [f"They have the same headers; here is {unbroken(files[0].path)}:"])
         _print_file(files[0], console)
 
 
@@ -262,5 +262,4 @@ def _left_over(sheet: InspectedSheet) -> list[str]:
 
 
 def _short(text: str, most: int = _SAMPLE_CHARACTERS) -> str:
-    line = without_midnight(" ".join(text.split()))
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+    return first_words(without_midnight(" ".join(text.split())), most)

@@ -89,7 +89,10 @@ def print_synced(system: str, kinds: Mapping[str, "Loaded"], held: int, console:
         lines(console, [f"{kind}: {counts}."], indent=0)
         if len(loaded.problems):
             lines(console, [f"{count_noun(len(loaded.problems), 'line')} left out:"])
-            lines(console, list(dict.fromkeys(loaded.problems["message"]))[:_SHOWN_PROBLEMS], indent=4)
+            messages = list(dict.fromkeys(loaded.problems["message"]))
+            more = len(messages) - _SHOWN_PROBLEMS
+            lines(console, messages[:_SHOWN_PROBLEMS], indent=4)
+            lines(console, [f"… and {more:,} more (all of them: --json)"] if more > 0 else [], indent=4)
     lines(console, [f"{system} holds {count_noun(held, 'enrollment')} already."], indent=0)
 
 

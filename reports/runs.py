@@ -16,6 +16,8 @@ from reports.text import count_noun, day_and_time, iso_moment
 from rollbook.commands import BARE, CommandLine
 from rollbook.outcomes import Counts
 
+# So many of the latest runs are shown, unless all are asked for.
+SHOWN_RUNS = 50
 _TOLD_STOPPED = 5
 
 
@@ -60,8 +62,18 @@ def runs_object(runs: Iterable[RunLine]) -> dict[str, Any]:
     }
 
 
-def print_runs(runs: Sequence[RunLine], console: Console, commands: CommandLine = BARE) -> None:
-    """The list of runs, in the order given."""
+def print_runs(
+    runs: Sequence[RunLine],
+    console: Console,
+    commands: CommandLine = BARE,
+    *,
+    earlier: int = 0,
+    stopped_earlier: Sequence[RunLine] = (),
+) -> None:
+    """The list of runs, in the order given, and how those that were stopped go on.
+
+    earlier: how many runs before them are not shown; stopped_earlier: those of them that were stopped.
+    """
     if not runs:
         lines(
             console,
@@ -87,7 +99,12 @@ def print_runs(runs: Sequence[RunLine], console: Console, commands: CommandLine 
             for line in runs
         ],
     )
-    left = [line for line in runs if line.state == "stopped"]
+    if earlier:
+        lines(
+            console,
+            [commands.complete(f"… and {count_noun(earlier, 'earlier run')}. All of them: rollbook runs --all")],
+        )
+    left = [line for line in (*runs, *stopped_earlier) if line.state == "stopped"]
     for line in left[:_TOLD_STOPPED]:
         lines(
             console, [commands.complete(f"Run {line.run} was stopped. {how_to_resume(line.run, line.raised_limits)}")]

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,7 @@ def print_summary(report: RunReport, console: Console, commands: CommandLine = B
 
     commands: what the commands that it prints have to name.
     """
+    commands = replace(commands, run=report.run)
     _print_how_it_ended(report, console)
     _print_accounts(report, console)
     print_files(report.run, report.files, console, commands)

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from reports.file_kinds import TOLD_ONE_BY_ONE, by_kind, some_names, without_names
 from reports.run_report import FileReport, SheetReport
-from reports.terminal_tables import heading, lines
+from reports.terminal_tables import heading, lines, unbroken
 from reports.text import column_name, count_noun, listed
 from reports.text_files import unusual_form
 from rollbook.commands import CommandLine
@@ -49,10 +49,10 @@ def _print_kind(files: Sequence[FileReport], console: Console, commands: Command
     failed = f", {count_noun(failed_rows, 'failed row')}" if failed_rows else ""
     what = f"{_STATES.get(first.state, first.state)}{f' ({first.code})' if first.code else ''}{failed}"
     if len(files) == 1:
-        lines(console, [f"{first.path}: {what}"])
+        lines(console, [f"{unbroken(first.path)}: {what}"])
     else:
         names = some_names([file.path for file in files])
-        lines(console, [f"{count_noun(len(files), 'file')} {what}: {names}", f"Here is {first.path}:"])
+        lines(console, [f"{count_noun(len(files), 'file')} {what}: {names}", f"Here is {unbroken(first.path)}:"])
     if first.message:
         lines(console, [commands.complete(first.message)], indent=4, style="red")
     if first.form and (said := unusual_form(first.form)):

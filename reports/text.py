@@ -34,6 +34,14 @@ def day_and_time(moment: datetime | str | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
+def first_words(text: str, most: int) -> str:
+    """A text of one line, or of a longer one the words that fit into so many characters; a single word is whole."""
+    if len(text) <= most or " " not in text:
+        return text
+    end = text.rfind(" ", 0, most)
+    return f"{text[:end] if end > 0 else text.split(' ', 1)[0]} …"
+
+
 def iso_moment(moment: datetime | None) -> str | None:
     """`2026-11-21 09:15:00`: a recorded moment, in UTC, as JSON has it."""
     return moment.isoformat(sep=" ", timespec="seconds") if moment is not None else None

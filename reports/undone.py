@@ -8,11 +8,13 @@ from rich.console import Console
 
 from reports.terminal_tables import heading, lines, table
 from reports.text import count_noun, listed
+from rollbook.commands import BARE, CommandLine
 
 if TYPE_CHECKING:
     from destinations.protocol import Place, Undone
 
 _SHOWN = 50
+_SHOWN_RUNS = 5
 
 
 def undone_object(run: str, undone: "Undone") -> dict[str, Any]:
@@ -31,8 +33,8 @@ def _reason(place: "Place") -> str:
     return place.reason or f"changed by run {place.changed_by_run}"
 
 
-def print_undone(run: str, undone: "Undone", console: Console) -> None:
-    """The same for people; enrollments that a later run changed are listed."""
+def print_undone(run: str, undone: "Undone", console: Console, commands: CommandLine = BARE) -> None:
+    """The same for people; the first enrollments that stay, and the runs that are to be undone before this one."""
     removed = [count_noun(number, what.removesuffix("s")) for what, number in undone.removed.items() if number]
     facts = [f"{count_noun(undone.deleted, 'enrollment')} removed", f"{undone.restored:,} restored"]
     if undone.learners_restored:
@@ -41,18 +43,23 @@ def print_undone(run: str, undone: "Undone", console: Console) -> None:
     if undone.reopened:
         lines(console, [f"{count_noun(undone.reopened, 'case')} open again."])
     if undone.left:
-        left = count_noun(len(undone.left), "enrollment")
-        is_later = any(place.changed_by_run for place in undone.left)
-        advice = " Undo the later runs that changed them, then this one again." if is_later else ""
-        heading(console, f"Left: {left}.{advice}")
+        heading(console, f"Left: {count_noun(len(undone.left), 'enrollment')}.")
         headers = ("Session", "Learner", "Why", "From")
-        places = [
-            (
-                left.session_code,
-                left.learner,
-                _reason(left),
-                f"{left.source_file} {left.source_row}",
-            )
-            for left in undone.left[:_SHOWN]
-        ]
-        table(console, headers, places)
+        table(console, headers, [_left_line(left) for left in undone.left[:_SHOWN]])
+        if (more := len(undone.left) - _SHOWN) > 0:
+            lines(console, [commands.complete(f"… and {more:,} more. All of them: rollbook undo {run} --json")])
+        lines(console, map(commands.complete, _later_runs(run, undone)))
+
+
+def _left_line(left: "Place") -> tuple[str, ...]:
+    return left.session_code, left.learner, _reason(left), f"{left.source_file} {left.source_row}"
+
+
+def _later_runs(run: str, undone: "Undone") -> list[str]:
+    """The commands that undo the runs which changed what stays, then this one again."""
+    later = list(dict.fromkeys(left.changed_by_run for left in undone.left if left.changed_by_run))
+    if not later:
+        return []
+    shown = [f"rollbook undo {name}" for name in (*later[:_SHOWN_RUNS], run)]
+    more = f" (and {count_noun(len(later) - _SHOWN_RUNS, 'other')})" if len(later) > _SHOWN_RUNS else ""
+    return [f"Undo the later runs that changed them{more}, the latest first, then this one again:", *shown]

@@ -10,7 +10,10 @@ from pathlib import Path
 
 # What follows a command in a sentence does not belong to it.
 _BACKTICKED = re.compile(r"`rollbook ([a-z]+)([^`]*)`")
-_AT_THE_END = re.compile(r"(?<=: )rollbook ([a-z]+)(.*)$", re.MULTILINE)
+_FOR_HELP = re.compile(r"(?<=\()rollbook (?=[a-z -]+ --help\))")
+# A word in the place of one that nobody but the reader knows.
+_PLACE = re.compile(r" [A-Z]{2,}$")
+_AT_THE_END = re.compile(r"(?:^|(?<=: ))rollbook ([a-z]+)(.*)$", re.MULTILINE)
 _OF_PROFILES = frozenset({"import", "check", "migrate", "nightly"})
 _OF_REPORTS = _OF_PROFILES | {"retry"}
 _WITHOUT_DATABASE = frozenset({"inspect"})
@@ -41,23 +44,39 @@ def program() -> str:
     return shlex.quote(str(called.absolute()))
 
 
+def split_command(line: str) -> tuple[str, str]:
+    """A line as what stands before the command that ends it, and that command; either may be empty."""
+    found = re.search(rf"(?:^|(?<=: )){re.escape(program())} [a-z].*$", line)
+    return (line[: found.start()].rstrip(), found[0]) if found else (line, "")
+
+
 @dataclass(frozen=True)
 class CommandLine:
     """What the next command needs of this one: {option: value}, where it was given or hangs on the folder.
 
     everywhere: for all commands that have a database; profile, out: for those that read files or write reports.
+    run: the run that is spoken of, which `rollbook retry` means.
     """
 
     everywhere: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
     out: str | None = None
+    run: str | None = None
 
     def complete(self, text: str) -> str:
-        """The text with every command in it as it can be pasted: those between backticks, and one that ends a line."""
+        """The text with every command as it can be pasted: those between backticks, and one that is or ends a line.
+
+        Where it has a word such as FILE that nobody could paste, it shows what belongs there: `… --help`.
+        """
         text = _BACKTICKED.sub(lambda found: f"`{self._completed(found[1], found[2])}`", text)
+        text = _FOR_HELP.sub(f"{program()} ", text)
         return _AT_THE_END.sub(lambda found: self._completed(found[1], found[2]), text)
 
     def _completed(self, name: str, rest: str) -> str:
+        if name == "retry" and self.run and not rest.strip():
+            rest = self.run
+        if _PLACE.search(rest):
+            return f"{program()} {name}{_PLACE.sub(' --help', rest)}"
         if name in _NEED_WORDS and not rest.strip():
             return f"rollbook {name}"
         options = {} if name in _WITHOUT_DATABASE else dict(self.everywhere)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,37 +19,49 @@ from rollbook.options import Invocation
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ledger.runs import RunFile
+    from ledger.runs import Run, RunFile
     from reports.failures import FailedFile
+    from reports.runs import RunLine
 
 
-def list_runs(invocation: Invocation) -> int:
-    """`rollbook runs`: all runs, the latest first."""
-    from reports.runs import RunLine, print_runs, runs_object
+def list_runs(invocation: Invocation, *, every: bool) -> int:
+    """`rollbook runs`: the latest runs first; all of them as JSON, or where `every` asks for that."""
+    from reports.runs import SHOWN_RUNS, print_runs, runs_object
 
     console = console_of(invocation)
     with _looking(invocation) as connection:
-        lines = [
-            RunLine(
-                run=run.run_id,
-                command=run.command,
-                state=run.state,
-                destination=run.destination,
-                started_at=run.started_at,
-                finished_at=run.finished_at,
-                counts=run.counts,
-                files=tuple(Path(file.path).name for file in runs.list_files(connection, run.run_id)),
-                by=run.started_by,
-                exit=run.exit_code,
-                raised_limits=run.summary.get(runs.RAISED_LIMITS),
-            )
-            for run in (as_it_stands(connection, run) for run in runs.list_runs(connection))
-        ]
+        found = runs.list_runs(connection, None if every or console.asked_for_json else SHOWN_RUNS)
+        shown = {run.run_id for run in found}
+        earlier = runs.count_runs(connection) - len(found)
+        left = [run for run in runs.unfinished(connection) if earlier and run.run_id not in shown]
+        lines, stopped = (_run_lines(connection, some) for some in (found, left))
     if console.asked_for_json:
         console.answer(runs_object(lines))
     else:
-        print_runs(lines, console.console, console.commands)
+        print_runs(lines, console.console, console.commands, earlier=earlier, stopped_earlier=stopped)
     return 0
+
+
+def _run_lines(connection: Connection, found: Sequence[Run]) -> list[RunLine]:
+    from reports.runs import RunLine
+
+    paths = runs.paths_by_run(connection, [run.run_id for run in found])
+    return [
+        RunLine(
+            run=run.run_id,
+            command=run.command,
+            state=run.state,
+            destination=run.destination,
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+            counts=run.counts,
+            files=tuple(Path(path).name for path in paths[run.run_id]),
+            by=run.started_by,
+            exit=run.exit_code,
+            raised_limits=run.summary.get(runs.RAISED_LIMITS),
+        )
+        for run in (as_it_stands(connection, run) for run in found)
+    ]
 
 
 def show(invocation: Invocation, *, run: str) -> int:

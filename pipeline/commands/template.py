@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipeline.options import console_of
 from reports.workbook.template import write_template
+from rollbook.commands import command
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
 
@@ -21,9 +22,6 @@ def template(invocation: Invocation, *, path: Path, to: str) -> int:
     console = console_of(invocation)
     if console.asked_for_json:
         console.answer({"exit": 0, "path": str(path), "to": to})
-    console.say(f"Wrote the template {path}. Fill it in, then: rollbook import {path}{_to(to)}")
+    where = [] if to == "database" else ["--to", to]
+    console.say(f"Wrote the template {path}. Fill it in, then: {command('import', path.absolute(), *where)}")
     return 0
-
-
-def _to(destination: str) -> str:
-    return "" if destination == "database" else f" --to {destination}"

@@ -52,7 +52,7 @@ def undo(invocation: Invocation, *, run: str, file: str | None, out: Path | None
     if console.asked_for_json:
         console.answer(undone_object(found.run_id, undone))
     else:
-        print_undone(found.run_id, undone, console.console)
+        print_undone(found.run_id, undone, console.console, console.commands)
     if out is not None:
         console.say(f"Report of what stays: {_written(out / found.run_id, undone)}")
     if undone.left:

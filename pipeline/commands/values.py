@@ -29,6 +29,7 @@ from reports.workbook.values import (
     UnknownValue,
     write_values,
 )
+from rollbook.addresses import whole
 from rollbook.commands import command
 from rollbook.errors import CannotBegin
 from rollbook.fields import FIELDS
@@ -83,7 +84,7 @@ def collect(
         path = str(workbook) if values else None
         console.answer({"exit": int(bool(failed)), "workbook": path, "values": told, "not_read": failed})
     if failed:
-        console.say(f"{count_noun(len(failed), 'file')} not read: {command('inspect', *failed[:3])}")
+        console.say(f"{count_noun(len(failed), 'file')} not read: {command('inspect', *map(whole, failed[:3]))}")
     console.say(_then(values, workbook))
     return int(bool(failed))
 

@@ -90,7 +90,7 @@ def test_files_alike_are_told_together() -> None:
         "400 files: file.damaged",
         f"  {', '.join(f'in/{n}.xlsx' for n in range(10))} and 390 others",
         "  Here is in/0.xlsx:",
-        "  0.xlsx is damaged.",
+        "    0.xlsx is damaged.",
         "in/x.csv: file.no_header",
         "  No header.",
         "  Give it one.",

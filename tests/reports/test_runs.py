@@ -55,6 +55,15 @@ def test_runs_are_listed() -> None:
     )
 
 
+def test_runs_that_are_not_shown_are_counted() -> None:
+    """Those of them that were stopped are named."""
+    page = piped(
+        print_runs, [LINE], earlier=1_200, stopped_earlier=[replace(LINE, run="250101-aaaaa", state="stopped")]
+    )
+    assert "  … and 1,200 earlier runs. All of them:\n    rollbook runs --all\n" in page
+    assert "Run 250101-aaaaa was stopped. To finish it:\n    rollbook resume 250101-aaaaa\n" in page
+
+
 def test_no_run_yet() -> None:
     """It says how to begin."""
     assert piped(print_runs, []) == "There are no runs yet. Import a spreadsheet to begin (rollbook import --help).\n"

@@ -196,7 +196,7 @@ What is wrong: 30 problems
   Code               Problems   What to do
   status.unknown           26   Choose a status.
   grade.percentage          4   Correct the number.
-  Administrator, status.unknown: Load them: `rollbook reference load learners FILE`.
+  Administrator, status.unknown: Load them: `rollbook reference load learners --help`.
   Cases: 20 new, 10 known from earlier runs, 1 closed.
 
 Notes
@@ -218,7 +218,7 @@ def test_commands_of_remedies_are_complete_and_never_broken() -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=60, color_system=None)
     print_summary(REPORT, console, CommandLine({"--database": "sqlite:////somewhere/a.db"}))
-    complete = f"`{program()} reference load learners FILE --database sqlite:////somewhere/a.db`."
+    complete = f"`{program()} reference load learners --help`."
     assert f"\n  Administrator, status.unknown: Load them:\n  {complete}\n" in out.getvalue()
     imported = "rollbook-out/261121-k3f8q/failed-rows.xlsx --database sqlite:////somewhere/a.db"
     assert f"\n  Then import it:\n    {program()} import {Path.cwd()}/{imported}\n" in out.getvalue()

@@ -22,4 +22,13 @@ def test_undoing_later_runs_is_advised_only_where_one_changed_what_stays() -> No
     alone = told(STAYS)
     assert "Left: 1 enrollment. Session" in alone
     assert "outcome_code stays: it cannot be blank" in alone
-    assert "Undo the later runs" in told(STAYS, replace(STAYS, reason=None, changed_by_run="261122-aaaaa"))
+    page = told(STAYS, replace(STAYS, reason=None, changed_by_run="261122-aaaaa"))
+    assert "then this one again: rollbook undo 261122-aaaaa rollbook undo 261121-k3f8q" in page
+
+
+def test_what_is_not_shown_of_what_stays_is_counted() -> None:
+    """With the command that lists all of it; so are runs beyond the first ones."""
+    page = told(*(replace(STAYS, reason=None, changed_by_run=f"261122-{number:05}") for number in range(60)))
+    assert "… and 10 more. All of them: rollbook undo 261121-k3f8q --json" in page
+    assert "Undo the later runs that changed them (and 55 others), " in page
+    assert page.count("rollbook undo 261122-") == 5
