@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from rollbook.fields import FIELDS
 from rollbook.statuses import ATTENDED, COMPLETED
-from transforms.planning.below import Below
+from transforms.planning.below import LOOKED_AT, Below
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.header_words import mentions, says
 from transforms.planning.headers import AXCELERATE, LAST_RESORT, usual_entries
@@ -79,7 +79,8 @@ def _is_of_an_end(header: str) -> bool:
 
 
 def _is_soon_after(below: Below, start: str, end: str) -> bool:
-    days = _at_top(below, ColumnPlan("session_date", (start,)), ColumnPlan("session_date", (end,))).dropna()
+    days = _at_top(below, ColumnPlan("session_date", (start,)), ColumnPlan("session_date", (end,))).head(LOOKED_AT)
+    days = days.dropna().drop_duplicates()
     pairs = [(_days(one), _days(other)) for one, other in zip(days[start], days[end], strict=True)]
     return bool(pairs) and all(
         any(timedelta(0) <= b - a <= _LONGEST for a, b in zip(one, other, strict=False)) for one, other in pairs

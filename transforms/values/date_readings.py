@@ -41,7 +41,8 @@ class Day(NamedTuple):
     @property
     def days(self) -> tuple[date, ...]:
         """The days that the text may say, each once."""
-        return tuple(dict.fromkeys(day for order in _ORDERS if order in self.orders and (day := self.by(order))))
+        orders = self.orders
+        return tuple(dict.fromkeys(day for order in _ORDERS if order in orders and (day := self.by(order))))
 
 
 _ORDERS: tuple[Order, ...] = ("DMY", "MDY", "YMD")
