@@ -8,30 +8,25 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from reports.workbook.cell_formats import Looks
-from reports.workbook.template_columns import TemplateColumn, template_columns
+from reports.workbook.template_columns import TemplateColumn
+from reports.workbook.template_language import ENGLISH, TemplateWords, template_in
 
-DATA_SHEET, HELP_SHEET = "Attendance", "How to fill it in"
 # Rows that have their formats and drop-downs; more can be added below.
 _ROWS = 5_000
-_HINTS = (
-    "Write one row for each learner in each session. Overwrite the gray example rows; if they stay, they are ignored.",
-    "Keep the header row as it is. Columns that you do not need can be deleted; others can be added, and are kept too.",
-    "Write dates as real dates, or as 2023-03-14. Column formats keep the zeros in front of IDs.",
-    "Leave a cell blank if you do not know it. Do not merge cells, and do not add totals or notes below the table.",
-    "Save the workbook, then import it like any other file. Rows with a problem come back, and nothing is lost.",
-)
 
 
-def write_template(path: Path, destination: str) -> None:
-    """Write the template for a destination, as `--to` names it. path: where nothing is yet."""
-    columns = template_columns(destination)
+def write_template(path: Path, destination: str, language: str = ENGLISH) -> None:
+    """Write the template for a destination, as `--to` names it; raises NoTemplate. path: where nothing is yet."""
+    words, columns = template_in(language, destination)
     with Workbook(path) as workbook:
         looks = Looks(workbook)
-        _write_data(workbook, workbook.add_worksheet(DATA_SHEET), looks, columns)
-        _write_help(workbook.add_worksheet(HELP_SHEET), looks, columns)
+        _write_data(workbook, workbook.add_worksheet(words.data_sheet), looks, columns, words)
+        _write_help(workbook.add_worksheet(words.help_sheet), looks, columns, words)
 
 
-def _write_data(workbook: Workbook, sheet: Worksheet, looks: Looks, columns: Sequence[TemplateColumn]) -> None:
+def _write_data(
+    workbook: Workbook, sheet: Worksheet, looks: Looks, columns: Sequence[TemplateColumn], words: TemplateWords
+) -> None:
     formats = {"plain": None, "text": "@", "date": "yyyy-mm-dd"}
     sheet.freeze_panes(1, 0)
     for place, column in enumerate(columns):
@@ -46,32 +41,34 @@ def _write_data(workbook: Workbook, sheet: Worksheet, looks: Looks, columns: Seq
             elif text:
                 sheet.write_string(row, place, text, gray)
         if column.choices:
-            sheet.data_validation(1, place, _ROWS, place, _drop_down(column))
+            sheet.data_validation(1, place, _ROWS, place, _drop_down(column, words))
 
 
-def _drop_down(column: TemplateColumn) -> dict[str, object]:
+def _drop_down(column: TemplateColumn, words: TemplateWords) -> dict[str, object]:
     """A list that warns and does not forbid: other words may be known too."""
     return {
         "validate": "list",
         "source": list(column.choices),
         "error_type": "warning",
         "error_title": column.header,
-        "error_message": "This word is not in the list. Keep it only if you know that it is understood.",
+        "error_message": words.unlisted,
     }
 
 
-def _write_help(sheet: Worksheet, looks: Looks, columns: Sequence[TemplateColumn]) -> None:
+def _write_help(sheet: Worksheet, looks: Looks, columns: Sequence[TemplateColumn], words: TemplateWords) -> None:
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 36)
     sheet.set_column(1, 1, 90)
-    sheet.write_string(0, 0, "How to fill in this workbook", looks.title)
-    for row, hint in enumerate(_HINTS, 2):
-        sheet.write_string(row, 0, f"Step {row - 1}", looks.label)
+    sheet.write_string(0, 0, words.title, looks.title)
+    for row, hint in enumerate(words.hints, 2):
+        sheet.write_string(row, 0, f"{words.step} {row - 1}", looks.label)
         sheet.write_string(row, 1, hint, looks.flowing)
-    first = len(_HINTS) + 3
-    sheet.write_string(first, 0, "Column", looks.table_header)
-    sheet.write_string(first, 1, "What to write", looks.table_header)
+    first = len(words.hints) + 3
+    sheet.write_string(first, 0, words.column, looks.table_header)
+    sheet.write_string(first, 1, words.what, looks.table_header)
     for row, column in enumerate(columns, first + 1):
-        choices = f" One of: {', '.join(column.choices)}." if column.choices else ""
-        sheet.write_string(row, 0, f"The column “{column.header}”", looks.told)  # as a header it would begin a table
+        choices = f" {words.one_of}: {', '.join(column.choices)}." if column.choices else ""
+        sheet.write_string(
+            row, 0, f"{words.the_column} “{column.header}”", looks.told
+        )  # as a header it would begin a table
         sheet.write_string(row, 1, column.explained + choices, looks.told)

@@ -9,10 +9,11 @@ import openpyxl
 import pytest
 from sqlalchemy import create_engine, text
 
-from reports.workbook.template import DATA_SHEET, HELP_SHEET
 from reports.workbook.template_columns import template_columns
+from reports.workbook.template_language import TemplateWords, languages, template_in
 from tests.pipeline.desk import Desk
 
+DATA_SHEET, HELP_SHEET = TemplateWords.data_sheet, TemplateWords.help_sheet
 FILLED = {
     "Email": "cara@example.com",
     "Employee ID": "00088",
@@ -38,10 +39,10 @@ def desk(tmp_path: Path, prepared_sqlite_url: str) -> Desk:
     return Desk(tmp_path, prepared_sqlite_url)
 
 
-def fill(path: Path, row: int, cells: dict[str, Any]) -> None:
+def fill(path: Path, row: int, cells: dict[str, Any], name: str = DATA_SHEET) -> None:
     """Write cells by header into a row; a header that is not there is added."""
     book = openpyxl.load_workbook(path)
-    sheet = book[DATA_SHEET]
+    sheet = book[name]
     headers = [cell.value for cell in sheet[1]]
     for header in set(cells) - set(headers):
         sheet.cell(1, len(headers) + 1).value = header
@@ -94,7 +95,7 @@ def test_the_status_has_a_list_and_ids_keep_their_zeros(desk: Desk) -> None:
     """The list warns, and forbids nothing."""
     path = desk.folder / "records.xlsx"
     told = desk.do("template", path).told
-    assert told == {"exit": 0, "path": str(path), "to": "database"}
+    assert told == {"exit": 0, "path": str(path), "to": "database", "language": "en"}
     sheet = openpyxl.load_workbook(path)[DATA_SHEET]
     (rule,) = sheet.data_validations.dataValidation
     assert rule.formula1 == '"enrolled,attended,completed,cancelled,no_show"'
@@ -112,3 +113,33 @@ def test_nothing_is_overwritten(desk: Desk) -> None:
     assert (refused.exit, path.read_bytes()) == (2, b"mine")
     assert "exists already" in refused.errors
     assert desk.type("template", desk.folder / "records.csv").exit == 2
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_template_in_any_language_is_read_as_it_is_written(desk: Desk, language: str) -> None:
+    """Each column feeds its field, the explanations are no table, and each status of the list is known."""
+    path = desk.folder / "records.xlsx"
+    assert desk.do("template", path, "--to", "smarteru", "--language", language).told["language"] == language
+    words, columns = template_in(language, "smarteru")
+    (file,) = desk.do("inspect", path, "--to", "smarteru").told["files"]
+    data, explained = file["sheets"]
+    wanted = {column.field: column.header for column in columns}
+    assert (data["name"], data["columns"], data["unmapped"]) == (words.data_sheet, wanted, [])
+    assert (explained["name"], explained["state"]) == (words.help_sheet, "skipped")
+    headers = {column.field: column.header for column in template_in(language, "database")[1]}
+    path.unlink()
+    desk.type("template", path, "--language", language)
+    statuses = next(column.choices for column in columns if column.choices)
+    for row, status in enumerate(statuses, 2):
+        cells = {"learner_employee_id": f"00{row}", "course_name": "Knots", "session_date": "2022-06-07"}
+        fill(path, row, {headers[name]: text for name, text in {**cells, "status": status}.items()}, words.data_sheet)
+    done = desk.do("import", path).told
+    assert (done["exit"], done["rows"]["loaded"]) == (0, len(statuses)), done
+
+
+def test_what_there_is_no_template_in_is_said(desk: Desk) -> None:
+    """An unknown language, and aXcelerate's columns in another than English."""
+    told = desk.type("template", desk.folder / "a.xlsx", "--language", "xx")
+    assert (told.exit, "There is one in en, ar, de" in told.errors) == (2, True)
+    assert desk.type("template", desk.folder / "a.xlsx", "--language", "de", "--to", "axcelerate").exit == 2
+    assert not (desk.folder / "a.xlsx").exists()

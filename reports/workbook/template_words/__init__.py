@@ -1,0 +1,1 @@
+"""The words of the template, a file a language."""
