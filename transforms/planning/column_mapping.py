@@ -27,6 +27,7 @@ _FEW_ANSWERS = 20
 # How far a status that says nothing of an attendance (`Active`) ranks behind one that does.
 _BEHIND = 4
 _NO_MEANING = StatusMeaning()
+_WHOLE_NAMES = frozenset({"name", "fullname"})
 # From this rank on a learner's ID may be the number that a system gives its users (`Student ID`, `User ID`).
 _SYSTEMS_OWN = 3
 # Headers that say a status word but are no question that yes answers.
@@ -261,9 +262,10 @@ def _rivals(name: str, letters: Sequence[str], headers: Mapping[str, str]) -> st
 
 def _name_in_parts(below: Below, skipped: set[str]) -> ColumnPlan | None:
     parts: dict[str, dict[int, str]] = {}
-    for letter, header in below.headers.items():
-        part = name_part(header) if header and letter not in skipped else None
-        if part:
+    headed = [x for x, header in below.headers.items() if header and x not in skipped]
+    # `Name` is a last name beside a `Vorname`, and a whole one beside a `Last Name`.
+    for letter in sorted(headed, key=lambda x: header_key(below.headers[x]) in _WHOLE_NAMES):
+        if part := name_part(below.headers[letter]):
             parts.setdefault(part[0], {}).setdefault(part[1], letter)
     whole = next((numbered for numbered in parts.values() if {0, 2} <= numbered.keys()), None)
     if whole is None:

@@ -68,7 +68,9 @@ USUAL = (
     Usual("group_name", 2, "section name | klasse | kelas"),
     Usual("group_name", 3, "section"),
     Usual("group_id", 0, "group id | group identifier"),
-    Usual("course_id", 0, "course id | course code | course number | course no"),
+    # Beside the organization's code the ID is the number that a system gives its courses.
+    Usual("course_id", 0, "course code | course number | course no"),
+    Usual("course_id", 0.1, "course id"),
     Usual("course_id", 1, "learning module id | training program id | training programme id | item id | code module"),
     Usual("course_id", 2, "course shortname | course1 | course-class code | class code"),
     Usual("course_name", 0, "course name | course title"),

@@ -126,3 +126,12 @@ def test_qualified_and_turned_headers_name_their_field(header: str, field: str) 
 def test_what_may_be_something_else_names_nothing(header: str) -> None:
     """A wrong field is worse than none."""
     assert usual_entries(header, "database") == ()
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "UTC TimeZone", "UTC Time Zone", "GMT+2", "EST", "local time", "Europe/Berlin"]
+)
+def test_a_time_zone_behind_a_header_says_nothing_new(zone: str) -> None:
+    """Of a header of the table, and of one of other words."""
+    for header, field in (("Completion Date", "completed_on"), ("Finished On", "completed_on")):
+        assert {entry.field for _, entry in usual_entries(f"{header} ({zone})", "database")} == {field}
