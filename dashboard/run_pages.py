@@ -11,11 +11,12 @@ from fastapi.responses import FileResponse, Response
 from sqlalchemy import Connection
 
 from dashboard.rendering import desk_of, show
-from ledger import runs
+from ledger import messages, runs
 from ledger.alive import as_it_stands
 from ledger.browse import runs as browsing_runs
 from ledger.cases import count_covered
 from ledger.runs import Run, RunFile
+from reports.messages import message_lines
 from reports.text import covered_line
 from rollbook.errors import CannotBegin
 from rollbook.outcomes import OUTCOMES
@@ -66,6 +67,7 @@ def show_run(
         codes = runs.failures_by_code(connection, run.rows_run_id)
         delivered = _delivered(connection, run, after, size, is_refused=answers != "all")
         covered = count_covered(connection, run.run_id) if run.cases["closed"] else 0
+        told = messages.of_run(connection, run.run_id)
     return show(
         request,
         "run.html",
@@ -79,6 +81,7 @@ def show_run(
         reports=[path.name for path in report_files(run)],
         answers=answers,
         covered=covered_line(covered) if covered else "",
+        messages=message_lines(told),
         **delivered,
     )
 

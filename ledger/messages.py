@@ -117,12 +117,12 @@ def of_run(connection: Connection, run_id: str) -> list[Message]:
     return _messages(connection, select(rollbook_messages).where(there.run_id == run_id).order_by(there.message_id))
 
 
-def not_sent(connection: Connection) -> list[Message]:
-    """What waits after a try that failed, and what was refused or is doubtful; the latest first."""
+def not_sent(connection: Connection, since: datetime) -> list[Message]:
+    """What waits after a try that failed, was refused or is doubtful, recorded since then; the latest first."""
     there = rollbook_messages.c
     tried = and_(there.state == RECORDED, there.attempts > 0)
     query = select(rollbook_messages).where(or_(tried, there.state.in_((DOUBTFUL, FAILED, SENDING))))
-    return _messages(connection, query.order_by(there.message_id.desc()))
+    return _messages(connection, query.where(there.recorded_at > since).order_by(there.message_id.desc()))
 
 
 def solve(connection: Connection, abouts: Collection[str], at: datetime) -> bool:

@@ -8,10 +8,12 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from ledger.messages import Message
 from reports.endings import how_to_resume
+from reports.messages import message_lines, message_object, not_sent_lines
 from reports.run_report import RunReport
 from reports.summary import print_summary, summary_object
-from reports.terminal_tables import lines, table
+from reports.terminal_tables import heading, lines, table
 from reports.text import count_noun, day_and_time, iso_moment
 from rollbook.commands import BARE, CommandLine
 from rollbook.outcomes import Counts
@@ -41,8 +43,11 @@ class RunLine:
     raised_limits: str | None = None
 
 
-def runs_object(runs: Iterable[RunLine]) -> dict[str, Any]:
-    """`runs --json`: {"runs": [{run, command, state, destination, started_at, finished_at, by, exit, rows, files}]}."""
+def runs_object(runs: Iterable[RunLine], not_sent: Sequence[Message] = ()) -> dict[str, Any]:
+    """`runs --json`: {"runs": [{run, command, state, destination, started_at, finished_at, by, exit, rows, files}]}.
+
+    not_sent: what is told of messages there, see `message_object`.
+    """
     return {
         "runs": [
             {
@@ -58,7 +63,8 @@ def runs_object(runs: Iterable[RunLine]) -> dict[str, Any]:
                 "files": list(line.files),
             }
             for line in runs
-        ]
+        ],
+        "not_sent": [message_object(message) for message in not_sent],
     }
 
 
@@ -69,10 +75,12 @@ def print_runs(
     *,
     earlier: int = 0,
     stopped_earlier: Sequence[RunLine] = (),
+    not_sent: Sequence[Message] = (),
 ) -> None:
     """The list of runs, in the order given, and how those that were stopped go on.
 
     earlier: how many runs before them are not shown; stopped_earlier: those of them that were stopped.
+    not_sent: messages.
     """
     if not runs:
         lines(
@@ -111,6 +119,7 @@ def print_runs(
         )
     if len(left) > _TOLD_STOPPED:
         lines(console, [commands.complete(f"… and {len(left) - _TOLD_STOPPED:,} more. All of them: rollbook resume")])
+    lines(console, map(commands.complete, not_sent_lines(not_sent)))
 
 
 def show_object(report: RunReport) -> dict[str, Any]:
@@ -118,13 +127,18 @@ def show_object(report: RunReport) -> dict[str, Any]:
     return summary_object(report)
 
 
-def print_show(report: RunReport, console: Console, commands: CommandLine = BARE) -> None:
-    """A run as its own summary told it, with when and by whom."""
+def print_show(
+    report: RunReport, console: Console, commands: CommandLine = BARE, messages: Sequence[Message] = ()
+) -> None:
+    """A run as its own summary told it, with when and by whom, and who heard of it."""
     when = f"Started {day_and_time(report.started_at)}" if report.started_at else ""
     by = f" by {report.by}" if report.by else ""
     if when or by:
         console.print(Text(f"{when}{by}", style="dim"))
     print_summary(report, console, commands)
+    if messages:
+        heading(console, "Messages")
+        lines(console, message_lines(messages))
 
 
 def _first(files: Sequence[str]) -> str:

@@ -24,7 +24,6 @@ class Request:
         address of the Dask scheduler whose workers do.
     folder: the one in which the command was given, against which its files are named.
     notify: whether those whom the settings name hear how it ended. drop_folder: the one that its file was dropped into.
-    owners: mail addresses of those who send its files, beside those that the files' profiles name.
     """
 
     command: str
@@ -44,7 +43,6 @@ class Request:
     folder: str = ""
     notify: bool = False
     drop_folder: str | None = None
-    owners: tuple[str, ...] = ()
 
     def place(self, path: str) -> Path:
         """Where a file of the run is, from whatever folder the run is finished; of an address, where its copy is.
@@ -79,7 +77,7 @@ class Request:
     def from_json(cls, text: str) -> "Request":
         """The request that `to_json` wrote."""
         plain = json.loads(text)
-        plain |= {name: tuple(plain.get(name, ())) for name in ("files", "owners")}
+        plain["files"] = tuple(plain["files"])
         plain["profiles"] = tuple((name, body) for name, body in plain["profiles"])
         plain["limits"] = Limits.model_validate(plain["limits"])
         plain["settings"] = Settings.model_validate(plain["settings"])

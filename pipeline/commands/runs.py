@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger import runs
+from ledger import messages, runs
 from ledger.alive import as_it_stands
 from ledger.database import open_database, reading
 from pipeline.options import console_of, settings_of, who
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from reports.runs import RunLine
 
 
+# So old a message that was not sent is no news.
+_SPOKEN_OF = timedelta(days=30)
+
+
 def list_runs(invocation: Invocation, *, every: bool) -> int:
     """`rollbook runs`: the latest runs first; all of them as JSON, or where `every` asks for that."""
     from reports.runs import SHOWN_RUNS, print_runs, runs_object
@@ -35,10 +40,13 @@ def list_runs(invocation: Invocation, *, every: bool) -> int:
         earlier = runs.count_runs(connection) - len(found)
         left = [run for run in runs.unfinished(connection) if earlier and run.run_id not in shown]
         lines, stopped = (_run_lines(connection, some) for some in (found, left))
+        not_sent = messages.not_sent(connection, now() - _SPOKEN_OF)
     if console.asked_for_json:
-        console.answer(runs_object(lines))
+        console.answer(runs_object(lines, not_sent))
     else:
-        print_runs(lines, console.console, console.commands, earlier=earlier, stopped_earlier=stopped)
+        print_runs(
+            lines, console.console, console.commands, earlier=earlier, stopped_earlier=stopped, not_sent=not_sent
+        )
     return 0
 
 
@@ -70,11 +78,13 @@ def show(invocation: Invocation, *, run: str) -> int:
 
     console = console_of(invocation)
     with _looking(invocation) as connection:
-        report = report_of(connection, as_it_stands(connection, runs.find(connection, run)))
+        found = as_it_stands(connection, runs.find(connection, run))
+        report = report_of(connection, found)
+        told = messages.of_run(connection, found.run_id)
     if console.asked_for_json:
         console.answer(show_object(report))
     else:
-        print_show(report, console.console, console.commands)
+        print_show(report, console.console, console.commands, told)
     return 0
 
 

@@ -156,9 +156,9 @@ def as_mime(message: Outgoing, sender: str) -> EmailMessage:
     mime["Date"] = message.recorded_at.replace(tzinfo=UTC)
     mime["Message-ID"] = f"<{message.delivery_id}@{domain_of(sender)}>"
     mime["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply
-    mime["Content-Language"] = message.text.language
     mime.set_content(message.text.plain, cte="quoted-printable")
     mime.add_alternative(message.text.html, subtype="html", cte="quoted-printable")
     for name, path in message.attachments:
         mime.add_attachment(path.read_bytes(), maintype="application", subtype=_XLSX, filename=name)
+    mime["Content-Language"] = message.text.language  # setting a content takes such headers away
     return mime

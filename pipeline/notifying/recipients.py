@@ -77,7 +77,7 @@ def _owners(request: Request, files: Sequence[RunFile]) -> dict[str, Recipient]:
     found: dict[str, tuple[str, list[int]]] = {}
     for file in files:
         owner = parse_profile(file.profile or "").owner
-        for address in dict.fromkeys((*owner.mail, *request.owners)):
+        for address in dict.fromkeys(owner.mail):
             found.setdefault(address, (owner.language or language, []))[1].append(file.file_no)
     return {
         address: Recipient(MAIL, address, spoken, to_owner=True, files=tuple(numbers), rows_of=tuple(numbers))

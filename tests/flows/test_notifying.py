@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from ledger import messages
 from ledger.database import open_database
+from rollbook.clock import now
 from tests.flows.prefect_side import PrefectSide, state_of
 from tests.pipeline import app
 from tests.pipeline.attendance import FIRST, SECOND, write
@@ -133,7 +135,7 @@ def test_a_notification_that_fails_decides_nothing(webhook: Webhook, folder: Pat
     (run,) = prefect_side.flow_runs(f"nightly-import {folder / 'drop'}")
     assert state_of(run) == ("COMPLETED", "8 read, 3 loaded, 1 duplicate, 4 rejected")
     with open_database(f"sqlite:///{folder / 'rollbook.db'}", create=False).connect() as connection:
-        (waiting,) = messages.not_sent(connection)
+        (waiting,) = messages.not_sent(connection, now() - timedelta(days=1))
     assert (waiting.channel, waiting.recipient, waiting.state) == ("prefect", "custom-webhook/ops", "recorded")
     assert str(waiting.error).startswith("the block did not take the message (")
     assert "secret-token" not in repr(waiting)

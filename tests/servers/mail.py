@@ -105,9 +105,9 @@ def mail_server(
         controller.stop(no_assert=True)
 
 
-def text_of(message: EmailMessage) -> str:
-    """The plain text of a message, with plain line ends."""
-    body = message.get_body(("plain",))
+def text_of(message: EmailMessage, kind: str = "plain") -> str:
+    """The plain text of a message, with plain line ends; or its `html`."""
+    body = message.get_body((kind,))
     assert isinstance(body, EmailMessage)
     return str(body.get_content()).replace("\r\n", "\n")
 
