@@ -84,7 +84,9 @@ def place_rows(
     _find_sessions(connection, stage)
     stage.run("placed", **_beside(stage, {*content, *also_kept}))
     compared = ", ".join("lower(grade)" if name == "grade" else name for name in content)
-    stage.run("duplicates", content=compared, blamed=content[0])
+    stage.run("copies")
+    if stage.any("copies"):
+        stage.run("duplicates", content=compared, blamed=content[0])
 
 
 def _beside(stage: Stage, kept: Collection[str]) -> dict[str, str]:
@@ -104,9 +106,11 @@ def _decide_learners(connection: Connection, stage: Stage) -> None:
     numbers = stage.column("SELECT DISTINCT number FROM pairs WHERE number <> ''")
     stage.put("known_learners", known.learners(connection, mails, numbers))
     stage.run("learners")
-    stage.run("names")
-    _refuse_shared(stage)
-    stage.run("no_learner")
+    if stage.any("SELECT 1 FROM pairs WHERE name IS NOT NULL"):
+        stage.run("names")
+        _refuse_shared(stage)
+    if stage.any("SELECT 1 FROM learners WHERE code IS NOT NULL"):
+        stage.run("no_learner")
 
 
 def _refuse_shared(stage: Stage) -> None:

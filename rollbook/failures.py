@@ -1,6 +1,7 @@
 """Failures as data: one schema, made in one place."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -31,6 +32,11 @@ def failure_frame(**columns: Sequence[Any] | pd.Series | Any) -> pd.DataFrame:
 
 def no_failures() -> pd.DataFrame:
     """An empty failure frame."""
+    return _none().copy()
+
+
+@cache
+def _none() -> pd.DataFrame:
     return failure_frame(row=[])
 
 

@@ -77,7 +77,8 @@ def _decide_existing(connection: Connection, stage: Stage) -> None:
     pairs = stage.table("SELECT DISTINCT session_no, learner_no FROM in_play WHERE session_no > 0 AND learner_no > 0")
     if pairs.num_rows:
         stage.add("known_enrollments", known.enrollments(connection, pairs))
-    stage.run("existing")
+    if stage.any("known_enrollments"):
+        stage.run("existing")
 
 
 def _analyze(connection: Connection) -> None:

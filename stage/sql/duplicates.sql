@@ -1,13 +1,7 @@
--- Copies within the run: rows about the same learner and session. The same content: the first is kept, and the others
--- are duplicates of it. Different content: the files' rule chooses one (first, last, best), or all are in conflict;
--- files that disagree about the rule choose none. $content: the columns that the destination keeps. $blamed: the field
--- at which a conflict is told. `policies`: file_no, on_conflict, on_existing.
-CREATE TABLE copies AS
-SELECT *, row_number() OVER (PARTITION BY learner_no, session_no ORDER BY part_id, row_no, col_no) AS copy_no
-FROM placed SEMI JOIN (
-    SELECT learner_no, session_no FROM placed GROUP BY ALL HAVING count(*) > 1
-) shared USING (learner_no, session_no);
-
+-- What becomes of the run's `copies`. Of the same content: the first is kept, the others are duplicates of it. Of
+-- different content: the files' rule chooses one (first, last, best), or all are in conflict; files that disagree about the rule
+-- choose none. $content: the columns that the destination keeps. $blamed: the field at which a conflict is told.
+-- `policies`: file_no, on_conflict, on_existing.
 CREATE TABLE settled AS
 SELECT learner_no, session_no, CASE
            WHEN count(DISTINCT ROW($content)) = 1 THEN 'same'

@@ -57,6 +57,7 @@ def _place(stage: Stage) -> None:
     )
     stage.run("sessions")
     stage.run("placed", held="", absent="NULL AS extra")
+    stage.run("copies")
     stage.run("duplicates", content="status, grade", blamed="status")
 
 
