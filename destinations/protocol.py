@@ -52,6 +52,7 @@ class RunTerms:
     batch_size: rows in a batch, at most, where the destination is fed by batches.
     names: general field -> the destination's own, where its rows call it otherwise.
     held: fingerprint of each case of whose row this run cannot have its way -> why.
+    feeds: the number of the feed of each file that belongs to one that was imported before.
     """
 
     run_id: str
@@ -62,6 +63,7 @@ class RunTerms:
     batch_size: int = 100
     names: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, "Held"] = field(default_factory=dict)
+    feeds: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

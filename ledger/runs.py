@@ -26,6 +26,7 @@ from sqlalchemy import (
 from ledger.tables import (
     rollbook_cases,
     rollbook_failures,
+    rollbook_feed_imports,
     rollbook_files,
     rollbook_parts,
     rollbook_references,
@@ -56,6 +57,10 @@ BY_LIMITS = "by_limits"
 RAISED_LIMITS = "raised_limits"
 # Another: the run was stopped because the system that it sends to did not answer.
 BY_SILENCE = "by_silence"
+# Another: what its feeds sent, a mapping each: name, missing, back, cancelled, and more (docs/feeds.md).
+FEEDS = "feeds"
+# Another: some of the enrollments for which its limits stopped it: learner, session, field, was, now.
+EXAMPLES = "examples"
 # Another: when the cells of its rows were taken out.
 PURGED = "purged_at"
 # No letter that is read as another: i l o u, 0 1.
@@ -388,9 +393,19 @@ def _still_stands(connection: Connection, run: Run) -> bool:
         return False
     if run.destination == "database":
         enrollments = select(func.count()).where(training_enrollments.c.run_id == run.run_id)
-        if connection.scalar(enrollments) != run.counts.loaded + run.counts.updated:
+        cancelled = sum(feed["cancelled"] for feed in run.summary.get(FEEDS, ()))
+        if connection.scalar(enrollments) != run.counts.loaded + run.counts.updated + cancelled:
             return False
+    if _feeds_went_on(connection, run):
+        return False
     return not (_hangs_on_others(connection, run) and _others_changed(connection, run))
+
+
+def _feeds_went_on(connection: Connection, run: Run) -> bool:
+    """Whether a feed of the run was imported again since: what was missing then may be there now."""
+    own, later = rollbook_feed_imports.c, rollbook_feed_imports.alias("later").c
+    since = exists().where(own.run_id == run.run_id, later.feed_id == own.feed_id, later.import_id > own.import_id)
+    return bool(connection.scalar(select(since)))
 
 
 def _was_not_readable(connection: Connection, run: Run) -> bool:

@@ -580,3 +580,54 @@ rollbook_messages = Table(
     Column("ended_at", moment()),
     Column("error", long_text()),
 )
+
+# Who sends files again and again. A line of rollbook_feed_imports is one of its imports that was loaded.
+rollbook_feeds = Table(
+    "rollbook_feeds",
+    metadata,
+    Column("feed_id", serial(), primary_key=True, autoincrement=True),
+    # As its profile names it, else the profile's file and the drop folder.
+    Column("name", long_text(), nullable=False),
+    Column("destination", key(16), nullable=False),
+)
+
+rollbook_feed_imports = Table(
+    "rollbook_feed_imports",
+    metadata,
+    Column("import_id", serial(), primary_key=True, autoincrement=True),
+    Column("feed_id", BigInteger, nullable=False, index=True),
+    Column("run_id", key(20), nullable=False, index=True),
+    # The first import that sent the same as this one, some rows more or less: what stands since then is what the last
+    # import held. 0: all that the feed ever sent, for each of its imports is complete.
+    Column("chain_from", BigInteger, nullable=False),
+    # Whether it was found out what is missing in it.
+    Column("is_compared", Boolean, nullable=False),
+    Column("rows_read", BigInteger, nullable=False),
+    # Enrollments that it changed, that are missing in it, that came back with it, and
+    # that were cancelled because they are missing.
+    Column("changed", BigInteger, nullable=False),
+    Column("missing", BigInteger, nullable=False),
+    Column("back", BigInteger, nullable=False),
+    Column("cancelled", BigInteger, nullable=False),
+    # report | cancel
+    Column("on_missing", key(8), nullable=False),
+    # The latest day that its rows name.
+    Column("latest_on", Date),
+)
+
+# Which enrollments a feed brought, from which import on, until which they are missing. Feed 0 is everybody else: what a
+# feed brought and an import without a feed, or a person, brought too.
+rollbook_feed_enrollments = Table(
+    "rollbook_feed_enrollments",
+    metadata,
+    Column("feed_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("brought_in", BigInteger, primary_key=True, autoincrement=False),
+    Column("enrollment_id", BigInteger, primary_key=True, autoincrement=False),
+    # The import in which it is missing; NULL while it stands.
+    Column("missing_in", BigInteger),
+    Column("is_cancelled", Boolean, nullable=False, server_default=text("false")),
+    # The last import that surely held it, where a row that cannot be read may be it since.
+    Column("sure_in", BigInteger),
+    Index("ix_rollbook_feed_enrollments_enrollment", "enrollment_id"),
+    sqlite_with_rowid=False,
+)

@@ -31,6 +31,7 @@ def signature(connection: Connection, request: Request, files: Sequence[RunFile]
             "on_conflict": request.on_conflict,
             "on_existing": request.on_existing,
             "limits": request.limits.model_dump(),
+            "drop_folder": request.drop_folder,
             "bounds": request.settings.rules.model_dump(mode="json"),
         }
     )

@@ -10,16 +10,33 @@ from reports.text import count_noun
 from rollbook.profile import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.run_context import RunContext
     from rollbook.outcomes import Counts
 
 
 @dataclass(frozen=True)
 class Exceeded:
-    """Limits that a run goes beyond: why, naming the first of them; options: those of `resume` that let it pass."""
+    """Limits that a run goes beyond: why; options: those of `resume` that let it pass.
+
+    examples: some of the enrollments that are why.
+    """
 
     reason: str
     options: str
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True)
+class Example:
+    """One enrollment of which something is unusual: what a field of it was, and what it is now."""
+
+    learner: str
+    session: str
+    field: str
+    was: str
+    now: str
 
 
 def limits_of(work: RunContext) -> Limits:
@@ -33,12 +50,23 @@ def limits_of(work: RunContext) -> Limits:
     return Limits(**narrowest)
 
 
-def exceeded(limits: Limits, counts: Counts, failed_files: int) -> Exceeded | None:
-    """Why the run must stop, and what lets it pass; None when it may load."""
-    found = [one for one in (_rejected(limits, counts), _percent(limits, counts), _files(limits, failed_files)) if one]
+def exceeded(limits: Limits, counts: Counts, failed_files: int, of_feeds: Sequence[Exceeded] = ()) -> Exceeded | None:
+    """Why the run must stop, and what lets it pass; None when it may load. of_feeds: what its feeds go beyond."""
+    own = (_rejected(limits, counts), _percent(limits, counts), _files(limits, failed_files))
+    found = [*(one for one in own if one), *of_feeds]
     if not found:
         return None
-    return Exceeded(found[0].reason, " ".join(one.options for one in found))
+    examples = next((one.examples for one in found if one.examples), ())
+    return Exceeded(" ".join(one.reason for one in found), _options([one.options for one in found]), examples)
+
+
+def _options(each: Sequence[str]) -> str:
+    """The options together; where several feeds need the same one, the one that lets all of them pass."""
+    chosen: dict[str, float] = {}
+    for name, text in (option.split() for option in each):
+        widest = min if name.startswith("--min-") else max
+        chosen[name] = widest(float(text), chosen.get(name, float(text)))
+    return " ".join(f"{name} {value:.0f}" for name, value in chosen.items())
 
 
 def _rejected(limits: Limits, counts: Counts) -> Exceeded | None:

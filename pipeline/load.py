@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from destinations.protocol import Destination, Policy, RunTerms, Tally
@@ -22,6 +22,7 @@ from pipeline.accounts import all_pending, by_file_of, counts_of, failed_rows_of
 from pipeline.changes_workbook import write_changes
 from pipeline.failed_rows import Workbooks
 from pipeline.faults import FileFault, fail_by_fault, raising_faults
+from pipeline.feeds.feeds import Feeds
 from pipeline.judge import places_of
 from pipeline.limits import Exceeded, exceeded, limits_of
 from pipeline.notifying.record import record_ended
@@ -77,6 +78,7 @@ class _Account:
     by_file: Mapping[int, Counter[str]] = field(default_factory=dict)
     stopped_by: Exceeded | None = None
     delivers: bool = False
+    feeds: Sequence[Mapping[str, object]] = ()
 
 
 def settle(files: OpenFiles) -> Settled:
@@ -165,7 +167,8 @@ def _decide_and_load(files: OpenFiles, connection: Connection, stage: Stage, wor
     destination = DESTINATIONS[work.request.destination]
     contested = contests(work, connection, stage)
     held = {fingerprint: contest.held for fingerprint, contest in contested.items()} | waiting(work)
-    terms = replace(run_terms(work), held=held)
+    feeds = Feeds.of(work, connection)
+    terms = replace(run_terms(work), held=held, feeds=feeds.numbers)
     tally = _decide(work, destination, stage, terms)
     _keep_cells(files, stage)
     stays = (REJECTED, DUPLICATE, UNCHANGED) if destination.is_outbox else (REJECTED, DUPLICATE)
@@ -174,7 +177,8 @@ def _decide_and_load(files: OpenFiles, connection: Connection, stage: Stage, wor
     by_file = by_file_of(tally.by_part)
     counts = counts_of(connection, work.run_id, by_file)
     failed_files = sum(file.code not in LOADED_ALL_THE_SAME for file in work.files.values())
-    stopped_by = exceeded(limits_of(work), counts, failed_files)
+    feeds.compare(stage, tally)
+    stopped_by = exceeded(limits_of(work), counts, failed_files, feeds.beyond())
     delivers = destination.is_outbox and stopped_by is None and not work.rehearsal
     if stopped_by is None and not work.rehearsal:
         keep_uncontested(work, connection, contested)
@@ -182,7 +186,8 @@ def _decide_and_load(files: OpenFiles, connection: Connection, stage: Stage, wor
         workbooks.start(connection)
     with accounts_file(stage, work.work_folder / _ACCOUNTS, arrive=stopped_by is None and not delivers) as accounts:
         if stopped_by is None and not work.rehearsal:
-            tally = destination.load(connection, stage, terms, tally)
+            with feeds.remembering(connection, stage, terms):
+                tally = destination.load(connection, stage, terms, tally)
         kept_accounts.keep(connection, work.run_id, accounts.result())
     if delivers:
         by_file = by_file_of(tally.by_part)
@@ -192,7 +197,7 @@ def _decide_and_load(files: OpenFiles, connection: Connection, stage: Stage, wor
             destination.rehearse_updates(existing, connection, stage, terms)
     if stopped_by is not None:
         counts = all_pending(counts)
-    return _Account(tally, met, counts, by_file, stopped_by, delivers)
+    return _Account(tally, met, counts, by_file, stopped_by, delivers, feeds.told(is_stopped=stopped_by is not None))
 
 
 def _decide(work: RunContext, destination: Destination, stage: Stage, terms: RunTerms) -> Tally:
@@ -320,6 +325,8 @@ def _summary(work: RunContext, account: _Account) -> dict[str, object]:
         "stopped_by": account.stopped_by.reason if account.stopped_by else None,
         runs.RAISED_LIMITS: account.stopped_by.options if account.stopped_by else None,
         runs.BY_LIMITS: not loaded,
+        runs.FEEDS: account.feeds,
+        runs.EXAMPLES: [asdict(each) for each in account.stopped_by.examples] if account.stopped_by else [],
         runs.REPORTS_DUE: loaded
         and not work.rehearsal
         and not account.delivers

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger import cases, drops, runs
 from ledger.database import transaction
-from reports.run_report import DropReport, FileReport, RunReport, SheetReport
+from reports.run_report import ChangedEnrollment, DropReport, FeedReport, FileReport, RunReport, SheetReport
 from rollbook.request import Request
 from rollbook.text_form import TextForm
 from sources.paths import names_beside
@@ -66,7 +66,13 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         by=run.started_by,
         started_at=run.started_at,
         drop=dropped,
+        feeds=tuple(_feed_report(told) for told in summary.get(runs.FEEDS, ())),
+        examples=tuple(ChangedEnrollment(**each) for each in summary.get(runs.EXAMPLES, ())),
     )
+
+
+def _feed_report(told: Mapping[str, Any]) -> FeedReport:
+    return FeedReport(**{**told, "absences": tuple(ChangedEnrollment(**each) for each in told["absences"])})
 
 
 def _file_report(

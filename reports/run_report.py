@@ -40,6 +40,38 @@ class FileReport:
     form: TextForm | None = None
 
 
+@dataclass(frozen=True)
+class ChangedEnrollment:
+    """An enrollment that is unusual: a field of it as it was and as it is now; `missing` where it is not there."""
+
+    learner: str
+    session: str
+    field: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True)
+class FeedReport:
+    """What one feed sent: enrollments that are missing in it, that came back, and that were cancelled as missing.
+
+    complete: whether all of its files are. held: enrollments in its import before. doubtful: those that are not counted
+    as missing, for a row that cannot be read may be about them. not_compared: why it was not found out what is missing.
+    absences: the first of the missing ones.
+    """
+
+    name: str
+    missing: int = 0
+    back: int = 0
+    cancelled: int = 0
+    changed: int = 0
+    held: int = 0
+    complete: bool = False
+    doubtful: int = 0
+    not_compared: str | None = None
+    absences: tuple[ChangedEnrollment, ...] = ()
+
+
 # The sheet was read; what its columns are is not clear without a profile.
 NEED_A_PROFILE = frozenset({"file.missing_columns", "file.ambiguous_columns", "file.no_header"})
 
@@ -60,6 +92,7 @@ class RunReport:
         workbook, or the folder of several.
     alike: groups of created courses that look like one, each with the spelling to keep first.
     disputed: (session, field that its rows differ in, what they say …) of created sessions.
+    feeds: what its feeds sent. examples: the first enrollments for which its limits stopped the run.
     For people only: remedies {code: what to do}, ignored {reason: rows}, repeats (run ID and start of the run that
         had the same file), stopped_by (why a run was stopped), raised_limits (the options of `resume` with which the
         limits that stopped it let it pass), covered (cases of rows that failed here and need no correction: another row
@@ -91,6 +124,8 @@ class RunReport:
     by: str | None = None
     started_at: datetime | None = None
     drop: DropReport | None = None
+    feeds: tuple[FeedReport, ...] = ()
+    examples: tuple[ChangedEnrollment, ...] = ()
 
     @property
     def only_checked(self) -> bool:

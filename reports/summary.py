@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.endings import from_here, how_it_ended, next_steps
+from reports.feeds import feeds_object, print_feeds
 from reports.run_report import FileReport, RunReport, SheetReport
 from reports.summary_files import print_files
 from reports.terminal_tables import heading, lines, table
@@ -40,6 +41,7 @@ def summary_object(report: RunReport) -> dict[str, Any]:
         "unused": _columns_object(report.files, lambda sheet: sheet.unused),
         "kept_beside": _columns_object(report.files, lambda sheet: sheet.unused if sheet.kept else ()),
         "left_out": _columns_object(report.files, lambda sheet: sheet.left_out),
+        **feeds_object(report),
         "reports": dict(report.reports),
         "seconds": round(report.seconds, 3),
     }
@@ -83,6 +85,7 @@ def print_summary(report: RunReport, console: Console, commands: CommandLine = B
     _print_accounts(report, console)
     print_files(report.run, report.files, console, commands)
     _print_failures(report, console, commands)
+    print_feeds(report, console)
     _print_notes(report, console, commands)
     _print_what_next(report, console, commands)
 

@@ -61,6 +61,36 @@ class JudgingOptions:
         default=None,
         metadata=_help("Load nothing if more than N files fail.", group="Limits", metavar="N", ge=0),
     )
+    max_changed_percent: float | None = field(
+        default=None,
+        metadata=_help(
+            "Load nothing if more than this percentage of existing enrollments would change.",
+            group="Limits",
+            metavar="P",
+            ge=0,
+            le=100,
+        ),
+    )
+    max_missing_percent: float | None = field(
+        default=None,
+        metadata=_help(
+            "Load nothing if more than this percentage of the feed's last import is missing.",
+            group="Limits",
+            metavar="P",
+            ge=0,
+            le=100,
+        ),
+    )
+    min_rows_percent: float | None = field(
+        default=None,
+        metadata=_help(
+            "Load nothing if there are fewer rows than this percentage of the feed's last import.",
+            group="Limits",
+            metavar="P",
+            ge=0,
+            le=100,
+        ),
+    )
     validate_batches: bool = field(
         default=False,
         metadata=_help("Validate each SmarterU batch against its XML schema.", group="Rows", option="--validate"),
@@ -75,7 +105,10 @@ class JudgingOptions:
     )
 
 
-LIMITS = ("max_rejected", "max_rejected_percent", "max_failed_files")
+LIMITS = (
+    *("max_rejected", "max_rejected_percent", "max_failed_files"),
+    *("max_changed_percent", "max_missing_percent", "min_rows_percent"),
+)
 
 
 @dataclass(frozen=True)

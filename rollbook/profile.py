@@ -166,11 +166,39 @@ class Rules(_Section):
 
 
 class Limits(_Section):
-    """Checked before anything is loaded; none by default."""
+    """Checked before anything is loaded; none by default, but for what `rollbook nightly` checks of feeds.
+
+    max_changed_percent: enrollments that change, of those that are there. max_missing_percent: enrollments that the
+    last import of the feed held and this one does not. min_rows_percent: rows, of those of the feed's last import.
+    """
 
     max_rejected_percent: float | None = Field(None, ge=0, le=100)
     max_rejected: int | None = Field(None, ge=0)
     max_failed_files: int | None = Field(None, ge=0)
+    max_changed_percent: float | None = Field(None, ge=0, le=100)
+    max_missing_percent: float | None = Field(None, ge=0, le=100)
+    min_rows_percent: float | None = Field(None, ge=0, le=100)
+
+
+OnMissing = Literal["report", "cancel"]
+
+
+class Feed(_Section):
+    """Who sends the files again and again.
+
+    complete: whether each import of it holds everything, so that what is not in it is missing; None: it is not said.
+    on_missing: what happens to such enrollments.
+    """
+
+    name: str | None = Field(None, min_length=1, max_length=200)
+    complete: bool | None = None
+    on_missing: OnMissing = "report"
+
+    @model_validator(mode="after")
+    def _cancels_what_is_complete(self) -> "Feed":
+        if self.on_missing == "cancel" and not self.complete:
+            raise ValueError('on_missing = "cancel" needs complete = true: otherwise nothing is known to be missing')
+        return self
 
 
 class Reference(_Section):
@@ -240,6 +268,7 @@ class Profile(_Section):
     dates: Dates = Dates()
     rules: Rules = Rules()
     limits: Limits = Limits()
+    feed: Feed = Feed()
     reference: Reference = Reference()
     meeting: Meeting = Meeting()
     owner: Owner = Owner()

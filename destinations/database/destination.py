@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+import pyarrow as pa
 from sqlalchemy import Connection
 
 from destinations.database import load
@@ -11,10 +12,10 @@ from destinations.database.dry_run import rehearse_updates
 from destinations.database.undo import undo_run
 from destinations.decide import begin, decide_capacity, place_rows, refuse_held, tally_of
 from destinations.protocol import RunTerms, Tally, Undone
-from ledger import known, planner
+from ledger import feed_memory, known, planner
 from ledger.tables import employees, training_enrollments, training_sessions
 from rollbook.outcomes import UPDATED
-from stage.database import Stage
+from stage.database import Stage, table_of
 
 # A day of completion is kept with the status `completed` only.
 _NOT_KEPT = {"completed_on": "completed_on IS NOT NULL AND status IS DISTINCT FROM 'completed'"}
@@ -32,6 +33,7 @@ class DatabaseDestination:
         """Decide by identity, copies, what exists and capacity, in this order; see `Destination.decide`."""
         begin(stage, run)
         place_rows(connection, stage, also_kept=["extra"])
+        _note_let_go(connection, stage, run)
         _decide_existing(connection, stage)
         refuse_held(stage, only_if_new=True)
         decide_capacity(stage, partial(known.seats_taken, connection))
@@ -71,6 +73,15 @@ class DatabaseDestination:
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
         """See `destinations.database.undo`."""
         return undo_run(connection, run, file)
+
+
+def _note_let_go(connection: Connection, stage: Stage, run: RunTerms) -> None:
+    """What the run's feeds cancelled because it was missing may come back, whatever `on_existing` says."""
+    if run.feeds:
+        found = feed_memory.cancelled_by(connection, set(run.feeds.values()))
+        if found.num_rows:
+            stage.put("let_go", found)
+            stage.put("files_of_feeds", table_of(run.feeds.items(), file_no=pa.int64(), feed_id=pa.int64()))
 
 
 def _decide_existing(connection: Connection, stage: Stage) -> None:

@@ -216,14 +216,15 @@ def update_enrollments(connection: Connection, stage: Stage, run: RunTerms) -> N
     columns += [Column(name, there[name].type) for name in (*_SAID, *_PLACE)]
     columns += [Column(name, Date) for name in days]
     with keyed(connection, "rollbook_updates", stage.table("updates"), *columns) as said:
-        _journal(connection, said, run)
+        journal(connection, said, run)
         values = _replacing(said, run)
         connection.execute(
             update(training_enrollments).where(there.id == said.c.enrollment_id).ordered_values(*values.items())
         )
 
 
-def _journal(connection: Connection, said: Table, run: RunTerms) -> None:
+def journal(connection: Connection, said: Table, run: RunTerms) -> None:
+    """Write down what the enrollments of `said` (enrollment_id) are, before the run changes them."""
     there = training_enrollments.c
     facts = (literal(run.run_id), _moment(run.started_at), literal(run.by, String(255)), literal(IMPORT))
     query = select(*facts, there.id, *(there[name] for name in REPLACED)).join(said, said.c.enrollment_id == there.id)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from destinations.database.load import REPLACED
 from destinations.protocol import Place, RunTerms, Undone
-from ledger import planner, runs
+from ledger import feed_memory, planner, runs
 from ledger.cases import reopen_fixed
 from ledger.reference.upserts import IMPORT
 from ledger.runs import is_of_file
@@ -75,9 +75,12 @@ def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> 
     """
     fresh(connection, _chosen)
     left = _left(connection, run, file)
+    is_of_run = _is_of_run(run, file)
+    feed_memory.take_back(connection, run.run_id, is_of_run, whole=file is None)
     restored = _restore(connection, run, file)
     _touch(connection, run, file)
-    deleted = connection.execute(delete(training_enrollments).where(_is_of_run(run, file))).rowcount
+    feed_memory.forget_deleted(connection, is_of_run)
+    deleted = connection.execute(delete(training_enrollments).where(is_of_run)).rowcount
     if file is None:
         runs.mark(connection, run.run_id, state=runs.UNDONE)
     forgotten = _forget_given(connection, run)

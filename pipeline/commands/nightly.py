@@ -21,6 +21,7 @@ from ledger.lock import hold
 from pipeline.commands.import_files import open_or_create
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import fault_of, write_report
+from pipeline.feeds.identify import count_beside
 from pipeline.fetch import forget_copies
 from pipeline.lifecycle import import_found, resume_run, run_files
 from pipeline.night_sources import open_source, request_for, sources_of
@@ -156,6 +157,7 @@ class Pass:
     do: Runner = plain
     errors: list[RollbookError] = field(default_factory=list)
     silence: str | None = None
+    _beside: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -182,6 +184,7 @@ class Pass:
         taken = {drop.name: drop for drop in at_work if drop.target is None}
         files, moving = self.folder.settled(self.request.settings.nightly.settled_seconds)
         self._let_go(list(taken.values()), files)
+        self._beside = [file.name for file in files]
         for name in moving:
             self._leave(name, "it is still being written")
         self._tell_others(nothing=not files and not moving)
@@ -260,7 +263,10 @@ class Pass:
         with self.connection.begin():
             run = runs.find_of_file(self.connection, path, drop.sha256, drop.taken_at)
         if run is None:
-            return import_found(self.connection, self.request, run_files([path], self.request, self._say), self.way)
+            others = [name for name in self._beside if name != drop.name]
+            request = replace(self.request, drop_folder=self.folder.url)
+            request = replace(request, beside=count_beside(request, drop.name, others))
+            return import_found(self.connection, request, run_files([path], request, self._say), self.way)
         return resume_run(self.connection, run, self.way) if run.is_unfinished else run
 
     def _settle(self, drop: Drop, run: Run) -> None:

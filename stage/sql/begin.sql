@@ -26,6 +26,11 @@ CREATE TABLE existing (
     part_id BIGINT, row_no BIGINT, col_no BIGINT, enrollment_id BIGINT, outcome VARCHAR, was_cancelled BOOLEAN
 );
 
+-- Enrollments that a feed let go and nobody touched since, and the files of feeds: rows that bring them back may, whatever
+-- the file's rule is.
+CREATE TABLE let_go (feed_id BIGINT, enrollment_id BIGINT);
+CREATE TABLE files_of_feeds (file_no BIGINT, feed_id BIGINT);
+
 -- The rows that judging accepted and no decision has refused so far.
 CREATE VIEW accepted AS
 FROM rows ANTI JOIN refused USING (part_id, row_no, col_no)

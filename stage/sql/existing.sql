@@ -9,7 +9,7 @@ SELECT p.* EXCLUDE (session_date), k.* EXCLUDE (learner_no, session_no) RENAME (
            expires_on AS there_expires_on, certificate_number AS there_certificate_number, hours AS there_hours,
            credits AS there_credits
        ),
-       rule.on_existing,
+       l.enrollment_id IS NOT NULL AS is_back, if(is_back, 'update', rule.on_existing) AS on_existing,
        p.status IS NOT NULL AND p.status IS DISTINCT FROM k.status AS other_status,
        p.grade IS NOT NULL AND if(p.score IS NOT NULL AND k.score IS NOT NULL, p.score <> k.score,
                                   lower(p.grade) IS DISTINCT FROM lower(k.grade)) AS other_grade,
@@ -40,7 +40,9 @@ SELECT p.* EXCLUDE (session_date), k.* EXCLUDE (learner_no, session_no) RENAME (
        END) AS is_better
 FROM in_play p
     JOIN known_enrollments k ON k.session_no = p.session_no AND k.learner_no = p.learner_no
-    JOIN policies rule ON rule.file_no = p.part_id // 1000000;
+    JOIN policies rule ON rule.file_no = p.part_id // 1000000
+    LEFT JOIN files_of_feeds f ON f.file_no = p.part_id // 1000000
+    LEFT JOIN let_go l ON l.feed_id = f.feed_id AND l.enrollment_id = k.id;
 
 INSERT INTO existing BY NAME
 SELECT part_id, row_no, col_no, enrollment_id, there_status = 'cancelled' AS was_cancelled, CASE
