@@ -125,7 +125,7 @@ def _of_database(
     stage.put("feed_standing", feeds.standing(there, last) if last else feeds.STANDING.empty_table())
     ((met, stood, both),) = stage.lines(_OVERLAP)
     fewer = min(there_too + counts[ACCEPTED], stood)
-    continues = last is not None and (_says_so(feed, read) or (feed.terms.complete is None and 0 < fewer <= 2 * both))
+    continues = last is not None and (_says_so(feed, read) or _seems_so(feed, fewer, both))
     found = replace(found, there=met + stood - both, latest_on=stage.value(_LATEST), continues=continues)
     if not continues:
         stage.put("feed_standing", feeds.STANDING.empty_table())
@@ -149,6 +149,18 @@ def _says_so(feed: RunFeed, read: int) -> bool:
     """Whether the files are to hold what the last import did: somebody said so, or there is nothing in them."""
     said = feed.terms.complete or feed.limits.max_missing_percent is not None
     return said or (read == 0 and feed.terms.complete is None)
+
+
+def _seems_so(feed: RunFeed, fewer: int, both: int) -> bool:
+    """Whether the files seem to hold what the last import did: they share at least half of the smaller one.
+
+    Of a feed that nobody named, they must share more than a few: a drop folder takes all kinds of files.
+    """
+    least = 1 if feed.terms.name else _EVIDENCE
+    return feed.terms.complete is None and both >= least and fewer <= 2 * both
+
+
+_EVIDENCE = 10
 
 
 def _changed(stage: Stage, counts: Counter[str]) -> tuple[int, tuple[Example, ...]]:
