@@ -12,10 +12,14 @@ from rollbook.fields import FIELDS
 
 
 def feeds_object(report: RunReport) -> dict[str, Any]:
-    """The keys of `--json` about feeds: `feed` where there is one, `feeds` where there are several."""
+    """The keys of `--json` about feeds, where a run has any: `feed` where it is one, `feeds` where they are several.
+
+    `examples`: where limits stopped the run.
+    """
     told = [_feed_object(feed) for feed in report.feeds]
     examples = [_example_object(each) for each in report.examples]
-    return {"feed": told[0] if len(told) == 1 else None, "feeds": told, "examples": examples}
+    found: dict[str, Any] = {"feed": told[0]} if len(told) == 1 else {"feeds": told} if told else {}
+    return found | ({"examples": examples} if examples else {})
 
 
 def _feed_object(feed: FeedReport) -> dict[str, Any]:
