@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import select
 
-from ledger.tables import rollbook_files, rollbook_parts
+from ledger.tables import rollbook_drops, rollbook_parts
 from rollbook.errors import CannotBegin
 from rollbook.profile import Feed, Limits, choose_profile, parse_profile
 
@@ -80,12 +80,20 @@ def _returned(work: RunContext, connection: Connection) -> set[int]:
     """The numbers of the files that hold rows of other files: failed rows that somebody brought back."""
     if not work.request.reads_files:
         return set(work.files)
-    parts, files = rollbook_parts.c, rollbook_files.c
-    of_another = exists().where(
-        parts.run_id == files.run_id, parts.file_no == files.file_no, parts.source_file != files.path
-    )
-    query = select(files.file_no).where(and_(files.run_id == work.run_id, of_another))
-    return set(connection.scalars(query))
+    parts, dropped = rollbook_parts.c, rollbook_drops.c
+    sources = select(parts.file_no, parts.source_file).where(parts.run_id == work.run_id).distinct()
+    drops = select(dropped.name, dropped.target).where(dropped.run_id == work.run_id, dropped.target.is_not(None))
+    moved = connection.execute(drops).tuples().all()
+    return {
+        file_no
+        for file_no, source in connection.execute(sources).tuples()
+        if source not in _places(work.files[file_no].path, moved)
+    }
+
+
+def _places(path: str, moved: Sequence[tuple[str, str]]) -> set[str]:
+    """Where a file is, and where it was before a pass over a drop folder moved it. moved: (name, target) below it."""
+    return {path, *(path.replace(f"/{target}", f"/{name}") for name, target in moved)}
 
 
 def feed_name(request: Request, profile: str) -> str | None:

@@ -1,0 +1,1 @@
+"""Feeds, from their files to what is kept in mind of them."""
