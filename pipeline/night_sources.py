@@ -88,6 +88,8 @@ def _with(text: str, source: SourceSettings) -> str:
     document, profile = tomlkit.parse(text), parse_profile(text)
     if source.owner and not profile.owner.mail:
         document.setdefault("owner", tomlkit.table())["mail"] = list(source.owner)
+    if source.feed and profile.feed.name is None:
+        document.setdefault("feed", tomlkit.table())["name"] = source.feed
     return tomlkit.dumps(document)
 
 
