@@ -7,10 +7,23 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from ledger import cases
+from ledger import case_groups, cases
 from ledger.database import reading
+from ledger.remote.waiting import waiting_cases
 from ledger.runs import reference_generation
-from pipeline.repairs.requests import NOT_SEEN, Cells, Kind, RehearsedRow, Repaired, Replaced, Replacing, Seen, Where
+from pipeline.repairs.requests import (
+    NOT_SEEN,
+    Cells,
+    GroupFix,
+    Kind,
+    RehearsedRow,
+    RehearsedRows,
+    Repaired,
+    Replaced,
+    Replacing,
+    Seen,
+    Where,
+)
 from rollbook.clock import now
 from rollbook.profile import load_profiles
 
@@ -95,7 +108,7 @@ class Actions:
 
         with self._checking:
             found = cells_of(self._engine, where)
-        return Replacing(len(found.letters), found.feeds)
+        return Replacing(len(found.cells), found.feeds)
 
     def replace(self, where: Where, new: str, by: str, *, remember: bool) -> Replaced:
         """Repair all these cases by one value; remember: their profile reads it so from now on."""
@@ -104,6 +117,46 @@ class Actions:
 
         with self._one, one_at_a_time(self._engine):
             return replaced(self._engine, self._settings, where, new, by, remember_it=remember)
+
+    def rehearse(self, fix: GroupFix) -> RehearsedRows:
+        """What a fix would make of a group's open rows; nothing is written."""
+        from pipeline.repairs.group_fixes import rehearse
+
+        with self._checking:
+            return rehearse(self._engine, self._settings, fix)
+
+    def fix(self, fix: GroupFix, by: str, *, remember: bool) -> Replaced:
+        """Fix all open rows of a group, as one run; remember: their profile reads the values so from now on."""
+        from pipeline.repairs.group_fixes import apply
+        from pipeline.repairs.repair import one_at_a_time
+
+        with self._one, one_at_a_time(self._engine):
+            return apply(self._engine, self._settings, fix, by, remember_it=remember)
+
+    def undo(self, run_id: str, by: str) -> int:
+        """Take a run's rows back; how many enrollments had to stay."""
+        from pipeline.commands.undo import taken_back
+
+        with self._one:
+            return len(taken_back(self._engine, self._settings, run_id, by=by)[1].left)
+
+    def ignore_group(self, group_id: int, reason: str, by: str) -> int:
+        """Set all open rows of a group aside; how many. Those that are on their way stay."""
+        with self._engine.begin() as connection:
+            waiting = waiting_cases(connection)
+            chosen = [one for one in case_groups.cases_in(connection, group_id) if one not in waiting]
+            return cases.ignore(connection, chosen, reason, by=by, at=now()) if chosen else 0
+
+    def reopen_group(self, group_id: int, reason: str | None, by: str) -> int:
+        """Open all ignored rows of a group again; how many."""
+        with self._engine.begin() as connection:
+            chosen = case_groups.cases_in(connection, group_id, "ignored")
+            return cases.reopen(connection, chosen, reason, by=by, at=now()) if chosen else 0
+
+    def assign(self, group_id: int, assignee: str | None) -> None:
+        """Say who looks after a group."""
+        with self._engine.begin() as connection:
+            case_groups.assign(connection, group_id, assignee)
 
     def export(self, filter: Filter, kind: Kind) -> Path:  # noqa: A002 - as the pages call it
         """The failed rows that are filtered, as a file in a folder of its own: whoever asks removes the folder."""

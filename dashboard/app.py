@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from dashboard import failed_pages, login_pages, overview_page, repair_pages, run_pages
+from dashboard import failed_pages, group_pages, login_pages, overview_page, repair_pages, run_pages
 from dashboard.actions import Actions
 from dashboard.filter_cache import Offering
 from dashboard.rendering import ANYBODY, FOLDER, Desk, show
@@ -40,7 +40,7 @@ def create_app(settings: Settings, engine: Engine, actions: Actions | None = Non
     mode = mode_of(settings.dashboard)
     app.state.desk = Desk(settings, engine, mode, sessions, Tries(), Lock(), Offering(), actions, by)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    for pages in (overview_page, repair_pages, failed_pages, run_pages, login_pages):
+    for pages in (overview_page, group_pages, repair_pages, failed_pages, run_pages, login_pages):
         app.include_router(pages.router)
     app.add_exception_handler(RollbookError, _cannot)
     app.add_exception_handler(DBAPIError, _database)

@@ -73,3 +73,17 @@ def split_bar(numbers: Mapping[str, int], label: str) -> Markup:
         left += width
     head = Markup('<svg class="split" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}">')
     return head.format(label) + Markup("").join(pieces) + Markup("</svg>")
+
+
+def trend_bars(numbers: Sequence[int], label: str) -> Markup:
+    """A bar a night, no larger than a word; none where nothing came."""
+    tallest = max(numbers, default=0) or 1
+    pieces = [
+        Markup('<rect class="of-open" x="{}" y="{:.2f}" width="5" height="{:.2f}"/>').format(
+            6 * at, 16 - height, height
+        )
+        for at, number in enumerate(numbers)
+        if (height := 16.0 * number / tallest)
+    ]
+    head = Markup('<svg class="trend" viewBox="0 0 {} 16" preserveAspectRatio="none" role="img" aria-label="{}">')
+    return head.format(6 * max(len(numbers), 1), label) + Markup("").join(pieces) + Markup("</svg>")

@@ -16,6 +16,7 @@ from dashboard.run_pages import RUN_ID
 from ledger import runs
 from ledger.browse.cases import CaseDetail, case, page
 from ledger.remote.waiting import waiting_cases
+from ledger.runs import Run
 from pipeline.repairs.requests import KINDS, Kind, seen_as
 from rollbook.errors import CannotBegin
 
@@ -101,10 +102,8 @@ def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()
     desk = desk_of(request)
     with desk.reading() as connection:
         detail = known_case(connection, case_id)
-        imported = None
         waiting = waiting_cases(connection, case_ids=[case_id]).get(case_id)
-        if run is not None and RUN_ID.fullmatch(run):
-            imported = next(iter(runs.find_each(connection, [run])), None)
+        imported = known_run(connection, run)
     blamed: dict[str, list[str]] = {}
     for problem in detail.line.problems:
         if problem.source_column and detail.line.state != "fixed":
@@ -123,6 +122,13 @@ def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()
         seen=json.dumps(seen_of(detail)),
         suggested=suggested,
     )
+
+
+def known_run(connection: Connection, run_id: str | None) -> Run | None:
+    """The run that a page was led from; None where there is none of that name."""
+    if run_id is None or not RUN_ID.fullmatch(run_id):
+        return None
+    return next(iter(runs.find_each(connection, [run_id])), None)
 
 
 def is_purged(detail: CaseDetail) -> bool:

@@ -41,8 +41,8 @@ class Form:
 
     def numbers(self, name: str) -> list[int]:
         """Those values of a field that are numbers, each once."""
-        found = [int(text) for text in self.each(name) if text.isascii() and text.isdigit() and len(text) < 20]
-        return [number for number in dict.fromkeys(found) if number <= MOST]
+        found = [number_of(text) for text in self.each(name)]
+        return [number for number in dict.fromkeys(found) if number is not None]
 
     def beginning(self, prefix: str) -> dict[str, str]:
         """What follows the prefix in a field's name -> its value."""
@@ -109,13 +109,19 @@ def look_of(query: Mapping[str, str]) -> Look:
     """What an address's query asks for; what it cannot mean is left out."""
     given = {name: plain(text.strip()[:_MOST_CHARACTERS]) or None for name, text in query.items()}
     state = given.get("state")
-    names = [field.name for field in fields(Filter) if field.name != "state"]
-    terms = {name: given.get(name) for name in names}
+    names = [field.name for field in fields(Filter) if field.name not in ("state", "group")]
+    terms: dict[str, Any] = {name: given.get(name) for name in names} | {"group": number_of(given.get("group"))}
     chosen = Filter(**terms, state=None if state == "all" else state if state in STATES else "open")
     sort = given.get("sort")
     return Look(
         chosen, sort if sort is not None and sort in SORTED else DEFAULT_SORT, given.get("after"), given.get("before")
     )
+
+
+def number_of(text: str | None) -> int | None:
+    """A number of ours; None where the text is none, or larger than a database knows."""
+    is_number = text is not None and text.isascii() and text.isdigit() and len(text) < 20
+    return int(text) if is_number and text is not None and int(text) <= MOST else None
 
 
 def look_of_text(query: str) -> Look:

@@ -30,7 +30,7 @@ from sqlalchemy import (
     update,
 )
 
-from ledger import case_labels, planner
+from ledger import case_groups, case_labels, planner
 from ledger.bulk import insert_frame
 from ledger.remote.waiting import Waiting, waiting_cases
 from ledger.tables import (
@@ -91,11 +91,12 @@ def record_cases(connection: Connection, run_id: str) -> Met:
         planner.analyze(connection, rollbook_cases, *_JOINED_BY)
         if opened == met.new + met.known:
             case_labels.add(connection, failed, run_id)
-            return met
-        _meet_again(connection, failed, run_id)
-        _renew(connection, failed, run_id)
-        _restore(connection, failed, run_id)
-        case_labels.renew(connection, failed, run_id)
+        else:
+            _meet_again(connection, failed, run_id)
+            _renew(connection, failed, run_id)
+            _restore(connection, failed, run_id)
+            case_labels.renew(connection, failed, run_id)
+        case_groups.renew(connection, failed, run_id, _started_at(connection, run_id))
     return met
 
 
@@ -155,15 +156,18 @@ def _open_new(connection: Connection, failed: Table, run_id: str) -> int:
     values |= {"first_run_id": literal(run_id), "last_run_id": literal(run_id)}
     values |= {"state": literal(OPEN), "times": literal(1)}
     values |= {"source_key": case_labels.source_key(parts.source_file, parts.source_sheet)}
-    query = (
-        select(*(column.label(name) for name, column in values.items()))
-        .select_from(first)
-        .join(rollbook_parts, and_(parts.run_id == run_id, parts.part_id == first.c.part_id))
-        .where(first.c.turn == 1)
-        .order_by(first.c.part_id, first.c.row_no, first.c.col_no)
-    )
-    opened = insert(rollbook_cases).from_select(list(values), query)
-    return connection.execute(opened, execution_options={"preserve_rowcount": True}).rowcount
+    with case_groups.senders(connection, failed, run_id) as senders:
+        values |= {"sender": senders.c.sender}
+        query = (
+            select(*(column.label(name) for name, column in values.items()))
+            .select_from(first)
+            .join(rollbook_parts, and_(parts.run_id == run_id, parts.part_id == first.c.part_id))
+            .join(senders, senders.c.part_id == first.c.part_id)
+            .where(first.c.turn == 1)
+            .order_by(first.c.part_id, first.c.row_no, first.c.col_no)
+        )
+        opened = insert(rollbook_cases).from_select(list(values), query)
+        return connection.execute(opened, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _renew(connection: Connection, failed: Table, run_id: str) -> None:
@@ -301,18 +305,19 @@ def _set(connection: Connection, case_ids: Iterable[int], **values: Any) -> int:
         cases = rollbook_cases.c
         here = and_(cases.case_id.in_(select(wanted.c.case_id)), cases.state != FIXED)
         number = connection.scalar(select(func.count()).select_from(rollbook_cases).where(here)) or 0
-        connection.execute(update(rollbook_cases).where(here).values(**values))
+        with case_groups.counted(connection, select(wanted.c.case_id)):
+            connection.execute(update(rollbook_cases).where(here).values(**values))
     return int(number)
 
 
 def reopen_fixed(connection: Connection, run_id: str, *where: ColumnElement[bool]) -> int:
     """Open again what a run fixed, all of it or what is `where`; returns how many cases."""
     cases = rollbook_cases.c
-    return connection.execute(
-        update(rollbook_cases)
-        .where(cases.state == FIXED, cases.fixed_run_id == run_id, *where)
-        .values(state=OPEN, fixed_at=None, fixed_by=None, fixed_run_id=None)
-    ).rowcount
+    here = and_(cases.state == FIXED, cases.fixed_run_id == run_id, *where)
+    with case_groups.counted(connection, select(cases.case_id).where(here)):
+        return connection.execute(
+            update(rollbook_cases).where(here).values(state=OPEN, fixed_at=None, fixed_by=None, fixed_run_id=None)
+        ).rowcount
 
 
 def close_delivered(connection: Connection, run_id: str, *, fixed_at: datetime, fixed_by: str | None) -> None:

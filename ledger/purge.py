@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 from ledger.cases import FIXED, IGNORED, OPEN
 from ledger.runs import PENDING, PURGED, UNFINISHED
 from ledger.tables import (
+    rollbook_case_members,
     rollbook_cases,
     rollbook_changes,
     rollbook_failures,
@@ -64,6 +65,8 @@ def purge_cases(connection: Connection, before: datetime, now: datetime) -> int:
     if found:
         gone = {"cells": _NO_CELLS, "marks": None, "learner_email": "", "learner_employee_id": "", "purged_at": now}
         connection.execute(update(rollbook_cases).where(cases.case_id.in_(found)).values(gone))
+        in_groups = update(rollbook_case_members).where(rollbook_case_members.c.case_id.in_(found))
+        connection.execute(in_groups.values(value=None))
         of_case = update(rollbook_changes).where(changes.case_id.in_(found))
         connection.execute(of_case.values(from_value=None, to_value=None))
     return len(found)

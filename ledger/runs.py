@@ -119,7 +119,10 @@ class Run:
 
 @dataclass(frozen=True)
 class RunFile:
-    """A line of rollbook_files. `profile` is the profile's TOML text, `plan` the JSON list of its sheets' plans."""
+    """A line of rollbook_files. `profile` is the profile's TOML text, `plan` the JSON list of its sheets' plans.
+
+    sender: whose file it is, where its profile says so.
+    """
 
     run_id: str
     file_no: int
@@ -131,6 +134,7 @@ class RunFile:
     message: str | None = None
     profile: str | None = None
     plan: str | None = None
+    sender: str | None = None
 
 
 def new_run_id(now: datetime) -> str:

@@ -250,6 +250,8 @@ rollbook_files = Table(
     Column("profile", long_text()),
     # JSON: a list of sheet plans, fixed before any part is judged.
     Column("plan", long_text()),
+    # Whose file it is, where a profile or a feed says so; NULL where only its name does.
+    Column("sender", key(190)),
 )
 
 rollbook_parts = Table(
@@ -384,6 +386,8 @@ rollbook_cases = Table(
     Column("source_key", key(255), nullable=False, server_default=""),
     # When its cells were taken out; NULL while they are there.
     Column("purged_at", moment()),
+    # Whose file it came from first: a feed, a profile, or the file's name without dates and numbers.
+    Column("sender", key(190), nullable=False, server_default=""),
     # One for each order in which cases are browsed, and the case last: a page begins where the one before ended.
     Index("ix_rollbook_cases_state", "state", "case_id"),
     Index("ix_rollbook_cases_seen", "state", "last_seen", "case_id"),
@@ -398,6 +402,48 @@ rollbook_case_labels = Table(
     Column("label", key(8), primary_key=True),
     Column("name", key(255), primary_key=True),
     Index("ix_rollbook_case_labels_name", "label", "name", "case_id"),
+    sqlite_with_rowid=False,
+)
+
+# What is wrong (rule and column) with whose rows: a group of cases, and how many of them are in which state. Whatever
+# changes a case's state or problems changes the counts in the same transaction (`ledger.case_groups`).
+rollbook_case_groups = Table(
+    "rollbook_case_groups",
+    metadata,
+    Column("group_id", serial(), primary_key=True),
+    Column("code", key(32), nullable=False),
+    # The header of the blamed column; '' where the row as a whole is wrong.
+    Column("header", key(255), nullable=False),
+    Column("sender", key(190), nullable=False),
+    Column("first_seen", moment(), nullable=False),
+    Column("last_seen", moment(), nullable=False),
+    *(
+        Column(f"{state}_cases", BigInteger, nullable=False, server_default="0")
+        for state in ("open", "fixed", "ignored")
+    ),
+    Column("assignee", key(255)),
+    UniqueConstraint("code", "header", "sender", name="uq_rollbook_case_groups_code_header_sender"),
+)
+
+# Which cases are in a group, and the value that is blamed, as they were last met; one for each problem of a case.
+rollbook_case_members = Table(
+    "rollbook_case_members",
+    metadata,
+    Column("group_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("case_id", BigInteger, primary_key=True, autoincrement=False),
+    # The beginning of the value; NULL where the cell is blank, or was purged.
+    Column("value", key(190)),
+    Index("ix_rollbook_case_members_case", "case_id", "group_id"),
+    sqlite_with_rowid=False,
+)
+
+# How many cases came into a group on which day.
+rollbook_case_group_days = Table(
+    "rollbook_case_group_days",
+    metadata,
+    Column("group_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("met_on", Date, primary_key=True),
+    Column("new_cases", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -22,7 +22,7 @@ from pipeline.work_folder import move_parts, work_folder
 from rollbook.clock import now
 from rollbook.errors import CannotBegin, DatabaseGone, RunIsLive, Stopped
 from rollbook.imports import swift_imports
-from rollbook.profile import Limits, choose_profile
+from rollbook.profile import Limits, choose_profile, sender_by_profile
 from rollbook.request import Request
 from sources.errors import CHANGED
 
@@ -194,7 +194,8 @@ def run_files(paths: Sequence[str | Path], request: Request, say: Callable[[str]
 
 def _run_file(number: int, file: FoundFile, request: Request) -> RunFile:
     profile = choose_profile(Path(file.path), list(request.profiles))
-    return runs.RunFile("", number, file.path, file.sha256, file.size, profile=profile or None)
+    sender = sender_by_profile(profile, request.profiles)
+    return runs.RunFile("", number, file.path, file.sha256, file.size, profile=profile or None, sender=sender)
 
 
 def _write_due_reports(connection: Connection, repeated: Run, console: Console) -> None:

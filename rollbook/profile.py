@@ -384,6 +384,12 @@ def choose_profile(file: Path, profiles: list[tuple[str, str]]) -> str:
     return fitting[0][1] if fitting else rest
 
 
+def sender_by_profile(text: str, profiles: Sequence[tuple[str, str]]) -> str | None:
+    """The name of the profile with this text, where it says whose files it is for; None of one that is for all."""
+    named = next((name for name, known in profiles if known == text and _applies(text, name).files != "*"), None)
+    return None if named is None else Path(named).stem
+
+
 @lru_cache(maxsize=1_000)
 def _applies(text: str, name: str) -> Applies:
     return parse_profile(text, name).applies

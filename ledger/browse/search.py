@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from ledger.case_labels import CODE, HEADER
 from ledger.remote.waiting import WAITING, waiting_ids
-from ledger.tables import rollbook_case_labels, rollbook_cases, rollbook_rows, rollbook_runs
+from ledger.tables import rollbook_case_labels, rollbook_case_members, rollbook_cases, rollbook_rows, rollbook_runs
 
 SORTS = ("case", "last_seen", "file", "code")
 STATES = ("open", "fixed", "ignored")
@@ -54,7 +54,7 @@ class Filter:
 
     run: met in it. file, sheet: where they were met first. code, column (a header): of some failure, as last met.
     state: open, waiting (open, and on its way to a system), fixed, ignored, or None for all.
-    text: stands in a cell, whatever the case of its letters.
+    text: stands in a cell, whatever the case of its letters. group: one of rollbook_case_groups.
     """
 
     run: str | None = None
@@ -64,6 +64,7 @@ class Filter:
     column: str | None = None
     state: str | None = "open"
     text: str | None = None
+    group: int | None = None
 
     @property
     def stored_state(self) -> str | None:
@@ -234,6 +235,9 @@ def _ways(connection: Connection, wanted: Filter, sort: Sort) -> list[list[_Lane
         if name is not None:
             here = and_(labels.label == label, labels.name == name)
             ways.append([_Lane(rollbook_case_labels, None, labels.case_id, here)])
+    if wanted.group is not None:
+        members = rollbook_case_members.c
+        ways.append([_Lane(rollbook_case_members, None, members.case_id, members.group_id == wanted.group)])
     sheets = _sheets(connection, wanted)
     if sheets is not None:
         ranges = [and_(cases.state == state, cases.source_key == name) for state in states for name in sheets]
@@ -296,6 +300,8 @@ def _candidates(wanted: Filter) -> list[Select[Any]]:
     for label, name in ((CODE, wanted.code), (HEADER, wanted.column)):
         if name is not None:
             found.append(select(labels.case_id).where(labels.label == label, labels.name == name))
+    if wanted.group is not None:
+        found.append(select(rollbook_case_members.c.case_id).where(rollbook_case_members.c.group_id == wanted.group))
     if wanted.file is not None:
         states = cases.state.in_(STATES if state is None else (state,))
         here = cases.source_key.between(f"{wanted.file[:190]}\n", f"{wanted.file[:190]}\x0b")
@@ -390,6 +396,9 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     for label, name in ((CODE, wanted.code), (HEADER, wanted.column)):
         if name is not None:
             fits.append(exists().where(labels.case_id == cases.case_id, labels.label == label, labels.name == name))
+    if wanted.group is not None:
+        members = rollbook_case_members.c
+        fits.append(exists().where(members.group_id == wanted.group, members.case_id == cases.case_id))
     if wanted.run is not None:
         fits.append(exists().where(rows_of_case(), run_of_row() == _rows_run(wanted.run)))
     if wanted.text is not None:

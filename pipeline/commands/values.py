@@ -18,7 +18,7 @@ from pipeline.execution import ExecutionOptions
 from pipeline.fetch import named_files
 from pipeline.lifecycle import beginning, new_work, perform, run_files
 from pipeline.options import console_of, request_of, settings_of
-from pipeline.repairs.synonyms import Synonym, synonym, with_synonym, write_profile
+from pipeline.repairs.profile_edits import Synonym, synonym, with_synonym, write_profile
 from reports.text import count_noun
 from reports.workbook.values import (
     FILE_LABEL,

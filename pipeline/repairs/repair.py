@@ -25,7 +25,17 @@ from pipeline.lifecycle import beginning, new_work, perform
 from pipeline.load import foresee
 from pipeline.open_files import OpenFiles
 from pipeline.options import console_of
-from pipeline.repairs.requests import Cells, RehearsedRow, Repaired, Seen, seen_as
+from pipeline.repairs.profile_edits import creating
+from pipeline.repairs.requests import (
+    AS_BEFORE,
+    Cells,
+    RehearsedRow,
+    RehearsedRows,
+    Repaired,
+    Seen,
+    Terms,
+    seen_as,
+)
 from pipeline.returned.stored_cases import Changes, Recorded, first_files, recorded
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
@@ -59,29 +69,44 @@ def judged(
 
     Raises CannotBegin where `repaired` would.
     """
+    rows, found = _rehearsal(engine, settings, {case_id: cells}, seen, AS_BEFORE)
+    return RehearsedRow(_outcome(rows), tuple(_found(line) for line in found.to_dict("records")))
+
+
+def rehearsed(
+    engine: Engine, settings: Settings, cells: Mapping[int, Cells], terms: Terms = AS_BEFORE
+) -> RehearsedRows:
+    """What becomes of many open cases with these cells, in numbers; raises CannotBegin where `repaired` would."""
+    rows, found = _rehearsal(engine, settings, cells, _NOT_SEEN, terms)
+    return RehearsedRows(dict(rows), dict(Counter(found["code"])))
+
+
+def _rehearsal(
+    engine: Engine, settings: Settings, cells: Mapping[int, Cells], seen: Mapping[int, Seen], terms: Terms
+) -> tuple[Counter[str], pd.DataFrame]:
+    """Outcome -> how many rows, and their problems (columns of `failures.problems`)."""
     with reading(engine) as connection, connection.begin():
-        stored = open_cases(connection, [case_id], with_their_rows=True)
-        request = _request(connection, settings, stored, by=None)
+        stored = open_cases(connection, list(cells), with_their_rows=True)
+        request = _request(connection, settings, stored, None, terms)
     with TemporaryDirectory(prefix="rollbook-") as folder, rehearsal(engine) as (ledger, existing):
         request = replace(request, out=folder)
         work = new_work(ledger, request, existing=existing)
-        files = _files(work, stored, request)
-        _refuse_overwriting(work, stored, {case_id: cells}, seen)
-        work.repairs = {case_id: NOT_CHANGED, **changed(work, stored, {case_id: cells})}
+        files = _files(work, stored, request, terms)
+        _refuse_overwriting(work, stored, cells, seen)
+        work.repairs = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
         beginning(files)(work)
         steps.judge_files(OpenFiles(work), list(work.files))
         failed = [file.message for file in work.files.values() if file.code]
         if failed:
-            raise CannotBegin(f"With today's profile, this row cannot be read: {failed[0]}")
+            raise CannotBegin(f"With today's profile, these rows cannot be read: {failed[0]}")
         with work.transaction() as connection:
             tally = foresee(work, connection)
             found = failures.problems(connection, work.run_id)
-    return RehearsedRow(_outcome(tally.by_part), tuple(_found(line) for line in found.to_dict("records")))
+    return sum((Counter(outcomes) for outcomes in tally.by_part.values()), Counter[str]()), found
 
 
-def _outcome(by_part: Mapping[int, Mapping[str, int]]) -> str:
+def _outcome(rows: Counter[str]) -> str:
     """The outcome of the one row; the worst where a repaired cell made more than one of it."""
-    rows = sum((Counter(outcomes) for outcomes in by_part.values()), Counter[str]())
     worst = [name for name in (REJECTED, FAILED, "duplicate", "unchanged") if rows[name]]
     return worst[0] if worst else ACCEPTED if rows.total() else "ignored"
 
@@ -107,12 +132,18 @@ def one_at_a_time(engine: Engine) -> Iterator[None]:
 
 
 def repaired(
-    engine: Engine, settings: Settings, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = _NOT_SEEN
+    engine: Engine,
+    settings: Settings,
+    cells: Mapping[int, Cells],
+    by: str,
+    seen: Mapping[int, Seen] = _NOT_SEEN,
+    terms: Terms = AS_BEFORE,
 ) -> Repaired:
     """Import open cases with these cells in the place of their own, as one run. To be called `one_at_a_time`.
 
     cells: by case; of one without any, all stay as they are: new reference data or a profile may have made it right.
-    seen: how the cells were when a person began to edit them; what is not in it is not compared.
+    seen: how the cells were when a person began to edit them; what is not in it is not compared. terms: what this
+    repair decides otherwise than the run that met the rows.
 
     Raises CannotBegin where somebody changed one of these cells meanwhile, a case is not open, or their rows were meant
     for several destinations.
@@ -120,13 +151,13 @@ def repaired(
     with engine.connect() as connection:
         with connection.begin():
             stored = open_cases(connection, list(cells), with_their_rows=True)
-            request = _request(connection, settings, stored, by)
+            request = _request(connection, settings, stored, by, terms)
         work = new_work(connection, request)
-        _files(work, stored, request)  # what was purged is told before all else
+        _files(work, stored, request, terms)  # what was purged is told before all else
         _refuse_overwriting(work, stored, cells, seen)
         work.repairs = changes = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
         corrected = stored[stored["case_id"].isin(list(changes))].reset_index(drop=True)
-        begin = _beginning(_files(work, corrected, request), corrected, changes)
+        begin = _beginning(_files(work, corrected, request, terms), corrected, changes)
         return _result_of(perform(work, ExecutionOptions(console_of(Invocation(quiet=True))), begin))
 
 
@@ -222,7 +253,7 @@ def own_letters(group: Recorded, column: int) -> set[str]:
     return set(group.plan.header_of) - others - set(group.plan.never)
 
 
-def _request(connection: Connection, settings: Settings, stored: pd.DataFrame, by: str | None) -> Request:
+def _request(connection: Connection, settings: Settings, stored: pd.DataFrame, by: str | None, terms: Terms) -> Request:
     """A repair goes where the run went that met the rows last, and follows its word about copies."""
     last = runs.find_each(connection, stored["last_run_id"].unique().tolist())
     former = [Request.from_json(run.request) for run in last]
@@ -236,7 +267,7 @@ def _request(connection: Connection, settings: Settings, stored: pd.DataFrame, b
         out=str(settings.out.absolute()),
         profiles=tuple(load_profiles(settings.profile)),
         on_conflict=_agreed({request.on_conflict for request in former}),
-        on_existing=_agreed({request.on_existing for request in former}),
+        on_existing=terms.on_existing or _agreed({request.on_existing for request in former}),
         limits=_UNLIMITED,
         by=by,
         settings=settings,
@@ -248,7 +279,7 @@ def _agreed(said: set[_Word | None]) -> _Word | None:
     return said.pop() if len(said) == 1 else None
 
 
-def _files(work: RunContext, stored: pd.DataFrame, request: Request) -> list[RunFile]:
+def _files(work: RunContext, stored: pd.DataFrame, request: Request, terms: Terms) -> list[RunFile]:
     """The files that the cases were read from first, as the files of their repair, under today's profiles."""
     files = []
     for number, (run_id, file_no) in enumerate(first_files(stored), 1):
@@ -256,6 +287,8 @@ def _files(work: RunContext, stored: pd.DataFrame, request: Request) -> list[Run
         if first is None:
             raise CannotBegin(f"Run {run_id} was purged with its rows' plan. Import their file again instead.")
         profile = choose_profile(Path(first.path), list(request.profiles)) if request.profiles else first.profile
+        if terms.creates is not None:
+            profile = creating(profile or "", terms.creates)
         anew = replace(first, state="found", code=None, message=None, plan=None, profile=profile)
         files.append(replace(anew, run_id="", file_no=number))
     return files

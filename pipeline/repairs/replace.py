@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -12,9 +12,9 @@ from ledger import cases
 from ledger.remote.waiting import waiting_cases
 from pipeline.lifecycle import new_work
 from pipeline.repairs.export import each_case
+from pipeline.repairs.profile_edits import Synonym, remember, synonym
 from pipeline.repairs.repair import is_purged, own_letters, repaired
 from pipeline.repairs.requests import Replaced, Where
-from pipeline.repairs.synonyms import Synonym, remember, synonym
 from pipeline.returned.stored_cases import Recorded, recorded
 from rollbook.days import without_midnight
 from rollbook.errors import CannotBegin
@@ -31,11 +31,15 @@ MOST_ROWS = 50_000
 _AT_ONCE = 2_000
 
 
-@dataclass
-class CellsFound:
-    """The cells with a value. letters: case_id -> theirs; fields: what their columns feed; files: where they stood."""
+# What takes the place of a cell's text as pages show it; None where it stays.
+Change = Callable[[str], str | None]
 
-    letters: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+@dataclass
+class Changes:
+    """What is to be changed: case_id -> letter -> text. fields: what the columns feed; files: where the rows stood."""
+
+    cells: dict[int, dict[str, str]] = field(default_factory=dict)
     fields: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
 
@@ -45,10 +49,20 @@ class CellsFound:
         return next(iter(self.fields)) if len(self.fields) == 1 else None
 
 
-def cells_of(engine: Engine, where: Where) -> CellsFound:
+def cells_of(engine: Engine, where: Where, new: str = "") -> Changes:
     """The cells of open cases that a replacement is about; raises CannotBegin where they are too many."""
-    found = CellsFound()
-    wanted = iter(_candidates(engine, where))
+    old = as_shown(where.old)
+    return changes_in(engine, _candidates(engine, where), where.header, lambda text: new if text == old else None)
+
+
+def changes_in(engine: Engine, case_ids: Iterable[int], header: str, change: Change) -> Changes:
+    """What a change makes of a column's cells in these cases, as far as they are open, not purged and not waiting.
+
+    header: of the column; '' means the sessions' own cells in wide sheets.
+    Raises CannotBegin where it changes more than MOST_ROWS.
+    """
+    found = Changes()
+    wanted = iter(case_ids)
     while some := list(islice(wanted, _AT_ONCE)):
         with engine.connect() as connection:
             with connection.begin():
@@ -56,9 +70,9 @@ def cells_of(engine: Engine, where: Where) -> CellsFound:
                 stored = cases.cases_by_id(connection, set(some) - set(waiting))
             alive = stored[(stored["state"] == cases.OPEN) & ~stored["cells"].map(is_purged).astype(bool)]
             for group in recorded(new_work(connection, Request(REPAIR)), alive):
-                _find(found, group, where)
-        if len(found.letters) > MOST_ROWS:
-            raise CannotBegin(f"These are more than {MOST_ROWS:,} rows. Add filters to replace it in fewer rows.")
+                _find(found, group, header, change)
+        if len(found.cells) > MOST_ROWS:
+            raise CannotBegin(f"These are more than {MOST_ROWS:,} rows. Add filters to change fewer rows at once.")
     return found
 
 
@@ -72,24 +86,31 @@ def _candidates(engine: Engine, where: Where) -> Iterator[int]:
         yield line.case_id
 
 
-def _find(found: CellsFound, group: Recorded, where: Where) -> None:
-    key, old = _header_key(where.header), _as_shown(where.old)
-    columns = {letter for letter, header in group.plan.headers if _header_key(header) == key}
+def _find(found: Changes, group: Recorded, header: str, change: Change) -> None:
+    columns = _columns(group, header)
     for case in group.stored.to_dict("records"):
         cells = json.loads(case["cells"])
         own = columns & own_letters(group, case["col"])
-        letters = tuple(sorted(letter for letter in own if _as_shown(cells.get(letter)) == old))
-        if letters:
-            found.letters[case["case_id"]] = letters
+        made = {letter: change(as_shown(cells.get(letter))) for letter in sorted(own)}
+        changed = {letter: text for letter, text in made.items() if text is not None}
+        if changed:
+            found.cells[case["case_id"]] = changed
             found.files.add(case["source_file"])
-            found.fields.update(_feeds(group, letters))
+            found.fields.update(_feeds(group, tuple(changed)))
+
+
+def _columns(group: Recorded, header: str) -> set[str]:
+    if not header:
+        return {session.letter for session in group.plan.sessions}
+    key = _header_key(header)
+    return {letter for letter, told in group.plan.headers if _header_key(told) == key}
 
 
 def _header_key(header: str) -> str:
     return header_key(without_midnight(header.strip()))
 
 
-def _as_shown(cell: str | None) -> str:
+def as_shown(cell: str | None) -> str:
     """What pages show of a cell, which is what somebody enters to find it again: a typed date as its day."""
     return without_midnight((cell or "").strip())
 
@@ -105,17 +126,16 @@ def _feeds(group: Recorded, letters: tuple[str, ...]) -> Iterator[str]:
 
 def replaced(engine: Engine, settings: Settings, where: Where, new: str, by: str, *, remember_it: bool) -> Replaced:
     """Repair all these cases by one value; remember_it: the profile reads the old one so from now on."""
-    found = cells_of(engine, where)
-    if not found.letters:
+    found = cells_of(engine, where, new)
+    if not found.cells:
         raise CannotBegin(f"No open row has “{where.old}” in the column “{where.header}”: nothing to replace.")
     known = _synonym(found, where, new) if remember_it else None
     profile = None if known is None else remember(known, settings.profile, sorted(found.files))
-    cells = {case_id: dict.fromkeys(letters, new) for case_id, letters in found.letters.items()}
-    corrected = repaired(engine, settings, cells, by)
+    corrected = repaired(engine, settings, found.cells, by)
     return Replaced(corrected, profile, known.as_toml() if known is not None and profile is None else None)
 
 
-def _synonym(found: CellsFound, where: Where, new: str) -> Synonym:
+def _synonym(found: Changes, where: Where, new: str) -> Synonym:
     if found.feeds is None or not new:
         raise CannotBegin("These sheets use this column in different ways, so the value cannot be remembered.")
     return synonym(found.feeds, where.old.strip(), new)

@@ -44,6 +44,39 @@ class RehearsedRow:
 
 
 @dataclass(frozen=True)
+class RehearsedRows:
+    """What would become of many edited rows: outcome -> how many rows; code -> how many problems would be left."""
+
+    outcomes: Mapping[str, int]
+    problems: Mapping[str, int]
+
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return sum(self.outcomes.values())
+
+    @property
+    def loaded(self) -> int:
+        """How many would be where they belong: loaded, updated, or there already."""
+        return self.rows - sum(self.outcomes.get(name, 0) for name in ("rejected", "failed", "ignored"))
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a repair decides otherwise than the run that met the rows.
+
+    on_existing: what becomes of an enrollment that is there with other values. creates: a kind of reference data
+    (learners, groups, courses, sessions) of which unknown ones are created this time.
+    """
+
+    on_existing: Literal["update"] | None = None
+    creates: str | None = None
+
+
+AS_BEFORE = Terms()
+
+
+@dataclass(frozen=True)
 class Repaired:
     """The run that imported corrected rows: how it ended, its accounts in rows, and how many cases it closed."""
 
@@ -82,3 +115,32 @@ class Where:
     header: str
     old: str
     chosen: tuple[int, ...] = ()
+
+
+# The kind of reference data of which a rule finds unknown ones.
+CREATED_BY_RULE: Mapping[str, str] = MappingProxyType(
+    {
+        "learner.unknown": "learners",
+        "group.unknown": "groups",
+        "course.unknown": "courses",
+        "session.unknown": "sessions",
+    }
+)
+
+
+@dataclass(frozen=True)
+class GroupFix:
+    """A fix for all open rows of a group: of column `header`, whose problem has the code.
+
+    again: as the rows are, under today's profile, rules and reference data. means: in the place of each value its
+    meaning (value -> text; '' stands for a blank cell). within: in each cell `old` is replaced by `new`. create: what
+    is unknown is created. update: what exists is updated by these rows.
+    """
+
+    group_id: int
+    code: str
+    header: str
+    kind: Literal["again", "means", "within", "create", "update"]
+    meanings: Mapping[str, str] | None = None
+    old: str = ""
+    new: str = ""

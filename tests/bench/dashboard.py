@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 import httpx
 import pandas as pd
@@ -131,7 +132,7 @@ def questions() -> Iterator[tuple[Filter, Sort]]:
     """200 different filters and orders: none, one or several filters, frequent and rare values, texts."""
     draw = random.Random(2)
     for _ in range(200):
-        one = {
+        one: dict[str, Any] = {
             "state": draw.choice(["open", "open", "open", "fixed", "ignored", None]),
             "code": draw.choice([None, None, *_CODES]),
             "column": draw.choice([None, None, None, "Grade", "Status"]),

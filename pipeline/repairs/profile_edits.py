@@ -1,4 +1,4 @@
-"""A value that was replaced, remembered in the profile: from now on sheets are read so."""
+"""Profiles that are edited for a repair: a value that was replaced is remembered, unknown ones are created."""
 
 from __future__ import annotations
 
@@ -72,6 +72,13 @@ def with_synonym(text: str, found: Synonym, told_as: str = "profile") -> str:
     made = tomlkit.dumps(document)
     parse_profile(made, told_as)
     return made
+
+
+def creating(text: str, kind: str) -> str:
+    """A profile's text under which unknown learners, groups, courses or sessions (`kind`) are created."""
+    document = tomlkit.parse(text)
+    document.setdefault("reference", tomlkit.table())[kind] = "create"
+    return tomlkit.dumps(document)
 
 
 def write_profile(path: Path, text: str) -> None:

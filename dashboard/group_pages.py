@@ -1,0 +1,222 @@
+"""The inbox: failed rows by what is wrong with whose rows, and each group with what can be done about it."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import Response
+
+from dashboard.charts import trend_bars
+from dashboard.failed_pages import known_run
+from dashboard.forms import MOST, Form
+from dashboard.guarding import OwnForm
+from dashboard.rendering import desk_of, lead, show, who
+from destinations.codes import MEANINGS
+from ledger.browse.cases import Filter, Sort, page
+from ledger.browse.groups import TABS, GroupLine, group, group_page, group_values, senders
+from pipeline.repairs.requests import CREATED_BY_RULE, GroupFix
+from reports.group_titles import title
+from rollbook.clock import now
+from rollbook.errors import CannotBegin
+from rollbook.problems import Problem
+
+router = APIRouter()
+TAB_NAMES = {"new": "New", "open": "Open", "waiting": "Waiting", "ignored": "Ignored", "fixed": "Fixed"}
+_SIZE = 40
+_EXAMPLES = 10
+# Values that are offered to be mapped, one a line.
+_LINES = 60
+_MEANING = "means-"
+
+
+@router.get("/inbox")
+def inbox(
+    request: Request,
+    tab: Annotated[str, Query()] = "open",
+    sender: Annotated[str, Query(max_length=190)] = "",
+    mine: Annotated[str, Query()] = "",
+    start: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> Response:
+    """Groups of failed rows, the largest first."""
+    desk = desk_of(request)
+    tab = tab if tab in TABS else "open"
+    with desk.reading() as connection:
+        found = group_page(
+            connection,
+            tab,
+            now(),
+            sender=sender or None,
+            assignee=who(request) if mine else None,
+            start=start,
+            size=_SIZE,
+        )
+        offered = senders(connection)
+    return show(
+        request,
+        "inbox.html",
+        page=found,
+        lines=[(line, title_of(line), trend_bars(line.trend, _trend_told(line))) for line in found.lines],
+        tab=tab,
+        tabs=TAB_NAMES,
+        sender=sender,
+        senders=offered,
+        mine=bool(mine),
+        query=lambda **terms: _query(**{"tab": tab, "sender": sender, "mine": mine} | terms),
+        before=max(start - _SIZE, 0) if start else None,
+        after=start + _SIZE if start + _SIZE < found.total else None,
+    )
+
+
+def _query(**terms: Any) -> str:
+    return urlencode({name: value for name, value in terms.items() if value and (name, value) != ("tab", "open")})
+
+
+def title_of(line: GroupLine) -> str:
+    """What is wrong with the rows of a group."""
+    return title(line.code, [value.text for value in line.values], MEANINGS.get(line.code))
+
+
+def _trend_told(line: GroupLine) -> str:
+    return f"{sum(line.trend):,} new rows in {len(line.trend)} nights, {line.trend[-1]:,} in the last"
+
+
+@router.get("/inbox/{group_id:int}")
+def show_group(request: Request, group_id: int, run: str = "", done: str = "") -> Response:
+    """A group: its values, its first rows, and what can be done for all of them."""
+    return _shown(request, group_id, run=run, done=done)
+
+
+def _shown(request: Request, group_id: int, *, run: str = "", done: str = "", **also: Any) -> Response:
+    desk = desk_of(request)
+    with desk.reading() as connection:
+        line = _known(connection, group_id)
+        state = "open" if line.open_cases else "ignored" if line.ignored_cases else "fixed"
+        values = group_values(connection, group_id, state)
+        rows = page(connection, Filter(state=state, group=group_id), Sort("case", descending=False), size=_EXAMPLES)
+        imported = known_run(connection, run)
+    listed = values.values[:_LINES]
+    problems = [
+        each
+        for row in rows.lines
+        for each in row.problems
+        if (each.code, each.header or "") == (line.code, line.header)
+    ]
+    field = problems[0].field if problems else None
+    facts = {"fix": None, "rehearsed": None, "remember": False, "meanings": {}} | also
+    return show(
+        request,
+        "group.html",
+        line=line,
+        title=title_of(line),
+        state=state,
+        trend=trend_bars(line.trend, _trend_told(line)),
+        values=values,
+        listed=listed,
+        field=field,
+        guesses=_guesses(request, line, field, [value.text for value in listed]) if state == "open" else {},
+        page=rows,
+        imported=imported,
+        done=done,
+        remedy=problems[0].remedy if problems else None,
+        creates=CREATED_BY_RULE.get(line.code),
+        **facts,
+    )
+
+
+def _known(connection: Any, group_id: int) -> GroupLine:
+    if group_id > MOST:
+        raise HTTPException(404)
+    try:
+        return group(connection, group_id, now())
+    except CannotBegin:
+        raise HTTPException(404) from None
+
+
+def _guesses(request: Request, line: GroupLine, field: str | None, values: list[str | None]) -> dict[str, str]:
+    """Value -> what was probably meant."""
+    desk = desk_of(request)
+    if desk.actions is None:
+        return {}
+    asked = [value for value in values if value]
+    problems = [Problem(line.code, line.header, None, field, value, "", "") for value in asked]
+    return {value: guess for value, guess in zip(asked, desk.acting.suggest(problems), strict=True) if guess}
+
+
+@router.post("/inbox/{group_id:int}/fix")
+def fix(request: Request, group_id: int, form: OwnForm) -> Response:
+    """Two steps: what a fix would make of the rows is shown; it is done, and one click takes it back."""
+    desk = desk_of(request)
+    with desk.reading() as connection:
+        line = _known(connection, group_id)
+    chosen, remember = _fix_of(form, line), form.one("remember") == "yes"
+    if form.one("step") == "do":
+        replaced = desk.acting.fix(chosen, who(request), remember=remember)
+        desk.offering.forget()
+        told = {"run": replaced.repaired.run_id}
+        if remember:
+            told["done"] = "remembered" if replaced.remembered else "offered"
+        return lead(f"/inbox/{group_id}?{urlencode(told)}")
+    rehearsed = desk.acting.rehearse(chosen)
+    meanings = dict(chosen.meanings or {})
+    return _shown(request, group_id, fix=chosen, rehearsed=rehearsed, remember=remember, meanings=meanings)
+
+
+def _fix_of(form: Form, line: GroupLine) -> GroupFix:
+    kind = form.one("kind")
+    if kind == "means":
+        meanings = {old: new.strip() for old, new in form.beginning(_MEANING).items() if new.strip()}
+        if not meanings:
+            raise CannotBegin("Go back and enter what at least one of the values means.")
+        return GroupFix(line.group_id, line.code, line.header, "means", meanings)
+    if kind == "within":
+        old, new = form.one("old"), form.one("new")
+        if not old:
+            raise CannotBegin("Go back and enter the text to find.")
+        return GroupFix(line.group_id, line.code, line.header, "within", old=old, new=new)
+    if kind == "create" and line.code in CREATED_BY_RULE:
+        return GroupFix(line.group_id, line.code, line.header, "create")
+    if kind == "update" and line.code == "enrollment.exists":
+        return GroupFix(line.group_id, line.code, line.header, "update")
+    if kind == "again":
+        return GroupFix(line.group_id, line.code, line.header, "again")
+    raise CannotBegin("Go back and choose what to do with these rows.")
+
+
+@router.post("/inbox/{group_id:int}/ignore")
+def ignore(request: Request, group_id: int, form: OwnForm) -> Response:
+    """Set all open rows of the group aside, with a reason."""
+    reason = form.one("reason").strip()
+    if not reason:
+        raise CannotBegin("Go back and enter a reason for ignoring these rows.")
+    desk = desk_of(request)
+    number = desk.acting.ignore_group(group_id, reason[:1000], who(request))
+    desk.offering.forget()
+    return lead(f"/inbox/{group_id}?done=ignored-{number}")
+
+
+@router.post("/inbox/{group_id:int}/reopen")
+def reopen(request: Request, group_id: int, form: OwnForm) -> Response:
+    """Open all ignored rows of the group again."""
+    desk = desk_of(request)
+    number = desk.acting.reopen_group(group_id, form.one("reason").strip()[:1000] or None, who(request))
+    desk.offering.forget()
+    return lead(f"/inbox/{group_id}?done=reopened-{number}")
+
+
+@router.post("/inbox/{group_id:int}/assign")
+def assign(request: Request, group_id: int, form: OwnForm) -> Response:
+    """Say who looks after the group: oneself, somebody else, or nobody."""
+    chosen = who(request) if form.one("to") == "me" else form.one("name").strip()[:255]
+    desk_of(request).acting.assign(group_id, chosen or None)
+    return lead(f"/inbox/{group_id}")
+
+
+@router.post("/runs/{run_id}/undo")
+def undo(request: Request, run_id: str, form: OwnForm) -> Response:
+    """Take a run's rows back, and lead back to where it was begun."""
+    desk = desk_of(request)
+    left = desk.acting.undo(run_id, who(request))
+    desk.offering.forget()
+    back = form.one("group")
+    told = f"undone-{left}"
+    return lead(f"/inbox/{back}?done={told}" if back.isdigit() else f"/runs/{run_id}")
