@@ -1,8 +1,11 @@
-"""Whether a file may be a failed-rows workbook: asked of its first bytes, in a process of its own, before more is done.
+"""Whether a file may be a failed-rows workbook: asked of its first bytes, before more is done.
+
+What is packed is unpacked in a process of its own.
 
 `python -m sources.our_signs PATH` ends with 0 where the file bears one of our signs, else with another code.
 """
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -19,12 +22,27 @@ _SIGNS = tuple(
     for encoding in ("utf-8", "utf-16-le", "utf-16-be")
 )
 _FIRST_BYTES = 1 << 18
+# Every zip file ends with this and a comment of so many bytes, at most.
+_END_OF_ZIP, _LAST_BYTES = b"PK\x05\x06", 22 + (1 << 16)
 _SECONDS = 20
 _MEMORY_BYTES = 1 << 30
 
 
 def may_be_ours(path: Path) -> bool:
     """Whether one of our signs is among what the file, or a part of a workbook, begins with; False where it breaks."""
+    with suppress(OSError):
+        return _has_sign(_first_bytes(path)) or (_may_be_packed(path) and _is_signed_within(path))
+    return False
+
+
+def _may_be_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_BYTES))
+        return _END_OF_ZIP in file.read(_LAST_BYTES)
+
+
+def _is_signed_within(path: Path) -> bool:
+    """The answer of a process of its own."""
     asked = [sys.executable, "-P", "-m", "sources.our_signs", str(path.absolute())]
     with suppress(OSError, subprocess.TimeoutExpired):
         ended = subprocess.run(
@@ -35,13 +53,21 @@ def may_be_ours(path: Path) -> bool:
 
 
 def bears_signs(path: Path) -> bool:
-    """The same, in this process."""
-    return any(sign in beginning for beginning in _beginnings(path) for sign in _SIGNS)
+    """Whether it is so, found out in this process."""
+    return any(map(_has_sign, _beginnings(path)))
+
+
+def _has_sign(beginning: bytes) -> bool:
+    return any(sign in beginning for sign in _SIGNS)
+
+
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_FIRST_BYTES)
 
 
 def _beginnings(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield file.read(_FIRST_BYTES)
+    yield _first_bytes(path)
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
