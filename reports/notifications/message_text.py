@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # Line breaks and other control characters, and marks that turn the direction of what follows.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _LONGEST = 120
+# Problems of a file of which its sender needs no more than the reason.
+_PLAIN = frozenset({"file.unreadable", "file.password", "file.too_large", "file.locked", "file.changed", "file.fault"})
 _STYLE = "font-family:sans-serif;font-size:15px;line-height:1.5"
 
 
@@ -179,7 +181,8 @@ def _unread(notice: Notice, file: NoticeFile, texts: Texts) -> Iterator[Paragrap
     how = "partly" if file.code in LOADED_ALL_THE_SAME else "not_imported"
     yield Paragraph(texts.say("body", how, name=one_line(file.name), why=why))
     yield _what_to_do(texts, texts.say("do", reason))
-    yield from _details(notice, texts, file.message)
+    if not (notice.to_owner and reason in _PLAIN):
+        yield from _details(notice, texts, file.message)
 
 
 def _rows(notice: Notice, place: Place, texts: Texts, commands: CommandLine) -> Iterator[Paragraph]:
