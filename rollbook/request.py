@@ -24,6 +24,7 @@ class Request:
         address of the Dask scheduler whose workers do.
     folder: the one in which the command was given, against which its files are named.
     notify: whether those whom the settings name hear how it ended. drop_folder: the one that its file was dropped into.
+    source: where files come from night after night, as people know it.
     beside: how many other files of the same feed the pass found there.
     """
 
@@ -44,6 +45,7 @@ class Request:
     folder: str = ""
     notify: bool = False
     drop_folder: str | None = None
+    source: str | None = None
     beside: int = 0
 
     def place(self, path: str) -> Path:

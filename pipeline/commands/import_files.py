@@ -93,7 +93,7 @@ def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate
         request = replace(request, retries=former.rows_run_id)
         again = [_as_new(file, request) for file in files if file.file_no in still_open]
         work = new_work(connection, request)
-        with sending(settings, console):
+        with sending(settings, console, notify=request.notify):
             return console.show(connection, perform(work, ExecutionOptions(console, orchestrate), beginning(again)))
 
 
@@ -116,7 +116,7 @@ def resume(
         if not left:
             console.say("There is nothing to resume.")
         way = ExecutionOptions(console, orchestrate, settings=settings, workers=engine.workers, dask=engine.dask)
-        with sending(settings, console):
+        with sending(settings, console, notify=False):
             return console.show_each(connection, _resume_each(connection, left, limits, judging.out, way))
 
 
@@ -145,7 +145,7 @@ def _import(invocation: Invocation, request: Request, orchestrate: Orchestrate) 
         if request.dask is not None:
             reach(request.dask)
         database = open_or_create(request.settings, [request.place(file.path) for file in found], console)
-    with sending(request.settings, console), database.connect() as connection:
+    with sending(request.settings, console, notify=request.notify), database.connect() as connection:
         way = ExecutionOptions(console, orchestrate, workers=request.workers, dask=request.dask)
         return console.show(connection, import_found(connection, request, found, way))
 

@@ -25,7 +25,7 @@ from pipeline.feeds.identify import count_beside
 from pipeline.fetch import forget_copies
 from pipeline.lifecycle import import_found, resume_run, run_files
 from pipeline.night_sources import open_source, request_for, sources_of
-from pipeline.notifying.record import record_left, record_overdue
+from pipeline.notifying.record import record_left, record_overdue, record_reached, record_unreached
 from pipeline.notifying.send import sending
 from pipeline.options import console_of, settings_of
 from pipeline.runner import StepLabel, plain
@@ -63,7 +63,8 @@ def nightly(
     settings, console = settings_of(invocation), console_of(invocation)
     sources = sources_of(named, settings)
     way = ExecutionOptions(console, orchestrate, settings=settings)
-    night = Night(way, [request_for(source, settings, judging) for source in sources], sources)
+    requests = [replace(request_for(source, settings, judging), source=source.told_as) for source in sources]
+    night = Night(way, requests, sources)
     with sending(settings, console):
         if orchestrate is not None:
             orchestrator = orchestrate()
@@ -126,20 +127,20 @@ class Night:
         try:
             yield
         except RollbookError as error:
-            _record_unread(replace(request, drop_folder=name), name, error)
+            _record_unread(request, error)
             if len(self.sources) == 1:
                 raise
             self.exit_code = max(self.exit_code, error.exit_code)
             self.way.console.complain(f"{name}: {error}")
 
 
-def _record_unread(request: Request, name: str, error: RollbookError) -> None:
+def _record_unread(request: Request, error: RollbookError) -> None:
     """Record who hears of a source that cannot be read; of a database that cannot be reached, the exit code tells."""
     with (
         suppress(DBAPIError, RollbookError),
         open_database(request.settings.database, create=False).begin() as connection,
     ):
-        record_left(connection, request, name, error)
+        record_unreached(connection, request, error)
 
 
 @dataclass
@@ -184,6 +185,8 @@ class Pass:
         taken = {drop.name: drop for drop in at_work if drop.target is None}
         files, moving = self.folder.settled(self.request.settings.nightly.settled_seconds)
         self._let_go(list(taken.values()), files)
+        with self.connection.begin():
+            record_reached(self.connection, self.request)
         self._beside = [file.name for file in files]
         for name in moving:
             self._leave(name, "it is still being written")

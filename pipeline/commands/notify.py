@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from pipeline.notifying.outgoing import NotSent, Outgoing
+from pipeline.notifying.direct import send_directly
+from pipeline.notifying.outgoing import NotSent
 from pipeline.notifying.recipients import MAIL, Recipient, everybody, is_set
-from pipeline.notifying.send import send_messages, sender_of
+from pipeline.notifying.send import send_messages
 from pipeline.options import console_of, settings_of
 from reports.notifications.message_text import test_text
 from reports.text import count_noun
-from rollbook.clock import now
 from rollbook.errors import CannotBegin
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def _test(settings: Settings, console: Console) -> tuple[int, int]:
     failed, tested = 0, _tested(settings)
     for recipient in tested:
         try:
-            _send_test(settings, recipient)
+            send_directly(settings, recipient, "test", test_text(recipient.language))
             console.say(f"Sent a test message to {recipient.name}.")
         except NotSent as error:
             failed += 1
@@ -52,13 +51,3 @@ def _tested(settings: Settings) -> list[Recipient]:
     if sender is not None and all(recipient.channel != MAIL for recipient in found):
         found.insert(0, Recipient(MAIL, sender, settings.notify.language))
     return found
-
-
-def _send_test(settings: Settings, recipient: Recipient) -> None:
-    text, moment, delivery_id = test_text(recipient.language), now(), uuid4().hex
-    facts = {"id": delivery_id, "kind": "test", "at": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}
-    sender = sender_of(recipient.channel, settings)
-    try:
-        sender.send(Outgoing(delivery_id, recipient.name, text, moment, facts=facts), lambda: None)
-    finally:
-        sender.close()

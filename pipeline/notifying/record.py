@@ -183,6 +183,29 @@ def record_left(connection: Connection, request: Request, name: str, error: Roll
     _tell_everybody(connection, request, _of_error(notice, error), about)
 
 
+def record_unreached(connection: Connection, request: Request, error: RollbookError) -> None:
+    """Record who hears that a source could not be read at all."""
+    if not request.notify or not is_set(request.settings) or "not_loaded" not in request.settings.notify.on:
+        return
+    notice = Notice(kind="not_loaded", at=now(), language="en", stop="source", stopped_by=str(error))
+    notice = replace(notice, folder=request.source)
+    _tell_everybody(connection, request, notice, _about_source(request))
+
+
+def record_reached(connection: Connection, request: Request) -> None:
+    """Record who hears that a source can be read again, where somebody heard that it could not."""
+    if not request.notify or not is_set(request.settings):
+        return
+    at = now()
+    if messages.solve(connection, [_about_source(request)], at) and "well_again" in request.settings.notify.on:
+        notice = Notice(kind="well_again", at=at, language="en", well_again=True, folder=request.source)
+        _tell_everybody(connection, request, notice, _about_source(request))
+
+
+def _about_source(request: Request) -> str:
+    return messages.hash_of("source", request.source or "")
+
+
 def _profile_of(request: Request, name: str) -> str | None:
     try:
         return choose_profile(Path(request.drop_folder or "", name), list(request.profiles))

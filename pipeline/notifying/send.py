@@ -15,13 +15,15 @@ from ledger import messages
 from ledger.database import open_database
 from ledger.lock import hold
 from ledger.messages import DOUBTFUL, FAILED, RECORDED, SENDING, SENT
+from pipeline.notifying.direct import forget_away, tell_away
 from pipeline.notifying.outgoing import Doubtful, NotSent, Outgoing, Refused, Sender
-from pipeline.notifying.recipients import CHAT, MAIL, PREFECT, WEBHOOK, addresses_by_name, is_set
+from pipeline.notifying.recipients import MAIL, WEBHOOK, is_set
 from pipeline.notifying.rows import Rows, is_ready, rows_of
+from pipeline.notifying.senders import sender_of
 from reports.notifications.message_text import text_of
 from reports.notifications.notice import Notice
 from rollbook.clock import now
-from rollbook.errors import RollbookError, RunIsLive
+from rollbook.errors import DatabaseAway, RollbookError, RunIsLive
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -37,32 +39,39 @@ _MOST_SECONDS = 300.0
 
 
 @contextmanager
-def sending(settings: Settings, console: Console) -> Iterator[None]:
-    """Whatever messages the command inside records are sent when it ends, by an error too."""
+def sending(settings: Settings, console: Console, *, notify: bool = True) -> Iterator[None]:
+    """Whatever messages the command inside records are sent when it ends, by an error too.
+
+    notify: whether the command's runs are told of; then so is a database that does not answer.
+    """
     try:
         yield
-    except KeyboardInterrupt:
-        raise
     except Exception:
-        send_messages(settings, console)
+        send_messages(settings, console, tells_away=notify)
         raise
-    send_messages(settings, console)
+    send_messages(settings, console, tells_away=notify)
 
 
-def send_messages(settings: Settings, console: Console, *, at_once: bool = False) -> tuple[int, int]:
+def send_messages(
+    settings: Settings, console: Console, *, at_once: bool = False, tells_away: bool = False
+) -> tuple[int, int]:
     """Send what waits, and complain of what could not be sent; how many messages were sent, and were not.
 
-    at_once: also what was to wait longer after a try that failed. A process that is sending already is left to it.
+    at_once: also what was to wait longer after a try that failed. tells_away: whether people hear of a database that
+    does not answer. A process that is sending already is left to it.
     """
     if not is_set(settings):
         return 0, 0
     try:
         engine = open_database(settings.database, create=False, migrate=False)
+        forget_away(settings)
         with hold(engine, "notify"), engine.connect() as connection:
             return _Outbox(connection, settings, console).empty(at_once=at_once)
     except RunIsLive:
         return 0, 0
     except (RollbookError, DBAPIError) as error:  # of the database: what waits is sent when it answers again
+        if tells_away and isinstance(error, DatabaseAway):
+            tell_away(settings, console, error)
         console.say(f"Messages are sent later: {error if isinstance(error, RollbookError) else type(error).__name__}")
         return 0, 0
 
@@ -154,26 +163,6 @@ _ENDS = {
     FAILED: "was not sent, and is not tried again",
     RECORDED: "was not sent, and is tried again later",
 }
-
-
-def sender_of(channel: str, settings: Settings) -> Sender:
-    """Who sends the messages of a channel; what each needs is imported only then."""
-    notify = settings.notify
-    if channel == CHAT:
-        from pipeline.notifying.chat import ChatSender
-
-        return ChatSender(addresses_by_name(notify.chat))
-    if channel == PREFECT:
-        from pipeline.notifying.block import BlockSender
-
-        return BlockSender()
-    if channel == WEBHOOK:
-        from pipeline.notifying.webhook import WebhookSender
-
-        return WebhookSender(notify, addresses_by_name(notify.webhook))
-    from pipeline.notifying.mail import MailSender
-
-    return MailSender(notify)
 
 
 def _facts(message: Message, notice: Notice, rows: Rows) -> dict[str, Any]:

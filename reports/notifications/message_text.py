@@ -104,12 +104,15 @@ def test_text(language: str) -> MessageText:
 def _subject(notice: Notice, texts: Texts) -> str:
     failed = texts.count("rows", "failed", notice.failed)
     name = "partly" if notice.kind == "failed" and not notice.failed else notice.kind
+    name = "away" if notice.stop == "away" else name
     folder = one_line(notice.folder or "")
     return texts.say("subject", name, files=_files(notice, texts), folder=folder, failed=failed)
 
 
 def _files(notice: Notice, texts: Texts) -> str:
-    return texts.files([one_line(file.name) for file in notice.files]) if notice.files else ""
+    """The files that it is about, or where files come from."""
+    names = [file.name for file in notice.files] or [notice.folder or ""]
+    return texts.files([one_line(name) for name in names])
 
 
 def _paragraphs(notice: Notice, place: Place, texts: Texts, commands: CommandLine) -> Iterator[Paragraph]:
@@ -140,8 +143,9 @@ def _overdue(notice: Notice, texts: Texts) -> Iterator[Paragraph]:
 
 def _stopped(notice: Notice, texts: Texts) -> Iterator[Paragraph]:
     reason = notice.stop or "stopped"
-    name = "interrupted" if reason == "system" else "stopped"
-    yield Paragraph(texts.say("body", name, files=_files(notice, texts), why=texts.say("why", reason)))
+    name = {"system": "interrupted", "source": "not_reached", "away": "away"}.get(reason, "stopped")
+    why = texts.say("why", reason) if texts.has("why", reason) else ""
+    yield Paragraph(texts.say("body", name, files=_files(notice, texts), why=why))
     yield _what_to_do(texts, texts.say("do", reason))
     yield from _details(notice, texts, notice.stopped_by)
 

@@ -25,8 +25,9 @@ class Notice:
     to_owner: whether it goes to who corrects the rows, and not to who runs the import.
     succeeded, failed, pending: rows. new, known: open cases that this person has not heard of lately, and the others.
     columns: (header, problems) of the columns with the most. rows_of: the files whose failed rows this person corrects.
-    stop: why a whole run was not loaded (`limits`, `database`, `system`, `stopped`, `left`), stopped_by: in English,
-        raised_limits: the options of `resume` that let it pass.
+    stop: why a whole run was not loaded (`limits`, `database`, `system`, `stopped`, `left`), or that a `source` was not
+        read, or the database is `away`. stopped_by: the same in English. raised_limits: the options of `resume` that
+        let it pass.
     well_again: after a trouble that somebody heard of.
     folder: the drop folder. within: minutes in which something was to come; last: when something came last.
     """

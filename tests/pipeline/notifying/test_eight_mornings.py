@@ -20,7 +20,9 @@ PEOPLE = ("Ana Alvarez", "Ben Brown", "Cleo Cole", "Dora Diaz", "Emil Egan", "Fa
 
 def rows(session: str, *, bad: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, ...]]:
     """A training of everybody, and rows of (address, status) that are wrong."""
-    well = [(f"{name.split()[0].lower()}@example.com", name, session, "Attended", "2026-02-01") for name in PEOPLE]
+    well: list[tuple[str, ...]] = [
+        (f"{name.split()[0].lower()}@example.com", name, session, "Attended", "2026-02-01") for name in PEOPLE
+    ]
     return well + [(address, "Ivo Ives", session, status, "2026-02-01") for address, status in bad]
 
 

@@ -131,6 +131,20 @@ def test_a_silent_folder_is_told_once_in_a_while_and_when_it_is_over(desk: MailD
     assert subjects(server) == ["Imported again: later.csv"]
 
 
+def test_a_folder_that_cannot_be_read_and_can_again(desk: MailDesk, server: MailServer) -> None:
+    """Told once in a while, again after it was well, and when it is over."""
+    assert desk.night().exit == 0
+    for _ in range(2):
+        away = desk.drop.rename(desk.folder / "away")
+        for _ in range(2):
+            assert desk.night().exit == 2
+        assert f"Nothing was imported from {desk.drop}: the folder" in text_of(server.received[0])
+        assert subjects(server) == [f"Not imported: {desk.drop}"]
+        away.rename(desk.drop)
+        assert desk.night().exit == 0
+        assert subjects(server) == [f"Imported again: {desk.drop}"]
+
+
 def test_a_file_that_is_left_is_told_once(desk: MailDesk, server: MailServer) -> None:
     """Two profiles that apply keep it where it is, night after night."""
     for name in ("one", "two"):
@@ -222,6 +236,28 @@ def test_a_run_that_is_resumed_tells_those_that_the_settings_name_today(desk: Ma
     with create_engine(desk.url).connect() as connection:
         told = connection.exec_driver_sql("SELECT request FROM rollbook_runs").scalars().all()
     assert "data@example.com" not in repr(told)
+
+
+def test_a_database_that_does_not_answer_is_told_of_once_in_a_while(desk: MailDesk, server: MailServer) -> None:
+    """Nothing can be recorded then; a file beside the reports remembers it until the database answers."""
+    there = desk.url
+    assert desk.night().exit == 0
+    desk.notify(nightly=("",))
+    with (desk.folder / "rollbook.toml").open("r+", encoding="utf-8") as settings:
+        lines = settings.read()
+        settings.seek(0)
+        settings.write(f"out = '{desk.folder / 'out'}'\n{lines}")
+    for _ in range(2):
+        for _ in range(2):
+            desk.url = "postgresql://rollbook:s3cret@127.0.0.1:1/training"
+            assert desk.night().exit == 2
+        told = text_of(server.received[0])
+        assert "because the database postgresql://rollbook:***@127.0.0.1:1/training does not answer" in told
+        assert "s3cret" not in told
+        assert subjects(server) == ["Nothing was imported: the database does not answer"]
+        desk.url = there
+        assert desk.night().exit == 0
+    assert subjects(server) == []
 
 
 def test_moments_are_kept(desk: MailDesk) -> None:
