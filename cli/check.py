@@ -2,17 +2,18 @@
 
 import click
 
-from cli.options import FILES, JUDGING, SHARED, GroupedCommand
+from cli.options import FILES, JUDGING, QUERY, SHARED, GroupedCommand
 from cli.running import running
 from rollbook.imports import swift_imports
-from rollbook.options import Invocation, JudgingOptions
+from rollbook.options import Invocation, JudgingOptions, QueryOptions
 
 
 @click.command(cls=GroupedCommand)
 @FILES
+@QUERY
 @JUDGING
 @SHARED
-def check(files: tuple[str, ...], judging: JudgingOptions, invocation: Invocation) -> int:
+def check(files: tuple[str, ...], query: QueryOptions, judging: JudgingOptions, invocation: Invocation) -> int:
     """Run an import without loading anything.
 
     Nothing is written to the destination.
@@ -20,4 +21,4 @@ def check(files: tuple[str, ...], judging: JudgingOptions, invocation: Invocatio
     with running(invocation):
         with swift_imports():
             from pipeline.commands import import_files as command
-        return command.check(invocation, files, judging)
+        return command.check(invocation, files, judging, query)

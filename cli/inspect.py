@@ -5,14 +5,15 @@ from typing import get_args
 
 import click
 
-from cli.options import FILES, PROFILE, GroupedCommand, option, shared
+from cli.options import FILES, PROFILE, QUERY, GroupedCommand, option, shared
 from cli.running import running
 from rollbook.imports import swift_imports
-from rollbook.options import DestinationName, Invocation
+from rollbook.options import DestinationName, Invocation, QueryOptions
 
 
 @click.command(cls=GroupedCommand)
 @FILES
+@QUERY
 @option("--to", type=click.Choice(get_args(DestinationName)), group="Files", help="Destination (default: database).")
 @PROFILE
 @option(
@@ -25,6 +26,7 @@ from rollbook.options import DestinationName, Invocation
 @shared("database")
 def inspect(
     files: tuple[str, ...],
+    query: QueryOptions,
     to: DestinationName | None,
     profile: Path | None,
     write_profile: Path | None,
@@ -41,5 +43,5 @@ def inspect(
         with swift_imports():
             from pipeline.commands import inspect as command
         return command.inspect(
-            invocation, files=files, to=to or "database", profile=profile, write_profile=write_profile
+            invocation, files=files, to=to or "database", profile=profile, write_profile=write_profile, query=query
         )

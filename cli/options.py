@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_or
 
 import click
 
-from rollbook.options import LIMITS, EngineOptions, Invocation, JudgingOptions
+from rollbook.options import LIMITS, EngineOptions, Invocation, JudgingOptions, QueryOptions
 
 if TYPE_CHECKING:
     from pipeline.execution import Orchestrate, Orchestrator
@@ -95,6 +95,7 @@ def _kind_of(hint: Any, told: Any) -> dict[str, Any]:
 JUDGING = _takes(JudgingOptions, "judging", [each.name for each in fields(JudgingOptions) if each.name != "notify"])
 # Of commands that do not notify by themselves.
 JUDGING_AND_NOTIFY = _takes(JudgingOptions, "judging")
+QUERY = _takes(QueryOptions, "query")
 RAISED_LIMITS = _takes(JudgingOptions, "judging", ("out", *LIMITS))
 
 

@@ -15,7 +15,7 @@ from rollbook.addresses import is_address
 from rollbook.errors import CannotBegin
 from sources.drop_folder import DropFolder
 from sources.paths import find_files, left_out, sha256
-from sources.remote.opened import fetch_web, is_web, open_storage, plain_errors
+from sources.remote.opened import fetch_web, is_database, is_web, open_storage, plain_errors
 from sources.remote.storage import Access, make_private, write_copy
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def named_files(arguments: Sequence[str], request: Request, say: Callable[[str],
 
 def fetch(address: str, request: Request, access: Access) -> tuple[list[str], list[str]]:
     """Fetch the files of one address: how they are recorded, and those of a folder that are left."""
+    if is_database(address):
+        return [_queried(address, request, access)], []
     if is_web(address):
         with plain_errors(f"{address.partition('?')[0]} cannot be fetched"):
             return [fetch_web(address, access, request.place)], []
@@ -76,6 +78,28 @@ def fetch(address: str, request: Request, access: Access) -> tuple[list[str], li
     for name in names:
         folder.fetch(name, request.place(folder.address(name)))
     return [folder.address(name) for name in names], [folder.address(name) for name in folder.left_out()]
+
+
+def _queried(address: str, request: Request, access: Access) -> str:
+    """Ask a database; how what it answered is recorded."""
+    from sources.queries.database import Query, recorded_as, run_query
+
+    if request.query is None or not request.key:
+        raise CannotBegin(
+            "A database needs a query: --query FILE.sql, with one SELECT in it, and --key COLUMNS, those that tell the "
+            "rows apart. In a [source.NAME]: query and key."
+        )
+    file = Path(request.folder, request.query).expanduser()
+    try:
+        query = Query(address, file.read_text(encoding="utf-8-sig"), file.name, request.key)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotBegin(
+            f"The query {file} cannot be read ({error}). Correct its name, or save it as UTF-8."
+        ) from error
+    path = recorded_as(query)
+    with plain_errors(f"{path} cannot be read"):
+        run_query(query, access, request.place(path))
+    return path
 
 
 def _from_standard_input(request: Request) -> str:

@@ -17,7 +17,7 @@ from rollbook.addresses import is_address, whole
 from rollbook.errors import CannotBegin
 from rollbook.profile import parse_profile
 from sources.drop_folder import DropFolder, Dropped
-from sources.remote.opened import is_web, open_storage, plain_errors
+from sources.remote.opened import is_database, is_web, open_storage, plain_errors
 
 if TYPE_CHECKING:
     from rollbook.options import JudgingOptions
@@ -73,7 +73,8 @@ def request_for(source: NightSource, settings: Settings, judging: JudgingOptions
         return request_of("nightly", settings, (), judging)
     judging = replace(judging, profile=judging.profile or own.profile)
     request = request_of("nightly", settings, (), judging)
-    return replace(request, profiles=_of_source(request.profiles, own))
+    query = str(own.query) if own.query else None
+    return replace(request, profiles=_of_source(request.profiles, own), query=query, key=tuple(own.key))
 
 
 def _of_source(profiles: Sequence[tuple[str, str]], source: SourceSettings) -> tuple[tuple[str, str], ...]:
@@ -134,7 +135,7 @@ class SourceFile:
 
     def _state(self) -> Stored | None:
         """What tells whether it is still being written; None where that cannot be asked."""
-        if is_web(self._source.place):
+        if is_web(self._source.place) or is_database(self._source.place):
             return None
         with plain_errors(f"{self.url} cannot be read"):
             access = access_to(self._request.settings, self._source.name)
@@ -181,7 +182,7 @@ def open_source(source: NightSource, request: Request) -> NightFolder:
 
 
 def _is_file(source: NightSource, request: Request) -> bool:
-    if is_web(source.place):
+    if is_web(source.place) or is_database(source.place):
         return True
     with plain_errors(f"{source.place} cannot be looked into"):
         storage, path = open_storage(source.place, access_to(request.settings, source.name))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from reports.console import Console
 from rollbook.commands import CommandLine
 from rollbook.errors import CannotBegin
-from rollbook.options import LIMITS, EngineOptions, Invocation, JudgingOptions
+from rollbook.options import LIMITS, EngineOptions, Invocation, JudgingOptions, QueryOptions
 from rollbook.profile import Limits, load_profiles
 from rollbook.request import Request
 from rollbook.settings import Settings, load_settings
+from sources.remote.opened import is_database
 
 _HERE = EngineOptions()
 # The commands whose runs are told without being asked.
@@ -101,3 +103,15 @@ def request_of(
 def limits_given(judging: JudgingOptions) -> Limits:
     """The limits that the command line names."""
     return Limits(**{name: getattr(judging, name) for name in LIMITS})
+
+
+def with_query(request: Request, asked: QueryOptions) -> Request:
+    """The request with what is asked of a database; raises CannotBegin where only a part of it is said."""
+    if asked.query is None and asked.key is None:
+        return request
+    if asked.query is None or asked.key is None:
+        raise CannotBegin("Write both: --query FILE.sql, and --key COLUMNS, those that tell the rows apart.")
+    if not any(map(is_database, request.files)):
+        raise CannotBegin("--query is for a database: name its address, such as postgresql://USER@HOST/DATABASE")
+    key = tuple(name for column in asked.key.split(",") if (name := column.strip()))
+    return replace(request, query=str(asked.query), key=key)

@@ -99,6 +99,8 @@ def planned(
     if sheet.form is not None:
         widths = sheet.line_widths
         plans = [replace(plan, form=sheet.form, width=header_cells(widths, plan.header_row)) for plan in plans]
+    if sheet.key:
+        plans = [replace(plan, key=sheet.key) for plan in plans]
     if rows is not None:
         return [OpenSheet(plan, path, sheet.name, rows=rows, marks_of_rows=sheet.marks) for plan in plans]
     return [OpenSheet(plan, path, sheet.name, raw=sheet) for plan in plans]

@@ -119,10 +119,14 @@ def _by_cell(failures: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], l
 
 
 def _place(line: Mapping[str, Any], cases: Sequence[int]) -> str:
-    """`Case 12 · Attendance 2023, cell F9 (Status): Attendding`; a row where no cell is to blame."""
+    """`Case 12 · Attendance 2023, cell F9 (Status): Attendding`; a row where no cell is to blame.
+
+    A row of a query bears its key too: `Case 12 · history.sql, cell F9 of id 17 (Status): Attendding`.
+    """
     number, value, header = line["source_row"], _short(line["value"]), _short(line["header"])
     cells = [f"{letters}{number}" for letters in letters_in(line["source_column"] or "")]
     where = f"{plural('cell') if len(cells) > 1 else 'cell'} {listed(cells)}" if cells else f"row {number}"
+    where += f" of {line['key']}" if line.get("key") else ""
     state = "" if line["state"] in ("open", None) else f" ({line['state']})"
     named = listed([str(case) for case in sorted(cases)])
     case = f"{'Case' if len(cases) == 1 else 'Cases'} {named}{state} · " if cases else ""

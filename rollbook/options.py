@@ -105,6 +105,21 @@ class JudgingOptions:
     )
 
 
+@dataclass(frozen=True)
+class QueryOptions:
+    """What is asked of a database whose rows are to be imported."""
+
+    query: Path | None = field(
+        default=None,
+        metadata=_help("File with the SQL query, if FILE is a database address.", group="Files", metavar="FILE.sql"),
+    )
+    key: str | None = field(
+        default=None,
+        metadata=_help("Columns of the query that tell its rows apart (A or A,B).", group="Files", metavar="COLUMNS"),
+    )
+
+
+NO_QUERY = QueryOptions()
 LIMITS = (
     *("max_rejected", "max_rejected_percent", "max_failed_files"),
     *("max_changed_percent", "max_missing_percent", "min_rows_percent"),

@@ -26,6 +26,7 @@ class Request:
     notify: whether those whom the settings name hear how it ended. drop_folder: the one that its file was dropped into.
     source: where files come from night after night, as people know it.
     beside: how many other files of the same feed the pass found there.
+    query, key: of a database that rows come from, the file with what is asked, and the columns of the rows' key.
     """
 
     command: str
@@ -47,6 +48,8 @@ class Request:
     drop_folder: str | None = None
     source: str | None = None
     beside: int = 0
+    query: str | None = None
+    key: tuple[str, ...] = ()
 
     def place(self, path: str) -> Path:
         """Where a file of the run is, from whatever folder the run is finished; of an address, where its copy is.
@@ -82,6 +85,7 @@ class Request:
         """The request that `to_json` wrote."""
         plain = json.loads(text)
         plain["files"] = tuple(plain["files"])
+        plain["key"] = tuple(plain.get("key", ()))
         plain["profiles"] = tuple((name, body) for name, body in plain["profiles"])
         plain["limits"] = Limits.model_validate(plain["limits"])
         plain["settings"] = Settings.model_validate(plain["settings"])

@@ -124,10 +124,12 @@ class SourceSettings(_Section):
     profile: Path | None = Field(None, description="its profile, or a folder of profiles, instead of `profile`")
     owner: list[MailAddress] = Field([], description="mail addresses of those who send it")
     feed: str | None = Field(None, description="the name of the feed that its files bring")
+    query: Path | None = Field(None, description="of a database, the file with the SQL of its query")
+    key: list[str] = Field([], description="of a database, the columns that tell the rows apart")
     key_file: Path | None = Field(None, description="the private key for SFTP, instead of the usual ones")
     known_hosts: Path | None = Field(None, description="the file of host keys for SFTP, instead of the usual one")
 
-    @field_validator("owner", mode="before")
+    @field_validator("owner", "key", mode="before")
     @classmethod
     def _one_or_several(cls, given: object) -> object:
         return [given] if isinstance(given, str) else given

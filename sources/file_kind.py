@@ -7,7 +7,7 @@ from typing import Literal
 
 from sources.errors import PlainArchive, Unreadable, password_needed
 
-Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "html", "spreadsheetml", "encrypted"]
+Kind = Literal["text", "xlsx", "xlsb", "xls", "ods", "html", "spreadsheetml", "encrypted", "query"]
 
 _HEAD = 4096
 _STREAMS = ("ENCRYPTEDPACKAGE", "WORKBOOK", "BOOK")
@@ -31,6 +31,7 @@ _FOREIGN: tuple[tuple[bytes, str, str], ...] = (
     (b"PAR1", "a Parquet file", _EXPORT),
     (b"MIME-Version:", "a web archive", _AS_XLSX),
 )
+_ARROW = b"ARROW1"
 _TAR, _TAR_AT = b"ustar", 257
 _BARE_WORKSHEET = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08]\x00")
 _PAGE = (
@@ -57,6 +58,8 @@ def kind_of(path: Path) -> Kind:
     # A worksheet of Excel 2 to 4 stands in the file by itself, without the envelope.
     if _BARE_WORKSHEET.match(head):
         return "xls"
+    if head.startswith(_ARROW):
+        return "query"
     _refuse_foreign(head)
     return _kind_of_markup(head) or "text"
 

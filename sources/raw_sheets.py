@@ -100,7 +100,7 @@ class RawSheet:
         of more than 10,000 beside each other only the first is.
     rows: rows in it.
     letters: the sheet's columns, in order; of many blank columns beside each other the inner ones are left out.
-    form: of a text file, as it was read.
+    form: of a text file, as it was read. key: of what a query found, the letters of the columns of its key.
     """
 
     name: str
@@ -111,6 +111,7 @@ class RawSheet:
     letters: tuple[str, ...]
     from_workbook: bool
     form: TextForm | None = None
+    key: tuple[str, ...] = ()
 
     def table(self) -> pa.Table:
         """The whole sheet, mapped and not copied."""

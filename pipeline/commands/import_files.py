@@ -16,11 +16,11 @@ from pipeline.execution import ExecutionOptions
 from pipeline.fetch import beginning_with, named_files
 from pipeline.lifecycle import beginning, import_found, new_work, perform, resume_run, run_files
 from pipeline.notifying.send import sending
-from pipeline.options import console_of, limits_given, request_of, settings_of
+from pipeline.options import console_of, limits_given, request_of, settings_of, with_query
 from pipeline.parallel.executors import reach
 from reports.console import Console
 from rollbook.errors import CannotBegin, RunIsLive
-from rollbook.options import EngineOptions, Invocation, JudgingOptions
+from rollbook.options import NO_QUERY, EngineOptions, Invocation, JudgingOptions, QueryOptions
 from rollbook.profile import Limits, choose_profile, matching_nothing
 from rollbook.request import Request
 from sources.our_signs import may_be_ours
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from rollbook.settings import ReadingSettings, Settings
 
 
-def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions) -> int:
+def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions, query: QueryOptions = NO_QUERY) -> int:
     """`rollbook check`: an import without its load."""
-    request = request_of("check", settings_of(invocation), files, judging)
+    request = with_query(request_of("check", settings_of(invocation), files, judging), query)
     console = console_of(invocation)
     paths = named_files(files, request, console.say)
     with beginning_with(request, paths):
@@ -49,10 +49,15 @@ def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions)
 
 
 def import_files(
-    invocation: Invocation, files: Sequence[str], judging: JudgingOptions, orchestrate: Orchestrate
+    invocation: Invocation,
+    files: Sequence[str],
+    judging: JudgingOptions,
+    orchestrate: Orchestrate,
+    query: QueryOptions = NO_QUERY,
 ) -> int:
     """`rollbook import`: a known request is answered from the ledger, one that was broken off is finished."""
-    return _import(invocation, request_of("import", settings_of(invocation), files, judging), orchestrate)
+    request = with_query(request_of("import", settings_of(invocation), files, judging), query)
+    return _import(invocation, request, orchestrate)
 
 
 def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate: Orchestrate) -> int:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from pipeline.fetch import named_files
 from pipeline.found_files import found_files
-from pipeline.options import console_of, settings_of
+from pipeline.options import console_of, settings_of, with_query
 from pipeline.viewing import ViewedFile, Viewer
 from reports.inspection import inspection_object, print_inspection
 from rollbook.addresses import whole
 from rollbook.commands import command
 from rollbook.errors import CannotBegin
-from rollbook.options import Invocation
+from rollbook.options import NO_QUERY, Invocation, QueryOptions
 from rollbook.profile import load_profiles, matching_nothing
 from rollbook.request import Request
 
@@ -24,7 +24,13 @@ _NAMED_FILES = 10
 
 
 def inspect(
-    invocation: Invocation, *, files: Sequence[str], to: str, profile: Path | None, write_profile: Path | None
+    invocation: Invocation,
+    *,
+    files: Sequence[str],
+    to: str,
+    profile: Path | None,
+    write_profile: Path | None,
+    query: QueryOptions = NO_QUERY,
 ) -> int:
     """Show how files would be read; 1 when not all could be opened."""
     settings = settings_of(invocation)
@@ -32,7 +38,7 @@ def inspect(
     console = console_of(invocation)
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
         request = Request("inspect", tuple(files), out=folder, settings=settings, folder=str(Path.cwd()))
-        paths = named_files(files, request, console.say)
+        paths = named_files(files, with_query(request, query), console.say)
         found = list(found_files(paths, settings.reading, console.say, request.place))
         if not found:
             raise CannotBegin("No spreadsheet was found there. Name files, or a folder that contains some.")

@@ -92,6 +92,7 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
     """`rollbook failures`: the failed rows of a run, on the screen or exported."""
     from ledger.failures import export as lines_of
     from ledger.remote.waiting import waiting_cases
+    from ledger.row_keys import row_keys
     from pipeline.suggestions import suggestions
     from reports.exports import export_failures
     from reports.failures import failures_object, print_failures
@@ -102,6 +103,9 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
         lines = lines_of(connection, found.rows_run_id)
         on_the_way = waiting_cases(connection)
         lines = lines.assign(suggestion=suggestions(connection, found.rows_run_id, lines))
+        if keys := row_keys(connection, found.rows_run_id):
+            places = zip(lines["source_file"], lines["source_sheet"], lines["source_row"], strict=True)
+            lines = lines.assign(key=[keys.get(place, "") for place in places])
         files = [_failed_file(file) for file in runs.list_files(connection, found.rows_run_id) if file.code]
     if export is not None:
         console.say(f"Wrote {len(lines):,} problems to {export_failures(lines, export, run=found.run_id)}")

@@ -30,6 +30,7 @@ from sources.archives import members_of, nothing_taken, unpack
 from sources.errors import PlainArchive, Unreadable, damaged, out_of_memory
 from sources.file_kind import Kind, kind_of
 from sources.our_properties import our_properties
+from sources.queries.query_file import read_query_file
 from sources.readers.workbooks import read_workbook
 from sources.text.delimited import read_delimited
 
@@ -170,6 +171,8 @@ def _read(path: Path, kind: Kind, into: Path, form: TextForm) -> dict[str, Any]:
         sheet, taken = read_delimited(path, into / "0.arrow", form)
         described = {**sheet, "position": 0, "visible": True}
         return {"sheets": [described], "from_workbook": False, "form": asdict(taken)}
+    if kind == "query":
+        return {"sheets": [read_query_file(path, into)], "from_workbook": True}
     return {"sheets": read_workbook(path, kind, into), "from_workbook": True, "properties": our_properties(path)}
 
 

@@ -203,6 +203,7 @@ def _read_file(answer: dict[str, Any], folder: Path) -> ReadFile:
             letters=tuple(sheet["letters"] if "letters" in sheet else map(letter, range(sheet["width"]))),
             from_workbook=answer["from_workbook"],
             form=form,
+            key=tuple(sheet.get("key", ())),
         )
         for sheet in answer["sheets"]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,18 @@ def open_storage(place: str, access: Access) -> tuple[Storage, str]:
 def is_web(place: str) -> bool:
     """Whether it is the address of a file on a web server."""
     return place.startswith(("https://", "http://"))
+
+
+def is_database(place: str) -> bool:
+    """Whether it is the address of a database: PostgreSQL, MariaDB, SQLite, or what SQLAlchemy has a dialect for."""
+    kind = place.partition("://")[0]
+    if not is_address(place) or kind in _OF_FILES:
+        return False
+    return kind.partition("+")[0] in _DATABASES or bool(entry_points(group="sqlalchemy.dialects", name=kind))
+
+
+_OF_FILES = ("sftp", "s3", "https", "http", "ftp", "ftps", "ssh", "scp", "s3a")
+_DATABASES = ("postgresql", "mariadb", "mysql", "sqlite", "oracle", "mssql")
 
 
 def fetch_web(place: str, access: Access, copies: Callable[[str], Path]) -> str:

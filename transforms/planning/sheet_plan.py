@@ -44,6 +44,7 @@ class SheetPlan:
     from_row, to_row: the rows of the sheet that are this table's, titles included, where the sheet has several tables.
     preset: the preset that it is read by. short: of a meeting's report, the numbers of the rows of learners who were
         there for too short a time.
+    key: of what a query found, the letters of the columns that tell its rows apart.
     form: of a text file, as it was read. width: of a text file, how many cells its header line has; else 0.
     """
 
@@ -83,6 +84,7 @@ class SheetPlan:
     to_row: int | None = None
     preset: str | None = None
     short: tuple[int, ...] = ()
+    key: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """The plan as JSON text."""
@@ -102,7 +104,7 @@ class SheetPlan:
         for name in ("headers", "constants", "unused"):
             raw[name] = tuple((key, value) for key, value in raw.get(name, ()))
         raw["unused_dates"] = tuple(raw.get("unused_dates", ()))
-        raw |= {name: tuple(raw.get(name, ())) for name in ("unmapped", "never", "ignore", "short")}
+        raw |= {name: tuple(raw.get(name, ())) for name in ("unmapped", "never", "ignore", "short", "key")}
         return cls(**raw)
 
     @property

@@ -1,0 +1,1 @@
+"""Rows of other databases, by a query."""
