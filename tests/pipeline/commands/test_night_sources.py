@@ -134,15 +134,17 @@ def test_one_file_that_is_written_over_each_night(sources: Sources, sftp_server:
     assert [path.name for path in sftp_server.drop.iterdir()] == ["hr.csv"]
 
 
-def test_owner_and_profile_hold_for_the_files_of_a_source(sources: Sources) -> None:
+def test_owner_feed_and_profile_hold_for_the_files_of_a_source(sources: Sources) -> None:
     """What a profile says itself stands above; a file that no profile is for has the source's words alone."""
     profiles = sources.folder / "profiles"
     profiles.mkdir()
     (profiles / "north.toml").write_text('[applies]\nfiles = "north/*"\n[owner]\nmail = ["north@example.com"]\n')
-    (profiles / "south.toml").write_text('[applies]\nfiles = "south/*"\n[dates]\norder = "DMY"\n')
+    (profiles / "south.toml").write_text(
+        '[applies]\nfiles = "south/*"\n[dates]\norder = "DMY"\n[feed]\ncomplete = true # all of it\n'
+    )
     for name, rows in (("north/n.csv", SECOND[:1]), ("south/s.csv", GOOD[:1]), ("rest.csv", BEFORE[:1])):
         sources.put(name, rows)
-    sources.add("hr", address=sources.drop, profile=profiles, owner=["hr@example.com"])
+    sources.add("hr", address=sources.drop, profile=profiles, owner=["hr@example.com"], feed="hris")
     assert sources.every().exit == 0
     read = {name: parse_profile(text) for name, text in sources.profiles().items()}
     assert {name: profile.owner.mail for name, profile in read.items()} == {
@@ -151,6 +153,7 @@ def test_owner_and_profile_hold_for_the_files_of_a_source(sources: Sources) -> N
         "rest.csv": ["hr@example.com"],
     }
     assert (read["s.csv"].dates.order, read["s.csv"].applies.files) == ("DMY", "south/*")
+    assert (read["s.csv"].feed.name, read["s.csv"].feed.complete, read["rest.csv"].feed.name) == ("hris", True, "hris")
 
 
 def test_a_source_without_owner_leaves_profiles_as_they_are(tmp_path: Path) -> None:
