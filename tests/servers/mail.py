@@ -90,7 +90,7 @@ def mail_server(
         context.load_cert_chain(*certificate)
     wants: dict[str, Any] = {
         "auth_required": login is not None,
-        "auth_require_tls": False,
+        "auth_require_tls": starttls,
         "authenticator": server.authenticate,
     }
     if starttls:
