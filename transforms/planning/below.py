@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.planning.header_words import spoken
 from transforms.planning.headers import Condition, Usual
 from transforms.planning.ignored_rows import Judge
@@ -193,6 +194,11 @@ class Below:
         """Are a column's texts words of states, none of which says what became of a learner: `Active`?"""
         top = self.at_top(letter)
         return bool(top) and all(is_status(text) and not status_of(text) for text in top)
+
+    def says_only_that_they_enrolled(self, letter: str) -> bool:
+        """Are the texts statuses of which none says whether a learner came or completed?"""
+        said = {status_of(text) for text in self.at_top(letter)}
+        return bool(said & {ENROLLED, CANCELLED}) and not said & {ATTENDED, COMPLETED, NO_SHOW}
 
     def holds_dates(self, letter: str) -> bool:
         """Are the texts at the top of the column dates, but for those that say that there is none?"""

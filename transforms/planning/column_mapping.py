@@ -26,6 +26,7 @@ _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
 _FEW_ANSWERS = 20
 # How far a status that says nothing of an attendance (`Active`) ranks behind one that does.
 _BEHIND = 4
+_LESS = 2
 _NO_MEANING = StatusMeaning()
 _WHOLE_NAMES = frozenset({"name", "fullname"})
 # From this rank on a learner's ID may be the number that a system gives its users (`Student ID`, `User ID`).
@@ -204,13 +205,18 @@ def _offers(
         for rank, entry in usual_entries(header, destination, below.spoken):
             if entry.field in wanted and below.holds(letter, entry):
                 behind = int(points and entry.field == "grade" and is_reached(header))
-                behind += _BEHIND if entry.field == "status" and below.says_nothing(letter) else 0
+                behind += _status_behind(below, letter) if entry.field == "status" else 0
                 offers.setdefault(entry.field, []).append((rank + behind, letter))
         if "status" in wanted and _asks_for_a_status(header) and _answers(below, letter, header):
             offers.setdefault("status", []).append((LAST_RESORT - 1, letter))
     if "learner_employee_id" in offers:
         offers["learner_employee_id"] = _of_the_organization(offers["learner_employee_id"])
     return offers
+
+
+def _status_behind(below: Below, letter: str) -> int:
+    """How far a status ranks behind one that says what became of the learner: `Registered` behind `Attended`."""
+    return _BEHIND if below.says_nothing(letter) else _LESS * below.says_only_that_they_enrolled(letter)
 
 
 def _of_the_organization(ranked: list[tuple[float, str]]) -> list[tuple[float, str]]:

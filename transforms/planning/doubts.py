@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 import pyarrow as pa
 
+from rollbook.statuses import CANCELLED, NO_SHOW
 from transforms.planning.below import Below
 from transforms.planning.column_mapping import ColumnPlan
 from transforms.planning.header_words import says
@@ -12,6 +13,7 @@ from transforms.planning.legends import word_for_blanks
 from transforms.planning.table_detection import Cells
 from transforms.planning.title_cells import labels_of
 from transforms.values.dates import without_clock
+from transforms.values.status_words import status_of
 from transforms.vocabulary.languages import words_of
 
 _COURSE = ("course_id", "course_name")
@@ -29,6 +31,7 @@ def doubts(columns: Sequence[ColumnPlan], below: Below, around: Iterable[Cells])
         _numbers_in_names(found),
         _start_of_few(found, below),
         _several_sessions(found, below),
+        _other_status(found, below),
         _blanks_explained(around),
     )
     return tuple(filter(None, told))
@@ -53,7 +56,8 @@ def _start_of_few(found: Mapping[str, ColumnPlan], below: Below) -> str | None:
     bare = any(says(header, "start") for header in start.headers) and not any(
         says(header, name) for header in start.headers for name in ("session", "course")
     )
-    if not bare or below.filled(start.letters[0]) > _FEW:
+    own = len(below.distinct(start.letters[0])) == below.filled(start.letters[0]) <= _FEW
+    if not bare or not own or any(says(header, "end") for header in done.headers):
         return None
     return f"“{_header(start)}” is read as the day of the session; with so few rows it may be when each learner began."
 
@@ -70,6 +74,19 @@ def _several_sessions(found: Mapping[str, ColumnPlan], below: Below) -> str | No
     held = (x for x, header in below.headers.items() if header and words_of(header) in labels_of("held"))
     told = (_held_apart(below, course, day, letter) for letter in held if letter not in fed)
     return next(filter(None, told), None)
+
+
+def _other_status(found: Mapping[str, ColumnPlan], below: Below) -> str | None:
+    """Of a column that feeds nothing: whether it says that learners cancelled or did not come."""
+    fed = {letter for column in found.values() for letter in column.letters}
+    if "status" not in found or found["status"].by_profile:
+        return None
+    for letter, header in below.headers.items():
+        if letter in fed or not says(header, "status") or not below.holds_statuses(letter):
+            continue
+        if words := [text for text in below.at_top(letter) if status_of(text) in (CANCELLED, NO_SHOW)]:
+            return f"“{header}” has statuses too, such as “{words[0]}”, which are not used."
+    return None
 
 
 def _held_apart(below: Below, course: ColumnPlan, day: ColumnPlan, letter: str) -> str | None:

@@ -57,6 +57,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("learner_name", 2.5, "name", "", "names"),
     ("learner_name", 2.5, "learner", "", "names"),
     ("learner_name", 2.5, "employee", "", "names"),
+    ("learner_name", 2.5, "guest", "", "names"),
     ("group_name", 1.5, "group", "name title", "texts"),
     ("group_id", 0.5, "group id", "", "ids"),
     ("course_id", 0.5, "course id", "", "ids"),

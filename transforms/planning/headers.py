@@ -62,6 +62,7 @@ USUAL = (
     Usual("learner_name", 0, "learner name | employee name | student name | participant name | full name"),
     Usual("learner_name", 1, "name (original name) | nom complet | nama"),
     Usual("learner_name", 2, "name | student | learner | employee"),
+    Usual("learner_name", 2.5, "attendee | participant | delegate", only="names"),
     Usual("learner_name", 3, "user name", only="names"),
     Usual("group_name", 0, "group name"),
     Usual("group_name", 1, "group"),

@@ -11,12 +11,12 @@ from rollbook.fields import FIELDS
 from rollbook.statuses import ATTENDED, COMPLETED
 from transforms.planning.below import LOOKED_AT, Below
 from transforms.planning.column_mapping import ColumnPlan
-from transforms.planning.header_words import mentions, says
+from transforms.planning.header_words import meaning_of_answers, mentions, says
 from transforms.planning.headers import AXCELERATE, LAST_RESORT, usual_entries
 from transforms.planning.table_detection import has_session
 from transforms.values.date_readings import plain_date, read_day
 from transforms.values.dates import without_clock
-from transforms.values.status_words import StatusMeaning
+from transforms.values.status_words import StatusMeaning, status_of
 
 _COURSE, _LEARNER = ("course_id", "course_name"), ("learner_employee_id", "learner_email")
 # Records below which a session's ID that several records of a learner share may be a slip.
@@ -41,7 +41,7 @@ def with_implied(
         return tuple(columns), ()
     found = {column.field: column for column in columns}
     told = []
-    if last := _last_day(found, below):
+    if (last := last_day(columns, below)) and _somebody_completed(found, below):
         found["completed_on"] = last
         told.append(f"“{_header(last)}” is read as the day of completion.")
     have = found.keys() | set(constants)
@@ -57,11 +57,12 @@ def with_implied(
     return tuple(found[name] for name in FIELDS if name in found), tuple(told)
 
 
-def _last_day(found: Mapping[str, ColumnPlan], below: Below) -> ColumnPlan | None:
+def last_day(columns: Sequence[ColumnPlan], below: Below) -> ColumnPlan | None:
     """The column of the days on which the courses end, where another is of those on which they begin.
 
     A course is not longer than a few weeks: a certificate, or a contract, is.
     """
+    found = {column.field: column for column in columns}
     start = found.get("session_date")
     if start is None or start.by_profile or "completed_on" in found or "status" not in found:
         return None
@@ -72,6 +73,12 @@ def _last_day(found: Mapping[str, ColumnPlan], below: Below) -> ColumnPlan | Non
     if len(ends) != 1 or not _is_soon_after(below, start.letters[0], ends[0]):
         return None
     return ColumnPlan("completed_on", (ends[0],), (below.headers[ends[0]],))
+
+
+def _somebody_completed(found: Mapping[str, ColumnPlan], below: Below) -> bool:
+    texts = (text for letter in found["status"].letters for text in below.at_top(letter))
+    answers = COMPLETED in found["status"].answers or meaning_of_answers(found["status"].headers[0]).yes == COMPLETED
+    return answers or any(status_of(text) == COMPLETED for text in texts)
 
 
 def _is_of_an_end(header: str) -> bool:

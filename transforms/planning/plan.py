@@ -26,7 +26,7 @@ from transforms.planning.column_mapping import (
 from transforms.planning.defaults import default_column, default_text, refuse_marked
 from transforms.planning.doubts import doubts
 from transforms.planning.headers import header_key, is_of_other_things
-from transforms.planning.implied import with_implied, without_own_starts, without_shared_sessions
+from transforms.planning.implied import last_day, with_implied, without_own_starts, without_shared_sessions
 from transforms.planning.layouts import (
     SheetAround,
     Wide,
@@ -73,6 +73,7 @@ from transforms.planning.titles import (
     without_marked,
 )
 from transforms.planning.two_rows import over_two_rows
+from transforms.planning.units import with_units
 from transforms.planning.unused import unused_columns, unused_dates
 from transforms.planning.wide import dated_headers, partly_dated
 from transforms.values.cleaner import text_series
@@ -143,7 +144,7 @@ class _Work:
     header: FoundHeader | None = field(default=None, init=False)
     above: FoundHeader | None = field(default=None, init=False)
     preset: Preset | None = field(default=None, init=False)
-    # Letters of the days on which the learners began, each on their own.
+    # Letters of the days on which the learners began, each on their own, or on which the courses ended.
     own_days: set[str] = field(default_factory=set, init=False)
 
     def plan(self) -> SheetPlan:
@@ -247,12 +248,15 @@ class _Work:
         if wide or self.recorded is not None:
             return columns, ()
         usual = self._as_usual(below)
-        kept, shared = without_shared_sessions(columns, usual)
+        whole, of_units = with_units(columns, usual)
+        kept, shared = without_shared_sessions(whole, usual)
         names = (self.file_name, self.bare.name)
         apart = without_own_starts(kept, usual)
         self.own_days = {x for column in kept if column not in apart for x in column.letters}
+        if last := last_day(apart, usual):
+            self.own_days |= set(last.letters)
         found, implied = with_implied(apart, usual, constants, self.bare.destination, names)
-        told = (*shared, *implied)
+        told = (*filter(None, [of_units]), *shared, *implied)
         for letter, header in usual.headers.items():
             told = tuple(text.replace(f"“{header}”", f"“{below.headers[letter]}”") for text in told)
         return tuple(self._under_own_headers(column, below) for column in found), told

@@ -322,3 +322,20 @@ def test_a_number_of_something_else_identifies_nobody(header: str) -> None:
     """Not even where the sheet has no other."""
     found = mapped([header, "Email", *TAIL], ["17", "a@x.org", "S1", "p"], ["17", "b@x.org", "S1", "p"])
     assert "learner_employee_id" not in found
+
+
+def test_what_became_of_a_learner_counts_before_that_they_enrolled() -> None:
+    """Whatever the headers; a column that is nothing but enrollments is the status where it is alone."""
+    rows = [["a@x.org", "R1", "Accepted", "Attended"], ["b@x.org", "R1", "Accepted", "Did not attend"]]
+    head = ["Email", "Session ID", "Registration Status", "Session Attendance"]
+    assert mapped(head, *rows)["status"] == "Session Attendance"
+    assert mapped(head[:3], *(row[:3] for row in rows))["status"] == "Registration Status"
+
+
+def test_a_whole_name_is_no_last_name_beside_one() -> None:
+    """`Name` is one in German only; systems write the whole name beside its parts."""
+    row = ["Ida Moss", "Ida", "Moss", "a@x.org", "R1", "attended"]
+    found = mapped(["name", "First_name", "Last_Name", "Email", *TAIL], row)
+    assert found["learner_name"] == "name"
+    german = ["Vorname", "Name", "E-Mail", "Sitzungsnummer", "Status"]
+    assert mapped(german, ["Ida", "Moss", "a@x.org", "R1", "teilgenommen"])["learner_name"] == "Vorname+Name"

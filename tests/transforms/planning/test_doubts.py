@@ -58,3 +58,13 @@ def test_what_a_legend_says_of_blank_cells_is_told() -> None:
     assert "The sheet says that a blank cell means “absent”: blank cells are no records." in note(rows)
     rows[1] = ["P = present, blank = not expected"]
     assert "blank cell" not in note(rows)
+
+
+def test_another_status_that_says_more_is_named() -> None:
+    """Who dropped out is `Not Started` in the column that counts."""
+    head = ["Employee ID", "Session ID", "Completion Status", "Learning Enrollment Status"]
+    rows = [["71", "R1", "Completed", "Enrolled"], ["72", "R1", "Not Started", "Dropped"]]
+    assert "“Learning Enrollment Status” has statuses too, such as “Dropped”, which are not used." in note(
+        [head, *rows]
+    )
+    assert "has statuses too" not in note([head, rows[0]])

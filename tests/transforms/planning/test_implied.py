@@ -138,3 +138,12 @@ def test_who_names_the_course_that_they_attended_attended_it(header: str) -> Non
     plan = plan_of([["Timestamp", "Email", header, "Date"], ["2023-05-02 09:00", "ann@x.org", "Ropes", "2023-05-01"]])
     assert mapped(plan.columns)["course_name"] == (header,)
     assert "a date under “Date” is read as attended" in (plan.note or "")
+
+
+def test_the_last_day_of_a_course_that_nobody_completed_says_nothing() -> None:
+    """It is none of a completion, and known: nobody is asked about it."""
+    head = [*WHO, "Status", "Start Date", "End Date"]
+    rows = [[*ANN, "attended", "2023-05-02", "2023-05-04"], ["bo@x.org", "Ropes", "absent", "2023-05-02", "2023-05-04"]]
+    plan = plan_of([head, *rows])
+    assert "completed_on" not in mapped(plan.columns)
+    assert plan.unused_dates == ()
