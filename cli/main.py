@@ -21,6 +21,7 @@ from cli.retry import retry
 from cli.running import INTERRUPTED
 from cli.runs import runs, show
 from cli.serve import serve
+from cli.sign_off import sign_off
 from cli.smarteru import smarteru
 from cli.template import template
 from cli.undo import undo
@@ -38,7 +39,7 @@ def rollbook(debug: bool) -> None:
 
 for _command in (
     *(changes, check, dashboard, failures, import_files, inspect, migrate, nightly, notify, purge, reference, resume),
-    *(retry, rows, runs, serve, show, smarteru, template, undo, values),
+    *(retry, rows, runs, serve, show, sign_off, smarteru, template, undo, values),
 ):
     rollbook.add_command(_command)
 

@@ -105,6 +105,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def spare_memory(connection: Connection) -> None:
+    """On SQLite, keep little of the file in memory: for what reads much of it once."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA cache_size=-8192")
+
+
 def mask_url(url: str | URL) -> str:
     """The URL as people may see it: without the password."""
     parsed = parse_url(url) if isinstance(url, str) else url

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from ledger import planner
 from ledger.bulk import insert_frame
+from ledger.fetching import fetched_batches
 from ledger.reference.upserts import REFERENCE
 from ledger.tables import (
     courses,
@@ -38,7 +39,6 @@ from ledger.temporary_tables import temporary
 from rollbook.statuses import CANCELLED
 from transforms.values.normalize import address
 
-_FETCHED = 50_000
 LEARNERS = pa.schema([("id", pa.int64()), ("number", pa.string()), ("mail", pa.string())])
 SESSIONS = pa.schema(
     [("session_code", pa.string()), ("id", pa.int64()), ("session_date", pa.date32()), ("max_participants", pa.int64())]
@@ -91,15 +91,6 @@ def fetched(connection: Connection, query: Select[Any] | Any, schema: pa.Schema)
     """What a query finds, its columns in the order of the schema's."""
     tables = list(fetched_batches(connection, query, schema))
     return pa.concat_tables(tables) if tables else schema.empty_table()
-
-
-def fetched_batches(connection: Connection, query: Select[Any] | Any, schema: pa.Schema) -> Iterator[pa.Table]:
-    """The same, some lines at a time."""
-    with connection.execute(query, execution_options={"yield_per": _FETCHED}) as found:
-        for lines in found.partitions():
-            columns = zip(*lines, strict=True)
-            arrays = [pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)]
-            yield pa.table(arrays, schema)
 
 
 def learners(connection: Connection, mails: pa.Array, numbers: pa.Array) -> pa.Table:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Connection, Select, and_, select
 
 from ledger import kept_accounts
-from ledger.known import fetched_batches
+from ledger.fetching import fetched_batches
 from ledger.runs import Run
 from ledger.tables import rollbook_cases, rollbook_deliveries, rollbook_failures, rollbook_parts, rollbook_rows
 from rollbook.outcomes import FAILED, REJECTED
@@ -30,7 +30,7 @@ ROW_LINES = pa.schema(
         ("case_id", pa.int64()),
     ]
 )
-_LINES_AT_ONCE = 50_000
+_FETCHED_AT_ONCE = 5_000
 _MEMORY_MIB = 96
 
 
@@ -46,10 +46,11 @@ def row_lines(connection: Connection, run: Run, folder: Path, outcomes: Collecti
     path = kept_accounts.fetch(connection, of, folder / "accounts.parquet")
     with open_blank(folder, memory_mib=_MEMORY_MIB) as stage:
         for name, query, schema in _beside(of):
-            _put(stage, name, connection, query, schema)
+            _put(stage, name, fetched_batches(connection, query, schema, _FETCHED_AT_ONCE), schema)
         wanted = f"h.outcome IN ({', '.join(map(repr, outcomes))})" if outcomes else "true"
-        for batch in pq.ParquetFile(path).iter_batches(_LINES_AT_ONCE):
-            stage.put("here", pa.Table.from_batches([batch]))
+        accounts = pq.ParquetFile(path)
+        for number in range(accounts.num_row_groups):
+            stage.put("here", accounts.read_row_group(number, use_threads=False))
             lines = stage.ask("row_lines", repeats=str(run.run_id != of), wanted=wanted)
             if lines.num_rows:
                 yield lines.cast(ROW_LINES)
@@ -78,7 +79,7 @@ def _of_run(table: Any, run_id: str, schema: pa.Schema) -> Select[Any]:
     return select(*(table[name] for name in schema.names)).where(table.run_id == run_id)
 
 
-def _put(stage: Stage, name: str, connection: Connection, query: Select[Any], schema: pa.Schema) -> None:
+def _put(stage: Stage, name: str, batches: Iterator[pa.Table], schema: pa.Schema) -> None:
     stage.put(name, schema.empty_table())
-    for lines in fetched_batches(connection, query, schema):
+    for lines in batches:
         stage.add(name, lines)

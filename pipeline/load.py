@@ -28,6 +28,7 @@ from pipeline.limits import Exceeded, exceeded, limits_of
 from pipeline.notifying.record import record_ended
 from pipeline.returned.holding import contests, keep_uncontested, waiting
 from reports.text import count_noun
+from rollbook import __version__
 from rollbook.clock import now
 from rollbook.errors import RunIsLive, Stopped
 from rollbook.outcomes import DUPLICATE, LOADED_ALL_THE_SAME, REJECTED, UNCHANGED, UPDATED
@@ -37,6 +38,7 @@ from stage.database import Stage, open_stage
 from stage.parts import PART_STEP, PLACE, Part
 from stage.refusals import failures
 from transforms.canonical import kept_records
+from validators import RULES_VERSION
 from validators.context import not_checked
 
 if TYPE_CHECKING:
@@ -316,6 +318,7 @@ def _summary(work: RunContext, account: _Account) -> dict[str, object]:
     loaded = account.stopped_by is None
     checked = [set(not_checked(work.context(file_no))) for file_no in work.files]
     return {
+        "judged_by": {"rollbook": __version__, "rules": RULES_VERSION},
         "created": dict(account.tally.created) if loaded else {},
         "alike": account.tally.alike if loaded else (),
         "disputed": account.tally.disputed if loaded else (),

@@ -62,12 +62,14 @@ def _harmless(batch: pa.Table) -> pa.Table:
     return pa.table([_neutralised(column) for column in batch.columns], batch.schema)
 
 
-def _neutralised(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _neutralised(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """The texts of a column, looked at once each."""
     if not pa.types.is_string(column.type):
         return column
-    whole = pc.replace_substring(column, "\0", "\N{SYMBOL FOR NULL}")
+    coded = column.combine_chunks().dictionary_encode()
+    whole = pc.replace_substring(coded.dictionary, "\0", "\N{SYMBOL FOR NULL}")
     runs = pc.match_substring_regex(whole, _RUNS)
-    return pc.if_else(runs, pc.binary_join_element_wise("'", whole, ""), whole) if pc.any(runs).as_py() else whole
+    return pc.if_else(runs, pc.binary_join_element_wise("'", whole, ""), whole).take(coded.indices)
 
 
 def _write_parquet(batches: Iterable[pa.Table], schema: pa.Schema, path: Path, _title: str) -> None:

@@ -7,19 +7,24 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
 from rollbook.errors import Stopped
 from rollbook.statuses import PROGRESS
-from stage.part_files import PartFiles
-from stage.parts import FAILURES, ROWS, Part
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stage.part_files import PartFiles
+    from stage.parts import Part
 
 _SQL = Path(__file__).parent / "sql"
 _BATCH_ROWS = 50_000
+# So many lines of a Parquet file are read at once.
+_WRITTEN_AT_ONCE = 20_480
 # What DuckDB makes of Ctrl-C.
 _INTERRUPTED = "Query interrupted"
 
@@ -81,7 +86,7 @@ class Stage:
     def write(self, query: str, path: Path) -> Path:
         """Write the lines of a query as a Parquet file, from another thread if need be; the path."""
         with self._connection.cursor() as beside:
-            options = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+            options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_WRITTEN_AT_ONCE}"
             beside.execute(f"COPY ({_query(query)}) TO '{_quoted(path)}' ({options})")
         return path
 
@@ -111,20 +116,21 @@ def open_stage(files: PartFiles, parts: Sequence[Part], folder: Path, *, memory_
 @contextmanager
 def open_blank(folder: Path, *, memory_mib: int) -> Iterator[Stage]:
     """A stage of no run at work, for lines to be joined; what outgrows its memory goes into the folder."""
-    with _connected(folder, memory_mib) as connection:
+    with _connected(folder, memory_mib, threads=1) as connection:
         stage = Stage(connection)
         stage.run("letters")
         yield stage
 
 
 @contextmanager
-def _connected(folder: Path, memory_mib: int) -> Iterator[duckdb.DuckDBPyConnection]:
+def _connected(folder: Path, memory_mib: int, **more: Any) -> Iterator[duckdb.DuckDBPyConnection]:
     config: dict[str, Any] = {
         "memory_limit": f"{memory_mib}MiB",
         "temp_directory": str(folder / "spill"),
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "preserve_insertion_order": "false",
+        **more,
     }
     with duckdb.connect(":memory:", config=config) as connection, _plain_errors():
         yield connection
@@ -151,6 +157,8 @@ def _first_line(error: Exception) -> str:
 def _begin(
     connection: duckdb.DuckDBPyConnection, stage: Stage, paths: Iterable[Sequence[str]], parts: Sequence[Part]
 ) -> None:
+    from stage.parts import FAILURES, ROWS  # they bring pandas, which not every stage needs
+
     kinds = dict.fromkeys(("part_id", "file_no", "sheet_position"), pa.int64())
     kinds |= dict.fromkeys(("source_file", "source_sheet"), pa.string())
     stage.put("parts", table_of(([getattr(part, name) for name in kinds] for part in parts), **kinds))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ledger import kept_accounts, runs
 from ledger.change_lines import CHANGE_LINES, change_lines
-from ledger.database import database_exists, open_database, reading
+from ledger.database import database_exists, open_database, reading, spare_memory
 from ledger.row_lines import ROW_LINES, row_lines
 from pipeline.checked_lines import checked_lines, find_checked
 from pipeline.options import console_of, settings_of
@@ -82,6 +82,7 @@ def _lines(
         return
     engine = open_database(settings.database, create=False, migrate=False)
     with reading(engine) as connection, connection.begin(), TemporaryDirectory(prefix="rollbook-") as folder:
+        spare_memory(connection)
         run = runs.find(connection, name)
         if kind is _CHANGES:
             yield run.run_id, change_lines(connection, run.run_id)

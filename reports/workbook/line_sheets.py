@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from reports.workbook.text_sheet import column_letters, escaped
+from reports.workbook.text_sheet import escaped
 from rollbook.returned import returned_cell
 
 # Below Excel's last row, with the headers.
@@ -17,8 +17,8 @@ _WIDTHS = {
     **dict.fromkeys(("source_file", "learner", "duplicate_of", "reason", "was", "is"), 30),
     **dict.fromkeys(("source_sheet", "session", "field"), 20),
 }
-# What a cell cannot hold as it is: a formula's beginning, markup, controls, `_x`; and a text of many characters.
-_UNUSUAL = r"^'*[=+\-@\t\r]|[&<>\x00-\x1f\x7f\x{FFFE}\x{FFFF}]|_x"
+# What a cell cannot hold as it is: a formula's beginning, markup, controls, `_x`, outer spaces; a very long text.
+_UNUSUAL = r"^'*[=+\-@\t\r]|[&<>\x00-\x1f\x7f\x{FFFE}\x{FFFF}]|_x|^\s|\s$"
 _LONG = 16_000
 
 
@@ -41,46 +41,43 @@ def _fitting(batch: pa.Table, room: int) -> list[pa.Table]:
 
 
 class LineSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter is not typed
-    """For workbooks in constant memory: takes whole batches, as `TextSheet` takes whole rows."""
+    """For workbooks in constant memory: takes whole batches, as `TextSheet` takes whole rows.
+
+    Cells name no place of their own, which halves the XML: they follow each other without a gap.
+    """
 
     previous_row: int
 
     def write_lines(self, row: int, batch: pa.Table) -> None:
-        """Write a line a row, from `row` on, which is counted from 0."""
-        if row > self.previous_row:
-            self._write_single_row(row)
-        numbers = pc.cast(pa.array(range(row + 1, row + 1 + batch.num_rows)), pa.string())
-        cells = [_cells(column, numbers, column_letters(at)) for at, column in enumerate(batch.columns)]
-        rows = pc.binary_join_element_wise('<row r="', numbers, '">', *cells, "</row>", "")
+        """Write a line a row, from `row` on, which is counted from 0 and follows the last one."""
+        self._write_single_row(row)
+        lines = pc.binary_join_element_wise("<row>", *map(_cells, batch.columns), "</row>", "")
         last = row + batch.num_rows - 1
         self._check_dimensions(row, 0)
         self._check_dimensions(last, batch.num_columns - 1)
-        self.row_data_fh.write("".join(rows.to_pylist()))
+        self.row_data_fh.write("".join(lines.to_pylist()))
         self.previous_row = last + 1
 
 
-def _cells(column: pa.ChunkedArray, numbers: pa.Array, letters: str) -> pa.Array:
-    """The XML of each cell; none of a blank one."""
-    values = column.combine_chunks()
-    place = (f'<c r="{letters}', numbers)
+def _cells(column: pa.ChunkedArray) -> pa.Array:
+    """The XML of each cell, made once of each value."""
+    coded = column.combine_chunks().dictionary_encode()
+    values = coded.dictionary
     if pa.types.is_integer(values.type):
-        cells = pc.binary_join_element_wise(*place, '"><v>', pc.cast(values, pa.string()), "</v></c>", "")
+        cells = pc.binary_join_element_wise("<c><v>", pc.cast(values, pa.string()), "</v></c>", "")
     else:
-        texts = _escaped(values)
-        cells = pc.binary_join_element_wise(
-            *place, '" t="inlineStr"><is><t xml:space="preserve">', texts, "</t></is></c>", ""
-        )
-    return pc.fill_null(cells, "")
+        cells = pc.binary_join_element_wise('<c t="inlineStr"><is><t', _escaped(values), "</t></is></c>", "")
+    return pc.fill_null(cells.take(coded.indices), "<c/>")
 
 
 def _escaped(texts: pa.Array) -> pa.Array:
-    """Texts as a cell's XML holds them; most are so already."""
-    odd = pc.or_(pc.match_substring_regex(texts, _UNUSUAL), pc.greater(pc.utf8_length(texts), _LONG))
-    unusual = pc.fill_null(odd, False)
+    """Texts as they stand in a cell's XML, behind `<t`; most need nothing."""
+    unusual = pc.or_(pc.match_substring_regex(texts, _UNUSUAL), pc.greater(pc.utf8_length(texts), _LONG))
+    plain = pc.binary_join_element_wise(">", texts, "")
     if not pc.any(unusual).as_py():
-        return texts
-    plain = pa.array([escaped(returned_cell(text)) for text in texts.filter(unusual).to_pylist()], pa.string())
-    return pc.replace_with_mask(texts, unusual, plain)
+        return plain
+    spelled = [f' xml:space="preserve">{escaped(returned_cell(text))}' for text in texts.filter(unusual).to_pylist()]
+    return pc.replace_with_mask(plain, unusual, pa.array(spelled, pa.string()))
 
 
 def _new_sheet(workbook: Workbook, schema: pa.Schema, name: str) -> LineSheet:

@@ -1,6 +1,7 @@
 """A process killed anywhere leaves a database that `resume` brings to where nothing had happened."""
 
 import itertools
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -78,7 +79,7 @@ class Command:
 
     def leftovers(self) -> list[str]:
         """Files that a finished run should not leave behind."""
-        known = ("failed-rows", ".rollbook-out", ".rollbook-lock")
+        known = ("failed-rows", "changes.xlsx", ".rollbook-out", ".rollbook-lock")
         left = [path for path in self.out.rglob("*") if path.is_file() and not path.name.startswith(known)]
         runs = [path.parent.name for path in self.out.glob("*/.rollbook-out")]
         locks = [path for path in self.place.folder.glob("*.lock") if any(run in path.name for run in runs)]
@@ -86,9 +87,17 @@ class Command:
 
 
 def _texts(path: Path) -> dict[str, list[list[Any]]]:
-    """A workbook's cells but for those that name the run."""
+    """A workbook's cells but for those that name the run, and the time of loading."""
     book = openpyxl.load_workbook(path)
-    return {sheet.title: [list(row)[1:] for row in sheet.values] for sheet in book if sheet.title != SUMMARY_SHEET}
+    cells = slice(1, -1 if path.name == "changes.xlsx" else None)
+    return {
+        sheet.title: [[None if _TIME.match(str(cell)) else cell for cell in row[cells]] for row in sheet.values]
+        for sheet in book
+        if sheet.title != SUMMARY_SHEET
+    }
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d \(default\)")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,82 @@
+"""`rollbook sign-off`: one page on which somebody confirms a run, with the database counted again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from destinations.codes import MEANINGS
+from destinations.registry import DESTINATIONS
+from ledger import runs
+from ledger.database import address, open_database, reading, spare_memory
+from ledger.recount import Recount, recount
+from pipeline.options import console_of, settings_of
+from reports.ledger_report import report_of
+from reports.sign_off import differences, sign_off_page, signed_files
+from reports.whole_file import whole_file
+from rollbook.clock import now
+from rollbook.errors import CannotBegin
+from rollbook.options import Invocation
+from rollbook.request import Request
+from validators.rules import RULES
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ledger.runs import Run
+
+
+def sign_off(invocation: Invocation, *, run: str, out: Path | None) -> int:
+    """Write the page of a run; 1 where the database differs from what the run loaded.
+
+    out: the folder of the reports, in which the run has a folder of its own.
+    """
+    settings = settings_of(invocation)
+    console = console_of(invocation)
+    engine = open_database(settings.database, create=False, migrate=False)
+    with reading(engine) as connection, connection.begin():
+        spare_memory(connection)
+        found = runs.find(connection, run)
+        if found.state in runs.UNFINISHED:
+            raise CannotBegin(f"Run {found.run_id} has not ended: there is nothing to sign. {_how_on(found)}")
+        recounted = _recounted(connection, found)
+        page = _page(connection, found, recounted)
+    path = (out or settings.out).absolute() / found.run_id / "sign-off.html"
+    with whole_file(path) as draft:
+        draft.write_text(page, encoding="utf-8")
+    told = differences(found, recounted) if recounted else []
+    if console.asked_for_json:
+        console.answer({"run": found.run_id, "exit": int(bool(told)), "sign_off": str(path), "differences": told})
+    else:
+        console.say(f"Wrote {path}. Open it in a browser, and print it to sign.")
+    for line in told:
+        console.complain(line)
+    return int(bool(told))
+
+
+def _page(connection: Connection, run: Run, recounted: Recount | None) -> str:
+    report = report_of(connection, run)
+    return sign_off_page(
+        run,
+        report,
+        signed_files(runs.list_files(connection, run.run_id), report),
+        recounted,
+        database=address(connection.engine.url),
+        limits=Request.from_json(run.request).limits.model_dump(),
+        meanings={**{code: rule.checks for code, rule in RULES.items()}, **MEANINGS},
+        at=now(),
+    )
+
+
+def _how_on(run: Run) -> str:
+    return f"To finish it: rollbook resume {run.run_id}"
+
+
+def _recounted(connection: Connection, run: Run) -> Recount | None:
+    """What the database holds of the run, of the one that it repeats; None where the rows went elsewhere."""
+    if DESTINATIONS[run.destination].is_outbox:
+        return None
+    first = runs.find(connection, run.rows_run_id)
+    with TemporaryDirectory(prefix="rollbook-") as folder:
+        return recount(connection, first, Path(folder))
