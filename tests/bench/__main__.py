@@ -17,6 +17,7 @@ import psutil
 from sqlalchemy.engine import URL
 
 from tests.bench import dashboard, growth, migration, prefect, rest, sheets, smarteru
+from tests.bench.listing import listing
 from tests.bench.measuring import ROLLBOOK, Measured, timed, watched
 from tests.bench.report import Bar, Figure, Part, keep, kept_parts, table, tables, write_page
 from tests.servers import fresh_database, mariadb_is_installed, mariadb_server, postgresql_server
@@ -107,6 +108,7 @@ def measure(postgresql: URL, mariadb: URL | None, rows: int, rounds: int) -> tup
         _memory_and_size(postgresql, rows),
         _same_again(postgresql, rows, rounds),
         _small(),
+        _listed(rows),
     ):
         bars += more_bars
         figures += more_figures
@@ -168,6 +170,14 @@ def _same_again(postgresql: URL, rows: int, rounds: int) -> tuple[list[Bar], lis
         Bar("faster than the script", script.seconds / first, 4, "x", at_least=True),
     ]
     return bars, [Figure(f"the script, {rows:,} rows", script.seconds, "s")]
+
+
+def _listed(rows: int) -> tuple[list[Bar], list[Figure]]:
+    """What became of every row, as a file."""
+    file = sheets.csv_file(FOLDER, rows)
+    with _sqlite() as url:
+        import_file(file, url)
+        return listing(FOLDER, url, rows)
 
 
 def _small() -> tuple[list[Bar], list[Figure]]:
