@@ -61,6 +61,7 @@ def named_files(arguments: Sequence[str], request: Request, say: Callable[[str],
 
 def fetch(address: str, request: Request, access: Access) -> tuple[list[str], list[str]]:
     """Fetch the files of one address: how they are recorded, and those of a folder that are left."""
+    make_out_folder(request)
     if is_database(address):
         return [_queried(address, request, access)], []
     if is_web(address):
@@ -102,8 +103,14 @@ def _queried(address: str, request: Request, access: Access) -> str:
     return path
 
 
+def make_out_folder(request: Request) -> None:
+    """Make the folder of the reports as it usually is: only the copies in it are for this user alone."""
+    request.out_folder.mkdir(parents=True, exist_ok=True)
+
+
 def _from_standard_input(request: Request) -> str:
     """Keep what comes on standard input as a file; its content is in its name, so that two differ."""
+    make_out_folder(request)
     if sys.stdin.isatty():
         raise CannotBegin("Nothing comes on standard input. Pipe a file into it: cat march.csv | rollbook import -")
     draft = request.place(f"stdin://{os.getpid()}/{_INPUT_NAME}")

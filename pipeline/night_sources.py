@@ -9,9 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-import tomlkit
-
-from pipeline.fetch import access_to, fetch
+from pipeline.fetch import access_to, fetch, make_out_folder
 from pipeline.options import request_of
 from rollbook.addresses import is_address, whole
 from rollbook.errors import CannotBegin
@@ -86,6 +84,8 @@ def _of_source(profiles: Sequence[tuple[str, str]], source: SourceSettings) -> t
 
 def _with(text: str, source: SourceSettings) -> str:
     """A profile's text with the owner and the feed, where it names none itself."""
+    import tomlkit
+
     document, profile = tomlkit.parse(text), parse_profile(text)
     if source.owner and not profile.owner.mail:
         document.setdefault("owner", tomlkit.table())["mail"] = list(source.owner)
@@ -178,6 +178,7 @@ NightFolder = DropFolder | SourceFile
 
 def open_source(source: NightSource, request: Request) -> NightFolder:
     """The drop folder, or the one file that is passed over; raises CannotBegin where it cannot be used."""
+    make_out_folder(request)
     if source.name is not None and _is_file(source, request):
         return SourceFile(source, request)
     return DropFolder(source.place, access_to(request.settings, source.name))

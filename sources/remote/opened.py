@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,11 @@ def is_database(place: str) -> bool:
     kind = place.partition("://")[0]
     if not is_address(place) or kind in _OF_FILES:
         return False
-    return kind.partition("+")[0] in _DATABASES or bool(entry_points(group="sqlalchemy.dialects", name=kind))
+    if kind.partition("+")[0] in _DATABASES:
+        return True
+    from importlib.metadata import entry_points
+
+    return bool(entry_points(group="sqlalchemy.dialects", name=kind))
 
 
 _OF_FILES = ("sftp", "s3", "https", "http", "ftp", "ftps", "ssh", "scp", "s3a")

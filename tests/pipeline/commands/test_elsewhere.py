@@ -50,6 +50,14 @@ def away(tmp_path: Path, sftp_server: Sshd, home: Path) -> Away:
     return Away(tmp_path, sftp_server, home)
 
 
+def test_only_copies_are_for_this_user_alone(away: Away) -> None:
+    """The reports beside them are as they are after an import of a local file."""
+    away.put("a.csv", FIRST)
+    assert away.import_(f"{away.server.url}/a.csv", "--max-rejected", "0").exit == 3
+    modes = [path.stat().st_mode & 0o777 for path in (away.folder / "out", away.folder / "out" / "fetched")]
+    assert (modes[0] & 0o055, modes[1]) == (0o055, 0o700)
+
+
 def test_a_night_moves_files_there_and_puts_workbooks_beside_them(away: Away) -> None:
     away.put("good.csv")
     away.put("team/mixed.csv", FIRST)

@@ -1,11 +1,14 @@
 """Addresses: what is refused, and that no secret of them is repeated."""
 
+import subprocess
+import sys
+
 import pytest
 
 from rollbook.addresses import copy_of, is_address
 from rollbook.errors import CannotBegin
 from sources.remote.address import parse_address
-from sources.remote.opened import open_storage
+from sources.remote.opened import is_database, open_storage
 from sources.remote.storage import ANONYMOUS, Access
 
 
@@ -61,3 +64,31 @@ def test_a_path_is_no_address(path: str) -> None:
 def test_no_copy_leads_out_of_its_folder(name: str) -> None:
     with pytest.raises(CannotBegin, match="is not the name of a file"):
         copy_of(f"s3://bucket/{name}")
+
+
+@pytest.mark.parametrize(
+    ("text", "library", "extra"),
+    [("sftp://files.example.com/drop", "paramiko", "sftp"), ("s3://bucket/drop", "obstore", "s3")],
+)
+def test_without_its_library_an_address_says_what_to_install(text: str, library: str, extra: str) -> None:
+    """In a process of its own, in which the library is not there."""
+    asked = [
+        f"import sys; sys.modules[{library!r}] = None",
+        "from sources.remote.opened import open_storage",
+        "from sources.remote.storage import ANONYMOUS",
+        f"open_storage({text!r}, ANONYMOUS)",
+    ]
+    ended = subprocess.run([sys.executable, "-c", "\n".join(asked)], capture_output=True, text=True, check=False)
+    assert ended.stderr.rstrip().endswith(f"one more package is needed: pip install 'rollbook[{extra}]'")
+
+
+@pytest.mark.parametrize(
+    "text", ["postgresql://ann@db/x", "mariadb+pymysql://ann@db/x", "sqlite:///a.db", "oracle://x"]
+)
+def test_the_address_of_a_database(text: str) -> None:
+    assert is_database(text)
+
+
+@pytest.mark.parametrize("text", ["sftp://files.example.com/a", "https://example.com/a", "memory://a", "a.db", "-"])
+def test_no_address_of_a_database(text: str) -> None:
+    assert not is_database(text)
