@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from dashboard import failed_pages, group_pages, login_pages, overview_page, repair_pages, run_pages
+from dashboard import failed_pages, group_pages, login_pages, monitoring, overview_page, repair_pages, run_pages
 from dashboard.actions import Actions
 from dashboard.filter_cache import Offering
 from dashboard.rendering import ANYBODY, FOLDER, Desk, show
@@ -30,23 +30,26 @@ _TOLD = {
 }
 
 
-def create_app(settings: Settings, engine: Engine, actions: Actions | None = None, *, by: str = ANYBODY) -> FastAPI:
+def create_app(
+    settings: Settings, engine: Engine, actions: Actions | None = None, *, by: str = ANYBODY, token: str | None = None
+) -> FastAPI:
     """The dashboard as an ASGI application; raises CannotBegin where it would be open to other machines.
 
-    by: the name for the record where nobody logs in. Without `actions` its pages only show.
+    by: the name for the record where nobody logs in. Without `actions` its pages only show. token: what the address
+    must bear that is opened first, where nobody logs in.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     sessions = Logins()
     mode = mode_of(settings.dashboard)
     app.state.desk = Desk(settings, engine, mode, sessions, Tries(), Lock(), Offering(), actions, by)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    for pages in (overview_page, group_pages, repair_pages, failed_pages, run_pages, login_pages):
+    for pages in (overview_page, group_pages, repair_pages, failed_pages, run_pages, login_pages, monitoring):
         app.include_router(pages.router)
     app.add_exception_handler(RollbookError, _cannot)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _http)
-    app.add_middleware(Guard, settings=settings.dashboard, sessions=sessions)
+    app.add_middleware(Guard, settings=settings.dashboard, sessions=sessions, token=token)
     return app
 
 

@@ -9,7 +9,7 @@ from dashboard.forms import Form, read_form
 from dashboard.guarding import OwnForm
 from dashboard.passwords import is_password
 from dashboard.rendering import Desk, desk_of, lead, session_of, show
-from dashboard.security import cookie_header
+from dashboard.security import cookie_header, own_path
 
 router = APIRouter()
 
@@ -19,7 +19,7 @@ def ask(request: Request) -> Response:
     """The page of the login."""
     if desk_of(request).mode != "login":
         return lead("/")
-    return show(request, "login.html", wrong=False, wait=0)
+    return show(request, "login.html", wrong=False, wait=0, next=own_path(request.query_params.get("next", "/")))
 
 
 @router.post("/login")
@@ -36,21 +36,22 @@ async def take(request: Request) -> Response:
 
 def _log_in(request: Request, desk: Desk, form: Form) -> Response:
     address = request.state.address
+    wanted = own_path(form.one("next", "/"))
     # One at a time: hashing takes memory, and who tries many at once must not slip through before the first is counted.
     with desk.logins:
         wait = desk.tries.wait(address)
         if wait:
-            answer = show(request, "login.html", 429, wrong=True, wait=int(wait) + 1)
+            answer = show(request, "login.html", 429, wrong=True, wait=int(wait) + 1, next=wanted)
             answer.headers["Retry-After"] = str(int(wait) + 1)
             return answer
         known = desk.settings.dashboard
         is_user = hmac.compare_digest(form.one("user").encode(), (known.user or "").encode())
         if not is_password(form.one("password"), known.password_hash if is_user else None):
             desk.tries.failed(address)
-            return show(request, "login.html", 401, wrong=True, wait=0)
+            return show(request, "login.html", 401, wrong=True, wait=0, next=wanted)
         desk.tries.succeeded(address)
     _, cookie = desk.sessions.begin(known.user)
-    inside = lead("/")
+    inside = lead(wanted)
     inside.headers.append("set-cookie", cookie_header(request.state.cookie, cookie, secure=request.state.secure))
     return inside
 

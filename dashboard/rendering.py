@@ -20,7 +20,7 @@ from dashboard.actions import Actions
 from dashboard.filter_cache import Offering
 from dashboard.security import Mode
 from dashboard.sessions import Login, Logins, Tries
-from ledger.database import reading
+from ledger.database import mask_url, reading
 from reports.text import count_noun, day_and_time
 from rollbook import __version__
 from rollbook.days import without_midnight
@@ -90,6 +90,7 @@ def show(request: Request, template: str, status: int = 200, **facts: Any) -> HT
         "can_log_out": desk.mode == "login" and session is not None,
         "can_act": desk.actions is not None,
         "version": __version__,
+        "database": mask_url(desk.settings.database),
     }
     return HTMLResponse(_templates().get_template(template).render(**shared, **facts), status_code=status)
 

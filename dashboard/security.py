@@ -3,9 +3,9 @@
 import hmac
 import logging
 from collections.abc import Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
@@ -20,6 +20,8 @@ Mode = Literal["open", "login", "header"]
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 # Whoever is not logged in sees these; nothing else.
 PUBLIC = ("/login", "/static/")
+# What monitoring programs read, from the addresses that the settings name.
+MONITORED = ("/healthz", "/metrics")
 BODY_BYTES = 4 * 2**20
 _HEADERS = {
     "Content-Security-Policy": (
@@ -59,6 +61,10 @@ def is_loopback(host: str) -> bool:
 
 
 _NOT_ALLOWED = "This host name is not allowed. Administrator: add it to `names` under [dashboard] in the settings."
+_OPENED_OTHERWISE = (
+    "Open the address that `rollbook dashboard` printed when it started: it ends with a token, so that other users of "
+    "this machine cannot see these pages."
+)
 _FAULT = "An error in Rollbook. Ask your administrator: its kind is in the output of `rollbook dashboard`."
 
 
@@ -67,13 +73,17 @@ class Guard:
 
     Behind it stand in `scope["state"]`: `session` (None only on PUBLIC pages), `address` (of the browser), `secure`
     (whether it came by https), `cookie` (the name of the session's), `names` (of the settings).
+
+    token: where nobody logs in, what the address must bear that begins a session; None where none is asked for.
     """
 
-    def __init__(self, app: ASGIApp, settings: DashboardSettings, sessions: Logins) -> None:
+    def __init__(self, app: ASGIApp, settings: DashboardSettings, sessions: Logins, token: str | None = None) -> None:
         self._app = app
         self._settings = settings
         self._mode = mode_of(settings)
+        self._token = token
         self._networks = [ip_network(each, strict=False) for each in settings.trusted_proxies]
+        self._monitors = [ip_network(each, strict=False) for each in settings.monitors]
         named = {settings.host.strip("[]").casefold(), *map(str.casefold, settings.names)}
         self._names = named | set(LOOPBACK_NAMES)
         self._sessions = sessions
@@ -86,25 +96,20 @@ class Guard:
             return
         request = HTTPConnection(scope)
         name = _cookie_name(scope)
-        answer = _Answer(send, is_static=scope["path"].startswith("/static/"))
+        answer = _Answer(send, is_static=scope["path"].startswith("/static/"), is_head=scope["method"] == "HEAD")
+        if scope["method"] == "HEAD":  # as GET, without the body
+            scope = {**scope, "method": "GET"}
         proxy = self._from_proxy(scope)
         secure = scope["scheme"] == "https" or (proxy and request.headers.get("x-forwarded-proto") == "https")
         if not self._is_our_name(request.headers):
             await answer.refuse(421, _NOT_ALLOWED)
             return
-        session = self._session(request, name, proxy=proxy)
-        if session is None and self._mode == "header":
-            await answer.refuse(401, "The reverse proxy did not send a username. Ask your administrator.")
+        if scope["path"] in MONITORED:
+            await self._monitor(scope, receive, answer)
             return
-        if session is None and self._mode == "open":
-            session, cookie = self._sessions.begin(None)
-            answer.set_cookie(name, cookie, secure=secure)
-        if session is None and not scope["path"].startswith(PUBLIC):
-            await answer.redirect("/login")
+        goes_on, session = await self._begun(scope, request, name, answer, proxy=proxy, secure=secure)
+        if not goes_on:
             return
-        if self._mode == "header" and request.cookies.get(name) is None and session is not None:
-            session, cookie = self._sessions.begin(session.user)
-            answer.set_cookie(name, cookie, secure=secure)
         state = {
             "session": session,
             "address": self._address(scope, request.headers, proxy=proxy),
@@ -118,6 +123,47 @@ class Guard:
         except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold the cells of a row
             _log.error("%s: %s", scope["path"], type(error).__name__)
             await answer.refuse(500, _FAULT)
+
+    async def _begun(
+        self, scope: Scope, request: HTTPConnection, name: str, answer: "_Answer", *, proxy: bool, secure: bool
+    ) -> tuple[bool, Login | None]:
+        """Whether the request goes on, and whose it is; where it does not, it is answered here."""
+        path = scope["path"]
+        session = self._session(request, name, proxy=proxy)
+        if session is None and self._mode == "header":
+            await answer.refuse(401, "The reverse proxy did not send a username. Ask your administrator.")
+            return False, None
+        if session is None and self._mode == "open" and not path.startswith("/static/"):
+            if not self._has_token(scope):
+                await answer.refuse(401, _OPENED_OTHERWISE)
+                return False, None
+            session, cookie = self._sessions.begin(None)
+            answer.set_cookie(name, cookie, secure=secure)
+            if self._token is not None:  # it stays in no history and no bookmark
+                await answer.redirect(_without_token(scope))
+                return False, None
+        if session is None and not path.startswith(PUBLIC):
+            await answer.redirect(_login_for(scope))
+            return False, None
+        if self._mode == "header" and request.cookies.get(name) is None and session is not None:
+            session, cookie = self._sessions.begin(session.user)
+            answer.set_cookie(name, cookie, secure=secure)
+        return True, session
+
+    async def _monitor(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        peer = (scope.get("client") or ("",))[0]
+        if not _is_in(peer, self._monitors):
+            await answer.refuse(403, "This address may not read it. Administrator: `monitors` under [dashboard].")
+            return
+        scope.setdefault("state", {}).update({"session": None})
+        await self._app(scope, receive, answer.send)
+
+    def _has_token(self, scope: Scope) -> bool:
+        """Whether the address bears the token that the start printed: other users of this machine do not know it."""
+        if self._token is None:
+            return True
+        told = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[-1]
+        return told.isascii() and hmac.compare_digest(told, self._token)
 
     def _session(self, request: HTTPConnection, name: str, *, proxy: bool) -> Login | None:
         """Whose request it is; in `header` mode the proxy's word stands above the cookie."""
@@ -135,11 +181,7 @@ class Guard:
         return Login(user, "", 0, "")
 
     def _from_proxy(self, scope: Scope) -> bool:
-        try:
-            peer = ip_address((scope.get("client") or ("",))[0])
-        except ValueError:
-            return False
-        return any(peer in network for network in self._networks)
+        return _is_in((scope.get("client") or ("",))[0], self._networks)
 
     def _address(self, scope: Scope, headers: Headers, *, proxy: bool) -> str:
         told = headers.get("x-forwarded-for", "").rpartition(",")[2].strip() if proxy else ""
@@ -151,6 +193,34 @@ class Guard:
         if self._mode != "open" and not self._settings.names:
             return bool(name)
         return name in self._names
+
+
+def _is_in(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        peer = ip_address(address)
+    except ValueError:
+        return False
+    return any(peer in network for network in networks)
+
+
+def _without_token(scope: Scope) -> str:
+    terms = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+    query = urlencode([(name, value) for name, value in terms if name != "token"])
+    return own_path(scope["path"]) + (f"?{query}" if query else "")
+
+
+def _login_for(scope: Scope) -> str:
+    """The login, which leads back to the page that was asked for."""
+    if scope["method"] != "GET" or scope["path"] == "/":
+        return "/login"
+    query = scope.get("query_string", b"").decode("latin-1")
+    return f"/login?next={quote(scope['path'] + (f'?{query}' if query else ''), safe='')}"
+
+
+def own_path(text: str) -> str:
+    """A page of ours that a login leads to; the first page where the text is another site's or none."""
+    is_ours = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and len(text) < 2_000
+    return text if is_ours else "/"
 
 
 def _host_of(header: str) -> str:
@@ -176,9 +246,10 @@ def is_own_form(session: Login | None, token: str, headers: Headers, names: Sequ
 class _Answer:
     """Sends an answer with the headers that every one has."""
 
-    def __init__(self, send: Send, *, is_static: bool) -> None:
+    def __init__(self, send: Send, *, is_static: bool, is_head: bool = False) -> None:
         self._send = send
         self._is_static = is_static
+        self._is_head = is_head
         self._cookie: str | None = None
         self._has_begun = False
 
@@ -196,6 +267,8 @@ class _Answer:
             headers["Cache-Control"] = "public, max-age=3600" if self._is_static else "no-store"
             if self._cookie is not None and "set-cookie" not in headers:
                 headers.append("set-cookie", self._cookie)
+        if self._is_head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
         await self._send(message)
 
     async def refuse(self, status: int, told: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import webbrowser
 from contextlib import suppress
@@ -47,10 +48,11 @@ def dashboard(
     console = console_of(invocation)
     mode = mode_of(settings.dashboard)
     engine = open_database(settings.database, create=False)
-    app = create_app(settings, engine, Actions(settings, engine), by=who(None))
+    token = secrets.token_urlsafe(16) if mode == "open" else None
+    app = create_app(settings, engine, Actions(settings, engine), by=who(None), token=token)
     bound = listening(settings.dashboard.host, settings.dashboard.port)
     shown = f"[{settings.dashboard.host}]" if ":" in settings.dashboard.host else settings.dashboard.host
-    address = f"http://{shown}:{bound.getsockname()[1]}/"
+    address = f"http://{shown}:{bound.getsockname()[1]}/" + (f"?token={token}" if token else "")
     console.say(f"Showing {mask_url(settings.database)} at {address} {_HOW[mode]}; Ctrl-C ends it.")
     if in_browser:
         webbrowser.open(address)

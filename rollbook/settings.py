@@ -167,9 +167,13 @@ class DashboardSettings(_Section):
     trusted_proxies: list[str] = Field(
         ["127.0.0.1", "::1"], description="addresses or networks of the proxies whose headers are believed"
     )
+    monitors: list[str] = Field(
+        ["127.0.0.1", "::1"],
+        description="addresses or networks that may read `/healthz` and `/metrics` without a login",
+    )
     page_size: int = Field(50, ge=1, le=500, description="lines on a page of a list")
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "monitors")
     @classmethod
     def _networks(cls, given: list[str]) -> list[str]:
         for each in given:

@@ -166,7 +166,8 @@ def _of_database(name: str, url: str, cases: int) -> tuple[list[Bar], list[Figur
     filtered = [
         f"/failed?{Look(wanted, ('-' if sort.descending else '') + sort.by).query()}" for wanted, sort in questions()
     ]
-    with _dashboard(url) as (address, process), httpx.Client(base_url=address, timeout=60) as client:
+    with _dashboard(url) as (address, process), httpx.Client(base_url=address[1], timeout=60) as client:
+        client.get(address[2])  # the token, which begins the session
         pages = {what: _timed(client, paths) for what, paths in (("first", first), ("filtered", filtered))}
         overview, _ = _timed(client, ["/"] * 20)
         before = process.memory_info().rss
@@ -189,17 +190,17 @@ def _of_database(name: str, url: str, cases: int) -> tuple[list[Bar], list[Figur
 
 
 @contextmanager
-def _dashboard(url: str) -> Iterator[tuple[str, psutil.Process]]:
+def _dashboard(url: str) -> Iterator[tuple[re.Match[str], psutil.Process]]:
     """The command as a process of its own."""
     command = (sys.executable, "-m", "cli", "dashboard", "--port", "0", "--database", url)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
             told = process.stderr.readline()
-            found = re.search(r"http://\S+?:\d+", told)
+            found = re.search(r"(http://\S+?:\d+)(/\S*)", told)
             if not found:
                 raise RuntimeError(told)
-            yield found[0], psutil.Process(process.pid)
+            yield found, psutil.Process(process.pid)
         finally:
             process.terminate()
 

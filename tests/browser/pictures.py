@@ -11,6 +11,8 @@ from tests.browser.sites import Site, browser, dashboard, fill
 INTO = Path("docs/images/dashboard")
 PAGES = {
     "overview": "/",
+    "inbox": "/inbox",
+    "group": "/inbox/2",
     "failed-rows": "/failed?code=status.unknown",
     "row": "/failed/{case}",
     "replace": "/failed/replace?code=status.unknown",
@@ -29,7 +31,7 @@ def main() -> None:
         with dashboard(Path(folder)) as site:
             telling = _telling_case(chromium, site)
             for name, path in PAGES.items():
-                _picture(chromium, name, site.url + path.replace("{case}", telling))
+                _picture(chromium, name, site.at(path.replace("{case}", telling)))
         settings = Path(folder) / "rollbook.toml"
         settings.write_text(_LOGIN.format(hashed("not a password of anybody's")), encoding="utf-8")
         with dashboard(Path(folder), "--settings", str(settings)) as site:
@@ -39,7 +41,7 @@ def main() -> None:
 def _telling_case(chromium: Browser, site: Site) -> str:
     """The number of a case whose status is misspelt."""
     page = chromium.new_page()
-    page.goto(f"{site.url}/failed?text=Attendding")
+    page.goto(site.at("/failed?text=Attendding"))
     told = page.locator("tbody a").first.inner_text()
     page.close()
     return told.removeprefix("Case ")

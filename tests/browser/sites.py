@@ -26,10 +26,15 @@ tobias.wrenfield@example.com,01643,"Ben <b>""&amp;""</b>",S-1,<img src=x onerror
 
 @dataclass(frozen=True)
 class Site:
-    """A dashboard that runs. url: without a slash at the end."""
+    """A dashboard that runs. url: without a slash at the end. token: what the first address must bear."""
 
     url: str
     folder: Path
+    token: str | None = None
+
+    def at(self, path: str) -> str:
+        """The address of a page for a browser that was not here before."""
+        return self.url + path + (f"{'&' if '?' in path else '?'}token={self.token}" if self.token else "")
 
     @property
     def database(self) -> str:
@@ -65,9 +70,9 @@ def dashboard(folder: Path, *options: str) -> Iterator[Site]:
         assert process.stderr is not None
         try:
             told = process.stderr.readline()
-            found = re.search(r"http://\S+?:\d+", told)
+            found = re.search(r"(http://\S+?:\d+)/(?:\?token=(\S+))?", told)
             assert found, told
-            yield Site(found[0], folder)
+            yield Site(found[1], folder, found[2])
         finally:
             process.terminate()
 

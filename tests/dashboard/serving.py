@@ -73,12 +73,20 @@ def dashboards(url: str, number: int, *options: str | Path) -> Iterator[list[Bro
     processes = [Forked("dashboard", "--port", "0", "--database", url, *options) for _ in range(number)]
     try:
         lines = [process.stderr.readline() for process in processes]
-        addresses = [re.findall(r"http://[0-9.]+:\d+", line)[0] for line in lines]
-        yield [Browser(address) for address in addresses]
+        yield [_entered(line) for line in lines]
     finally:
         for process in processes:
             process.terminate()
             process.communicate(timeout=20)
+
+
+def _entered(line: str) -> Browser:
+    """A browser that opened the address that a start printed, with its token."""
+    found = re.search(r"(http://[0-9.]+:\d+)(/\S*)", line)
+    assert found is not None, line
+    browser = Browser(found[1])
+    browser.get(found[2])
+    return browser
 
 
 @contextmanager

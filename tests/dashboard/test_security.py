@@ -130,7 +130,8 @@ def test_strangers_see_nothing_but_the_login(settings: Settings) -> None:
     with opened(_with(settings, LOGIN)) as browser:
         for path in (*PAGES, "/failed/1", "/failed/download", "/runs/last", "/nothing"):
             answer = browser.get(path, follow=False)
-            assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+            assert answer.status_code == 303
+            assert answer.headers["location"].split("?")[0] == "/login"
         for path in FORMS:
             assert browser.post(path, follow=False).headers["location"] == "/login"
         assert browser.get("/static/dashboard.css").status_code == 200

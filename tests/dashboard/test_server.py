@@ -387,7 +387,7 @@ def test_the_command_serves_until_it_is_interrupted(tmp_path: Path, sqlite_url: 
         address = next(word for word in line.split() if word.startswith("http://127.0.0.1:"))
         for _ in range(100):
             try:
-                page = httpx.get(address, trust_env=False).text
+                page = httpx.Client(trust_env=False, follow_redirects=True).get(address).text
                 break
             except httpx.ConnectError:
                 time.sleep(0.1)
