@@ -12,7 +12,6 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from reports.whole_file import whole_file
-from reports.workbook.line_sheets import write_lines_workbook
 from rollbook.errors import CannotBegin
 
 # What a spreadsheet program would run as a formula, see `rollbook.formulas.neutralised`.
@@ -78,8 +77,14 @@ def _write_parquet(batches: Iterable[pa.Table], schema: pa.Schema, path: Path, _
             writer.write_table(batch)
 
 
+def _write_xlsx(batches: Iterable[pa.Table], schema: pa.Schema, path: Path, title: str) -> None:
+    from reports.workbook.line_sheets import write_lines_workbook
+
+    write_lines_workbook(batches, schema, path, title)
+
+
 _FORMS: dict[str, Callable[[Iterable[pa.Table], pa.Schema, Path, str], None]] = {
     ".csv": _write_csv,
-    ".xlsx": write_lines_workbook,
+    ".xlsx": _write_xlsx,
     ".parquet": _write_parquet,
 }

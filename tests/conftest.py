@@ -55,6 +55,8 @@ _TOGETHER = {
     ),
     "a Prefect server of its own": ("flows/test_serve",),
     "a browser": ("tests/browser/",),
+    "a Dask cluster": ("test_migrate_dask",),
+    "an older database": ("pipeline/test_upgrade",),
 }
 
 

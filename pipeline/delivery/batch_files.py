@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destinations.smarteru.blocks import block_of
-from destinations.smarteru.package import problems_of, write_batch
 from ledger.remote import outbox
 from ledger.remote.outbox import SETTLED, Delivery
 from reports.batch_csv import INDEX_COLUMNS, REPORT_COLUMNS, ROW_COLUMNS, write_blocks
@@ -34,6 +33,8 @@ def emit(work: RunContext) -> None:
 
 
 def _validate(path: Path) -> None:
+    from destinations.smarteru.package import problems_of
+
     problems = problems_of(path.read_bytes())
     if problems:
         raise Stopped(
@@ -48,6 +49,8 @@ def write_batch_files(folder: Path, deliveries: list[Delivery], date_format: str
     validate: raise Stopped where the XML does not fit the schema. The index, which says that the batch is written, is
     missing then, so that `resume` stops there again.
     """
+    from destinations.smarteru.package import write_batch
+
     number = deliveries[0].batch_no
     path = batch_path(folder, number, ".xml")
     blocks = map(block_of, deliveries)

@@ -1,7 +1,7 @@
 -- What becomes of the run's `copies`. Of the same content: the first is kept, the others are duplicates of it. Of
--- different content: the files' rule chooses one (first, last, best), or all are in conflict; files that disagree about the rule
--- choose none. $content: the columns that the destination keeps. $blamed: the field at which a conflict is told.
--- `policies`: file_no, on_conflict, on_existing.
+-- different content: the files' rule chooses one (first, last, best), or all are in conflict; files that disagree about
+-- the rule choose none. $content: the columns that the destination keeps. $blamed: the field at which a conflict is
+-- told. `policies`: file_no, on_conflict, on_existing.
 CREATE TABLE settled AS
 SELECT learner_no, session_no, CASE
            WHEN count(DISTINCT ROW($content)) = 1 THEN 'same'

@@ -19,17 +19,17 @@ KILLED = -9
 
 
 class Old:
-    """A database of an older schema with a run that judged and staged its rows, and was killed before it decided."""
+    """A database of an older schema with a run that judged and staged its rows, and was killed before it decided.
 
-    def __init__(self, folder: Path, url: str, revision: str) -> None:
+    point: the number of the point at which it was killed.
+    """
+
+    def __init__(self, folder: Path, url: str, revision: str, point: int) -> None:
         self.url = url
         self.sheet = write(folder / "first.csv", FIRST)
         self._given = ("--settings", write_settings(folder / "rollbook.toml"), "--out", folder / "out")
         recent = f"sqlite:///{folder}/recent.db"
-        words = [str(word) for word in ("import", self.sheet, "--database", recent, *self._given)]
-        at = points_of([*words[:-1], str(folder / "trial")], at_stage).index("before run") + 1
-        Path(recent.removeprefix("sqlite:///")).unlink()
-        assert killed(words, at_stage, at) == KILLED
+        assert killed(_words(self.sheet, recent, *self._given), at_stage, point) == KILLED
         engine = database._engine(parse_url(url))
         with engine.begin() as connection:
             database._upgrade(connection, revision)
@@ -69,10 +69,23 @@ def _copy(connection: Any, table: Table, lines: list[dict[str, Any]]) -> None:
         connection.execute(insert(table).values({name: value for name, value in line.items() if name in known}))
 
 
+def _words(sheet: Path, url: str, *given: str | Path) -> list[str]:
+    return [str(word) for word in ("import", sheet, "--database", url, *given)]
+
+
+@pytest.fixture(scope="module")
+def before_deciding(tmp_path_factory: pytest.TempPathFactory) -> int:
+    """The number of the point at which an import of the sheet begins to decide."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    given = ("--settings", write_settings(folder / "rollbook.toml"), "--out", folder / "out")
+    words = _words(write(folder / "first.csv", FIRST), f"sqlite:///{folder}/test.db", *given)
+    return points_of(words, at_stage).index("before run") + 1
+
+
 @pytest.fixture(params=["0001", "0006"])
-def old(request: pytest.FixtureRequest, tmp_path: Path, database_url: str) -> Old:
+def old(request: pytest.FixtureRequest, tmp_path: Path, database_url: str, before_deciding: int) -> Old:
     """Of the first schema, and of the last that staged rows in the database."""
-    return Old(tmp_path, database_url, request.param)
+    return Old(tmp_path, database_url, request.param, before_deciding)
 
 
 def _loaded_by_a_new_one(old: Old, tmp_path: Path) -> list[dict[str, Any]]:
