@@ -5,8 +5,6 @@ It is written in the transaction that ends the run, and so is there exactly when
 
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlalchemy import Connection, delete, exists, insert, select
 
 from ledger.tables import rollbook_accounts
@@ -35,6 +33,9 @@ def forget_learners(connection: Connection, run_id: str, folder: Path) -> None:
 
     folder: the user's alone.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     if not are_kept(connection, run_id):
         return
     former = pq.ParquetFile(fetch(connection, run_id, folder / "former.parquet"))

@@ -11,7 +11,6 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
 from ledger.tables import rollbook_cases, rollbook_failures, rollbook_messages, rollbook_rows
-from stage.parts import PART_STEP
 
 RECORDED, SENDING, SENT, DOUBTFUL, FAILED = "recorded", "sending", "sent", "doubtful", "failed"
 NOT_LOADED, OVERDUE = "not_loaded", "overdue"
@@ -182,6 +181,8 @@ def failing_columns(connection: Connection, run_id: str, file_nos: Sequence[int]
 
 def of_files(part_id: ColumnElement[int], file_nos: Sequence[int]) -> ColumnElement[bool]:
     """Whether a part is one of these files'."""
+    from stage.parts import PART_STEP
+
     return or_(*(part_id.between(number * PART_STEP, (number + 1) * PART_STEP - 1) for number in file_nos))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger import cases, drops, runs
+from ledger import drops, runs
 from ledger.database import transaction
 from reports.run_report import ChangedEnrollment, DropReport, FeedReport, FileReport, RunReport, SheetReport
 from rollbook.request import Request
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 CHANGES = "changes.xlsx"
 
 
+def _count_covered(connection: Connection, run: Run) -> int:
+    from ledger.cases import count_covered  # pandas, which the answer to a known file does not need
+
+    return count_covered(connection, run.run_id)
+
+
 def report_of(connection: Connection, run: Run) -> RunReport:
     """Everything that the summary of a run tells, from the ledger alone."""
     with transaction(connection):
@@ -34,7 +40,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         remedies = runs.remedies_by_code(connection, run.rows_run_id)
         first = runs.find(connection, run.repeats_run_id) if run.repeats_run_id else None
         drop = drops.of_run(connection, run.run_id) if run.command == "nightly" else None
-        covered = cases.count_covered(connection, run.run_id) if run.cases["closed"] else 0
+        covered = _count_covered(connection, run) if run.cases["closed"] else 0
     ignored: Counter[str] = Counter()
     for _, reasons in sheets.values():
         ignored.update(reasons)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ledger import runs
 from ledger.database import database_exists, mask_url, open_database
 from ledger.dry_run import open_for_rehearsal, rehearsal
-from pipeline.checked_lines import keep_checked
 from pipeline.execution import ExecutionOptions
 from pipeline.fetch import beginning_with, named_files
 from pipeline.lifecycle import beginning, import_found, new_work, perform, resume_run, run_files
@@ -44,6 +43,8 @@ def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions,
     with rehearsal(open_for_rehearsal(request.settings.database)) as (ledger, existing):
         work = new_work(ledger, request, existing=existing)
         ended = perform(work, ExecutionOptions(console), beginning(found))
+        from pipeline.checked_lines import keep_checked  # what it needs is loaded by now
+
         keep_checked(ledger, ended, work.folder)
         return console.show(ledger, ended)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ledger import drops, runs
 from pipeline.notifying.recipients import MAIL
-from reports.ledger_report import failed_rows_workbooks
 from reports.notifications.message_text import Place, one_line
 
 if TYPE_CHECKING:
@@ -59,6 +58,8 @@ def rows_of(connection: Connection, message: Message, notice: Notice, settings: 
 
 def _workbooks(connection: Connection, run_id: str, notice: Notice) -> tuple[tuple[str, Path], ...]:
     """(name to attach it by, file) of the workbooks of this person's files."""
+    from reports.ledger_report import failed_rows_workbooks
+
     written = failed_rows_workbooks(runs.find(connection, run_id))
     stems = {file.file_no: one_line(PurePosixPath(file.name).stem) for file in notice.files if file.failed_rows}
     if len(written) == 1 and len(stems) == 1 and set(stems) <= set(notice.rows_of):
