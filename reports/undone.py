@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 50
 _SHOWN_RUNS = 5
+# What undoing does, in a system, to what the run had made there.
+_TAKEN_BACK = {"moon": "cancelled", "axcelerate": "set back"}
 
 
 def undone_object(run: str, undone: "Undone") -> dict[str, Any]:
@@ -33,10 +35,13 @@ def _reason(place: "Place") -> str:
     return place.reason or f"changed by run {place.changed_by_run}"
 
 
-def print_undone(run: str, undone: "Undone", console: Console, commands: CommandLine = BARE) -> None:
+def print_undone(
+    run: str, undone: "Undone", console: Console, commands: CommandLine = BARE, destination: str = "database"
+) -> None:
     """The same for people; the first enrollments that stay, and the runs that are to be undone before this one."""
     removed = [count_noun(number, what.removesuffix("s")) for what, number in undone.removed.items() if number]
-    facts = [f"{count_noun(undone.deleted, 'enrollment')} removed", f"{undone.restored:,} restored"]
+    taken = _TAKEN_BACK.get(destination, "removed")
+    facts = [f"{count_noun(undone.deleted, 'enrollment')} {taken}", f"{undone.restored:,} restored"]
     if undone.learners_restored:
         facts.append(f"{count_noun(undone.learners_restored, 'learner')} without what the run had added")
     lines(console, [f"Run {run} undone: {listed(facts + [f'{text} removed' for text in removed])}."], indent=0)

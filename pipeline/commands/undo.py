@@ -36,23 +36,23 @@ def undo(invocation: Invocation, *, run: str, file: str | None, out: Path | None
     Raises CannotBegin (2) where nothing of the run is there, whatever the reason.
     """
     settings = settings_of(invocation)
-    run_id, undone = taken_back(open_database(settings.database, create=False), settings, run, file, by=who(by))
+    found, undone = taken_back(open_database(settings.database, create=False), settings, run, file, by=who(by))
     console = console_of(invocation)
     if console.asked_for_json:
-        console.answer(undone_object(run_id, undone))
+        console.answer(undone_object(found.run_id, undone))
     else:
-        print_undone(run_id, undone, console.console, console.commands)
+        print_undone(found.run_id, undone, console.console, console.commands, found.destination)
     if out is not None:
-        console.say(f"Report of what stays: {_written(out / run_id, undone)}")
+        console.say(f"Report of what stays: {_written(out / found.run_id, undone)}")
     if undone.left:
-        console.alarm(f"{count_noun(len(undone.left), 'enrollment')} of run {run_id} could not be taken back.")
+        console.alarm(f"{count_noun(len(undone.left), 'enrollment')} of run {found.run_id} could not be taken back.")
     return int(bool(undone.left))
 
 
 def taken_back(
     engine: Engine, settings: Settings, run: str, file: str | None = None, *, by: str | None
-) -> tuple[str, Undone]:
-    """Take back a run's rows, or those of one of its files; the run's whole ID, and what was done and left."""
+) -> tuple[Run, Undone]:
+    """Take back a run's rows, or those of one of its files; the run, and what was done and left."""
     with engine.connect() as connection, hold(engine, "load", wait=LOAD_WAIT_SECONDS), ExitStack() as stack:
         with connection.begin():
             found = _undoable(connection, run, file)
@@ -65,7 +65,7 @@ def taken_back(
         else:
             stack.enter_context(connection.begin())
             undone = DESTINATIONS[found.destination].undo(connection, terms, file).checked(found.run_id)
-    return found.run_id, undone
+    return found, undone
 
 
 def _written(folder: Path, undone: Undone) -> Path:

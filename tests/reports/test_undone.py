@@ -10,10 +10,10 @@ from reports.undone import print_undone
 STAYS = Place("march.csv", "march", 4, None, "501/9001", "1004", reason="outcome_code stays: it cannot be blank")
 
 
-def told(*left: Place) -> str:
+def told(*left: Place, destination: str = "database") -> str:
     """What is printed, as one line."""
     out = io.StringIO()
-    print_undone("261121-k3f8q", Undone(1, 0, {}, 0, left), console_for(out))
+    print_undone("261121-k3f8q", Undone(1, 0, {}, 0, left), console_for(out), destination=destination)
     return " ".join(out.getvalue().split())
 
 
@@ -32,3 +32,10 @@ def test_what_is_not_shown_of_what_stays_is_counted() -> None:
     assert "… and 10 more. All of them: rollbook undo 261121-k3f8q --json" in page
     assert "Undo the later runs that changed them (and 55 others), " in page
     assert page.count("rollbook undo 261122-") == 5
+
+
+def test_what_is_done_to_enrollments_is_said_as_the_system_does_it() -> None:
+    """Only a database removes them."""
+    assert [told(destination=system) for system in ("database", "moon", "axcelerate")] == [
+        f"Run 261121-k3f8q undone: 1 enrollment {what} and 0 restored." for what in ("removed", "cancelled", "set back")
+    ]
