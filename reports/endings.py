@@ -77,7 +77,7 @@ _NOT_DONE: Mapping[str, Callable[[RunReport], str]] = {
 }
 
 # Files whose message says all that there is to do, and how many files one command names.
-_SAYS_ITSELF = frozenset({"file.other_database", "file.damaged_workbook", "file.fault"})
+_SAYS_ITSELF = frozenset({"file.other_database", "file.other_destination", "file.damaged_workbook", "file.fault"})
 _NAMED = 3
 
 
@@ -86,11 +86,13 @@ def _troubles(failed: int, files: Sequence[FileReport], *, would: bool) -> list[
     codes = [file.code for file in files if file.state == "failed"]
     unclear = sum(code in NEED_A_PROFILE for code in codes)
     foreign = sum(code == "file.other_database" for code in codes)
-    unread = len(codes) - unclear - foreign
+    elsewhere = sum(code == "file.other_destination" for code in codes)
+    unread = len(codes) - unclear - foreign - elsewhere
     flagged = sum(file.code is not None and file.state != "failed" for file in files)
     found = [
         (unclear, f"{count_noun(unclear, 'file')} {'needs' if unclear == 1 else 'need'} a profile"),
         (foreign, f"{count_noun(foreign, 'file')} {_belongs(foreign)} to another database"),
+        (elsewhere, f"{count_noun(elsewhere, 'file')} {_belongs(elsewhere)} to another destination"),
         (unread, f"{count_noun(unread, 'file')} could not be read"),
         (flagged, f"{count_noun(flagged, 'file')} {'has' if flagged == 1 else 'have'} a problem"),
     ]

@@ -202,8 +202,8 @@ def _not_checked(report: RunReport) -> str:
     """The kinds of reference data that rules lacked, and the command that gets some of them."""
     system = report.destination.partition("-")[0]
     is_synced = set(_SYNCED.get(system, ())) & set(report.not_checked)
-    command = f"`rollbook reference sync {system}`" if is_synced else "rollbook reference load --help"
-    return f"Not checked, because no such data is loaded: {listed(list(report.not_checked))} ({command})."
+    kinds, how = listed(list(report.not_checked)), "sync" if is_synced else "load"
+    return f"Not checked, because no such data is loaded: {kinds} (rollbook reference {how} --help)."
 
 
 _SHOWN_GROUPS, _SHOWN_NAMES = 5, 8

@@ -820,6 +820,14 @@ _TABLE = (
         administrator="Choose that database with `--database`.",
     ),
     Rule(
+        "file.other_destination",
+        "A failed-rows workbook is imported to where its rows were to go.",
+        "The workbook contains failed rows that were to go elsewhere[[: {detail}]].",
+        "Return it to the person who imports your files.",
+        step="reading",
+        administrator="Name the destination with `--to`, as the run did that wrote the workbook.",
+    ),
+    Rule(
         "file.damaged_workbook",
         "A failed-rows workbook still shows which row is which: by its column “Rollbook row”, or by cells that "
         "were not changed.",

@@ -20,6 +20,7 @@ from rollbook.commands import command
 from rollbook.formulas import unshown
 from rollbook.letters import letters_in
 from rollbook.returned import Origin, RowMark
+from rollbook.systems import SYSTEM_NAMES
 from transforms.planning.plan import SheetPlan
 from transforms.returned.matching import matched_by_cells
 from transforms.returned.sheet import (
@@ -35,13 +36,14 @@ from transforms.returned.sheet import (
     unread_rows,
 )
 from transforms.returned.workbook import ReturnedCells, correct, foreign_plan
+from validators.rules import system_of
 
 if TYPE_CHECKING:
     from ledger.runs import Run, RunFile
     from pipeline.run_context import RunContext
     from sources.raw_sheets import RawSheet, ReadFile
 
-NOT_OURS, DAMAGED = "file.other_database", "file.damaged_workbook"
+NOT_OURS, ELSEWHERE, DAMAGED = "file.other_database", "file.other_destination", "file.damaged_workbook"
 _NOT_READ = "This sheet contains no failed rows and is not read."
 
 
@@ -92,13 +94,15 @@ def refusal(path: str, said: Origin) -> str:
 def open_returned(work: RunContext, file: RunFile, found: ReadFile) -> list[OpenSheet]:
     """The sheets of a failed-rows workbook: its cases in their first places, other rows where they stand now.
 
-    Raises Refused for one of another database, and for one of which it cannot be told which rows are which.
+    Raises WorkbookRefused for one of another database or for another destination, and for one of which it cannot be
+    told which rows are which.
     """
     said = origin(found)
     known = _runs_of(work, said)
     history = History(work, said, known)
     sheets = [_looked_at(work, raw, history) for raw in found.sheets if not is_summary(_table(raw))]
     _refuse_foreign(work, file, said, known, sheets)
+    _refuse_for_elsewhere(work, file, known, sheets)
     profile = next((group.profile for sheet in sheets for group in recorded(work, sheet.named)), None)
     if profile is not None:  # what is corrected is read as it was read first
         work.files[file.file_no] = file = replace(file, profile=profile)
@@ -160,6 +164,22 @@ def _refuse_foreign(work: RunContext, file: RunFile, said: Origin, known: list[R
             "sender's file again instead.",
         )
     raise WorkbookRefused(NOT_OURS, refusal(file.path, said))
+
+
+def _refuse_for_elsewhere(work: RunContext, file: RunFile, known: list[Run], sheets: Sequence[_Sheet]) -> None:
+    """Rows that failed on their way to one system are not loaded into another, nor are their cases closed by that."""
+    last = {str(run) for sheet in sheets for run in sheet.named["last_run_id"]}
+    with work.looking() as other:
+        found = known or runs.find_each(other, sorted(last))
+    destinations = sorted({run.destination for run in found})
+    if not destinations or system_of(work.request.destination) in map(system_of, destinations):
+        return
+    there = destinations[0]
+    name, to = SYSTEM_NAMES.get(system_of(there), "the database"), [] if there == "database" else ["--to", there]
+    fits = command("import", Path(file.path).absolute(), *to)
+    raise WorkbookRefused(
+        ELSEWHERE, f"This workbook holds rows that were to go to {name}. Nothing of it was imported. Import it: {fits}"
+    )
 
 
 class _Left:

@@ -180,6 +180,24 @@ def test_a_workbook_of_another_database(shell: Shell) -> None:
     assert shell.paste(fits).told["rows"]["loaded"] == 1
 
 
+def test_a_workbook_of_rows_for_a_system(shell: Shell) -> None:
+    """Not loaded into the database, where nobody looks for it; and the other way round. No case is closed by that."""
+    with moon_server() as server:
+        shell.environment |= {"ROLLBOOK_MOON_URL": server.url, "ROLLBOOK_MOON_TOKEN": server.token}
+        write(shell.home / "moon.csv", [moon_row(1, 302, "perhaps")], MOON_HEADERS)
+        (step,) = shell.steps("rollbook import moon.csv --to moon")
+        correct(step)
+        for wrong in (step.replace(" --to moon", ""), step.replace("moon --", "smarteru-xml --")):
+            (fits,) = shell.steps(wrong)
+            assert not server.enrollments
+        assert shell.paste(fits).told["rows"]["loaded"] == 1
+        (step,) = shell.steps("rollbook import 'my rows.csv'")
+        correct(step)
+        refused = shell.paste(f"{step} --to moon")
+        assert refused.told["files"][0]["code"] == "file.other_destination"
+        assert shell.paste(step).told["rows"]["loaded"] == 1
+
+
 def test_failures_that_are_many(shell: Shell) -> None:
     """All of them are exported by the command that is printed."""
     write(shell.home / "bad.csv", [(*BAD[:3], f"S-{n}", *BAD[4:]) for n in range(60)], HEADERS)
