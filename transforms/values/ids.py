@@ -22,6 +22,8 @@ _MAX_EMAIL = FIELDS["learner_email"].max_length
 _MAX_WRAPPED = 1000
 # As reading has dates and times of workbooks.
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?|[0-9]{2,}:[0-9]{2}:[0-9]{2}"
+# A function in the place of what it gives, as exports write it that show formulas.
+_FORMULA = r"^=[A-Za-z][A-Za-z0-9._]*\("
 # What stands around addresses that were copied from a mail program.
 _WRAPPINGS = (r"^([^;]*);$", r"^[^<>]*<([^<>]*)>$", r"^mailto:([^?]*)(?:\?.*)?$")
 
@@ -36,13 +38,15 @@ def clean_ids(
     Codes: `id.precision_lost`, `id.ambiguous` (`transforms.values.id_numbers`), `learner.lookalike` or
     `value.lookalike`, `cell.shown_otherwise` (a date), and those of `transforms.values.text.clean_text`; line breaks
     inside are control characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are
-    `row.no_learner`.
+    `row.no_learner`. A formula that stands as text (`=T(7)`) is `cell.error`.
     """
     array = plain_numbers(identities(trim_all(texts(cells))))
     empty = placeholders(array, learner)
     odd = pc.or_(odd_texts(array, max_length), may_be_number(array))
     if not bytes_of(array).isascii():
         odd = pc.or_(odd, pc.match_substring_regex(array, r"[^\x00-\x7f]"))
+    if b"=" in bytes_of(array):
+        odd = pc.or_(odd, pc.match_substring_regex(array, _FORMULA))
     if from_workbook and b":" in bytes_of(array):
         odd = pc.or_(odd, pc.match_substring_regex(array, f"^(?:{_MOMENT})$"))
     judge = partial(
@@ -78,6 +82,8 @@ def _cleaned(array: pa.Array, empty: pa.Array, odd: pa.Array, judge: Judge, lear
 def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool, own_script: bool) -> CellVerdict:
     if text.lower() in words(learner):
         return _nobody(text) if learner else BLANK
+    if re.match(_FORMULA, text):
+        return CellVerdict(code="cell.error")
     if from_workbook and re.fullmatch(_MOMENT, text):
         kind = "date" if "-" in text else "time"
         return CellVerdict(
