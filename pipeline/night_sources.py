@@ -178,7 +178,8 @@ NightFolder = DropFolder | SourceFile
 
 def open_source(source: NightSource, request: Request) -> NightFolder:
     """The drop folder, or the one file that is passed over; raises CannotBegin where it cannot be used."""
-    make_out_folder(request)
+    if is_address(source.place):
+        make_out_folder(request)
     if source.name is not None and _is_file(source, request):
         return SourceFile(source, request)
     return DropFolder(source.place, access_to(request.settings, source.name))
