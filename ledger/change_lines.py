@@ -7,7 +7,7 @@ what the enrollment holds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -60,7 +60,7 @@ def change_lines(connection: Connection, run_id: str) -> Iterator[pa.Table]:
     with temporary(connection, "rollbook_later", number, Column("change_id", BigInteger)) as later:
         _find_later(connection, later, run_id)
         with connection.execute(_updates(later, run_id), execution_options={"yield_per": UPDATES_AT_ONCE}) as found:
-            for updates in found.mappings().partitions():
+            for updates in found.partitions():
                 lines = [line for update in updates for line in _lines_of(update, run_id)]
                 columns = list(zip(*lines, strict=True)) or [()] * len(CHANGE_LINES)
                 arrays = [pa.array(values, kind) for values, kind in zip(columns, CHANGE_LINES.types, strict=True)]
@@ -110,35 +110,47 @@ def _updates(later: Table, run_id: str) -> Select[Any]:
     )
 
 
-def _lines_of(update: Mapping[Any, Any], run_id: str) -> Iterator[tuple[Any, ...]]:
-    about = (update["enrollment_id"], update["learner"], update["session"])
-    was, became = (_shown({name: update[f"{which}_{name}"] for name in _HELD}) for which in ("was", "is"))
-    for name in dict.fromkeys((*was, *became)):
-        if was.get(name) != became.get(name):
-            yield (*about, name, was.get(name), became.get(name), *(update[place] for place in _PLACE), run_id)
+def _lines_of(update: Sequence[Any], run_id: str) -> Iterator[tuple[Any, ...]]:
+    """The lines of an update as `_updates` gives it: whom it is about, what was and is held, its source."""
+    about, held, place = update[:3], update[3:-3], update[-3:]
+    was, became = (dict(zip(_HELD, half, strict=True)) for half in (held[: len(_HELD)], held[len(_HELD) :]))
+    for name, (columns, shown) in _SHOWN.items():
+        before, after = ([half[column] for column in columns] for half in (was, became))
+        if before != after and (told := shown(*before)) != (now := shown(*after)):
+            yield (*about, name, told, now, *place, run_id)
+    if was[_OTHERS] != became[_OTHERS]:
+        former, others = (json.loads(half[_OTHERS] or "{}") for half in (was, became))
+        for header in dict.fromkeys((*former, *others)):
+            if former.get(header) != others.get(header):
+                yield (*about, f"{_OTHERS}: {header}", former.get(header), others.get(header), *place, run_id)
 
 
-def _shown(held: Mapping[str, Any]) -> dict[str, str | None]:
-    """What an enrollment holds, by the names of fields, as people write it; other columns by their headers."""
-    others = json.loads(held[_OTHERS] or "{}")
-    return {
-        **{name: held[name] for name in _TEXTS},
-        **{name: _number(held[name]) for name in _NUMBERS},
-        "attendance_confirmed": {None: None, True: "yes", False: "no"}[held["attendance_confirmed"]],
-        "expires_on": _day(held["expires_on"]),
-        **{name: _day(held[at], is_default=held[f"{at}_is_default"]) for name, at in _DEFAULTED.items()},
-        **{f"{_OTHERS}: {header}": text for header, text in others.items()},
-    }
+def _text(text: str | None) -> str | None:
+    return text
 
 
 def _number(number: float | None) -> str | None:
     return None if number is None else str(int(number)) if number == int(number) else str(number)
 
 
-def _day(moment: date | datetime | None, *, is_default: bool | None = False) -> str | None:
+def _yes_no(said: bool | None) -> str | None:
+    return None if said is None else "yes" if said else "no"
+
+
+def _day(moment: date | datetime | None, is_default: bool | None = False) -> str | None:
     """`2024-03-05`, with the time where there is one; `(default)` follows what no sheet said."""
     if moment is None:
         return None
     at_midnight = not isinstance(moment, datetime) or moment.time() == datetime.min.time()
     told = f"{moment:%Y-%m-%d}" if at_midnight else f"{moment:%Y-%m-%d %H:%M}"
     return f"{told} (default)" if is_default else told
+
+
+# Field -> the columns that hold it, and how people write it.
+_SHOWN: Mapping[str, tuple[tuple[str, ...], Callable[..., str | None]]] = {
+    **{name: ((name,), _text) for name in _TEXTS},
+    **{name: ((name,), _number) for name in _NUMBERS},
+    "attendance_confirmed": (("attendance_confirmed",), _yes_no),
+    "expires_on": (("expires_on",), _day),
+    **{name: ((at, f"{at}_is_default"), _day) for name, at in _DEFAULTED.items()},
+}

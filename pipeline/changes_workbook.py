@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pipeline.run_context import RunContext
 
 # More would hold a large run up; `rollbook changes` exports all of them.
-SHOWN_UPDATES = 100_000
+SHOWN_UPDATES = 20_000
 
 
 def write_changes(work: RunContext) -> None:
