@@ -13,6 +13,7 @@ from cli.import_files import import_files
 from cli.inspect import inspect
 from cli.migrate import migrate
 from cli.nightly import nightly
+from cli.nights import nights
 from cli.notify import notify
 from cli.purge import purge
 from cli.reference import reference
@@ -38,8 +39,8 @@ def rollbook(debug: bool) -> None:
 
 
 for _command in (
-    *(changes, check, dashboard, failures, import_files, inspect, migrate, nightly, notify, purge, reference, resume),
-    *(retry, rows, runs, serve, show, sign_off, smarteru, template, undo, values),
+    *(changes, check, dashboard, failures, import_files, inspect, migrate, nightly, nights, notify, purge, reference),
+    *(resume, retry, rows, runs, serve, show, sign_off, smarteru, template, undo, values),
 ):
     rollbook.add_command(_command)
 

@@ -19,7 +19,22 @@ from ledger.lock import hold
 from rollbook.errors import CannotBegin, DatabaseAway, RunIsLive
 
 # Every revision of the schema, oldest first; the last is the one that this program works with.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0012", "0011", "0014")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0012",
+    "0011",
+    "0014",
+    "0013",
+)
 VERSION_TABLE = "rollbook_version"
 BUSY_SECONDS = 60
 _DRIVERS = {
@@ -316,10 +331,10 @@ def _drop_half(connection: Connection) -> None:
 
 def _create_schema(connection: Connection) -> None:
     from ledger.tables import metadata
-    from ledger.views import create_statements
+    from ledger.views import VIEWS, create_statements
 
     metadata.create_all(connection, checkfirst=False)
-    for statement in create_statements(connection.dialect.name):
+    for statement in create_statements(connection.dialect.name, VIEWS):
         connection.execute(text(statement))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, func, insert, select, update
 
+from ledger.case_groups import sender_of
 from ledger.runs import UNDONE
 from ledger.tables import rollbook_drops, rollbook_runs
 
@@ -30,7 +31,9 @@ class Drop:
 def take(connection: Connection, folder: str, name: str, sha256: str, at: datetime) -> Drop:
     """Write down that a file is being imported, before it is."""
     made = connection.execute(
-        insert(rollbook_drops).values(folder=folder, name=name, sha256=sha256, state=TAKEN, taken_at=at)
+        insert(rollbook_drops).values(
+            folder=folder, name=name, sha256=sha256, state=TAKEN, taken_at=at, sender=sender_of(name)
+        )
     )
     (drop_id,) = made.inserted_primary_key or (0,)
     return Drop(drop_id, folder, name, sha256, TAKEN, None, None, at, None)

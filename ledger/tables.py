@@ -562,6 +562,8 @@ rollbook_drops = Table(
     Column("taken_at", moment(), nullable=False),
     # NULL while it still is to be moved.
     Column("moved_at", moment()),
+    # Whose file it is, by its name alone; a profile may say it otherwise, which rollbook_files has.
+    Column("sender", key(190), nullable=False, server_default=""),
 )
 
 # What is written to systems that take rows one by one: recorded before it is written, so that a crash loses nothing

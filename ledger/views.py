@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from ledger.night_view import NIGHT_COLUMNS, NIGHT_SELECT, night_words, with_sums
+
 _LEARNER = ("learner_email", "learner_employee_id", "learner_name")
 _COURSE = ("course_id", "course_name")
 _SOURCE = ("source_file", "source_sheet", "source_row", "source_column", "run_id")
@@ -81,9 +83,12 @@ VIEWS: dict[str, tuple[str, ...]] = {
         "certificate_number",
         *_SOURCE,
     ),
+    "v_nights": NIGHT_COLUMNS,
 }
 # The views of the first schema; the others need columns that came later.
 FIRST_VIEWS = ("v_failed_rows", "v_run_summary", "v_failure_trend")
+# Those of the whole record's schema, which came second.
+SECOND_VIEWS = (*FIRST_VIEWS, "v_enrollments", "v_expiring")
 
 # "Now" of a run is its recorded start: a failure bears that moment. date(x) reads the same on all three databases.
 _SELECTS = {
@@ -140,6 +145,7 @@ _SELECTS = {
             WHERE e.expires_on IS NOT NULL AND e.status IN ('attended', 'completed')
         ) latest ON latest.id = v.enrollment_id AND latest.place = 1
     """,
+    "v_nights": NIGHT_SELECT,
 }
 
 
@@ -159,11 +165,11 @@ _DAYS_LEFT = {
 }
 
 
-def create_statements(dialect: str, names: Iterable[str] = tuple(VIEWS)) -> list[str]:
+def create_statements(dialect: str, names: Iterable[str] = SECOND_VIEWS) -> list[str]:
     """The CREATE VIEW statements for a database (sqlite, postgresql, mariadb), in an order that works."""
     kind = "mariadb" if dialect == "mysql" else dialect
-    words = {"{repair_days}": _REPAIR_DAYS[kind], "{days_left}": _DAYS_LEFT[kind]}
-    statements = [f"CREATE VIEW {name} AS {' '.join(_SELECTS[name].split())}" for name in names]
+    words = {"{repair_days}": _REPAIR_DAYS[kind], "{days_left}": _DAYS_LEFT[kind]} | night_words(kind)
+    statements = [with_sums(f"CREATE VIEW {name} AS {' '.join(_SELECTS[name].split())}", kind) for name in names]
     for word, said in words.items():
         statements = [statement.replace(word, said) for statement in statements]
     return statements
