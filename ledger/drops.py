@@ -57,12 +57,22 @@ def settle(connection: Connection, drop: Drop, at: datetime, *, state: str | Non
     _set(connection, drop, moved_at=at, **({"state": state} if state else {}))
 
 
-def is_done(connection: Connection, folder: str, sha256: str) -> bool:
-    """Whether this content is in the folder's `done/`, and its run was not undone since."""
+def done_before(connection: Connection, folder: str, sha256: str) -> Drop | None:
+    """The last file with this content that is in the folder's `done/` and whose run was not undone since."""
+    query = _imported(folder).where(rollbook_drops.c.sha256 == sha256, rollbook_drops.c.state == DONE)
+    return next(iter(_drops(connection, query.limit(1))), None)
+
+
+def last_imported(connection: Connection, folder: str) -> Drop | None:
+    """The last file that was imported from the folder, well or not, and whose run was not undone since."""
+    return next(iter(_drops(connection, _imported(folder).limit(1))), None)
+
+
+def _imported(folder: str) -> Select[Any]:
     drops, runs = rollbook_drops.c, rollbook_runs.c
     undone = exists().where(runs.run_id == drops.run_id, runs.state == UNDONE)
-    query = select(drops.drop_id).where(drops.folder == folder, drops.sha256 == sha256, drops.state == DONE)
-    return connection.scalar(query.where(drops.moved_at.is_not(None), ~undone).limit(1)) is not None
+    query = select(rollbook_drops).where(drops.folder == folder, drops.state.in_((DONE, FAILED)))
+    return query.where(drops.moved_at.is_not(None), ~undone).order_by(drops.drop_id.desc())
 
 
 def of_run(connection: Connection, run_id: str) -> Drop | None:

@@ -114,6 +114,16 @@ def _imports(connection: Connection, query: Select[Any]) -> list[FeedImport]:
     return [FeedImport(*(line[name] for name in names)) for line in connection.execute(told).mappings()]
 
 
+def later_import(connection: Connection, run_id: str) -> FeedImport | None:
+    """The last import of the feed that a run was of, if that is a later one than the run's own."""
+    there = rollbook_feed_imports.c
+    own = connection.execute(
+        select(there.feed_id, there.import_id).where(there.run_id == run_id).order_by(there.import_id.desc()).limit(1)
+    ).first()
+    last = last_import(connection, own.feed_id) if own else None
+    return last if last and own and last.import_id > own.import_id else None
+
+
 def standing(connection: Connection, last: FeedImport) -> pa.Table:
     """STANDING: the enrollments that a feed's last import held; sure_in is NULL where nothing made that doubtful."""
     there = rollbook_feed_enrollments.c

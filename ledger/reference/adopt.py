@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import BigInteger, Column, Connection, Table, and_, delete, exists, func, select, update
 
 from ledger.bulk import insert_frame
+from ledger.feed_merge import take_over
 from ledger.tables import employees, group_members, training_enrollments, training_sessions
 from ledger.temporary_tables import temporary
 from rollbook.statuses import COMPLETED
@@ -138,15 +139,17 @@ def _problems(connection: Connection, differing: pd.DataFrame, rows: pd.DataFram
 def _make_one(connection: Connection, meeting: pd.DataFrame) -> None:
     """Delete all but the first of the enrollments that meet; a date that it was not given comes from the next."""
     there = training_enrollments
-    gone: list[int] = []
+    gone: list[tuple[int, int]] = []
     for _, some in meeting.groupby(["line", "other"], sort=False):
         first, *others = some.to_dict("records")
-        gone += [other["id"] for other in others]
+        gone += [(other["id"], first["id"]) for other in others]
         values = {name: value for other in reversed(others) for name, value in _given(first, other).items()}
         if values:
             connection.execute(update(there).where(there.c.id == first["id"]).values(values))
-    with temporary(connection, "rollbook_gone", Column("id", BigInteger, primary_key=True)) as table:
-        insert_frame(connection, table, pd.DataFrame({"id": pd.Series(gone, dtype="int64")}))
+    columns = Column("id", BigInteger, primary_key=True), Column("stays", BigInteger)
+    with temporary(connection, "rollbook_gone", *columns) as table:
+        insert_frame(connection, table, pd.DataFrame(gone, columns=["id", "stays"], dtype="int64"))
+        take_over(connection, table)
         connection.execute(delete(there).where(exists().where(table.c.id == there.c.id)))
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger import drops, runs
 from ledger.database import open_database
+from ledger.feeds import later_import
 from ledger.lock import hold
 from pipeline.commands.import_files import open_or_create
 from pipeline.execution import ExecutionOptions
@@ -33,6 +34,7 @@ from reports.console import Console
 from reports.ledger_report import failed_rows_workbooks
 from reports.text import left_alone, span
 from rollbook.clock import now
+from rollbook.commands import command
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
 from rollbook.outcomes import LOADED_ALL_THE_SAME
 from sources.drop_folder import DONE, FAILED
@@ -252,14 +254,34 @@ class Pass:
     def _taken(self, name: str, content: str) -> Drop | None:
         """The file taken; None for content that is done already, which goes where its like is."""
         with self.connection.begin():
-            is_done = drops.is_done(self.connection, self.folder.url, content)
+            done = self._done_before(content)
             drop = drops.take(self.connection, self.folder.url, name, content, now())
-        if not is_done:
+        if done is None:
             return drop
         moved = f"it is moved to {DONE}/ and" if self.folder.moves else "it is"
         self._say(f"{name} holds what was imported before: {moved} not imported again.")
-        self._decided(drop, drops.SKIPPED, DONE, None)
+        skipped = self._decided(drop, drops.SKIPPED, DONE, None)
+        self._tell_age(name, done, skipped.target if self.folder.moves and skipped.target else name)
         return None
+
+    def _done_before(self, content: str) -> Drop | None:
+        """The file that was imported with this content; of a place that holds one file, what it held last alone."""
+        if self.folder.moves:
+            return drops.done_before(self.connection, self.folder.url, content)
+        last = drops.last_imported(self.connection, self.folder.url)
+        return last if last is not None and (last.sha256, last.state) == (content, drops.DONE) else None
+
+    def _tell_age(self, name: str, done: Drop, place: str) -> None:
+        """Say when a file came before, and complain if its feed sent newer ones since. place: where it is now."""
+        with self.connection.begin():
+            since = later_import(self.connection, done.run_id) if done.run_id else None
+        same = f"{name} is the same file as on {done.taken_at:%Y-%m-%d %H:%M} UTC (run {done.run_id})"
+        if since is None:
+            self._say(f"{same}.")
+            return
+        again = command("import", self.folder.address(place))
+        newer = f"its feed sent newer ones since, the last in run {since.run_id}. Nothing was imported"
+        self.way.console.complain(f"{same}, and {newer}. If it holds what is right: {again}")
 
     def _run_of(self, drop: Drop, path: str) -> Run:
         """The run of a file that was taken: begun now, or the one that a crash or a stop left."""
@@ -288,7 +310,7 @@ class Pass:
             failed = unread or run.is_over_limits or _all_failed(run)
             self._decided(drop, FAILED if failed else DONE, FAILED if failed else DONE, run)
 
-    def _decided(self, drop: Drop, state: str, place: str, run: Run | None) -> None:
+    def _decided(self, drop: Drop, state: str, place: str, run: Run | None) -> Drop:
         """Write down where the file goes, then move it there."""
         target = self.folder.free_name(f"{place}/{drop.name}")
         with self.connection.begin():
@@ -296,6 +318,7 @@ class Pass:
                 self.connection, drop, state=state, target=target, run_id=run.run_id if run else None
             )
         self._move(decided)
+        return decided
 
     def _move(self, drop: Drop) -> None:
         """Move a file to its place, its workbooks of failed rows beside it; what a crash left undone is done."""

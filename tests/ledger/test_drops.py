@@ -22,6 +22,10 @@ def done(connection: Connection, drop: drops.Drop, state: str = drops.DONE, run_
     drops.settle(connection, drop, NOON)
 
 
+def _is_done(connection: Connection, sha256: str) -> bool:
+    return drops.done_before(connection, "/drop", sha256) is not None
+
+
 def test_a_file_is_at_work_until_it_is_moved(connection: Connection) -> None:
     first, second = taken(connection, "a.csv", "aa"), taken(connection, "b.csv", "bb")
     taken(connection, "c.csv", "cc", folder="/elsewhere")
@@ -38,17 +42,17 @@ def test_content_in_done_is_known_by_its_hash(connection: Connection) -> None:
     done(connection, taken(connection, "a.csv", "aa"))
     done(connection, taken(connection, "b.csv", "bb"), drops.FAILED)
     done(connection, taken(connection, "c.csv", "cc", folder="/elsewhere"))
-    assert [drops.is_done(connection, "/drop", content) for content in ("aa", "bb", "cc")] == [True, False, False]
+    assert [_is_done(connection, content) for content in ("aa", "bb", "cc")] == [True, False, False]
     runs.begin(connection, run_id=RUN, command="nightly", destination="database", started_at=NOON, request="{}")
-    assert drops.is_done(connection, "/drop", "aa")
+    assert _is_done(connection, "aa")
     connection.execute(update(rollbook_runs).values(state=runs.UNDONE))
-    assert not drops.is_done(connection, "/drop", "aa")
+    assert not _is_done(connection, "aa")
 
 
 def test_a_file_that_is_not_moved_yet_is_not_done(connection: Connection) -> None:
     drop = taken(connection, "a.csv", "aa")
     drops.decide(connection, drop, state=drops.DONE, target="done/a.csv", run_id=RUN)
-    assert not drops.is_done(connection, "/drop", "aa")
+    assert not _is_done(connection, "aa")
 
 
 def test_when_something_new_came_last(connection: Connection) -> None:
@@ -72,3 +76,14 @@ def test_a_run_is_found_by_its_file(connection: Connection) -> None:
     assert found.run_id == "261121-aaaa0"
     assert runs.find_of_file(connection, "/drop/a.csv", "aa", NOON + timedelta(seconds=1)) is None
     assert runs.find_of_file(connection, "/drop/a.csv", "cc", NOON) is None
+
+
+def test_what_was_imported_last(connection: Connection) -> None:
+    """Well or not; what was skipped or left was not imported."""
+    assert drops.last_imported(connection, "/drop") is None
+    done(connection, taken(connection, "a.csv", "aa"))
+    done(connection, taken(connection, "b.csv", "bb"), drops.FAILED)
+    done(connection, taken(connection, "a.csv", "aa"), drops.SKIPPED, None)
+    last = drops.last_imported(connection, "/drop")
+    assert last is not None
+    assert (last.name, last.state) == ("b.csv", drops.FAILED)

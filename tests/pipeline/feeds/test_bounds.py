@@ -129,3 +129,18 @@ def test_a_check_says_what_would_stop_an_import(desk: Desk) -> None:
     assert checked.exit == stopped.exit == 3
     assert checked.told["examples"] == stopped.told["examples"]
     assert "4 enrollments of 10 (40.0 %) would change" in checked.errors
+
+
+def test_an_old_file_that_comes_again_is_told(desk: Desk) -> None:
+    """The last one is the same as before; of an older one, somebody must say that it is right."""
+    desk.profile("feed", name="hr", complete=True, on_missing="cancel")
+    desk.night(rows(range(10)), name="monday.csv")
+    desk.night(rows(range(9)), name="tuesday.csv")
+    same = desk.night(rows(range(9)), "--quiet", name="again.csv")
+    assert (same.exit, same.errors) == (0, "")
+    old = desk.night(rows(range(10)), "--quiet", name="monday.csv")
+    assert old.exit == 0
+    assert "monday.csv is the same file as on" in old.errors
+    command = old.errors.rpartition("rollbook import ")[2].split()
+    assert app.run("import", *command).told["feed"]["back"] == 1
+    assert desk.cancelled() == []
