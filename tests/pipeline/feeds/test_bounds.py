@@ -1,5 +1,6 @@
 """What a feed may change, lose or cut off before an import stops; what is printed lets it pass."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,6 @@ def test_an_old_file_that_comes_again_is_told(desk: Desk) -> None:
     old = desk.night(rows(range(10)), "--quiet", name="monday.csv")
     assert old.exit == 0
     assert "monday.csv is the same file as on" in old.errors
-    command = old.errors.rpartition("rollbook import ")[2].split()
+    command = shlex.split(old.errors.rpartition("rollbook import ")[2])
     assert app.run("import", *command).told["feed"]["back"] == 1
     assert desk.cancelled() == []
