@@ -455,7 +455,7 @@ def record_repeat(
                 "exit_code": first.exit_code,
                 "repeats_run_id": first.run_id,
                 "cases_known": known,
-                "summary": _json({**first.summary, "created": {}, REPORTS_DUE: False, "seconds": took}),
+                "summary": _json({**_nothing_new(first.summary), REPORTS_DUE: False, "seconds": took}),
                 **{f"rows_{field.name}": getattr(counts, field.name) for field in fields(Counts)},
                 **also,
             }
@@ -464,6 +464,12 @@ def record_repeat(
     _repeat_files(connection, first.run_id, run_id)
     _meet_again(connection, first.run_id, run_id, started_at)
     return find(connection, run_id)
+
+
+def _nothing_new(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The summary of a run that only repeats another: nothing was created, and nothing is missing that was not then."""
+    news = {"missing": 0, "back": 0, "cancelled": 0, "changed": 0, "doubtful": 0, "absences": []}
+    return {**summary, "created": {}, FEEDS: [{**feed, **news} for feed in summary.get(FEEDS, ())]}
 
 
 def repeated(counts: Counts) -> Counts:

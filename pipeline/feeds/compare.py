@@ -141,6 +141,9 @@ def _of_database(
 # Enrollments that the feed's rows are about, those that stood in the last import, and those that are both.
 _OVERLAP = """SELECT (SELECT count(*) FROM feed_present WHERE is_own), (SELECT count(*) FROM feed_standing),
     (SELECT count(*) FROM feed_standing SEMI JOIN (FROM feed_present WHERE is_own) USING (enrollment_id))"""
+# What was doubtful, and is there in a row that is not loaded.
+_SURELY_THERE = """SELECT enrollment_id FROM feed_standing SEMI JOIN feed_there USING (enrollment_id)
+    WHERE sure_in IS NOT NULL"""
 _LATEST = """SELECT max(greatest(session_date, enrolled_on, completed_on)) FROM rows
     WHERE part_id // 1000000 IN (FROM feed_files)"""
 
@@ -225,6 +228,7 @@ def _absent(work: RunContext, there: Connection, stage: Stage, last: FeedImport,
     stage.run("feed_let_go")
     memory = replace(
         memory,
+        certain=pa.concat_arrays([memory.certain, stage.column(_SURELY_THERE)]),
         gone=gone,
         missing=stage.column("SELECT enrollment_id FROM feed_lost"),
         cancellable=stage.column("SELECT enrollment_id FROM feed_lost WHERE NOT is_alive AND status <> 'cancelled'"),
