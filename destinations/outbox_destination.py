@@ -74,7 +74,9 @@ class OutboundDestination:
         """Decide; what would be sent counts as loaded."""
         return self.decide(connection, stage, run)
 
-    def rehearse_updates(self, existing: Connection, ledger: Connection, stage: Stage, run: RunTerms) -> None:
+    def rehearse_updates(
+        self, existing: Connection, ledger: Connection, stage: Stage, run: RunTerms, others: pa.Array
+    ) -> None:
         """What a system outside holds is not journaled: nothing."""
 
     def _place(self, connection: Connection, stage: Stage, run: RunTerms) -> None:

@@ -9,6 +9,7 @@ from rollbook.errors import CannotBegin
 from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from sqlalchemy import Connection
 
     from rollbook.options import OnConflict, OnExisting
@@ -165,8 +166,13 @@ class Destination(Protocol):
     def rehearse(self, connection: "Connection", stage: "Stage", run: RunTerms) -> Tally:
         """Decide, and tell what `load` would do, without writing anything."""
 
-    def rehearse_updates(self, existing: "Connection", ledger: "Connection", stage: "Stage", run: RunTerms) -> None:
-        """After `rehearse`, journal in the ledger of a check what `load` would update."""
+    def rehearse_updates(
+        self, existing: "Connection", ledger: "Connection", stage: "Stage", run: RunTerms, others: "pa.Array"
+    ) -> None:
+        """After `rehearse`, journal in the ledger of a check what `load` would update.
+
+        others: numbers of enrollments that are copied there too, for something else to change them.
+        """
 
     def undo(self, connection: "Connection", run: RunTerms, file: str | None = None) -> Undone:
         """Take the rows of a run (of one of its files) back out."""

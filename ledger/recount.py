@@ -80,7 +80,7 @@ def _standing_by_session(connection: Connection, run_id: str) -> dict[str, Count
     query = (
         select(sessions.session_code, there.status, func.count())
         .join(training_sessions, sessions.id == there.training_session_id)
-        .where(there.run_id == run_id)
+        .where(there.run_id == run_id, there.source_row.is_not(None))  # no row made what a feed cancelled
         .group_by(sessions.session_code, there.status)
     )
     standing: dict[str, Counter[str]] = defaultdict(Counter)
@@ -106,7 +106,7 @@ def _places(connection: Connection, codes: Iterable[str]) -> dict[str, Place]:
 def _updated_later(connection: Connection, run_id: str) -> dict[str, int]:
     """Later run -> enrollments of this one that it updated."""
     journal = rollbook_changes.c
-    ours = (journal.replaced_run_id == run_id, journal.run_id != run_id)
+    ours = (journal.replaced_run_id == run_id, journal.run_id != run_id, journal.replaced_source_row.is_not(None))
     query = select(journal.run_id, func.count()).where(*ours).group_by(journal.run_id).order_by(journal.run_id)
     return dict(connection.execute(query).tuples().all())
 

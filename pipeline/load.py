@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from destinations.protocol import Destination, Policy, RunTerms, Tally
 from destinations.registry import DESTINATIONS
@@ -80,7 +80,7 @@ class _Account:
     by_file: Mapping[int, Counter[str]] = field(default_factory=dict)
     stopped_by: Exceeded | None = None
     delivers: bool = False
-    feeds: Sequence[Mapping[str, object]] = ()
+    feeds: Sequence[Mapping[str, Any]] = ()
 
 
 def settle(files: OpenFiles) -> Settled:
@@ -194,9 +194,10 @@ def _decide_and_load(files: OpenFiles, connection: Connection, stage: Stage, wor
     if delivers:
         by_file = by_file_of(tally.by_part)
         counts = counts_of(connection, work.run_id, by_file)
-    if tally.outcomes[UPDATED] and work.rehearsal:
+    if work.rehearsal and (tally.outcomes[UPDATED] or len(feeds.to_cancel)):
         with work.looking() as existing:
-            destination.rehearse_updates(existing, connection, stage, terms)
+            destination.rehearse_updates(existing, connection, stage, terms, feeds.to_cancel)
+        feeds.cancel(connection, terms)
     if stopped_by is not None:
         counts = all_pending(counts)
     return _Account(tally, met, counts, by_file, stopped_by, delivers, feeds.told(is_stopped=stopped_by is not None))
@@ -314,6 +315,10 @@ def _end_files(work: RunContext, connection: Connection, account: _Account) -> N
         runs.mark_file(connection, work.run_id, file_no, state="unchanged" if same else "done")
 
 
+def _cancelled(account: _Account) -> int:
+    return sum(int(feed["cancelled"]) for feed in account.feeds)
+
+
 def _summary(work: RunContext, account: _Account) -> dict[str, object]:
     loaded = account.stopped_by is None
     checked = [set(not_checked(work.context(file_no))) for file_no in work.files]
@@ -333,5 +338,5 @@ def _summary(work: RunContext, account: _Account) -> dict[str, object]:
         runs.REPORTS_DUE: loaded
         and not work.rehearsal
         and not account.delivers
-        and account.counts.rejected + account.counts.failed + account.counts.updated > 0,
+        and account.counts.rejected + account.counts.failed + account.counts.updated + _cancelled(account) > 0,
     }

@@ -102,6 +102,7 @@ def sign_off_page(
             limits=_limits(limits),
             meanings=meanings,
             destination=SYSTEM_NAMES.get(report.destination.removesuffix("-xml"), "the database"),
+            feeds=run.summary.get("feeds", ()),
             judged_by=run.summary.get("judged_by", {}),
             not_checked=listed(list(report.not_checked)),
             database=database,

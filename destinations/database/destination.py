@@ -66,9 +66,11 @@ class DatabaseDestination:
         alike, disputed = load.alike_courses(stage), load.disputed_sessions(stage)
         return replace(decided, created=load.count_created(stage), alike=alike, disputed=disputed)
 
-    def rehearse_updates(self, existing: Connection, ledger: Connection, stage: Stage, run: RunTerms) -> None:
+    def rehearse_updates(
+        self, existing: Connection, ledger: Connection, stage: Stage, run: RunTerms, others: pa.Array
+    ) -> None:
         """See `destinations.database.dry_run`."""
-        rehearse_updates(existing, ledger, stage, run)
+        rehearse_updates(existing, ledger, stage, run, others)
 
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
         """See `destinations.database.undo`."""

@@ -1,6 +1,7 @@
 """What a check would update, journaled in the ledger of the check: on copies of the enrollments, by the same code."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import BigInteger, Column, Connection, Select, Table, insert, select
 
 from destinations.database.load import CREATED_SESSIONS, update_enrollments
@@ -13,16 +14,17 @@ from stage.database import Stage
 _COPIED_AT_ONCE = 10_000
 
 
-def rehearse_updates(existing: Connection, ledger: Connection, stage: Stage, run: RunTerms) -> None:
+def rehearse_updates(existing: Connection, ledger: Connection, stage: Stage, run: RunTerms, others: pa.Array) -> None:
     """Copy what the run would update into the ledger, and update it there.
 
-    existing: the database as it is, which is only read.
+    existing: the database as it is, which is only read. others: enrollments that are copied as well.
     """
     stage.put("created_learners", known.LEARNERS.empty_table())
     stage.put("created_sessions", CREATED_SESSIONS.empty_table())
     stage.run("enrollments")
     number = Column("id", BigInteger, primary_key=True, autoincrement=False)
-    numbers = pa.table({"id": stage.column("SELECT enrollment_id FROM updates")})
+    updated = stage.column("SELECT enrollment_id FROM updates")
+    numbers = pa.table({"id": pc.unique(pa.chunked_array([updated, others]))})
     with keyed(existing, "rollbook_updated", numbers, number) as wanted:
         of_run = training_enrollments.join(wanted, wanted.c.id == training_enrollments.c.id)
         for table, key in (

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from destinations.database.cancel import cancel_enrollments
 from ledger import feed_memory, feeds
 from pipeline.feeds.bounds import beyond
@@ -60,15 +62,21 @@ class Feeds:
         last = feed_memory.last_enrollment(connection) if is_needed else 0
         yield
         if is_needed:
-            for each in self.found:
-                self._cancel(connection, terms, each)
+            self.cancel(connection, terms)
             others = next((each for each in self.feeds if each.name is None), None)
             remember(self.work, connection, stage, self.found, others, last)
 
-    def _cancel(self, connection: Connection, terms: RunTerms, found: Findings) -> None:
-        if len(found.to_cancel):
-            file = self.work.files[found.feed.files[0]].path
-            cancel_enrollments(connection, terms, found.to_cancel, file)
+    @property
+    def to_cancel(self) -> pa.Array:
+        """The enrollments that are to be cancelled, of all feeds."""
+        return pa.chunked_array([each.to_cancel for each in self.found], pa.int64()).combine_chunks()
+
+    def cancel(self, connection: Connection, terms: RunTerms) -> None:
+        """Cancel what is missing and to be cancelled; a check does it in its own ledger."""
+        for found in self.found:
+            if len(found.to_cancel):
+                file = self.work.files[found.feed.files[0]].path
+                cancel_enrollments(connection, terms, found.to_cancel, file)
 
     def told(self, *, is_stopped: bool) -> list[dict[str, Any]]:
         """What the summary says of each feed with a name; see docs/feeds.md."""
