@@ -255,11 +255,11 @@ def test_check_writes_nothing_but_its_reports(desk: Desk) -> None:
 
 
 def test_nothing_of_a_run_stays_but_its_reports(desk: Desk) -> None:
-    """The sheets as read hold people's data."""
+    """The sheets as read hold people's data. What a check found is a report: no ledger holds it."""
     desk.do("import", desk.sheet(GOOD, BAD))
     desk.do("check", desk.sheet(GOOD, name="good.csv"))
     left = [path.name for path in desk.folder.joinpath("out").rglob("*") if path.is_file()]
-    assert sorted(left) == [".rollbook-lock", ".rollbook-out", "failed-rows.xlsx"]
+    assert sorted(left) == [".rollbook-lock", ".rollbook-out", "check-rows.parquet", "failed-rows.xlsx"]
 
 
 def test_no_bar_is_drawn_into_a_pipe(desk: Desk) -> None:
