@@ -19,22 +19,7 @@ from ledger.lock import hold
 from rollbook.errors import CannotBegin, DatabaseAway, RunIsLive
 
 # Every revision of the schema, oldest first; the last is the one that this program works with.
-REVISIONS = (
-    "0001",
-    "0002",
-    "0003",
-    "0004",
-    "0005",
-    "0006",
-    "0007",
-    "0008",
-    "0009",
-    "0010",
-    "0012",
-    "0011",
-    "0014",
-    "0013",
-)
+REVISIONS = tuple(f"{number:04}" for number in range(1, 15))
 VERSION_TABLE = "rollbook_version"
 BUSY_SECONDS = 60
 _DRIVERS = {

@@ -8,7 +8,7 @@ from ledger.tables import key
 from ledger.views import create_statements
 
 revision = "0013"
-down_revision = "0014"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -9,7 +9,7 @@ from ledger.case_groups import sender_of
 from ledger.tables import key, moment, serial
 
 revision = "0014"
-down_revision = "0011"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
