@@ -359,7 +359,8 @@ class Pass:
             last = drops.last_taken(self.connection, self.folder.url)
         if last is None or now() - last > within:
             came = f"the last file arrived on {last:%Y-%m-%d %H:%M} UTC" if last else "no file has ever arrived"
-            self.silence = f"Nothing new in {self.folder.url} within {span(within)}: {came}."
+            nothing = f"Nothing new in {self.folder.url} within {span(within)}: {came}."
+            self.silence = f"{nothing} Ask whoever sends the files."
             self.way.console.complain(self.silence)
             with self.connection.begin():
                 record_overdue(self.connection, self.request, round(within.total_seconds() / 60), last)
