@@ -35,7 +35,7 @@ def test_moon_erps_fields_are_told_as_ours() -> None:
 
 
 def test_a_rule_that_foresees_a_code_looks_at_a_field_that_the_code_may_blame() -> None:
-    foreseen = {(rule, code) for rule in RULES.values() for code in rule.foresees if code.startswith("moon.")}
+    foreseen = [(rule, code) for rule in RULES.values() for code in rule.foresees if code.startswith("moon.")]
     assert foreseen
     for rule, code in foreseen:
         assert "moon" in rule.applies
