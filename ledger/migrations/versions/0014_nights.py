@@ -7,8 +7,8 @@ from ledger.case_groups import sender_of
 from ledger.tables import key
 from ledger.views import create_statements
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ from alembic import op
 from ledger.case_groups import sender_of
 from ledger.tables import key, moment, serial
 
-revision = "0014"
-down_revision = "0013"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
