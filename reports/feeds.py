@@ -8,7 +8,6 @@ from rich.console import Console
 from reports.run_report import ChangedEnrollment, FeedReport, RunReport
 from reports.terminal_tables import heading, lines, table
 from reports.text import count_noun
-from rollbook.fields import FIELDS
 
 
 def feeds_object(report: RunReport) -> dict[str, Any]:
@@ -68,8 +67,7 @@ def _print_enrollments(found: Sequence[ChangedEnrollment], console: Console) -> 
 def _change(each: ChangedEnrollment) -> str:
     if each.now == "missing":
         return f"{each.was or 'blank'} → missing"
-    meaning = FIELDS[each.field].meaning if each.field in FIELDS else each.field
-    return f"{meaning}: {each.was or 'blank'} → {each.now or 'blank'}"
+    return f"{each.field}: {each.was or 'blank'} → {each.now or 'blank'}"
 
 
 def feed_lines(feed: FeedReport, *, would: bool = False, is_stopped: bool = False) -> list[str]:
