@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, Response
 from sqlalchemy import Connection
 from starlette.background import BackgroundTask
 
-from dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text
+from dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text, reason_of
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from dashboard.run_pages import RUN_ID
@@ -71,13 +71,12 @@ def download(request: Request, kind: Kind = "xlsx") -> Response:
 @router.post("/failed/ignore")
 def ignore(request: Request, form: OwnForm) -> Response:
     """Set cases aside with a reason, and lead back to where they were chosen."""
-    chosen, reason = form.numbers("case"), form.one("reason").strip()
+    chosen = form.numbers("case")
     if not chosen:
         raise CannotBegin("No row was selected. Go back and select the rows to ignore.")
-    if not reason:
-        raise CannotBegin("Go back and enter a reason for ignoring these rows.")
+    reason = reason_of(form)
     desk = desk_of(request)
-    number = desk.acting.ignore(chosen, reason[:1000], who(request))
+    number = desk.acting.ignore(chosen, reason, who(request))
     desk.offering.forget()
     return lead(f"/failed?{look_of_text(form.one('back')).query(ignored=number)}")
 
@@ -125,7 +124,7 @@ def show_case(request: Request, case_id: int, run: Annotated[str | None, Query()
 
 
 def known_run(connection: Connection, run_id: str | None) -> Run | None:
-    """The run that a page was led from; None where there is none of that name."""
+    """The run whose result a page shows; None if there is no run of that name."""
     if run_id is None or not RUN_ID.fullmatch(run_id):
         return None
     return next(iter(runs.find_each(connection, [run_id])), None)

@@ -64,6 +64,14 @@ async def read_form(request: Request) -> Form:
     return Form(tuple((name, plain(value.replace("\r\n", "\n"))) for name, value in pairs))
 
 
+def reason_of(form: Form) -> str:
+    """Why rows are ignored; raises CannotBegin where the form does not say."""
+    reason = form.one("reason").strip()
+    if not reason:
+        raise CannotBegin("Go back and enter a reason for ignoring these rows.")
+    return reason[:1000]
+
+
 def plain(text: str) -> str:
     """Text without NUL, which not every database takes."""
     return text.replace("\0", "\ufffd")

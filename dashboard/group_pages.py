@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from dashboard.charts import trend_bars
 from dashboard.failed_pages import known_run
-from dashboard.forms import MOST, Form
+from dashboard.forms import MOST, Form, reason_of
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from destinations.codes import MEANINGS
@@ -185,11 +185,9 @@ def _fix_of(form: Form, line: GroupLine) -> GroupFix:
 @router.post("/inbox/{group_id:int}/ignore")
 def ignore(request: Request, group_id: int, form: OwnForm) -> Response:
     """Set all open rows of the group aside, with a reason."""
-    reason = form.one("reason").strip()
-    if not reason:
-        raise CannotBegin("Go back and enter a reason for ignoring these rows.")
+    reason = reason_of(form)
     desk = desk_of(request)
-    number = desk.acting.ignore_group(group_id, reason[:1000], who(request))
+    number = desk.acting.ignore_group(group_id, reason, who(request))
     desk.offering.forget()
     return lead(f"/inbox/{group_id}?done=ignored-{number}")
 
