@@ -13,7 +13,7 @@ from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from destinations.codes import MEANINGS
 from ledger.browse.cases import Filter, Sort, page
-from ledger.browse.groups import TABS, GroupLine, group, group_page, group_values, senders
+from ledger.browse.groups import GLANCE, TABS, GroupLine, group, group_page, group_values, senders
 from pipeline.repairs.requests import CREATED_BY_RULE, GroupFix
 from reports.group_titles import title
 from rollbook.clock import now
@@ -72,8 +72,9 @@ def _query(**terms: Any) -> str:
 
 
 def title_of(line: GroupLine) -> str:
-    """What is wrong with the rows of a group."""
-    return title(line.code, [value.text for value in line.values], MEANINGS.get(line.code))
+    """What is wrong with the rows of a group; a value is named only if all of them have it."""
+    are_all = sum(value.cases for value in line.values) < GLANCE
+    return title(line.code, [value.text for value in line.values] if are_all else [], MEANINGS.get(line.code))
 
 
 def _trend_told(line: GroupLine) -> str:

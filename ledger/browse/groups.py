@@ -22,6 +22,8 @@ NEW_FOR = timedelta(days=3)
 NIGHTS = 14
 # So many rows of a group are looked at for its values: of more, a page says that it counted these.
 LOOKED_AT = 5_000
+# So many rows tell the values that a line of the list shows: a group with more may hold others.
+GLANCE = 200
 
 
 @dataclass(frozen=True)
@@ -181,12 +183,8 @@ def _trends(connection: Connection, ids: Sequence[int], now: datetime) -> dict[i
     return {group_id: tuple(found.get((group_id, night), 0) for night in nights) for group_id in ids}
 
 
-# So many rows tell the values that a line of the list shows.
-_GLANCE = 200
-
-
 def _most_frequent(connection: Connection, group_id: int, state: str) -> tuple[Value, ...]:
-    looked = _some_members(group_id, state).limit(_GLANCE).subquery()
+    looked = _some_members(group_id, state).limit(GLANCE).subquery()
     query = select(looked.c.value, func.count()).group_by(looked.c.value)
     return tuple(
         Value(*line) for line in connection.execute(query.order_by(func.count().desc(), looked.c.value).limit(4))

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.group_pages import title_of
+from ledger.browse.groups import GLANCE, GroupLine, Value
 from rollbook.settings import Settings
 from tests.dashboard.serving import Browser, opened
+from tests.ledger.judged import NOON
 from tests.pipeline import app
 from tests.pipeline.desk import GOOD, Desk
 
@@ -51,6 +54,16 @@ def test_the_inbox_shows_what_is_wrong_with_whose_rows(browser: Browser) -> None
         assert browser.get(address).status_code == 200
     assert browser.get("/inbox/99").status_code == 404
     assert browser.get(f"/inbox/{10**30}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("cases", "expected"), [(3, "“Waived” cannot be read as a status"), (GLANCE, "Unknown statuses")]
+)
+def test_a_title_names_a_value_only_if_all_rows_have_it(cases: int, expected: str) -> None:
+    """Of a large group only some rows were looked at."""
+    day = NOON
+    line = GroupLine(1, "status.unknown", "Status", "hr", day, day, cases, 0, 0, None, values=(Value("Waived", cases),))
+    assert title_of(line) == expected
 
 
 def test_a_value_is_given_its_meaning_in_all_rows_and_taken_back(browser: Browser, desk: Desk) -> None:
