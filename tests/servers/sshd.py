@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SSHD_MISSING = "OpenSSH's server is not installed: no sshd (Debian: package openssh-server, in /usr/sbin)"
@@ -89,7 +89,8 @@ class Sshd:
         """End it and the connections to it."""
         if self._process is not None:
             for child in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split():
-                os.kill(int(child), 9)
+                with suppress(ProcessLookupError):  # It may end by itself in the meantime.
+                    os.kill(int(child), 9)
             self._process.kill()
             self._process.wait()
             self._process = None
