@@ -5,28 +5,28 @@ import sys
 
 import click
 
-from cli.accounts import changes, rows
-from cli.check import check
-from cli.dashboard import dashboard
-from cli.failures import failures
-from cli.import_files import import_files
-from cli.inspect import inspect
-from cli.migrate import migrate
-from cli.nightly import nightly
-from cli.nights import nights
-from cli.notify import notify
-from cli.purge import purge
-from cli.reference import reference
-from cli.resume import resume
-from cli.retry import retry
+from cli.commands.accounts import changes, rows
+from cli.commands.check import check
+from cli.commands.dashboard import dashboard
+from cli.commands.failures import failures
+from cli.commands.import_files import import_files
+from cli.commands.inspect import inspect
+from cli.commands.migrate import migrate
+from cli.commands.nightly import nightly
+from cli.commands.nights import nights
+from cli.commands.notify import notify
+from cli.commands.purge import purge
+from cli.commands.reference import reference
+from cli.commands.resume import resume
+from cli.commands.retry import retry
+from cli.commands.runs import runs, show
+from cli.commands.serve import serve
+from cli.commands.sign_off import sign_off
+from cli.commands.smarteru import smarteru
+from cli.commands.template import template
+from cli.commands.undo import undo
+from cli.commands.values import values
 from cli.running import INTERRUPTED
-from cli.runs import runs, show
-from cli.serve import serve
-from cli.sign_off import sign_off
-from cli.smarteru import smarteru
-from cli.template import template
-from cli.undo import undo
-from cli.values import values
 from rollbook import __version__
 from rollbook.errors import RollbookError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from ledger import case_groups, cases
+from ledger.cases.cases import case_groups, cases
 from ledger.database import reading
 from ledger.remote.waiting import waiting_cases
 from ledger.runs import reference_generation
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from ledger.browse.cases import Filter
-    from rollbook.problems import Problem
+    from rollbook.rows.problems import Problem
     from rollbook.settings import Settings
     from validators.context import References
 
@@ -52,7 +52,7 @@ class Actions:
 
     def suggest(self, problems: Sequence[Problem]) -> list[str | None]:
         """What was perhaps meant in each of a case's problems; None where nothing known is near enough."""
-        from pipeline.suggestions import suggester_of
+        from pipeline.output.suggestions import suggester_of
         from validators.suggestions import is_asked
 
         if not is_asked({problem.code for problem in problems}):

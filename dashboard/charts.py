@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from rollbook.outcomes import OUTCOMES
+from rollbook.rows.outcomes import OUTCOMES
 
 # From the bottom up: rows that need nobody first, rows that need somebody last.
 STACKED = ("unchanged", "duplicate", "loaded", "updated", "pending", "rejected", "failed")

@@ -18,7 +18,7 @@ from pipeline.repairs.requests import CREATED_BY_RULE, GroupFix
 from reports.group_titles import title
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
-from rollbook.problems import Problem
+from rollbook.rows.problems import Problem
 
 router = APIRouter()
 TAB_NAMES = {"new": "New", "open": "Open", "waiting": "Waiting", "ignored": "Ignored", "fixed": "Fixed"}

@@ -23,9 +23,9 @@ from dashboard.sessions import Login, Logins, Tries
 from ledger.database import mask_url, reading
 from reports.text import count_noun, day_and_time
 from rollbook import __version__
-from rollbook.days import without_midnight
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings
+from rollbook.text.days import without_midnight
 
 FOLDER = Path(__file__).parent
 # Who does something where nobody logs in.

@@ -12,8 +12,8 @@ from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from ledger.browse.cases import CaseDetail
 from pipeline.repairs.requests import Cells, Seen, Where, seen_as
-from rollbook.days import typed_day
 from rollbook.errors import CannotBegin
+from rollbook.text.days import typed_day
 
 router = APIRouter()
 _CELL = "cell-"

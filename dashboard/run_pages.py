@@ -14,12 +14,12 @@ from dashboard.rendering import desk_of, show
 from ledger import messages, runs
 from ledger.alive import as_it_stands
 from ledger.browse import runs as browsing_runs
-from ledger.cases import count_covered
+from ledger.cases.cases import count_covered
 from ledger.runs import Run, RunFile
-from reports.messages import message_lines
+from reports.terminal.messages import message_lines
 from reports.text import covered_line
 from rollbook.errors import CannotBegin
-from rollbook.outcomes import OUTCOMES
+from rollbook.rows.outcomes import OUTCOMES
 
 router = APIRouter()
 RUN_ID = re.compile(r"^[0-9a-z-]{1,20}$")

@@ -14,7 +14,7 @@ from destinations.protocol import Policy, RunTerms, Tally, by_outcome
 from ledger import known
 from ledger.reference import adopt_sessions
 from ledger.reference.load import forgotten_sessions
-from rollbook.outcomes import ACCEPTED, UPDATED
+from rollbook.rows.outcomes import ACCEPTED, UPDATED
 from stage.database import Stage, table_of
 from transforms.values.person_names import different_people
 

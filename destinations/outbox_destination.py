@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, delete, exists, or_
 from destinations.decide import begin, decide_capacity, place_rows, refuse_held, tally_of
 from destinations.protocol import RunTerms, Tally, Undone
 from ledger import known, runs
-from ledger.cases import reopen_fixed
+from ledger.cases.cases import reopen_fixed
 from ledger.parts import keep_rows
 from ledger.remote import outbox, writes
 from ledger.remote.outbox import Delivery
@@ -26,7 +26,7 @@ from ledger.tables import (
     rollbook_deliveries,
     rollbook_writes,
 )
-from rollbook.outcomes import ACCEPTED, LOADED, PENDING
+from rollbook.rows.outcomes import ACCEPTED, LOADED, PENDING
 from stage.database import Stage, table_of
 from stage.parts import PLACE
 

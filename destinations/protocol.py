@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from rollbook.errors import CannotBegin
-from rollbook.outcomes import ACCEPTED, LOADED, OUTCOMES
+from rollbook.rows.outcomes import ACCEPTED, LOADED, OUTCOMES
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -29,8 +29,8 @@ from flows.deployments import deliver, nightly_import
 from flows.tasks import Prefect
 from ledger.database import open_database
 from ledger.lock import hold
-from pipeline.fetch import access_to
-from pipeline.night_sources import sources_of
+from pipeline.intake.fetch import access_to
+from pipeline.intake.night_sources import sources_of
 from pipeline.options import console_of, settings_of
 from rollbook.errors import CannotBegin
 from sources.drop_folder import DropFolder

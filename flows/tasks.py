@@ -22,7 +22,7 @@ from rollbook.errors import CannotBegin, Stopped, Unavailable
 
 if TYPE_CHECKING:
     from pipeline.execution import ExecutionOptions
-    from pipeline.night_sources import NightFolder
+    from pipeline.intake.night_sources import NightFolder
     from pipeline.open_files import OpenFiles
     from reports.run_report import RunReport
     from rollbook.request import Request

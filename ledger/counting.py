@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from ledger.case_labels import CODE, HEADER
+from ledger.cases.case_labels import CODE, HEADER
 from ledger.tables import rollbook_case_labels, rollbook_cases
 
 

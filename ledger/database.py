@@ -190,7 +190,7 @@ def _engine(url: URL) -> Engine:
 
 def _prepare_mariadb(engine: Engine) -> None:
     """Nothing is cut or bent to fit, and an idle connection (it may hold a lock) lives for a week."""
-    from ledger.mariadb import connect
+    from ledger.sql.mariadb import connect
 
     modes = "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
     event.listen(engine, "do_connect", connect)

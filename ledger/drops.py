@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, func, insert, select, update
 
-from ledger.case_groups import sender_of
+from ledger.cases.case_groups import sender_of
 from ledger.runs import UNDONE
 from ledger.tables import rollbook_drops, rollbook_runs
 

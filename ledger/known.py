@@ -22,10 +22,11 @@ from sqlalchemy import (
     union,
 )
 
-from ledger import planner
-from ledger.bulk import insert_frame
-from ledger.fetching import fetched_batches
 from ledger.reference.upserts import REFERENCE
+from ledger.sql import planner
+from ledger.sql.bulk import insert_frame
+from ledger.sql.fetching import fetched_batches
+from ledger.sql.temporary_tables import temporary
 from ledger.tables import (
     courses,
     employees,
@@ -35,8 +36,7 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
-from ledger.temporary_tables import temporary
-from rollbook.statuses import CANCELLED
+from rollbook.rows.statuses import CANCELLED
 from transforms.values.normalize import address
 
 LEARNERS = pa.schema([("id", pa.int64()), ("number", pa.string()), ("mail", pa.string())])

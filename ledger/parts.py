@@ -7,9 +7,9 @@ from dataclasses import asdict
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, func, insert, select, update
 
-from ledger.bulk import insert_frame
+from ledger.sql.bulk import insert_frame
 from ledger.tables import PLACE, rollbook_cases, rollbook_deliveries, rollbook_failures, rollbook_parts, rollbook_rows
-from rollbook.outcomes import TAKEN
+from rollbook.rows.outcomes import TAKEN
 from stage.parts import PART_STEP, Part, StagedPart
 
 _COLUMNS = [rollbook_parts.c[name] for name in Part.__dataclass_fields__]

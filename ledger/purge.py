@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, text, update
 
-from ledger.cases import FIXED, IGNORED, OPEN
+from ledger.cases.cases import FIXED, IGNORED, OPEN
 from ledger.runs import PENDING, PURGED, UNFINISHED
 from ledger.tables import (
     rollbook_case_members,

@@ -35,7 +35,7 @@ from ledger.tables import (
     training_enrollments,
 )
 from rollbook.errors import CannotBegin
-from rollbook.outcomes import LOADED, UPDATED, Counts
+from rollbook.rows.outcomes import LOADED, UPDATED, Counts
 
 _RUNS_A_QUERY = 500
 

@@ -406,7 +406,7 @@ rollbook_case_labels = Table(
 )
 
 # What is wrong (rule and column) with whose rows: a group of cases, and how many of them are in which state. Whatever
-# changes a case's state or problems changes the counts in the same transaction (`ledger.case_groups`).
+# changes a case's state or problems changes the counts in the same transaction (`ledger.cases.case_groups`).
 rollbook_case_groups = Table(
     "rollbook_case_groups",
     metadata,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from pipeline.night_sources import NightFolder
+    from pipeline.intake.night_sources import NightFolder
     from pipeline.open_files import OpenFiles
-    from reports.console import Console
     from reports.run_report import RunReport
+    from reports.terminal.console import Console
     from rollbook.request import Request
     from rollbook.settings import Settings
 

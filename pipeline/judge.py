@@ -1,7 +1,7 @@
 """One part of a sheet: its raw rows made canonical, judged, and the cells of the rejected ones kept."""
 
 from pipeline.sheets import OpenSheet
-from rollbook.outcomes import REJECTED
+from rollbook.rows.outcomes import REJECTED
 from stage.ignored_rows import ranges_of
 from stage.parts import JudgedPart, Part, judged_part
 from transforms.canonical import canonical_rows, kept_records

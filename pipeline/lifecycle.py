@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger import kept_accounts, runs
+from ledger import runs
+from ledger.accounts import kept_accounts
 from ledger.lock import hold
 from pipeline import idempotency
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import FAULT
-from pipeline.fetch import forget_copies, move_copies
-from pipeline.found_files import Contents, FoundFile, found_files, silent
+from pipeline.intake.fetch import forget_copies, move_copies
+from pipeline.intake.found_files import Contents, FoundFile, found_files, silent
 from pipeline.open_files import OpenFiles
 from pipeline.run_context import RunContext
 from pipeline.work_folder import move_parts, work_folder
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from ledger.runs import Run, RunFile
     from pipeline.execution import Orchestrator
-    from reports.console import Console
+    from reports.terminal.console import Console
     from rollbook.settings import Settings
 
 # A task of an orchestrator's costs more than a small file: a migration's files are told it in groups.
@@ -256,9 +257,9 @@ def _do_steps(files: OpenFiles, way: ExecutionOptions, orchestrator: Orchestrato
         work.files_a_step = FILES_A_TASK
     files.read_ahead()
     with swift_imports():
-        from pipeline.changes_workbook import write_changes
-        from pipeline.failed_rows import write_reports
         from pipeline.import_history import import_history
+        from pipeline.output.changes_workbook import write_changes
+        from pipeline.output.failed_rows import write_reports
         from pipeline.runner import plain, with_bars
     with work.transaction() as connection:
         ended = runs.find(connection, work.run_id).state not in runs.UNFINISHED

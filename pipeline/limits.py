@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.run_context import RunContext
-    from rollbook.outcomes import Counts
+    from rollbook.rows.outcomes import Counts
 
 
 @dataclass(frozen=True)

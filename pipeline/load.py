@@ -13,25 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 from destinations.protocol import Destination, Policy, RunTerms, Tally
 from destinations.registry import DESTINATIONS
-from ledger import cases, kept_accounts, known, parts, runs
-from ledger.bulk import insert_frame
+from ledger import known, parts, runs
+from ledger.accounts import kept_accounts
+from ledger.cases.cases import cases
 from ledger.lock import hold
 from ledger.remote import outbox
+from ledger.sql.bulk import insert_frame
 from ledger.tables import rollbook_cases
-from pipeline.accounts import all_pending, by_file_of, counts_of, failed_rows_of
-from pipeline.changes_workbook import write_changes
-from pipeline.failed_rows import Workbooks
 from pipeline.faults import FileFault, fail_by_fault, raising_faults
 from pipeline.feeds.feeds import Feeds
 from pipeline.judge import places_of
 from pipeline.limits import Exceeded, exceeded, limits_of
 from pipeline.notifying.record import record_ended
+from pipeline.output.accounts import all_pending, by_file_of, counts_of, failed_rows_of
+from pipeline.output.changes_workbook import write_changes
+from pipeline.output.failed_rows import Workbooks
 from pipeline.returned.holding import contests, keep_uncontested, waiting
 from reports.text import count_noun
 from rollbook import __version__
 from rollbook.clock import now
 from rollbook.errors import RunIsLive, Stopped
-from rollbook.outcomes import DUPLICATE, LOADED_ALL_THE_SAME, REJECTED, UNCHANGED, UPDATED
+from rollbook.rows.outcomes import DUPLICATE, LOADED_ALL_THE_SAME, REJECTED, UNCHANGED, UPDATED
 from rollbook.settings import RestSettings, SmarterUSettings
 from stage.accounts import accounts_file, put_ignored
 from stage.database import Stage, open_stage
@@ -48,8 +50,8 @@ if TYPE_CHECKING:
     from pipeline.open_files import OpenFiles
     from pipeline.run_context import RunContext
     from pipeline.sheets import OpenSheet
-    from rollbook.outcomes import Counts
     from rollbook.request import Request
+    from rollbook.rows.outcomes import Counts
 
 # How long a run waits for another that is loading into the same database.
 LOAD_WAIT_SECONDS = 3600.0

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from reports.console import Console
+from reports.terminal.console import Console
 from rollbook.commands import CommandLine
 from rollbook.errors import CannotBegin
 from rollbook.options import LIMITS, EngineOptions, Invocation, JudgingOptions, QueryOptions

@@ -10,8 +10,8 @@ from pathlib import Path
 from pipeline.viewing import ViewedFile
 from rollbook.errors import CannotBegin
 from rollbook.profile import parse_profile
-from transforms.planning.file_globs import glob_for
-from transforms.planning.profile_text import profile_text
+from transforms.planning.proposal.file_globs import glob_for
+from transforms.planning.proposal.profile_text import profile_text
 
 # With more patterns than these for names, those for paths are tried.
 _MOST_PATTERNS = 3

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ledger import cases, parts, runs
+from ledger import parts, runs
+from ledger.cases.cases import cases
 from rollbook.profile import parse_profile
 from transforms.planning.file_failure import file_failure
 

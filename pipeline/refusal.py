@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger import runs
 from ledger.database import is_away
-from pipeline.accounts import standing
+from pipeline.output.accounts import standing
 from rollbook.clock import now
 from rollbook.errors import DatabaseGone, DatabaseRefused
 

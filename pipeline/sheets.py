@@ -19,7 +19,7 @@ from transforms.planning.stacked import plan_tables
 if TYPE_CHECKING:
     from rollbook.profile import Profile
     from sources.raw_sheets import RawSheet
-    from transforms.planning.table_detection import RawRows
+    from transforms.planning.table.table_detection import RawRows
     from validators.context import Context
 
 

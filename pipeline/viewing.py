@@ -13,19 +13,19 @@ import pyarrow as pa
 
 from pipeline.faults import FAULT, fault_of, write_report
 from pipeline.returned.recognition import is_returned
-from reports.inspection import InspectedFile, InspectedSheet, inspected_sheet
+from reports.terminal.inspection import InspectedFile, InspectedSheet, inspected_sheet
 from reports.text import count_noun
 from rollbook.clock import now
 from rollbook.profile import Profile, choose_profile, parse_profile
 from sources.process.reader import start_reading
 from sources.raw_sheets import RawSheet, ReadFile, ReadingLimits
-from transforms.planning.inspection import SheetView, doubts, kind_of_file, view_sheet
+from transforms.planning.proposal.inspection import SheetView, doubts, kind_of_file, view_sheet
 from transforms.planning.sheet_plan import SheetPlan
 from transforms.planning.stacked import plan_tables
-from transforms.planning.table_detection import RawRows, row_at, rows_before
+from transforms.planning.table.table_detection import RawRows, row_at, rows_before
 
 if TYPE_CHECKING:
-    from pipeline.found_files import FoundFile
+    from pipeline.intake.found_files import FoundFile
     from rollbook.settings import Settings
     from sources.process.reader import FileReading
 

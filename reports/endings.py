@@ -9,7 +9,7 @@ from reports.run_report import NEED_A_PROFILE, FileReport, RunReport
 from reports.text import count_noun, day_and_time, listed
 from rollbook.addresses import is_address, whole
 from rollbook.commands import command
-from rollbook.outcomes import Counts
+from rollbook.rows.outcomes import Counts
 
 
 def how_it_ended(report: RunReport) -> str:

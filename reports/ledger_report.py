@@ -26,7 +26,7 @@ CHANGES = "changes.xlsx"
 
 
 def _count_covered(connection: Connection, run: Run) -> int:
-    from ledger.cases import count_covered  # pandas, which the answer to a known file does not need
+    from ledger.cases.cases import count_covered  # pandas, which the answer to a known file does not need
 
     return count_covered(connection, run.run_id)
 

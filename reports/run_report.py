@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rollbook.outcomes import Counts
+from rollbook.rows.outcomes import Counts
 from rollbook.text_form import TextForm
 
 

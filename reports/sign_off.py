@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from reports.text import count_noun, day_and_time, listed
 from rollbook import __version__
-from rollbook.outcomes import OUTCOMES
-from rollbook.statuses import STATUSES
+from rollbook.rows.outcomes import OUTCOMES
+from rollbook.rows.statuses import STATUSES
 from rollbook.systems import SYSTEM_NAMES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from ledger.recount import CourseYear, Recount
+    from ledger.accounts.recount import CourseYear, Recount
     from ledger.runs import Run, RunFile
     from reports.run_report import RunReport
 

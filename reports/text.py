@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from rollbook.days import without_midnight
+from rollbook.text.days import without_midnight
 
 _LETTER = re.compile("@[A-Z]{1,3}")
 

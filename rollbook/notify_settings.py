@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from rollbook.durations import Duration
-from rollbook.hosts import is_loopback
-from rollbook.mail_addresses import MailAddress
+from rollbook.text.durations import Duration
+from rollbook.text.hosts import is_loopback
+from rollbook.text.mail_addresses import MailAddress
 
 MessageKind = Literal["not_loaded", "failed", "loaded", "overdue", "well_again"]
 Language = Literal["en", "de", "fr", "es", "ar"]

@@ -12,13 +12,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from rollbook.errors import CannotBegin
-from rollbook.fields import FIELDS
-from rollbook.file_patterns import fits
-from rollbook.mail_addresses import MailAddress
 from rollbook.notify_settings import Language
 from rollbook.options import OnConflict, OnExisting
 from rollbook.preset_files import NO_PRESET, preset_names
-from rollbook.statuses import STATUSES
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.statuses import STATUSES
+from rollbook.text.file_patterns import fits
+from rollbook.text.mail_addresses import MailAddress
 from rollbook.text_form import TextForm
 
 ReferenceMode = Literal["create", "require"]
@@ -40,7 +40,7 @@ class _Section(BaseModel):
 
 
 class Applies(_Section):
-    """Which files the profile is for: a pattern (`rollbook.file_patterns`), or several."""
+    """Which files the profile is for: a pattern (`rollbook.text.file_patterns`), or several."""
 
     files: str | list[str] = "*"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from rollbook.days import without_midnight
-from rollbook.formulas import shown
+from rollbook.text.days import without_midnight
+from rollbook.text.formulas import shown
 
 ROLLBOOK_ROW, PROBLEMS, WHAT_TO_DO = OUR_HEADERS = ("Rollbook row", "Problems", "What to do")
 SUMMARY_SHEET = "Rollbook summary"
@@ -108,8 +108,8 @@ def our_columns(cells: Sequence[str | None]) -> dict[str, int]:
 def returned_cell(raw: str) -> str:
     """The text that the workbook shows for a raw cell: one that reads so was not touched since, whatever it held.
 
-    It is `rollbook.formulas.shown`, without the two characters that XML has no way to write, cut where the cell holds
-    more than a cell of a workbook can, and without the midnight of a date.
+    It is `rollbook.text.formulas.shown`, without the two characters that XML has no way to write, cut where the cell
+    holds more than a cell of a workbook can, and without the midnight of a date.
     """
     if len(raw) <= _CELL_UNITS // 2 and raw.isprintable() and raw[:1] not in _LEADERS:
         return without_midnight(raw)

@@ -10,10 +10,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from rollbook.durations import Duration
 from rollbook.errors import CannotBegin
-from rollbook.mail_addresses import MailAddress
 from rollbook.notify_settings import NotifySettings
+from rollbook.text.durations import Duration
+from rollbook.text.mail_addresses import MailAddress
 
 DEFAULT_DATABASE = "sqlite:///rollbook.db"
 # System -> the variable of the environment that overrides its `url`.

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollbook.letters import column_letter, column_number
+from rollbook.text.letters import column_letter, column_number
 from rollbook.text_form import TextForm
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class RawSheet:
     def marks(self) -> pd.DataFrame:
         """What the text does not show: `row` int64, `column` str (letter; missing: the whole line), `kind` str.
 
-        kind: as `rollbook.marks` names them.
+        kind: as `rollbook.rows.marks` names them.
         """
         import pyarrow as pa
 

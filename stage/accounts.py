@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from rollbook.outcomes import LOADED, PENDING, UPDATED
+from rollbook.rows.outcomes import LOADED, PENDING, UPDATED
 from stage.database import table_of
 from stage.parts import PLACE, StagedPart
 

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from rollbook.errors import Stopped
-from rollbook.statuses import PROGRESS
+from rollbook.rows.statuses import PROGRESS
 
 if TYPE_CHECKING:
     import pandas as pd

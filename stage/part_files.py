@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rollbook import __version__
-from rollbook.outcomes import REJECTED
+from rollbook.rows.outcomes import REJECTED
 from stage.parts import JudgedPart, StagedPart
 from validators import RULES_VERSION
 

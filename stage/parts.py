@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from rollbook.fields import FIELDS
-from rollbook.outcomes import REJECTED
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.outcomes import REJECTED
 from stage.ignored_rows import IgnoredRows, counts_of
 from validators.sessions import session_codes
 
@@ -130,7 +130,7 @@ def judged_part(
     """A part's judged rows and failures as they are staged.
 
     rows: canonical columns with `row`, `col`, `score`, `session_id` and `outcome` (accepted | rejected).
-    failures: rollbook.failures' columns with `message` and `remedy`.
+    failures: rollbook.rows.failures' columns with `message` and `remedy`.
     ignored: as `stage.ignored_rows.ranges_of` gives them.
     kept: row, col, fingerprint, cells, marks of the rows whose raw cells stay; others get theirs when deciding refuses
         them. The fingerprint of rows that stand for a case already is the case's.

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
 from xdist.scheduler import LoadScopeScheduling
 
-from ledger.mariadb import connect
+from ledger.sql.mariadb import connect
 from tests.servers import (
     MARIADB_MISSING,
     fresh_database,

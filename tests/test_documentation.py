@@ -19,8 +19,8 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 from sqlalchemy import Table, text
 
+from cli.commands.reference import SYNCED
 from cli.main import rollbook
-from cli.reference import SYNCED
 from destinations.axcelerate.codes import CODES as AXCELERATE_CODES
 from destinations.moon.codes import CODES as MOON_CODES
 from destinations.registry import DESTINATIONS
@@ -28,13 +28,13 @@ from destinations.smarteru.codes import CODES
 from ledger.database import open_database
 from ledger.tables import held_enrollments, metadata, rollbook_batches, rollbook_deliveries, rollbook_syncs
 from ledger.views import VIEWS
-from rollbook.fields import FIELDS
 from rollbook.options import DestinationName
-from rollbook.outcomes import OUTCOMES
 from rollbook.profile import Profile, parse_profile
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.outcomes import OUTCOMES
+from rollbook.rows.statuses import STATUSES
 from rollbook.secrets import block_name
 from rollbook.settings import Settings
-from rollbook.statuses import STATUSES
 from validators.rules import RULES, as_markdown
 
 ROOT = Path(__file__).parents[1]

@@ -9,18 +9,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rollbook.failures import failure_frame, join_failures
-from rollbook.fields import FIELDS
-from rollbook.statuses import ATTENDED, COMPLETED, NO_SHOW
-from transforms.planning.cleaners import clean_column, scores
-from transforms.planning.column_mapping import ColumnPlan, column_texts
-from transforms.planning.headers import AXCELERATE
-from transforms.planning.ignored_rows import ignored_reasons
-from transforms.planning.marked import marked_at, marked_in, with_marked
-from transforms.planning.points import refuse_points
+from rollbook.rows.failures import failure_frame, join_failures
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.statuses import ATTENDED, COMPLETED, NO_SHOW
+from transforms.planning.columns.cleaners import clean_column, scores
+from transforms.planning.columns.column_mapping import ColumnPlan, column_texts
+from transforms.planning.columns.marked import marked_at, marked_in, with_marked
+from transforms.planning.columns.points import refuse_points
+from transforms.planning.layouts.wide import Stacked, stack_sessions
 from transforms.planning.ragged import why_ragged
 from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
-from transforms.planning.wide import Stacked, stack_sessions
+from transforms.planning.table.headers import AXCELERATE
+from transforms.planning.table.ignored_rows import ignored_reasons
 from transforms.raw_records import WHOLE_LINE, kept_records
 from transforms.values.cleaner import Cleaned, text_series, texts
 from transforms.values.grades import CleanedGrades
@@ -38,8 +38,8 @@ class Canonical:
 
     rows: RangeIndex, ordered by (row, col); `row`, `col` int64 (`col` 0, in wide sheets the 1-based number of the
         session's column), all of FIELDS, `score` float64, `grade_type` str; failed cells are missing.
-    failures: `rollbook.failures` schema. In wide sheets a failure of the learner's own cells stands once a sheet row,
-        with `col` 0; it counts for all records of that row.
+    failures: `rollbook.rows.failures` schema. In wide sheets a failure of the learner's own cells stands once a sheet
+        row, with `col` 0; it counts for all records of that row.
     ignored: `row` int64, `reason` str: blank, title, note, repeated header, totals, example, skipped by profile,
         other table, no session.
     """

@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 
-from rollbook.fields import FIELDS
-from transforms.planning.headers import LAST_RESORT, NAME_PARTS, NO_FIELDS, USUAL, Condition, Usual
-from transforms.values import access_words, activity_words, status_table, status_words, yes_no
+from rollbook.rows.fields import FIELDS
+from transforms.planning.table.headers import LAST_RESORT, NAME_PARTS, NO_FIELDS, USUAL, Condition, Usual
+from transforms.values import activity_words
+from transforms.values.statuses import access_words, status_table, status_words, yes_no
 from transforms.vocabulary.languages import raw, words_in
 
 _PREFACE = """# Headers and words

@@ -9,13 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rollbook.marks import ID_SHOWN_AS, SHOWN_AS
-from transforms.planning.garbled import garbled_in
-from transforms.planning.headers import Usual, header_key, usual_headers
-from transforms.planning.marked import with_marked
-from transforms.planning.table_detection import row_at, rows_of
+from rollbook.rows.marks import ID_SHOWN_AS, SHOWN_AS
+from transforms.planning.columns.garbled import garbled_in
+from transforms.planning.columns.marked import with_marked
+from transforms.planning.table.headers import Usual, header_key, usual_headers
+from transforms.planning.table.table_detection import row_at, rows_of
 from transforms.values.cleaner import Cleaned, texts
-from transforms.values.dates import clean_dates, clean_times, infer_order
+from transforms.values.dates.dates import clean_dates, clean_times, infer_order
 from transforms.values.ids import clean_emails, clean_ids
 from transforms.values.lookalikes import own_script, shows_script
 from transforms.values.normalize import bytes_of

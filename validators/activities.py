@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
+from rollbook.rows.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
 from validators.lookups import TEXT
 
 # Which of aXcelerate's fields stands in for which general one.

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rollbook.failures import FAILURE_COLUMNS, failure_frame, join_failures
-from rollbook.fields import FIELDS
+from rollbook.rows.failures import FAILURE_COLUMNS, failure_frame, join_failures
+from rollbook.rows.fields import FIELDS
 from validators.findings import Details, Finding
 from validators.lookups import TEXT, Positions
 from validators.rules import RULES, SESSION

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from rollbook.statuses import ATTENDED, NO_SHOW
+from rollbook.rows.statuses import ATTENDED, NO_SHOW
 from transforms.values.grades import LONGEST_LETTER
 from transforms.values.normalize import trim
 from validators.findings import Finding

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rollbook.failures import join_failures
-from rollbook.outcomes import ACCEPTED, REJECTED
+from rollbook.rows.failures import join_failures
+from rollbook.rows.outcomes import ACCEPTED, REJECTED
 from transforms.values.placeholders import NO_LEARNER
 from validators.context import REFERENCE_COLUMNS, Context
 from validators.failure_lines import Places, failure_lines, in_order, once_a_cell, told_of_each
@@ -26,8 +26,8 @@ class JudgedRows:
     rows: as they came, with `outcome` (`accepted` or `rejected`), and filled in where the sheet left it open:
         `session_id` (looked up or made), `grade_type` (the session's, else the profile's; one of
         validators.grades.GRADE_TYPES or missing), and by `match_name` the learner's e-mail and employee ID.
-    failures: every problem, from cleaning too: rollbook.failures with `message` and `remedy`, ordered by row and col,
-        then as the rules are; a fresh RangeIndex.
+    failures: every problem, from cleaning too: rollbook.rows.failures with `message` and `remedy`, ordered by row and
+        col, then as the rules are; a fresh RangeIndex.
     """
 
     rows: pd.DataFrame
@@ -50,7 +50,7 @@ def judge(
         and session where `places` has none for them.
     cells: the raw part (`row` and a column a letter): failures then show the cell as it stood, else the clean value.
 
-    No row is dropped. Raises TypeError when the rows' dtypes are not those of rollbook.fields.
+    No row is dropped. Raises TypeError when the rows' dtypes are not those of rollbook.rows.fields.
     """
     plain = rows.reset_index(drop=True)
     failures = _unless_named(plain, failures, context)

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rollbook.days import without_midnight
-from rollbook.fields import FIELDS
-from transforms.values.status_words import suggested_status
+from rollbook.rows.fields import FIELDS
+from rollbook.text.days import without_midnight
+from transforms.values.statuses.status_words import suggested_status
 
 Texts = npt.NDArray[np.object_]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
+from rollbook.rows.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
 from validators.findings import Details, Failed, Finding
 from validators.lookups import TEXT, Mask, present
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from rollbook.statuses import COMPLETED
+from rollbook.rows.statuses import COMPLETED
 from validators.activities import name_activities
 from validators.context import Context
 from validators.findings import Failed, Finding

@@ -7,8 +7,8 @@ from typing import Literal
 
 import pandas as pd
 
-from rollbook.fields import FIELDS
-from rollbook.remedies import remedy_text
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.remedies import remedy_text
 from rollbook.systems import SYSTEM_NAMES
 from validators import RULES_VERSION
 from validators.messages import fill
@@ -841,7 +841,7 @@ RULES: dict[str, Rule] = {rule.code: rule for rule in _TABLE}
 
 
 def render(failures: pd.DataFrame, system: System = "database") -> pd.DataFrame:
-    """The failures (columns of rollbook.failures) with two more, `message` and `remedy`, both `str`.
+    """The failures (columns of rollbook.rows.failures) with two more, `message` and `remedy`, both `str`.
 
     system: where the rows go, for the remedy differs.
     """

@@ -10,8 +10,8 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaError, SchemaErrors
 
-from rollbook.fields import FIELDS
-from rollbook.statuses import ATTENDED, COMPLETED, NO_SHOW, STATUSES
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.statuses import ATTENDED, COMPLETED, NO_SHOW, STATUSES
 from validators.emails import has_form_of_email
 from validators.findings import Finding
 from validators.lookups import Positions

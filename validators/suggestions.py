@@ -15,9 +15,9 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from transforms.values.nearest_word import nearest_word, says_no
 from transforms.values.normalize import comparable
-from transforms.values.status_table import ENGLISH, REFUSED, WORDS
+from transforms.values.statuses.nearest_word import nearest_word, says_no
+from transforms.values.statuses.status_table import ENGLISH, REFUSED, WORDS
 from validators.context import References
 from validators.first_names import FIRST_NAMES
 from validators.outcome_codes import NATIONAL_OUTCOMES

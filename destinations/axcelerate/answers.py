@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.values.dates import clean_dates
+from transforms.values.dates.dates import clean_dates
 from transforms.values.normalize import trim
 from transforms.values.text import fold
 

@@ -8,9 +8,9 @@ from destinations.axcelerate.rows import END, MODULE, OUTCOME, Address
 from destinations.decide import EXISTS
 from destinations.row_target import RowVerdict
 from ledger.remote.writes import Write
-from rollbook.activities import CLEAR
 from rollbook.options import OnExisting
-from rollbook.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
+from rollbook.rows.activities import CLEAR
+from rollbook.rows.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
 
 # No outcome, not reported, continuing, not yet started: whoever gives one decides.
 UNDECIDED = frozenset([None, "0", "70", "85"])

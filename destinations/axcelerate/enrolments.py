@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from destinations.axcelerate.answers import day_of, is_refusal, plain, text_of, words_of
 from destinations.axcelerate.rows import END, OUTCOME, START
 from destinations.http.json_client import JsonApi, NotAnswered
-from rollbook.activities import CLASS, UNIT
+from rollbook.rows.activities import CLASS, UNIT
 
 SYSTEM = "aXcelerate"
 PATH = "/course/enrolments"
@@ -18,7 +18,7 @@ _NOT_FOUND = 404
 
 
 class Ask(NamedTuple):
-    """A list of enrolments: those of a contact in one class, workshop or e-learning (kind as rollbook.activities).
+    """A list of enrolments: those of a contact in one class, workshop or e-learning (kind as rollbook.rows.activities).
 
     contact: blank for everybody's.
     """

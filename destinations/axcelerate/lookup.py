@@ -15,8 +15,8 @@ from destinations.axcelerate.modules import Module, Modules, Report
 from destinations.axcelerate.rows import END, MODULE, START, Address, Subject
 from destinations.http.json_client import JsonApi
 from destinations.row_target import Each, RowVerdict
-from rollbook.activities import CLASS, UNIT
-from rollbook.outcomes import FAILED
+from rollbook.rows.activities import CLASS, UNIT
+from rollbook.rows.outcomes import FAILED
 
 if TYPE_CHECKING:
     from rollbook.settings import AxcelerateSettings

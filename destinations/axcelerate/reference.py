@@ -11,8 +11,8 @@ from destinations.axcelerate.enrolments import SYSTEM, Ask, Enrolment, Enrolment
 from destinations.axcelerate.rows import END, MODULE, OUTCOME, START
 from destinations.http.json_client import JsonApi
 from destinations.reference_page import Page
-from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
 from rollbook.errors import Stopped
+from rollbook.rows.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
 
 # The columns of the frames, as `ledger.remote.outbox.hold` wants them; all `str` but the dates (datetime64[s]).
 HELD_COLUMNS = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import quote, unquote
 
-from rollbook.activities import CLASS, LOCKED, UNIT, UNLOCKED
+from rollbook.rows.activities import CLASS, LOCKED, UNIT, UNLOCKED
 
 if TYPE_CHECKING:
     from ledger.remote.outbox import Delivery
@@ -20,10 +20,10 @@ OUTCOME, START, END, OVERRIDE = "outcome_code", "started_on", "ended_on", "acces
 
 @dataclass(frozen=True)
 class Subject:
-    """A row. kind: one of rollbook.activities, or MODULE. unit: its ID or code, or the ID of another instance.
+    """A row. kind: one of rollbook.rows.activities, or MODULE. unit: its ID or code, or the ID of another instance.
 
     module: its enrolment's ID, or the module's name. said: field -> text, of those that are not blank: an outcome code,
-    days as YYYY-MM-DD, an access override as `rollbook.activities` has it.
+    days as YYYY-MM-DD, an access override as `rollbook.rows.activities` has it.
     """
 
     kind: str
@@ -68,7 +68,7 @@ def subject_of(row: Delivery) -> Subject:
 
 
 def access(text: str) -> str:
-    """An access override in the words of `rollbook.activities`; older rows and writes have `true` and `false`."""
+    """An access override in the words of `rollbook.rows.activities`; older rows and writes have `true` and `false`."""
     return _ACCESS.get(text, text)
 
 

@@ -14,7 +14,7 @@ from destinations.axcelerate.updates import ChangedMeanwhile, Held, UpdateRefuse
 from destinations.http.json_client import ApiWire, JsonApi, check_url
 from destinations.row_target import Each, Known, RowVerdict, Target
 from ledger.remote.writes import Write
-from rollbook.activities import CLASS, CLEAR, UNIT
+from rollbook.rows.activities import CLASS, CLEAR, UNIT
 
 if TYPE_CHECKING:
     from ledger.remote.outbox import Delivery

@@ -7,7 +7,7 @@ from destinations.axcelerate.answers import is_refusal, plain, same, text_of, wo
 from destinations.axcelerate.enrolments import SYSTEM
 from destinations.axcelerate.rows import END, MODULE, OUTCOME, OVERRIDE, START, Address, access
 from destinations.http.json_client import Answer, InDoubt, JsonApi, NotAnswered
-from rollbook.activities import CLEAR, LOCKED, UNIT, UNLOCKED
+from rollbook.rows.activities import CLEAR, LOCKED, UNIT, UNLOCKED
 
 Held = Mapping[str, str | None]
 _ENROLMENT, _MODULES = "/course/enrolment", "/v2/learningPlan/modules/enrolments"

@@ -5,9 +5,9 @@ from sqlalchemy import Connection, update
 
 from destinations.database.load import journal
 from destinations.protocol import RunTerms
-from ledger.feeds import numbered
+from ledger.feeds.feeds import numbered
 from ledger.tables import training_enrollments
-from rollbook.statuses import CANCELLED
+from rollbook.rows.statuses import CANCELLED
 
 
 def cancel_enrollments(connection: Connection, run: RunTerms, enrollments: pa.Array, file: str) -> None:

@@ -12,9 +12,11 @@ from destinations.database.dry_run import rehearse_updates
 from destinations.database.undo import undo_run
 from destinations.decide import begin, decide_capacity, place_rows, refuse_held, tally_of
 from destinations.protocol import RunTerms, Tally, Undone
-from ledger import feed_memory, known, planner
+from ledger import known
+from ledger.feeds.feeds import feed_memory
+from ledger.sql import planner
 from ledger.tables import employees, training_enrollments, training_sessions
-from rollbook.outcomes import UPDATED
+from rollbook.rows.outcomes import UPDATED
 from stage.database import Stage, table_of
 
 # A day of completion is kept with the status `completed` only.

@@ -33,12 +33,12 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from destinations.protocol import RunTerms
 from ledger import known
-from ledger.bulk import insert_frame
 from ledger.known import keyed
 from ledger.reference.upserts import IMPORT
+from ledger.sql.bulk import insert_frame
 from ledger.tables import courses, employees, rollbook_changes, training_enrollments, training_sessions
 from rollbook.errors import AccountsError
-from rollbook.statuses import COMPLETED
+from rollbook.rows.statuses import COMPLETED
 from stage.database import Stage
 from transforms.values.alike_names import alike_names, named_most
 from validators.lookups import fold

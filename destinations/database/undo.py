@@ -24,10 +24,13 @@ from sqlalchemy import (
 
 from destinations.database.load import REPLACED
 from destinations.protocol import Place, RunTerms, Undone
-from ledger import feed_memory, planner, runs
-from ledger.cases import reopen_fixed
+from ledger import runs
+from ledger.cases.cases import reopen_fixed
+from ledger.feeds.feeds import feed_memory
 from ledger.reference.upserts import IMPORT
 from ledger.runs import is_of_file
+from ledger.sql import planner
+from ledger.sql.temporary_tables import drop, fresh
 from ledger.tables import (
     courses,
     employees,
@@ -40,7 +43,6 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
-from ledger.temporary_tables import drop, fresh
 
 # What a run may tell of a learner who was there before it, and how the column that names the run begins.
 _HALVES = {"employee_number": "number", "email": "email", "name": "name"}

@@ -22,7 +22,7 @@ import httpx
 from destinations.http.redact import one_line
 from rollbook import __version__
 from rollbook.errors import CannotBegin
-from rollbook.hosts import is_loopback
+from rollbook.text.hosts import is_loopback
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from destinations.moon.records import Held, describe_differences, differing
 from destinations.row_target import RowVerdict
 from ledger.remote.writes import Write
 from rollbook.options import OnExisting
-from rollbook.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
-from rollbook.statuses import PROGRESS
+from rollbook.rows.outcomes import LOADED, REJECTED, UNCHANGED, UPDATED
+from rollbook.rows.statuses import PROGRESS
 
 
 def decide(

@@ -12,7 +12,7 @@ from destinations.moon.answers import EMPLOYEES, ListTooLong, Record, RequestRef
 from destinations.moon.records import Id, id_of
 from destinations.row_target import Each, Known, RowVerdict
 from ledger.remote.outbox import Delivery
-from rollbook.outcomes import FAILED
+from rollbook.rows.outcomes import FAILED
 from transforms.values.normalize import address
 
 # The kinds of what `Known` knows. BOTH: a number and an e-mail that are one employee's; see `_both`.

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from destinations.moon.codes import FIELDS as OURS
 from ledger.remote.outbox import Delivery
-from rollbook.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
+from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 
 CONTENT = ("status", "attendance_confirmed", "score", "feedback")
 # A row may say that they are to be blank.

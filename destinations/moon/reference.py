@@ -30,7 +30,7 @@ from destinations.moon.records import id_of, score_text
 from destinations.moon.sessions import whole
 from destinations.reference_page import Page
 from rollbook.errors import Stopped
-from transforms.values.dates import clean_dates, clean_times, infer_order
+from transforms.values.dates.dates import clean_dates, clean_times, infer_order
 from transforms.values.normalize import address, trim
 from validators.context import empty_reference
 

@@ -14,7 +14,7 @@ from destinations.moon.records import Id, id_of
 from destinations.moon.rosters import Roster, enrollments_in
 from destinations.row_target import Each, RowVerdict
 from ledger.remote.outbox import Delivery
-from rollbook.outcomes import FAILED
+from rollbook.rows.outcomes import FAILED
 
 # For so long what was read of a session is taken for what is there: another batch does not read it anew, and what
 # exists is overwritten without another look.

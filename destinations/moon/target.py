@@ -19,9 +19,9 @@ from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.errors import CannotBegin
 from rollbook.options import OnExisting
-from rollbook.outcomes import FAILED, LOADED, UPDATED
+from rollbook.rows.outcomes import FAILED, LOADED, UPDATED
+from rollbook.rows.statuses import CANCELLED
 from rollbook.settings import MoonSettings
-from rollbook.statuses import CANCELLED
 
 _EXAMPLE = "https://moon-erp.example/api"
 _CREDENTIALS = "Set ROLLBOOK_MOON_TOKEN to a token that may read and write training enrollments."

@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from ledger.remote.outbox import Delivery
-from rollbook.statuses import ATTENDED, COMPLETED, NO_SHOW
+from rollbook.rows.statuses import ATTENDED, COMPLETED, NO_SHOW
 
 # The statuses that SmarterU's history knows. `enrolled` and `cancelled` have no historical form there.
 STATUSES = {NO_SHOW: "NotAttended", ATTENDED: "Attended", COMPLETED: "Completed"}

@@ -19,7 +19,7 @@ from lxml.etree import CDATA, Element, SubElement
 from destinations.smarteru.blocks import STATUSES, Block
 from destinations.smarteru.parsing import NotXml, parse
 from rollbook.errors import CannotBegin
-from rollbook.statuses import COMPLETED
+from rollbook.rows.statuses import COMPLETED
 
 METHOD = "enrollSessionHistory"
 MOST_BYTES = 64 * 2**20

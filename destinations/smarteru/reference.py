@@ -18,9 +18,9 @@ from destinations.reference_page import Page
 from destinations.smarteru.answers import AnswerProblem, NotAnAnswer, element_of, errors_of, text_of
 from destinations.smarteru.codes import CODES
 from rollbook.errors import Stopped
-from transforms.values.dates import Order, clean_dates, clean_times
+from transforms.values.dates.dates import Order, clean_dates, clean_times
 from transforms.values.normalize import address, addresses, trim
-from transforms.values.status_words import StatusMeaning, clean_statuses
+from transforms.values.statuses.status_words import StatusMeaning, clean_statuses
 from validators.context import empty_reference
 from validators.grades import normalise_grade_types
 

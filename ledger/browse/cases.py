@@ -25,8 +25,8 @@ from ledger.tables import (
     rollbook_runs,
 )
 from rollbook.errors import CannotBegin
-from rollbook.letters import column_number
-from rollbook.problems import Problem
+from rollbook.rows.problems import Problem
+from rollbook.text.letters import column_number
 
 __all__ = [
     "SORTS",

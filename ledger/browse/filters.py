@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from ledger.alive import state_now
 from ledger.browse.search import STATES, Filter, sheet_keys
-from ledger.case_labels import CODE, HEADER
+from ledger.cases.case_labels import CODE, HEADER
 from ledger.counting import open_by_file, open_by_label, open_by_sheet
 from ledger.tables import rollbook_cases, rollbook_runs
 from ledger.views import VIEWS

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, func, or_, select, tuple_
 
 from ledger.runs import Run, RunFile, find_each
 from ledger.tables import rollbook_batches, rollbook_deliveries, rollbook_files, rollbook_parts, rollbook_runs
-from rollbook.outcomes import FAILED, PENDING, REJECTED
+from rollbook.rows.outcomes import FAILED, PENDING, REJECTED
 
 
 @dataclass(frozen=True)

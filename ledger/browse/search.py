@@ -27,7 +27,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from ledger.case_labels import CODE, HEADER
+from ledger.cases.case_labels import CODE, HEADER
 from ledger.remote.waiting import WAITING, waiting_ids
 from ledger.tables import rollbook_case_labels, rollbook_case_members, rollbook_cases, rollbook_rows, rollbook_runs
 

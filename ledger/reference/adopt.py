@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import BigInteger, Column, Connection, Table, and_, delete, exists, func, select, update
 
-from ledger.bulk import insert_frame
-from ledger.feed_merge import take_over
+from ledger.reference.feed_merge import take_over
+from ledger.sql.bulk import insert_frame
+from ledger.sql.temporary_tables import temporary
 from ledger.tables import employees, group_members, training_enrollments, training_sessions
-from ledger.temporary_tables import temporary
-from rollbook.statuses import COMPLETED
+from rollbook.rows.statuses import COMPLETED
 
 # Which column of an enrollment names a line of the table, and which the other half of its key.
 _KEY = {

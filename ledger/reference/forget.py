@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Connection, Table, and_, delete, exis
 
 from ledger.reference.load import loaded_kinds
 from ledger.reference.upserts import IMPORT, REFERENCE
+from ledger.sql.temporary_tables import temporary
 from ledger.tables import (
     courses,
     employees,
@@ -20,7 +21,6 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
-from ledger.temporary_tables import temporary
 from rollbook.errors import CannotBegin
 
 # kind -> its table, and the columns that name a line of it.

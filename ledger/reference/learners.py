@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import BigInteger, Boolean, Column, Connection, case, func, null, select, update
 
-from ledger.bulk import insert_frame
 from ledger.reference.adopt import merge
 from ledger.reference.upserts import REFERENCE, Loaded, Sifting, existing, line_keys, look_up, look_up_unique, upsert
+from ledger.sql.bulk import insert_frame
+from ledger.sql.temporary_tables import temporary
 from ledger.tables import employees, key
-from ledger.temporary_tables import temporary
 from validators.emails import has_form_of_email
 
 # What a run may tell of a learner who was there before it, and how the column that names the run begins.

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 from sqlalchemy import Connection, Table, and_, select
 
-from ledger.bulk import insert_frame
 from ledger.reference.learners import store_learners
 from ledger.reference.upserts import REFERENCE, Loaded, Sifting, existing, line_keys, look_up, look_up_unique, upsert
+from ledger.sql.bulk import insert_frame
 from ledger.tables import (
     courses,
     employees,

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import BigInteger, Column, Connection, Table, select, update
 
-from ledger.bulk import insert_frame
-from ledger.temporary_tables import temporary
+from ledger.sql.bulk import insert_frame
+from ledger.sql.temporary_tables import temporary
 from transforms.values.normalize import addresses
 
 # Who made a line: loaded or synced, which the rules read; or an import, which they do not.

@@ -32,10 +32,11 @@ from sqlalchemy import (
     update,
 )
 
-from ledger import planner
-from ledger.bulk import insert_frame
 from ledger.runs import PENDING as RUN_PENDING
 from ledger.runs import UNFINISHED
+from ledger.sql import planner
+from ledger.sql.bulk import insert_frame
+from ledger.sql.temporary_tables import temporary
 from ledger.tables import (
     PLACE,
     held_enrollments,
@@ -45,8 +46,7 @@ from ledger.tables import (
     rollbook_rows,
     rollbook_runs,
 )
-from ledger.temporary_tables import temporary
-from rollbook.outcomes import FAILED, LOADED, PENDING, REJECTED, TAKEN
+from rollbook.rows.outcomes import FAILED, LOADED, PENDING, REJECTED, TAKEN
 
 RECORDED, SENDING, SETTLED = "recorded", "sending", "settled"
 # Judging numbers a row's failures from 0, deciding from 1000, delivering from here.

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select
 from ledger.runs import PENDING as RUN_PENDING
 from ledger.runs import UNFINISHED
 from ledger.tables import rollbook_batches, rollbook_cases, rollbook_rows, rollbook_runs
-from rollbook.outcomes import PENDING
+from rollbook.rows.outcomes import PENDING
 from rollbook.systems import SYSTEM_NAMES
 
 # What such a case is called instead of open.

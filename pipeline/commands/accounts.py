@@ -10,14 +10,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from ledger import kept_accounts, runs
-from ledger.change_lines import CHANGE_LINES, change_lines
+from ledger import runs
+from ledger.accounts import kept_accounts
+from ledger.accounts.change_lines import CHANGE_LINES, change_lines
+from ledger.accounts.row_lines import ROW_LINES, row_lines
 from ledger.database import database_exists, open_database, reading, spare_memory
-from ledger.row_lines import ROW_LINES, row_lines
-from pipeline.checked_lines import checked_lines, find_checked
 from pipeline.options import console_of, settings_of
-from reports.line_exports import export_lines
-from reports.row_tables import (
+from pipeline.output.checked_lines import checked_lines, find_checked
+from reports.files.line_exports import export_lines
+from reports.terminal.row_tables import (
     CHANGE_COLUMNS,
     NO_CHANGES,
     ROW_COLUMNS,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import Run
-    from reports.console import Console
+    from reports.terminal.console import Console
 
 
 @dataclass(frozen=True)

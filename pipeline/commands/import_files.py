@@ -12,12 +12,12 @@ from ledger import runs
 from ledger.database import database_exists, mask_url, open_database
 from ledger.dry_run import open_for_rehearsal, rehearsal
 from pipeline.execution import ExecutionOptions
-from pipeline.fetch import beginning_with, named_files
+from pipeline.intake.fetch import beginning_with, named_files
 from pipeline.lifecycle import beginning, import_found, new_work, perform, resume_run, run_files
 from pipeline.notifying.send import sending
 from pipeline.options import console_of, limits_given, request_of, settings_of, with_query
 from pipeline.parallel.executors import reach
-from reports.console import Console
+from reports.terminal.console import Console
 from rollbook.errors import CannotBegin, RunIsLive
 from rollbook.options import NO_QUERY, EngineOptions, Invocation, JudgingOptions, QueryOptions
 from rollbook.profile import Limits, choose_profile, matching_nothing
@@ -43,7 +43,7 @@ def check(invocation: Invocation, files: Sequence[str], judging: JudgingOptions,
     with rehearsal(open_for_rehearsal(request.settings.database)) as (ledger, existing):
         work = new_work(ledger, request, existing=existing)
         ended = perform(work, ExecutionOptions(console), beginning(found))
-        from pipeline.checked_lines import keep_checked  # what it needs is loaded by now
+        from pipeline.output.checked_lines import keep_checked  # what it needs is loaded by now
 
         keep_checked(ledger, ended, work.folder)
         return console.show(ledger, ended)
@@ -63,7 +63,7 @@ def import_files(
 
 def retry(invocation: Invocation, run: str, judging: JudgingOptions, orchestrate: Orchestrate) -> int:
     """`rollbook retry`: a new run over the rows of a run that are still open."""
-    from ledger.failures import count_purged, open_rows_by_file
+    from ledger.cases.failures import count_purged, open_rows_by_file
     from ledger.remote.waiting import waiting_cases
     from reports.text import count_noun as counted
 

@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipeline.fetch import named_files
-from pipeline.found_files import found_files
+from pipeline.intake.fetch import named_files
+from pipeline.intake.found_files import found_files
 from pipeline.options import console_of, settings_of, with_query
 from pipeline.viewing import ViewedFile, Viewer
-from reports.inspection import inspection_object, print_inspection
+from reports.terminal.inspection import inspection_object, print_inspection
 from rollbook.addresses import whole
 from rollbook.commands import command
 from rollbook.errors import CannotBegin

@@ -17,26 +17,26 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger import drops, runs
 from ledger.database import open_database
-from ledger.feeds import later_import
+from ledger.feeds.feeds import later_import
 from ledger.lock import hold
 from pipeline.commands.import_files import open_or_create
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import fault_of, write_report
 from pipeline.feeds.identify import count_beside
-from pipeline.fetch import forget_copies
+from pipeline.intake.fetch import forget_copies
+from pipeline.intake.night_sources import open_source, request_for, sources_of
 from pipeline.lifecycle import import_found, resume_run, run_files
-from pipeline.night_sources import open_source, request_for, sources_of
 from pipeline.notifying.record import record_left, record_overdue, record_reached, record_unreached
 from pipeline.notifying.send import sending
 from pipeline.options import console_of, settings_of
 from pipeline.runner import StepLabel, plain
-from reports.console import Console
 from reports.ledger_report import failed_rows_workbooks
+from reports.terminal.console import Console
 from reports.text import left_alone, span
 from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
-from rollbook.outcomes import LOADED_ALL_THE_SAME
+from rollbook.rows.outcomes import LOADED_ALL_THE_SAME
 from sources.drop_folder import DONE, FAILED
 from sources.paths import content_of, names_beside
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from ledger.drops import Drop
     from ledger.runs import Run
     from pipeline.execution import Orchestrate, Orchestrator
-    from pipeline.night_sources import NightFolder, NightSource
+    from pipeline.intake.night_sources import NightFolder, NightSource
     from pipeline.runner import Runner
     from reports.run_report import RunReport
     from rollbook.options import Invocation, JudgingOptions

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.database import open_database, reading
 from ledger.nights import nights_since
 from pipeline.options import console_of, settings_of
-from reports.nights import nights_object, print_nights
+from reports.terminal.nights import nights_object, print_nights
 from rollbook.clock import now
 
 if TYPE_CHECKING:

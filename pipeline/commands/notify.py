@@ -14,7 +14,7 @@ from reports.text import count_noun
 from rollbook.errors import CannotBegin
 
 if TYPE_CHECKING:
-    from reports.console import Console
+    from reports.terminal.console import Console
     from rollbook.options import Invocation
     from rollbook.settings import Settings
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from ledger import kept_accounts
 from ledger import purge as purging
+from ledger.accounts import kept_accounts
 from ledger.database import open_database
 from ledger.lock import hold
 from pipeline.load import LOAD_WAIT_SECONDS

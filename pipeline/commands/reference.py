@@ -16,12 +16,12 @@ from ledger.reference import forget as forgetting
 from ledger.reference.load import store
 from ledger.reference.upserts import Loaded
 from pipeline.faults import fault_of, write_report
-from pipeline.found_files import found_files
+from pipeline.intake.found_files import found_files
 from pipeline.load import LOAD_WAIT_SECONDS
 from pipeline.options import console_of, settings_of, who
 from pipeline.returned.recognition import is_returned
 from pipeline.runner import watching
-from reports.references import (
+from reports.terminal.references import (
     forgotten_object,
     loaded_object,
     print_forgotten,

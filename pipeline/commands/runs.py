@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import Run, RunFile
-    from reports.failures import FailedFile
-    from reports.runs import RunLine
+    from reports.terminal.failures import FailedFile
+    from reports.terminal.runs import RunLine
 
 
 # So old a message that was not sent is no news.
@@ -31,7 +31,7 @@ _SPOKEN_OF = timedelta(days=30)
 
 def list_runs(invocation: Invocation, *, every: bool) -> int:
     """`rollbook runs`: the latest runs first; all of them as JSON, or where `every` asks for that."""
-    from reports.runs import SHOWN_RUNS, print_runs, runs_object
+    from reports.terminal.runs import SHOWN_RUNS, print_runs, runs_object
 
     console = console_of(invocation)
     with _looking(invocation) as connection:
@@ -51,7 +51,7 @@ def list_runs(invocation: Invocation, *, every: bool) -> int:
 
 
 def _run_lines(connection: Connection, found: Sequence[Run]) -> list[RunLine]:
-    from reports.runs import RunLine
+    from reports.terminal.runs import RunLine
 
     paths = runs.paths_by_run(connection, [run.run_id for run in found])
     return [
@@ -74,7 +74,7 @@ def _run_lines(connection: Connection, found: Sequence[Run]) -> list[RunLine]:
 
 def show(invocation: Invocation, *, run: str) -> int:
     """`rollbook show`: a run as its own summary told it."""
-    from reports.runs import print_show, show_object
+    from reports.terminal.runs import print_show, show_object
 
     console = console_of(invocation)
     with _looking(invocation) as connection:
@@ -90,12 +90,12 @@ def show(invocation: Invocation, *, run: str) -> int:
 
 def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> int:
     """`rollbook failures`: the failed rows of a run, on the screen or exported."""
-    from ledger.failures import export as lines_of
+    from ledger.accounts.row_keys import row_keys
+    from ledger.cases.failures import export as lines_of
     from ledger.remote.waiting import waiting_cases
-    from ledger.row_keys import row_keys
-    from pipeline.suggestions import suggestions
-    from reports.exports import export_failures
-    from reports.failures import failures_object, print_failures
+    from pipeline.output.suggestions import suggestions
+    from reports.files.exports import export_failures
+    from reports.terminal.failures import failures_object, print_failures
 
     console = console_of(invocation)
     with _looking(invocation) as connection:
@@ -121,7 +121,7 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
 
 
 def _failed_file(file: RunFile) -> FailedFile:
-    from reports.failures import FailedFile
+    from reports.terminal.failures import FailedFile
     from validators.rules import RULES
 
     rule = RULES.get(file.code or "")
@@ -130,7 +130,7 @@ def _failed_file(file: RunFile) -> FailedFile:
 
 def ignore(invocation: Invocation, *, cases: tuple[str, ...], reason: str, by: str | None) -> int:
     """`rollbook failures ignore`: these cases need no repair."""
-    from ledger import cases as ledger_cases
+    from ledger.cases.cases import cases as ledger_cases
 
     numbers = [_case_number(case) for case in cases]
     engine = open_database(settings_of(invocation).database, create=False)
@@ -142,7 +142,7 @@ def ignore(invocation: Invocation, *, cases: tuple[str, ...], reason: str, by: s
 
 def reopen(invocation: Invocation, *, cases: tuple[str, ...], reason: str | None, by: str | None) -> int:
     """`rollbook failures reopen`: these cases, which were ignored, need a repair after all."""
-    from ledger import cases as ledger_cases
+    from ledger.cases.cases import cases as ledger_cases
 
     numbers = [_case_number(case) for case in cases]
     engine = open_database(settings_of(invocation).database, create=False)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from destinations.codes import MEANINGS
 from destinations.registry import DESTINATIONS
 from ledger import runs
+from ledger.accounts.recount import Recount, recount
 from ledger.database import address, open_database, reading, spare_memory
-from ledger.recount import Recount, recount
 from pipeline.options import console_of, settings_of
+from reports.files.whole_file import whole_file
 from reports.ledger_report import report_of
 from reports.sign_off import differences, sign_off_page, signed_files
-from reports.whole_file import whole_file
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation

@@ -21,15 +21,15 @@ from pipeline.delivery.batch_files import write_batch_reports
 from pipeline.delivery.deliver import end
 from pipeline.delivery.smarteru import ACCOUNT_API, USER_API, describe_refusal, note_verdicts
 from pipeline.execution import ExecutionOptions
-from pipeline.failed_rows import write_reports
 from pipeline.lifecycle import send_run
 from pipeline.options import console_of, settings_of
+from pipeline.output.failed_rows import write_reports
 from pipeline.run_context import RunContext
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
-from rollbook.outcomes import PENDING
 from rollbook.request import Request
+from rollbook.rows.outcomes import PENDING
 from rollbook.secrets import secrets_here
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from ledger.lock import hold
 from pipeline.delivery.systems import TARGETS
 from pipeline.load import LOAD_WAIT_SECONDS
 from pipeline.options import console_of, settings_of, who
-from reports.batch_csv import LEFT_COLUMNS, write_blocks
+from reports.files.batch_csv import LEFT_COLUMNS, write_blocks
+from reports.terminal.undone import left_lines, print_undone, undone_object
 from reports.text import count_noun
-from reports.undone import left_lines, print_undone, undone_object
 from rollbook.clock import now
 from rollbook.errors import CannotBegin, Stopped
 from rollbook.options import Invocation

@@ -15,7 +15,7 @@ from ledger.dry_run import open_for_rehearsal, rehearsal
 from ledger.reference.load import load_references
 from ledger.tables import rollbook_failures
 from pipeline.execution import ExecutionOptions
-from pipeline.fetch import named_files
+from pipeline.intake.fetch import named_files
 from pipeline.lifecycle import beginning, new_work, perform, run_files
 from pipeline.options import console_of, request_of, settings_of
 from pipeline.repairs.profile_edits import Synonym, synonym, with_synonym, write_profile
@@ -32,14 +32,14 @@ from reports.workbook.values import (
 from rollbook.addresses import whole
 from rollbook.commands import command
 from rollbook.errors import CannotBegin
-from rollbook.fields import FIELDS
 from rollbook.options import DestinationName, Invocation, JudgingOptions
 from rollbook.profile import load_profiles
-from rollbook.statuses import STATUSES
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.statuses import STATUSES
 from sources.process.reader import read_file
 from sources.raw_sheets import ReadingLimits
-from transforms.planning.file_globs import glob_for
-from transforms.planning.table_detection import rows_of
+from transforms.planning.proposal.file_globs import glob_for
+from transforms.planning.table.table_detection import rows_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

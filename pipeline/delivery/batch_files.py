@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from destinations.smarteru.blocks import block_of
 from ledger.remote import outbox
 from ledger.remote.outbox import SETTLED, Delivery
-from reports.batch_csv import INDEX_COLUMNS, REPORT_COLUMNS, ROW_COLUMNS, write_blocks
+from reports.files.batch_csv import INDEX_COLUMNS, REPORT_COLUMNS, ROW_COLUMNS, write_blocks
 from rollbook.errors import Stopped
-from rollbook.letters import column_letter
-from rollbook.outcomes import PENDING
+from rollbook.rows.outcomes import PENDING
+from rollbook.text.letters import column_letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,19 +14,20 @@ import pandas as pd
 
 from destinations.codes import find
 from destinations.registry import DESTINATIONS
-from ledger import cases, parts, runs
-from ledger.bulk import insert_frame
+from ledger import parts, runs
+from ledger.cases.cases import cases
 from ledger.remote import outbox
 from ledger.remote.outbox import Delivery
+from ledger.sql.bulk import insert_frame
 from ledger.tables import rollbook_failures
-from pipeline.accounts import by_file_of, counts_of, failed_rows_of
 from pipeline.delivery.batch_files import emit, write_batch_reports, write_row_report
 from pipeline.delivery.rest import count_not_kept
 from pipeline.delivery.systems import TARGETS
-from pipeline.failed_rows import write_reports
 from pipeline.judge import places_of
 from pipeline.load import Settled
 from pipeline.notifying.record import record_ended
+from pipeline.output.accounts import by_file_of, counts_of, failed_rows_of
+from pipeline.output.failed_rows import write_reports
 from rollbook.clock import now
 from rollbook.errors import RollbookError, Unavailable
 from stage.parts import PART_STEP
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from pipeline.run_context import RunContext
-    from rollbook.outcomes import Counts
+    from rollbook.rows.outcomes import Counts
 
 
 def deliver(work: RunContext) -> Settled:

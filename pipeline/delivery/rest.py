@@ -22,7 +22,7 @@ from pipeline.delivery.systems import lock_of, section_of, target_of
 from pipeline.load import run_terms
 from rollbook.clock import now
 from rollbook.errors import RollbookError, RunIsLive, Stopped
-from rollbook.outcomes import FAILED, LOADED, PENDING, TAKEN, UNCHANGED, UPDATED
+from rollbook.rows.outcomes import FAILED, LOADED, PENDING, TAKEN, UNCHANGED, UPDATED
 from stage.parts import PART_STEP
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from ledger.remote import outbox
 from ledger.remote.outbox import SENDING, Refusal, plain_grade
 from rollbook.clock import now
 from rollbook.errors import RollbookError, RunIsLive, Stopped
-from rollbook.outcomes import LOADED, PENDING
+from rollbook.rows.outcomes import LOADED, PENDING
 from rollbook.secrets import secret
 
 if TYPE_CHECKING:

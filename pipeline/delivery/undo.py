@@ -11,7 +11,7 @@ from ledger.lock import hold
 from ledger.remote import writes
 from pipeline.delivery.rest import WAIT_SECONDS, SideBySide, keep_known
 from pipeline.delivery.systems import lock_of, section_of, target_of
-from rollbook.letters import column_letter
+from rollbook.text.letters import column_letter
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ledger import feeds, known
+from ledger import known
+from ledger.feeds.feeds import feeds
 from pipeline.limits import Example
 from reports.text import count_noun
-from rollbook.outcomes import ACCEPTED, UNCHANGED, UPDATED
+from rollbook.rows.outcomes import ACCEPTED, UNCHANGED, UPDATED
 from stage.database import Stage, table_of
 from stage.parts import PART_STEP
 from transforms.values.normalize import address
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from destinations.protocol import Tally
-    from ledger.feeds import FeedImport
+    from ledger.feeds.feeds import FeedImport
     from pipeline.feeds.identify import RunFeed
     from pipeline.run_context import RunContext
 

@@ -17,7 +17,7 @@ from rollbook.clock import now
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reports.console import Console
+    from reports.terminal.console import Console
     from rollbook.errors import RollbookError
     from rollbook.settings import Settings
 

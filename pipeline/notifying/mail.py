@@ -13,9 +13,9 @@ from email.policy import SMTP
 from typing import TYPE_CHECKING
 
 from pipeline.notifying.outgoing import Doubtful, NotSent, Refused
-from rollbook.mail_addresses import domain_of
 from rollbook.notify_settings import parse_server
 from rollbook.secrets import secret_or_none
+from rollbook.text.mail_addresses import domain_of
 
 if TYPE_CHECKING:
     from pipeline.notifying.outgoing import Outgoing

@@ -13,8 +13,8 @@ from pipeline.notifying.recipients import Recipient, everybody, is_set, recipien
 from reports.notifications.notice import Notice, NoticeFile
 from rollbook.clock import now
 from rollbook.errors import Bug, CannotBegin, DatabaseGone, DatabaseRefused, RollbookError, Stopped
-from rollbook.outcomes import LOADED_ALL_THE_SAME
 from rollbook.profile import choose_profile
+from rollbook.rows.outcomes import LOADED_ALL_THE_SAME
 
 if TYPE_CHECKING:
     from datetime import datetime

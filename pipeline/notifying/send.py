@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.messages import Message
-    from reports.console import Console
+    from reports.terminal.console import Console
     from rollbook.settings import Settings
 
 # A message that could not be sent for so long is given up.

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from destinations.codes import MEANINGS
-from ledger import cases
 from ledger.browse.cases import CaseLine, Filter, Sort, page
+from ledger.cases.cases import cases
 from ledger.database import address, reading
 from ledger.identity import ledger_id
 from pipeline.lifecycle import new_work
 from pipeline.repairs.repair import is_purged
 from pipeline.returned.stored_cases import Recorded, recorded
-from reports.case_exports import write_csv, write_json
+from reports.files.case_exports import write_csv, write_json
 from reports.workbook.job import PROBLEM_COLUMNS, ROW_COLUMNS, failed_rows_job
 from reports.workbook.layout import sheet_form
 from rollbook.clock import now

@@ -12,8 +12,8 @@ import tomlkit
 
 from rollbook.errors import CannotBegin
 from rollbook.profile import load_profiles, parse_profile
-from rollbook.statuses import STATUSES
-from transforms.values.status_words import StatusMeaning, clean_statuses
+from rollbook.rows.statuses import STATUSES
+from transforms.values.statuses.status_words import StatusMeaning, clean_statuses
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from ledger import cases, failures, runs
+from ledger import runs
+from ledger.cases.cases import cases, failures
 from ledger.database import reading
 from ledger.dry_run import rehearsal
 from ledger.lock import hold
@@ -39,10 +40,10 @@ from pipeline.repairs.requests import (
 from pipeline.returned.stored_cases import Changes, Recorded, first_files, recorded
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
-from rollbook.outcomes import ACCEPTED, FAILED, REJECTED
-from rollbook.problems import Problem
 from rollbook.profile import Limits, choose_profile, load_profiles
 from rollbook.request import REPAIR, Request
+from rollbook.rows.outcomes import ACCEPTED, FAILED, REJECTED
+from rollbook.rows.problems import Problem
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

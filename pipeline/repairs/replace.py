@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ledger import cases
+from ledger.cases.cases import cases
 from ledger.remote.waiting import waiting_cases
 from pipeline.lifecycle import new_work
 from pipeline.repairs.export import each_case
@@ -16,10 +16,10 @@ from pipeline.repairs.profile_edits import Synonym, remember, synonym
 from pipeline.repairs.repair import is_purged, own_letters, repaired
 from pipeline.repairs.requests import Replaced, Where
 from pipeline.returned.stored_cases import Recorded, recorded
-from rollbook.days import without_midnight
 from rollbook.errors import CannotBegin
 from rollbook.request import REPAIR, Request
-from transforms.planning.headers import header_key
+from rollbook.text.days import without_midnight
+from transforms.planning.table.headers import header_key
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from ledger.browse.cases import Filter
-from rollbook.outcomes import Counts
-from rollbook.problems import Problem
+from rollbook.rows.outcomes import Counts
+from rollbook.rows.problems import Problem
 
 Kind = Literal["xlsx", "csv", "json"]
 KINDS: tuple[Kind, ...] = ("xlsx", "csv", "json")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ledger.case_cells import Cells, Sheet, cells_at, cells_now, cells_of_rows
+from ledger.cases.case_cells import Cells, Sheet, cells_at, cells_now, cells_of_rows
 
 if TYPE_CHECKING:
     from ledger.runs import Run

@@ -11,8 +11,8 @@ from sqlalchemy import and_, select
 
 from destinations.decide import WAITING
 from destinations.protocol import Held
-from ledger.case_cells import cells_now
-from ledger.cases import (
+from ledger.cases.case_cells import cells_now
+from ledger.cases.cases import (
     CORRECTED_ELSEWHERE,
     FIXED,
     cases_by_id,

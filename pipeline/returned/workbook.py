@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
-from ledger import cases, failures, runs
+from ledger import runs
+from ledger.cases.cases import cases, failures
 from ledger.database import address
 from ledger.identity import ledger_id
 from pipeline.returned.case_history import History
 from pipeline.returned.stored_cases import Recorded, recorded, stand_for
 from pipeline.sheets import OpenSheet, planned
 from rollbook.commands import command
-from rollbook.formulas import unshown
-from rollbook.letters import letters_in
 from rollbook.returned import Origin, RowMark
 from rollbook.systems import SYSTEM_NAMES
+from rollbook.text.formulas import unshown
+from rollbook.text.letters import letters_in
 from transforms.planning.plan import SheetPlan
 from transforms.returned.matching import matched_by_cells
 from transforms.returned.sheet import (

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ledger.dry_run import open_for_rehearsal, rehearsal
-from pipeline.fetch import named_files
-from pipeline.found_files import silent
+from pipeline.intake.fetch import named_files
+from pipeline.intake.found_files import silent
 from pipeline.lifecycle import beginning, new_work, run_files
 from pipeline.load import stage_of
 from pipeline.open_files import OpenFiles

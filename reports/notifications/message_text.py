@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reports.notifications.texts import Texts
 from reports.text import day_and_time
 from rollbook.commands import BARE, CommandLine, command
-from rollbook.outcomes import LOADED_ALL_THE_SAME
+from rollbook.rows.outcomes import LOADED_ALL_THE_SAME
 
 if TYPE_CHECKING:
     from reports.notifications.notice import Notice, NoticeFile

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from reports.workbook.job import SheetForm
-from rollbook.fields import FIELDS
-from rollbook.statuses import STATUSES
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.statuses import STATUSES
 
 if TYPE_CHECKING:
-    from transforms.planning.column_mapping import ColumnPlan
+    from transforms.planning.columns.column_mapping import ColumnPlan
     from transforms.planning.plan import SheetPlan
 
 

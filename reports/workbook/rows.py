@@ -3,11 +3,11 @@
 import json
 from dataclasses import dataclass, field
 
-from rollbook.formulas import shown
-from rollbook.letters import column_letter
-from rollbook.problems import Problem
-from rollbook.remedies import for_the_sender
 from rollbook.returned import row_mark
+from rollbook.rows.problems import Problem
+from rollbook.rows.remedies import for_the_sender
+from rollbook.text.formulas import shown
+from rollbook.text.letters import column_letter
 
 # A cell holds 32,767 UTF-16 units, of which a character takes one or two.
 _CELL_CHARACTERS = 16_000

@@ -14,10 +14,10 @@ from xlsxwriter.worksheet import Worksheet
 from reports.workbook.cell_formats import Looks
 from reports.workbook.rows import SheetRow, note
 from reports.workbook.text_sheet import TextSheet
-from rollbook.formulas import shown
-from rollbook.letters import column_letter, column_number
-from rollbook.problems import Problem
 from rollbook.returned import OUR_HEADERS, returned_cell
+from rollbook.rows.problems import Problem
+from rollbook.text.formulas import shown
+from rollbook.text.letters import column_letter, column_number
 
 # More comments cost more time than the rows themselves.
 COMMENTS = 1_000

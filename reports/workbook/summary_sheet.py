@@ -11,9 +11,9 @@ from xlsxwriter.worksheet import Worksheet
 from reports.text import column_name, count_noun
 from reports.workbook.cell_formats import Looks
 from reports.workbook.rows import with_header
-from rollbook.problems import Problem
-from rollbook.remedies import for_the_sender
 from rollbook.returned import SUMMARY_SHEET, SUMMARY_TITLE, returned_cell
+from rollbook.rows.problems import Problem
+from rollbook.rows.remedies import for_the_sender
 
 _HOW = (
     "Go through the rows of the other sheets. “Problems” says what is wrong, “What to do” how to fix it.",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from rollbook.examples import EXAMPLE_ADDRESSES
-from rollbook.statuses import STATUSES
+from rollbook.rows.examples import EXAMPLE_ADDRESSES
+from rollbook.rows.statuses import STATUSES
 
 Look = Literal["plain", "text", "date"]
 

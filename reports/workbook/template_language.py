@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from reports.workbook.template_columns import TemplateColumn, template_columns
-from rollbook.statuses import STATUSES
+from rollbook.rows.statuses import STATUSES
 
 ENGLISH = "en"
 # These columns are known by their English names only.

@@ -23,8 +23,8 @@ from reports.workbook.rows import SheetRow
 from reports.workbook.sheet import COMMENTS, Desk, FailedSheet
 from reports.workbook.sheet_names import sheet_name
 from reports.workbook.summary_sheet import WorkbookContents, write_summary_sheet
-from rollbook.problems import Problem
 from rollbook.returned import SUMMARY_SHEET
+from rollbook.rows.problems import Problem
 
 # Excel's 1,048,576 rows less the header.
 ROWS_A_SHEET = 1_048_575

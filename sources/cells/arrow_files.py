@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from rollbook.marks import MarkKind
+from rollbook.rows.marks import MarkKind
 from sources.raw_sheets import BATCH_ROWS, letter
 
 Mark = tuple[int, str | None, MarkKind]

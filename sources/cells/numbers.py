@@ -2,7 +2,7 @@
 
 import math
 
-from rollbook.marks import MarkKind
+from rollbook.rows.marks import MarkKind
 from sources.cells.number_formats import date_text, is_date, number_text, render_of, section_of
 from sources.cells.shown_cells import mark_of_number
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from rollbook.marks import MarkKind
+from rollbook.rows.marks import MarkKind
 from sources.cells.arrow_files import Mark, blank_to_null, filled_rows, schema_of, write_marks
 from sources.cells.text_tricks import as_shown
 from sources.raw_sheets import BATCH_ROWS, letter

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Literal
 
-from rollbook.marks import MarkKind, id_shown_as, shown_as, shows_only
+from rollbook.rows.marks import MarkKind, id_shown_as, shown_as, shows_only
 from sources.cells.number_formats import (
     date_text,
     has_conditions,

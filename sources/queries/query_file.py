@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from rollbook.letters import column_letter
+from rollbook.text.letters import column_letter
 from sources.cells.arrow_files import blank_to_null, schema_of, write_marks
 from sources.errors import Unreadable
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from rollbook.marks import MarkKind, id_shown_as
+from rollbook.rows.marks import MarkKind, id_shown_as
 from sources.cells.number_formats import is_date, number_text, render_of
 from sources.cells.numbers import number_content
 from sources.cells.sheet_builder import Draft, Merge

@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from rollbook.marks import RAISED, STRUCK_OUT, shown_as
+from rollbook.rows.marks import RAISED, STRUCK_OUT, shown_as
 
 _BLANK = re.compile(r"[ \t\r\n\f]+")
 _BLOCKS = {"p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "dt", "dd"}

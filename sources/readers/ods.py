@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from rollbook.marks import STRUCK_OUT, MarkKind
+from rollbook.rows.marks import STRUCK_OUT, MarkKind
 from sources.cells.sheet_builder import Draft, Merge
 from sources.errors import Unreadable
 from sources.readers.ods_cells import (

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from rollbook.marks import MarkKind, shown_as
+from rollbook.rows.marks import MarkKind, shown_as
 from sources.cells.number_formats import elapsed, number_text, percent
 from sources.cells.shown_cells import shows_otherwise
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from rollbook.marks import STRUCK_OUT, MarkKind
+from rollbook.rows.marks import STRUCK_OUT, MarkKind
 from sources.cells.format_names import code_of
 from sources.cells.number_formats import is_date, render_of
 from sources.cells.numbers import number_content

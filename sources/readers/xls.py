@@ -6,7 +6,7 @@ from typing import Any
 
 import xlrd
 
-from rollbook.marks import SHOWS_NOTHING, STRUCK_OUT, MarkKind
+from rollbook.rows.marks import SHOWS_NOTHING, STRUCK_OUT, MarkKind
 from sources.cells.number_formats import BUILT_IN, EAST_ASIAN
 from sources.cells.numbers import number_content
 from sources.cells.sheet_builder import Draft, Merge

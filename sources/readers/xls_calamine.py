@@ -10,7 +10,7 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from rollbook.marks import MarkKind
+from rollbook.rows.marks import MarkKind
 from sources.cells.number_formats import BUILT_IN, EAST_ASIAN
 from sources.cells.numbers import number_content
 from sources.cells.sheet_builder import Draft, Merge, Place

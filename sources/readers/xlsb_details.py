@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import fastexcel
 
-from rollbook.marks import STRUCK_OUT
+from rollbook.rows.marks import STRUCK_OUT
 from sources.cells.number_formats import BUILT_IN, EAST_ASIAN, date_text, has_conditions, is_usual
 from sources.cells.sheet_builder import Draft, Merge, Place
 from sources.cells.shown_cells import mark_of_number, mark_of_text, tells, text_section

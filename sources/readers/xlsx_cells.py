@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import IO
 
-from rollbook.marks import SHOWS_NOTHING, STRUCK_OUT
+from rollbook.rows.marks import SHOWS_NOTHING, STRUCK_OUT
 from sources.cells.columns import GrowingColumn
 from sources.cells.numbers import number_content
 from sources.cells.sheet_builder import Draft, Merge

@@ -2,7 +2,7 @@
 
 import re
 
-from rollbook.marks import RAISED
+from rollbook.rows.marks import RAISED
 from sources.readers.package import Package
 from sources.readers.xml_stream import Attributes, Started, XmlStream, keeps_spaces
 

@@ -20,8 +20,8 @@ from sqlalchemy import Connection, text
 
 from dashboard.forms import Look
 from ledger.browse.cases import SORTS, Filter, Sort
-from ledger.bulk import insert_frame
 from ledger.database import open_database
+from ledger.sql.bulk import insert_frame
 from ledger.tables import (
     rollbook_case_labels,
     rollbook_cases,

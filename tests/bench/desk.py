@@ -14,8 +14,8 @@ import pandas as pd
 from sqlalchemy import Table, select, update
 
 from cli.main import main
-from ledger.bulk import insert_frame
 from ledger.database import open_database, reading
+from ledger.sql.bulk import insert_frame
 from ledger.tables import rollbook_cases, rollbook_runs
 
 Line = Iterable[object]

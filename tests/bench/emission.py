@@ -16,8 +16,8 @@ from lxml.etree import CDATA, Element, SubElement, _Element, xmlfile
 
 from destinations.smarteru.package import Removed, write_batch
 from ledger import runs
-from ledger.bulk import insert_frame
 from ledger.database import open_database
+from ledger.sql.bulk import insert_frame
 from ledger.tables import rollbook_batches, rollbook_deliveries, rollbook_parts, rollbook_rows
 from pipeline.delivery import batch_files
 from pipeline.run_context import RunContext

@@ -21,7 +21,7 @@ from dashboard.actions import Actions
 from dashboard.passwords import is_password
 from dashboard.server import listening
 from ledger.browse.cases import Filter
-from ledger.cases import changes_of
+from ledger.cases.cases import changes_of
 from ledger.database import open_database
 from ledger.purge import purge_cases
 from pipeline.repairs.repair import repaired

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from destinations.protocol import Policy
-from rollbook.statuses import PROGRESS
+from rollbook.rows.statuses import PROGRESS
 
 Row = dict[str, Any]
 STORED = ("status", "grade", "enrolled_on", "completed_on")

@@ -21,7 +21,7 @@ from ledger.tables import (
     training_enrollments,
     training_sessions,
 )
-from rollbook.outcomes import ACCEPTED, PENDING
+from rollbook.rows.outcomes import ACCEPTED, PENDING
 from stage.database import Stage, open_stage
 from stage.part_files import PartFiles
 from stage.parts import FAILURES, PART_STEP, ROWS, JudgedPart, Part

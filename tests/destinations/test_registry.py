@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, select
 
-from cli.import_files import import_files
+from cli.commands.import_files import import_files
 from cli.main import rollbook
 from destinations.protocol import Destination, Tally
 from destinations.registry import DESTINATIONS
@@ -22,7 +22,7 @@ from ledger.tables import (
     training_sessions,
 )
 from rollbook.options import DestinationName
-from rollbook.outcomes import OUTCOMES
+from rollbook.rows.outcomes import OUTCOMES
 from tests.destinations.stage import Driven, day, failures, outcomes, row, stage, terms
 
 NAMES = sorted(DESTINATIONS)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from destinations.decide import begin, tally_of
 from destinations.protocol import Tally
-from rollbook.outcomes import OUTCOMES
+from rollbook.rows.outcomes import OUTCOMES
 from stage.database import table_of
 from tests.destinations.stage import Row, day, row, stage, staged, terms
 

@@ -6,7 +6,7 @@ import pytest
 
 from flows.artifacts import why_stopped
 from ledger import runs
-from rollbook.outcomes import Counts
+from rollbook.rows.outcomes import Counts
 
 
 @pytest.mark.parametrize(

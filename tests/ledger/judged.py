@@ -9,8 +9,8 @@ from sqlalchemy import Connection, and_, func, select, update
 
 from ledger import parts, runs
 from ledger.tables import rollbook_rows
-from rollbook.fields import FIELDS
-from rollbook.outcomes import ACCEPTED, PENDING
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.outcomes import ACCEPTED, PENDING
 from stage.parts import PART_STEP, Part, StagedPart, judged_part
 
 NOON = datetime(2026, 11, 21, 12, 0, 0)  # noqa: DTZ001 - moments are UTC without zone

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, select
 
 from ledger import runs
-from ledger.cases import record_cases
+from ledger.cases.cases import record_cases
 from ledger.database import database_exists
 from ledger.dry_run import open_for_rehearsal, rehearsal
 from ledger.tables import employees, metadata, rollbook_cases

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
 from ledger import parts, runs
-from ledger.cases import record_cases
+from ledger.cases.cases import record_cases
 from ledger.runs import RunFile, find, find_repeat, new_run_id, record_repeat
 from ledger.tables import rollbook_cases, training_enrollments
 from rollbook.errors import AccountsError, CannotBegin
-from rollbook.outcomes import Counts
+from rollbook.rows.outcomes import Counts
 from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
 
 LATER = NOON + timedelta(hours=1)

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow.parquet
 from sqlalchemy import Engine, event
 
-import ledger.bulk
+import ledger.sql.bulk
 import pipeline.runner
 from cli.main import main
-from pipeline.failed_rows import Workbooks
+from pipeline.output.failed_rows import Workbooks
 from pipeline.runner import StepLabel
 from stage.database import Stage
 from stage.part_files import PartFiles
@@ -57,8 +57,8 @@ def at_statements(fuse: Fuse) -> None:
 
     event.listen(Engine, "before_cursor_execute", statement)
     event.listen(Engine, "commit", lambda _connection: fuse("COMMIT"))
-    for name, road in list(ledger.bulk._ROADS.items()):
-        ledger.bulk._ROADS[name] = _fused(fuse, road)
+    for name, road in list(ledger.sql.bulk._ROADS.items()):
+        ledger.sql.bulk._ROADS[name] = _fused(fuse, road)
 
 
 def _fused(fuse: Fuse, road: Callable[..., None]) -> Callable[..., None]:

@@ -156,7 +156,7 @@ def test_each_step_in_inspect(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> No
             target = (
                 "transforms.planning.plan._Work.plan"
                 if module == "plan"
-                else f"transforms.planning.inspection.{module}"
+                else f"transforms.planning.proposal.inspection.{module}"
             )
             patched.setattr(target, _raising)
             answer = desk.do("inspect", *files(desk.folder, "plan"))

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.limits import exceeded
-from rollbook.outcomes import Counts
 from rollbook.profile import Limits
+from rollbook.rows.outcomes import Counts
 from tests.pipeline import app
 from tests.pipeline.attendance import HEADERS, write
 

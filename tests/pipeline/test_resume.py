@@ -264,9 +264,9 @@ def test_a_server_that_ends_the_connection(tmp_path: Path, postgresql_url: str, 
 
 def _cut_at(monkeypatch: Any, table: str, url: str) -> None:
     """End every session of the database but ours just before rows go into a table."""
-    import ledger.bulk
+    import ledger.sql.bulk
 
-    road = ledger.bulk._ROADS["postgresql"]
+    road = ledger.sql.bulk._ROADS["postgresql"]
 
     def cut(connection: Any, into: Any, rows: Any) -> None:
         if into.name == table:
@@ -275,7 +275,7 @@ def _cut_at(monkeypatch: Any, table: str, url: str) -> None:
                 other.cursor().execute(f"{others} AND pid <> pg_backend_pid()")
         road(connection, into, rows)
 
-    monkeypatch.setitem(ledger.bulk._ROADS, "postgresql", cut)
+    monkeypatch.setitem(ledger.sql.bulk._ROADS, "postgresql", cut)
 
 
 def test_a_full_disk(desk: Desk) -> None:

@@ -10,7 +10,14 @@ HEAVY = ("pandas", "pandera", "pyarrow", "sqlalchemy", "alembic", "prefect", "fa
 
 @pytest.mark.parametrize(
     "module",
-    ["cli.main", "rollbook.profile", "rollbook.settings", "rollbook.fields", "rollbook.outcomes", "validators"],
+    [
+        "cli.main",
+        "rollbook.profile",
+        "rollbook.settings",
+        "rollbook.rows.fields",
+        "rollbook.rows.outcomes",
+        "validators",
+    ],
 )
 def test_importing_it_loads_no_heavy_library(module: str) -> None:
     """In a process of its own, since this one has them all."""

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from rollbook.installation import PACKAGES
-from rollbook.letters import column_letter
+from rollbook.text.letters import column_letter
 from stage.database import Stage, open_stage, table_of
 from stage.part_files import PartFiles
 from stage.parts import FAILURES, ROWS, JudgedPart, Part

@@ -1,6 +1,6 @@
 """Plans of sheets, as tests of this room need them."""
 
-from rollbook.letters import column_letter
+from rollbook.text.letters import column_letter
 from transforms.planning.sheet_plan import SheetPlan
 
 

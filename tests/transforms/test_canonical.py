@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollbook.fields import FIELDS
+from rollbook.rows.fields import FIELDS
 from tests.transforms.sheets import canonical_of, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import WHOLE_LINE, Canonical, canonical_rows, kept_records
 from transforms.planning.plan import SheetPlan

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from transforms.known_words import as_markdown
-from transforms.planning.headers import header_key, usual_headers
-from transforms.values.status_table import REFUSED, WORDS
+from transforms.planning.table.headers import header_key, usual_headers
+from transforms.values.statuses.status_table import REFUSED, WORDS
 from transforms.values.text import fold
 
 ROOT = Path(__file__).parents[2]

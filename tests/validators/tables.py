@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from rollbook.failures import failure_frame
-from rollbook.fields import FIELDS
+from rollbook.rows.failures import failure_frame
+from rollbook.rows.fields import FIELDS
 from validators.context import REFERENCE_COLUMNS, Context, References, empty_reference
 from validators.judge import JudgedRows
 

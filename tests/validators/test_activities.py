@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rollbook.failures import no_failures
+from rollbook.rows.failures import no_failures
 from tests.validators.tables import GOOD_FOR_AXCELERATE, canonical, context, failed
 from validators.activities import name_activities
 from validators.judge import judge

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rollbook.failures import no_failures
 from rollbook.profile import Reference
+from rollbook.rows.failures import no_failures
 from tests.validators.tables import GOOD, GOOD_FOR_SMARTERU, canonical, context, problems, reference
 from validators.context import not_checked
 from validators.judge import judge

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from rollbook.failures import no_failures
+from rollbook.rows.failures import no_failures
 from tests.validators.tables import GOOD, GOOD_FOR_SMARTERU, canonical, context, failed, problems
 from transforms.values.grades import clean_grades
 from validators.grades import normalise_grade_types

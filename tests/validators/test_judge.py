@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rollbook.failures import FAILURE_COLUMNS, no_failures
 from rollbook.profile import Reference
+from rollbook.rows.failures import FAILURE_COLUMNS, no_failures
 from tests.validators.tables import (
     GOOD,
     GOOD_FOR_AXCELERATE,

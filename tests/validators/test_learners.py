@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from rollbook.failures import no_failures
 from rollbook.profile import Reference
+from rollbook.rows.failures import no_failures
 from tests.validators.tables import GOOD, canonical, context, failed, problems, reference
 from validators.judge import JudgedRows, judge
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.profile import Reference
-from rollbook.statuses import STATUSES
+from rollbook.rows.statuses import STATUSES
 from tests.validators.tables import canonical, context, failed, reference
 from validators.judge import JudgedRows, judge
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rollbook.fields import FIELDS
-from rollbook.remedies import for_the_administrator
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.remedies import for_the_administrator
 from rollbook.systems import SYSTEM_NAMES
 from tests.validators.tables import failed
 from validators.context import REFERENCE_COLUMNS

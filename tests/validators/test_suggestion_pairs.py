@@ -3,7 +3,7 @@
 import pandas as pd
 
 from tests.validators import suggestion_pairs
-from transforms.values.status_words import StatusMeaning, clean_statuses
+from transforms.values.statuses.status_words import StatusMeaning, clean_statuses
 from validators.context import References
 from validators.rules import render
 from validators.suggestions import Suggester

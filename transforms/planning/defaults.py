@@ -6,14 +6,14 @@ from collections.abc import Mapping
 import pandas as pd
 import pyarrow as pa
 
-from rollbook.fields import FIELDS
 from rollbook.profile import CellDefault, Default, NameDefault
-from transforms.planning.cleaners import CleaningTerms, clean_column, read_as
-from transforms.planning.column_mapping import ColumnPlan, ProfileMismatch
-from transforms.planning.marked import marked_at
-from transforms.planning.table_detection import RawRows, row_at
+from rollbook.rows.fields import FIELDS
+from transforms.planning.columns.cleaners import CleaningTerms, clean_column, read_as
+from transforms.planning.columns.column_mapping import ColumnPlan, ProfileMismatch
+from transforms.planning.columns.marked import marked_at
+from transforms.planning.table.table_detection import RawRows, row_at
 from transforms.values.cleaner import text_series
-from transforms.values.dates import Order
+from transforms.values.dates.dates import Order
 
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 _ENDING = re.compile(r"(?<=.)\.\w{1,5}$")

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from rollbook.outcomes import OTHER_TABLE, UNUSED_DATES
 from rollbook.profile import Profile
-from transforms.planning.headers import nearest_header
+from rollbook.rows.outcomes import OTHER_TABLE, UNUSED_DATES
 from transforms.planning.sheet_plan import SheetPlan
+from transforms.planning.table.headers import nearest_header
 
 
 def _dates_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rollbook.days import without_midnight
-from rollbook.fields import FIELDS
-from transforms.planning.column_mapping import ColumnPlan
-from transforms.planning.header_words import meaning_of_answers
-from transforms.planning.headers import AXCELERATE
-from transforms.planning.table_detection import LEARNER, FoundHeader, has_session
-from transforms.planning.wide import SessionColumn
+from rollbook.rows.fields import FIELDS
+from rollbook.text.days import without_midnight
+from transforms.planning.columns.column_mapping import ColumnPlan
+from transforms.planning.layouts.wide import SessionColumn
+from transforms.planning.table.header_words import meaning_of_answers
+from transforms.planning.table.headers import AXCELERATE
+from transforms.planning.table.table_detection import LEARNER, FoundHeader, has_session
 
 _A_ROW_EACH = "If each is a session, give every attendance a row of its own, with the date under “Session Date”."
 

@@ -8,14 +8,13 @@ from datetime import date
 import pandas as pd
 import pyarrow as pa
 
-from rollbook.fields import FIELDS
-from rollbook.marks import has_no_day
 from rollbook.profile import Profile, headers_of
-from transforms.planning.below import Below
-from transforms.planning.both import without_statuses
-from transforms.planning.bracketed import with_numbers_apart
-from transforms.planning.cleaners import EMPTIED, may_look_alike, needs_distinct, read_as, with_one_order
-from transforms.planning.column_mapping import (
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.marks import has_no_day
+from transforms.planning.columns.both import without_statuses
+from transforms.planning.columns.bracketed import with_numbers_apart
+from transforms.planning.columns.cleaners import EMPTIED, may_look_alike, needs_distinct, read_as, with_one_order
+from transforms.planning.columns.column_mapping import (
     AmbiguousColumns,
     ColumnPlan,
     ProfileMismatch,
@@ -23,11 +22,15 @@ from transforms.planning.column_mapping import (
     letter_of,
     map_columns,
 )
+from transforms.planning.columns.doubts import doubts
+from transforms.planning.columns.implied import last_day, with_implied, without_own_starts, without_shared_sessions
+from transforms.planning.columns.meetings import log_of_joining, short_rows
+from transforms.planning.columns.points import points_of, possible_column
+from transforms.planning.columns.presets import NoSuchReport, Preset, header_of_preset, preset_of, with_preset
+from transforms.planning.columns.units import with_units
+from transforms.planning.columns.unused import unused_columns, unused_dates
 from transforms.planning.defaults import default_column, default_text, refuse_marked
-from transforms.planning.doubts import doubts
-from transforms.planning.headers import header_key, is_of_other_things
-from transforms.planning.implied import last_day, with_implied, without_own_starts, without_shared_sessions
-from transforms.planning.layouts import (
+from transforms.planning.layouts.layouts import (
     SheetAround,
     Wide,
     has_records_in_rows,
@@ -36,15 +39,15 @@ from transforms.planning.layouts import (
     recorded_layout,
     register_in,
 )
-from transforms.planning.matrices import NO_COMPLETION
-from transforms.planning.meetings import log_of_joining, short_rows
+from transforms.planning.layouts.matrices import NO_COMPLETION
+from transforms.planning.layouts.registers import with_marks
+from transforms.planning.layouts.wide import dated_headers, partly_dated
 from transforms.planning.missing_columns import Missing, addresses_unread, missing_columns, no_learners
-from transforms.planning.points import points_of, possible_column
-from transforms.planning.presets import NoSuchReport, Preset, header_of_preset, preset_of, with_preset
-from transforms.planning.registers import with_marks
 from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.planning.stacked import first_title, is_section, table_above, titles_above
-from transforms.planning.table_detection import (
+from transforms.planning.table.below import Below
+from transforms.planning.table.headers import header_key, is_of_other_things
+from transforms.planning.table.table_detection import (
     IDENTITY,
     LEARNER,
     SEARCHED_ROWS,
@@ -61,7 +64,8 @@ from transforms.planning.table_detection import (
     rows_of,
     sheet_letters,
 )
-from transforms.planning.title_cells import title_cells
+from transforms.planning.table.title_cells import title_cells
+from transforms.planning.table.two_rows import over_two_rows
 from transforms.planning.titles import (
     Titles,
     TitleValue,
@@ -72,12 +76,8 @@ from transforms.planning.titles import (
     usable,
     without_marked,
 )
-from transforms.planning.two_rows import over_two_rows
-from transforms.planning.units import with_units
-from transforms.planning.unused import unused_columns, unused_dates
-from transforms.planning.wide import dated_headers, partly_dated
 from transforms.values.cleaner import text_series
-from transforms.values.dates import Order
+from transforms.values.dates.dates import Order
 from transforms.values.grades import beyond_percentages
 
 __all__ = ["ANY_SESSION", "SheetPlan", "plan_sheet"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rollbook.letters import column_letter, column_number
+from rollbook.text.letters import column_letter, column_number
 from transforms.planning.sheet_plan import SheetPlan
 
 # What is shown of cells beyond the header: so many of them, so much of each.

@@ -7,14 +7,14 @@ from datetime import date
 from typing import Any, Literal
 
 from rollbook.text_form import TextForm
-from transforms.planning.cleaners import CleaningTerms
-from transforms.planning.column_mapping import ColumnPlan
-from transforms.planning.ignored_rows import Judge
-from transforms.planning.table_detection import EVIDENCE, IDENTITY, LEARNER
+from transforms.planning.columns.cleaners import CleaningTerms
+from transforms.planning.columns.column_mapping import ColumnPlan
+from transforms.planning.layouts.wide import SessionColumn
+from transforms.planning.table.ignored_rows import Judge
+from transforms.planning.table.table_detection import EVIDENCE, IDENTITY, LEARNER
 from transforms.planning.titles import TitleValue
-from transforms.planning.wide import SessionColumn
-from transforms.values.dates import Typed
-from transforms.values.status_words import StatusMeaning
+from transforms.values.dates.dates import Typed
+from transforms.values.statuses.status_words import StatusMeaning
 
 State = Literal["read", "skipped", "failed"]
 # In `[rows] skip`, for all session cells of a wide sheet: a record is a cell there.

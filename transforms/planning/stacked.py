@@ -7,7 +7,7 @@ from operator import and_
 
 from rollbook.profile import Profile
 from transforms.planning.sheet_plan import SheetPlan
-from transforms.planning.table_detection import (
+from transforms.planning.table.table_detection import (
     Cells,
     FoundHeader,
     RawRows,
@@ -15,7 +15,7 @@ from transforms.planning.table_detection import (
     rows_of,
     sheet_letters,
 )
-from transforms.planning.title_cells import is_known, labels_of, title_cells
+from transforms.planning.table.title_cells import is_known, labels_of, title_cells
 from transforms.planning.titles import Titles, read_titles
 from transforms.vocabulary.languages import words_of
 

@@ -9,17 +9,17 @@ from itertools import groupby
 import pandas as pd
 import pyarrow as pa
 
-from rollbook.days import without_midnight
-from rollbook.fields import FIELDS
-from transforms.planning.cleaners import CleaningTerms, clean_column, read_as
-from transforms.planning.column_mapping import ColumnPlan, ProfileMismatch
-from transforms.planning.header_words import says
-from transforms.planning.headers import LAST_RESORT, header_key, usual_entries
-from transforms.planning.marked import marked_at
-from transforms.planning.title_cells import TitleCell, labels_of
+from rollbook.rows.fields import FIELDS
+from rollbook.text.days import without_midnight
+from transforms.planning.columns.cleaners import CleaningTerms, clean_column, read_as
+from transforms.planning.columns.column_mapping import ColumnPlan, ProfileMismatch
+from transforms.planning.columns.marked import marked_at
+from transforms.planning.table.header_words import says
+from transforms.planning.table.headers import LAST_RESORT, header_key, usual_entries
+from transforms.planning.table.title_cells import TitleCell, labels_of
 from transforms.values.cleaner import text_series
-from transforms.values.date_readings import is_date, plain_date, read_day
-from transforms.values.dates import Order
+from transforms.values.dates.date_readings import is_date, plain_date, read_day
+from transforms.values.dates.dates import Order
 from transforms.values.normalize import trim
 from transforms.values.text import NO_VALUE
 from transforms.vocabulary.languages import words_of

@@ -16,9 +16,9 @@ from rollbook.returned import (
     read_row_marks,
     returned_cell,
 )
-from transforms.planning.headers import header_key
 from transforms.planning.plan import SheetPlan
-from transforms.planning.table_detection import Cells, rows_of, sheet_letters
+from transforms.planning.table.headers import header_key
+from transforms.planning.table.table_detection import Cells, rows_of, sheet_letters
 
 _HEADER_SEARCHED = 20
 _SUMMARY_SEARCHED = 60

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from rollbook.formulas import unshown
 from rollbook.returned import returned_cell
+from rollbook.text.formulas import unshown
 from transforms.canonical import WHOLE_LINE
 from transforms.planning.plan import SheetPlan
 from transforms.returned.sheet import ReturnedRow

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from rollbook.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
+from rollbook.rows.activities import CLASS, E_LEARNING, UNIT, WORKSHOP
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct
 from transforms.values.normalize import trim
 from transforms.values.text import ERROR_TEXTS, NO_VALUE, fold
@@ -19,7 +19,7 @@ _MODULE = frozenset(map(fold, ("module", "modules", "learning module", "learning
 
 
 def clean_activities(cells: pd.Series) -> Cleaned:
-    """The types of activity (`rollbook.activities`) of the cells; `-`, `?` and `N/A` are missing.
+    """The types of activity (`rollbook.rows.activities`) of the cells; `-`, `?` and `N/A` are missing.
 
     Codes: `activity.unknown`, `cell.error`.
     """

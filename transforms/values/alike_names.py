@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rapidfuzz.distance import OSA
 
-from transforms.values.calendar_words import folded
+from transforms.values.dates.calendar_words import folded
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 # Other ways to write a word; the number behind it tells courses apart.

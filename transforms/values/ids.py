@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rollbook.fields import FIELDS
-from rollbook.marks import SHOWN_OTHERWISE
+from rollbook.rows.fields import FIELDS
+from rollbook.rows.marks import SHOWN_OTHERWISE
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, Judge, judge_odd, texts
 from transforms.values.id_numbers import may_be_number, plain_numbers, read_number
 from transforms.values.lookalikes import lookalike, lookalike_in_address

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from transforms.values.calendar_words import folded
+from transforms.values.dates.calendar_words import folded
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TITLES = frozenset("mr mrs ms miss mx dr prof ing dipl mag sir herr frau mme mlle sr sra srta jr".split())

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from ledger.case_groups import sender_of
+from ledger.cases.case_groups import sender_of
 from ledger.tables import key, moment, serial
 
 revision = "0013"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ledger.case_groups import sender_of
+from ledger.cases.case_groups import sender_of
 from ledger.tables import key
 from ledger.views import create_statements
 

@@ -7,7 +7,7 @@ import pytest
 
 from destinations.axcelerate.codes import CODES, find
 from destinations.codes import find as find_any
-from rollbook.fields import FIELDS
+from rollbook.rows.fields import FIELDS
 
 FOLDER = Path(__file__).parents[3] / "destinations" / "axcelerate"
 

@@ -11,7 +11,7 @@ from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.errors import Unavailable
 from rollbook.options import OnExisting
-from rollbook.outcomes import TAKEN
+from rollbook.rows.outcomes import TAKEN
 from tests.destinations.axcelerate.rows import END, OUTCOME, OVERRIDE, START, module_row, plan, row, target_for, write
 from tests.servers.axcelerate import (
     ODD_DISPLAYS,

@@ -8,9 +8,9 @@ import pytest
 
 from destinations.row_target import Known, RowVerdict
 from ledger.remote.writes import Write
-from rollbook.activities import CLEAR, LOCKED, UNLOCKED
 from rollbook.errors import CannotBegin, Stopped, Unavailable
 from rollbook.options import OnExisting
+from rollbook.rows.activities import CLEAR, LOCKED, UNLOCKED
 from tests.destinations.axcelerate.rows import (
     END,
     OUTCOME,

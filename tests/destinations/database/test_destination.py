@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, text
 from destinations.protocol import Policy
 from destinations.registry import DESTINATIONS
 from ledger.tables import rollbook_failures, training_enrollments
-from rollbook.statuses import STATUSES
+from rollbook.rows.statuses import STATUSES
 from tests.destinations import reference
 from tests.destinations.reference import World
 from tests.destinations.stage import Driven, Row, enrollment, learner, outcomes, row, session, stage, terms

@@ -11,7 +11,7 @@ from destinations.row_target import Known, RowVerdict
 from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.options import OnExisting
-from rollbook.outcomes import TAKEN, UNCHANGED
+from rollbook.rows.outcomes import TAKEN, UNCHANGED
 from rollbook.settings import MoonSettings
 from tests.servers.moon import Enrollment, MoonServer
 

@@ -5,7 +5,7 @@ import pytest
 from destinations.moon import codes
 from destinations.moon.codes import CODES, find
 from destinations.row_target import RefusalCode
-from rollbook.fields import FIELDS
+from rollbook.rows.fields import FIELDS
 from validators.rules import RULES
 
 

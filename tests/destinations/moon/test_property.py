@@ -16,7 +16,7 @@ from ledger.remote.outbox import Delivery
 from ledger.remote.writes import Write
 from rollbook.errors import Stopped
 from rollbook.options import OnExisting
-from rollbook.outcomes import TAKEN
+from rollbook.rows.outcomes import TAKEN
 from tests.destinations.moon.driving import Ledger, carry, content_of, row, target_of
 from tests.servers.moon import Misbehaviour, MoonServer, Style, moon_server, sample
 

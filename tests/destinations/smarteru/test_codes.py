@@ -3,7 +3,7 @@
 import pytest
 
 from destinations.smarteru.codes import CODES, block_named, code_of, find
-from rollbook.fields import FIELDS
+from rollbook.rows.fields import FIELDS
 from validators.rules import RULES
 
 GENERAL = {f"SU:{number:02}" for number in range(1, 14)} | {"SU:9999"}

@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select, update
 
-from ledger import cases, runs
+from ledger import runs
 from ledger.browse import search
 from ledger.browse.cases import SORTS, Filter, Sort, case, choices, overview, page
 from ledger.browse.search import STATES
-from ledger.cases import record_cases
+from ledger.cases.cases import cases, record_cases
 from ledger.remote.waiting import WAITING
 from ledger.runs import RunFile
 from ledger.tables import rollbook_batches, rollbook_case_labels, rollbook_cases
 from rollbook.errors import CannotBegin
-from rollbook.outcomes import Counts
+from rollbook.rows.outcomes import Counts
 from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part
 from transforms.planning.sheet_plan import SheetPlan
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, select
 
 from ledger.tables import rollbook_drops, rollbook_files
-from pipeline.night_sources import NightSource, request_for, sources_of
+from pipeline.intake.night_sources import NightSource, request_for, sources_of
 from rollbook.errors import CannotBegin
 from rollbook.options import JudgingOptions
 from rollbook.profile import choose_profile, matching_nothing, parse_profile

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.actions import Actions
 from ledger.browse.cases import case
-from ledger.cases import changes_of
+from ledger.cases.cases import changes_of
 from ledger.database import open_database
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings

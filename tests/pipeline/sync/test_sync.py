@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 from sqlalchemy import select
 
-from cli.reference import REFERENCE_KINDS
+from cli.commands.reference import REFERENCE_KINDS
 from ledger.database import open_database
 from ledger.reference.load import load_references
 from ledger.tables import held_enrollments, rollbook_syncs

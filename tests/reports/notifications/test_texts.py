@@ -8,7 +8,7 @@ import pytest
 
 from reports.notifications.texts import PLURALS, Texts, table_of
 from rollbook.notify_settings import LANGUAGES
-from rollbook.outcomes import LOADED_ALL_THE_SAME
+from rollbook.rows.outcomes import LOADED_ALL_THE_SAME
 from validators.rules import RULES
 
 ENGLISH = table_of("en")

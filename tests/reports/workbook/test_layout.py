@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from reports.workbook.layout import sheet_form
-from rollbook.statuses import STATUSES
-from transforms.planning.column_mapping import ColumnPlan
+from rollbook.rows.statuses import STATUSES
+from transforms.planning.columns.column_mapping import ColumnPlan
+from transforms.planning.layouts.wide import SessionColumn
 from transforms.planning.plan import SheetPlan
-from transforms.planning.wide import SessionColumn
-from transforms.values.status_words import StatusMeaning
+from transforms.values.statuses.status_words import StatusMeaning
 
 PLAN = SheetPlan(
     "Data",

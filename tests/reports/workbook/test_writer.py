@@ -18,10 +18,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.workbook.job import SheetForm
 from reports.workbook.writer import write_failed_rows
-from rollbook.formulas import restored
 from rollbook.profile import Profile
-from rollbook.remedies import remedy_text
 from rollbook.returned import OUR_HEADERS, SUMMARY_SHEET, returned_cell
+from rollbook.rows.remedies import remedy_text
+from rollbook.text.formulas import restored
 from tests.reports.jobs import HEADERS, make_job, problem, record, write
 from transforms.planning.plan import plan_sheet
 from transforms.returned.workbook import reads_the_same

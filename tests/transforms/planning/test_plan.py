@@ -6,8 +6,8 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from rollbook.marks import shows_only
 from rollbook.profile import parse_profile
+from rollbook.rows.marks import shows_only
 from tests.transforms.sheets import canonical_of, mapping, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import canonical_rows
 from transforms.planning.file_failure import file_failure

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollbook.marks import shows_only
+from rollbook.rows.marks import shows_only
 from tests.transforms.planning.test_inspection import view
 from tests.transforms.sheets import Rows, marked, plan_of, raw
-from transforms.planning.profile_text import profile_text
+from transforms.planning.proposal.profile_text import profile_text
 from transforms.planning.sheet_plan import SheetPlan
-from transforms.planning.table_detection import rows_of
-from transforms.planning.title_cells import title_cells
+from transforms.planning.table.table_detection import rows_of
+from transforms.planning.table.title_cells import title_cells
 
 TABLE = [["Email", "Name", "Status"], ["a@b.c", "Ann Ash", "attended"]]
 COURSE = "Rope Access"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollbook.activities import ACTIVITIES
+from rollbook.rows.activities import ACTIVITIES
 from tests.transforms.sheets import canonical_of, plan_of
 from tests.transforms.verdicts import cells, said
 from transforms.values.activity_words import clean_activities

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from rollbook.statuses import STATUSES
+from rollbook.rows.statuses import STATUSES
 from tests.transforms.verdicts import cells, said
 from transforms.values.grades import clean_grades
-from transforms.values.nearest_word import says_no
-from transforms.values.status_table import REASONS, REFUSED_WORDS, STATUS_OF, WORDS, key
-from transforms.values.status_words import StatusMeaning, clean_statuses, status_meaning, suggested_status
-from transforms.values.yes_no import clean_yes_no
+from transforms.values.statuses.nearest_word import says_no
+from transforms.values.statuses.status_table import REASONS, REFUSED_WORDS, STATUS_OF, WORDS, key
+from transforms.values.statuses.status_words import StatusMeaning, clean_statuses, status_meaning, suggested_status
+from transforms.values.statuses.yes_no import clean_yes_no
 from transforms.vocabulary.languages import languages, raw, words_in
 
 # As systems and registers spell them (Moodle, Totara, Forma LMS, registers kept by hand): a status or a kind of doubt.

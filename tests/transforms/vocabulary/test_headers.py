@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms.planning.header_words import Meaning, meanings, name_parts
+from transforms.planning.table.header_words import Meaning, meanings, name_parts
 from transforms.vocabulary.languages import languages
 
 TABLES = Path(__file__).parent / "headers"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rollbook.statuses import STATUSES
-from transforms.planning.header_words import _RULES
-from transforms.values.status_table import REASONS
+from rollbook.rows.statuses import STATUSES
+from transforms.planning.table.header_words import _RULES
+from transforms.values.statuses.status_table import REASONS
 from transforms.vocabulary.languages import languages, raw, words_in, words_of
 
 FIRST = ("en", "ar", "de", "es", "fr", "it", "nl", "pl", "pt")

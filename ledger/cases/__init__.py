@@ -1,0 +1,1 @@
+"""Failed rows that wait for a fix: cases, their cells, labels and groups."""

@@ -1,0 +1,1 @@
+"""What a run writes: accounts, failed rows, changes, suggestions."""

@@ -1,0 +1,1 @@
+"""What is written as a file of its own: exports, and the lists beside a batch."""

@@ -1,0 +1,1 @@
+"""What commands print: tables and pages that fit a terminal."""

@@ -1,0 +1,1 @@
+"""The words for rows: fields, statuses, outcomes, problems and what helps against them."""

@@ -1,0 +1,1 @@
+"""Cases and their groups on real databases."""

@@ -1,0 +1,1 @@
+"""Bulk loading and what is MariaDB's own."""

@@ -1,0 +1,1 @@
+"""Registers, matrices and wide sheets."""

@@ -1,0 +1,112 @@
+"""What is told of columns that may be read otherwise, one sentence each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+import pyarrow as pa
+
+from rollbook.rows.statuses import CANCELLED, NO_SHOW
+from transforms.planning.columns.column_mapping import ColumnPlan
+from transforms.planning.table.below import Below
+from transforms.planning.table.header_words import says
+from transforms.planning.table.legends import word_for_blanks
+from transforms.planning.table.table_detection import Cells
+from transforms.planning.table.title_cells import labels_of
+from transforms.values.dates.dates import without_clock
+from transforms.values.statuses.status_words import status_of
+from transforms.vocabulary.languages import words_of
+
+_COURSE = ("course_id", "course_name")
+_SHOWN = 3
+_FEW = 2
+
+
+def doubts(columns: Sequence[ColumnPlan], below: Below, around: Iterable[Cells]) -> tuple[str, ...]:
+    """All that is told of the columns of a sheet.
+
+    around: the rows above and below the table, which may explain it.
+    """
+    found = {column.field: column for column in columns}
+    told = (
+        _numbers_in_names(found),
+        _start_of_few(found, below),
+        _several_sessions(found, below),
+        _other_status(found, below),
+        _blanks_explained(around),
+    )
+    return tuple(filter(None, told))
+
+
+def _numbers_in_names(found: Mapping[str, ColumnPlan]) -> str | None:
+    name, number = found.get("learner_name"), found.get("learner_employee_id")
+    if name is None or number is None or number.by_profile or name.letters != number.letters or not number.pattern:
+        return None
+    return f"The employee ID is the number in brackets behind each name under “{_header(number)}”."
+
+
+def _header(column: ColumnPlan) -> str:
+    return " ".join((column.headers[0] if column.headers else column.letters[0]).split())
+
+
+def _start_of_few(found: Mapping[str, ColumnPlan], below: Below) -> str | None:
+    """Of records too few to show it: whether a bare `Start Date` is the session's, or each learner's own."""
+    start, done = found.get("session_date"), found.get("completed_on")
+    if start is None or done is None or start.by_profile or start.letters == done.letters or "session_id" in found:
+        return None
+    bare = any(says(header, "start") for header in start.headers) and not any(
+        says(header, name) for header in start.headers for name in ("session", "course")
+    )
+    own = len(below.distinct(start.letters[0])) == below.filled(start.letters[0]) <= _FEW
+    if not bare or not own or any(says(header, "end") for header in done.headers):
+        return None
+    return f"“{_header(start)}” is read as the day of the session; with so few rows it may be when each learner began."
+
+
+def _several_sessions(found: Mapping[str, ColumnPlan], below: Below) -> str | None:
+    """Of sessions that only course and day tell apart: one that has several trainers, rooms or titles."""
+    course, day = next((found[name] for name in _COURSE if name in found), None), found.get("session_date")
+    done = found.get("completed_on")
+    if course is None or day is None or {"session_id", "session_start"} & found.keys():
+        return None
+    if done is not None and done.letters == day.letters:
+        return None
+    fed = {letter for column in found.values() for letter in column.letters}
+    held = (x for x, header in below.headers.items() if header and words_of(header) in labels_of("held"))
+    told = (_held_apart(below, course, day, letter) for letter in held if letter not in fed)
+    return next(filter(None, told), None)
+
+
+def _other_status(found: Mapping[str, ColumnPlan], below: Below) -> str | None:
+    """Of a column that feeds nothing: whether it says that learners cancelled or did not come."""
+    fed = {letter for column in found.values() for letter in column.letters}
+    if "status" not in found or found["status"].by_profile:
+        return None
+    for letter, header in below.headers.items():
+        if letter in fed or not says(header, "status") or not below.holds_statuses(letter):
+            continue
+        if words := [text for text in below.at_top(letter) if status_of(text) in (CANCELLED, NO_SHOW)]:
+            return f"“{header}” has statuses too, such as “{words[0]}”, which are not used."
+    return None
+
+
+def _held_apart(below: Below, course: ColumnPlan, day: ColumnPlan, letter: str) -> str | None:
+    letters = [course.letters[0], day.letters[0], letter]
+    rows = next(below.frames(letters), pd.DataFrame(columns=letters)).dropna()
+    days = without_clock(pa.array(rows[letters[1]], pa.large_string()))
+    held = rows.assign(**{letters[1]: days.to_pylist()}).drop_duplicates()
+    if not len(several := held[held.duplicated(letters[:2], keep=False)]):
+        return None
+    first = several.iloc[0]
+    texts = several[(several[letters[:2]] == first[letters[:2]]).all(axis=1)][letter].head(_SHOWN)
+    said = " and ".join(f"“{text}”" for text in texts)
+    return (
+        f"“{first[letters[0]]}” on one day is read as one session, although “{below.headers[letter]}” differs there "
+        f"({said}). If these are several sessions, add a column “Session ID” or “Start Time”."
+    )
+
+
+def _blanks_explained(around: Iterable[Cells]) -> str | None:
+    word = word_for_blanks(around)
+    if word is None:
+        return None
+    return f"The sheet says that a blank cell means “{word}”: blank cells are no records. Write that word there."

@@ -1,0 +1,130 @@
+"""Training matrices: a row a learner, a column a course, the day of completion in the cell."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import pandas as pd
+import pyarrow as pa
+
+from rollbook.rows.fields import FIELDS
+from transforms.planning.layouts.wide import SessionColumn
+from transforms.planning.table.below import Below
+from transforms.planning.table.headers import header_key, known_keys, name_part, usual_entries
+from transforms.values.cleaner import text_series
+from transforms.values.dates.date_readings import is_date
+from transforms.values.dates.dates import clean_dates, infer_order
+from transforms.values.lookalikes import own_script
+from transforms.values.text import clean_text
+
+# Cells that say that there is no completion to record.
+NO_COMPLETION = frozenset(
+    "n/a | n.a. | na | n/r | not applicable | not required | not needed | tbc | tba | tbd | to be confirmed | none | "
+    "null | - | -- | \u2013 | \u2014".split(" | ")
+)
+# `Booked 12/06/2023` is none, but shows that the column is of days.
+_WITH_A_DATE = re.compile(r"\d{1,2}[-./]\d{1,2}[-./]\d{2,4}|\d{4}-\d{2}-\d{2}")
+_FEWEST = 2
+_HALF = 0.5
+# Planned days are few; where many lie ahead they are those of expiration.
+_MOST_AHEAD = 0.1
+_OF_TRAINING = re.compile(
+    r"train|skill|matri[xcz]|competen|complian|course|certif|induction|toolbox|learning|cpd|schul|unterweis|qualifi|kurs|"
+    r"lehrgang|formation|habilit|formaci|capacit|curso|formaz|addestr|corsi|treinam|formaç|opleid|cursus|bekwaam|szkole|"
+    r"uprawnie|تدريب|دورات|مهارات",
+    re.IGNORECASE,
+)
+_OF_EXPIRY = re.compile(
+    r"expir|\bvalid (?:un)?til|\bvalid to\b|\bvalidity\b|renewal|renew by|\bdue\b|overdue|ablauf|ablaeuf|gültig bis|"
+    r"fällig|échéance|caduc|vencim|vigen|scaden|validade|verval|geldig|ważn|wygas|انتهاء|صلاحية",
+    re.IGNORECASE,
+)
+# Days of other things than courses, which stand in the same sheets.
+_OF_OTHER_THINGS = re.compile(
+    r"\bdates?\b|datum\b|fecha|\bdata d|تاريخ|birth|\bdob\b|geburt|naiss|nacim|nascit|\bhired?\b|\bjoin(?:ed|ing)\b|"
+    r"\bstart(?:ed)?$|^start|\bbegan\b|\bleav(?:er|ing)\b|\bleft\b|contract (?:start|end)|probation|apprais|review$|"
+    r"\b(?:last|next)\b|\bsince\b|\bcreated\b|\bupdated\b|\bmodified\b|log[ -]?in\b|\bseen\b|\bdbs\b|\bvisa\b|"
+    r"driving licen[cs]e|licen[cs]es?$|eintritt|austritt|embauche|ingreso|admiss|terminat|resign|deadline|complet|"
+    r"enrol|\bregistered\b|\bregistration\b|\bassigned\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The columns of a sheet that may be courses, with days of completion in their cells.
+
+    taken: letters that feed something else, or are left out.
+    """
+
+    below: Below
+    taken: Collection[str]
+    today: date
+    from_workbook: bool
+
+    @cached_property
+    def letters(self) -> list[str]:
+        """Columns under headers that name nothing else, in which dates stand, and hardly anything else."""
+        unnamed = [x for x, header in self.below.headers.items() if header and x not in self.taken and _may_be(header)]
+        return [letter for letter in unnamed if self._holds_days(letter)]
+
+    def is_certain(self, texts: Iterable[str]) -> bool:
+        """Do two courses or more have days that are past, in a sheet that says it is about training?
+
+        texts: names of file and sheet, and the lines above the header; these may say that the days are of expiration.
+        """
+        if len(self.letters) < _FEWEST:
+            return False
+        headers = [" ".join(self.below.headers[letter].split()).casefold() for letter in self.letters]
+        said = " \n ".join([*texts, *headers])
+        about = _OF_TRAINING.search(said) and not _OF_EXPIRY.search(said)
+        return bool(about) and len(set(headers)) == len(headers) and self._ahead() <= _MOST_AHEAD
+
+    def _holds_days(self, letter: str) -> bool:
+        counted = self.below.counted([letter])
+        counted = Counter({text: n for text, n in counted.items() if text.strip().casefold() not in NO_COMPLETION})
+        days = sum(n for text, n in counted.items() if is_date(text) or _WITH_A_DATE.search(text))
+        return any(map(is_date, counted)) and days > _HALF * counted.total()
+
+    def _ahead(self) -> float:
+        """Of the days, the share of those after today; those that may be read in two ways do not count."""
+        counted = self.below.counted(self.letters)
+        cells = text_series(pa.array(list(counted), pa.large_string()), pd.RangeIndex(len(counted)))
+        order = infer_order(cells, self.from_workbook, self.today).order
+        # Two-digit years are those of the coming century too.
+        later = self.today.replace(year=self.today.year + 50)
+        days = clean_dates(cells, order, None, False, later, self.from_workbook).values
+        weights = pd.Series(list(counted.values()))
+        ahead = (days > pd.Timestamp(self.today)).to_numpy()
+        return float(weights[ahead].sum()) / max(float(weights[days.notna().to_numpy()].sum()), 1.0)
+
+
+def _may_be(header: str) -> bool:
+    """May a header be the name of a course?"""
+    named = header_key(header) in known_keys() or name_part(header) or usual_entries(header, "")
+    text = " ".join(header.split())
+    other = _OF_EXPIRY.search(text) or _OF_OTHER_THINGS.search(text)
+    return not named and not other and any(c.isalpha() for c in header)
+
+
+def course_columns(below: Below, letters: Sequence[str]) -> tuple[SessionColumn, ...]:
+    """The courses that these columns are headed by."""
+    names = pa.array([" ".join(below.headers[letter].split()) or None for letter in letters], pa.large_string())
+    numbers = {letter: number for number, letter in enumerate(below.headers, start=1)}
+    cells = text_series(names, pd.RangeIndex(len(letters)))
+    own = own_script(names.drop_null(), True, below.script_in_use)
+    cleaned = clean_text(cells, FIELDS["course_name"].max_length, True, own)
+    return tuple(
+        SessionColumn(
+            letter,
+            numbers[letter],
+            below.headers[letter],
+            problem=code if isinstance(code, str) else None,
+            detail=detail if isinstance(detail, str) else None,
+            course_name=name if isinstance(name, str) else None,
+        )
+        for letter, name, code, detail in zip(letters, cleaned.values, cleaned.code, cleaned.detail, strict=True)
+    )

@@ -1,0 +1,92 @@
+"""The words of lines below a table: of sums and counts, of signatures and legends, in every language."""
+
+import re
+from functools import cache
+from itertools import takewhile
+
+from transforms.planning.table.table_detection import RawRows, rows_of
+from transforms.planning.table.title_cells import labels_of
+from transforms.vocabulary.languages import listed, words_of
+
+# `Total : 12 inscriptions` counts things.
+_MOST_COUNTED = 2
+_LONGEST = 80
+# So many lines of that kind stand below a table.
+_MOST_LINES = 12
+_LEGEND = re.compile(r"\s*\S{1,12}(?:\s\S{1,12})?\s*[=→]\s*\S")
+_COLON = re.compile("[:：](?!\\d)")
+
+
+@cache
+def _phrases(kind: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(map(words_of, listed("rows").get(kind, ())))
+
+
+def _first_words() -> str:
+    """A pattern of the words that sums begin with, as sheets write them and without their accents."""
+    phrases = listed("rows").get("sums", ())
+    firsts = {first for phrase in phrases for first in (phrase.split()[0].lower(), words_of(phrase)[0])}
+    return "|".join(sorted(map(re.escape, firsts)))
+
+
+FIRST_WORDS = _first_words()
+_BEGINS = re.compile(rf"\s*(?:{FIRST_WORDS})(?!\w)", re.IGNORECASE)
+
+
+def is_sum(text: str) -> bool:
+    """Whether a cell says that its row sums up: such words alone, or with a figure and what was counted behind them."""
+    if len(text) > _LONGEST or not _BEGINS.match(text):
+        return False
+    words = words_of(text)
+    figure = next((place for place, word in enumerate(words) if word.isdigit()), len(words))
+    said, behind = words[:figure], [word for word in words[figure:] if word.isalpha()]
+    return len(behind) <= _MOST_COUNTED and said in _phrases("sums")
+
+
+def is_below_tables(text: str) -> bool:
+    """Whether a cell is of a line of sums or signatures, so that it says nothing of its column."""
+    return is_sum(text) or is_noted(text)
+
+
+def is_noted(text: str) -> bool:
+    """Whether a cell begins with such a label and a colon, or holds one alone: one word that may be a name does not."""
+    label = label_of(text) if len(text) <= _LONGEST else None
+    if label is not None:
+        return is_note_label(label)
+    return len(text) <= _LONGEST and (words_of(text) in _phrases("notes") or (" " in text and is_note_label(text)))
+
+
+def lines_below(rows: RawRows) -> int:
+    """How many of the last rows are lines of sums and signatures, or blank: they say nothing of the columns."""
+    last = rows_of(rows.slice(max(0, len(rows) - _MOST_LINES)))[::-1]
+    return sum(1 for _ in takewhile(lambda line: not line[1] or is_below_tables(next(iter(line[1].values()))), last))
+
+
+def label_of(text: str) -> str | None:
+    """The words before the first colon; None where there is none."""
+    found = _COLON.search(text)
+    return text[: found.start()] if found else None
+
+
+def is_note_label(label: str) -> bool:
+    """Whether the words are a label of what stands below tables: a signature, the trainer, the place, or several."""
+    if len(label) > _LONGEST:
+        return False
+    words = words_of(label)
+    known = any(words[:length] in _labels() for length in range(1, len(words) + 1))
+    return known and _words() >= set(words)
+
+
+@cache
+def _labels() -> frozenset[tuple[str, ...]]:
+    return _phrases("notes") | labels_of("other")
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(word for label in _labels() for word in label)
+
+
+def is_legend(text: str) -> bool:
+    """`✓ = present`."""
+    return bool(_LEGEND.match(text))

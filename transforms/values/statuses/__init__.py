@@ -1,0 +1,1 @@
+"""Words that say what became of a learner in a session."""

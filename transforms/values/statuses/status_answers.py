@@ -1,0 +1,96 @@
+"""A status that several columns of yes and no say together: `Registered`, `Attended`, `Completed`, `Cancelled`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
+from transforms.values.cleaner import CellVerdict, Cleaned, judge_distinct, text_series
+from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
+from transforms.values.text import NO_VALUE, mark_key
+
+# What each says goes before what those behind it say.
+ORDER = (CANCELLED, COMPLETED, ATTENDED, NO_SHOW, ENROLLED)
+_CONTRARY = frozenset(
+    frozenset(pair)
+    for pair in ((CANCELLED, COMPLETED), (CANCELLED, ATTENDED), (CANCELLED, NO_SHOW), (NO_SHOW, COMPLETED))
+) | {frozenset((NO_SHOW, ATTENDED))}
+_BETWEEN = " | "
+_BLANK = "-"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The columns of a status.
+
+    columns: (header, the status that yes means there), in the order in which they count. strict: two that exclude each
+    other are refused; else the first that says yes counts. crosses: a cross means yes, for no other mark does.
+    """
+
+    columns: Sequence[tuple[str, str]]
+    strict: bool
+    crosses: bool
+
+
+def joined_answers(parts: Sequence[pd.Series]) -> pd.Series:
+    """The cells of the columns as one text, `Yes | No | -`; missing where all are blank."""
+    arrays = [pc.utf8_trim_whitespace(pa.array(part, pa.large_string())) for part in parts]
+    arrays = [pc.if_else(pc.equal(array, ""), _BLANK, array).fill_null(_BLANK) for array in arrays]
+    plain = [pc.replace_substring(array, "|", "/") for array in arrays]
+    joined = pc.binary_join_element_wise(*plain, pa.scalar(_BETWEEN, pa.large_string()))
+    blank = pc.equal(joined, _BETWEEN.join([_BLANK] * len(parts)))
+    return text_series(pc.if_else(blank, pa.scalar(None, joined.type), joined), parts[0].index)
+
+
+def has_ticks(joined: pd.Series) -> bool:
+    """Is there a mark for yes other than a cross in joined texts?"""
+    return any(mark_key(part) in YES for text in joined.dropna() for part in text.split(_BETWEEN))
+
+
+def clean_answers(cells: pd.Series, answers: Answers, words: Mapping[str, str]) -> Cleaned:
+    """The statuses of joined texts; `words`, the profile's, go before what the answers say.
+
+    Code: `status.unknown`, with the columns named that contradict each other, or that hold no answer.
+    """
+    return judge_distinct(cells, lambda text: CellVerdict(words[text]) if text in words else _judge(text, answers))
+
+
+def _judge(text: str, answers: Answers) -> CellVerdict:
+    yes: dict[str, str] = {}
+    absent = False
+    for (header, status), part in zip(answers.columns, text.split(_BETWEEN), strict=True):
+        answer = _answer(part, status, crosses=answers.crosses)
+        if answer is None and mark_key(part) not in NO_VALUE:
+            return _refused(f"“{part}” under “{header}” is neither yes nor no")
+        if answer:
+            yes.setdefault(status, header)
+        absent = absent or (status == ATTENDED and answer is False)
+    return _decided(yes, absent, answers)
+
+
+def _answer(part: str, status: str, *, crosses: bool) -> bool | None:
+    mark = mark_key(part)
+    if mark in NO:
+        return False
+    return True if mark in YES or (crosses and mark in CROSS) or status_of(part) == status else None
+
+
+def _decided(yes: Mapping[str, str], absent: bool, answers: Answers) -> CellVerdict:
+    """yes: status -> header of the columns that say yes, the first first. absent: one says no to having attended."""
+    contrary = next((pair for pair in _CONTRARY if pair <= yes.keys()), None)
+    if answers.strict and contrary:
+        return _refused(
+            " and ".join(f"“{header}”" for status, header in yes.items() if status in contrary) + " say yes"
+        )
+    # Whoever was only enrolled, and did not attend, was absent.
+    if absent and yes.keys() <= {ENROLLED} and all(status != NO_SHOW for _, status in answers.columns):
+        return CellVerdict(NO_SHOW)
+    none = ", ".join(f"“{header}”" for header, _ in answers.columns)
+    return CellVerdict(next(iter(yes))) if yes else _refused(f"none of {none} says yes")
+
+
+def _refused(why: str) -> CellVerdict:
+    return CellVerdict(code="status.unknown", detail=why)
