@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from ledger.cases.cases import case_groups, cases
+from ledger.cases import case_groups, cases
 from ledger.database import reading
 from ledger.remote.waiting import waiting_cases
 from ledger.runs import reference_generation

@@ -15,7 +15,7 @@ from destinations.protocol import Destination, Policy, RunTerms, Tally
 from destinations.registry import DESTINATIONS
 from ledger import known, parts, runs
 from ledger.accounts import kept_accounts
-from ledger.cases.cases import cases
+from ledger.cases import cases
 from ledger.lock import hold
 from ledger.remote import outbox
 from ledger.sql.bulk import insert_frame

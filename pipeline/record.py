@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ledger import parts, runs
-from ledger.cases.cases import cases
+from ledger.cases import cases
 from rollbook.profile import parse_profile
 from transforms.planning.file_failure import file_failure
 

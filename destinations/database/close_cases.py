@@ -6,9 +6,9 @@ from sqlalchemy import BigInteger, Column, Connection, and_, exists, select
 from destinations.decide import CONFLICT, EXISTS
 from destinations.protocol import RunTerms
 from ledger import known
+from ledger.cases import cases as ledger_cases
 from ledger.cases.case_labels import CODE
 from ledger.cases.cases import OPEN
-from ledger.cases.cases import cases as ledger_cases
 from ledger.known import keyed
 from ledger.tables import rollbook_case_labels, rollbook_cases, training_sessions
 from stage.database import Stage

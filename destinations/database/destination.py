@@ -13,7 +13,7 @@ from destinations.database.undo import undo_run
 from destinations.decide import begin, decide_capacity, place_rows, refuse_held, tally_of
 from destinations.protocol import RunTerms, Tally, Undone
 from ledger import known
-from ledger.feeds.feeds import feed_memory
+from ledger.feeds import feed_memory
 from ledger.sql import planner
 from ledger.tables import employees, training_enrollments, training_sessions
 from rollbook.rows.outcomes import UPDATED

@@ -26,7 +26,7 @@ from destinations.database.load import REPLACED
 from destinations.protocol import Place, RunTerms, Undone
 from ledger import runs
 from ledger.cases.cases import reopen_fixed
-from ledger.feeds.feeds import feed_memory
+from ledger.feeds import feed_memory
 from ledger.reference.upserts import IMPORT
 from ledger.runs import is_of_file
 from ledger.sql import planner

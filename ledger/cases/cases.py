@@ -30,7 +30,7 @@ from sqlalchemy import (
     update,
 )
 
-from ledger.cases.cases import case_groups, case_labels
+from ledger.cases import case_groups, case_labels
 from ledger.remote.waiting import Waiting, waiting_cases
 from ledger.sql import planner
 from ledger.sql.bulk import insert_frame

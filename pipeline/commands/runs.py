@@ -130,7 +130,7 @@ def _failed_file(file: RunFile) -> FailedFile:
 
 def ignore(invocation: Invocation, *, cases: tuple[str, ...], reason: str, by: str | None) -> int:
     """`rollbook failures ignore`: these cases need no repair."""
-    from ledger.cases.cases import cases as ledger_cases
+    from ledger.cases import cases as ledger_cases
 
     numbers = [_case_number(case) for case in cases]
     engine = open_database(settings_of(invocation).database, create=False)
@@ -142,7 +142,7 @@ def ignore(invocation: Invocation, *, cases: tuple[str, ...], reason: str, by: s
 
 def reopen(invocation: Invocation, *, cases: tuple[str, ...], reason: str | None, by: str | None) -> int:
     """`rollbook failures reopen`: these cases, which were ignored, need a repair after all."""
-    from ledger.cases.cases import cases as ledger_cases
+    from ledger.cases import cases as ledger_cases
 
     numbers = [_case_number(case) for case in cases]
     engine = open_database(settings_of(invocation).database, create=False)

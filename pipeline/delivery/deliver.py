@@ -15,7 +15,7 @@ import pandas as pd
 from destinations.codes import find
 from destinations.registry import DESTINATIONS
 from ledger import parts, runs
-from ledger.cases.cases import cases
+from ledger.cases import cases
 from ledger.remote import outbox
 from ledger.remote.outbox import Delivery
 from ledger.sql.bulk import insert_frame

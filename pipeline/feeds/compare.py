@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ledger import known
-from ledger.feeds.feeds import feeds
+from ledger.feeds import feeds
 from pipeline.limits import Example
 from reports.text import count_noun
 from rollbook.rows.outcomes import ACCEPTED, UNCHANGED, UPDATED

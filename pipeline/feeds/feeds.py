@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from destinations.database.cancel import cancel_enrollments
-from ledger.feeds.feeds import feed_memory, feeds
+from ledger.feeds import feed_memory, feeds
 from pipeline.feeds.bounds import beyond
 from pipeline.feeds.compare import Findings, compare
 from pipeline.feeds.identify import OF_FEEDS, feeds_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from ledger.feeds.feeds import feed_memory, feeds
+from ledger.feeds import feed_memory, feeds
 from pipeline.feeds.compare import Findings
 from stage.database import table_of
 

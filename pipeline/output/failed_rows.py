@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from destinations.codes import MEANINGS
-from ledger.cases.cases import failures
+from ledger.cases import failures
 from ledger.database import address
 from ledger.identity import ledger_id
 from pipeline.output.suggestions import suggester_of, with_suggestions

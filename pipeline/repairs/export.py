@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from destinations.codes import MEANINGS
 from ledger.browse.cases import CaseLine, Filter, Sort, page
-from ledger.cases.cases import cases
+from ledger.cases import cases
 from ledger.database import address, reading
 from ledger.identity import ledger_id
 from pipeline.lifecycle import new_work

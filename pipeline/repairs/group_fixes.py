@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.cases.cases import case_groups, cases
+from ledger.cases import case_groups, cases
 from ledger.database import reading
 from ledger.remote.waiting import waiting_cases
 from pipeline.repairs.profile_edits import Synonym, remember, synonym

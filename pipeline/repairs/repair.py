@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from ledger import runs
-from ledger.cases.cases import cases, failures
+from ledger.cases import cases, failures
 from ledger.database import reading
 from ledger.dry_run import rehearsal
 from ledger.lock import hold

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ledger.cases.cases import cases
+from ledger.cases import cases
 from ledger.remote.waiting import waiting_cases
 from pipeline.lifecycle import new_work
 from pipeline.repairs.export import each_case

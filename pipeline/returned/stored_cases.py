@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
-from ledger.cases.cases import cases, failures
+from ledger.cases import cases, failures
 from ledger.remote.waiting import waiting_cases
 from pipeline.sheets import OpenSheet
 from transforms.planning.plan import SheetPlan, plan_sheet

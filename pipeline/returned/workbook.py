@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ledger import runs
-from ledger.cases.cases import cases, failures
+from ledger.cases import cases, failures
 from ledger.database import address
 from ledger.identity import ledger_id
 from pipeline.returned.case_history import History

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+import pipeline.delivery.smarteru  # noqa: F401 - what a process imports once is no part of sending
 from ledger import runs
 from ledger.database import open_database
 from pipeline.delivery.send import send_batches

@@ -16,7 +16,8 @@ from ledger import runs
 from ledger.browse import search
 from ledger.browse.cases import SORTS, Filter, Sort, case, choices, overview, page
 from ledger.browse.search import STATES
-from ledger.cases.cases import cases, record_cases
+from ledger.cases import cases
+from ledger.cases.cases import record_cases
 from ledger.remote.waiting import WAITING
 from ledger.runs import RunFile
 from ledger.tables import rollbook_batches, rollbook_case_labels, rollbook_cases

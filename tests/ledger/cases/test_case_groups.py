@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select
 
+from ledger.cases import cases
 from ledger.cases.case_groups import sender_of
-from ledger.cases.cases import cases, record_cases
+from ledger.cases.cases import record_cases
 from ledger.purge import purge_cases
 from ledger.tables import (
     rollbook_case_group_days,

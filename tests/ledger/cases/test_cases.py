@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from sqlalchemy import Connection, select
 
-from ledger.cases.cases import Met, cases, cases_by_id, count_cases, record_cases
+from ledger.cases import cases
+from ledger.cases.cases import Met, cases_by_id, count_cases, record_cases
 from ledger.parts import end_rows
 from ledger.tables import rollbook_cases, rollbook_changes, rollbook_rows
 from rollbook.errors import CannotBegin

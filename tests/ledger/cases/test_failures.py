@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 
 from ledger import runs
-from ledger.cases.cases import close, failures, ignore, record_cases
+from ledger.cases import failures
+from ledger.cases.cases import close, ignore, record_cases
 from ledger.cases.failures import PROBLEM_COLUMNS, RECORD_COLUMNS
 from ledger.views import VIEWS
 from rollbook.rows.outcomes import Counts

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.rows.marks import shows_only
-from tests.transforms.planning.test_inspection import view
+from tests.transforms.planning.proposal.test_inspection import view
 from tests.transforms.sheets import Rows, marked, plan_of, raw
 from transforms.planning.proposal.profile_text import profile_text
 from transforms.planning.sheet_plan import SheetPlan

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.transforms.planning.test_inspection import view
+from tests.transforms.planning.proposal.test_inspection import view
 from transforms.planning.proposal.column_uses import ColumnUse
 
 ANN = {
