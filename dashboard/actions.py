@@ -77,10 +77,17 @@ class Actions:
 
         seen: see `repair`.
         """
-        from pipeline.repairs.repair import judged
+        from pipeline.repairs.rehearsals import judged
 
         with self._checking:
             return judged(self._engine, self._settings, case_id, cells, seen)
+
+    def judge_each(self, cells: Mapping[int, Cells], seen: Mapping[int, Seen] = NOT_SEEN) -> dict[int, RehearsedRow]:
+        """What the rules say of open cases with these cells, if all are imported together; nothing is written."""
+        from pipeline.repairs.rehearsals import judged_each
+
+        with self._checking:
+            return judged_each(self._engine, self._settings, cells, seen)
 
     def repair(self, cells: Mapping[int, Cells], by: str, seen: Mapping[int, Seen] = NOT_SEEN) -> Repaired:
         """Import open cases with these cells in the place of their own, as one run; what changed is recorded.

@@ -9,10 +9,21 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from dashboard import failed_pages, group_pages, login_pages, monitoring, overview_page, repair_pages, run_pages
+from dashboard import (
+    failed_pages,
+    grid_pages,
+    group_pages,
+    login_pages,
+    monitoring,
+    overview_page,
+    repair_pages,
+    run_pages,
+    sides_pages,
+)
 from dashboard.actions import Actions
 from dashboard.filter_cache import Offering
 from dashboard.rendering import ANYBODY, FOLDER, Desk, show
@@ -23,6 +34,10 @@ from rollbook.errors import RollbookError, Unavailable
 from rollbook.settings import Settings
 
 _log = logging.getLogger("rollbook.dashboard")
+_PAGES = (
+    *(overview_page, group_pages, grid_pages, sides_pages, repair_pages, failed_pages),
+    *(run_pages, login_pages, monitoring),
+)
 _TOLD = {
     403: "This form has expired. Go back, reload the page, and send it again.",
     404: "Page not found.",
@@ -43,12 +58,13 @@ def create_app(
     mode = mode_of(settings.dashboard)
     app.state.desk = Desk(settings, engine, mode, sessions, Tries(), Lock(), Offering(), actions, by)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    for pages in (overview_page, group_pages, repair_pages, failed_pages, run_pages, login_pages, monitoring):
+    for pages in _PAGES:
         app.include_router(pages.router)
     app.add_exception_handler(RollbookError, _cannot)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _http)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
     app.add_middleware(Guard, settings=settings.dashboard, sessions=sessions, token=token)
     return app
 

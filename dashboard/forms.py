@@ -1,5 +1,6 @@
 """What browsers send: filters in addresses, and forms, read with bounds."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -9,7 +10,9 @@ from starlette.requests import Request
 
 from dashboard.security import BODY_BYTES
 from ledger.browse.cases import SORTS, Filter, Sort
+from pipeline.repairs.requests import Cells, Seen, seen_as
 from rollbook.errors import CannotBegin
+from rollbook.text.days import typed_day
 
 STATES = ("open", "waiting", "fixed", "ignored", "all")
 # As addresses write it: a minus where the last comes first.
@@ -70,6 +73,27 @@ def reason_of(form: Form) -> str:
     if not reason:
         raise CannotBegin("Go back and enter a reason for ignoring these rows.")
     return reason[:1000]
+
+
+def edited_cells(sent: Cells, seen: Seen) -> Cells:
+    """The cells that were sent as they had not been shown; those of which nobody says how they were shown are left out.
+
+    A typed date is shown as its day.
+    """
+    return {
+        letter: text
+        for letter, text in sent.items()
+        if letter in seen and seen[letter] not in (seen_as(text), seen_as(typed_day(text)))
+    }
+
+
+def seen_in(text: str) -> dict[str, str]:
+    """What a form says of how a row's cells were shown; nothing if it is not a Rollbook form."""
+    try:
+        seen = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return {str(letter): str(told) for letter, told in seen.items()} if isinstance(seen, dict) else {}
 
 
 def plain(text: str) -> str:

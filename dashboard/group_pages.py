@@ -1,10 +1,12 @@
 """The inbox: failed rows by what is wrong with whose rows, and each group with what can be done about it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
 
 from dashboard.charts import trend_bars
 from dashboard.failed_pages import known_run
@@ -12,13 +14,25 @@ from dashboard.forms import MOST, Form, reason_of
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from destinations.codes import MEANINGS
-from ledger.browse.cases import Filter, Sort, page
-from ledger.browse.groups import GLANCE, TABS, GroupLine, group, group_page, group_values, senders
-from pipeline.repairs.requests import CREATED_BY_RULE, GroupFix
+from ledger.browse.both_sides import CONFLICT, EXISTS
+from ledger.browse.cases import CaseLine, Filter, Sort, page
+from ledger.browse.groups import (
+    TABS,
+    GroupLine,
+    GroupValues,
+    Value,
+    group,
+    group_page,
+    group_values,
+    senders,
+)
+from ledger.browse.known_names import known_names
+from pipeline.repairs.requests import CREATED_BY_RULE, FixKind, GroupFix
 from reports.group_titles import title
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
 from rollbook.rows.problems import Problem
+from rollbook.rows.statuses import STATUSES
 
 router = APIRouter()
 TAB_NAMES = {"new": "New", "open": "Open", "waiting": "Waiting", "ignored": "Ignored", "fixed": "Fixed"}
@@ -27,6 +41,13 @@ _EXAMPLES = 10
 # Values that are offered to be mapped, one a line.
 _LINES = 60
 _MEANING = "means-"
+# Whose values are right, each by itself.
+_SIDES = (EXISTS, CONFLICT)
+# What can be done with rows as they are, beside judging them again.
+_AS_THEY_ARE: dict[str, tuple[FixKind, ...]] = {
+    EXISTS: ("again", "update"),
+    CONFLICT: ("again", "first", "last", "best"),
+}
 
 
 @router.get("/inbox")
@@ -51,11 +72,12 @@ def inbox(
             size=_SIZE,
         )
         offered = senders(connection)
+    state = tab if tab in ("fixed", "ignored") else "open"
     return show(
         request,
         "inbox.html",
         page=found,
-        lines=[(line, title_of(line), trend_bars(line.trend, _trend_told(line))) for line in found.lines],
+        lines=[(line, title_of(line, state), trend_bars(line.trend, _trend_told(line))) for line in found.lines],
         tab=tab,
         tabs=TAB_NAMES,
         sender=sender,
@@ -71,10 +93,29 @@ def _query(**terms: Any) -> str:
     return urlencode({name: value for name, value in terms.items() if value and (name, value) != ("tab", "open")})
 
 
-def title_of(line: GroupLine) -> str:
-    """What is wrong with the rows of a group; a value is named only if all of them have it."""
-    are_all = sum(value.cases for value in line.values) < GLANCE
-    return title(line.code, [value.text for value in line.values] if are_all else [], MEANINGS.get(line.code))
+def title_of(line: GroupLine, state: str = "open") -> str:
+    """What is wrong with the rows of a group in a state; a value is named only if all of them have it."""
+    are_all = sum(value.cases for value in line.values) == line.cases_in(state)
+    return _title(line, line.values if are_all else ())
+
+
+def title_in(connection: Connection, line: GroupLine) -> str:
+    """The same of a group by itself."""
+    return _title(line, _all_of(group_values(connection, line, state_of(line))))
+
+
+def _title(line: GroupLine, values: Sequence[Value]) -> str:
+    """values: all that the group has; none where they are not known."""
+    return title(line.code, [value.text for value in values], MEANINGS.get(line.code))
+
+
+def _all_of(values: GroupValues) -> Sequence[Value]:
+    return values.values if values.looked_at is None else ()
+
+
+def state_of(line: GroupLine) -> str:
+    """The state of the rows that a group's page shows."""
+    return "open" if line.open_cases else "ignored" if line.ignored_cases else "fixed"
 
 
 def _trend_told(line: GroupLine) -> str:
@@ -90,30 +131,27 @@ def show_group(request: Request, group_id: int, run: str = "", done: str = "") -
 def _shown(request: Request, group_id: int, *, run: str = "", done: str = "", **also: Any) -> Response:
     desk = desk_of(request)
     with desk.reading() as connection:
-        line = _known(connection, group_id)
-        state = "open" if line.open_cases else "ignored" if line.ignored_cases else "fixed"
-        values = group_values(connection, group_id, state)
+        line = known_group(connection, group_id)
+        state = state_of(line)
+        values = group_values(connection, line, state)
         rows = page(connection, Filter(state=state, group=group_id), Sort("case", descending=False), size=_EXAMPLES)
+        problems = _problems_of(line, rows.lines)
+        field = problems[0].field if problems else None
+        picks = STATUSES if field == "status" else known_names(connection, field)
         imported = known_run(connection, run)
     listed = values.values[:_LINES]
-    problems = [
-        each
-        for row in rows.lines
-        for each in row.problems
-        if (each.code, each.header or "") == (line.code, line.header)
-    ]
-    field = problems[0].field if problems else None
     facts = {"fix": None, "rehearsed": None, "remember": False, "meanings": {}} | also
     return show(
         request,
         "group.html",
         line=line,
-        title=title_of(line),
+        title=_title(line, _all_of(values)),
         state=state,
         trend=trend_bars(line.trend, _trend_told(line)),
         values=values,
         listed=listed,
-        field=field,
+        field=None if line.code in _SIDES else field,
+        picks=picks,
         guesses=_guesses(request, line, field, [value.text for value in listed]) if state == "open" else {},
         page=rows,
         imported=imported,
@@ -124,7 +162,14 @@ def _shown(request: Request, group_id: int, *, run: str = "", done: str = "", **
     )
 
 
-def _known(connection: Any, group_id: int) -> GroupLine:
+def _problems_of(line: GroupLine, rows: Sequence[CaseLine]) -> list[Problem]:
+    """What is wrong with some rows of a group, as far as it is what the group is about."""
+    wanted = (line.code, line.header)
+    return [each for row in rows for each in row.problems if (each.code, each.header or "") == wanted]
+
+
+def known_group(connection: Connection, group_id: int) -> GroupLine:
+    """The group, or 404 where there is none."""
     if group_id > MOST:
         raise HTTPException(404)
     try:
@@ -143,13 +188,20 @@ def _guesses(request: Request, line: GroupLine, field: str | None, values: list[
     return {value: guess for value, guess in zip(asked, desk.acting.suggest(problems), strict=True) if guess}
 
 
+def _all_guesses(request: Request, line: GroupLine, field: str) -> dict[str, str]:
+    """The same of all values of the group's open rows."""
+    with desk_of(request).reading() as connection:
+        values = group_values(connection, line)
+    return _guesses(request, line, field, [value.text for value in values.values])
+
+
 @router.post("/inbox/{group_id:int}/fix")
 def fix(request: Request, group_id: int, form: OwnForm) -> Response:
     """Two steps: what a fix would make of the rows is shown; it is done, and one click takes it back."""
     desk = desk_of(request)
     with desk.reading() as connection:
-        line = _known(connection, group_id)
-    chosen, remember = _fix_of(form, line), form.one("remember") == "yes"
+        line = known_group(connection, group_id)
+    chosen, remember = _fix_of(request, form, line), form.one("remember") == "yes"
     if form.one("step") == "do":
         replaced = desk.acting.fix(chosen, who(request), remember=remember)
         desk.offering.forget()
@@ -162,10 +214,12 @@ def fix(request: Request, group_id: int, form: OwnForm) -> Response:
     return _shown(request, group_id, fix=chosen, rehearsed=rehearsed, remember=remember, meanings=meanings)
 
 
-def _fix_of(form: Form, line: GroupLine) -> GroupFix:
+def _fix_of(request: Request, form: Form, line: GroupLine) -> GroupFix:
     kind = form.one("kind")
     if kind == "means":
         meanings = {old: new.strip() for old, new in form.beginning(_MEANING).items() if new.strip()}
+        if form.one("step") == "suggested":
+            meanings = _all_guesses(request, line, form.one("field")) | meanings
         if not meanings:
             raise CannotBegin("Go back and enter what at least one of the values means.")
         return GroupFix(line.group_id, line.code, line.header, "means", meanings)
@@ -176,10 +230,9 @@ def _fix_of(form: Form, line: GroupLine) -> GroupFix:
         return GroupFix(line.group_id, line.code, line.header, "within", old=old, new=new)
     if kind == "create" and line.code in CREATED_BY_RULE:
         return GroupFix(line.group_id, line.code, line.header, "create")
-    if kind == "update" and line.code == "enrollment.exists":
-        return GroupFix(line.group_id, line.code, line.header, "update")
-    if kind == "again":
-        return GroupFix(line.group_id, line.code, line.header, "again")
+    for name in _AS_THEY_ARE.get(line.code, ("again",)):
+        if kind == name:
+            return GroupFix(line.group_id, line.code, line.header, name)
     raise CannotBegin("Go back and choose what to do with these rows.")
 
 

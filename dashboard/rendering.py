@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from dashboard.actions import Actions
 from dashboard.filter_cache import Offering
+from dashboard.masking import masked
 from dashboard.security import Mode
 from dashboard.sessions import Login, Logins, Tries
 from ledger.database import mask_url, reading
@@ -25,6 +26,7 @@ from reports.text import count_noun, day_and_time
 from rollbook import __version__
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings
+from rollbook.systems import SYSTEM_NAMES
 from rollbook.text.days import without_midnight
 
 FOLDER = Path(__file__).parent
@@ -85,7 +87,7 @@ def show(request: Request, template: str, status: int = 200, **facts: Any) -> HT
     desk, session = desk_of(request), session_of(request)
     shared = {
         "path": request.url.path,
-        "csrf": session.csrf if session else "",
+        "csrf": masked(session.csrf) if session else "",
         "user": session.user if session else None,
         "can_log_out": desk.mode == "login" and session is not None,
         "can_act": desk.actions is not None,
@@ -119,6 +121,7 @@ def _templates() -> Environment:
         "day": _day,
         "sentence": _sentence,
     }
+    made.globals["systems"] = SYSTEM_NAMES
     return made
 
 

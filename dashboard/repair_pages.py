@@ -7,13 +7,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from dashboard.failed_pages import is_purged, known_case, seen_of
-from dashboard.forms import Form, look_of, look_of_text
+from dashboard.forms import Form, edited_cells, look_of, look_of_text, seen_in
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from ledger.browse.cases import CaseDetail
-from pipeline.repairs.requests import Cells, Seen, Where, seen_as
+from pipeline.repairs.requests import Cells, Seen, Where
 from rollbook.errors import CannotBegin
-from rollbook.text.days import typed_day
 
 router = APIRouter()
 _CELL = "cell-"
@@ -66,22 +65,8 @@ def _edited(form: Form, detail: CaseDetail) -> tuple[Cells, Seen]:
     What a browser sent back as it was shown was not edited, whatever somebody else made of it meanwhile. A typed date
     is shown as its day.
     """
-    sent, seen = form.beginning(_CELL), {**seen_of(detail), **_seen_in(form)}
-    own = {cell.letter for cell in detail.cells}
-    return {x: text for x, text in sent.items() if x in own and not _is_as_shown(text, seen[x])}, seen
-
-
-def _is_as_shown(text: str, seen: str) -> bool:
-    return seen in (seen_as(text), seen_as(typed_day(text)))
-
-
-def _seen_in(form: Form) -> dict[str, str]:
-    """What the form says of how its cells were shown; nothing if it is not a Rollbook form."""
-    try:
-        seen = json.loads(form.one("seen", "{}"))
-    except ValueError:
-        return {}
-    return {str(letter): str(told) for letter, told in seen.items()} if isinstance(seen, dict) else {}
+    seen = {**seen_of(detail), **seen_in(form.one("seen", "{}"))}
+    return edited_cells(form.beginning(_CELL), {cell.letter: seen[cell.letter] for cell in detail.cells}), seen
 
 
 def _blamed(problems: Any) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.masking import unmasked
 from dashboard.sessions import COOKIE, HOURS, Login, Logins
 from rollbook.errors import CannotBegin
 from rollbook.settings import DashboardSettings
@@ -240,7 +241,7 @@ def is_own_form(session: Login | None, token: str, headers: Headers, names: Sequ
     if origin != "null" and theirs != headers.get("host") and _host_of(theirs) not in names:
         return False
     known = session.csrf if session is not None else ""
-    return bool(known) and token.isascii() and hmac.compare_digest(token, known)
+    return bool(known) and hmac.compare_digest(unmasked(token), known)
 
 
 class _Answer:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
+import pandas as pd
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, exists, func, insert, select, update
 
@@ -71,6 +72,13 @@ def keep_failures(connection: Connection, run_id: str, failures: pa.Table) -> No
 
 def _of_run(lines: pa.Table, run_id: str) -> pa.Table:
     return lines.append_column("run_id", pa.repeat(run_id, lines.num_rows))
+
+
+def kept_rows(connection: Connection, run_id: str) -> pd.DataFrame:
+    """part_id, row, col, fingerprint, outcome of the rows that were kept of a run."""
+    rows = rollbook_rows.c
+    query = select(rows.part_id, rows.row_no, rows.col_no, rows.fingerprint, rows.outcome).where(rows.run_id == run_id)
+    return pd.DataFrame(connection.execute(query).all(), columns=["part_id", "row", "col", "fingerprint", "outcome"])
 
 
 def forget_rows(connection: Connection, run_id: str) -> None:

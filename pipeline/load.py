@@ -33,7 +33,7 @@ from reports.text import count_noun
 from rollbook import __version__
 from rollbook.clock import now
 from rollbook.errors import RunIsLive, Stopped
-from rollbook.rows.outcomes import DUPLICATE, LOADED_ALL_THE_SAME, REJECTED, UNCHANGED, UPDATED
+from rollbook.rows.outcomes import ACCEPTED, DUPLICATE, LOADED_ALL_THE_SAME, OUTCOMES, REJECTED, UNCHANGED, UPDATED
 from rollbook.settings import RestSettings, SmarterUSettings
 from stage.accounts import accounts_file, put_ignored
 from stage.database import Stage, open_stage
@@ -228,11 +228,14 @@ def _meet_cases(work: RunContext, connection: Connection, stage: Stage) -> cases
     return cases.count_cases(connection, work.run_id)
 
 
-def foresee(work: RunContext, connection: Connection) -> Tally:
-    """Decide what a rehearsal judged, and nothing else; its failures stand in its ledger afterwards."""
+def foresee(work: RunContext, connection: Connection, *, keeps_all: bool = False) -> Tally:
+    """Decide what a rehearsal judged, and nothing else; its failures stand in its ledger afterwards.
+
+    keeps_all: so do all rows with their outcomes, not only those that would not load.
+    """
     with stage_of(work, connection) as stage:
         tally = _decide(work, DESTINATIONS[work.request.destination], stage, run_terms(work))
-        _keep_rows(connection, stage, work, (REJECTED, DUPLICATE))
+        _keep_rows(connection, stage, work, (*OUTCOMES, ACCEPTED) if keeps_all else (REJECTED, DUPLICATE))
     return tally
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
 from ledger.browse.filters import Choice, Choices, Overview, RunSummaryLine, choices, overview
+from ledger.browse.headers import own_headers
 from ledger.browse.search import SORTS, STATES, Filter, FoundCases, Position, Sort, rows_of_case, run_of_row, search
 from ledger.remote.waiting import WAITING, waiting_cases
 from ledger.tables import (
@@ -45,6 +46,7 @@ __all__ = [
     "Sort",
     "case",
     "choices",
+    "lines",
     "overview",
     "page",
 ]
@@ -61,6 +63,9 @@ _LINE = (
     "times",
     "purged_at",
     "cells",
+    "learner_email",
+    "learner_employee_id",
+    "session_id",
 )
 
 
@@ -71,7 +76,8 @@ class CaseLine:
     state: one of STATES, or `waiting` of an open one that a run delivers, see `ledger.remote.waiting`.
     col_no: 0, or the column's number of a wide sheet. times: in how many runs it was met. texts: letter -> text of its
     raw cells that are not blank, in the order of their columns. purged_at: when its cells were taken out; such a case
-    has none, and can only be corrected by importing its file again.
+    has none, and can only be corrected by importing its file again. learner_email, learner_employee_id, session_id:
+    what its cells say of the enrollment; else ''.
     """
 
     case_id: int
@@ -86,6 +92,15 @@ class CaseLine:
     problems: tuple[Problem, ...]
     texts: Mapping[str, str]
     purged_at: datetime | None = None
+    learner_email: str = ""
+    learner_employee_id: str = ""
+    session_id: str = ""
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Whom and what it is about, in words; a session without a code is told by its course and day."""
+        told = (self.learner_email or self.learner_employee_id, self.session_id.replace("|", " "))
+        return tuple(one for one in told if one)
 
 
 @dataclass(frozen=True)
@@ -145,7 +160,8 @@ class Change:
 class CaseDetail:
     """A case by itself: all raw cells in the order of their columns, meetings and changes, the oldest first.
 
-    reason: why it is ignored. fixed_*: when, by whom and by which run it was fixed.
+    reason: why it is ignored. fixed_*: when, by whom and by which run it was fixed. destination: where its last run
+    went, which is where it would be imported.
     """
 
     line: CaseLine
@@ -156,6 +172,7 @@ class CaseDetail:
     fixed_at: datetime | None
     fixed_by: str | None
     fixed_run_id: str | None
+    destination: str
 
 
 def page(
@@ -201,7 +218,7 @@ def _page(
     last: Position | None,
 ) -> CasePage:
     return CasePage(
-        lines=tuple(_lines(connection, [case_id for _, case_id in hits])),
+        lines=tuple(lines(connection, [case_id for _, case_id in hits])),
         before=None if first is None else _cursor(first, sort),
         after=None if last is None else _cursor(last, sort),
         more_to_search=len(hits) < size and found.last is not None,
@@ -226,7 +243,7 @@ def _position(cursor: str, sort: Sort) -> Position:
     return position
 
 
-def _lines(connection: Connection, case_ids: Sequence[int]) -> Iterable[CaseLine]:
+def lines(connection: Connection, case_ids: Sequence[int]) -> Iterable[CaseLine]:
     """The lines of these cases, in the order of their IDs here."""
     cases = rollbook_cases.c
     query = select(*(cases[name] for name in _LINE)).where(cases.case_id.in_(case_ids))
@@ -278,7 +295,7 @@ def case(connection: Connection, case_id: int) -> CaseDetail:
     texts, former = _now_and_before(json.loads(stored["cells"]), changes, stored["fixed_run_id"])
     marks = json.loads(stored["marks"] or "{}")
     letters = _in_order({*headers, *texts})
-    (line,) = _lines(connection, [case_id])
+    (line,) = lines(connection, [case_id])
     return CaseDetail(
         line=line,
         cells=tuple(
@@ -286,6 +303,7 @@ def case(connection: Connection, case_id: int) -> CaseDetail:
         ),
         meetings=tuple(_meetings(connection, stored["fingerprint"])),
         changes=changes,
+        destination=_destination(connection, stored["last_run_id"]),
         **{name: stored[name] for name in ("reason", "fixed_at", "fixed_by", "fixed_run_id")},
     )
 
@@ -307,6 +325,11 @@ def _now_and_before(
     return now, {letter: text for letter, text in first.items() if (text or "") != (now.get(letter) or "")}
 
 
+def _destination(connection: Connection, run_id: str) -> str:
+    query = select(rollbook_runs.c.destination).where(rollbook_runs.c.run_id == run_id)
+    return str(connection.scalar(query) or "database")
+
+
 def _headers(connection: Connection, stored: RowMapping) -> dict[str, str]:
     """Letter -> header of the sheet under whose plan a case was read; of a wide one, of its own session only."""
     files = rollbook_files.c
@@ -314,11 +337,7 @@ def _headers(connection: Connection, stored: RowMapping) -> dict[str, str]:
     plans = json.loads(connection.scalar(select(files.plan).where(here)) or "[]")
     if stored["sheet_position"] >= len(plans):
         return {}
-    plan = plans[stored["sheet_position"]]
-    others = {each["letter"] for each in plan["sessions"] if each["number"] != stored["col_no"]}
-    return {
-        letter: header for letter, header in plan["headers"] if letter not in others and letter not in plan["never"]
-    }
+    return own_headers(plans[stored["sheet_position"]], stored["col_no"])
 
 
 def _meetings(connection: Connection, fingerprint: str) -> list[Meeting]:

@@ -1,13 +1,15 @@
 """Groups of failed rows as people browse them: what is wrong with whose rows, how many, since when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from ledger.remote.waiting import waiting_cases
+from ledger.browse.search import Filter, Sort, search
+from ledger.cases.cases import chosen_cases
+from ledger.remote.waiting import is_delivering, waiting_ids
 from ledger.tables import (
     rollbook_case_group_days,
     rollbook_case_groups,
@@ -22,7 +24,7 @@ NEW_FOR = timedelta(days=3)
 NIGHTS = 14
 # So many rows of a group are looked at for its values: of more, a page says that it counted these.
 LOOKED_AT = 5_000
-# So many rows tell the values that a line of the list shows: a group with more may hold others.
+# So many of the newest rows, in whatever state, tell the values that a line of the list shows.
 GLANCE = 200
 
 
@@ -30,8 +32,8 @@ GLANCE = 200
 class GroupLine:
     """A group; moments are UTC without zone.
 
-    waiting_cases: how many of the open ones a run delivers. values: the most frequent values, the blank one as None.
-    trend: new rows a night, the last NIGHTS nights, the oldest first.
+    waiting_cases: how many of the open ones a run delivers. values: the most frequent values, the blank one as None,
+    as far as the newest rows tell. trend: new rows a night, the last NIGHTS nights, the oldest first.
     """
 
     group_id: int
@@ -48,6 +50,10 @@ class GroupLine:
     is_new: bool = False
     values: tuple["Value", ...] = ()
     trend: tuple[int, ...] = ()
+
+    def cases_in(self, state: str) -> int:
+        """How many of its cases are in a state."""
+        return {"open": self.open_cases, "fixed": self.fixed_cases, "ignored": self.ignored_cases}[state]
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class GroupPage:
 
 @dataclass(frozen=True)
 class GroupValues:
-    """The values of a group's open rows, the most frequent first. looked_at: of how many rows, when not of all."""
+    """The values of a group's rows, the most frequent first. looked_at: of how many rows, when not of all."""
 
     values: tuple[Value, ...]
     looked_at: int | None = None
@@ -100,16 +106,19 @@ def group_page(
     query = select(*_columns()).where(wheres[tab], *narrowed).order_by(counted.desc(), groups.group_id)
     found = [dict(line) for line in connection.execute(query.offset(start).limit(size)).mappings()]
     state = tab if tab in ("fixed", "ignored") else "open"
-    return GroupPage(tuple(_lines(connection, found, waiting, now, state)), numbers, numbers[tab])
+    trends = _trends(connection, [line["group_id"] for line in found], now)
+    lines = (_line(line, waiting, now, trends) for line in found)
+    told = tuple(replace(line, values=_most_frequent(connection, line.group_id, state)) for line in lines)
+    return GroupPage(told, numbers, numbers[tab])
 
 
 def group(connection: Connection, group_id: int, now: datetime) -> GroupLine:
-    """One group; CannotBegin where there is none."""
+    """One group, without its values, which `group_values` tells; CannotBegin where there is none."""
     query = select(*_columns()).where(rollbook_case_groups.c.group_id == group_id)
     found = connection.execute(query).mappings().first()
     if found is None:
         raise CannotBegin(f"There is no group {group_id}.")
-    return _lines(connection, [dict(found)], _waiting(connection), now, "open")[0]
+    return _line(dict(found), _waiting(connection, group_id), now, _trends(connection, [group_id], now))
 
 
 def senders(connection: Connection) -> list[str]:
@@ -120,13 +129,17 @@ def senders(connection: Connection) -> list[str]:
     )
 
 
-def group_values(connection: Connection, group_id: int, state: str = "open") -> GroupValues:
-    """The values of a group's cases in a state, of at most LOOKED_AT of them."""
-    looked = _some_members(group_id, state).subquery()
-    query = select(looked.c.value, func.count().label("number")).group_by(looked.c.value)
-    lines = connection.execute(query.order_by(func.count().desc(), looked.c.value)).all()
-    number = sum(line[1] for line in lines)
-    return GroupValues(tuple(Value(*line) for line in lines), number if number == LOOKED_AT else None)
+def group_values(connection: Connection, line: GroupLine, state: str = "open") -> GroupValues:
+    """The values of a group's cases in a state, of at most LOOKED_AT of them, and of those that a search soon finds."""
+    wanted = Filter(state=state, group=line.group_id)
+    hits = search(connection, wanted, Sort("case", descending=False), None, LOOKED_AT).hits
+    members = rollbook_case_members.c
+    with chosen_cases(connection, [case_id for _, case_id in hits]) as chosen:
+        query = select(members.value, func.count()).join(chosen, chosen.c.case_id == members.case_id)
+        query = query.where(members.group_id == line.group_id).group_by(members.value)
+        lines = connection.execute(query.order_by(func.count().desc(), members.value)).all()
+    number = sum(told[1] for told in lines)
+    return GroupValues(tuple(Value(*told) for told in lines), None if number == line.cases_in(state) else number)
 
 
 def _columns() -> list[ColumnElement[Any]]:
@@ -146,33 +159,22 @@ def _tabs(now: datetime, waiting: dict[int, int]) -> dict[str, ColumnElement[boo
     }
 
 
-def _waiting(connection: Connection) -> dict[int, int]:
-    """group_id -> how many of its cases wait in the outbox."""
+def _waiting(connection: Connection, group_id: int | None = None) -> dict[int, int]:
+    """group_id -> how many of its cases wait in the outbox; of one group, or of all that have some."""
+    if not is_delivering(connection):
+        return {}
     members = rollbook_case_members.c
-    found: dict[int, int] = {}
-    ids = sorted(waiting_cases(connection))
-    for at in range(0, len(ids), 500):
-        query = select(members.group_id, func.count()).where(members.case_id.in_(ids[at : at + 500]))
-        for group_id, number in connection.execute(query.group_by(members.group_id)):
-            found[group_id] = found.get(group_id, 0) + number
-    return found
+    query = select(members.group_id, func.count()).where(members.case_id.in_(waiting_ids()))
+    query = query if group_id is None else query.where(members.group_id == group_id)
+    return dict(connection.execute(query.group_by(members.group_id)).tuples().all())
 
 
-def _lines(
-    connection: Connection, found: Sequence[dict[str, Any]], waiting: dict[int, int], now: datetime, state: str
-) -> list[GroupLine]:
-    ids = [line["group_id"] for line in found]
-    trends = _trends(connection, ids, now)
-    return [
-        GroupLine(
-            **line,
-            waiting_cases=waiting.get(line["group_id"], 0),
-            is_new=line["first_seen"] >= now - NEW_FOR,
-            values=_most_frequent(connection, line["group_id"], state),
-            trend=trends[line["group_id"]],
-        )
-        for line in found
-    ]
+def _line(
+    found: dict[str, Any], waiting: dict[int, int], now: datetime, trends: dict[int, tuple[int, ...]]
+) -> GroupLine:
+    group_id = found["group_id"]
+    is_new = found["first_seen"] >= now - NEW_FOR
+    return GroupLine(**found, waiting_cases=waiting.get(group_id, 0), is_new=is_new, trend=trends[group_id])
 
 
 def _trends(connection: Connection, ids: Sequence[int], now: datetime) -> dict[int, tuple[int, ...]]:
@@ -184,16 +186,11 @@ def _trends(connection: Connection, ids: Sequence[int], now: datetime) -> dict[i
 
 
 def _most_frequent(connection: Connection, group_id: int, state: str) -> tuple[Value, ...]:
-    looked = _some_members(group_id, state).limit(GLANCE).subquery()
-    query = select(looked.c.value, func.count()).group_by(looked.c.value)
-    return tuple(
-        Value(*line) for line in connection.execute(query.order_by(func.count().desc(), looked.c.value).limit(4))
-    )
-
-
-def _some_members(group_id: int, state: str) -> Any:
     members, cases = rollbook_case_members.c, rollbook_cases.c
+    newest = select(members.case_id, members.value).where(members.group_id == group_id)
+    looked = newest.order_by(members.case_id.desc()).limit(GLANCE).subquery()
+    query = select(looked.c.value, func.count()).join(rollbook_cases, cases.case_id == looked.c.case_id)
     # The state is not looked up by its index: a planner would begin with all cases of that state.
-    here = func.coalesce(cases.state, literal("")) == state
-    query = select(members.value).join(rollbook_cases, cases.case_id == members.case_id)
-    return query.where(members.group_id == group_id, here).limit(LOOKED_AT)
+    query = query.where(func.coalesce(cases.state, "") == state).group_by(looked.c.value)
+    ordered = query.order_by(func.count().desc(), looked.c.value).limit(4)
+    return tuple(Value(*told) for told in connection.execute(ordered))

@@ -58,6 +58,11 @@ def waiting_cases(
     return {number: Waiting(number, print_of, *delivering[run_id]) for number, print_of, run_id in lines}
 
 
+def is_delivering(connection: Connection) -> bool:
+    """Whether a run delivers now; else no case waits."""
+    return connection.scalar(select(rollbook_runs.c.run_id).where(_delivers()).limit(1)) is not None
+
+
 def waiting_ids() -> Select[tuple[int]]:
     """The IDs of all cases that wait, as a query."""
     rows = rollbook_rows.c

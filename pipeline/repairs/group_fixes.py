@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ledger.browse.both_sides import rivals_of
 from ledger.cases import case_groups, cases
 from ledger.database import reading
 from ledger.remote.waiting import waiting_cases
 from pipeline.repairs.profile_edits import Synonym, remember, synonym
-from pipeline.repairs.repair import is_purged, rehearsed, repaired
+from pipeline.repairs.rehearsals import rehearsed
+from pipeline.repairs.repair import is_purged, repaired
 from pipeline.repairs.replace import MOST_ROWS, Change, Changes, as_shown, changes_in
-from pipeline.repairs.requests import AS_BEFORE, CREATED_BY_RULE, GroupFix, RehearsedRows, Replaced, Terms
+from pipeline.repairs.requests import AS_BEFORE, CREATED_BY_RULE, FixKind, GroupFix, RehearsedRows, Replaced, Terms
 from rollbook.errors import CannotBegin
 
 if TYPE_CHECKING:
@@ -19,11 +23,21 @@ if TYPE_CHECKING:
     from rollbook.settings import Settings
 
 
+_TERMS: Mapping[FixKind, Terms] = MappingProxyType(
+    {
+        "update": Terms(on_existing="update"),
+        "first": Terms(on_conflict="first"),
+        "last": Terms(on_conflict="last"),
+        "best": Terms(on_conflict="best"),
+    }
+)
+
+
 def terms_of(fix: GroupFix) -> Terms:
     """What a fix decides otherwise than the runs that met the rows."""
     if fix.kind == "create":
         return Terms(creates=CREATED_BY_RULE[fix.code])
-    return Terms(on_existing="update") if fix.kind == "update" else AS_BEFORE
+    return _TERMS.get(fix.kind, AS_BEFORE)
 
 
 def change_of(fix: GroupFix) -> Change | None:
@@ -63,7 +77,10 @@ def _synonyms(fix: GroupFix, found: Changes) -> list[Synonym]:
 def _found(engine: Engine, fix: GroupFix) -> Changes:
     """What it changes; of a fix that changes no cell, all open rows of the group as they are."""
     with reading(engine) as connection, connection.begin():
-        ids = case_groups.cases_in(connection, fix.group_id)
+        ids = list(fix.chosen) or case_groups.cases_in(connection, fix.group_id)
+        if terms_of(fix).on_conflict:
+            rivals = rivals_of(connection, ids)
+            ids = sorted({*ids, *(rival for of_one in rivals.values() for rival in of_one)})
     change = change_of(fix)
     if change is not None:
         found = changes_in(engine, ids, fix.header, change)

@@ -1,37 +1,29 @@
-"""Cases that were corrected in the dashboard: judged as edited, and imported as a run of their own."""
+"""Cases that were corrected in the dashboard: imported as a run of their own."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from ledger import runs
-from ledger.cases import cases, failures
-from ledger.database import reading
-from ledger.dry_run import rehearsal
+from ledger.cases import cases
 from ledger.lock import hold
 from ledger.remote.waiting import waiting_cases
-from pipeline import steps
 from pipeline.execution import ExecutionOptions
 from pipeline.lifecycle import beginning, new_work, perform
-from pipeline.load import foresee
-from pipeline.open_files import OpenFiles
 from pipeline.options import console_of
 from pipeline.repairs.profile_edits import creating
 from pipeline.repairs.requests import (
     AS_BEFORE,
+    NOT_SEEN,
     Cells,
-    RehearsedRow,
-    RehearsedRows,
     Repaired,
     Seen,
     Terms,
@@ -42,8 +34,6 @@ from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
 from rollbook.profile import Limits, choose_profile, load_profiles
 from rollbook.request import REPAIR, Request
-from rollbook.rows.outcomes import ACCEPTED, FAILED, REJECTED
-from rollbook.rows.problems import Problem
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -59,70 +49,6 @@ REPAIR_WAIT_SECONDS = 300.0
 _Word = TypeVar("_Word")
 NOT_CHANGED: Mapping[str, str | None] = MappingProxyType({})
 _AS_IT_IS: Mapping[str | None, str | None] = MappingProxyType({None: None})
-_NOT_SEEN: Mapping[int, Seen] = MappingProxyType({})
-_FOUND = ("code", "source_column", "header", "field", "value", "message", "remedy")
-
-
-def judged(
-    engine: Engine, settings: Settings, case_id: int, cells: Cells, seen: Mapping[int, Seen] = _NOT_SEEN
-) -> RehearsedRow:
-    """What becomes of an open case with these cells: judged and decided as `check` does.
-
-    Raises CannotBegin where `repaired` would.
-    """
-    rows, found = _rehearsal(engine, settings, {case_id: cells}, seen, AS_BEFORE)
-    return RehearsedRow(_outcome(rows), tuple(_found(line) for line in found.to_dict("records")))
-
-
-def rehearsed(
-    engine: Engine, settings: Settings, cells: Mapping[int, Cells], terms: Terms = AS_BEFORE
-) -> RehearsedRows:
-    """What becomes of many open cases with these cells, in numbers; raises CannotBegin where `repaired` would."""
-    rows, found = _rehearsal(engine, settings, cells, _NOT_SEEN, terms)
-    return RehearsedRows(dict(rows), dict(Counter(found["code"])))
-
-
-def _rehearsal(
-    engine: Engine, settings: Settings, cells: Mapping[int, Cells], seen: Mapping[int, Seen], terms: Terms
-) -> tuple[Counter[str], pd.DataFrame]:
-    """Outcome -> how many rows, and their problems (columns of `failures.problems`)."""
-    with reading(engine) as connection, connection.begin():
-        stored = open_cases(connection, list(cells), with_their_rows=True)
-        request = _request(connection, settings, stored, None, terms)
-    with TemporaryDirectory(prefix="rollbook-") as folder, rehearsal(engine) as (ledger, existing):
-        request = replace(request, out=folder)
-        work = new_work(ledger, request, existing=existing)
-        files = _files(work, stored, request, terms)
-        _refuse_overwriting(work, stored, cells, seen)
-        work.repairs = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
-        beginning(files)(work)
-        steps.judge_files(OpenFiles(work), list(work.files))
-        failed = [file.message for file in work.files.values() if file.code]
-        if failed:
-            raise CannotBegin(f"With today's profile, these rows cannot be read: {failed[0]}")
-        with work.transaction() as connection:
-            tally = foresee(work, connection)
-            found = failures.problems(connection, work.run_id)
-    return sum((Counter(outcomes) for outcomes in tally.by_part.values()), Counter[str]()), found
-
-
-def _outcome(rows: Counter[str]) -> str:
-    """The outcome of the one row; the worst where a repaired cell made more than one of it."""
-    worst = [name for name in (REJECTED, FAILED, "duplicate", "unchanged") if rows[name]]
-    return worst[0] if worst else ACCEPTED if rows.total() else "ignored"
-
-
-def _found(line: Mapping[Any, Any]) -> Problem:
-    plain = {name: None if pd.isna(line[name]) else str(line[name]) for name in _FOUND}
-    return Problem(
-        plain["code"] or "",
-        plain["header"],
-        plain["source_column"],
-        plain["field"],
-        plain["value"],
-        plain["message"] or "",
-        plain["remedy"] or "",
-    )
 
 
 @contextmanager
@@ -137,7 +63,7 @@ def repaired(
     settings: Settings,
     cells: Mapping[int, Cells],
     by: str,
-    seen: Mapping[int, Seen] = _NOT_SEEN,
+    seen: Mapping[int, Seen] = NOT_SEEN,
     terms: Terms = AS_BEFORE,
 ) -> Repaired:
     """Import open cases with these cells in the place of their own, as one run. To be called `one_at_a_time`.
@@ -152,17 +78,17 @@ def repaired(
     with engine.connect() as connection:
         with connection.begin():
             stored = open_cases(connection, list(cells), with_their_rows=True)
-            request = _request(connection, settings, stored, by, terms)
+            request = request_of(connection, settings, stored, by, terms)
         work = new_work(connection, request)
-        _files(work, stored, request, terms)  # what was purged is told before all else
-        _refuse_overwriting(work, stored, cells, seen)
+        run_files(work, stored, request, terms)  # what was purged is told before all else
+        refuse_overwriting(work, stored, cells, seen)
         work.repairs = changes = {**dict.fromkeys(cells, NOT_CHANGED), **changed(work, stored, cells)}
         corrected = stored[stored["case_id"].isin(list(changes))].reset_index(drop=True)
-        begin = _beginning(_files(work, corrected, request, terms), corrected, changes)
+        begin = _beginning(run_files(work, corrected, request, terms), corrected, changes)
         return _result_of(perform(work, ExecutionOptions(console_of(Invocation(quiet=True))), begin))
 
 
-def _refuse_overwriting(
+def refuse_overwriting(
     work: RunContext, stored: pd.DataFrame, cells: Mapping[int, Cells], seen: Mapping[int, Seen]
 ) -> None:
     """Raise CannotBegin where a cell is neither as it was seen nor as it is to be."""
@@ -254,7 +180,9 @@ def own_letters(group: Recorded, column: int) -> set[str]:
     return set(group.plan.header_of) - others - set(group.plan.never)
 
 
-def _request(connection: Connection, settings: Settings, stored: pd.DataFrame, by: str | None, terms: Terms) -> Request:
+def request_of(
+    connection: Connection, settings: Settings, stored: pd.DataFrame, by: str | None, terms: Terms
+) -> Request:
     """A repair goes where the run went that met the rows last, and follows its word about copies."""
     last = runs.find_each(connection, stored["last_run_id"].unique().tolist())
     former = [Request.from_json(run.request) for run in last]
@@ -267,7 +195,7 @@ def _request(connection: Connection, settings: Settings, stored: pd.DataFrame, b
         destination=destinations.pop(),
         out=str(settings.out.absolute()),
         profiles=tuple(load_profiles(settings.profile)),
-        on_conflict=_agreed({request.on_conflict for request in former}),
+        on_conflict=terms.on_conflict or _agreed({request.on_conflict for request in former}),
         on_existing=terms.on_existing or _agreed({request.on_existing for request in former}),
         limits=_UNLIMITED,
         by=by,
@@ -280,7 +208,7 @@ def _agreed(said: set[_Word | None]) -> _Word | None:
     return said.pop() if len(said) == 1 else None
 
 
-def _files(work: RunContext, stored: pd.DataFrame, request: Request, terms: Terms) -> list[RunFile]:
+def run_files(work: RunContext, stored: pd.DataFrame, request: Request, terms: Terms) -> list[RunFile]:
     """The files that the cases were read from first, as the files of their repair, under today's profiles."""
     files = []
     for number, (run_id, file_no) in enumerate(first_files(stored), 1):

@@ -45,10 +45,14 @@ class RehearsedRow:
 
 @dataclass(frozen=True)
 class RehearsedRows:
-    """What would become of many edited rows: outcome -> how many rows; code -> how many problems would be left."""
+    """What would become of many edited rows: outcome -> how many rows; code -> how many problems would be left.
+
+    destination: where they would go.
+    """
 
     outcomes: Mapping[str, int]
     problems: Mapping[str, int]
+    destination: str = "database"
 
     @property
     def rows(self) -> int:
@@ -65,11 +69,13 @@ class RehearsedRows:
 class Terms:
     """What a repair decides otherwise than the run that met the rows.
 
-    on_existing: what becomes of an enrollment that is there with other values. creates: a kind of reference data
-    (learners, groups, courses, sessions) of which unknown ones are created this time.
+    on_existing: what becomes of an enrollment that is there with other values. on_conflict: which of rows that
+    contradict each other is taken. creates: a kind of reference data (learners, groups, courses, sessions) of which
+    unknown ones are created this time.
     """
 
     on_existing: Literal["update"] | None = None
+    on_conflict: Literal["first", "last", "best"] | None = None
     creates: str | None = None
 
 
@@ -128,19 +134,26 @@ CREATED_BY_RULE: Mapping[str, str] = MappingProxyType(
 )
 
 
+FixKind = Literal["again", "means", "within", "create", "update", "first", "last", "best"]
+
+
 @dataclass(frozen=True)
 class GroupFix:
     """A fix for all open rows of a group: of column `header`, whose problem has the code.
 
     again: as the rows are, under today's profile, rules and reference data. means: in the place of each value its
     meaning (value -> text; '' stands for a blank cell). within: in each cell `old` is replaced by `new`. create: what
-    is unknown is created. update: what exists is updated by these rows.
+    is unknown is created. update: what exists is updated by these rows. first, last, best: of rows that contradict
+    each other that one is taken; rows of other groups which these contradict are fixed with them.
+
+    chosen: only these cases, if there are any.
     """
 
     group_id: int
     code: str
     header: str
-    kind: Literal["again", "means", "within", "create", "update"]
+    kind: FixKind
     meanings: Mapping[str, str] | None = None
     old: str = ""
     new: str = ""
+    chosen: tuple[int, ...] = ()

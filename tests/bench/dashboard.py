@@ -8,124 +8,26 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 import httpx
-import pandas as pd
 import psutil
-from sqlalchemy import Connection, text
+from sqlalchemy import select, text
 
 from dashboard.forms import Look
 from ledger.browse.cases import SORTS, Filter, Sort
-from ledger.database import open_database
-from ledger.sql.bulk import insert_frame
-from ledger.tables import (
-    rollbook_case_labels,
-    rollbook_cases,
-    rollbook_failures,
-    rollbook_parts,
-    rollbook_rows,
-    rollbook_runs,
-)
-from tests.bench.measuring import MIB
+from ledger.database import open_database, reading
+from ledger.tables import rollbook_case_groups
+from tests.bench.failed_rows import CODES, RUNS, SENDERS, fill
+from tests.bench.measuring import MIB, ROLLBOOK, timed
 from tests.bench.report import Bar, Figure
 from tests.servers import fresh_database, postgresql_server
 
-RUNS = 200
-PART_ROWS = 50_000
-_BEGUN = datetime(2026, 1, 2)  # noqa: DTZ001  moments of the ledger have no zone
-# The first is in most rows, the last in one of a thousand: rare ones are the hard ones.
-_CODES = {"learner.unknown": 600, "date.invalid": 300, "grade.percentage": 250, "status.unknown": 50, "session.full": 1}
-_HEADERS = {
-    "learner.unknown": "E-mail",
-    "date.invalid": "Date",
-    "grade.percentage": "Grade",
-    "status.unknown": "Status",
-}
-_NAMES = ("Ann", "Björn", "سارة", "Zoë", "Li", "Dana", "Omar", "Eve")
-
-
-def fill(connection: Connection, size: int) -> None:
-    """`size` cases of 200 runs; a fifth of them open, of the last runs; each has one to three failures."""
-    draw = random.Random(1)
-    for run in range(RUNS):
-        _begin(connection, run, size // RUNS)
-    for first in range(0, size, PART_ROWS):
-        lines = [_line(number, size, draw) for number in range(first, min(first + PART_ROWS, size))]
-        cases = pd.DataFrame([line for line, _, _ in lines])
-        insert_frame(connection, rollbook_cases, cases)
-        insert_frame(connection, rollbook_rows, _rows(cases))
-        insert_frame(connection, rollbook_failures, pd.DataFrame([one for _, told, _ in lines for one in told]))
-        labels = pd.DataFrame([one for _, _, found in lines for one in found]).drop_duplicates()
-        insert_frame(connection, rollbook_case_labels, labels)
-
-
-def _begin(connection: Connection, run: int, rows: int) -> None:
-    known = {"command": "nightly", "state": "with_failures", "destination": "database", "request": "{}"}
-    at = pd.Timestamp(_BEGUN + timedelta(days=run))
-    line = {"run_id": f"run-{run:03}", "started_at": at, "finished_at": at, "rows_read": rows, "rows_rejected": rows}
-    insert_frame(connection, rollbook_runs, pd.DataFrame([{**line, **known}]))
-    part = {"run_id": f"run-{run:03}", "part_id": 1_000_001, "file_no": 1, "sheet_position": 0, "state": "judged"}
-    place = {"source_file": f"export-{run:03}.xlsx", "source_sheet": "Sheet1", "first_row": 2, "last_row": rows + 1}
-    insert_frame(connection, rollbook_parts, pd.DataFrame([{**part, **place}]))
-
-
-def _line(
-    number: int, size: int, draw: random.Random
-) -> tuple[dict[str, object], list[dict[str, object]], list[dict[str, object]]]:
-    """A case, its failures, and what it is found by."""
-    run = number * RUNS // size
-    name, grade = draw.choice(_NAMES), draw.randrange(999)
-    met = {
-        "case_id": number + 1,
-        "fingerprint": f"{number:032x}",
-        "state": "open"
-        if draw.random() < (0.9 if run > RUNS * 0.8 else 0.02)
-        else "ignored"
-        if draw.random() < 0.05
-        else "fixed",
-        "first_seen": pd.Timestamp(_BEGUN + timedelta(days=run)),
-        "last_seen": pd.Timestamp(_BEGUN + timedelta(days=run)),
-        "times": 1,
-        "first_run_id": f"run-{run:03}",
-        "last_run_id": f"run-{run:03}",
-        "file_no": 1,
-        "sheet_position": 0,
-        "source_file": f"export-{run:03}.xlsx",
-        "source_sheet": "Sheet1",
-        "source_key": f"export-{run:03}.xlsx\nSheet1",
-        "row_no": number % (size // RUNS) + 2,
-        "col_no": 0,
-        "cells": f'{{"A": "{name} {number}", "B": "{name.lower()}.{number}@example.com", "C": "14/{grade}/2025", '
-        f'"D": "Safety at heights and in confined spaces", "E": "{grade}", "F": "attended", "G": "Sales & Service"}}',
-    }
-    codes = draw.choices(list(_CODES), weights=list(_CODES.values()), k=draw.choice((1, 1, 2)))
-    place = {"run_id": met["last_run_id"], "part_id": 1_000_001, "row_no": met["row_no"], "col_no": 0}
-    told = [
-        {
-            **place,
-            "failure_no": at,
-            "source_column": "B",
-            "header": _HEADERS.get(code),
-            "field": "x",
-            "value": str(grade),
-            "code": code,
-            "message": f"{grade} is not what it should be in a sheet like this one.",
-            "remedy": "Correct it in the sheet and import it again.",
-        }
-        for at, code in enumerate(codes)
-    ]
-    labels = [{"case_id": number + 1, "label": "code", "name": code} for code in codes]
-    labels += [{"case_id": number + 1, "label": "header", "name": _HEADERS[code]} for code in codes if code in _HEADERS]
-    return met, told, labels
-
-
-def _rows(cases: pd.DataFrame) -> pd.DataFrame:
-    rows = cases[["row_no", "col_no", "fingerprint"]].assign(run_id=cases["last_run_id"], outcome="rejected")
-    return rows.assign(part_id=1_000_001)
+# Rows that one fix is about.
+FIXED = 300
+_CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 def questions() -> Iterator[tuple[Filter, Sort]]:
@@ -134,7 +36,7 @@ def questions() -> Iterator[tuple[Filter, Sort]]:
     for _ in range(200):
         one: dict[str, Any] = {
             "state": draw.choice(["open", "open", "open", "fixed", "ignored", None]),
-            "code": draw.choice([None, None, *_CODES]),
+            "code": draw.choice([None, None, *CODES]),
             "column": draw.choice([None, None, None, "Grade", "Status"]),
             "file": draw.choice([None, None, None, f"export-{draw.randrange(RUNS):03}.xlsx"]),
             "run": draw.choice([None] * 6 + [f"run-{draw.randrange(RUNS):03}"]),
@@ -147,14 +49,14 @@ def measure(folder: Path, cases: int) -> tuple[list[Bar], list[Figure]]:
     """The bars and figures, on SQLite and PostgreSQL."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    bars, figures = _of_database("SQLite", f"sqlite:///{folder / 'bench.db'}", cases)
+    bars, figures = _of_database("SQLite", f"sqlite:///{folder / 'bench.db'}", cases, folder)
     with postgresql_server(durable=True) as server, fresh_database(server, "bench_pages") as url:
-        of_postgresql = _of_database("PostgreSQL", url, cases)
+        of_postgresql = _of_database("PostgreSQL", url, cases, folder)
     shutil.rmtree(folder)
     return [*bars, *of_postgresql[0]], [*figures, *of_postgresql[1]]
 
 
-def _of_database(name: str, url: str, cases: int) -> tuple[list[Bar], list[Figure]]:
+def _of_database(name: str, url: str, cases: int, folder: Path) -> tuple[list[Bar], list[Figure]]:
     engine = open_database(url, create=True)
     with engine.begin() as connection:
         fill(connection, cases)
@@ -162,31 +64,71 @@ def _of_database(name: str, url: str, cases: int) -> tuple[list[Bar], list[Figur
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM (ANALYZE)"))
     engine.dispose()
-    first = ["/failed"] * 100
-    filtered = [
-        f"/failed?{Look(wanted, ('-' if sort.descending else '') + sort.by).query()}" for wanted, sort in questions()
-    ]
+    group = _wrong_rows(folder, url, "perhaps")
     with _dashboard(url) as (address, process), httpx.Client(base_url=address[1], timeout=60) as client:
         client.get(address[2])  # the token, which begins the session
-        pages = {what: _timed(client, paths) for what, paths in (("first", first), ("filtered", filtered))}
+        pages = {what: _timed(client, paths) for what, paths in _pages().items()}
         overview, _ = _timed(client, ["/"] * 20)
         before = process.memory_info().rss
-        _timed(client, ["/", "/failed", "/failed/777", "/runs", filtered[0]] * 200)
+        _timed(client, ["/", "/failed", "/failed/777", "/runs", "/inbox", "/inbox/1", "/inbox/1/grid"] * 143)
         grown = process.memory_info().rss / before
-    weight = max(size for _, size in pages.values())
-    told = f"of {cases:,} failed rows on {name}"
-    bars = [
-        Bar(f"first page {told}, 95th percentile", _at_95(pages["first"][0]), 0.3, "s"),
-        Bar(f"filtered page {told}, 95th percentile", _at_95(pages["filtered"][0]), 0.3, "s"),
-        Bar(f"the heaviest page {told}, without styles", weight / 1000, 300, "KB"),
+        preview, fix = _fixed(client, group)
+    told = f"of {cases:,} open rows on {name}"
+    bars = [Bar(f"{what} {told}, 95th percentile", _at_95(took), 0.3, "s") for what, (took, _) in pages.items()]
+    bars += [
+        Bar(f"the heaviest page {told}, as it is sent", max(size for _, size in pages.values()) / 1000, 60, "KB"),
         Bar(f"memory of the dashboard after 1,000 more requests, on {name}", grown, 1.05, "x"),
+        Bar(f"a fix of {FIXED} rows {told}", fix, 5, "s"),
     ]
     figures = [
-        Figure(f"filtered page {told}, median", median(pages["filtered"][0]), "s"),
+        Figure(f"filtered page {told}, median", median(pages["filtered page"][0]), "s"),
         Figure(f"overview {told}, median", median(overview), "s"),
+        Figure(f"preview of a fix of {FIXED} rows {told}", preview, "s"),
         Figure(f"memory of the dashboard on {name}", before / MIB, "MiB"),
     ]
     return bars, figures
+
+
+def _pages() -> dict[str, list[str]]:
+    """What is asked for, by the name of the page."""
+    asked = [Look(wanted, ("-" if sort.descending else "") + sort.by).query() for wanted, sort in questions()]
+    draw = random.Random(3)
+    groups = [draw.randrange(len(CODES) * SENDERS) + 1 for _ in range(100)]
+    return {
+        "first page": ["/failed"] * 100,
+        "filtered page": [f"/failed?{query}" for query in asked],
+        "inbox": [f"/inbox?tab={draw.choice(['open', 'new', 'ignored', 'fixed'])}" for _ in range(100)],
+        "page of a group": [f"/inbox/{group}" for group in groups],
+        "grid of a group": [f"/inbox/{group}/grid" for group in groups],
+    }
+
+
+def _wrong_rows(folder: Path, url: str, name: str) -> str:
+    """Import rows whose status nobody knows; the path of their group's page."""
+    path = folder / f"{name}.csv"
+    lines = [f"{name}{at}@example.com,{name}-{at % 7},Perhaps" for at in range(FIXED)]
+    path.write_text("\n".join(["E-mail,Session ID,Status", *lines]), encoding="utf-8")
+    told = ("--database", url, "--out", str(folder / "out"), "--max-rejected-percent", "100")
+    timed(ROLLBOOK, "import", str(path), *told, exits=(0, 1))
+    groups = rollbook_case_groups.c
+    with reading(open_database(url, create=False)) as connection:
+        return f"/inbox/{connection.scalar(select(groups.group_id).where(groups.sender == name))}"
+
+
+def _fixed(client: httpx.Client, group: str) -> tuple[float, float]:
+    """Seconds of the preview and of the import, after one that loads what judging needs."""
+    fix = {"kind": "means", "means-Perhaps": "attended"}
+    took = []
+    for step in ("look", "look", "do"):
+        found = _CSRF.search(client.get(group).text)
+        if found is None:
+            raise RuntimeError(f"{group} has no form")
+        began = time.perf_counter()
+        answer = client.post(f"{group}/fix", data={**fix, "step": step, "csrf": found[1]})
+        took.append(time.perf_counter() - began)
+    if f"{FIXED} cases fixed" not in client.get(answer.headers["location"]).text:
+        raise RuntimeError(f"Not all {FIXED} rows were fixed.")
+    return took[1], took[2]
 
 
 @contextmanager
@@ -206,14 +148,14 @@ def _dashboard(url: str) -> Iterator[tuple[re.Match[str], psutil.Process]]:
 
 
 def _timed(client: httpx.Client, paths: Iterable[str]) -> tuple[list[float], int]:
-    """Seconds of each request, to the end of its answer, and the most bytes that one had."""
+    """Seconds of each request, to the end of its answer, and the most bytes that one was sent as."""
     took, most = [], 0
     for path in paths:
         began = time.perf_counter()
         answer = client.get(path)
         took.append(time.perf_counter() - began)
         answer.raise_for_status()
-        most = max(most, len(answer.content))
+        most = max(most, answer.num_bytes_downloaded)
     return took, most
 
 

@@ -13,6 +13,8 @@ PAGES = {
     "overview": "/",
     "inbox": "/inbox",
     "group": "/inbox/2",
+    "grid": "/inbox/2/grid",
+    "sides": "/inbox/{rivals}/sides",
     "failed-rows": "/failed?code=status.unknown",
     "row": "/failed/{case}",
     "replace": "/failed/replace?code=status.unknown",
@@ -30,8 +32,9 @@ def main() -> None:
         fill(Path(folder))
         with dashboard(Path(folder)) as site:
             telling = _telling_case(chromium, site)
+            rivals = str(site.group("enrollment.conflict"))
             for name, path in PAGES.items():
-                _picture(chromium, name, site.at(path.replace("{case}", telling)))
+                _picture(chromium, name, site.at(path.replace("{case}", telling).replace("{rivals}", rivals)))
         settings = Path(folder) / "rollbook.toml"
         settings.write_text(_LOGIN.format(hashed("not a password of anybody's")), encoding="utf-8")
         with dashboard(Path(folder), "--settings", str(settings)) as site:

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import select
 
+from ledger.database import open_database, reading
+from ledger.tables import rollbook_case_groups
 from rollbook.settings import Settings
 from tests.dashboard.serving import opened
 from tests.pipeline import app
@@ -46,6 +49,12 @@ class Site:
         lines = app.run("failures", "--database", self.database).told["failures"]
         found = [one for one in lines if Path(one["source_file"]).name == name and one["state"] == "open"]
         return int(min(found, key=lambda one: one["source_row"])["case_id"])
+
+    def group(self, code: str) -> int:
+        """The number of a group of rows with that problem."""
+        groups = rollbook_case_groups.c
+        with reading(open_database(self.database, create=False)) as connection:
+            return int(connection.scalars(select(groups.group_id).where(groups.code == code)).first() or 0)
 
 
 def database_of(folder: Path) -> str:

@@ -17,6 +17,8 @@ PAGES = (
     "/inbox",
     "/inbox?tab=new",
     "/inbox/1",
+    "/inbox/1/grid",
+    "/inbox/{rivals}/sides",
     "/runs",
     "/runs/last",
     "/nowhere",
@@ -26,7 +28,9 @@ NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1400, "height": 900}
 
 
 def _url(site: Site, path: str) -> str:
-    return site.at(path.format(case=site.case("odd.csv")) if "{case}" in path else path)
+    case, rivals = site.case("odd.csv"), site.group("enrollment.conflict")
+    path = path.replace("{case}", str(case)).replace("{rivals}", str(rivals))
+    return site.at(path)
 
 
 @pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)], ids=["light-wide", "dark-narrow"])

@@ -57,12 +57,12 @@ def test_the_inbox_shows_what_is_wrong_with_whose_rows(browser: Browser) -> None
 
 
 @pytest.mark.parametrize(
-    ("cases", "expected"), [(3, "“Waived” cannot be read as a status"), (GLANCE, "Unknown statuses")]
+    ("looked_at", "expected"), [(300, "“Waived” cannot be read as a status"), (GLANCE, "Unknown statuses")]
 )
-def test_a_title_names_a_value_only_if_all_rows_have_it(cases: int, expected: str) -> None:
+def test_a_title_names_a_value_only_if_all_rows_have_it(looked_at: int, expected: str) -> None:
     """Of a large group only some rows were looked at."""
-    day = NOON
-    line = GroupLine(1, "status.unknown", "Status", "hr", day, day, cases, 0, 0, None, values=(Value("Waived", cases),))
+    day, values = NOON, (Value("Waived", looked_at),)
+    line = GroupLine(1, "status.unknown", "Status", "hr", day, day, 300, 0, 0, None, values=values)
     assert title_of(line) == expected
 
 
