@@ -16,7 +16,7 @@ from ledger.reference import adopt_sessions
 from ledger.reference.load import forgotten_sessions
 from rollbook.rows.outcomes import ACCEPTED, UPDATED
 from stage.database import Stage, table_of
-from transforms.values.person_names import different_people
+from transforms.values.person_names import different_people, doubtful_people
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -39,6 +39,8 @@ _BESIDE = {
     "extra": ("other_columns", "VARCHAR"),
 }
 _NAMED_PEOPLE = 3
+# So many learners whose names may be of several people are named.
+_DOUBTS = 100
 _NUMBER, _TEXT = pa.int64(), pa.string()
 
 
@@ -114,15 +116,26 @@ def _decide_learners(connection: Connection, stage: Stage) -> None:
 
 
 def _refuse_shared(stage: Stage) -> None:
-    """An e-mail or employee ID that rows give to clearly different people names none of them."""
-    names: dict[int, set[str]] = {}
-    for number, name in stage.lines("FROM names_of_learners"):
-        names.setdefault(number, set()).add(name)
-    shared = [(number, people) for number, of in sorted(names.items()) if (people := different_people(sorted(of)))]
+    """An e-mail or employee ID that is given to clearly different people names none of them; a doubt is told."""
+    names: dict[int, dict[str, bool]] = {}
+    for number, name, is_known in stage.lines("FROM names_of_learners"):
+        of = names.setdefault(number, {})
+        of[name] = of.get(name, False) or is_known
+    shared, doubtful = [], []
+    for number, of in sorted(names.items()):
+        if people := different_people(sorted(of)):
+            shared.append((number, _name_list([_told(name, of) for name in people])))
+        elif people := doubtful_people(sorted(of)):
+            doubtful.append((number, [_told(name, of) for name in people]))
+    if doubtful:
+        stage.put("doubtful_people", table_of(doubtful, learner_no=_NUMBER, people=pa.list_(_TEXT)))
     if shared:
-        told = ((number, _name_list(people)) for number, people in shared)
-        stage.put("shared_learners", table_of(told, learner_no=_NUMBER, people=_TEXT))
+        stage.put("shared_learners", table_of(shared, learner_no=_NUMBER, people=_TEXT))
         stage.run("shared")
+
+
+def _told(name: str, names: Mapping[str, bool]) -> str:
+    return f"{name} (already stored)" if names[name] else name
 
 
 def _name_list(people: Sequence[str]) -> str:
@@ -174,4 +187,19 @@ def tally_of(stage: Stage, lost: Mapping[str, str]) -> Tally:
         decided[outcome] += number
         if outcome in (ACCEPTED, UPDATED):
             not_kept.update(dict(zip(lost, counts, strict=True)))
-    return Tally(by_outcome(decided), not_kept=dict(+not_kept), accepted=decided[ACCEPTED], by_part=by_part)
+    return Tally(
+        by_outcome(decided),
+        doubtful_people=_doubtful_people(stage),
+        not_kept=dict(+not_kept),
+        accepted=decided[ACCEPTED],
+        by_part=by_part,
+    )
+
+
+def _doubtful_people(stage: Stage) -> tuple[tuple[str, ...], ...]:
+    identity = "coalesce(nullif(max(l.whole_mail), ''), max(l.whole_number))"
+    found = stage.lines(
+        f"SELECT {identity} AS identity, any_value(d.people) FROM doubtful_people d JOIN learners l USING (learner_no)"
+        f" GROUP BY learner_no ORDER BY identity LIMIT {_DOUBTS}"
+    )
+    return tuple((identity, *people) for identity, people in found)

@@ -75,6 +75,7 @@ class Tally:
     created: learners, sessions and courses that the rows made (or would make).
     alike: groups of courses that it made and that look like one, each with the spelling to keep first.
     disputed: (session, field that its rows differ in, what they say …) of sessions that it made.
+    doubtful_people: (e-mail or employee ID, name, name …) of learners whose names may be of several people.
     closed: cases that the run closed (or would close).
     not_kept: cells of loaded or updated rows that the destination has no place for, by field.
     accepted: rows that are, or were, still to be loaded.
@@ -85,6 +86,7 @@ class Tally:
     created: Mapping[str, int] = field(default_factory=dict)
     alike: tuple[tuple[str, ...], ...] = ()
     disputed: tuple[tuple[str, ...], ...] = ()
+    doubtful_people: tuple[tuple[str, ...], ...] = ()
     closed: int = 0
     not_kept: Mapping[str, int] = field(default_factory=dict)
     accepted: int = 0

@@ -39,7 +39,7 @@ from ledger.tables import (
 from rollbook.rows.statuses import CANCELLED
 from transforms.values.normalize import address
 
-LEARNERS = pa.schema([("id", pa.int64()), ("number", pa.string()), ("mail", pa.string())])
+LEARNERS = pa.schema([("id", pa.int64()), ("number", pa.string()), ("mail", pa.string()), ("name", pa.string())])
 SESSIONS = pa.schema(
     [("session_code", pa.string()), ("id", pa.int64()), ("session_date", pa.date32()), ("max_participants", pa.int64())]
 )
@@ -103,9 +103,9 @@ def learners(connection: Connection, mails: pa.Array, numbers: pa.Array) -> pa.T
     people = employees.c
     if not connection.scalar(select(exists().where(people.id > 0))):
         return LEARNERS.empty_table()
-    columns = (people.id, people.employee_number, people.email)
+    columns = (people.id, people.employee_number, people.email, people.name)
     odd = connection.execute(select(*columns).where(people.email != func.lower(func.trim(people.email)))).tuples()
-    respelled = {number: (number, of, address(mail)) for number, of, mail in odd}
+    respelled = {number: (number, of, address(mail), name) for number, of, mail, name in odd}
     by_mail = Column("mail", key(254), primary_key=True)
     by_number = Column("number", key(64), primary_key=True)
     with (
@@ -119,7 +119,7 @@ def learners(connection: Connection, mails: pa.Array, numbers: pa.Array) -> pa.T
         plain = fetched(connection, found, LEARNERS)
     if not respelled:
         return plain
-    lines = {number: (number, of, mail) for number, of, mail in zip(*plain.to_pydict().values(), strict=True)}
+    lines = {line[0]: line for line in zip(*plain.to_pydict().values(), strict=True)}
     columns_of = zip(*{**lines, **respelled}.values(), strict=True)
     return pa.table([pa.array(values, kind) for values, kind in zip(columns_of, LEARNERS.types, strict=True)], LEARNERS)
 

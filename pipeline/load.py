@@ -332,6 +332,7 @@ def _summary(work: RunContext, account: _Account) -> dict[str, object]:
         "created": dict(account.tally.created) if loaded else {},
         "alike": account.tally.alike if loaded else (),
         "disputed": account.tally.disputed if loaded else (),
+        "doubtful_people": account.tally.doubtful_people if loaded else (),
         "not_kept": dict(account.tally.not_kept) if loaded else {},
         "not_checked": sorted(set.union(*checked)) if checked else [],
         "failed_rows": failed_rows_of(account.by_file),

@@ -57,6 +57,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         created=summary.get("created", {}),
         alike=tuple(map(tuple, summary.get("alike", ()))),
         disputed=tuple(map(tuple, summary.get("disputed", ()))),
+        doubtful_people=tuple(map(tuple, summary.get("doubtful_people", ()))),
         not_kept=summary.get("not_kept", {}),
         failures={**codes, **Counter(file.code for file in files if file.code)},
         not_checked=tuple(summary.get("not_checked", ())),

@@ -92,6 +92,7 @@ class RunReport:
         workbook, or the folder of several.
     alike: groups of created courses that look like one, each with the spelling to keep first.
     disputed: (session, field that its rows differ in, what they say …) of created sessions.
+    doubtful_people: (e-mail or employee ID, name, name …) of learners whose names may be of several people.
     feeds: what its feeds sent. examples: the first enrollments for which its limits stopped the run.
     For people only: remedies {code: what to do}, ignored {reason: rows}, repeats (run ID and start of the run that
         had the same file), stopped_by (why a run was stopped), raised_limits (the options of `resume` with which the
@@ -109,6 +110,7 @@ class RunReport:
     created: Mapping[str, int] = field(default_factory=dict)
     alike: tuple[tuple[str, ...], ...] = ()
     disputed: tuple[tuple[str, ...], ...] = ()
+    doubtful_people: tuple[tuple[str, ...], ...] = ()
     not_kept: Mapping[str, int] = field(default_factory=dict)
     failures: Mapping[str, int] = field(default_factory=dict)
     not_checked: tuple[str, ...] = ()

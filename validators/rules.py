@@ -175,14 +175,15 @@ _TABLE = (
     ),
     Rule(
         "learner.shared",
-        "An e-mail address or employee ID belongs to one person: within a run it does not appear with the names of "
-        "clearly different people, which have no word in common.",
+        "An e-mail address or employee ID belongs to one person: neither in a run nor in what is stored "
+        "already does it appear with the names of clearly different people, which have no word in common.",
         "“{value}” appears with the names of several people[[: {detail}]].",
         "Give each person their own address or ID. If it is one person, write the name the same way in every row.",
         ("learner_email", "learner_employee_id"),
         step="deciding",
         applies=ENROLLING,
-        administrator="If the column does not hold learners' names, leave it out: `[columns] learner_name = []`.",
+        administrator="If the stored name is old, load the new one: rollbook reference load learners FILE. If the "
+        "column does not hold learners' names, leave it out: `[columns] learner_name = []`.",
     ),
     Rule(
         "learner.lookalike",

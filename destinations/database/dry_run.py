@@ -4,9 +4,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import BigInteger, Column, Connection, Select, Table, insert, select
 
-from destinations.database.load import CREATED_SESSIONS, update_enrollments
+from destinations.database.load import CREATED_LEARNERS, CREATED_SESSIONS, update_enrollments
 from destinations.protocol import RunTerms
-from ledger import known
 from ledger.known import keyed
 from ledger.tables import employees, training_enrollments, training_sessions
 from stage.database import Stage
@@ -19,7 +18,7 @@ def rehearse_updates(existing: Connection, ledger: Connection, stage: Stage, run
 
     existing: the database as it is, which is only read. others: enrollments that are copied as well.
     """
-    stage.put("created_learners", known.LEARNERS.empty_table())
+    stage.put("created_learners", CREATED_LEARNERS.empty_table())
     stage.put("created_sessions", CREATED_SESSIONS.empty_table())
     stage.run("enrollments")
     number = Column("id", BigInteger, primary_key=True, autoincrement=False)

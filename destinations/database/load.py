@@ -71,6 +71,7 @@ _BESIDE = ("expires_on", "certificate_number", "hours", "credits")
 _SAID = ("status", "attendance_confirmed", "score", "grade", "feedback", *_BESIDE, "extra")
 _PLACE = ("source_file", "source_sheet", "source_row", "source_column")
 _INSERTED_AT_ONCE = 200_000
+CREATED_LEARNERS = pa.schema([("id", pa.int64()), ("number", pa.string()), ("mail", pa.string())])
 CREATED_SESSIONS = pa.schema([("id", pa.int64()), ("session_code", pa.string())])
 
 
@@ -147,7 +148,7 @@ def count_created(stage: Stage) -> dict[str, int]:
 def create(connection: Connection, stage: Stage, run: RunTerms) -> dict[str, int]:
     """Insert what `describe_created` found, in the order of the keys, and give the stage their IDs; their numbers."""
     number, email = (func.coalesce(half, "") for half in (employees.c.employee_number, employees.c.email))
-    _create(connection, stage, run, "learners", employees, (number, email), known.LEARNERS)
+    _create(connection, stage, run, "learners", employees, (number, email), CREATED_LEARNERS)
     _create(connection, stage, run, "courses", courses, (courses.c.course_code, courses.c.name), known.COURSES)
     stage.run("session_lines")
     _create(

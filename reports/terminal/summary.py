@@ -35,6 +35,7 @@ def summary_object(report: RunReport) -> dict[str, Any]:
         "created": dict(report.created),
         "alike": [list(names) for names in report.alike],
         "disputed": [list(said) for said in report.disputed],
+        "doubtful_people": [list(names) for names in report.doubtful_people],
         "not_kept": dict(report.not_kept),
         "failures": dict(report.failures),
         "not_checked": list(report.not_checked),
@@ -183,7 +184,7 @@ def _print_notes(report: RunReport, console: Console, commands: CommandLine) -> 
     made = [count_noun(number, what.removesuffix("s")) for what, number in report.created.items() if number]
     if made:
         notes.append(f"{'Would create' if would else 'Created'}: {listed(made)}.")
-    notes += [*_disputed(report), *_alike(report), *_not_kept(report)]
+    notes += [*_doubtful_people(report), *_disputed(report), *_alike(report), *_not_kept(report)]
     if "changes" in report.reports:
         fields = "Fields that would change" if would else "Fields that changed"
         notes.append(f"{fields}: {from_here(report.reports['changes'])}")
@@ -224,6 +225,17 @@ def _alike(report: RunReport) -> list[str]:
     quoted = [[json.dumps(name, ensure_ascii=False) for name in names] for names in report.alike[:_SHOWN_GROUPS]]
     joined = [f"  {name} = {first}" for first, *others in quoted for name in others]
     return [*told, "  [values.course_name]", *joined]
+
+
+def _doubtful_people(report: RunReport) -> list[str]:
+    """Learners whose rows give first names that have nothing in common."""
+    told = [
+        f"{who} has the names {listed([f'“{name}”' for name in names[:_SHOWN_NAMES]])}: counted as one learner."
+        for who, *names in report.doubtful_people[:_SHOWN_GROUPS]
+    ]
+    if rest := len(report.doubtful_people) - _SHOWN_GROUPS:
+        told += [f"And {count_noun(rest, 'more learner')} of this kind."] if rest > 0 else []
+    return [*told, "If they are several people, give each an e-mail address or employee ID."] if told else []
 
 
 _DIFFERS = {"course_name": "course", "session_date": "date", "session_start": "start time"}

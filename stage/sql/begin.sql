@@ -26,6 +26,9 @@ CREATE TABLE existing (
     part_id BIGINT, row_no BIGINT, col_no BIGINT, enrollment_id BIGINT, outcome VARCHAR, was_cancelled BOOLEAN
 );
 
+-- Learners whose names may be of several people.
+CREATE TABLE doubtful_people (learner_no BIGINT, people VARCHAR[]);
+
 -- Enrollments that a feed let go and nobody touched since, and the files of feeds: rows that bring them back may, whatever
 -- the file's rule is.
 CREATE TABLE let_go (feed_id BIGINT, enrollment_id BIGINT);

@@ -193,6 +193,35 @@ def test_an_address_of_several_people_does_not_become_an_employee_s(connection: 
     assert outcomes(connection) == ["rejected", "rejected"]
 
 
+def test_the_stored_name_counts_as_well(connection: Connection) -> None:
+    """The address of somebody who is there, with the name of somebody else; a new last name is no other person."""
+    learner(connection, "import", email="eva@x.org", name="Eva Orr")
+    learner(connection, "reference", employee_number="7", name="Kim Day")
+    load(connection, row("eva@x.org", learner_name="Tom Roy"), row("", "7", learner_name="Kim Fox"))
+    assert outcomes(connection) == ["rejected", "accepted"]
+    assert failures(connection) == [(2, "learner.shared", "learner_email", "eva@x.org")]
+    assert "Eva Orr (already stored), Tom Roy" in messages(connection)[0]
+
+
+def test_other_first_names_are_told(connection: Connection) -> None:
+    """They load as one learner, whether they meet in the run or the database."""
+    learner(connection, "import", email="kit@x.org", name="Kit Day")
+    rows = [
+        row("orr@x.org", learner_name="Eva Orr"),
+        row("orr@x.org", session="S2", learner_name="Tom Orr"),
+        row("kit@x.org", learner_name="Jo Day"),
+        row("", "9", learner_name="Alexandra Fox"),
+        row("", "9", "S2", learner_name="Alex Fox"),
+    ]
+    stage(connection, rows, "r1")
+    tally = DATABASE.decide(connection, terms("r1"))
+    assert tally.doubtful_people == (
+        ("kit@x.org", "Jo Day", "Kit Day (already stored)"),
+        ("orr@x.org", "Eva Orr", "Tom Orr"),
+    )
+    assert outcomes(connection) == ["accepted"] * 5
+
+
 @pytest.mark.parametrize("theirs", ["Ann.Lee@X.org", " ann.lee@x.org", "ANN.LEE@X.ORG"])
 def test_an_address_that_another_program_wrote_is_the_same_address(connection: Connection, theirs: str) -> None:
     """By the address alone, and beside the number; it stays there as it is written."""

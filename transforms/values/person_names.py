@@ -57,6 +57,7 @@ class _Name(NamedTuple):
     text: str
     words: frozenset[str]
     script: str
+    first: frozenset[str] = frozenset()
 
     @property
     def is_full(self) -> bool:
@@ -82,13 +83,36 @@ def different_people(names: Sequence[str]) -> list[str]:
     return []
 
 
+def doubtful_people(names: Sequence[str]) -> list[str]:
+    """The names, where they are of one person only if that person has two first names: `Ann Lee` and `Bob Lee`.
+
+    Two full names are compared in which no first name is like any word of the other. It may be a couple with one
+    address, or Robert who is Bob: nobody can tell from the names, so they are told.
+    """
+    full = [name for text in sorted(set(names)) if (name := _name(text)).is_full and name.script not in _UNSPACED]
+    if len(full) > _MOST:
+        return []
+    told = {name for pair in combinations(full, 2) if _has_other_first_name(*pair) for name in pair}
+    return sorted(name.text for name in told)
+
+
+def _has_other_first_name(one: _Name, other: _Name) -> bool:
+    if one.script != other.script:
+        return False
+    pairs = [(a, b) for a in one.first for b in other.words] + [(a, b) for a in one.words for b in other.first]
+    return bool(one.first and other.first) and not any(_same_word(a, b) or a[0] == b[0] for a, b in pairs)
+
+
 def _name(text: str) -> _Name:
     plain = folded(text)
     letter = next((c for c in plain if c.isalpha()), " ")
     script = unicodedata.name(letter, "").split(" ")[0]
     if script in _UNSPACED:
         return _Name(text, frozenset(c for c in plain if c.isalpha()), script)
-    return _Name(text, frozenset(_WORD.findall(plain)) - _TITLES, script)
+    words = [word for word in _WORD.findall(plain) if word not in _TITLES]
+    last, comma, _ = plain.partition(",")
+    lasts = frozenset(_WORD.findall(last)) if comma else frozenset(words[-1:])
+    return _Name(text, frozenset(words), script, frozenset(words) - lasts)
 
 
 def _people(names: Sequence[_Name]) -> list[list[_Name]]:

@@ -108,6 +108,7 @@ def test_the_object_has_the_keys_of_the_contract() -> None:
         "created": {"learners": 12, "sessions": 1},
         "alike": [],
         "disputed": [],
+        "doubtful_people": [],
         "not_kept": {"completed_on": 3},
         "failures": {"grade.percentage": 4, "status.unknown": 26},
         "not_checked": ["groups", "sessions"],
@@ -427,3 +428,13 @@ def test_what_was_not_checked_is_told_with_the_command_that_gets_it(
     """A system that can be asked is; what nothing asks for is loaded."""
     page = told(replace(WELL, destination=destination, not_checked=kinds))
     assert f"({command})." in " ".join(page.split())
+
+
+def test_learners_who_may_be_several_people_are_named() -> None:
+    """Five of them, and how many more there are; the run is well all the same."""
+    pairs = tuple((f"desk{number}@x.org", "Eva Orr", "Tom Orr") for number in range(7))
+    page = told(replace(WELL, doubtful_people=pairs))
+    assert page.startswith("All well: 3 rows read, none failed.")
+    assert "desk0@x.org has the names “Eva Orr” and “Tom Orr”: counted as one learner." in page
+    assert ("desk4@x.org" in page, "desk5@x.org" in page) == (True, False)
+    assert "And 2 more learners of this kind." in page

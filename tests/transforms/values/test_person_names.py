@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.values.person_names import different_people
+from transforms.values.person_names import different_people, doubtful_people
 
 ONE_PERSON = [
     ["Eva Orr"],
@@ -44,6 +44,36 @@ def test_names_of_one_person_are_not_told(names: list[str]) -> None:
 def test_names_without_anything_in_common_are_told(names: list[str]) -> None:
     """One for each person."""
     assert len(different_people(names)) > 1
+
+
+DOUBTFUL = [
+    ["Eva Orr", "Tom Orr"],
+    ["Orr, Eva", "Tom Orr"],
+    ["Robert Orr", "William Orr"],
+    ["Анна Белова", "Пётр Белова"],
+]
+CERTAIN = [
+    ["Eva Orr", "Eva Roy"],
+    ["Eva Orr", "E. Orr", "Orr"],
+    ["Eva Maria Orr", "Maria Orr"],
+    ["Orr Eva", "Eva Orr"],
+    ["Katarina Orr", "Katharina Orr", "Kata Orr"],
+    ["Eva Orr", "Orr"],
+    ["王伟", "王小伟"],
+    ["Eva Orr", "Ева Орр"],
+]
+
+
+@pytest.mark.parametrize("names", DOUBTFUL)
+def test_first_names_without_anything_in_common_are_doubtful(names: list[str]) -> None:
+    """All of them are named."""
+    assert (different_people(names), doubtful_people(names)) == ([], sorted(names))
+
+
+@pytest.mark.parametrize("names", CERTAIN)
+def test_one_first_name_raises_no_doubt(names: list[str]) -> None:
+    """Whatever the order, however it is shortened, and whichever last name comes later."""
+    assert doubtful_people(names) == []
 
 
 NAMES = st.sampled_from(["Eva Orr", "Tom Roy", "Tom", "Kim", "E. O.", "Orr Day", "王伟", ""])
