@@ -96,7 +96,7 @@ JUDGING = _takes(JudgingOptions, "judging", [each.name for each in fields(Judgin
 # Of commands that do not notify by themselves.
 JUDGING_AND_NOTIFY = _takes(JudgingOptions, "judging")
 QUERY = _takes(QueryOptions, "query")
-RAISED_LIMITS = _takes(JudgingOptions, "judging", ("out", *LIMITS))
+RAISED_LIMITS = _takes(JudgingOptions, "judging", ("out", "by", *LIMITS))
 
 
 def engine(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from ledger.activity import Activity, record
 from ledger.tables import (
     rollbook_cases,
     rollbook_failures,
@@ -168,6 +169,7 @@ def begin(
             retries_run_id=retries_run_id,
         )
     )
+    record(connection, Activity(command, started_at, started_by, run_id))
 
 
 def finish(
@@ -223,6 +225,11 @@ def find(connection: Connection, name: str) -> Run:
         raise CannotBegin(f"There is no run '{name}'. `rollbook runs` lists them.")
     named = ", ".join(run.run_id for run in found[:5]) + (", …" if len(found) > 5 else "")
     raise CannotBegin(f"More than one run begins with '{name}': {named}. Give more of its ID.")
+
+
+def retries_of(connection: Connection, run_id: str) -> set[str]:
+    """The runs that retried the rows of a run."""
+    return set(connection.scalars(select(rollbook_runs.c.run_id).where(rollbook_runs.c.retries_run_id == run_id)))
 
 
 def is_known(connection: Connection, name: str) -> bool:
@@ -461,6 +468,7 @@ def record_repeat(
             }
         )
     )
+    record(connection, Activity(str(also.get("command", first.command)), started_at, also.get("started_by"), run_id))
     _repeat_files(connection, first.run_id, run_id)
     _meet_again(connection, first.run_id, run_id, started_at)
     return find(connection, run_id)

@@ -392,6 +392,11 @@ rollbook_cases = Table(
     Index("ix_rollbook_cases_state", "state", "case_id"),
     Index("ix_rollbook_cases_seen", "state", "last_seen", "case_id"),
     Index("ix_rollbook_cases_source", "state", "source_key", "case_id"),
+    # And those of a learner or a session, where the cells say which.
+    *(
+        Index(f"ix_rollbook_cases_{name}", name, sqlite_where=text(given), postgresql_where=text(given))
+        for name, given in ((name, f"{name} <> ''") for name in ("learner_email", "learner_employee_id", "session_id"))
+    ),
 )
 
 # What a case is found by, as it was last met: `code` (of its failures) and `header` (of the blamed cells' columns).
@@ -482,6 +487,28 @@ rollbook_changes = Table(
     Column("replaced_hours", Double),
     Column("replaced_credits", Double),
     Column("replaced_extra", long_text()),
+)
+
+# What people and programs did: runs that began, changes of cases, profiles and reference data, logins, downloads.
+rollbook_activity = Table(
+    "rollbook_activity",
+    metadata,
+    Column("activity_id", serial(), primary_key=True, autoincrement=True),
+    Column("acted_at", moment(), nullable=False),
+    Column("acted_by", key(255)),
+    # One of `ledger.activity.KINDS`.
+    Column("kind", key(16), nullable=False),
+    Column("run_id", key(20)),
+    Column("case_id", BigInteger),
+    Column("group_id", BigInteger),
+    Column("row_count", BigInteger),
+    # A reason, the name of a file; never what a cell holds.
+    Column("detail", long_text()),
+    # Of the browser.
+    Column("address", key(64)),
+    Index("ix_rollbook_activity_by", "acted_by", "activity_id"),
+    Index("ix_rollbook_activity_kind", "kind", "activity_id"),
+    Index("ix_rollbook_activity_run", "run_id", "activity_id"),
 )
 
 # The outbox: what is to be delivered to a system outside is recorded here before it is sent, batch by batch.

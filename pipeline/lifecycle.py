@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ledger import runs
 from ledger.accounts import kept_accounts
+from ledger.activity import RESUME, Activity, record
 from ledger.lock import hold
 from pipeline import idempotency
 from pipeline.execution import ExecutionOptions
@@ -64,8 +65,9 @@ def resume_run(
     limits: Limits | None = None,
     out: Path | None = None,
     told: str | None = None,
+    by: str | None = None,
 ) -> Run:
-    """Take up a run that nobody else works on. limits: those that are raised. Raises RunIsLive.
+    """Take up a run that nobody else works on. limits: those that are raised. by: who does. Raises RunIsLive.
 
     out: where its reports go from now on, and what was judged so far. told: what is said when it is sure that nobody
     else works on it.
@@ -74,6 +76,8 @@ def resume_run(
     def begin(work: RunContext) -> None:
         if told:
             way.console.say(told)
+        with work.transaction() as known:
+            record(known, Activity(RESUME, now(), by or request.by, work.run_id))
         if out is not None:
             with work.transaction() as known:
                 runs.mark(known, work.run_id, request=replace(former, out=work.request.out).to_json())

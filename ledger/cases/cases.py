@@ -30,6 +30,7 @@ from sqlalchemy import (
     update,
 )
 
+from ledger import activity
 from ledger.cases import case_groups, case_labels
 from ledger.remote.waiting import Waiting, waiting_cases
 from ledger.sql import planner
@@ -252,6 +253,7 @@ def ignore(connection: Connection, case_ids: Sequence[int], reason: str, *, by: 
         raise CannotBegin(f"Case {_numbers(fixed)} is fixed already.")
     refuse_waiting(waiting_cases(connection), case_ids)
     _record_state(connection, found, by=by, at=at, through=IGNORE, said=reason)
+    activity.record(connection, _done(IGNORE, case_ids, by, at, reason))
     return _set(connection, case_ids, state=IGNORED, reason=f"{reason} ({by}, {at:%Y-%m-%d})")
 
 
@@ -263,7 +265,13 @@ def reopen(connection: Connection, case_ids: Sequence[int], reason: str | None, 
         first = others.iloc[0]
         raise CannotBegin(f"Case {first['case_id']} is {first['state']}. Only ignored cases can be reopened.")
     _record_state(connection, found, by=by, at=at, through=REOPEN, said=reason)
+    activity.record(connection, _done(REOPEN, case_ids, by, at, reason))
     return _set(connection, case_ids, state=OPEN, reason=None)
+
+
+def _done(kind: str, case_ids: Sequence[int], by: str, at: datetime, reason: str | None) -> activity.Activity:
+    one = int(case_ids[0]) if len(case_ids) == 1 else None
+    return activity.Activity(kind, at, by, case_id=one, rows=len(case_ids), detail=reason)
 
 
 def _known(connection: Connection, case_ids: Sequence[int]) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Column, ColumnElement, Connection, Select, case, insert, select, update
 
+from ledger.activity import REFERENCE as LOADED_REFERENCE
+from ledger.activity import Activity, record
 from ledger.reference.adopt import Clashing
 from ledger.reference.adopt_sessions import adopt_courses, adopt_sessions
 from ledger.reference.store import STORE
@@ -92,6 +94,7 @@ def _grow_generation(
 ) -> None:
     known = rollbook_references.c
     values = {"forgotten_at": None, "loaded_at": loaded_at, "loaded_by": loaded_by, "source": source, "row_count": rows}
+    record(connection, Activity(LOADED_REFERENCE, loaded_at, loaded_by, rows=rows, detail=kind))
     before = connection.scalar(select(known.generation).where(known.kind == kind))
     if before is None:
         connection.execute(insert(rollbook_references).values(kind=kind, generation=1, **values))

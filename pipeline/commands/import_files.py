@@ -15,7 +15,7 @@ from pipeline.execution import ExecutionOptions
 from pipeline.intake.fetch import beginning_with, named_files
 from pipeline.lifecycle import beginning, import_found, new_work, perform, resume_run, run_files
 from pipeline.notifying.send import sending
-from pipeline.options import console_of, limits_given, request_of, settings_of, with_query
+from pipeline.options import console_of, limits_given, request_of, settings_of, who, with_query
 from pipeline.parallel.executors import reach
 from reports.terminal.console import Console
 from rollbook.errors import CannotBegin, RunIsLive
@@ -123,7 +123,7 @@ def resume(
             console.say("There is nothing to resume.")
         way = ExecutionOptions(console, orchestrate, settings=settings, workers=engine.workers, dask=engine.dask)
         with sending(settings, console, notify=False):
-            return console.show_each(connection, _resume_each(connection, left, limits, judging.out, way))
+            return console.show_each(connection, _resume_each(connection, left, limits, judging, way))
 
 
 def migrate(
@@ -162,13 +162,13 @@ def _tell_idle_profiles(found: Sequence[RunFile], request: Request, console: Con
 
 
 def _resume_each(
-    connection: Connection, left: Sequence[Run], limits: Limits, out: Path | None, way: ExecutionOptions
+    connection: Connection, left: Sequence[Run], limits: Limits, judging: JudgingOptions, way: ExecutionOptions
 ) -> Iterator[Run]:
     """Resume runs one after the other; a live one is passed over, unless there are no others."""
     live: list[RunIsLive] = []
     for run in left:
         try:
-            ended = resume_run(connection, run, way, limits=limits, out=out)
+            ended = resume_run(connection, run, way, limits=limits, out=judging.out, by=who(judging.by))
         except RunIsLive as error:
             live.append(error)
         else:

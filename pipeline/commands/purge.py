@@ -11,12 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from ledger import activity
 from ledger import purge as purging
 from ledger.accounts import kept_accounts
 from ledger.database import open_database
 from ledger.lock import hold
 from pipeline.load import LOAD_WAIT_SECONDS
-from pipeline.options import console_of, settings_of
+from pipeline.options import console_of, settings_of, who
 from reports.text import count_noun
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
@@ -65,6 +66,10 @@ def purge(invocation: Invocation, *, older_than: str, dry_run: bool) -> int:
                     pass
             for run in runs:
                 _purge_run(connection, run, today)
+            with connection.begin():
+                activity.forget_details(connection, before)
+                done = purged.open + purged.fixed + purged.ignored
+                activity.record(connection, activity.Activity(activity.PURGE, today, who(None), rows=done))
     if console.asked_for_json:
         console.answer(asdict(purged))
     else:

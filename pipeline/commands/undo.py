@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from destinations.protocol import RunTerms
 from destinations.registry import DESTINATIONS
-from ledger import runs
+from ledger import activity, runs
 from ledger.database import open_database
 from ledger.lock import hold
 from pipeline.delivery.systems import TARGETS
@@ -62,9 +62,12 @@ def taken_back(
 
             stack.enter_context(hold(engine, f"run:{found.run_id}"))
             undone = take_back(connection, found, terms, file, settings)
+            stack.enter_context(connection.begin())
         else:
             stack.enter_context(connection.begin())
             undone = DESTINATIONS[found.destination].undo(connection, terms, file).checked(found.run_id)
+        told = None if file is None else Path(file).name
+        activity.record(connection, activity.Activity(activity.UNDO, terms.started_at, by, found.run_id, detail=told))
     return found, undone
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Column, Engine, Table, inspect, select, text
 
 from ledger import database
+from ledger.activity import activities
 from ledger.database import REVISIONS, VERSION_TABLE, open_database, parse_url
 from ledger.remote import outbox, sync_progress
 from ledger.tables import (
@@ -23,7 +24,7 @@ from ledger.tables import (
     training_sessions,
 )
 from rollbook.errors import CannotBegin
-from tests.ledger.judged import NOON, a_part, a_run, failures_of, kept_of, rows_of, stage_part, waiting_keys
+from tests.ledger.judged import NOON, a_part, failures_of, kept_of, rows_of, stage_part, waiting_keys
 
 ADDED_BY_0002 = {table.name for table in (rollbook_batches, rollbook_deliveries, held_enrollments, rollbook_syncs)}
 ADDED_BY_0006 = {"number_run_id", "email_run_id", "name_run_id", "enrolled_at_is_default", "completed_at_is_default"}
@@ -53,7 +54,9 @@ def old(database_url: str) -> str:
         database._upgrade(connection, "0001")
     assert not ADDED_BY_0002 & set(inspect(engine).get_table_names())
     with engine.begin() as connection:
-        run = a_run(connection)
+        run = "261121-aaaaa"
+        begun = {"command": "import", "state": "running", "destination": "database", "started_at": NOON}
+        connection.execute(rollbook_runs.insert().values(run_id=run, request="{}", **begun))
         rows = rows_of(
             {"learner_email": "a@x.org", "session_id": "S1", "status": "attended", "group_name": "Sälés & Co"},
             {"learner_email": "b@x.org", "session_id": "S1", "outcome": "rejected"},
@@ -77,6 +80,8 @@ def test_an_old_database_keeps_its_rows_and_works(old: str) -> None:
     assert not engine.get_execution_options()["rollbook_created"]
     assert set(metadata.tables) <= set(inspect(engine).get_table_names())
     assert _contents(engine) == kept
+    with engine.connect() as connection:
+        assert [(line.kind, line.at) for line in activities(connection)] == [("import", NOON)]
     with engine.begin() as connection:
         (version,) = connection.scalars(text(f"SELECT version_num FROM {VERSION_TABLE}"))
         assert version == REVISIONS[-1]
