@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+from ledger import activity, runs
+from ledger.activity import Activity
+from ledger.alive import state_now
 from ledger.cases import case_groups, cases
 from ledger.database import reading
 from ledger.remote.waiting import waiting_cases
-from ledger.runs import reference_generation
+from ledger.runs import RAISED_LIMITS, RUNNING, Run, reference_generation
+from pipeline.own_process import last_words, start, wait_until
 from pipeline.repairs.requests import (
     NOT_SEEN,
     Cells,
@@ -28,6 +33,8 @@ from rollbook.clock import now
 from rollbook.profile import load_profiles
 
 if TYPE_CHECKING:
+    import subprocess
+
     import pandas as pd
     from sqlalchemy import Engine
 
@@ -43,9 +50,11 @@ class Actions:
     What judges and imports is brought in only when it is needed: who only looks needs little memory.
     """
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, settings_file: Path | None = None) -> None:
+        """settings_file: the file of the settings, for commands in processes of their own."""
         self._settings = settings
         self._engine = engine
+        self._settings_file = settings_file
         # Who only checks or downloads does not wait until a long import has ended.
         self._one, self._checking, self._downloading, self._suggesting = Lock(), Lock(), Lock(), Lock()
         self._references: tuple[dict[str, int], References] | None = None
@@ -123,7 +132,8 @@ class Actions:
         from pipeline.repairs.replace import replaced
 
         with self._one, one_at_a_time(self._engine):
-            return replaced(self._engine, self._settings, where, new, by, remember_it=remember)
+            done = replaced(self._engine, self._settings, where, new, by, remember_it=remember)
+        return self._noted(done, by)
 
     def rehearse(self, fix: GroupFix) -> RehearsedRows:
         """What a fix would make of a group's open rows; nothing is written."""
@@ -138,7 +148,15 @@ class Actions:
         from pipeline.repairs.repair import one_at_a_time
 
         with self._one, one_at_a_time(self._engine):
-            return apply(self._engine, self._settings, fix, by, remember_it=remember)
+            done = apply(self._engine, self._settings, fix, by, remember_it=remember)
+        return self._noted(done, by)
+
+    def _noted(self, done: Replaced, by: str) -> Replaced:
+        """A profile that was changed is on record."""
+        if done.remembered is not None:
+            run_id = done.repaired.run_id
+            self.note(Activity(activity.PROFILE, now(), by, run_id, detail=done.remembered.name))
+        return done
 
     def undo(self, run_id: str, by: str) -> int:
         """Take a run's rows back; how many enrollments had to stay."""
@@ -146,6 +164,45 @@ class Actions:
 
         with self._one:
             return len(taken_back(self._engine, self._settings, run_id, by=by)[1].left)
+
+    def resume(self, run: Run, by: str) -> None:
+        """Finish a run that was stopped or killed, in a process of its own; limits that stopped it let it pass now."""
+        words = ["resume", run.run_id, f"--by={by}", "--quiet"]
+        process = self._start(activity.RESUME, run, [*words, *shlex.split(run.summary.get(RAISED_LIMITS) or "")], by)
+        wait_until(process, lambda: self._is_at_work(run.run_id) or None)
+
+    def retry(self, run: Run, by: str) -> str | None:
+        """Judge a run's open rows again, in a process of its own; the run that does, None where none has begun."""
+        words = ["retry", run.run_id, f"--by={by}", "--quiet", f"--out={self._settings.out.absolute()}"]
+        if self._settings.profile is not None:
+            words.append(f"--profile={self._settings.profile.absolute()}")
+        before = self._retries(run)
+        process = self._start("retry", run, words, by)
+        return wait_until(process, lambda: next(iter(self._retries(run) - before), None))
+
+    def _start(self, kind: str, run: Run, words: Sequence[str], by: str) -> subprocess.Popen[str]:
+        process = start(words, self._settings, self._settings_file)
+        Thread(target=self._note_end, args=(process, kind, run.run_id, by), daemon=True).start()
+        return process
+
+    def _note_end(self, process: subprocess.Popen[str], kind: str, run_id: str, by: str) -> None:
+        """What could not be done is on record, where the page of the run shows it."""
+        if said := last_words(process):
+            with self._engine.begin() as connection:
+                activity.record(connection, Activity(kind, now(), by, run_id, detail=said))
+
+    def _is_at_work(self, run_id: str) -> bool:
+        with reading(self._engine) as connection, connection.begin():
+            return state_now(connection, run_id, RUNNING) == RUNNING
+
+    def _retries(self, run: Run) -> set[str]:
+        with reading(self._engine) as connection, connection.begin():
+            return runs.retries_of(connection, run.rows_run_id)
+
+    def note(self, done: Activity) -> None:
+        """Write down what somebody did."""
+        with self._engine.begin() as connection:
+            activity.record(connection, done)
 
     def ignore_group(self, group_id: int, reason: str, by: str) -> int:
         """Set all open rows of a group aside; how many. Those that are on their way stay."""
@@ -160,10 +217,12 @@ class Actions:
             chosen = case_groups.cases_in(connection, group_id, "ignored")
             return cases.reopen(connection, chosen, reason, by=by, at=now()) if chosen else 0
 
-    def assign(self, group_id: int, assignee: str | None) -> None:
+    def assign(self, group_id: int, assignee: str | None, by: str) -> None:
         """Say who looks after a group."""
         with self._engine.begin() as connection:
             case_groups.assign(connection, group_id, assignee)
+            told = Activity(activity.ASSIGN, now(), by, group_id=group_id, detail=assignee)
+            activity.record(connection, told)
 
     def export(self, filter: Filter, kind: Kind) -> Path:  # noqa: A002 - as the pages call it
         """The failed rows that are filtered, as a file in a folder of its own: whoever asks removes the folder."""

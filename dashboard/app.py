@@ -1,9 +1,11 @@
 """The application: its pages behind the guard, and what is told when something cannot be done."""
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 from threading import Lock
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
@@ -14,29 +16,38 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from dashboard import (
+    activity_page,
     failed_pages,
     grid_pages,
     group_pages,
     login_pages,
     monitoring,
+    night_page,
     overview_page,
+    record_pages,
     repair_pages,
+    run_control,
     run_pages,
     sides_pages,
 )
+from dashboard.access.people import People
+from dashboard.access.security import Guard
+from dashboard.access.sessions import Logins, LoginTries
 from dashboard.actions import Actions
 from dashboard.filter_cache import Offering
+from dashboard.kept_forms import FormExpired, show_again
 from dashboard.rendering import ANYBODY, FOLDER, Desk, show
-from dashboard.security import Guard, mode_of
-from dashboard.sessions import Logins, Tries
+from dashboard.roles import NotAllowed, require_role
+from ledger.activity import Activity, record
 from ledger.database import is_away
 from rollbook.errors import RollbookError, Unavailable
 from rollbook.settings import Settings
 
 _log = logging.getLogger("rollbook.dashboard")
+# The first that knows an address answers it.
 _PAGES = (
     *(overview_page, group_pages, grid_pages, sides_pages, repair_pages, failed_pages),
-    *(run_pages, login_pages, monitoring),
+    *(run_control, run_pages, night_page, record_pages, activity_page, login_pages, monitoring),
 )
 _TOLD = {
     403: "This form has expired. Go back, reload the page, and send it again.",
@@ -53,25 +64,46 @@ def create_app(
     by: the name for the record where nobody logs in. Without `actions` its pages only show. token: what the address
     must bear that is opened first, where nobody logs in.
     """
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    people = People(settings.dashboard)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(require_role)])
     sessions = Logins()
-    mode = mode_of(settings.dashboard)
-    app.state.desk = Desk(settings, engine, mode, sessions, Tries(), Lock(), Offering(), actions, by)
+    app.state.desk = Desk(settings, engine, people, sessions, LoginTries(), Lock(), Offering(), actions, by)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     for pages in _PAGES:
         app.include_router(pages.router)
     app.add_exception_handler(RollbookError, _cannot)
+    app.add_exception_handler(FormExpired, _expired)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _http)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
-    app.add_middleware(Guard, settings=settings.dashboard, sessions=sessions, token=token)
+    record_done = partial(_record, engine)
+    app.add_middleware(
+        Guard, settings=settings.dashboard, people=people, sessions=sessions, record=record_done, token=token
+    )
     return app
+
+
+def _record(engine: Engine, done: Sequence[Activity]) -> None:
+    """Put on record what people did; a database that can only be read has none of it."""
+    try:
+        with engine.begin() as connection:
+            for one in done:
+                record(connection, one)
+    except DBAPIError as error:
+        _log.error("%s is not on record: %s", ", ".join(one.kind for one in done), type(error).__name__)
 
 
 def _cannot(request: Request, error: Exception) -> Response:
     """Errors of ours say in one line what to do."""
-    return _message_page(request, 503 if isinstance(error, Unavailable) else 400, str(error))
+    status = 403 if isinstance(error, NotAllowed) else 503 if isinstance(error, Unavailable) else 400
+    return _message_page(request, status, str(error))
+
+
+def _expired(request: Request, error: Exception) -> Response:
+    """What somebody typed is not lost with their session."""
+    assert isinstance(error, FormExpired)
+    return show_again(request, 403, error.form.pairs, request.url.path)
 
 
 def _database(request: Request, error: Exception) -> Response:

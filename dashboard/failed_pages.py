@@ -11,9 +11,10 @@ from starlette.background import BackgroundTask
 
 from dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text, reason_of
 from dashboard.guarding import OwnForm
-from dashboard.rendering import desk_of, lead, show, who
+from dashboard.rendering import desk_of, lead, note, show, who
 from dashboard.run_pages import RUN_ID
 from ledger import runs
+from ledger.activity import DOWNLOAD
 from ledger.browse.cases import CaseDetail, case, page
 from ledger.remote.waiting import waiting_cases
 from ledger.runs import Run
@@ -65,6 +66,7 @@ def list_failed(
 def download(request: Request, kind: Kind = "xlsx") -> Response:
     """What is filtered, as a workbook that can be corrected and imported, as CSV or as JSON."""
     path = desk_of(request).acting.export(look_of(request.query_params).filter, kind)
+    note(request, DOWNLOAD, detail=path.name)
     return FileResponse(path, filename=path.name, background=BackgroundTask(shutil.rmtree, path.parent, True))
 
 

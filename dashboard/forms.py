@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 
-from dashboard.security import BODY_BYTES
+from dashboard.access.security import BODY_BYTES
 from ledger.browse.cases import SORTS, Filter, Sort
 from pipeline.repairs.requests import Cells, Seen, seen_as
 from rollbook.errors import CannotBegin

@@ -259,16 +259,5 @@ def reopen(request: Request, group_id: int, form: OwnForm) -> Response:
 def assign(request: Request, group_id: int, form: OwnForm) -> Response:
     """Say who looks after the group: oneself, somebody else, or nobody."""
     chosen = who(request) if form.one("to") == "me" else form.one("name").strip()[:255]
-    desk_of(request).acting.assign(group_id, chosen or None)
+    desk_of(request).acting.assign(group_id, chosen or None, who(request))
     return lead(f"/inbox/{group_id}")
-
-
-@router.post("/runs/{run_id}/undo")
-def undo(request: Request, run_id: str, form: OwnForm) -> Response:
-    """Take a run's rows back, and lead back to where it was begun."""
-    desk = desk_of(request)
-    left = desk.acting.undo(run_id, who(request))
-    desk.offering.forget()
-    back = form.one("group")
-    told = f"undone-{left}"
-    return lead(f"/inbox/{back}?done={told}" if back.isdigit() else f"/runs/{run_id}")

@@ -1,15 +1,16 @@
 """Log in and out, where the settings ask for it."""
 
-import hmac
-
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
+from starlette.datastructures import Headers
 
+from dashboard.access.answers import cookie_header
+from dashboard.access.security import own_path
 from dashboard.forms import Form, read_form
 from dashboard.guarding import OwnForm
-from dashboard.passwords import is_password
-from dashboard.rendering import Desk, desk_of, lead, session_of, show
-from dashboard.security import cookie_header, own_path
+from dashboard.kept_forms import as_text, from_text, show_again
+from dashboard.rendering import Desk, desk_of, lead, note, session_of, show
+from ledger.activity import LOGIN, LOGIN_FAILED, LOGOUT
 
 router = APIRouter()
 
@@ -17,9 +18,20 @@ router = APIRouter()
 @router.get("/login")
 def ask(request: Request) -> Response:
     """The page of the login."""
-    if desk_of(request).mode != "login":
+    if desk_of(request).people.mode != "login":
         return lead("/")
-    return show(request, "login.html", wrong=False, wait=0, next=own_path(request.query_params.get("next", "/")))
+    wanted = own_path(request.query_params.get("next", "/"))
+    return show(request, "login.html", wrong=False, wait=0, next=wanted, kept="")
+
+
+@router.post("/login/kept")
+async def keep(request: Request) -> Response:
+    """A form whose session has ended: after the login it can be sent again. The guard leads here, and nobody else."""
+    path = getattr(request.state, "kept_for", None)
+    if path is None:
+        raise HTTPException(404)
+    form = await read_form(request)
+    return show(request, "login.html", 401, wrong=False, wait=0, next=own_path(path), kept=as_text(form))
 
 
 @router.post("/login")
@@ -28,7 +40,7 @@ async def take(request: Request) -> Response:
     from starlette.concurrency import run_in_threadpool
 
     desk = desk_of(request)
-    if desk.mode != "login" or _is_from_elsewhere(request):
+    if desk.people.mode != "login" or _is_from_elsewhere(request):
         raise HTTPException(403)
     form = await read_form(request)
     return await run_in_threadpool(_log_in, request, desk, form)
@@ -36,22 +48,26 @@ async def take(request: Request) -> Response:
 
 def _log_in(request: Request, desk: Desk, form: Form) -> Response:
     address = request.state.address
-    wanted = own_path(form.one("next", "/"))
+    wanted, kept = own_path(form.one("next", "/")), form.one("kept")
     # One at a time: hashing takes memory, and who tries many at once must not slip through before the first is counted.
     with desk.logins:
-        wait = desk.tries.wait(address)
+        user = form.one("user").strip()
+        wait = desk.tries.wait(address, user)
         if wait:
-            answer = show(request, "login.html", 429, wrong=True, wait=int(wait) + 1, next=wanted)
+            answer = show(request, "login.html", 429, wrong=True, wait=int(wait) + 1, next=wanted, kept=kept)
             answer.headers["Retry-After"] = str(int(wait) + 1)
             return answer
-        known = desk.settings.dashboard
-        is_user = hmac.compare_digest(form.one("user").encode(), (known.user or "").encode())
-        if not is_password(form.one("password"), known.password_hash if is_user else None):
-            desk.tries.failed(address)
-            return show(request, "login.html", 401, wrong=True, wait=0, next=wanted)
-        desk.tries.succeeded(address)
-    _, cookie = desk.sessions.begin(known.user)
-    inside = lead(wanted)
+        if not desk.people.is_known(user, form.one("password")):
+            desk.tries.failed(address, user)
+            # A name that nobody has may be a password in the wrong field.
+            note(request, LOGIN_FAILED, user=user if desk.people.knows(user) else "unknown")
+            return show(request, "login.html", 401, wrong=True, wait=0, next=wanted, kept=kept)
+        desk.tries.succeeded(address, user)
+        note(request, LOGIN, user=user)
+    session, cookie = desk.sessions.begin(user, desk.people.mark(user))
+    request.state.session, request.state.role = session, desk.people.role(user, Headers())
+    pairs = from_text(kept) if kept else []
+    inside = show_again(request, 200, pairs, wanted) if pairs else lead(wanted)
     inside.headers.append("set-cookie", cookie_header(request.state.cookie, cookie, secure=request.state.secure))
     return inside
 
@@ -67,6 +83,7 @@ def leave(request: Request, _: OwnForm) -> Response:
     session = session_of(request)
     if session is not None:
         desk_of(request).sessions.end(session)
+        note(request, LOGOUT)
     outside = lead("/login")
     outside.headers.append(
         "set-cookie", cookie_header(request.state.cookie, "", secure=request.state.secure, ended=True)

@@ -16,14 +16,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from sqlalchemy import Connection, Engine
 
+from dashboard import dates
+from dashboard.access.people import People
+from dashboard.access.sessions import Login, Logins, LoginTries
 from dashboard.actions import Actions
 from dashboard.filter_cache import Offering
 from dashboard.masking import masked
-from dashboard.security import Mode
-from dashboard.sessions import Login, Logins, Tries
+from dashboard.roles import covers, role_of
+from ledger.activity import Activity
 from ledger.database import mask_url, reading
-from reports.text import count_noun, day_and_time
+from reports.text import count_noun
 from rollbook import __version__
+from rollbook.clock import now
 from rollbook.errors import CannotBegin
 from rollbook.settings import Settings
 from rollbook.systems import SYSTEM_NAMES
@@ -44,9 +48,9 @@ class Desk:
 
     settings: Settings
     engine: Engine
-    mode: Mode
+    people: People
     sessions: Logins
-    tries: Tries
+    tries: LoginTries
     logins: Lock
     offering: Offering
     actions: Actions | None = None
@@ -82,19 +86,41 @@ def who(request: Request) -> str:
     return (session.user if session else None) or desk_of(request).by
 
 
+def note(request: Request, kind: str, *, user: str | None = None, **facts: Any) -> None:
+    """Put on record what somebody did with a page, and from where, as soon as they have their answer.
+
+    user: who, where that is not whose session it is.
+    """
+    done = Activity(kind, now(), user or who(request), address=request.state.address, **facts)
+    request.state.notes.append(done)
+
+
 def show(request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
     """A page."""
     desk, session = desk_of(request), session_of(request)
+    role = role_of(request)
+    dates.read_by(request.headers.get("accept-language", ""))
     shared = {
         "path": request.url.path,
         "csrf": masked(session.csrf) if session else "",
         "user": session.user if session else None,
-        "can_log_out": desk.mode == "login" and session is not None,
-        "can_act": desk.actions is not None,
+        "can_log_out": desk.people.mode == "login" and session is not None,
+        "can_act": desk.actions is not None and covers(role, "repair"),
+        "can_download": desk.actions is not None and covers(role, "look"),
+        "can_import": desk.actions is not None and covers(role, "import"),
+        "can_administer": covers(role, "administer"),
         "version": __version__,
         "database": mask_url(desk.settings.database),
+        "database_name": database_name(desk.settings),
+        "systems": SYSTEM_NAMES,
     }
     return HTMLResponse(_templates().get_template(template).render(**shared, **facts), status_code=status)
+
+
+def database_name(settings: Settings) -> str:
+    """The name of the database, short enough for a button: the file's, or its name on its server."""
+    shown = mask_url(settings.database)
+    return shown.rpartition("/")[2] or shown
 
 
 def lead(path: str) -> RedirectResponse:
@@ -112,7 +138,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "moment": day_and_time,
+        "moment": dates.moment,
+        "date": dates.day,
         "number": lambda number: f"{number:,}",
         "told": count_noun,
         "name": lambda path: str(path).replace("\\", "/").rpartition("/")[2],

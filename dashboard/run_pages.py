@@ -10,8 +10,10 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 from sqlalchemy import Connection
 
-from dashboard.rendering import desk_of, show
+from dashboard.rendering import desk_of, note, show
+from dashboard.run_facts import facts_of
 from ledger import messages, runs
+from ledger.activity import DOWNLOAD
 from ledger.alive import as_it_stands
 from ledger.browse import runs as browsing_runs
 from ledger.cases.cases import count_covered
@@ -56,6 +58,7 @@ def show_run(
     after: Annotated[str, Query()] = "",
     answers: Annotated[str, Query()] = "refused",
     behind_file: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    done: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """A run: its files as they were understood, outcomes, what was delivered, its reports."""
     desk = desk_of(request)
@@ -68,6 +71,7 @@ def show_run(
         delivered = _delivered(connection, run, after, size, is_refused=answers != "all")
         covered = count_covered(connection, run.run_id) if run.cases["closed"] else 0
         told = messages.of_run(connection, run.run_id)
+        facts = facts_of(request, connection, run)
     return show(
         request,
         "run.html",
@@ -82,6 +86,8 @@ def show_run(
         answers=answers,
         covered=covered_line(covered) if covered else "",
         messages=message_lines(told),
+        done=done,
+        **facts,
         **delivered,
     )
 
@@ -95,6 +101,7 @@ def report(request: Request, run_id: str, name: str) -> Response:
     found = next((path for path in report_files(run) if path.name == name), None)
     if found is None:
         raise HTTPException(404)
+    note(request, DOWNLOAD, run_id=run.run_id, detail=name)
     return FileResponse(found, media_type=_REPORTS[found.suffix], filename=f"{run.run_id}-{name}")
 
 

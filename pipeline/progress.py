@@ -13,7 +13,7 @@ from ledger.activity import RESUME
 from ledger.runs import Run
 from ledger.tables import rollbook_activity, rollbook_batches, rollbook_deliveries, rollbook_files, rollbook_parts
 from rollbook.clock import now
-from rollbook.outcomes import PENDING
+from rollbook.rows.outcomes import PENDING
 
 _JUDGED = ".rows.parquet"
 

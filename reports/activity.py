@@ -8,7 +8,7 @@ from types import MappingProxyType
 from ledger import activity
 from ledger.activity import Activity
 from reports.text import iso_moment
-from rollbook.formulas import neutralised
+from rollbook.text.formulas import neutralised
 
 ACTIVITY_NAMES: Mapping[str, str] = MappingProxyType(
     {

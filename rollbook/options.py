@@ -12,6 +12,8 @@ from typing import Any, Literal
 DestinationName = Literal["database", "smarteru-xml", "smarteru", "moon", "axcelerate"]
 OnConflict = Literal["reject", "first", "last", "best"]
 OnExisting = Literal["reject", "update", "best"]
+# What somebody may do in the dashboard; each role may do what those before it may.
+Role = Literal["look", "import", "repair", "administer"]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from rollbook.errors import CannotBegin
 from rollbook.notify_settings import NotifySettings
+from rollbook.options import Role
 from rollbook.text.durations import Duration
 from rollbook.text.mail_addresses import MailAddress
 
@@ -163,7 +164,13 @@ class DashboardSettings(_Section):
     password_hash: str | None = Field(
         None, repr=False, description="what `rollbook dashboard --hash-password` made of the password"
     )
+    users: Path | None = Field(None, description="the file of users that `rollbook dashboard --add-user` makes")
     trusted_header: str | None = Field(None, description="the header in which a reverse proxy says who is logged in")
+    trusted_role_header: str | None = Field(
+        None, description="the header in which it names their role, or their groups, with commas between them"
+    )
+    groups: dict[str, Role] = Field({}, description="group in that header -> its role")
+    role: Role | None = Field(None, description="the role of whom neither that header nor the users file gives one")
     trusted_proxies: list[str] = Field(
         ["127.0.0.1", "::1"], description="addresses or networks of the proxies whose headers are believed"
     )

@@ -89,6 +89,35 @@ document.querySelectorAll("button.use").forEach((button) => {
   });
 });
 
+// A run that is at work tells how far it is; when it has ended, its page is shown anew.
+const progress = document.getElementById("progress");
+if (progress) {
+  const look = async () => {
+    try {
+      const answer = await fetch(progress.dataset.progress);
+      if (!answer.ok || answer.redirected) {
+        return;
+      }
+      if (answer.headers.get("X-Run-State") !== "running") {
+        location.reload();
+        return;
+      }
+      progress.innerHTML = await answer.text(); // our own template, with every text escaped
+    } catch {
+      // The dashboard is not responding: what was shown last stays.
+    }
+    setTimeout(look, 1500);
+  };
+  setTimeout(look, 1500);
+}
+
+// Nothing is sent to a system outside on Enter.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.closest("form[data-outside]") && !event.target.closest("a, textarea, summary")) {
+    event.preventDefault();
+  }
+});
+
 // A form is sent once; the browser's way back makes it usable again.
 document.addEventListener("submit", (event) => {
   if (event.target.method === "post") {

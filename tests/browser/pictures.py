@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser
 
-from dashboard.passwords import hashed
+from dashboard.access.passwords import hashed
 from tests.browser.sites import Site, browser, dashboard, fill
 
 INTO = Path("docs/images/dashboard")
@@ -20,6 +20,11 @@ PAGES = {
     "replace": "/failed/replace?code=status.unknown",
     "runs": "/runs",
     "run": "/runs/last",
+    "nights": "/nights",
+    "learner": "/learner?email=amara.okonjo@example.com",
+    "session": "/session?code=S-1",
+    "search": "/search?q=example.com",
+    "activity": "/activity",
 }
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
 _LOGIN = '[dashboard]\nuser = "data-team"\npassword_hash = "{}"\n'

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ledger.database import open_database, reading
-from ledger.tables import rollbook_case_groups
+from ledger.tables import rollbook_case_groups, rollbook_runs
 from rollbook.settings import Settings
 from tests.dashboard.serving import opened
+from tests.ledger.test_nights import night
 from tests.pipeline import app
 
 CHROMIUM_MISSING = "Chromium is not installed: no chromium on the path (Debian: package chromium)"
@@ -62,12 +63,34 @@ def database_of(folder: Path) -> str:
     return f"sqlite:///{folder / 'rollbook.db'}"
 
 
+# Source -> the rows that it sent in the last nights, the last one first; None: nothing came.
+NIGHTS: dict[str, tuple[int | None, ...]] = {
+    "hris_employees.xlsx": (2_412, 2_409, 2_411, 2_405, 2_406, 2_400, 2_398),
+    "lms_completions.csv": (88, 1_204, 1_180, 1_211, 1_195, 1_203, 1_188),
+    "contractors.csv": (None, 140, 138, 141, 139, 139, 140, 138, 137, 140, 141, 139),
+    "site_safety.xlsx": (310, 296, 322, 301, 288, 305, 299),
+}
+
+
+def _pass_nights(folder: Path) -> None:
+    """Drop folders of the last two weeks, as if `rollbook nightly` had looked into them."""
+    with open_database(database_of(folder), create=False).begin() as connection:
+        for name, rows in NIGHTS.items():
+            for days_ago, number in enumerate((*rows, *rows[1:])[:14]):
+                if number is not None:
+                    failed = number // 40 if name == "site_safety.xlsx" else 0
+                    night(connection, days_ago, number, name=name, loaded=number - failed, rejected=failed)
+        ended = {"state": "completed", "finished_at": rollbook_runs.c.started_at}
+        connection.execute(update(rollbook_runs).where(rollbook_runs.c.command == "nightly").values(ended))
+
+
 def fill(folder: Path) -> None:
-    """Import the sample sheets, and one that is odd."""
+    """Import the sample sheets, one that is odd, and what came in the last nights."""
     (folder / "odd.csv").write_text(ODD, encoding="utf-8")
     where = ("--database", database_of(folder), "--out", folder / "out", "--quiet")
     app.run("reference", "load", "learners", DATA / "reference" / "learners.csv", "--database", database_of(folder))
     app.run("import", DATA / "history", "--profile", DATA / "profiles", *where)
+    _pass_nights(folder)
     app.run("import", folder / "odd.csv", *where)
 
 

@@ -21,6 +21,13 @@ PAGES = (
     "/inbox/{rivals}/sides",
     "/runs",
     "/runs/last",
+    "/nights",
+    "/nights?night=2000-01-01",
+    "/search?q=example.com",
+    "/search?q=nothing+like+it",
+    "/learner?email=amara.okonjo@example.com",
+    "/session?code=S-1",
+    "/activity",
     "/nowhere",
 )
 MOST_BYTES = 300_000

@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dashboard.access.passwords import hashed
+from dashboard.access.security import own_path
 from dashboard.app import create_app
-from dashboard.passwords import hashed
-from dashboard.security import own_path
 from ledger.database import open_database
 from rollbook.settings import DashboardSettings, Settings
 from tests.dashboard.serving import served

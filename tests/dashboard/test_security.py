@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dashboard.passwords import hashed
-from dashboard.security import mode_of
+from dashboard.access.modes import mode_of
+from dashboard.access.passwords import hashed
 from rollbook.errors import CannotBegin
 from rollbook.settings import DashboardSettings, Settings
 from tests.dashboard.serving import Browser, opened
@@ -15,7 +15,7 @@ from tests.dashboard.serving import Browser, opened
 PASSWORD = "correct horse battery"
 LOGIN = DashboardSettings(user="pat", password_hash=hashed(PASSWORD))
 HEADER = DashboardSettings(trusted_header="X-Remote-User")
-PAGES = ("/", "/failed", "/runs", "/failed/replace")
+PAGES = ("/", "/failed", "/runs", "/failed/replace", "/nights", "/search?q=ab", "/activity", "/activity/download")
 
 
 @pytest.fixture
@@ -99,7 +99,10 @@ def test_this_machine_has_several_names(browser: Browser, host: str) -> None:
     assert browser.get("/", {"host": host}).status_code == 200
 
 
-FORMS = ("/failed/ignore", "/failed/1/check", "/failed/1/import", "/failed/replace", "/logout")
+FORMS = (
+    *("/failed/ignore", "/failed/1/check", "/failed/1/import", "/failed/replace", "/logout"),
+    *(f"/runs/last/{what}" for what in ("resume", "retry", "undo")),
+)
 
 
 @pytest.mark.parametrize("path", FORMS)

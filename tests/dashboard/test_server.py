@@ -17,8 +17,8 @@ import openpyxl
 import pytest
 
 from cli.main import rollbook
+from dashboard.access.passwords import is_password
 from dashboard.actions import Actions
-from dashboard.passwords import is_password
 from dashboard.server import listening
 from ledger.browse.cases import Filter
 from ledger.cases.cases import changes_of

@@ -6,7 +6,10 @@ import secrets
 from base64 import b64decode, b64encode
 from binascii import Error
 
-_N, _R, _P = 2**14, 8, 1
+# As much as OWASP recommends (Password Storage Cheat Sheet): 128 MiB and about half a second.
+_N, _R, _P = 2**17, 8, 1
+# A hash as settings and the users file have it.
+FORM = r"^scrypt\$\d+\$\d+\$\d+\$[\w+/=]+\$[\w+/=]+$"
 _BYTES = 32
 _MOST_MEMORY = 2**28
 # Compared with where there is none: a wrong name takes as long as a wrong password.

@@ -2,86 +2,76 @@
 
 import hmac
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Literal
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard.access.answers import Answer
+from dashboard.access.people import People
+from dashboard.access.sessions import COOKIE, Login, Logins
 from dashboard.masking import unmasked
-from dashboard.sessions import COOKIE, HOURS, Login, Logins
+from ledger.activity import Activity
 from rollbook.errors import CannotBegin
 from rollbook.settings import DashboardSettings
 
 _log = logging.getLogger("rollbook.dashboard")
-Mode = Literal["open", "login", "header"]
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 # Whoever is not logged in sees these; nothing else.
 PUBLIC = ("/login", "/static/")
 # What monitoring programs read, from the addresses that the settings name.
 MONITORED = ("/healthz", "/metrics")
+# Where a form goes whose session has ended: the login keeps it.
+KEPT = "/login/kept"
+# What programs ask: a token says whose they are.
+API = "/api/"
 BODY_BYTES = 4 * 2**20
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-
-
-def mode_of(settings: DashboardSettings) -> Mode:
-    """How people are told apart; raises CannotBegin where other machines could look without a login."""
-    if settings.trusted_header:
-        return "header"
-    if settings.user and settings.password_hash:
-        return "login"
-    if settings.user or settings.password_hash:
-        raise CannotBegin("[dashboard] user and password_hash belong together: set both, or neither.")
-    if not is_loopback(settings.host):
-        raise CannotBegin(
-            f"{settings.host} can be reached by others, so a login is needed: set user and password_hash under "
-            "[dashboard] of the settings (`rollbook dashboard --hash-password` makes the hash), or trusted_header."
-        )
-    return "open"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 _NOT_ALLOWED = "This host name is not allowed. Administrator: add it to `names` under [dashboard] in the settings."
 _OPENED_OTHERWISE = (
     "Open the address that `rollbook dashboard` printed when it started: it ends with a token, so that other users of "
     "this machine cannot see these pages."
 )
+_NO_USERS = "The users file cannot be read. Ask your administrator: the output of `rollbook dashboard` says why."
+_UNKNOWN_PROGRAM = (
+    "Send `Authorization: Bearer TOKEN`. Your administrator makes tokens (rollbook dashboard --add-user --token)."
+)
 _FAULT = "An error in Rollbook. Ask your administrator: its kind is in the output of `rollbook dashboard`."
+
+
+def is_form(scope: Scope, headers: Headers) -> bool:
+    """Whether the request sends a form, but for one with files."""
+    return scope["method"] == "POST" and headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
 
 
 class Guard:
     """ASGI middleware: refuses wrong hosts, strangers and forged forms, and sets the headers of every answer.
 
     Behind it stand in `scope["state"]`: `session` (None only on PUBLIC pages), `address` (of the browser), `secure`
-    (whether it came by https), `cookie` (the name of the session's), `names` (of the settings).
+    (whether it came by https), `cookie` (the name of the session's), `names` (of the settings), `role` (None where
+    `session` is),
+    `notes` (what is put on record when the answer was sent, by `record`).
 
     token: where nobody logs in, what the address must bear that begins a session; None where none is asked for.
     """
 
-    def __init__(self, app: ASGIApp, settings: DashboardSettings, sessions: Logins, token: str | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: DashboardSettings,
+        people: People,
+        sessions: Logins,
+        record: Callable[[Sequence[Activity]], None],
+        token: str | None = None,
+    ) -> None:
         self._app = app
+        self._record = record
         self._settings = settings
-        self._mode = mode_of(settings)
+        self._people = people
+        self._mode = people.mode
         self._token = token
         self._networks = [ip_network(each, strict=False) for each in settings.trusted_proxies]
         self._monitors = [ip_network(each, strict=False) for each in settings.monitors]
@@ -97,7 +87,7 @@ class Guard:
             return
         request = HTTPConnection(scope)
         name = _cookie_name(scope)
-        answer = _Answer(send, is_static=scope["path"].startswith("/static/"), is_head=scope["method"] == "HEAD")
+        answer = Answer(send, is_static=scope["path"].startswith("/static/"), is_head=scope["method"] == "HEAD")
         if scope["method"] == "HEAD":  # as GET, without the body
             scope = {**scope, "method": "GET"}
         proxy = self._from_proxy(scope)
@@ -108,55 +98,87 @@ class Guard:
         if scope["path"] in MONITORED:
             await self._monitor(scope, receive, answer)
             return
-        goes_on, session = await self._begun(scope, request, name, answer, proxy=proxy, secure=secure)
-        if not goes_on:
+        told = request.headers if proxy else Headers()
+        try:
+            self._people.users.all()  # a file that cannot be understood lets nobody in
+            goes_on, session = await self._begun(scope, request, name, answer, proxy=proxy, secure=secure)
+            if not goes_on:
+                return
+            role = None if session is None else self._people.role(session.user, told)
+        except CannotBegin as error:  # the users file
+            _log.error("%s", error)
+            await answer.refuse(503, _NO_USERS)
             return
+        notes: list[Activity] = []
         state = {
             "session": session,
+            "role": role,
             "address": self._address(scope, request.headers, proxy=proxy),
             "secure": secure,
             "cookie": name,
             "names": self._settings.names,
+            "notes": notes,
         }
         scope.setdefault("state", {}).update(state)
         try:
             await self._app(scope, receive, answer.send)
+            if notes:  # nobody waits for it: a long import may hold the database
+                await run_in_threadpool(self._record, notes)
         except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold the cells of a row
             _log.error("%s: %s", scope["path"], type(error).__name__)
             await answer.refuse(500, _FAULT)
 
     async def _begun(
-        self, scope: Scope, request: HTTPConnection, name: str, answer: "_Answer", *, proxy: bool, secure: bool
+        self, scope: Scope, request: HTTPConnection, name: str, answer: Answer, *, proxy: bool, secure: bool
     ) -> tuple[bool, Login | None]:
         """Whether the request goes on, and whose it is; where it does not, it is answered here."""
         path = scope["path"]
+        if path.startswith(API):
+            session = self._of_program(request, name, proxy=proxy, is_get=scope["method"] == "GET")
+            if session is None:
+                await answer.problem(401, _UNKNOWN_PROGRAM)
+            return session is not None, session
         session = self._session(request, name, proxy=proxy)
-        if session is None and self._mode == "header":
+        if session is not None:
+            if self._mode == "header" and request.cookies.get(name) is None:
+                session, cookie = self._sessions.begin(session.user)
+                answer.set_cookie(name, cookie, secure=secure)
+            return True, session
+        if self._mode == "header":
             await answer.refuse(401, "The reverse proxy did not send a username. Ask your administrator.")
             return False, None
-        if session is None and self._mode == "open" and not path.startswith("/static/"):
-            if not self._has_token(scope):
-                await answer.refuse(401, _OPENED_OTHERWISE)
-                return False, None
-            session, cookie = self._sessions.begin(None)
-            answer.set_cookie(name, cookie, secure=secure)
-            if self._token is not None:  # it stays in no history and no bookmark
-                await answer.redirect(_without_token(scope))
-                return False, None
-        if session is None and not path.startswith(PUBLIC):
-            await answer.redirect(_login_for(scope))
-            return False, None
-        if self._mode == "header" and request.cookies.get(name) is None and session is not None:
-            session, cookie = self._sessions.begin(session.user)
-            answer.set_cookie(name, cookie, secure=secure)
-        return True, session
+        if path.startswith("/static/") or (self._mode == "login" and path.startswith(PUBLIC)):
+            return True, None
+        if self._mode == "login":
+            return await self._led_to_login(scope, request, answer), None
+        return await self._opened(scope, name, answer, secure=secure)
 
-    async def _monitor(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+    async def _opened(self, scope: Scope, name: str, answer: Answer, *, secure: bool) -> tuple[bool, Login | None]:
+        """Where nobody logs in: whether the address bears the token, which begins a session."""
+        if not self._has_token(scope):
+            await answer.refuse(401, _OPENED_OTHERWISE)
+            return False, None
+        session, cookie = self._sessions.begin(None)
+        answer.set_cookie(name, cookie, secure=secure)
+        if self._token is not None:  # it stays in no history and no bookmark
+            await answer.redirect(_without_token(scope))
+        return self._token is None, session
+
+    async def _led_to_login(self, scope: Scope, request: HTTPConnection, answer: Answer) -> bool:
+        """Lead to the login; whether the request goes on there: a form of ours does, which is kept."""
+        if is_form(scope, request.headers) and is_from_here(request.headers, self._settings.names):
+            scope.setdefault("state", {})["kept_for"] = scope["path"]
+            scope["path"], scope["raw_path"] = KEPT, KEPT.encode()
+            return True
+        await answer.redirect(_login_for(scope))
+        return False
+
+    async def _monitor(self, scope: Scope, receive: Receive, answer: Answer) -> None:
         peer = (scope.get("client") or ("",))[0]
         if not _is_in(peer, self._monitors):
             await answer.refuse(403, "This address may not read it. Administrator: `monitors` under [dashboard].")
             return
-        scope.setdefault("state", {}).update({"session": None})
+        scope.setdefault("state", {}).update({"session": None, "role": None})
         await self._app(scope, receive, answer.send)
 
     def _has_token(self, scope: Scope) -> bool:
@@ -166,11 +188,30 @@ class Guard:
         told = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[-1]
         return told.isascii() and hmac.compare_digest(told, self._token)
 
+    def _of_program(self, request: HTTPConnection, name: str, *, proxy: bool, is_get: bool) -> Login | None:
+        """Whose request a program sent. A page of ours may ask too, which changes nothing by it."""
+        session = self._of_token(request)
+        return self._session(request, name, proxy=proxy) if session is None and is_get else session
+
+    def _of_token(self, request: HTTPConnection) -> Login | None:
+        """Whose token the request bears; where nobody logs in, it is the one that the start printed."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip()
+        if scheme.casefold() != "bearer" or not token:
+            return None
+        if self._mode == "open":
+            is_ours = self._token is None or (token.isascii() and hmac.compare_digest(token, self._token))
+            return Login(None, "", 0, "") if is_ours else None
+        found = self._people.users.of_token(token)
+        return None if found is None else Login(found[0], "", 0, "")
+
     def _session(self, request: HTTPConnection, name: str, *, proxy: bool) -> Login | None:
         """Whose request it is; in `header` mode the proxy's word stands above the cookie."""
         known = self._sessions.read(request.cookies.get(name))
-        if self._mode != "header":
+        if self._mode == "open":
             return known
+        if self._mode == "login":
+            return known if known is not None and self._still_may(known) else None
         told = request.headers.getlist(self._settings.trusted_header or "") if proxy else []
         user = told[0].strip() if len(told) == 1 else ""  # told twice, one of them may be the browser's
         if not user:
@@ -180,6 +221,10 @@ class Guard:
         # Of another user's cookie nothing is taken: its forms fail, and the next page brings a new one.
         request.cookies.pop(name, None)
         return Login(user, "", 0, "")
+
+    def _still_may(self, known: Login) -> bool:
+        """A session ends when its user is taken out, or gets another password."""
+        return known.mark == self._people.mark(known.user) and self._people.role(known.user, Headers()) is not None
 
     def _from_proxy(self, scope: Scope) -> bool:
         return _is_in((scope.get("client") or ("",))[0], self._networks)
@@ -231,6 +276,14 @@ def _host_of(header: str) -> str:
         return ""
 
 
+def is_from_here(headers: Headers, names: Sequence[str] = ()) -> bool:
+    """Whether the browser says that one of our pages sent it. names: see `is_own_form`."""
+    if headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return False
+    theirs = headers.get("origin", "null").rpartition("//")[2]
+    return theirs == headers.get("host") or _host_of(theirs) in names
+
+
 def is_own_form(session: Login | None, token: str, headers: Headers, names: Sequence[str] = ()) -> bool:
     """Whether a form was sent from one of our pages: it bears its session's token, and no other origin is told.
 
@@ -244,54 +297,6 @@ def is_own_form(session: Login | None, token: str, headers: Headers, names: Sequ
     return bool(known) and hmac.compare_digest(unmasked(token), known)
 
 
-class _Answer:
-    """Sends an answer with the headers that every one has."""
-
-    def __init__(self, send: Send, *, is_static: bool, is_head: bool = False) -> None:
-        self._send = send
-        self._is_static = is_static
-        self._is_head = is_head
-        self._cookie: str | None = None
-        self._has_begun = False
-
-    def set_cookie(self, name: str, cookie: str, *, secure: bool) -> None:
-        """Send a session's cookie along."""
-        self._cookie = cookie_header(name, cookie, secure=secure)
-
-    async def send(self, message: Message) -> None:
-        """Send a part of the answer; its first brings the headers."""
-        if message["type"] == "http.response.start":
-            self._has_begun = True
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers[name] = value
-            headers["Cache-Control"] = "public, max-age=3600" if self._is_static else "no-store"
-            if self._cookie is not None and "set-cookie" not in headers:
-                headers.append("set-cookie", self._cookie)
-        if self._is_head and message["type"] == "http.response.body":
-            message = {**message, "body": b""}
-        await self._send(message)
-
-    async def refuse(self, status: int, told: str) -> None:
-        """Answer with one line of text; too late where an answer has begun."""
-        if self._has_begun:
-            return
-        plain = [(b"content-type", b"text/plain; charset=utf-8")]
-        await self.send({"type": "http.response.start", "status": status, "headers": plain})
-        await self.send({"type": "http.response.body", "body": f"Rollbook: {told}\n".encode()})
-
-    async def redirect(self, path: str) -> None:
-        """Lead to another page of ours."""
-        await self.send({"type": "http.response.start", "status": 303, "headers": [(b"location", path.encode())]})
-        await self.send({"type": "http.response.body", "body": b""})
-
-
 def _cookie_name(scope: Scope) -> str:
     """A name for each port: browsers show a host's cookies to all of them, and two databases may be looked at."""
     return f"{COOKIE}_{(scope.get('server') or ('', 0))[1]}"
-
-
-def cookie_header(name: str, cookie: str, *, secure: bool, ended: bool = False) -> str:
-    """The `Set-Cookie` of a session: no script reads it, no other site sends it along."""
-    age = 0 if ended else HOURS * 3600
-    return f"{name}={cookie}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")

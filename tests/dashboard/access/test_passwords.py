@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from dashboard.passwords import hashed, is_password
-from dashboard.sessions import HOURS, Logins, Tries
+from dashboard.access.passwords import hashed, is_password
+from dashboard.access.sessions import HOURS, Logins, Tries
 
 
 def test_a_password_fits_its_hash_alone() -> None:
