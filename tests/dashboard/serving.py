@@ -22,12 +22,17 @@ from tests.pipeline.forked import Forked
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
+def _client() -> httpx.Client:
+    """A connection for each request: one that is kept may be cut by the server just when it is asked again."""
+    return httpx.Client(trust_env=False, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
+
+
 @dataclass
 class Browser:
     """Asks for pages, keeps cookies, sends forms with the token of the page it saw last."""
 
     url: str
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=60))
+    client: httpx.Client = field(default_factory=_client)
     page: str = ""
 
     def get(self, path: str, headers: Mapping[str, str] | None = None, *, follow: bool = True) -> httpx.Response:

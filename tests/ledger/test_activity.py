@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from ledger import cases
 from ledger.activity import Activity, ActivityFilter, activities, forget_details, people, record
+from ledger.cases import cases
 from ledger.database import open_database
 from tests.ledger.judged import NOON, a_run
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from ledger import cases
 from ledger.browse.everything import search_everything
 from ledger.browse.records import (
     failed_of_learners,
@@ -15,6 +14,7 @@ from ledger.browse.records import (
     learner_enrollments,
     session_enrollments,
 )
+from ledger.cases import cases
 from ledger.database import open_database, reading
 from tests.ledger.judged import NOON
 from tests.pipeline.desk import BAD, GOOD, Desk
