@@ -112,7 +112,6 @@ def show(request: Request, template: str, status: int = 200, **facts: Any) -> HT
         "version": __version__,
         "database": mask_url(desk.settings.database),
         "database_name": database_name(desk.settings),
-        "systems": SYSTEM_NAMES,
     }
     return HTMLResponse(_templates().get_template(template).render(**shared, **facts), status_code=status)
 
