@@ -15,7 +15,7 @@ from rollbook.options import Invocation
 @REPORTS
 @SHARED
 def sign_off(run: str, out: Path | None, invocation: Invocation) -> int:
-    """Write a page to confirm a run: its counts, and what is there now."""
+    """Write a page on which somebody confirms a run."""
     with running(invocation):
         with swift_imports():
             from pipeline.commands import sign_off as command
