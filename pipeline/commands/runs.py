@@ -13,6 +13,7 @@ from ledger.alive import as_it_stands
 from ledger.database import open_database, reading
 from pipeline.options import console_of, settings_of, who
 from reports.ledger_report import report_of
+from reports.text import count_noun
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
@@ -108,7 +109,7 @@ def list_failures(invocation: Invocation, *, run: str, export: Path | None) -> i
             lines = lines.assign(key=[keys.get(place, "") for place in places])
         files = [_failed_file(file) for file in runs.list_files(connection, found.rows_run_id) if file.code]
     if export is not None:
-        console.say(f"Wrote {len(lines):,} problems to {export_failures(lines, export, run=found.run_id)}")
+        console.say(f"Wrote {count_noun(len(lines), 'problem')} to {export_failures(lines, export, run=found.run_id)}")
     if console.asked_for_json:
         console.answer(failures_object(found.run_id, lines, files))
     elif export is None:

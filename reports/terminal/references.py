@@ -65,11 +65,13 @@ def forgotten_object(kind: str, forgotten: "Forgotten") -> dict[str, Any]:
 
 def print_forgotten(kind: str, forgotten: "Forgotten", console: Console) -> None:
     """The same for people."""
-    removed = listed([f"{number:,} {name}" for name, number in forgotten.removed.items()]) or "nothing"
+    gone = [count_noun(number, name.removesuffix("s")) for name, number in forgotten.removed.items()]
+    removed = listed(gone) or "nothing"
     lines(console, [f"The rules no longer check the loaded {kind}. Removed: {removed}."], indent=0)
     if forgotten.kept:
-        kept = f"{forgotten.kept:,} {kind} stay, because enrollments or other loaded data use them"
-        lines(console, [f"{kept}; they now count as created by imports."], indent=0)
+        kept = count_noun(forgotten.kept, kind.removesuffix("s"))
+        lines(console, [f"Kept, because enrollments or other loaded data use them: {kept}."], indent=0)
+        lines(console, ["What was kept now counts as created by imports."], indent=0)
 
 
 def synced_object(system: str, kinds: Mapping[str, "Loaded"], held: int) -> dict[str, Any]:
