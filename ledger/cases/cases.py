@@ -218,15 +218,20 @@ def cases_by_id(connection: Connection, case_ids: Iterable[int]) -> pd.DataFrame
 
 def of_same_rows(connection: Connection, case_ids: Iterable[int]) -> list[int]:
     """The other open cases of the sheet rows in which these stand: a row of a wide sheet is a case a session."""
-    cases, named = rollbook_cases.c, rollbook_cases.alias("named").c
-    place = ("first_run_id", "file_no", "sheet_position", "row_no")
+    cases = rollbook_cases.c
+    place = (cases.first_run_id, cases.file_no, cases.sheet_position, cases.row_no)
     with chosen_cases(connection, case_ids) as wanted:
-        chosen = select(wanted.c.case_id)
-        here = and_(named.case_id.in_(chosen), named.col_no > 0, *(cases[name] == named[name] for name in place))
-        # The file is told, too: by it cases are found in an index.
-        same_sheet = and_(cases.source_key == named.source_key, cases.state == OPEN, cases.case_id.not_in(chosen))
-        query = select(cases.case_id).where(here, same_sheet).distinct().order_by(cases.case_id)
-        return list(connection.scalars(query))
+        named = select(cases.source_key, cases.case_id, *place).where(cases.col_no > 0)
+        chosen = connection.execute(named.where(cases.case_id.in_(select(wanted.c.case_id)))).all()
+    places = {tuple(told) for _, _, *told in chosen}
+    found: set[int] = set()
+    # By the beginning of a file's name cases are found in an index; planners given all at once read all cases for each.
+    for key in sorted({key for key, *_ in chosen}):
+        rows = [row_no for of_key, *_, row_no in chosen if of_key == key]
+        here = and_(cases.state == OPEN, cases.source_key == key, cases.col_no > 0)
+        near = select(cases.case_id, *place).where(here, cases.row_no.between(min(rows), max(rows)))
+        found.update(case_id for case_id, *told in connection.execute(near) if tuple(told) in places)
+    return sorted(found - {case_id for _, case_id, *_ in chosen})
 
 
 def _frame(connection: Connection, query: Any) -> pd.DataFrame:
