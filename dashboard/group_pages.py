@@ -15,12 +15,14 @@ from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from destinations.codes import MEANINGS
 from ledger.browse.both_sides import CONFLICT, EXISTS
-from ledger.browse.cases import CaseLine, Filter, Sort, page
+from ledger.browse.cases import CaseLine, lines
 from ledger.browse.groups import (
+    GLANCE,
     TABS,
     GroupLine,
     GroupValues,
     Value,
+    first_cases,
     group,
     group_page,
     group_values,
@@ -101,7 +103,9 @@ def title_of(line: GroupLine, state: str = "open") -> str:
 
 def title_in(connection: Connection, line: GroupLine) -> str:
     """The same of a group by itself."""
-    return _title(line, _all_of(group_values(connection, line, state_of(line))))
+    state = state_of(line)
+    few = first_cases(connection, line.group_id, state, GLANCE)
+    return _title(line, _all_of(group_values(connection, line, few, state)))
 
 
 def _title(line: GroupLine, values: Sequence[Value]) -> str:
@@ -133,9 +137,10 @@ def _shown(request: Request, group_id: int, *, run: str = "", done: str = "", **
     with desk.reading() as connection:
         line = known_group(connection, group_id)
         state = state_of(line)
-        values = group_values(connection, line, state)
-        rows = page(connection, Filter(state=state, group=group_id), Sort("case", descending=False), size=_EXAMPLES)
-        problems = _problems_of(line, rows.lines)
+        first = first_cases(connection, group_id, state)
+        values = group_values(connection, line, first, state)
+        rows = list(lines(connection, first[:_EXAMPLES]))
+        problems = _problems_of(line, rows)
         field = problems[0].field if problems else None
         picks = STATUSES if field == "status" else known_names(connection, field)
         imported = known_run(connection, run)
@@ -153,7 +158,7 @@ def _shown(request: Request, group_id: int, *, run: str = "", done: str = "", **
         field=None if line.code in _SIDES else field,
         picks=picks,
         guesses=_guesses(request, line, field, [value.text for value in listed]) if state == "open" else {},
-        page=rows,
+        rows=rows,
         imported=imported,
         done=done,
         remedy=problems[0].remedy if problems else None,
@@ -191,7 +196,7 @@ def _guesses(request: Request, line: GroupLine, field: str | None, values: list[
 def _all_guesses(request: Request, line: GroupLine, field: str) -> dict[str, str]:
     """The same of all values of the group's open rows."""
     with desk_of(request).reading() as connection:
-        values = group_values(connection, line)
+        values = group_values(connection, line, first_cases(connection, line.group_id))
     return _guesses(request, line, field, [value.text for value in values.values])
 
 

@@ -129,12 +129,16 @@ def senders(connection: Connection) -> list[str]:
     )
 
 
-def group_values(connection: Connection, line: GroupLine, state: str = "open") -> GroupValues:
-    """The values of a group's cases in a state, of at most LOOKED_AT of them, and of those that a search soon finds."""
-    wanted = Filter(state=state, group=line.group_id)
-    hits = search(connection, wanted, Sort("case", descending=False), None, LOOKED_AT).hits
+def first_cases(connection: Connection, group_id: int, state: str = "open", most: int = LOOKED_AT) -> list[int]:
+    """The first cases of a group in a state, as far as a search finds them soon."""
+    wanted = Filter(state=state, group=group_id)
+    return [case_id for _, case_id in search(connection, wanted, Sort("case", descending=False), None, most).hits]
+
+
+def group_values(connection: Connection, line: GroupLine, case_ids: Sequence[int], state: str = "open") -> GroupValues:
+    """The values of some of a group's cases in a state."""
     members = rollbook_case_members.c
-    with chosen_cases(connection, [case_id for _, case_id in hits]) as chosen:
+    with chosen_cases(connection, case_ids) as chosen:
         query = select(members.value, func.count()).join(chosen, chosen.c.case_id == members.case_id)
         query = query.where(members.group_id == line.group_id).group_by(members.value)
         lines = connection.execute(query.order_by(func.count().desc(), members.value)).all()
