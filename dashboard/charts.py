@@ -75,12 +75,12 @@ def split_bar(numbers: Mapping[str, int], label: str) -> Markup:
     return head.format(label) + Markup("").join(pieces) + Markup("</svg>")
 
 
-def trend_bars(numbers: Sequence[int], label: str) -> Markup:
-    """A bar a night, no larger than a word; none where nothing came."""
+def trend_bars(numbers: Sequence[int], label: str, kind: str = "open") -> Markup:
+    """A bar a night, no larger than a word; none where nothing came. kind: its color."""
     tallest = max(numbers, default=0) or 1
     pieces = [
-        Markup('<rect class="of-open" x="{}" y="{:.2f}" width="5" height="{:.2f}"/>').format(
-            6 * at, 16 - height, height
+        Markup('<rect class="of-{}" x="{}" y="{:.2f}" width="5" height="{:.2f}"/>').format(
+            kind, 6 * at, 16 - height, height
         )
         for at, number in enumerate(numbers)
         if (height := 16.0 * number / tallest)

@@ -8,7 +8,9 @@ from sqlalchemy import Connection, func, select
 
 from dashboard.forms import Form
 from dashboard.rendering import desk_of, show
+from ledger.browse.cases import Filter, Sort, page
 from ledger.tables import rollbook_case_members, rollbook_cases, rollbook_runs
+from reports.text import count_noun
 from rollbook.settings import Settings
 from rollbook.systems import SYSTEM_NAMES
 
@@ -26,8 +28,11 @@ def is_confirmed(form: Form, destination: str | None) -> bool:
     return not is_outside(destination) or form.one(CONFIRMED) == destination
 
 
-def ask(request: Request, form: Form, destination: str, doing: str, back: str) -> Response:
-    """The page that asks. doing: what is about to be done, in words; back: the page to go back to."""
+def ask(request: Request, form: Form, destination: str, doing: str, back: str, deed: str = "Send to {}") -> Response:
+    """The page that asks.
+
+    doing: what is about to be done, in words; back: the page to go back to; deed: the same in two words.
+    """
     settings = desk_of(request).settings
     return show(
         request,
@@ -38,8 +43,23 @@ def ask(request: Request, form: Form, destination: str, doing: str, back: str) -
         pairs=[(name, value) for name, value in form.pairs if name not in ("csrf", CONFIRMED)],
         destination=destination,
         system=SYSTEM_NAMES[destination],
+        deed=deed.format(SYSTEM_NAMES[destination]),
         address=address_of(settings, destination),
     )
+
+
+def unconfirmed(
+    request: Request, form: Form, destination: str | None, number: int | None, back: str
+) -> Response | None:
+    """The page that asks before corrected rows are sent; None where nothing leaves, or the person agreed.
+
+    number: how many rows, where that is known.
+    """
+    if destination is None or is_confirmed(form, destination):
+        return None
+    rows = "The rows" if number is None else count_noun(number, "row")
+    verb = "is" if number == 1 else "are"
+    return ask(request, form, destination, f"{rows} {verb} checked, imported and sent.", back)
 
 
 def address_of(settings: Settings, destination: str) -> str:
@@ -53,6 +73,12 @@ def destination_of_cases(connection: Connection, case_ids: Collection[int]) -> s
     cases, runs = rollbook_cases.c, rollbook_runs.c
     query = select(runs.destination).join(rollbook_cases, cases.last_run_id == runs.run_id)
     return connection.scalar(query.where(cases.case_id.in_(list(case_ids)[:1])))
+
+
+def destination_of_filtered(connection: Connection, wanted: Filter) -> str | None:
+    """The same of those that are filtered."""
+    found = page(connection, wanted, Sort(), size=1).lines
+    return destination_of_cases(connection, [line.case_id for line in found])
 
 
 def destination_of_group(connection: Connection, group_id: int) -> str | None:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from dashboard.confirming import destination_of_cases, unconfirmed
 from dashboard.failed_pages import known_run
 from dashboard.forms import Form, edited_cells, number_of, reason_of, seen_in
 from dashboard.group_pages import known_group, title_in
@@ -198,6 +199,10 @@ def save(request: Request, group_id: int, form: OwnForm) -> Response:
     if not edited.cells:
         raise CannotBegin("No cell was changed, so there is nothing to save.")
     desk = desk_of(request)
+    with desk.reading() as connection:
+        destination = destination_of_cases(connection, list(edited.cells))
+    if asks := unconfirmed(request, form, destination, len(edited.cells), f"/inbox/{group_id}/grid"):
+        return asks
     repaired = desk.acting.repair(edited.cells, who(request), edited.seen)
     desk.offering.forget()
     return lead(f"/inbox/{group_id}/grid?{_place(form).query(run=repaired.run_id)}")

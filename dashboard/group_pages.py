@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from dashboard.charts import trend_bars
+from dashboard.confirming import destination_of_group, unconfirmed
 from dashboard.failed_pages import known_run
 from dashboard.forms import MOST, Form, reason_of
 from dashboard.guarding import OwnForm
@@ -208,6 +209,10 @@ def fix(request: Request, group_id: int, form: OwnForm) -> Response:
         line = known_group(connection, group_id)
     chosen, remember = _fix_of(request, form, line), form.one("remember") == "yes"
     if form.one("step") == "do":
+        with desk.reading() as connection:
+            destination = destination_of_group(connection, group_id)
+        if asks := unconfirmed(request, form, destination, line.open_cases, f"/inbox/{group_id}"):
+            return asks
         replaced = desk.acting.fix(chosen, who(request), remember=remember)
         desk.offering.forget()
         told = {"run": replaced.repaired.run_id}

@@ -71,4 +71,4 @@ def _line(one: Night, found: Sequence[Night]) -> dict[str, Any]:
     told = (
         f"{count_noun(rows[-1], 'row')}; in the {_NIGHTS} nights up to this one between {min(rows):,} and {max(rows):,}"
     )
-    return {"night": one, "unusual": unusual(one), "trend": trend_bars(rows, told)}
+    return {"night": one, "unusual": unusual(one), "trend": trend_bars(rows, told, "loaded")}

@@ -22,6 +22,8 @@ from ledger.browse.records import (
 )
 
 router = APIRouter()
+# Of each kind, on the page of the search.
+_MOST = 10
 Text = Annotated[str, Query(max_length=320)]
 Start = Annotated[int, Query(ge=0, le=MOST)]
 
@@ -31,11 +33,11 @@ def search(request: Request, q: Text = "") -> Response:
     """What a text is found in; where that is one thing alone, this leads there."""
     text = plain(q.strip())
     with desk_of(request).reading() as connection:
-        found = search_everything(connection, text)
+        found = search_everything(connection, text, _MOST)
     only = _only(found)
     if only is not None:
         return lead(only)
-    return show(request, "search.html", text=text, found=found, learner_query=learner_query)
+    return show(request, "search.html", text=text, found=found, most=_MOST, learner_query=learner_query)
 
 
 def _only(found: Found) -> str | None:

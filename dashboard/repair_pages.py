@@ -1,11 +1,13 @@
 """Repairs: edited cells are checked and imported; one value takes another's place in many rows."""
 
+import dataclasses
 import json
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from dashboard.confirming import destination_of_cases, destination_of_filtered, unconfirmed
 from dashboard.failed_pages import is_purged, known_case, seen_of
 from dashboard.forms import Form, edited_cells, look_of, look_of_text, seen_in
 from dashboard.guarding import OwnForm
@@ -46,6 +48,10 @@ def import_corrected(request: Request, case_id: int, form: OwnForm) -> Response:
     """Import the row with its cells as they were edited, and lead back to the case."""
     edited, seen = _edited(form, _open_case(request, case_id))
     desk = desk_of(request)
+    with desk.reading() as connection:
+        destination = destination_of_cases(connection, [case_id])
+    if asks := unconfirmed(request, form, destination, 1, f"/failed/{case_id}"):
+        return asks
     repaired = desk.acting.repair({case_id: edited}, who(request), {case_id: seen})
     desk.offering.forget()
     return lead(f"/failed/{case_id}?run={repaired.run_id}")
@@ -97,10 +103,21 @@ def replace(request: Request, form: OwnForm) -> Response:
             raise CannotBegin("Go back and enter both a column and a current value.")
         return _asked(request, look.query(), where)
     if step == "do":
+        if asks := unconfirmed(request, form, _destination(request, where), None, f"/failed?{look.query()}"):
+            return asks
         replaced = acting.replace(where, new, who(request), remember=form.one("remember") == "yes")
         desk.offering.forget()
         return show(request, "replaced.html", replaced=replaced, where=where, new=new, back=look.query())
     return _asked(request, look.query(), where, new=new, found=acting.replacing(where))
+
+
+def _destination(request: Request, where: Where) -> str | None:
+    """Where the rows of a replacement go."""
+    with desk_of(request).reading() as connection:
+        if where.chosen:
+            return destination_of_cases(connection, where.chosen)
+        wanted = dataclasses.replace(where.filter, state="open", text=where.filter.text or where.old.strip())
+        return destination_of_filtered(connection, wanted)
 
 
 def _asked(request: Request, back: str, where: Where, **also: Any) -> Response:

@@ -61,7 +61,7 @@ def undo(request: Request, run_id: str, form: OwnForm) -> Response:
     run, desk = _own_run(request, run_id), desk_of(request)
     if not is_confirmed(form, run.destination):
         told = count_noun(run.counts.loaded + run.counts.updated, "row")
-        return _ask(request, form, run, f"{told} of run {run.run_id} are taken back.")
+        return _ask(request, form, run, f"{told} of run {run.run_id} are taken back.", "Take back from {}")
     left = desk.acting.undo(run.run_id, who(request))
     desk.offering.forget()
     back = form.one("group")
@@ -77,5 +77,5 @@ def _own_run(request: Request, run_id: str) -> Run:
     return run
 
 
-def _ask(request: Request, form: Form, run: Run, doing: str) -> Response:
-    return ask(request, form, run.destination, doing, f"/runs/{run.run_id}")
+def _ask(request: Request, form: Form, run: Run, doing: str, deed: str = "Send to {}") -> Response:
+    return ask(request, form, run.destination, doing, f"/runs/{run.run_id}", deed)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
+from dashboard.confirming import destination_of_cases, unconfirmed
 from dashboard.failed_pages import known_run
 from dashboard.group_pages import known_group, title_in
 from dashboard.guarding import OwnForm
@@ -59,6 +60,10 @@ def keep(request: Request, group_id: int, form: OwnForm) -> Response:
         number = desk.acting.ignore(chosen, KEPT, who(request))
         desk.offering.forget()
         return lead(f"/inbox/{group_id}/sides?ignored={number}")
+    with desk.reading() as connection:
+        destination = destination_of_cases(connection, chosen)
+    if asks := unconfirmed(request, form, destination, 1, f"/inbox/{group_id}/sides"):
+        return asks
     fix = GroupFix(group_id, line.code, line.header, "update" if line.code == EXISTS else "again", chosen=chosen)
     run_id = desk.acting.fix(fix, who(request), remember=False).repaired.run_id
     desk.offering.forget()

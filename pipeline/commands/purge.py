@@ -67,9 +67,12 @@ def purge(invocation: Invocation, *, older_than: str, dry_run: bool) -> int:
             for run in runs:
                 _purge_run(connection, run, today)
             with connection.begin():
-                activity.forget_details(connection, before)
-                done = purged.open + purged.fixed + purged.ignored
-                activity.record(connection, activity.Activity(activity.PURGE, today, who(None), rows=done))
+                done, forgotten = (
+                    purged.open + purged.fixed + purged.ignored,
+                    activity.forget_details(connection, before),
+                )
+                if done or forgotten or runs:
+                    activity.record(connection, activity.Activity(activity.PURGE, today, who(None), rows=done))
     if console.asked_for_json:
         console.answer(asdict(purged))
     else:

@@ -66,7 +66,7 @@ def database_of(folder: Path) -> str:
 # Source -> the rows that it sent in the last nights, the last one first; None: nothing came.
 NIGHTS: dict[str, tuple[int | None, ...]] = {
     "hris_employees.xlsx": (2_412, 2_409, 2_411, 2_405, 2_406, 2_400, 2_398),
-    "lms_completions.csv": (88, 1_204, 1_180, 1_211, 1_195, 1_203, 1_188),
+    "lms_report.csv": (88, 1_204, 1_180, 1_211, 1_195, 1_203, 1_188),
     "contractors.csv": (None, 140, 138, 141, 139, 139, 140, 138, 137, 140, 141, 139),
     "site_safety.xlsx": (310, 296, 322, 301, 288, 305, 299),
 }
@@ -75,8 +75,9 @@ NIGHTS: dict[str, tuple[int | None, ...]] = {
 def _pass_nights(folder: Path) -> None:
     """Drop folders of the last two weeks, as if `rollbook nightly` had looked into them."""
     with open_database(database_of(folder), create=False).begin() as connection:
-        for name, rows in NIGHTS.items():
-            for days_ago, number in enumerate((*rows, *rows[1:])[:14]):
+        for days_ago in range(13, -1, -1):
+            for name, rows in NIGHTS.items():
+                number = rows[days_ago] if days_ago < len(rows) else rows[1 + days_ago % (len(rows) - 1)]
                 if number is not None:
                     failed = number // 40 if name == "site_safety.xlsx" else 0
                     night(connection, days_ago, number, name=name, loaded=number - failed, rejected=failed)

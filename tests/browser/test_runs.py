@@ -38,18 +38,18 @@ def test_nothing_leaves_on_enter(fresh: Site, chromium: Browser) -> None:
         page = context.new_page()
         page.goto(f"{fresh.url}/runs/{run_id}")
         page.get_by_role("button", name="Undo at Moon ERP").click()
-        expect(page.locator("h1")).to_have_text("Send to Moon ERP?")
+        expect(page.locator("h1")).to_have_text("Take back from Moon ERP?")
         sent: list[str] = []
         _note_requests(page, sent)
-        box = page.get_by_role("checkbox", name="Yes, send to Moon ERP")
+        box = page.get_by_role("checkbox", name="Yes, change Moon ERP")
         box.press("Enter")
         box.check()
         box.press("Enter")
         if with_scripts:
-            page.get_by_role("button", name="Send to Moon ERP from rollbook.db").press("Enter")
+            page.get_by_role("button", name="Take back from Moon ERP · database rollbook.db").press("Enter")
         page.wait_for_timeout(300)
         assert sent == []
-        expect(page.locator("h1")).to_have_text("Send to Moon ERP?")
+        expect(page.locator("h1")).to_have_text("Take back from Moon ERP?")
         context.close()
 
 

@@ -63,6 +63,11 @@ class Browser:
         found += re.findall(r'name="(seen)" value="([^"]*)"', self.page)
         return {name: html.unescape(value) for name, value in found}
 
+    def hidden(self) -> dict[str, str]:
+        """The hidden fields of the page that was seen last."""
+        found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', self.page)
+        return {html.unescape(name): html.unescape(value) for name, value in found}
+
     def text(self) -> str:
         """What the page that was seen last says, without its marks, in single spaces."""
         return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", self.page)).split())

@@ -40,6 +40,9 @@ def test_a_refused_row_is_mended_and_sent_again(
             case = browser.page.partition('href="/failed/')[2].partition('"')[0]
             browser.get(f"/failed/{case}")
             browser.post(f"/failed/{case}/import", {"cell-A": mail(2)})
+            assert "Send to SmarterU · database test.db" in browser.text()
+            assert desk.taken() == {(mail(1), "S1"): "Attended"}
+            browser.post(f"/failed/{case}/import", {**browser.hidden(), "confirmed": "smarteru"})
             assert "This row is fixed" in browser.text()
         assert desk.taken() == {(mail(1), "S1"): "Attended", (mail(2), "S1"): "Attended"}
 

@@ -1,7 +1,5 @@
 """What somebody typed is kept when their session has ended."""
 
-import html
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,11 +33,6 @@ def browser(desk: Desk) -> Iterator[Browser]:
         yield browser
 
 
-def _hidden(browser: Browser) -> dict[str, str]:
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', browser.page)
-    return {html.unescape(name): html.unescape(value) for name, value in found}
-
-
 def _own(browser: Browser) -> dict[str, str]:
     return {"origin": browser.url}
 
@@ -50,11 +43,11 @@ def test_after_the_login_it_is_sent_again(desk: Desk, browser: Browser) -> None:
     answer = browser.post("/failed/ignore", {"case": "1", "reason": TYPED}, _own(browser), follow=False)
     assert answer.status_code == 401
     assert "what you entered is kept" in browser.text()
-    browser.post("/login", {**_hidden(browser), "user": "pat", "password": "wrong"})
-    browser.post("/login", {**_hidden(browser), "user": "pat", "password": PASSWORD})
+    browser.post("/login", {**browser.hidden(), "user": "pat", "password": "wrong"})
+    browser.post("/login", {**browser.hidden(), "user": "pat", "password": PASSWORD})
     assert "Send it again" in browser.text()
     assert TYPED in browser.text()
-    kept = _hidden(browser)
+    kept = browser.hidden()
     assert (kept["case"], kept["reason"]) == ("1", TYPED)
     assert desk.do("failures").told["failures"][0]["state"] == "open"
     browser.post("/failed/ignore", kept, _own(browser))
@@ -67,7 +60,7 @@ def test_a_form_of_an_earlier_session_is_shown_again(desk: Desk, browser: Browse
     answer = browser.post("/failed/ignore", fields, _own(browser))
     assert answer.status_code == 403
     assert TYPED in browser.text()
-    browser.post("/failed/ignore", _hidden(browser), _own(browser))
+    browser.post("/failed/ignore", browser.hidden(), _own(browser))
     assert desk.do("failures").told["failures"][0]["state"] == "ignored"
 
 

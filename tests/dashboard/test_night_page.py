@@ -37,7 +37,7 @@ def test_what_is_unusual_stands_first_and_says_why(browser: Browser) -> None:
     browser.get("/nights")
     assert _sources(browser) == ["broken", "few &amp; rows", "late", "as-ever"]
     text = browser.text()
-    assert "3 sources unusual" in text
+    assert "3 unusual sources" in text
     assert "20 rows, usually about 1,000" in text
     assert "nothing came, usually every night" in text
     assert "1 file not loaded" in text
@@ -52,7 +52,7 @@ def test_other_nights_are_a_click_away(browser: Browser) -> None:
     assert "All 3 sources as usual" in browser.text()
     for asked in ("2999-01-01", "1999-01-01", "yesterday", "2026-02-30"):
         assert browser.get(f"/nights?night={asked}").status_code == 200
-        assert "3 sources unusual" in browser.text()
+        assert "3 unusual sources" in browser.text()
     browser.get(f"/nights?night={now().date() - timedelta(days=40)}")
     assert "No file came in this night" in browser.text()
 

@@ -146,7 +146,7 @@ def test_nothing_leaves_without_a_confirmation(desk: Desk, what: str) -> None:
         assert "Moon ERP" in browser.text()
         answer = browser.post(f"/runs/{run_id}/{what}")
         assert (answer.status_code, answer.url.path) == (200, f"/runs/{run_id}/{what}")
-        assert "Send to Moon ERP from test.db" in browser.text()
+        assert f"{'Take back from' if what == 'undo' else 'Send to'} Moon ERP · database test.db" in browser.text()
         assert "https://moon.example/api" in browser.text()
         assert "<button disabled hidden>" in browser.page
         assert 'name="confirmed" value="moon" required' in browser.page
