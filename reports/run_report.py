@@ -57,10 +57,11 @@ class FeedReport:
 
     complete: whether all of its files are. held: enrollments in its import before. doubtful: those that are not counted
     as missing, for a row that cannot be read may be about them. not_compared: why it was not found out what is missing.
+    not_checked: limits that somebody set and that cannot be checked, and why; name: None of files without a feed.
     absences: the first of the missing ones.
     """
 
-    name: str
+    name: str | None
     missing: int = 0
     back: int = 0
     cancelled: int = 0
@@ -69,6 +70,7 @@ class FeedReport:
     complete: bool = False
     doubtful: int = 0
     not_compared: str | None = None
+    not_checked: str | None = None
     absences: tuple[ChangedEnrollment, ...] = ()
 
 

@@ -11,6 +11,8 @@ from reports.text import count_noun
 from rollbook.profile import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.feeds.compare import Findings
     from rollbook.request import Request
 
@@ -20,6 +22,25 @@ def beyond(request: Request, found: Findings) -> list[Exceeded]:
     limits = _in_force(request, found)
     checked = (_changed(limits, found), _missing(limits, found), _rows(limits, found))
     return [one for one in checked if one is not None]
+
+
+def not_checked(request: Request, found: Findings, homeless: bool) -> str | None:
+    """Which limits somebody set that cannot be checked, and why; None where all can.
+
+    homeless: whether files without a feed are none that people brought back.
+    """
+    limits = found.feed.limits
+    if found.feed.name is None:
+        said = [name for name in ("max_missing_percent", "min_rows_percent") if getattr(limits, name) is not None]
+        why = "the files belong to no feed, so there is no earlier import to compare them with. Name their feed"
+        return f"{_listed(said)} not checked: {why} under [feed] in the profile." if said and homeless else None
+    if request.destination == "database" or limits.max_missing_percent is None:
+        return None
+    return "max_missing_percent was not checked: only the database shows what a feed brought before."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'}"
 
 
 def _in_force(request: Request, found: Findings) -> Limits:

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from destinations.database.cancel import cancel_enrollments
 from ledger.feeds import feed_memory, feeds
-from pipeline.feeds.bounds import beyond
+from pipeline.feeds.bounds import beyond, not_checked
 from pipeline.feeds.compare import Findings, compare
-from pipeline.feeds.identify import OF_FEEDS, feeds_of
+from pipeline.feeds.identify import OF_FEEDS, feed_name, feeds_of
 from pipeline.feeds.remember import remember
 
 if TYPE_CHECKING:
@@ -79,8 +79,20 @@ class Feeds:
                 cancel_enrollments(connection, terms, found.to_cancel, file)
 
     def told(self, *, is_stopped: bool) -> list[dict[str, Any]]:
-        """What the summary says of each feed with a name; see docs/feeds.md."""
-        return [_told(each, is_stopped=is_stopped) for each in self.found if each.feed.name is not None]
+        """What the summary says of each feed with a name, and of limits of other files; see docs/feeds.md."""
+        found = [
+            {
+                **_told(each, is_stopped=is_stopped),
+                "not_checked": not_checked(self.work.request, each, self._homeless(each)),
+            }
+            for each in self.found
+        ]
+        return [each for each in found if each["name"] is not None or each["not_checked"]]
+
+    def _homeless(self, found: Findings) -> bool:
+        """Whether there are files that no feed sent, beside what people bring back."""
+        profiles = [self.work.files[number].profile or "" for number in found.feed.files]
+        return any(feed_name(self.work.request, profile) is None for profile in profiles)
 
 
 def _is_limited(feed: RunFeed) -> bool:

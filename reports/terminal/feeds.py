@@ -13,12 +13,15 @@ from reports.text import count_noun
 def feeds_object(report: RunReport) -> dict[str, Any]:
     """The keys of `--json` about feeds, where a run has any: `feed` where it is one, `feeds` where they are several.
 
-    `examples`: where limits stopped the run.
+    `examples`: where limits stopped the run. `limits_not_checked`: limits that could not be checked, and why.
     """
-    told = [_feed_object(feed) for feed in report.feeds]
+    told = [_feed_object(feed) for feed in report.feeds if feed.name is not None]
+    unchecked = [feed.not_checked for feed in report.feeds if feed.not_checked]
     examples = [_example_object(each) for each in report.examples]
     found: dict[str, Any] = {"feed": told[0]} if len(told) == 1 else {"feeds": told} if told else {}
-    return found | ({"examples": examples} if examples else {})
+    return (
+        found | ({"examples": examples} if examples else {}) | ({"limits_not_checked": unchecked} if unchecked else {})
+    )
 
 
 def _feed_object(feed: FeedReport) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def print_feeds(report: RunReport, console: Console) -> None:
     for feed in report.feeds:
         told = feed_lines(feed, would=report.only_checked, is_stopped=report.state == "stopped")
         if told:
-            heading(console, f"Feed {feed.name}")
+            heading(console, "Limits" if feed.name is None else f"Feed {feed.name}")
             lines(console, told)
             if feed.complete and feed.absences and feed.absences != report.examples:
                 _print_enrollments(feed.absences, console)
@@ -82,6 +85,8 @@ def feed_lines(feed: FeedReport, *, would: bool = False, is_stopped: bool = Fals
         told.append(f"{count_noun(feed.doubtful, 'enrollment')} {rest} {'it' if feed.doubtful == 1 else 'them'}.")
     if feed.not_compared:
         told.append(f"Not checked for missing enrollments: {feed.not_compared}")
+    if feed.not_checked:
+        told.append(feed.not_checked)
     return told
 
 

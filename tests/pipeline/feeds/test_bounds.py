@@ -145,3 +145,18 @@ def test_an_old_file_that_comes_again_is_told(desk: Desk) -> None:
     command = shlex.split(old.errors.rpartition("rollbook import ")[2])
     assert app.run("import", *command).told["feed"]["back"] == 1
     assert desk.cancelled() == []
+
+
+def test_a_limit_that_cannot_be_checked_is_said(tmp_path: Path) -> None:
+    """Of files without a feed there is no earlier import; of a night, the folder makes a feed."""
+    desk = Desk(tmp_path, f"sqlite:///{tmp_path / 'rollbook.db'}")
+    desk.profile("limited", "[limits]", "max_missing_percent = 5", "min_rows_percent = 50", "max_changed_percent = 50")
+    answer = desk.send(rows(range(4)), profile="limited")
+    told = "max_missing_percent and min_rows_percent were not checked: the files belong to no feed"
+    assert [line.startswith(told) for line in answer.told["limits_not_checked"]] == [True]
+    assert told in app.printed("show", answer.told["run"], *desk.place[:4])
+    on_command = desk.send(rows(range(5)), "--max-missing-percent", "5")
+    assert on_command.told["limits_not_checked"][0].startswith("max_missing_percent was not checked")
+    (night,) = desk.night(rows(range(6)), profile="limited").told["runs"]
+    assert "limits_not_checked" not in night
+    assert "limits_not_checked" not in desk.send(rows(range(7))).told
