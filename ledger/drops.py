@@ -83,11 +83,18 @@ def of_run(connection: Connection, run_id: str) -> Drop | None:
     return found[0] if found else None
 
 
-def last_taken(connection: Connection, folder: str) -> datetime | None:
-    """When a new file was last taken from the folder."""
+def was_target(connection: Connection, folder: str, target: str) -> bool:
+    """Whether a file of the folder was moved there once."""
     drops = rollbook_drops.c
-    query = select(func.max(drops.taken_at)).where(drops.folder == folder, drops.state != SKIPPED)
-    last: datetime | None = connection.scalar(query)
+    there = exists().where(drops.folder == folder, drops.target == target, drops.moved_at.is_not(None))
+    return bool(connection.scalar(select(there)))
+
+
+def last_taken(connection: Connection, folder: str, *, also_known: bool) -> datetime | None:
+    """When a file was last taken from the folder. also_known: one, too, that holds what was imported before."""
+    drops = rollbook_drops.c
+    query = select(func.max(drops.taken_at)).where(drops.folder == folder)
+    last: datetime | None = connection.scalar(query if also_known else query.where(drops.state != SKIPPED))
     return last
 
 

@@ -116,6 +116,35 @@ def of_run(connection: Connection, run_id: str) -> list[Message]:
     return _messages(connection, select(rollbook_messages).where(there.run_id == run_id).order_by(there.message_id))
 
 
+def mails_sent(connection: Connection, delivery_ids: Collection[str]) -> list[Message]:
+    """The mails of these IDs, as a reply names them; the latest first."""
+    there = rollbook_messages.c
+    query = select(rollbook_messages).where(there.channel == "mail", there.delivery_id.in_(delivery_ids))
+    return _messages(connection, query.order_by(there.message_id.desc()))
+
+
+def language_of(connection: Connection, recipient: str) -> str | None:
+    """The language of the last mail to somebody; None where there was none."""
+    there = rollbook_messages.c
+    query = select(there.content).where(there.channel == "mail", func.lower(there.recipient) == recipient.lower())
+    content = connection.scalar(query.order_by(there.message_id.desc()).limit(1))
+    return None if content is None else str(json.loads(content)["language"])
+
+
+def runs_told(connection: Connection, recipient: str) -> set[str]:
+    """The runs whose failed rows somebody heard of by mail."""
+    there = rollbook_messages.c
+    to_them = and_(there.channel == "mail", func.lower(there.recipient) == recipient.lower())
+    return set(connection.scalars(select(there.rows_run_id).where(to_them, there.rows_run_id.is_not(None)).distinct()))
+
+
+def count_about(connection: Connection, about: str, since: datetime) -> int:
+    """How many messages about something were recorded since then."""
+    there = rollbook_messages.c
+    query = select(func.count()).where(there.about == about, there.recorded_at > since)
+    return connection.scalar(query) or 0
+
+
 def not_sent(connection: Connection, since: datetime) -> list[Message]:
     """What waits after a try that failed, was refused or is doubtful, recorded since then; the latest first."""
     there = rollbook_messages.c

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Date, column, select, table
 
 from ledger.night_view import NIGHT_COLUMNS
+from rollbook.addresses import is_mailbox
 
 _VIEW = table("v_nights", *(column(name, Date if name == "night" else None) for name in NIGHT_COLUMNS))
 
@@ -38,6 +39,7 @@ def nights_since(connection: Connection, first: date) -> list[Night]:
     """The nights from that one on, the latest first, by folder and source."""
     query = select(_VIEW).where(_VIEW.c.night >= first)
     found = [_night(*line) for line in connection.execute(query)]
+    found = [one for one in found if one.came or not is_mailbox(one.folder)]  # nobody has to reply
     return sorted(found, key=lambda one: (-one.night.toordinal(), one.folder, one.source))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ledger import drops, runs
 from ledger.database import transaction
 from reports.run_report import ChangedEnrollment, DropReport, FeedReport, FileReport, RunReport, SheetReport
+from rollbook.addresses import is_mailbox
 from rollbook.request import Request
 from rollbook.text_form import TextForm
 from sources.paths import names_beside
@@ -130,8 +131,13 @@ def _folder_of(run: Run) -> Path:
     return Path(Request.from_json(run.request).out) / run.run_id
 
 
-def _dropped(drop: Drop, written: Run) -> DropReport:
-    """Where the sender finds the failed rows: next to the file that was moved, as long as they are there."""
+def _dropped(drop: Drop, written: Run) -> DropReport | None:
+    """Where the sender finds the failed rows: next to the file that was moved, as long as they are there.
+
+    None of a mailbox: there they come with the answer.
+    """
+    if is_mailbox(drop.folder):
+        return None
     is_local = "://" not in drop.folder
     names = names_beside(drop.target or drop.name, [path.name for path in failed_rows_workbooks(written)])
     places = [f"{drop.folder.rstrip('/')}/{name}" for name in names]

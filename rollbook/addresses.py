@@ -7,6 +7,8 @@ from rollbook.errors import CannotBegin
 
 # The password for an address of the command line; that of a source bears its name before the last word.
 LOGIN_VARIABLE = "ROLLBOOK_SOURCE_PASSWORD"
+# The user of a mailbox, whose name may be an address itself.
+USER_VARIABLE = "ROLLBOOK_SOURCE_USER"
 # The folder of copies below that of the reports.
 COPIES = "fetched"
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.:-]+)://(.*)", re.DOTALL)
@@ -21,6 +23,15 @@ def is_address(text: str) -> bool:
     """
     found = _ADDRESS.fullmatch(text)
     return found is not None and found[1] != "file"
+
+
+def is_mailbox(text: str) -> bool:
+    """Whether it is the address of a folder of mails.
+
+    >>> is_mailbox("imaps://mail.example.com/INBOX"), is_mailbox("https://mail.example.com")
+    (True, False)
+    """
+    return text.startswith("imaps://")
 
 
 def whole(path: str) -> str:

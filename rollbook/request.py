@@ -5,12 +5,25 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rollbook.addresses import copy_of, is_address
+from rollbook.notify_settings import Language
 from rollbook.options import OnConflict, OnExisting
 from rollbook.profile import Limits
 from rollbook.settings import Settings
 
 # The command of a run that imports cases as they were corrected in the dashboard.
 REPAIR = "repair"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The mail by which corrected workbooks came back.
+
+    sender: who is answered, and in which language. message_id: of the mail, without brackets, where it has one.
+    """
+
+    sender: str
+    language: Language
+    message_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +39,7 @@ class Request:
     notify: whether those whom the settings name hear how it ended. drop_folder: the one that its file was dropped into.
     source: where files come from night after night, as people know it.
     beside: how many other files of the same feed the pass found there.
+    reply: the mail that its files came in; its sender hears what became of them.
     query, key: of a database that rows come from, the file with what is asked, and the columns of the rows' key.
     """
 
@@ -48,6 +62,7 @@ class Request:
     drop_folder: str | None = None
     source: str | None = None
     beside: int = 0
+    reply: Reply | None = None
     query: str | None = None
     key: tuple[str, ...] = ()
 
@@ -85,6 +100,7 @@ class Request:
         """The request that `to_json` wrote."""
         plain = json.loads(text)
         plain["files"] = tuple(plain["files"])
+        plain["reply"] = Reply(**plain["reply"]) if plain.get("reply") else None
         plain["key"] = tuple(plain.get("key", ()))
         plain["profiles"] = tuple((name, body) for name, body in plain["profiles"])
         plain["limits"] = Limits.model_validate(plain["limits"])

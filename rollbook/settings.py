@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from rollbook.addresses import is_mailbox
 from rollbook.errors import CannotBegin
 from rollbook.notify_settings import NotifySettings
 from rollbook.options import Role
@@ -129,6 +130,7 @@ class SourceSettings(_Section):
     key: list[str] = Field([], description="of a database, the columns that tell the rows apart")
     key_file: Path | None = Field(None, description="the private key for SFTP, instead of the usual ones")
     known_hosts: Path | None = Field(None, description="the file of host keys for SFTP, instead of the usual one")
+    mail_mib: int = Field(40, ge=1, le=500, description="of a mailbox, the largest mail that is read, in MiB")
 
     @field_validator("owner", "key", mode="before")
     @classmethod
@@ -217,6 +219,11 @@ class Settings(_Section):
     notify: NotifySettings = Field(NotifySettings(), exclude=True)
     # It holds the hash of a password: no run writes it down.
     dashboard: DashboardSettings = Field(DashboardSettings(), exclude=True)
+
+    @property
+    def reads_replies(self) -> bool:
+        """Whether corrected workbooks may come back as replies to messages."""
+        return any(is_mailbox(source.address) for source in self.source.values())
 
 
 def load_settings(path: Path | None) -> Settings:

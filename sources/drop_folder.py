@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,10 @@ from sources.remote.opened import open_storage, plain_errors
 from sources.remote.storage import ANONYMOUS, Access
 
 DONE, FAILED = "done", "failed"
+
+
+def _nothing(_: str) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -95,10 +100,13 @@ class DropFolder:
         with self._plain_errors(Stopped, "looked into"):
             return self._files.look_at(self._at(name)) is not None
 
-    def free_name(self, name: str) -> str:
-        """The name, numbered where it is taken: `done/march.xlsx`, `done/march (2).xlsx` and so on."""
+    def free_name(self, name: str, beside: Callable[[str], Sequence[str]] = _nothing) -> str:
+        """The name, numbered where it is taken: `done/march.xlsx`, `done/march (2).xlsx` and so on.
+
+        beside: the names that must be free with it.
+        """
         path, number, free = PurePosixPath(name), 1, name
-        while self.exists(free):
+        while any(map(self.exists, [free, *beside(free)])):
             number += 1
             free = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
         return free

@@ -1,4 +1,4 @@
-"""The set-up of docs/operating.md, with the very lines of that page, on a machine of its own."""
+"""The set-up of docs/operating-install.md and docs/operating.md, with their very lines, on a machine of its own."""
 
 import re
 import time
@@ -13,13 +13,13 @@ from tests.pipeline.printed_commands import commands_in
 from tests.servers.machine import ROOT, Machine, machine, why_no_machine
 from tests.servers.mail import MailServer, mail_server, text_of
 
-PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+PAGE = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("operating-install.md", "operating.md"))
 HEADERS = "Email,Employee ID,Session ID,Status\n"
 _SECONDS = 240
 
 
 def block(before: str) -> str:
-    """The lines that the page has behind a text: the next ones that are fenced or indented."""
+    """The lines that the pages have behind a text: the next ones that are fenced or indented."""
     assert PAGE.count(before) == 1, before
     rest = PAGE.partition(before)[2]
     found = re.search(r"^```\w*\n(.*?)^```$|((?:^    [^\n]*\n)+)", rest, re.MULTILINE | re.DOTALL)
@@ -45,7 +45,7 @@ def mails(tmp_path: Path) -> Iterator[tuple[MailServer, Path]]:
 
 @pytest.fixture
 def installed(tmp_path: Path, mails: tuple[MailServer, Path]) -> Iterator[Machine]:
-    """A machine on which steps 1 to 5 of the page were followed."""
+    """A machine on which steps 1 to 5 of the pages were followed."""
     if reason := why_no_machine():
         pytest.skip(reason)
     server, certificate = mails

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ledger import runs
@@ -214,14 +213,8 @@ def refuse_returned(paths: Iterable[Path], limits: ReadingSettings) -> None:
 def _refusal(path: Path, limits: ReadingSettings) -> str | None:
     if not may_be_ours(path):
         return None
-    from pipeline.returned.recognition import is_returned
-    from pipeline.returned.workbook import origin, refusal
-    from sources.process.reader import read_file
-    from sources.raw_sheets import ReadingLimits
+    from pipeline.returned.recognition import origin_of_file
+    from pipeline.returned.workbook import refusal
 
-    with TemporaryDirectory(prefix="rollbook-") as folder:
-        found = read_file(path, Path(folder), ReadingLimits(limits.memory_mib, limits.seconds))
-        if found.code is not None or not is_returned(found):
-            return None
-        said = origin(found)
-        return None if said.is_check and said.ledger is None else refusal(str(path), said)
+    said = origin_of_file(path, limits)
+    return None if said is None or (said.is_check and said.ledger is None) else refusal(str(path), said)

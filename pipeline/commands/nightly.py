@@ -23,12 +23,13 @@ from pipeline.commands.import_files import open_or_create
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import fault_of, write_report
 from pipeline.feeds.identify import count_beside
-from pipeline.intake.fetch import forget_copies
+from pipeline.intake.fetch import follow, forget_copies
 from pipeline.intake.night_sources import open_source, request_for, sources_of
 from pipeline.lifecycle import import_found, resume_run, run_files
 from pipeline.notifying.record import record_left, record_overdue, record_reached, record_unreached
 from pipeline.notifying.send import sending
 from pipeline.options import console_of, settings_of
+from pipeline.replies.reply_folder import ReplyFolder
 from pipeline.runner import StepLabel, plain
 from reports.ledger_report import failed_rows_workbooks
 from reports.terminal.console import Console
@@ -37,7 +38,7 @@ from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
 from rollbook.rows.outcomes import LOADED_ALL_THE_SAME
-from sources.drop_folder import DONE, FAILED
+from sources.drop_folder import DONE, FAILED, DropFolder
 from sources.paths import content_of, names_beside
 
 if TYPE_CHECKING:
@@ -161,11 +162,12 @@ class Pass:
     errors: list[RollbookError] = field(default_factory=list)
     silence: str | None = None
     _beside: list[str] = field(default_factory=list)
+    _refused: bool = False
 
     @property
     def exit_code(self) -> int:
-        """That of the errors; 1 where nothing came for too long; else 0."""
-        return max([int(self.silence is not None), *(error.exit_code for error in self.errors)])
+        """That of the errors; 1 where nothing came for too long, or a mail was refused; else 0."""
+        return max([int(self.silence is not None or self._refused), *(error.exit_code for error in self.errors)])
 
     def runs(self) -> Iterator[Run]:
         """Import and move file after file; the runs as they end. Nothing, where another pass is at work."""
@@ -183,12 +185,14 @@ class Pass:
             at_work = drops.at_work(self.connection, self.folder.url)
         for drop in at_work:
             if drop.target is not None:
-                self._move(drop)
+                self._move(drop, anew=True)
         taken = {drop.name: drop for drop in at_work if drop.target is None}
         files, moving = self.folder.settled(self.request.settings.nightly.settled_seconds)
         self._let_go(list(taken.values()), files)
         with self.connection.begin():
             record_reached(self.connection, self.request)
+        if isinstance(self.folder, ReplyFolder):
+            self._refuse(self.folder.refused)
         self._beside = [file.name for file in files]
         for name in moving:
             self._leave(name, "it is still being written")
@@ -212,8 +216,16 @@ class Pass:
         """Say what is in the folder beside spreadsheets, and whether there are none."""
         if others := self.folder.left_out():
             self._say(f"{left_alone(others)} in {self.folder.url}.")
+        for line in self.folder.told() if isinstance(self.folder, ReplyFolder) else ():
+            self._say(line)
         if nothing:
             self._say(f"There is nothing to import in {self.folder.url}.")
+
+    def _refuse(self, told: Sequence[str]) -> None:
+        """Complain of mails that were refused. told: which, and why."""
+        for line in told:
+            self.way.console.complain(line)
+        self._refused = bool(told)
 
     def _let_go(self, taken: list[Drop], files: list[Dropped]) -> None:
         """Files that somebody took away again are at work no longer; their runs are `resume`'s."""
@@ -266,6 +278,8 @@ class Pass:
 
     def _done_before(self, content: str) -> Drop | None:
         """The file that was imported with this content; of a place that holds one file, what it held last alone."""
+        if isinstance(self.folder, ReplyFolder):  # who sends it again is answered again
+            return None
         if self.folder.moves:
             return drops.done_before(self.connection, self.folder.url, content)
         last = drops.last_imported(self.connection, self.folder.url)
@@ -291,6 +305,8 @@ class Pass:
             others = [name for name in self._beside if name != drop.name]
             request = replace(self.request, drop_folder=self.folder.url)
             request = replace(request, beside=count_beside(request, drop.name, others))
+            if isinstance(self.folder, ReplyFolder):
+                request = replace(request, reply=self.folder.reply(drop.name))
             return import_found(self.connection, request, run_files([path], request, self._say), self.way)
         return resume_run(self.connection, run, self.way) if run.is_unfinished else run
 
@@ -312,32 +328,63 @@ class Pass:
 
     def _decided(self, drop: Drop, state: str, place: str, run: Run | None) -> Drop:
         """Write down where the file goes, then move it there."""
-        target = self.folder.free_name(f"{place}/{drop.name}")
-        with self.connection.begin():
-            decided = drops.decide(
-                self.connection, drop, state=state, target=target, run_id=run.run_id if run else None
-            )
-        self._move(decided)
-        return decided
+        decided = self._decide(drop, state, f"{place}/{drop.name}", run.run_id if run else None)
+        return self._move(decided)
 
-    def _move(self, drop: Drop) -> None:
-        """Move a file to its place, its workbooks of failed rows beside it; what a crash left undone is done."""
+    def _decide(self, drop: Drop, state: str, target: str, run_id: str | None) -> Drop:
+        """Write down that the file goes there, or under the first such name that is free, also for its workbooks.
+
+        Those of a file that was there under its very name before it was put back are replaced.
+        """
+        with self.connection.begin():
+            names = [one.name for one in self._workbooks(run_id)]
+            former = drops.was_target(self.connection, self.folder.url, target)
+        free = self.folder.free_name(
+            target, lambda path: names_beside(path, names) if names and not (former and path == target) else []
+        )
+        with self.connection.begin():
+            return drops.decide(self.connection, drop, state=state, target=free, run_id=run_id)
+
+    def _move(self, drop: Drop, *, anew: bool = False) -> Drop:
+        """Move a file to its place, its workbooks of failed rows beside it; what a crash left undone is done.
+
+        anew: whether it was decided by an earlier pass. Other files that came under either name meanwhile stay.
+        """
+        assert drop.target is not None
+        is_there = self.folder.exists(drop.name) and self._is_still(drop, anew=anew)
+        is_copied = is_there and self.folder.exists(drop.target) and self._content(drop.target) == drop.sha256
+        if is_there and not is_copied and self.folder.exists(drop.target):
+            drop = self._decide(drop, drop.state, drop.target, drop.run_id)
         assert drop.target is not None
         if drop.run_id is not None:
             self._put_workbooks(drop.run_id, drop.target)
-        if self.folder.exists(drop.name):
-            if self.folder.exists(drop.target):  # a copy whose original the crash left
-                self.folder.remove(drop.name)
-            else:
-                self.folder.move(drop.name, drop.target)
+        if is_copied:  # the crash left the original
+            self.folder.remove(drop.name)
+        elif is_there:
+            self.folder.move(drop.name, drop.target)
         with self.connection.begin():
             drops.settle(self.connection, drop, now())
             if drop.run_id is not None:
                 self._mark_moved(drop, drop.run_id)
+        return drop
+
+    def _is_still(self, drop: Drop, *, anew: bool) -> bool:
+        """Whether the file is the one that was taken; of one that was just fetched from elsewhere nobody asks again."""
+        if not isinstance(self.folder, DropFolder) or not (anew or self.folder.is_local):
+            return True
+        if self._content(drop.name) == drop.sha256:
+            return True
+        self._say(f"{drop.name} was replaced by another file when it had been imported: that one is a new file.")
+        return False
+
+    def _content(self, name: str) -> str | None:
+        with TemporaryDirectory(prefix="rollbook-") as folder:
+            return content_of(self.folder.fetch(name, Path(folder, "copy")))
 
     def _mark_moved(self, drop: Drop, run_id: str) -> None:
         """Write down where the file is now, and with it those of an archive."""
         former, place = (self.folder.address(name) for name in (drop.name, drop.target or drop.name))
+        follow(self.request, former, place)
         for file in runs.list_files(self.connection, run_id):
             inside = _within(Path(file.path), Path(former)).as_posix()
             moved = place if inside == "." else f"{place}/{inside}"
@@ -345,18 +392,24 @@ class Pass:
 
     def _put_workbooks(self, run_id: str, target: str) -> None:
         with self.connection.begin():
-            written = runs.find(self.connection, runs.find(self.connection, run_id).rows_run_id)
-        workbooks = failed_rows_workbooks(written)
+            workbooks = self._workbooks(run_id)
         for workbook, name in zip(workbooks, names_beside(target, [one.name for one in workbooks]), strict=True):
             self.folder.put(workbook, name)
+
+    def _workbooks(self, run_id: str | None) -> list[Path]:
+        """The workbooks of the rows that failed in a run, or in the one that it repeats."""
+        if run_id is None:
+            return []
+        return failed_rows_workbooks(runs.find(self.connection, runs.find(self.connection, run_id).rows_run_id))
 
     def _tell_silence(self) -> None:
         """Say so when nothing new came for longer than it should."""
         within = self.request.settings.nightly.expect_within
-        if within is None:
+        if within is None or isinstance(self.folder, ReplyFolder):  # nobody has to reply
             return
         with self.connection.begin():
-            last = drops.last_taken(self.connection, self.folder.url)
+            # What is read where it is, and not moved, comes every night.
+            last = drops.last_taken(self.connection, self.folder.url, also_known=self.folder.moves)
         if last is None or now() - last > within:
             came = f"the last file arrived on {last:%Y-%m-%d %H:%M} UTC" if last else "no file has ever arrived"
             nothing = f"Nothing new in {self.folder.url} within {span(within)}: {came}."

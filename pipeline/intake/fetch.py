@@ -161,6 +161,16 @@ def move_copies(former: Request, request: Request, paths: Iterable[str]) -> None
                 _remove_empty(place.parent, former.out_folder)
 
 
+def follow(request: Request, former: str, path: str) -> None:
+    """The copy of a file that was moved there goes where its new path is looked for. former: its path until then."""
+    if is_address(former):
+        place, target = request.place(former), request.place(path)
+        if place.is_file() and place != target:
+            make_private(target.parent)
+            place.replace(target)
+            _remove_empty(place.parent, request.out_folder)
+
+
 def _archive_or_file(place: Path) -> Path:
     return next((folder for folder in place.parents if folder.is_file()), place)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.intake.fetch import access_to, fetch, make_out_folder
 from pipeline.options import request_of
-from rollbook.addresses import is_address, whole
+from pipeline.replies.reply_folder import ReplyFolder
+from rollbook.addresses import is_address, is_mailbox, whole
 from rollbook.errors import CannotBegin
 from rollbook.profile import parse_profile
 from sources.drop_folder import DropFolder, Dropped
@@ -72,6 +73,8 @@ def request_for(source: NightSource, settings: Settings, judging: JudgingOptions
     judging = replace(judging, profile=judging.profile or own.profile)
     request = request_of("nightly", settings, (), judging)
     query = str(own.query) if own.query else None
+    if is_mailbox(own.address):  # who may reply, and not whose sheets these are
+        return request
     return replace(request, profiles=_of_source(request.profiles, own), query=query, key=tuple(own.key))
 
 
@@ -159,8 +162,9 @@ class SourceFile:
         del name
         return False
 
-    def free_name(self, name: str) -> str:
+    def free_name(self, name: str, beside: Callable[[str], Sequence[str]]) -> str:
         """The name itself."""
+        del beside
         return name
 
     def move(self, name: str, target: str) -> None:
@@ -173,16 +177,26 @@ class SourceFile:
         """Reports stay among the reports."""
 
 
-NightFolder = DropFolder | SourceFile
+NightFolder = DropFolder | SourceFile | ReplyFolder
 
 
 def open_source(source: NightSource, request: Request) -> NightFolder:
     """The drop folder, or the one file that is passed over; raises CannotBegin where it cannot be used."""
     if is_address(source.place):
         make_out_folder(request)
+    if is_mailbox(source.place):
+        return _replies(source, request)
     if source.name is not None and _is_file(source, request):
         return SourceFile(source, request)
     return DropFolder(source.place, access_to(request.settings, source.name))
+
+
+def _replies(source: NightSource, request: Request) -> ReplyFolder:
+    own = request.settings.source.get(source.name or "")
+    access = access_to(request.settings, source.name)
+    if own is not None:
+        access = replace(access, most_mib=own.mail_mib)
+    return ReplyFolder(source.place, request, access, own.owner if own else [])
 
 
 def _is_file(source: NightSource, request: Request) -> bool:

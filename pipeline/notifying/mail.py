@@ -155,7 +155,9 @@ def as_mime(message: Outgoing, sender: str) -> EmailMessage:
     mime["Subject"] = message.text.subject
     mime["Date"] = message.recorded_at.replace(tzinfo=UTC)
     mime["Message-ID"] = f"<{message.delivery_id}@{domain_of(sender)}>"
-    mime["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply
+    mime["Auto-Submitted"] = "auto-replied" if message.in_reply_to else "auto-generated"  # RFC 3834: no holiday reply
+    if message.in_reply_to:
+        mime["In-Reply-To"] = mime["References"] = f"<{message.in_reply_to}>"
     mime.set_content(message.text.plain, cte="quoted-printable")
     mime.add_alternative(message.text.html, subtype="html", cte="quoted-printable")
     for name, path in message.attachments:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Outgoing:
     """What is sent to one recipient.
 
-    delivery_id: the same at every try. attachments: (name, file). facts: what a webhook gets of it, as JSON holds it.
+    delivery_id: the same at every try. in_reply_to: the Message-ID of the mail that it answers.
+    attachments: (name, file). facts: what a webhook gets of it, as JSON holds it.
     """
 
     delivery_id: str
@@ -26,6 +27,7 @@ class Outgoing:
     recorded_at: datetime
     attachments: tuple[tuple[str, Path], ...] = ()
     facts: dict[str, Any] | None = None
+    in_reply_to: str | None = None
 
 
 class NotSent(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from rollbook.profile import parse_profile
 
 if TYPE_CHECKING:
     from ledger.runs import RunFile
-    from rollbook.request import Request
+    from rollbook.request import Reply, Request
     from rollbook.settings import Settings
 
 MAIL, CHAT, WEBHOOK, PREFECT = "mail", "chat", "webhook", "prefect"
@@ -23,7 +23,7 @@ class Recipient:
     """Somebody who hears of files. name: a mail address, else what `name_of` makes of an address.
 
     to_owner: whether they send the files, rather than run the import. files: the numbers of those they hear of.
-    rows_of: the numbers of those whose failed rows they correct.
+    rows_of: the numbers of those whose failed rows they correct. is_answered: whether the files came in their mail.
     """
 
     channel: str
@@ -32,6 +32,7 @@ class Recipient:
     to_owner: bool = False
     files: tuple[int, ...] = ()
     rows_of: tuple[int, ...] = ()
+    is_answered: bool = False
 
 
 def is_set(settings: Settings) -> bool:
@@ -54,7 +55,17 @@ def recipients_of(request: Request, files: Sequence[RunFile]) -> list[Recipient]
         rows_of = tuple(number for number in numbers if number not in owned or number in own)
         corrects = rows_of if channel == MAIL else ()
         found.append(Recipient(channel, name, settings.notify.language, files=numbers, rows_of=corrects))
-    return found
+    return found if request.reply is None else _with_sender(found, request.reply, numbers, settings)
+
+
+def _with_sender(
+    found: Sequence[Recipient], reply: Reply, numbers: tuple[int, ...], settings: Settings
+) -> list[Recipient]:
+    """Who replied is answered, whatever else they would hear, and corrects what still fails."""
+    runs_it = reply.sender in settings.notify.mail
+    sender = Recipient(MAIL, reply.sender, reply.language, not runs_it, numbers, numbers, is_answered=True)
+    others = [one for one in found if (one.channel, one.name) != (MAIL, reply.sender)]
+    return [sender, *(one if one.to_owner else replace(one, rows_of=()) for one in others)]
 
 
 def everybody(settings: Settings) -> list[Recipient]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger import messages, runs
-from pipeline.notifying.recipients import Recipient, everybody, is_set, recipients_of
+from pipeline.notifying.recipients import MAIL, Recipient, everybody, is_set, recipients_of
 from reports.notifications.notice import Notice, NoticeFile
 from rollbook.clock import now
 from rollbook.errors import Bug, CannotBegin, DatabaseGone, DatabaseRefused, RollbookError, Stopped
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ledger.runs import Run, RunFile
-    from rollbook.request import Request
+    from rollbook.request import Reply, Request
     from rollbook.settings import Settings
 
 # What stays in the folder is met again by every pass: it is told once in a while.
@@ -77,6 +77,11 @@ def about_folder(folder: str) -> str:
     return messages.hash_of("overdue", folder)
 
 
+def about_reply(sender: str) -> str:
+    """The key of who replies with corrected rows."""
+    return messages.hash_of("reply", sender.lower())
+
+
 def about_sender(request: Request, name: str, profile: str | None) -> str:
     """The key of who sends such files: by their profile, else by the file's name without its numbers and dates."""
     named = next((path for path, text in request.profiles if profile and text == profile), None)
@@ -85,11 +90,14 @@ def about_sender(request: Request, name: str, profile: str | None) -> str:
 
 def _record(ended: _Ended, recipient: Recipient) -> None:
     notice = _notice(ended, recipient)
-    kind = _kind(ended, notice)
-    if kind is None or (kind == messages.NOT_LOADED and _was_told(ended, recipient, notice)):
+    kind = _kind_of_answer(notice) if recipient.is_answered else _kind(ended, notice)
+    if kind is None:
+        return
+    if kind == messages.NOT_LOADED and not recipient.is_answered and _was_told(ended, recipient, notice):
         return
     files = [file for file in ended.files if file.file_no in recipient.files]
     about = about_sender(ended.request, Path(files[0].path).name, files[0].profile) if files else None
+    about = about_reply(recipient.name) if recipient.is_answered else about
     messages.record(
         ended.connection,
         kind=kind,
@@ -116,6 +124,7 @@ def _notice(ended: _Ended, recipient: Recipient) -> Notice:
     rows_run, who = run.rows_run_id, (recipient.channel, recipient.name)
     new, known = messages.count_open_cases(ended.connection, rows_run, numbers, *who, since) if numbers else (0, 0)
     failing = messages.failing_columns(ended.connection, rows_run, numbers, _COLUMNS) if new or known else []
+    reply = ended.request.reply
     succeeded = counts.loaded + counts.updated + counts.unchanged + counts.duplicate
     return Notice(
         kind="loaded",
@@ -135,6 +144,8 @@ def _notice(ended: _Ended, recipient: Recipient) -> Notice:
         stopped_by=run.summary.get("stopped_by"),
         raised_limits=run.summary.get(runs.RAISED_LIMITS),
         well_again=ended.well_again,
+        takes_replies=recipient.channel == MAIL and ended.request.settings.reads_replies,
+        in_reply_to=reply.message_id if recipient.is_answered and reply else None,
         folder=ended.request.drop_folder,
     )
 
@@ -150,6 +161,13 @@ def _kind(ended: _Ended, notice: Notice) -> str | None:
         "loaded": not unread and notice.stop is None,
     }
     return next((kind for kind, is_so in found.items() if is_so and kind in ended.request.settings.notify.on), None)
+
+
+def _kind_of_answer(notice: Notice) -> str:
+    """Who replied hears of everything, also of what is known or that all is well."""
+    if notice.stop is not None or any(file.code not in LOADED_ALL_THE_SAME for file in notice.files):
+        return messages.NOT_LOADED
+    return "failed" if notice.failed or any(file.code is not None for file in notice.files) else "loaded"
 
 
 def _was_told(ended: _Ended, recipient: Recipient, notice: Notice) -> bool:
@@ -181,6 +199,27 @@ def record_left(connection: Connection, request: Request, name: str, error: Roll
     notice = Notice(kind="not_loaded", at=now(), language="en", files=(file,), folder=request.drop_folder)
     about = about_sender(request, file.name, _profile_of(request, name))
     _tell_everybody(connection, request, _of_error(notice, error), about)
+
+
+def record_refused(connection: Connection, request: Request, file: NoticeFile, reply: Reply | None) -> None:
+    """Record who hears that a mail was refused and nothing of it imported: its sender too where they are answered."""
+    if not request.notify or not is_set(request.settings):
+        return
+    notice = Notice(kind=messages.NOT_LOADED, at=now(), language="en", files=(file,), folder=request.drop_folder)
+    if messages.NOT_LOADED in request.settings.notify.on:
+        _tell_everybody(connection, request, notice, messages.hash_of("refused", file.message or file.name), reply)
+    if reply is not None:
+        known = replace(file, message=None)  # what they sent is known to them
+        answer = replace(notice, files=(known,), language=reply.language, to_owner=True, in_reply_to=reply.message_id)
+        messages.record(
+            connection,
+            kind=notice.kind,
+            channel=MAIL,
+            recipient=reply.sender,
+            at=notice.at,
+            content=answer.to_json(),
+            about=about_reply(reply.sender),
+        )
 
 
 def record_unreached(connection: Connection, request: Request, error: RollbookError) -> None:
@@ -232,9 +271,13 @@ def record_overdue(connection: Connection, request: Request, within: int, last: 
     _tell_everybody(connection, request, notice, about_folder(folder))
 
 
-def _tell_everybody(connection: Connection, request: Request, notice: Notice, about: str) -> None:
-    """Record it for those that the settings name, unless they heard of it lately."""
+def _tell_everybody(
+    connection: Connection, request: Request, notice: Notice, about: str, besides: Reply | None = None
+) -> None:
+    """Record it for those that the settings name, unless they heard of it lately. besides: who is answered anyway."""
     for recipient in everybody(request.settings):
+        if besides is not None and (recipient.channel, recipient.name) == (MAIL, besides.sender):
+            continue
         if not _heard(connection, request.settings, recipient, about, _reason(notice), notice.at):
             messages.record(
                 connection,

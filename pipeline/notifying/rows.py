@@ -61,12 +61,17 @@ def _workbooks(connection: Connection, run_id: str, notice: Notice) -> tuple[tup
     from reports.ledger_report import failed_rows_workbooks
 
     written = failed_rows_workbooks(runs.find(connection, run_id))
-    stems = {file.file_no: one_line(PurePosixPath(file.name).stem) for file in notice.files if file.failed_rows}
+    stems = {file.file_no: _stem(file.name) for file in notice.files if file.failed_rows}
     if len(written) == 1 and len(stems) == 1 and set(stems) <= set(notice.rows_of):
         return ((f"{next(iter(stems.values()))}.failed-rows.xlsx", written[0]),)
     mine = {f"failed-rows-{number:04}-": stems[number] for number in notice.rows_of if number in stems}
     found = [(name, path) for name, path in ((mine.get(path.name[:17]), path) for path in written) if name]
     return tuple((f"{name}.failed-rows.xlsx", path) for name, path in found)
+
+
+def _stem(name: str) -> str:
+    """What a workbook is named by: the file that its rows came of, also where that is such a workbook itself."""
+    return one_line(PurePosixPath(name).stem.removesuffix(".failed-rows"))
 
 
 def _path(connection: Connection, run_id: str, found: tuple[tuple[str, Path], ...]) -> str | None:

@@ -135,6 +135,7 @@ class _Outbox:
             message.recorded_at,
             rows.attachments,
             _facts(message, notice, rows),
+            notice.in_reply_to,
         )
 
     def _put_off(self, message: Message, error: NotSent) -> None:

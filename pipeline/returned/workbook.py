@@ -15,6 +15,7 @@ from ledger.cases import cases, failures
 from ledger.database import address
 from ledger.identity import ledger_id
 from pipeline.returned.case_history import History
+from pipeline.returned.recognition import origin
 from pipeline.returned.stored_cases import Recorded, recorded, stand_for
 from pipeline.sheets import OpenSheet, planned
 from rollbook.commands import command
@@ -32,7 +33,6 @@ from transforms.returned.sheet import (
     find_returned,
     is_summary,
     marks_of,
-    origin_of,
     returned_rows,
     unread_rows,
 )
@@ -70,15 +70,6 @@ class _Sheet:
     def is_new(self) -> bool:
         """Whether its rows have no cases yet: a check left them."""
         return self.named.empty and any(mark.case_id is None for mark in self.marks)
-
-
-def origin(found: ReadFile) -> Origin:
-    """Where the rows of a failed-rows workbook come from; what it does not say any more is None."""
-    tables = [_table(sheet) for sheet in found.sheets]
-    said = origin_of(found.properties, tables)
-    marks = [mark for table in tables if (form := find_returned(table)) for mark in marks_of(table, form)]
-    ledger = said.ledger or next((mark.ledger for mark in marks if mark.ledger), None)
-    return replace(said, ledger=ledger, is_check=said.is_check or any(mark.case_id is None for mark in marks))
 
 
 def refusal(path: str, said: Origin) -> str:

@@ -21,6 +21,8 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\
 _LONGEST = 120
 # Problems of a file of which its sender needs no more than the reason.
 _PLAIN = frozenset({"file.unreadable", "file.password", "file.too_large", "file.locked", "file.changed", "file.fault"})
+# The limit that was exceeded, see `pipeline/limits.py` and `pipeline/feeds/bounds.py`.
+_OF_LIMIT = re.compile(r", (?:more|fewer) than --[\w-]+ [\d.]+ allows")
 _STYLE = "font-family:sans-serif;font-size:15px;line-height:1.5"
 
 
@@ -155,8 +157,10 @@ def _what_to_do(texts: Texts, told: str, command: str | None = None) -> Paragrap
 
 
 def _details(notice: Notice, texts: Texts, details: str | None) -> Iterator[Paragraph]:
-    """What Rollbook says of it; who sends sheets has no use for a command."""
-    if details and not (notice.to_owner and "rollbook " in details):
+    """What Rollbook says of it; who sends sheets has no use for a command, or for the names of options."""
+    if details and notice.to_owner:
+        details = None if "rollbook " in details else _OF_LIMIT.sub("", details)
+    if details:
         yield Paragraph(texts.say("body", "details", details=clean(details)))
 
 
@@ -207,6 +211,8 @@ def _rows(notice: Notice, place: Place, texts: Texts, commands: CommandLine) -> 
 def _correct(notice: Notice, place: Place, texts: Texts, commands: CommandLine) -> Paragraph:
     """What to do with the workbook of the failed rows, and how it comes back."""
     how = texts.say("next", "attached") if place.attached else texts.say("next", "path", path=clean(place.path or ""))
+    if notice.takes_replies:
+        return _what_to_do(texts, f"{how} {texts.say('next', 'reply')}")
     if notice.folder:
         return _what_to_do(texts, f"{how} {texts.say('next', 'deliver', folder=clean(notice.folder))}")
     if notice.to_owner or place.path is None:

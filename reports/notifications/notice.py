@@ -29,6 +29,8 @@ class Notice:
         read, or the database is `away`. stopped_by: the same in English. raised_limits: the options of `resume` that
         let it pass.
     well_again: after a trouble that somebody heard of.
+    takes_replies: whether corrected rows may come back as a reply. in_reply_to: the Message-ID of the mail that is
+        answered, without brackets.
     folder: the drop folder. within: minutes in which something was to come; last: when something came last.
     """
 
@@ -49,6 +51,8 @@ class Notice:
     stopped_by: str | None = None
     raised_limits: str | None = None
     well_again: bool = False
+    takes_replies: bool = False
+    in_reply_to: str | None = None
     folder: str | None = None
     within: int | None = None
     last: datetime | None = None

@@ -16,6 +16,7 @@ _REFUSED = {
     "ssh": "sftp://",
     "scp": "sftp://",
     "s3a": "s3://",
+    "imap": "imaps://, because imap:// would send the login and the mails in plain text",
 }
 _PARTS = re.compile(
     r"(?P<kind>.+?)://(?:(?P<user>[^/]*)@)?(?P<host>\[[^]/]+\]|[^:/@]*)(?::(?P<port>\d{1,5}))?(?P<path>/.*)?",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollbook.addresses import is_address
+from rollbook.addresses import is_address, is_mailbox
 from rollbook.errors import CannotBegin, RollbookError, SourceAway, SourceGone, Stopped
 from sources.remote.address import parse_address
 from sources.remote.storage import Access, Storage, missing_extra
@@ -27,6 +27,8 @@ def open_storage(place: str, access: Access) -> tuple[Storage, str]:
         return _s3(address, access)
     if address.kind in ("http", "https"):
         raise address.refuse("a web server lists no folder. Name one file of it.")
+    if is_mailbox(place):
+        raise address.refuse("a mailbox is read by `rollbook nightly` only.")
     return _other(place, access)
 
 
@@ -47,7 +49,7 @@ def is_database(place: str) -> bool:
     return bool(entry_points(group="sqlalchemy.dialects", name=kind))
 
 
-_OF_FILES = ("sftp", "s3", "https", "http", "ftp", "ftps", "ssh", "scp", "s3a")
+_OF_FILES = ("sftp", "s3", "https", "http", "ftp", "ftps", "ssh", "scp", "s3a", "imaps", "imap")
 _DATABASES = ("postgresql", "mariadb", "mysql", "sqlite", "oracle", "mssql")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rollbook.addresses import LOGIN_VARIABLE
+from rollbook.addresses import LOGIN_VARIABLE, USER_VARIABLE
 from rollbook.errors import CannotBegin
 
 # A server that says nothing for so many seconds is gone.
@@ -37,6 +37,16 @@ class Access:
     known_hosts: Path | None = None
     most_mib: int = 1024
     seconds: int = 900
+
+    @property
+    def user_name(self) -> str:
+        """The variable of the environment that holds the user of a mailbox."""
+        return self._variable(USER_VARIABLE)
+
+    @property
+    def user(self) -> str | None:
+        """That user, where there is one."""
+        return os.environ.get(self.user_name) or None
 
     @property
     def password_name(self) -> str:

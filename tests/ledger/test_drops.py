@@ -56,12 +56,13 @@ def test_a_file_that_is_not_moved_yet_is_not_done(connection: Connection) -> Non
 
 
 def test_when_something_new_came_last(connection: Connection) -> None:
-    """What was skipped as known is nothing new."""
-    assert drops.last_taken(connection, "/drop") is None
+    """What was skipped as known is nothing new, but it came."""
+    assert drops.last_taken(connection, "/drop", also_known=True) is None
     taken(connection, "a.csv", "aa", 1)
     done(connection, taken(connection, "b.csv", "bb", 2), drops.SKIPPED, None)
     taken(connection, "c.csv", "cc", 3, folder="/elsewhere")
-    assert drops.last_taken(connection, "/drop") == NOON + timedelta(hours=1)
+    assert drops.last_taken(connection, "/drop", also_known=False) == NOON + timedelta(hours=1)
+    assert drops.last_taken(connection, "/drop", also_known=True) == NOON + timedelta(hours=2)
 
 
 def test_a_run_is_found_by_its_file(connection: Connection) -> None:

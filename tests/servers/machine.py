@@ -25,10 +25,10 @@ def why_no_machine() -> str | None:
     """Why there can be none: it is not root who asks, or programs are missing."""
     missing = [name for name in _NEEDED if shutil.which(name, path=_PATH) is None]
     if missing:
-        return f"a set-up by docs/operating.md cannot be tried: no {', '.join(missing)} (Debian: see .ci/run)"
+        return f"a set-up by docs/operating-install.md cannot be tried: no {', '.join(missing)} (Debian: see .ci/run)"
     probe = ["unshare", "--mount", "--propagation", "private", "mount", "-t", "tmpfs", "tmpfs", "/srv"]
     if subprocess.run(probe, check=False, capture_output=True).returncode:
-        return "a set-up by docs/operating.md cannot be tried: only root may make a mount namespace"
+        return "a set-up by docs/operating-install.md cannot be tried: only root may make a mount namespace"
     return None
 
 

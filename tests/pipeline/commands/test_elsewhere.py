@@ -211,6 +211,17 @@ def test_a_run_that_was_stopped_is_finished_from_its_copy(away: Away) -> None:
     assert (away.copies(), list((other / "fetched").rglob("*"))) == ([], [])
 
 
+def test_a_night_that_a_limit_stopped_is_finished_from_its_copy(away: Away) -> None:
+    """The file was moved there meanwhile; whatever becomes of it, the printed command loads what was read."""
+    away.put("mixed.csv", (*GOOD, *BAD))
+    answer = away.night("--max-rejected", "0", folder=away.server.url)
+    (run,) = answer.told["runs"]
+    assert (answer.exit, (away.server.drop / "failed" / "mixed.csv").exists()) == (3, True)
+    (away.server.drop / "failed" / "mixed.csv").unlink()
+    ended = app.run("resume", run["run"], "--max-rejected", "1", *away.shared)
+    assert (ended.exit, ended.told["rows"]["loaded"], away.copies()) == (1, len(GOOD), [])
+
+
 def test_a_run_whose_copy_is_gone_fails_that_file(away: Away) -> None:
     away.put("a.csv", FIRST)
     words = ["import", f"{away.server.url}/a.csv", "--out", str(away.folder / "out"), *map(str, away.shared)]

@@ -3,6 +3,8 @@
 import fcntl
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import openpyxl
 import pytest
 from sqlalchemy import create_engine, select
 
+from ledger import drops
 from ledger.database import open_database
 from ledger.drops import take
 from ledger.tables import rollbook_drops, rollbook_runs
@@ -340,3 +343,79 @@ def test_a_folder_elsewhere(desk: Desk, memory: str) -> None:
     assert sorted(files.find("/nightly")) == ["/nightly/done/mixed.csv", "/nightly/done/mixed.failed-rows.xlsx"]
     assert not list((desk.folder / "out" / "dropped").rglob("*.csv"))
     assert desk.night(folder=memory).told == {"exit": 0, "runs": []}
+
+
+def test_workbooks_of_two_files_of_one_name_do_not_meet(desk: Desk) -> None:
+    """`march.csv` and `march.txt`, in one night or in two."""
+    desk.put("march.csv", FIRST)
+    desk.put("march.txt", (*GOOD, FIRST[7]))
+    desk.night()
+    desk.put("march.tsv", (GOOD[0], FIRST[6]))
+    desk.night()
+    assert desk.there() == [
+        "done/march (2).failed-rows.xlsx",
+        "done/march (2).txt",
+        "done/march (3).failed-rows.xlsx",
+        "done/march (3).tsv",
+        "done/march.csv",
+        "done/march.failed-rows.xlsx",
+    ]
+    workbooks = [desk.drop / name for name in desk.there() if name.endswith(".xlsx")]
+    assert [openpyxl.load_workbook(path).worksheets[0].max_row - 1 for path in workbooks] == [1, 1, 4]
+
+
+def test_a_known_file_counts_as_arrived(desk: Desk) -> None:
+    """A sender whose list did not change is not overdue."""
+    desk.put("good.csv")
+    assert desk.night().exit == 0
+    with create_engine(desk.url).begin() as connection:
+        connection.execute(rollbook_drops.update().values(taken_at=now() - timedelta(days=2)))
+    desk.set("expect_within = '26h'")
+    assert desk.night().exit == 1
+    desk.put("good.csv")
+    answer = desk.night()
+    assert (answer.exit, answer.told["runs"]) == (0, [])
+    assert "good.csv holds what was imported before" in answer.errors
+    (night, *_) = app.run("nights", *desk.shared).told["nights"]
+    assert (night["came"], night["rows_read"]) == (True, 0)
+
+
+def _decided(desk: Desk, name: str, content: bytes) -> None:
+    """A pass was killed when it had decided where a file goes that it imported."""
+    (desk.drop / name).write_bytes(content)
+    with open_database(desk.url, create=False).begin() as connection:
+        drop = drops.take(connection, str(desk.drop), name, sha256(content).hexdigest(), now())
+        drops.decide(connection, drop, state=drops.DONE, target=f"done/{name}", run_id=None)
+
+
+def test_a_file_that_came_under_the_name_of_the_target_stays(desk: Desk) -> None:
+    """So does the original: what a killed pass was to move goes under the next free name."""
+    desk.night()
+    _decided(desk, "a.csv", b"imported")
+    (desk.drop / "done").mkdir()
+    (desk.drop / "done" / "a.csv").write_bytes(b"another")
+    assert desk.night().exit == 0
+    assert {name: (desk.drop / name).read_bytes() for name in desk.there()} == {
+        "done/a.csv": b"another",
+        "done/a (2).csv": b"imported",
+    }
+    assert desk.drops() == [("a.csv", "done", "done/a (2).csv", True)]
+
+
+def test_a_file_that_took_the_name_of_one_that_was_to_be_moved_is_imported(desk: Desk) -> None:
+    """It is not taken for the one that was imported under that name."""
+    desk.night()
+    _decided(desk, "a.csv", b"imported")
+    desk.put("a.csv")
+    answer = desk.night()
+    assert (answer.exit, len(answer.told["runs"]), desk.there()) == (0, 1, ["done/a.csv"])
+    assert "a.csv was replaced by another file when it had been imported" in answer.errors
+
+
+def test_a_copy_whose_original_was_left_is_not_doubled(desk: Desk) -> None:
+    desk.night()
+    _decided(desk, "a.csv", b"imported")
+    (desk.drop / "done").mkdir()
+    (desk.drop / "done" / "a.csv").write_bytes(b"imported")
+    desk.night()
+    assert desk.there() == ["done/a.csv"]
