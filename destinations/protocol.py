@@ -142,7 +142,7 @@ class Undone:
         """Itself. Raises CannotBegin, which rolls the transaction back, where nothing was taken back or is left."""
         taken = (self.deleted, self.restored, self.reopened, self.learners_restored, *self.removed.values())
         if not any(taken) and not self.left:
-            raise CannotBegin(f"Nothing of run {run_id} is in the database: there is nothing to undo.")
+            raise CannotBegin(f"Nothing of run {run_id} is left: there is nothing to undo.")
         return self
 
 

@@ -23,12 +23,19 @@ def how_it_ended(report: RunReport) -> str:
         still = f"; as then, {listed(troubles)}" if troubles else ""
         return f"Nothing changed: this was imported in run {first} on {day_and_time(moment)}{still}."
     if report.state == "checked":
-        would = f"Checked, nothing written: {count_noun(_settled(report.counts), 'row')} would be imported"
-        return f"{would}, {listed(troubles) or 'none would fail'}."
+        return f"Checked, nothing written: {_would_be(report.counts)}, {listed(troubles) or 'none would fail'}."
     if not troubles:
         return _without_troubles(report)
     good = _settled(report.counts)
     return f"{listed(troubles)}; {count_noun(good, 'row') if good else 'no row'} succeeded."
+
+
+def _would_be(counts: Counts) -> str:
+    """What a check found of the rows that would not fail."""
+    idle = counts.unchanged + counts.duplicate
+    would = _settled(counts) - idle
+    told = f"{count_noun(would, 'row') if would else 'no row'} would be imported"
+    return f"{told}, {count_noun(idle, 'row')} would change nothing" if idle else told
 
 
 def _stopped(report: RunReport) -> str:

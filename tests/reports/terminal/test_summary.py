@@ -321,6 +321,10 @@ def test_a_good_run_is_told_in_few_lines() -> None:
             "Checked, nothing written: 1 row would be imported, 2 rows would fail.",
         ),
         (
+            replace(WELL, state="checked", counts=Counts(read=7, updated=2, unchanged=3, duplicate=1, rejected=1)),
+            "Checked, nothing written: 2 rows would be imported, 4 rows would change nothing, 1 row would fail.",
+        ),
+        (
             replace(WELL, counts=Counts(read=2, loaded=1, rejected=1)),
             "1 row failed; 1 row succeeded.",
         ),
