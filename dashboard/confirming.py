@@ -40,7 +40,7 @@ def ask(request: Request, form: Form, destination: str, doing: str, back: str, d
         doing=doing,
         back=back,
         action=request.url.path,
-        pairs=[(name, value) for name, value in form.pairs if name not in ("csrf", CONFIRMED)],
+        pairs=[(name, value) for name, value in form.pairs if name not in ("csrf", "agreed", CONFIRMED)],
         destination=destination,
         system=SYSTEM_NAMES[destination],
         deed=deed.format(SYSTEM_NAMES[destination]),
