@@ -22,7 +22,7 @@ PAGES = {
     "run": "/runs/last",
     "nights": "/nights",
     "learner": "/learner?email=amara.okonjo@example.com",
-    "session": "/session?code=S-1",
+    "session": "/session?code=SAF-101-2303",
     "search": "/search?q=example.com",
     "activity": "/activity",
 }

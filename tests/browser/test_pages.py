@@ -27,6 +27,7 @@ PAGES = (
     "/search?q=nothing+like+it",
     "/learner?email=amara.okonjo@example.com",
     "/session?code=S-1",
+    "/session?code=SAF-101-2303",
     "/activity",
     "/nowhere",
 )
