@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rollbook.text.days import without_midnight
 from validators.rules import RULES
 
 # By code: of many rows with different values.
@@ -78,7 +79,7 @@ def title(code: str, values: Sequence[str | None], meaning: str | None = None) -
     if len(values) == 1 and values[0] is not None and "{value}" in _certain(rule.message):
         told = _certain(rule.message)
         if "{detail}" not in told and "{field}" not in told:
-            return told.replace("{value}", values[0]).removesuffix(".")
+            return told.replace("{value}", without_midnight(values[0])).removesuffix(".")
     return TITLES.get(code, code)
 
 
