@@ -29,6 +29,7 @@ from pipeline.repairs.requests import (
     Seen,
     Where,
 )
+from pipeline.uploads.importing import Importing
 from rollbook.clock import now
 from rollbook.profile import load_profiles
 
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Engine
 
+    from destinations.protocol import Undone
     from ledger.browse.cases import Filter
+    from ledger.runs import Run
     from rollbook.rows.problems import Problem
     from rollbook.settings import Settings
     from validators.context import References
@@ -58,6 +61,7 @@ class Actions:
         # Who only checks or downloads does not wait until a long import has ended.
         self._one, self._checking, self._downloading, self._suggesting = Lock(), Lock(), Lock(), Lock()
         self._references: tuple[dict[str, int], References] | None = None
+        self.importing = Importing(settings, engine)
 
     def suggest(self, problems: Sequence[Problem]) -> list[str | None]:
         """What was perhaps meant in each of a case's problems; None where nothing known is near enough."""
@@ -160,10 +164,14 @@ class Actions:
 
     def undo(self, run_id: str, by: str) -> int:
         """Take a run's rows back; how many enrollments had to stay."""
+        return len(self.take_back(run_id, by)[1].left)
+
+    def take_back(self, run_id: str, by: str) -> tuple[Run, Undone]:
+        """The same; the run, and what was done and left."""
         from pipeline.commands.undo import taken_back
 
         with self._one:
-            return len(taken_back(self._engine, self._settings, run_id, by=by)[1].left)
+            return taken_back(self._engine, self._settings, run_id, by=by)
 
     def resume(self, run: Run, by: str) -> None:
         """Finish a run that was stopped or killed, in a process of its own; limits that stopped it let it pass now."""

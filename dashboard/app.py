@@ -7,7 +7,6 @@ from threading import Lock
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
@@ -20,6 +19,7 @@ from dashboard import (
     failed_pages,
     grid_pages,
     group_pages,
+    import_pages,
     login_pages,
     monitoring,
     night_page,
@@ -34,8 +34,11 @@ from dashboard.access.people import People
 from dashboard.access.security import Guard
 from dashboard.access.sessions import Logins, LoginTries
 from dashboard.actions import Actions
+from dashboard.api import document, reading, submitting
+from dashboard.api.problems import BELOW, problem
 from dashboard.filter_cache import Offering
 from dashboard.kept_forms import FormExpired, show_again
+from dashboard.receiving import STATUS
 from dashboard.rendering import ANYBODY, FOLDER, Desk, show
 from dashboard.roles import NotAllowed, require_role
 from ledger.activity import Activity, record
@@ -47,7 +50,8 @@ _log = logging.getLogger("rollbook.dashboard")
 # The first that knows an address answers it.
 _PAGES = (
     *(overview_page, group_pages, grid_pages, sides_pages, repair_pages, failed_pages),
-    *(run_control, run_pages, night_page, record_pages, activity_page, login_pages, monitoring),
+    *(import_pages, run_control, run_pages, night_page, record_pages, activity_page, login_pages, monitoring),
+    *(document, reading, submitting),
 )
 _TOLD = {
     403: "This form has expired. Go back, reload the page, and send it again.",
@@ -96,8 +100,8 @@ def _record(engine: Engine, done: Sequence[Activity]) -> None:
 
 def _cannot(request: Request, error: Exception) -> Response:
     """Errors of ours say in one line what to do."""
-    status = 403 if isinstance(error, NotAllowed) else 503 if isinstance(error, Unavailable) else 400
-    return _message_page(request, status, str(error))
+    status = 503 if isinstance(error, Unavailable) else STATUS.get(type(error), 400)
+    return _message_page(request, 403 if isinstance(error, NotAllowed) else status, str(error))
 
 
 def _expired(request: Request, error: Exception) -> Response:
@@ -115,9 +119,21 @@ def _database(request: Request, error: Exception) -> Response:
 
 
 def _http(request: Request, error: Exception) -> Response:
+    if request.url.path.startswith(BELOW):
+        return _to_a_program(error)
     status = error.status_code if isinstance(error, HTTPException) else 404
     return _message_page(request, status, _TOLD.get(status, "That cannot be done."))
 
 
-def _message_page(request: Request, status: int, message: str) -> HTMLResponse:
+def _to_a_program(error: Exception) -> Response:
+    """What is wrong with a program's request, or the first parameter of it that cannot be so."""
+    if isinstance(error, HTTPException):
+        return problem(error.status_code, error.detail)
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": ("request",), "msg": "wrong"}
+    return problem(422, f"{first['loc'][-1]}: {first['msg']}.")
+
+
+def _message_page(request: Request, status: int, message: str) -> Response:
+    if request.url.path.startswith(BELOW):
+        return problem(status, message)
     return show(request, "told.html", status, message=message)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -22,6 +22,7 @@ from dashboard.access.sessions import Login, Logins, LoginTries
 from dashboard.actions import Actions
 from dashboard.filter_cache import Offering
 from dashboard.masking import masked
+from dashboard.receiving import Doors
 from dashboard.roles import covers, role_of
 from ledger.activity import Activity
 from ledger.database import mask_url, reading
@@ -43,7 +44,7 @@ _CURLY, _STRAIGHT = re.compile("(?<=“)([^”]*)(?=”)"), re.compile('(?<=")([
 class Desk:
     """What every page stands on.
 
-    by: who works at this machine, for the record, where nobody logs in.
+    by: who works at this machine, for the record, where nobody logs in. doors: those who are sending files.
     """
 
     settings: Settings
@@ -55,6 +56,7 @@ class Desk:
     offering: Offering
     actions: Actions | None = None
     by: str = ANYBODY
+    doors: Doors = field(default_factory=Doors)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

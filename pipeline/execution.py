@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from pipeline.intake.night_sources import NightFolder
     from pipeline.open_files import OpenFiles
+    from pipeline.runner import StepLabel
     from reports.run_report import RunReport
     from reports.terminal.console import Console
     from rollbook.request import Request
@@ -41,6 +42,7 @@ class ExecutionOptions:
     orchestrate: gives the orchestrator that does its steps, imported only then; None: they are done here.
     settings: today's, of which a run that goes on takes how systems are reached; None: as when it began.
     workers, dask: who judges the files of a migration that goes on; neither: as when it began.
+    watch: is told each step before it begins.
     """
 
     console: Console
@@ -48,3 +50,4 @@ class ExecutionOptions:
     settings: Settings | None = None
     workers: int | None = None
     dask: str | None = None
+    watch: Callable[[StepLabel], None] | None = None

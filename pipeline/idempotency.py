@@ -37,8 +37,8 @@ def signature(connection: Connection, request: Request, files: Sequence[RunFile]
     )
 
 
-def answer(connection: Connection, request: Request, sign: str) -> Run | None:
-    """The run recorded as a repetition of an earlier one that still stands, or None.
+def answer(connection: Connection, request: Request, sign: str, run_id: str | None = None) -> Run | None:
+    """The run recorded as a repetition of an earlier one that still stands, or None. run_id: its ID, if it has one.
 
     What a system holds that can be read is read: only there it is known whether it still says the same.
     """
@@ -51,7 +51,7 @@ def answer(connection: Connection, request: Request, sign: str) -> Run | None:
     repeated = runs.record_repeat(
         connection,
         first,
-        run_id=runs.new_run_id(moment),
+        run_id=run_id or runs.new_run_id(moment),
         started_at=moment,
         finished_at=now(),
         started_by=request.by,

@@ -40,11 +40,20 @@ if TYPE_CHECKING:
 FILES_A_TASK = 25
 
 
-def import_found(connection: Connection, request: Request, found: Sequence[RunFile], way: ExecutionOptions) -> Run:
-    """Import files: a known request is answered from the ledger, one that was broken off is finished."""
+def import_found(
+    connection: Connection,
+    request: Request,
+    found: Sequence[RunFile],
+    way: ExecutionOptions,
+    run_id: str | None = None,
+) -> Run:
+    """Import files: a known request is answered from the ledger, one that was broken off is finished.
+
+    run_id: of the run that begins, where somebody was told it already.
+    """
     with connection.begin():
         sign = idempotency.signature(connection, request, found)
-        repeated = idempotency.answer(connection, request, sign)
+        repeated = idempotency.answer(connection, request, sign, run_id)
         begun = None if repeated else runs.find_begun(connection, sign, [file.path for file in found])
     if repeated is not None:
         forget_copies(request, [file.path for file in found])
@@ -54,7 +63,7 @@ def import_found(connection: Connection, request: Request, found: Sequence[RunFi
         with suppress(RunIsLive):  # then somebody imports the same just now: this is one more import
             told = f"Run {begun.run_id} was started for the same files and did not end. It is finished now."
             return resume_run(connection, begun, replace(way, settings=request.settings), told=told)
-    return perform(new_work(connection, request), way, beginning(found, sign))
+    return perform(new_work(connection, request, run_id=run_id), way, beginning(found, sign))
 
 
 def resume_run(
@@ -156,10 +165,12 @@ def perform(
                 forget_copies(work.request, [file.path for file in work.files.values()])
 
 
-def new_work(connection: Connection, request: Request, *, existing: Connection | None = None) -> RunContext:
-    """A run that is not written down yet, with an ID of its own. existing: see RunContext."""
+def new_work(
+    connection: Connection, request: Request, *, existing: Connection | None = None, run_id: str | None = None
+) -> RunContext:
+    """A run that is not written down yet, with an ID of its own. existing: see RunContext. run_id: if it has one."""
     moment = now()
-    return RunContext(connection, runs.new_run_id(moment), request, moment, existing=existing)
+    return RunContext(connection, run_id or runs.new_run_id(moment), request, moment, existing=existing)
 
 
 def beginning(files: Sequence[RunFile], signature: str | None = None) -> Callable[[RunContext], None]:
@@ -264,7 +275,7 @@ def _do_steps(files: OpenFiles, way: ExecutionOptions, orchestrator: Orchestrato
         from pipeline.import_history import import_history
         from pipeline.output.changes_workbook import write_changes
         from pipeline.output.failed_rows import write_reports
-        from pipeline.runner import plain, with_bars
+        from pipeline.runner import plain, watched, with_bars
     with work.transaction() as connection:
         ended = runs.find(connection, work.run_id).state not in runs.UNFINISHED
     if ended:
@@ -276,7 +287,7 @@ def _do_steps(files: OpenFiles, way: ExecutionOptions, orchestrator: Orchestrato
         with with_bars() as runner:
             import_history(files, runner)
     else:
-        import_history(files, plain)
+        import_history(files, watched(way.watch) if way.watch else plain)
 
 
 @contextmanager

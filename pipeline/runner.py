@@ -34,6 +34,16 @@ def plain(told: StepLabel, step: Callable[..., T], *arguments: Any) -> T:
     return step(*arguments)
 
 
+def watched(tell: Callable[[StepLabel], None]) -> Runner:
+    """A runner that tells each step before it runs it."""
+
+    def run(told: StepLabel, step: Callable[..., T], *arguments: Any) -> T:
+        tell(told)
+        return step(*arguments)
+
+    return run
+
+
 @contextmanager
 def with_bars() -> Iterator[Runner]:
     """A runner that shows a progress bar on standard error; only for a terminal."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rollbook.settings import Settings
     from sources.process.reader import FileReading
 
-_RETURNED = "Rows that failed in an earlier run. Import the workbook as it is: it needs no profile."
+RETURNED = "Rows that failed in an earlier run. Import the workbook as it is: it needs no profile."
 
 
 # (letter, text) of the cells of a header row.
@@ -103,7 +103,7 @@ class Viewer:
         if not self.each and (known := self._alike(read, text)):
             return replace(known, path=path, told=replace(known.told, path=told), alike=True)
         if is_returned(read):
-            ours = [InspectedSheet(each.name, "skipped", rows=each.rows, message=_RETURNED) for each in read.sheets]
+            ours = [InspectedSheet(each.name, "skipped", rows=each.rows, message=RETURNED) for each in read.sheets]
             return ViewedFile(path, InspectedFile(told, sheets=tuple(ours)))
         under = parse_profile(text)
         sheets = [sheet for sheet in read.sheets if sheet.visible or not under.sheet.skip_hidden]

@@ -181,6 +181,9 @@ class DashboardSettings(_Section):
         description="addresses or networks that may read `/healthz` and `/metrics` without a login",
     )
     page_size: int = Field(50, ge=1, le=500, description="lines on a page of a list")
+    uploads: Path | None = Field(None, description="the folder of uploaded files, instead of `uploads` below `out`")
+    upload_mib: int = Field(500, ge=1, description="the files that may be uploaded at a time, in MiB together")
+    upload_days: int = Field(14, ge=1, description="days after which uploaded files are removed")
 
     @field_validator("trusted_proxies", "monitors")
     @classmethod

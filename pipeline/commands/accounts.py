@@ -88,7 +88,7 @@ def _lines(
         if kind is _CHANGES:
             yield run.run_id, change_lines(connection, run.run_id)
         else:
-            _refuse_unaccounted(connection, run)
+            refuse_unaccounted(connection, run)
             yield run.run_id, row_lines(connection, run, Path(folder), outcomes)
 
 
@@ -100,7 +100,7 @@ def _is_recorded(database: str, name: str) -> bool:
         return runs.is_known(connection, name)
 
 
-def _refuse_unaccounted(connection: Connection, run: Run) -> None:
+def refuse_unaccounted(connection: Connection, run: Run) -> None:
     """Raises CannotBegin where it is not kept what became of each row, or not known yet."""
     if kept_accounts.are_kept(connection, run.rows_run_id):
         return

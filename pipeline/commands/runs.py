@@ -40,7 +40,7 @@ def list_runs(invocation: Invocation, *, every: bool) -> int:
         shown = {run.run_id for run in found}
         earlier = runs.count_runs(connection) - len(found)
         left = [run for run in runs.unfinished(connection) if earlier and run.run_id not in shown]
-        lines, stopped = (_run_lines(connection, some) for some in (found, left))
+        lines, stopped = (run_lines(connection, some) for some in (found, left))
         not_sent = messages.not_sent(connection, now() - _SPOKEN_OF)
     if console.asked_for_json:
         console.answer(runs_object(lines, not_sent))
@@ -51,7 +51,8 @@ def list_runs(invocation: Invocation, *, every: bool) -> int:
     return 0
 
 
-def _run_lines(connection: Connection, found: Sequence[Run]) -> list[RunLine]:
+def run_lines(connection: Connection, found: Sequence[Run]) -> list[RunLine]:
+    """The runs as the list shows them, each as it stands."""
     from reports.terminal.runs import RunLine
 
     paths = runs.paths_by_run(connection, [run.run_id for run in found])

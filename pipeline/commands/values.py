@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tomlkit
-from sqlalchemy import func, or_, select
 
 from ledger import runs
 from ledger.dry_run import open_for_rehearsal, rehearsal
 from ledger.reference.load import load_references
-from ledger.tables import rollbook_failures
 from pipeline.execution import ExecutionOptions
 from pipeline.intake.fetch import named_files
 from pipeline.lifecycle import beginning, new_work, perform, run_files
 from pipeline.options import console_of, request_of, settings_of
 from pipeline.repairs.profile_edits import Synonym, synonym, with_synonym, write_profile
+from pipeline.unknown_values import known_texts, unknown_texts
 from reports.text import count_noun
 from reports.workbook.values import (
     FILE_LABEL,
@@ -35,7 +34,6 @@ from rollbook.errors import CannotBegin
 from rollbook.options import DestinationName, Invocation, JudgingOptions
 from rollbook.profile import load_profiles
 from rollbook.rows.fields import FIELDS
-from rollbook.rows.statuses import STATUSES
 from sources.process.reader import read_file
 from sources.raw_sheets import ReadingLimits
 from transforms.planning.proposal.file_globs import glob_for
@@ -45,13 +43,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from rollbook.settings import Settings
-    from validators.context import References
-
-# Beside `….unknown`: a name that several learners have.
-_AMBIGUOUS = "learner.ambiguous"
-# Another address or number is another learner: no text stands for it.
-_NO_WORDS = frozenset({"learner_email", "learner_employee_id"})
-_ACCESS = ("unlocked", "locked", "clear")
 
 
 def collect(
@@ -74,7 +65,7 @@ def collect(
             run = perform(work, ExecutionOptions(console), beginning(found))
             values = _unknown(ledger, run.run_id, field)
             failed = [file.path for file in runs.list_files(ledger, run.run_id) if file.state == "failed"]
-            offered = _choices(load_references(existing))
+            offered = known_texts(load_references(existing))
     used = profile or settings.profile
     if values:
         named = str(used.absolute()) if used and used.is_file() else None
@@ -106,34 +97,7 @@ def _then(values: Sequence[UnknownValue], workbook: Path) -> str:
 
 
 def _unknown(ledger: Connection, run_id: str, field: str | None) -> list[UnknownValue]:
-    """The distinct texts, field by field in the order of the fields, those of the most rows first."""
-    c = rollbook_failures.c
-    query = (
-        select(c.field, c.value, func.count(), func.min(c.message))
-        .where(c.run_id == run_id, or_(c.code.like("%.unknown"), c.code == _AMBIGUOUS), c.value.is_not(None))
-        .group_by(c.field, c.value)
-        .order_by(func.count().desc(), c.value)
-    )
-    wanted = [name for name in FIELDS if name not in _NO_WORDS and field in (None, name)]
-    found = [UnknownValue(*line) for line in ledger.execute(query).tuples() if line[0] in wanted]
-    return sorted(found, key=lambda value: wanted.index(value.field))
-
-
-def _choices(known: References) -> dict[str, list[str]]:
-    """Field -> what is certainly understood there."""
-    loaded = (
-        ("course_name", known.courses, "name"),
-        ("course_id", known.courses, "course_id"),
-        ("group_name", known.groups, "name"),
-        ("learner_name", known.learners, "name"),
-    )
-    found = {"status": list(STATUSES), "access_override": list(_ACCESS)}
-    for field, frame, column in loaded:
-        if frame is not None and column in frame.columns:
-            # A name that several have stands for nobody.
-            names = frame[column].dropna()
-            found[field] = sorted(names[~names.duplicated(keep=False)] if field == "learner_name" else names.unique())
-    return found
+    return [UnknownValue(one.field, one.text, one.rows, one.why) for one in unknown_texts(ledger, run_id, field)]
 
 
 def apply(invocation: Invocation, workbook: Path, *, profile: Path | None, always: bool) -> int:

@@ -9,6 +9,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from reports.endings import alarms, how_it_ended, how_it_goes_on
+from reports.json_pieces import json_pieces
 from reports.run_report import RunReport
 from reports.terminal.summary import print_summary, summary_object
 from rollbook.commands import split_command
@@ -49,11 +50,9 @@ class Console:
 
     def answer_lines(self, told: dict[str, Any], name: str, lines: Iterable[Any]) -> None:
         """The same with a last entry that is a list of many lines, each printed as it comes."""
-        print(dumps(told, ensure_ascii=False, default=str).removesuffix("}"), end="")
-        print(f', "{name}": [', end="")
-        for number, line in enumerate(lines):
-            print(",\n" * bool(number) + dumps(line, ensure_ascii=False, default=str), end="")
-        print("]}")
+        for piece in json_pieces(told, name, lines):
+            print(piece, end="")
+        print()
 
     def show(self, connection: Connection, run: Run) -> int:
         """Tell how a run ended; its exit code."""

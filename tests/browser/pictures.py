@@ -18,6 +18,9 @@ PAGES = {
     "failed-rows": "/failed?code=status.unknown",
     "row": "/failed/{case}",
     "replace": "/failed/replace?code=status.unknown",
+    "import": "/import",
+    "upload": "{upload}",
+    "api": "/api/v1",
     "runs": "/runs",
     "run": "/runs/last",
     "nights": "/nights",
@@ -26,7 +29,10 @@ PAGES = {
     "search": "/search?q=example.com",
     "activity": "/activity",
 }
+_STATUS = (*["Attended"] * 5, "Completed", "No show", "Joined late", "Attnded")
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
+_HEAD = "Employee no,E-mail,Name,Course,Session,Status,Signed off,Trainer,Room\n"
+_PLACES = 'out = "{folder}/out"\n'
 _LOGIN = '[dashboard]\nuser = "data-team"\npassword_hash = "{}"\n'
 
 
@@ -35,12 +41,17 @@ def main() -> None:
     INTO.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder, browser() as chromium:
         fill(Path(folder))
-        with dashboard(Path(folder)) as site:
-            telling = _telling_case(chromium, site)
-            rivals = str(site.group("enrollment.conflict"))
-            for name, path in PAGES.items():
-                _picture(chromium, name, site.at(path.replace("{case}", telling).replace("{rivals}", rivals)))
         settings = Path(folder) / "rollbook.toml"
+        settings.write_text(_PLACES.format(folder=folder), encoding="utf-8")
+        with dashboard(Path(folder), "--settings", str(settings)) as site:
+            telling = {
+                "{case}": _telling_case(chromium, site),
+                "{rivals}": str(site.group("enrollment.conflict")),
+                "{upload}": _telling_upload(chromium, site),
+            }
+            for name, page in PAGES.items():
+                path = next((page.replace(place, told) for place, told in telling.items() if place in page), page)
+                _picture(chromium, name, site.at(path))
         settings.write_text(_LOGIN.format(hashed("not a password of anybody's")), encoding="utf-8")
         with dashboard(Path(folder), "--settings", str(settings)) as site:
             _picture(chromium, "login", f"{site.url}/login")
@@ -53,6 +64,24 @@ def _telling_case(chromium: Browser, site: Site) -> str:
     told = page.locator("tbody a").first.inner_text()
     page.close()
     return told.removeprefix("Case ")
+
+
+def _telling_upload(chromium: Browser, site: Site) -> str:
+    """The path of an upload with a word and a column that nobody knows."""
+    sheet = site.folder / "north_office_2026.csv"
+    lines = [
+        f"{2000 + at:05},learner{at}@example.com,Learner {at},Fire safety,FS-{at % 7},{_STATUS[at % 9]},"
+        f"2026-03-{at % 28 + 1:02},R. Okafor,2.{at % 4:02}\n"
+        for at in range(240)
+    ]
+    sheet.write_text(_HEAD + "".join(lines), encoding="utf-8")
+    page = chromium.new_page()
+    page.goto(site.at("/import"))
+    page.locator("#files").set_input_files(sheet)
+    page.get_by_role("heading", name="What an import would do").wait_for(timeout=60_000)
+    path = page.url.removeprefix(site.url)
+    page.close()
+    return path
 
 
 def _picture(chromium: Browser, name: str, url: str) -> None:

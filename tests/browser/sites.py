@@ -113,7 +113,14 @@ def dashboard(folder: Path, *options: str) -> Iterator[Site]:
 @contextmanager
 def dashboard_here(folder: Path) -> Iterator[Site]:
     """The same pages and actions, served by a thread of this process, which has all that a new one would load."""
-    with opened(Settings(database=database_of(folder), out=folder / "out")) as client:
+    with dashboard_with(Settings(database=database_of(folder), out=folder / "out"), folder) as site:
+        yield site
+
+
+@contextmanager
+def dashboard_with(settings: Settings, folder: Path) -> Iterator[Site]:
+    """The same with other settings."""
+    with opened(settings) as client:
         yield Site(client.url, folder)
 
 

@@ -15,7 +15,10 @@ from tests.dashboard.serving import Browser, opened
 PASSWORD = "correct horse battery"
 LOGIN = DashboardSettings(user="pat", password_hash=hashed(PASSWORD))
 HEADER = DashboardSettings(trusted_header="X-Remote-User")
-PAGES = ("/", "/failed", "/runs", "/failed/replace", "/nights", "/search?q=ab", "/activity", "/activity/download")
+PAGES = (
+    *("/", "/failed", "/runs", "/failed/replace", "/import"),
+    *("/nights", "/search?q=ab", "/activity", "/activity/download"),
+)
 
 
 @pytest.fixture
@@ -99,9 +102,11 @@ def test_this_machine_has_several_names(browser: Browser, host: str) -> None:
     assert browser.get("/", {"host": host}).status_code == 200
 
 
+UPLOAD = "/import/0123456789abcdef"
 FORMS = (
     *("/failed/ignore", "/failed/1/check", "/failed/1/import", "/failed/replace", "/logout"),
     *(f"/runs/last/{what}" for what in ("resume", "retry", "undo")),
+    *(f"{UPLOAD}/{doing}" for doing in ("check", "import", "discard")),
 )
 
 
@@ -131,7 +136,7 @@ def test_a_form_is_bounded(browser: Browser) -> None:
 def test_strangers_see_nothing_but_the_login(settings: Settings) -> None:
     """Every page leads there; every form is refused."""
     with opened(_with(settings, LOGIN)) as browser:
-        for path in (*PAGES, "/failed/1", "/failed/download", "/runs/last", "/nothing"):
+        for path in (*PAGES, "/failed/1", "/failed/download", "/runs/last", "/nothing", UPLOAD, f"{UPLOAD}/profile/0"):
             answer = browser.get(path, follow=False)
             assert answer.status_code == 303
             assert answer.headers["location"].split("?")[0] == "/login"
