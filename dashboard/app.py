@@ -128,7 +128,7 @@ def _http(request: Request, error: Exception) -> Response:
 def _to_a_program(error: Exception) -> Response:
     """What is wrong with a program's request, or the first parameter of it that cannot be so."""
     if isinstance(error, HTTPException):
-        return problem(error.status_code, error.detail)
+        return problem(error.status_code, error.detail, error.headers)
     first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": ("request",), "msg": "wrong"}
     return problem(422, f"{first['loc'][-1]}: {first['msg']}.")
 

@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from dashboard.api.problems import PROBLEM
@@ -54,6 +54,16 @@ def document(most_mib: int) -> dict[str, Any]:
         },
         "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}, "schemas": _SCHEMAS},
     }
+
+
+async def only_known(request: Request) -> None:
+    """Raise HTTPException where the address has a parameter that is not in the document: a misspelt filter, say."""
+    path = request.scope["route"].path.replace("{run_id}", "{run}")
+    operation = document(0)["paths"][path][request.method.lower()]
+    known = [one["name"] for one in operation["parameters"] if one["in"] == "query"]
+    for name in request.query_params:
+        if name not in known:
+            raise HTTPException(422, f"There is no parameter “{name}”. There are: {', '.join(known) or 'none'}.")
 
 
 def _object(**properties: Any) -> dict[str, Any]:

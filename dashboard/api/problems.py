@@ -1,5 +1,6 @@
 """Errors as programs read them (RFC 9457)."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi.responses import JSONResponse
@@ -9,7 +10,7 @@ PROBLEM = "application/problem+json"
 BELOW = "/api/"
 
 
-def problem(status: int, detail: str) -> JSONResponse:
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """What went wrong, and what to do."""
     told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return JSONResponse(told, status, media_type=PROBLEM)
+    return JSONResponse(told, status, dict(headers or {}), media_type=PROBLEM)

@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from dashboard.forms import look_of
+from dashboard.api.document import only_known
+from dashboard.forms import DEFAULT_SORT, SORTED, STATES, look_of
 from dashboard.receiving import TooMany
 from dashboard.rendering import Desk, desk_of, note, who
 from dashboard.roles import require_own
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from ledger.runs import Run
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(only_known)])
 _SIZE, _MOST = 100, 500
 # Listing rows takes memory: so many do it at the same time.
 _LISTING = BoundedSemaphore(2)
@@ -165,8 +166,16 @@ def _lines(desk: Desk, run_id: str, name: str, outcomes: list[str], stack: ExitS
 
 
 @router.get("/api/v1/cases")
-def list_cases(request: Request, limit: Annotated[int, Query(ge=1, le=_MOST)] = _SIZE) -> Response:
-    """Failed rows, filtered as on the page."""
+def list_cases(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=_MOST)] = _SIZE,
+    state: Annotated[str, Query()] = "open",
+    sort: Annotated[str, Query()] = DEFAULT_SORT,
+) -> Response:
+    """Failed rows, filtered as on the page; what the page passes over is refused."""
+    for name, value, known in (("state", state, STATES), ("sort", sort, SORTED)):
+        if value not in known:
+            raise HTTPException(422, f"{name}: there is no {value}. There are: {', '.join(known)}.")
     look = look_of(request.query_params)
     with desk_of(request).reading() as connection:
         found = page(connection, look.filter, look.order, after=look.after, size=limit)

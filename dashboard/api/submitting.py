@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from dashboard import receiving
+from dashboard.api.document import only_known
 from dashboard.receiving import NotAForm, Received
 from dashboard.rendering import desk_of, who
 from ledger.runs import new_run_id
@@ -18,7 +19,7 @@ from rollbook.clock import now
 from rollbook.errors import CannotBegin
 from rollbook.options import DestinationName
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(only_known)])
 _YES, _NO = frozenset({"true", "1", "yes"}), frozenset({"", "false", "0", "no"})
 _FORM = "multipart/form-data"
 

@@ -31,7 +31,8 @@ def test_files_of_a_form_are_imported(here: Program, settings: Settings) -> None
     assert answer.headers["location"] == f"/api/v1/runs/{run}"
     told = here.ended(run)
     assert (told["state"], told["rows"]["loaded"], told["rows"]["rejected"]) == ("with_failures", 2, 2)
-    assert told == app.run("show", run, "--database", settings.database).told
+    shown = app.run("show", run, "--database", settings.database).told
+    assert {**told, "seconds": 0} == {**shown, "seconds": 0}  # it may be written a moment later
     (line,) = app.run("runs", "--database", settings.database).told["runs"]
     assert (line["by"], line["files"]) == ("importr", ["april.csv", "march.csv"])
 
@@ -103,8 +104,8 @@ def test_only_who_may_import_sends_files(settings: Settings) -> None:
     with program(settings, "look") as one:
         assert one.send({"march.csv": SHEET}).status_code == 403
         for header in ("", "Bearer", "Bearer x", f"Basic {token_of('import')}", "Bearer ä"):
-            one.client.headers["authorization"] = header.encode("latin-1")  # type: ignore[assignment]
-            answer = one.send({"march.csv": SHEET})
+            wrong = {"authorization": header.encode("latin-1")}
+            answer = one.post("/imports", files=[("file", ("a.csv", SHEET))], headers=wrong)
             assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
         del one.client.headers["authorization"]
         one.client.headers["x-remote-user"] = "importr"  # a browser's session of that user
