@@ -1,6 +1,7 @@
 """The OpenAPI document: it has every route, and the program answers as it says, whatever is asked."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -60,9 +61,9 @@ def _checked(answer: httpx.Response, path: str, method: str) -> None:
     Draft202012Validator(schema).validate(answer.json())
 
 
-@SCHEMA.exclude(operation_id="submit").parametrize()  # type: ignore[untyped-decorator]
+@SCHEMA.exclude(operation_id="submit").parametrize()
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-def test_whatever_is_asked_is_answered_as_the_document_says(case: schemathesis.Case, here: Program) -> None:
+def test_whatever_is_asked_is_answered_as_the_document_says(case: "schemathesis.Case[Any]", here: Program) -> None:
     """Also what the document does not allow, other methods, and no or a wrong token."""
     token = here.client.headers["authorization"]
     # A page that there is not is a correct parameter, and refused.
