@@ -167,7 +167,7 @@ def test_an_import_that_is_killed_while_its_page_is_open_is_told(fresh: Site, pa
     page.goto(f"{fresh.url}/import")
     page.get_by_label("Excel, CSV").set_input_files(large)
     page.get_by_role("button", name="Import 120,000 rows").click()
-    expect(page.locator("#progress")).to_contain_text("Importing")
+    expect(page.locator("#upload-progress")).to_contain_text("Importing")
     uploads = Uploads(Settings(out=fresh.folder / "out"))
     (upload,) = uploads.all()
     os.kill(read_json(uploads.place(upload) / JOB)["pid"], signal.SIGKILL)

@@ -34,7 +34,7 @@ def test_files_of_a_form_are_imported(here: Program, settings: Settings) -> None
     shown = app.run("show", run, "--database", settings.database).told
     assert {**told, "seconds": 0} == {**shown, "seconds": 0}  # it may be written a moment later
     (line,) = app.run("runs", "--database", settings.database).told["runs"]
-    assert (line["by"], line["files"]) == ("importr", ["april.csv", "march.csv"])
+    assert (line["by"], line["files"]) == ("importr", ["march.csv", "april.csv"])
 
 
 def test_the_body_may_be_the_file(here: Program) -> None:
