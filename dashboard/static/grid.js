@@ -316,19 +316,10 @@ if (grid && save) {
       keep();
     }
   });
-  // What goes outside goes by a click or the space bar: Enter was for the cell before.
-  save.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && grid.dataset.system) {
-      event.preventDefault();
-      told.textContent = `Press the space bar to send the rows to ${grid.dataset.system}.`;
-    }
-  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "s" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      if (grid.dataset.system) {
-        save.focus();
-      } else if (!save.hidden) {
+      if (!save.hidden) {
         grid.requestSubmit(save);
       }
     }
