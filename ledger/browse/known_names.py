@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, select
 
+from ledger.reference.upserts import REFERENCE
 from ledger.tables import courses, groups, training_sessions
 
 # More are no list to pick from.
@@ -15,14 +16,15 @@ _NAMES = {
 }
 
 
-def known_names(connection: Connection, field: str | None) -> list[str]:
-    """The loaded values of a field, in order; none where there are more than MOST, or where nothing is loaded by it.
+def known_names(connection: Connection, field: str | None, most: int = MOST) -> list[str]:
+    """The reference data's values of a field, in order; none where there are more than `most`.
 
     A session without a code of its own is not named: its course and day tell it.
     """
     name = _NAMES.get(field or "")
     if name is None:
         return []
-    query = select(name).where(name.is_not(None), name.not_like("%|%")).distinct().order_by(name).limit(MOST + 1)
-    found = list(connection.scalars(query))
-    return found if len(found) <= MOST else []
+    loaded = name.table.c.origin == REFERENCE
+    query = select(name).where(loaded, name.is_not(None), name.not_like("%|%")).distinct()
+    found = list(connection.scalars(query.order_by(name).limit(most + 1)))
+    return found if len(found) <= most else []

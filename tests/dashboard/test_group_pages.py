@@ -109,3 +109,17 @@ def test_forms_that_mean_nothing_change_nothing(browser: Browser, desk: Desk) ->
         assert browser.post("/inbox/1/fix", {**sent, "step": "do"}).status_code == 400
     assert browser.client.post(browser.url + "/inbox/1/fix", data={"kind": "again", "step": "do"}).status_code == 403
     assert len(app.enrollments(desk.url)) == 1
+
+
+def test_all_suggestions_are_taken_at_once(browser: Browser, desk: Desk) -> None:
+    """What nothing is suggested for stays as it is."""
+    typos = [*rows("Compleeted", 2), *rows("Attendded", 1), *rows("xyz", 1)]
+    desk.do("import", desk.sheet(*typos, name="typos.csv"))
+    groups = re.findall(r'href="/inbox/(\d+)"', browser.get("/inbox?sender=typos").text)
+    browser.get(f"/inbox/{groups[0]}")
+    assert browser.text().count("suggested") == 2
+    field = re.search(r'name="field" value="(\w+)"', browser.page)
+    assert field is not None
+    browser.post(f"/inbox/{groups[0]}/fix", {"kind": "means", "field": field[1], "step": "suggested"})
+    assert "3 of 3 rows would load" in browser.text()
+    assert {"means-Compleeted", "means-Attendded"} <= set(re.findall(r'type="hidden" name="(means-\w+)"', browser.page))
