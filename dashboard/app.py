@@ -15,19 +15,14 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from dashboard import (
-    activity_page,
     failed_pages,
     grid_pages,
     group_pages,
     import_pages,
     login_pages,
     monitoring,
-    night_page,
     overview_page,
-    record_pages,
     repair_pages,
-    run_control,
-    run_pages,
     sides_pages,
 )
 from dashboard.access.people import People
@@ -39,8 +34,10 @@ from dashboard.api.problems import BELOW, problem
 from dashboard.filter_cache import Offering
 from dashboard.kept_forms import FormExpired, show_again
 from dashboard.receiving import STATUS
+from dashboard.records import activity_page, night_page, record_pages
 from dashboard.rendering import ANYBODY, FOLDER, Desk, show
 from dashboard.roles import NotAllowed, require_role
+from dashboard.runs import run_control, run_pages
 from ledger.activity import Activity, record
 from ledger.database import is_away
 from rollbook.errors import RollbookError, Unavailable

@@ -12,7 +12,7 @@ from starlette.background import BackgroundTask
 from dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text, reason_of
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, note, show, who
-from dashboard.run_pages import RUN_ID
+from dashboard.runs.run_pages import RUN_ID
 from ledger import runs
 from ledger.activity import DOWNLOAD
 from ledger.browse.cases import CaseDetail, case, page

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import click
 import uvicorn
 
+from dashboard.access.connections import BoundedProtocol
 from dashboard.access.passwords import hashed
 from dashboard.access.people import People
 from dashboard.access.users import new_token, remove_user, set_user
 from dashboard.actions import Actions
 from dashboard.app import create_app
-from dashboard.connections import BoundedProtocol
 from ledger.database import mask_url, open_database
 from pipeline.options import console_of, settings_of, who
 from rollbook.errors import CannotBegin

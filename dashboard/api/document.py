@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from dashboard.api.problems import PROBLEM
 from dashboard.forms import SORTED, STATES
 from dashboard.rendering import desk_of, show
-from dashboard.run_pages import RUN_ID
+from dashboard.runs.run_pages import RUN_ID
 from ledger.runs import STATES as RUN_STATES
 from rollbook import __version__
 from rollbook.options import DestinationName

@@ -17,7 +17,7 @@ from dashboard.forms import DEFAULT_SORT, SORTED, STATES, look_of
 from dashboard.receiving import TooMany
 from dashboard.rendering import Desk, desk_of, note, who
 from dashboard.roles import require_own
-from dashboard.run_pages import RUN_ID, find_run
+from dashboard.runs.run_pages import RUN_ID, find_run
 from ledger.activity import DOWNLOAD
 from ledger.alive import as_it_stands
 from ledger.browse.cases import CaseLine, page

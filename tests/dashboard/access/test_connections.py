@@ -9,8 +9,8 @@ from threading import Thread
 
 import pytest
 
+from dashboard.access.connections import BoundedProtocol
 from dashboard.app import create_app
-from dashboard.connections import BoundedProtocol
 from dashboard.server import listening, server_of
 from ledger.database import open_database
 from rollbook.settings import Settings

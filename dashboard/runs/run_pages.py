@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, Response
 from sqlalchemy import Connection
 
 from dashboard.rendering import desk_of, note, show
-from dashboard.run_facts import facts_of
+from dashboard.runs.run_facts import facts_of
 from ledger import messages, runs
 from ledger.activity import DOWNLOAD
 from ledger.alive import as_it_stands

@@ -8,8 +8,8 @@ from dashboard.forms import Form
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from dashboard.roles import require_own
-from dashboard.run_facts import described
-from dashboard.run_pages import find_run
+from dashboard.runs.run_facts import described
+from dashboard.runs.run_pages import find_run
 from ledger.alive import as_it_stands
 from ledger.runs import RUNNING, Run
 from pipeline.progress import progress_of

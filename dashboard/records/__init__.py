@@ -1,0 +1,1 @@
+"""What is known: last night, learners and sessions, one search, who did what."""

@@ -1,0 +1,1 @@
+"""Runs: the list, one with how it stands, and what can be done with it."""
