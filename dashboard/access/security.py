@@ -28,7 +28,7 @@ MONITORED = ("/healthz", "/metrics")
 # Where a form goes whose session has ended: the login keeps it.
 KEPT = "/login/kept"
 # What programs ask: a token says whose they are.
-API = "/api/"
+API = "/api/v1/"
 BODY_BYTES = 4 * 2**20
 _NOT_ALLOWED = "This host name is not allowed. Administrator: add it to `names` under [dashboard] in the settings."
 _OPENED_OTHERWISE = (

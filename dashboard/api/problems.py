@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 PROBLEM = "application/problem+json"
 # What is before the path of every page for programs.
-BELOW = "/api/"
+BELOW = "/api/v1/"
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
