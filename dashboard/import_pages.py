@@ -35,6 +35,7 @@ _ON_EXISTING = ("reject", "update", "best")
 def ask(request: Request) -> Response:
     """Choose files, and the uploads that are there."""
     importing = _importing(desk_of(request))
+    importing.tidy()
     own = [upload for upload in importing.uploads.all() if is_for(request, upload)][:_SHOWN_UPLOADS]
     return show(
         request,

@@ -73,6 +73,7 @@ def dashboard(
     engine = open_database(settings.database, create=False)
     token = secrets.token_urlsafe(16) if mode == "open" else None
     actions = Actions(settings, engine, invocation.settings)
+    actions.importing.tidy()
     app = create_app(settings, engine, actions, by=who(None), token=token)
     bound = listening(settings.dashboard.host, settings.dashboard.port)
     shown = f"[{settings.dashboard.host}]" if ":" in settings.dashboard.host else settings.dashboard.host

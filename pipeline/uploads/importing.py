@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from ledger import runs
@@ -47,6 +48,8 @@ class Importing:
         self.uploads = Uploads(settings)
         self.settings = settings
         self._engine = engine
+        # Who presses a button twice begins one thing.
+        self._beginning = Lock()
 
     def destinations(self) -> list[str]:
         """Where rows can go: the database, and the systems that are set up."""
@@ -81,19 +84,29 @@ class Importing:
 
     def check(self, upload: Upload, **changes: Any) -> Upload:
         """Begin to check it, with what was decided anew."""
-        self._refuse_begun(upload)
-        changed = self.uploads.save(upload, **changes)
-        (self.uploads.place(upload) / FINDINGS).unlink(missing_ok=True)
-        jobs.start(self.uploads, changed, self.settings, "check")
+        with self._beginning:
+            self._refuse_begun(self._now(upload))
+            changed = self.uploads.save(upload, **changes)
+            (self.uploads.place(upload) / FINDINGS).unlink(missing_ok=True)
+            jobs.start(self.uploads, changed, self.settings, "check")
         return changed
 
     def begin_import(self, upload: Upload, **changes: Any) -> Upload:
         """Begin to import it as it was checked, or go on with an import that was broken off."""
-        if upload.run_id is None:
-            changes["run_id"] = runs.new_run_id(now())
-        changed = self.uploads.save(upload, **changes)
-        jobs.start(self.uploads, changed, self.settings, "import")
+        with self._beginning:
+            known = self._now(upload)
+            if jobs.state_of(self.uploads.place(upload)).running:
+                return known
+            changed = self.uploads.save(known, **changes, run_id=known.run_id or runs.new_run_id(now()))
+            jobs.start(self.uploads, changed, self.settings, "import")
         return changed
+
+    def _now(self, upload: Upload) -> Upload:
+        """The upload as it is kept now."""
+        known = self.uploads.find(upload.upload_id)
+        if known is None:
+            raise CannotBegin("These files were removed. Upload them again.")
+        return known
 
     def as_checked(self, upload: Upload) -> Upload:
         """The upload with its groups as the last check read them; raises CannotBegin where there was none."""

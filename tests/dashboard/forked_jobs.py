@@ -1,5 +1,7 @@
 """The processes of uploads as forks of one that has loaded all that they need: each begins at once."""
 
+import os
+from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 
 import pytest
@@ -17,8 +19,14 @@ def fork_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline.uploads.jobs, "spawn", _forked)
 
 
+def _work(told: str, environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    work(told)
+
+
 def _forked(told: str) -> int:
-    process = FORK.Process(target=work, args=(told,))
+    process = FORK.Process(target=_work, args=(told, dict(os.environ)))
     process.start()
     _BEGUN.append(process)
     assert process.pid is not None

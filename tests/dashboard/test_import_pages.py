@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from dashboard.import_forms import key_of
 from pipeline.uploads.importing import Importing
 from pipeline.uploads.store import JOB, Uploads, read_json
 from rollbook.profile import parse_profile
-from rollbook.settings import DashboardSettings, Settings
+from rollbook.settings import DashboardSettings, Settings, load_settings
 from tests.dashboard.serving import Browser, opened
 from tests.dashboard.uploading import send, stage_of, uploaded, wait, zipped
 from tests.pipeline import app
+from tests.pipeline.smarteru_desk import mail, row, smarteru_desk
 
 HEAD = "Email,Session ID,Status,Papers in\n"
 SHEET = HEAD + "ann@example.com,S-1,attended,2023-01-05\nben@example.com,S-1,Presentish,2023-01-06\n"
@@ -245,7 +247,7 @@ def test_an_upload_survives_the_dashboard(settings: Settings) -> None:
 
 def test_everybody_sees_their_own_uploads(settings: Settings) -> None:
     """And of others neither the page nor what is in them."""
-    named = settings.model_copy(update={"dashboard": DashboardSettings(trusted_header="X-Remote-User")})
+    named = settings.model_copy(update={"dashboard": DashboardSettings(trusted_header="X-Remote-User", role="import")})
     with opened(named) as browser:
         browser.client.headers["x-remote-user"] = "sam"
         path = uploaded(browser, {"march.csv": SHEET})
@@ -272,6 +274,33 @@ def test_a_dashboard_that_only_shows_takes_no_files(settings: Settings) -> None:
     with opened(settings, acts=False) as browser:
         assert browser.get("/import").status_code == 400
         assert "read-only" in browser.text()
+
+
+def test_rows_are_sent_outside_only_when_that_is_confirmed(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The button names the system and the database; a page of its own asks."""
+    with smarteru_desk(tmp_path, sqlite_url, monkeypatch) as desk:
+        own = {"database": desk.url, "out": desk.folder / "out"}
+        with opened(load_settings(desk.folder / "rollbook.toml").model_copy(update=own)) as browser:
+            path = uploaded(browser, {"march.csv": desk.rows(row(mail(1))).read_bytes()})
+            _press(browser, path, "check", to="smarteru")
+            assert "Send 1 row to SmarterU, recorded in test.db" in browser.text()
+            browser.post(f"{path}/import", {"shown-to": "smarteru", "to": "smarteru"})
+            assert "Send to SmarterU?" in browser.text()
+            assert (desk.taken(), stage_of(browser, path)) == ({}, "checked")
+            browser.post(f"{path}/import", {**browser.hidden(), "confirmed": "smarteru"}, follow=False)
+            assert wait(browser, path) == "imported"
+        assert desk.taken() == {(mail(1), "S1"): "Attended"}
+
+
+def test_who_presses_twice_imports_once(browser: Browser, settings: Settings) -> None:
+    path = uploaded(browser, {"march.csv": SHEET})
+    with ThreadPoolExecutor() as pool:
+        sent = {"csrf": browser.csrf, "shown-to": "database"}
+        list(pool.map(lambda _: browser.client.post(f"{browser.url}{path}/import", data=sent), range(3)))
+    assert wait(browser, path) == "imported"
+    assert len(app.run("runs", "--database", settings.database).told["runs"]) == 1
 
 
 def test_systems_are_offered_that_are_set_up(settings: Settings) -> None:
