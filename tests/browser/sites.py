@@ -23,7 +23,7 @@ CHROMIUM_MISSING = "Chromium is not installed: no chromium on the path (Debian: 
 DATA = Path("data").resolve()
 ODD = """Email,Employee ID,Name,Session ID,Status,Grade,Enrolled on
 amara.okonjo@example.com,00417,سارة الأحمد,S-1,Presnt,80,2023-01-05
-ingrid.solheim@example.com,01030,<script>alert(1)</script>,S-1,Presnt,80,2023-01-05
+ingrid.solheim@example.com,01030,Ingrid <script>alert(1)</script>,S-1,Presnt,80,2023-01-05
 tobias.wrenfield@example.com,01643,"Ben <b>""&amp;""</b>",S-1,<img src=x onerror=alert(2)>,70,2023-02-30
 """
 
