@@ -23,23 +23,23 @@ from pipeline.commands.import_files import open_or_create
 from pipeline.execution import ExecutionOptions
 from pipeline.faults import fault_of, write_report
 from pipeline.feeds.identify import count_beside
-from pipeline.intake.fetch import follow, forget_copies
+from pipeline.intake.fetch import forget_copies
 from pipeline.intake.night_sources import open_source, request_for, sources_of
+from pipeline.intake.placing import Placing
 from pipeline.lifecycle import import_found, resume_run, run_files
 from pipeline.notifying.record import record_left, record_overdue, record_reached, record_unreached
 from pipeline.notifying.send import sending
 from pipeline.options import console_of, settings_of
 from pipeline.replies.reply_folder import ReplyFolder
 from pipeline.runner import StepLabel, plain
-from reports.ledger_report import failed_rows_workbooks
 from reports.terminal.console import Console
 from reports.text import left_alone, span
 from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import Bug, CannotBegin, RollbookError, RunIsLive, Stopped
 from rollbook.rows.outcomes import LOADED_ALL_THE_SAME
-from sources.drop_folder import DONE, FAILED, DropFolder
-from sources.paths import content_of, names_beside
+from sources.drop_folder import DONE, FAILED
+from sources.paths import content_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -169,6 +169,10 @@ class Pass:
         """That of the errors; 1 where nothing came for too long, or a mail was refused; else 0."""
         return max([int(self.silence is not None or self._refused), *(error.exit_code for error in self.errors)])
 
+    @property
+    def _placing(self) -> Placing:
+        return Placing(self.connection, self.folder, self.request, self._say)
+
     def runs(self) -> Iterator[Run]:
         """Import and move file after file; the runs as they end. Nothing, where another pass is at work."""
         try:
@@ -185,7 +189,7 @@ class Pass:
             at_work = drops.at_work(self.connection, self.folder.url)
         for drop in at_work:
             if drop.target is not None:
-                self._move(drop, anew=True)
+                self._placing.finish(drop, anew=True)
         taken = {drop.name: drop for drop in at_work if drop.target is None}
         files, moving = self.folder.settled(self.request.settings.nightly.settled_seconds)
         self._let_go(list(taken.values()), files)
@@ -272,7 +276,7 @@ class Pass:
             return drop
         moved = f"it is moved to {DONE}/ and" if self.folder.moves else "it is"
         self._say(f"{name} holds what was imported before: {moved} not imported again.")
-        skipped = self._decided(drop, drops.SKIPPED, DONE, None)
+        skipped = self._placing.place(drop, drops.SKIPPED, DONE, None)
         self._tell_age(name, done, skipped.target if self.folder.moves and skipped.target else name)
         return None
 
@@ -324,83 +328,7 @@ class Pass:
         else:
             unread = any(file.code not in LOADED_ALL_THE_SAME for file in files)
             failed = unread or run.is_over_limits or _all_failed(run)
-            self._decided(drop, FAILED if failed else DONE, FAILED if failed else DONE, run)
-
-    def _decided(self, drop: Drop, state: str, place: str, run: Run | None) -> Drop:
-        """Write down where the file goes, then move it there."""
-        decided = self._decide(drop, state, f"{place}/{drop.name}", run.run_id if run else None)
-        return self._move(decided)
-
-    def _decide(self, drop: Drop, state: str, target: str, run_id: str | None) -> Drop:
-        """Write down that the file goes there, or under the first such name that is free, also for its workbooks.
-
-        Those of a file that was there under its very name before it was put back are replaced.
-        """
-        with self.connection.begin():
-            names = [one.name for one in self._workbooks(run_id)]
-            former = drops.was_target(self.connection, self.folder.url, target)
-        free = self.folder.free_name(
-            target, lambda path: names_beside(path, names) if names and not (former and path == target) else []
-        )
-        with self.connection.begin():
-            return drops.decide(self.connection, drop, state=state, target=free, run_id=run_id)
-
-    def _move(self, drop: Drop, *, anew: bool = False) -> Drop:
-        """Move a file to its place, its workbooks of failed rows beside it; what a crash left undone is done.
-
-        anew: whether it was decided by an earlier pass. Other files that came under either name meanwhile stay.
-        """
-        assert drop.target is not None
-        is_there = self.folder.exists(drop.name) and self._is_still(drop, anew=anew)
-        is_copied = is_there and self.folder.exists(drop.target) and self._content(drop.target) == drop.sha256
-        if is_there and not is_copied and self.folder.exists(drop.target):
-            drop = self._decide(drop, drop.state, drop.target, drop.run_id)
-        assert drop.target is not None
-        if drop.run_id is not None:
-            self._put_workbooks(drop.run_id, drop.target)
-        if is_copied:  # the crash left the original
-            self.folder.remove(drop.name)
-        elif is_there:
-            self.folder.move(drop.name, drop.target)
-        with self.connection.begin():
-            drops.settle(self.connection, drop, now())
-            if drop.run_id is not None:
-                self._mark_moved(drop, drop.run_id)
-        return drop
-
-    def _is_still(self, drop: Drop, *, anew: bool) -> bool:
-        """Whether the file is the one that was taken; of one that was just fetched from elsewhere nobody asks again."""
-        if not isinstance(self.folder, DropFolder) or not (anew or self.folder.is_local):
-            return True
-        if self._content(drop.name) == drop.sha256:
-            return True
-        self._say(f"{drop.name} was replaced by another file when it had been imported: that one is a new file.")
-        return False
-
-    def _content(self, name: str) -> str | None:
-        with TemporaryDirectory(prefix="rollbook-") as folder:
-            return content_of(self.folder.fetch(name, Path(folder, "copy")))
-
-    def _mark_moved(self, drop: Drop, run_id: str) -> None:
-        """Write down where the file is now, and with it those of an archive."""
-        former, place = (self.folder.address(name) for name in (drop.name, drop.target or drop.name))
-        follow(self.request, former, place)
-        for file in runs.list_files(self.connection, run_id):
-            inside = _within(Path(file.path), Path(former)).as_posix()
-            moved = place if inside == "." else f"{place}/{inside}"
-            runs.mark_file(self.connection, run_id, file.file_no, path=moved)
-
-    def _put_workbooks(self, run_id: str, target: str) -> None:
-        with self.connection.begin():
-            workbooks = self._workbooks(run_id)
-        for workbook, name in zip(workbooks, names_beside(target, [one.name for one in workbooks]), strict=True):
-            self.folder.put(workbook, name)
-
-    def _workbooks(self, run_id: str | None) -> list[Path]:
-        """The workbooks of the rows that failed in a run, or in the one that it repeats."""
-        if run_id is None:
-            return []
-        return failed_rows_workbooks(runs.find(self.connection, runs.find(self.connection, run_id).rows_run_id))
+            self._placing.place(drop, FAILED if failed else DONE, FAILED if failed else DONE, run.run_id)
 
     def _tell_silence(self) -> None:
         """Say so when nothing new came for longer than it should."""
@@ -429,19 +357,6 @@ class Pass:
 
     def _say(self, line: str) -> None:
         self.way.console.say(line)
-
-
-def _within(path: Path, former: Path) -> Path:
-    """The path of a file within its archive, `.` of one that is none.
-
-    A run that repeats an earlier one has the files of that one, whose archive was moved since.
-    """
-    if path.is_relative_to(former):
-        return path.relative_to(former)
-    archive = next(
-        (folder for folder in reversed(path.parents) if former.suffix and folder.suffix == former.suffix), path
-    )
-    return path.relative_to(archive)
 
 
 def _all_failed(run: Run) -> bool:
