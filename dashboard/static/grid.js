@@ -331,6 +331,12 @@ if (grid && save) {
   // What was typed is for whoever is logged in.
   document.querySelector('form[action="/logout"]')?.addEventListener("submit", () => sessionStorage.clear());
 
+  // The first wrong cell is in sight, however wide the sheet is.
+  const first = cells.find(isBad)?.closest("td");
+  const wide = grid.querySelector(".wide");
+  if (first) {
+    wide.scrollLeft = Math.max(0, first.offsetLeft + first.offsetWidth + 16 - wide.clientWidth);
+  }
   document.getElementById("check").hidden = true;
   cells.filter((cell) => cell.name in kept.cells).forEach((cell) => { cell.value = kept.cells[cell.name]; });
   refresh();
