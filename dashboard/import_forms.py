@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.forms import Form, number_of
-from pipeline.uploads.findings import columns_shown
 from pipeline.uploads.importing import Importing, groups_of
 from pipeline.uploads.mapping import (
     AND,
@@ -105,6 +104,16 @@ def _group(told: Mapping[str, Any]) -> dict[str, Any]:
         "asks_row": len(tables) == 1,
         "for_all": {name: value for name, value in defaults.items() if isinstance(value, str)} if tables else {},
     }
+
+
+def columns_shown(group: Mapping[str, Any]) -> dict[str, str]:
+    """Column -> what it feeds, of all sheets of a group's finding, each name once, in their order."""
+    found: dict[str, str] = {}
+    for sheet in group["sheets"]:
+        for column in sheet["columns"]:
+            if not column["never"]:
+                found.setdefault(column["name"], column["feeds"])
+    return found
 
 
 def decided(form: Form, findings: Mapping[str, Any]) -> tuple[Group, ...]:

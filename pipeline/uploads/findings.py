@@ -225,13 +225,3 @@ def _first_changed(ledger: Connection, run: Run) -> list[dict[str, Any]]:
     names = ("learner", "session", "field", "was", "is")
     lines = (line for table in change_lines(ledger, run.run_id) for line in table.to_pylist())
     return [{name: line[name] for name in names} for line in islice(lines, _SHOWN_CHANGES)]
-
-
-def columns_shown(group: dict[str, Any]) -> dict[str, str]:
-    """Column -> what it feeds, of all sheets of a group's finding, each name once, in their order."""
-    found: dict[str, str] = {}
-    for sheet in group["sheets"]:
-        for column in sheet["columns"]:
-            if not column["never"]:
-                found.setdefault(column["name"], column["feeds"])
-    return found
