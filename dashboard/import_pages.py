@@ -66,6 +66,7 @@ async def received(request: Request, importing: Importing, permit: Any) -> Uploa
     receiving.refuse_large(request, most)
     with desk_of(request).doors.entered():
         await run_in_threadpool(importing.tidy)
+        await run_in_threadpool(importing.refuse_full)
         folder = importing.uploads.receive()
         try:
             form = await receiving.receive_form(request, folder / FILES, most, permit)

@@ -47,6 +47,7 @@ async def _received(request: Request, importing: Importing) -> Upload:
     receiving.refuse_large(request, most)
     with desk_of(request).doors.entered():
         await run_in_threadpool(importing.tidy)
+        await run_in_threadpool(importing.refuse_full)
         folder = importing.uploads.receive()
         try:
             form = await _files(request, folder / FILES, most)

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 Stage = Literal["checking", "checked", "importing", "imported", "broken", "refused"]
 
 
+# All uploads together may take so many times what one may.
+_KEPT_TIMES = 20
+
+
 @dataclass(frozen=True)
 class Standing:
     """How it stands with an upload. run: the run that imports it, as far as the ledger knows it."""
@@ -136,6 +140,15 @@ class Importing:
             standing = self.standing(upload)
             if not standing.job.running and not (standing.run and standing.run.is_unfinished):
                 self.uploads.discard(upload)
+
+    def refuse_full(self) -> None:
+        """Raise CannotBegin where the uploads that are kept take too much room."""
+        most = _KEPT_TIMES * self.settings.dashboard.upload_mib
+        if self.uploads.size() > most * 2**20:
+            raise CannotBegin(
+                f"The uploaded files that are kept take more than {most:,} MiB. Remove some on the page “Import”. "
+                "Administrator: `upload_mib` and `upload_days` under [dashboard] of the settings are the limits."
+            )
 
     def remember(self, upload: Upload) -> tuple[str, ...]:
         """Keep how the files are read for files of such names: what was written. Raises CannotBegin."""

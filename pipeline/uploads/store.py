@@ -10,6 +10,7 @@ ID/out/            the reports of the check
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -139,6 +140,15 @@ class Uploads:
     def discard(self, upload: Upload) -> None:
         """Remove it."""
         shutil.rmtree(self.place(upload), ignore_errors=True)
+
+    def size(self) -> int:
+        """How much all of them take, in bytes."""
+        total = 0
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                with suppress(OSError):  # it was removed just now
+                    total += Path(folder, name).stat().st_size
+        return total
 
     def old(self) -> list[Upload]:
         """Those that are not kept any longer."""

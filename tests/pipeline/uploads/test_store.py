@@ -68,6 +68,20 @@ def test_an_upload_that_is_not_checked_is_not_imported(settings: Settings) -> No
         importing.as_checked(_add(importing.uploads))
 
 
+def test_what_is_kept_is_bounded(settings: Settings) -> None:
+    """Twenty times what may be sent at a time."""
+    small = settings.model_copy(update={"dashboard": DashboardSettings(upload_mib=1)})
+    importing = Importing(small, open_database(small.database, create=True))
+    upload = _add(importing.uploads)
+    importing.refuse_full()
+    with (importing.uploads.place(upload) / FILES / "large.csv").open("wb") as file:
+        file.truncate(21 * 2**20)
+    with pytest.raises(CannotBegin, match="more than 20 MiB"):
+        importing.refuse_full()
+    importing.discard(upload)
+    importing.refuse_full()
+
+
 def test_a_folder_that_cannot_be_made_is_told(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     elsewhere = settings.model_copy(update={"dashboard": DashboardSettings(uploads=tmp_path / "file" / "uploads")})
