@@ -27,7 +27,7 @@ def show_again(request: Request, status: int, pairs: Sequence[tuple[str, str]], 
     entered = [
         (name.removeprefix("cell-").removeprefix("means-"), value)
         for name, value in own
-        if value.strip() and name not in _TECHNICAL
+        if value.strip() and name not in _TECHNICAL and not name.startswith("seen-")
     ]
     return show(request, "again.html", status, pairs=own, entered=entered[:200], action=action)
 

@@ -1,5 +1,6 @@
 """A case whose delivery waits is locked: no road delivers it a second time, and the page says why."""
 
+import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -59,6 +60,15 @@ def _is_locked(desk: Desk, run: str, change: dict[str, str]) -> None:
             browser.get(address)
             assert "Case 1 waiting" in browser.text()
             assert 'name="case" value="1"' not in browser.page
+        browser.get("/inbox?tab=waiting")
+        assert "Waiting 1" in browser.text()
+        group = re.search(r'href="(/inbox/\d+)"', browser.page)
+        assert group is not None
+        browser.get(group[1])
+        assert "1 row , 1 waiting" in browser.text()
+        browser.get(f"{group[1]}/grid")
+        assert "row 2 waiting" in browser.text()
+        assert "cell-1-" not in browser.page
 
 
 def _delivering(desk: Desk) -> list[str]:
