@@ -69,6 +69,7 @@ def test_the_same_as_by_the_command_line(place: Place, tmp_path: Path) -> None:
     flow = app.contents(place.url)
     for name in ("first.csv", "second.csv"):
         (place.drop / "done" / name).rename(place.drop / name)
+        (place.drop / "done" / name).with_suffix(".failed-rows.xlsx").unlink()
     plain = f"sqlite:///{tmp_path / 'plain.db'}"
     words = ("--settings", tmp_path / "rollbook.toml", "--database", plain)
     assert app.run("nightly", place.drop, "--create", *words).exit == 1
