@@ -125,6 +125,8 @@ def next_steps(report: RunReport) -> list[str]:
         steps.append(how_it_goes_on(report))
     if report.state == "pending":
         steps += _send(report)
+    if report.state == "checked" and report.counts.loaded + report.counts.updated:
+        steps.append("To load the rows that would not fail: the same command with import instead of check.")
     if _is_covered(report):
         steps.append(f"Nothing needs to be corrected. To compare the failed rows: rollbook failures {report.run}")
     elif "failed_rows" in report.reports:

@@ -54,6 +54,7 @@ TITLES = {
     "value.unknown": "Neither yes nor no",
     "value.no_match": "Texts that the profile does not expect",
     "cell.control_character": "Characters that cannot be printed",
+    "cell.ditto": "Ditto marks instead of values",
     "cell.error": "Cells with an error instead of a value",
     "cell.garbled": "Garbled letters",
     "cell.shown_otherwise": "Cells that may not be what they show",

@@ -1,5 +1,6 @@
 """Templates filled for many failures at once."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +16,7 @@ from transforms.values.statuses.status_words import suggested_status
 Texts = npt.NDArray[np.object_]
 
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
-_PLACEHOLDER = re.compile(r"\{(value|header|detail|field|name|status)\}")
+_PLACEHOLDER = re.compile(r"\{(value|key|header|detail|field|name|status)\}")
 # A cell may hold a whole essay; the failure itself keeps it whole, the message shows its beginning.
 _SHOWN = 80
 
@@ -64,6 +65,12 @@ def _shown(text: Any) -> str:
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 
+def _key(text: Any) -> str:
+    """The same as TOML writes a text; three dots where it is cut, for a part is no such key."""
+    line = _shown(text)
+    return json.dumps("…" if line.endswith("…") and line != text else line, ensure_ascii=False)
+
+
 def _whole(text: Any) -> str:
     return text if isinstance(text, str) else ""
 
@@ -83,6 +90,7 @@ def _name(field: Any) -> str:
 
 _WORDS: dict[str, Callable[[Any], str]] = {
     "value": _shown,
+    "key": _key,
     "header": _shown,
     "detail": _whole,
     "field": _meaning,
@@ -90,4 +98,4 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "status": _status,
 }
 # The column of a failure that a placeholder is made of, where it has another name.
-_SOURCES = {"name": "field", "status": "value"}
+_SOURCES = {"key": "value", "name": "field", "status": "value"}

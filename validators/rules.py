@@ -59,9 +59,10 @@ class Rule:
     checks: what must hold, in one sentence.
     message, remedy, administrator: templates of what is wrong, of what the person with the sheet can do about it, and
         of what only somebody with the profile, the settings or the command line can do (blank where there is nothing).
-        `{value}` is what the cell showed, `{header}` its column's header, `{detail}` a clause or a name that the judge
-        of the row adds, `{field}` the field's meaning, `{name}` its name in a profile. A part in double square brackets
-        is left out where one of its placeholders has no value.
+        `{value}` is what the cell showed, `{key}` the same as a key of a profile, `{header}` its column's
+        header, `{detail}` a clause or a name that the judge of the row adds, `{field}` the field's meaning,
+        `{name}` its name in a profile. A part in double square brackets is left out where one of its
+        placeholders has no value.
     fields: the fields that it may blame, the main one first; none: the row or the file as a whole.
     step: when it is judged.
     foresees: the target's own codes that a failure spares.
@@ -101,6 +102,9 @@ _POINT_TO_THE_DATE = (
     "If each learner has a completion date, let that column feed `session_date` too. If the date is above the table, "
     'point to its cell: `[defaults] session_date = {cell = "B2"}`.'
 )
+
+
+_NO_NAMES = "If the column does not hold learners' names, leave it out: `[columns] learner_name = []`."
 
 
 def _to_load(what: str, kind: str) -> str:
@@ -182,8 +186,15 @@ _TABLE = (
         ("learner_email", "learner_employee_id"),
         step="deciding",
         applies=ENROLLING,
-        administrator="If the stored name is old, load the new one: rollbook reference load learners FILE. If the "
-        "column does not hold learners' names, leave it out: `[columns] learner_name = []`.",
+        administrator=(
+            f"If the stored name is old, load the new one: `rollbook reference load learners FILE`. {_NO_NAMES}"
+        ),
+        elsewhere={
+            system: f"{text} {_NO_NAMES}"
+            for system, text in _synced(
+                "If the stored name is old, correct the learner in {}", "learners", ("smarteru", "moon")
+            ).items()
+        },
     ),
     Rule(
         "learner.lookalike",
@@ -372,7 +383,7 @@ _TABLE = (
         applies=ENROLLING,
         administrator=(
             "To leave such rows out, use `[rows] skip` in the profile; or define the word: "
-            '`[values.status] "{value}" = "{status}"`.'
+            '`[values.status] {key} = "{status}"`.'
         ),
     ),
     Rule(
@@ -406,7 +417,7 @@ _TABLE = (
         foresees=("ESH:09", "ESH:18"),
         applies=ENROLLING,
         administrator=(
-            'Define the word in the profile: `[values.grade] "{value}" = "…"`; or correct the session\'s grade type.'
+            'Define the word in the profile: `[values.grade] {key} = "…"`; or correct the session\'s grade type.'
         ),
     ),
     Rule(
@@ -450,7 +461,7 @@ _TABLE = (
         ("grade",),
         step="cleaning",
         foresees=("ESH:09", "ESH:17", "ESH:18", "ESH:19"),
-        administrator='Define the word in the profile: `[values.grade] "{value}" = "…"`.',
+        administrator='Define the word in the profile: `[values.grade] {key} = "…"`.',
     ),
     Rule(
         "grade.not_attended",
@@ -599,7 +610,7 @@ _TABLE = (
         "Write yes or no, or clear the cell.",
         ("attendance_confirmed",),
         step="cleaning",
-        administrator='Define the word in the profile: `[values.{name}] "{value}" = "…"`.',
+        administrator='Define the word in the profile: `[values.{name}] {key} = "…"`.',
     ),
     Rule(
         "value.no_match",
@@ -622,6 +633,14 @@ _TABLE = (
         "The cell contains {value}[[, {detail},]] instead of a value.",
         "Correct the formula, or replace it with its value. If it was never calculated, open the file in a "
         "spreadsheet program and save it.",
+        step="cleaning",
+    ),
+    Rule(
+        "cell.ditto",
+        "An ID or the name of a course or group is written out in every row: a ditto mark or a word such as “ditto” or "
+        "“see above” is none.",
+        "“{value}” repeats the cell above.",
+        "Write the value of the row above.",
         step="cleaning",
     ),
     Rule(
@@ -661,7 +680,7 @@ _TABLE = (
         ("outcome_code",),
         applies=AXCELERATE,
         administrator=(
-            'Define the word in the profile: `[values.outcome_code] "{value}" = "…"`; or add a state\'s code '
+            'Define the word in the profile: `[values.outcome_code] {key} = "…"`; or add a state\'s code '
             "with the setting `[axcelerate] outcome_codes`."
         ),
     ),
@@ -673,7 +692,7 @@ _TABLE = (
         ("activity_type",),
         step="cleaning",
         applies=AXCELERATE,
-        administrator='Define the word in the profile: `[values.activity_type] "{value}" = "…"`.',
+        administrator='Define the word in the profile: `[values.activity_type] {key} = "…"`.',
     ),
     Rule(
         "access.unknown",
@@ -684,7 +703,7 @@ _TABLE = (
         ("access_override",),
         step="cleaning",
         applies=AXCELERATE,
-        administrator='Define the word in the profile: `[values.access_override] "{value}" = "…"`.',
+        administrator='Define the word in the profile: `[values.access_override] {key} = "…"`.',
     ),
     Rule(
         "activity.mixed",

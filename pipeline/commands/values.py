@@ -118,7 +118,7 @@ def apply(invocation: Invocation, workbook: Path, *, profile: Path | None, alway
     if not said:
         console.say(f"The column “{HEADERS[-1]}” of {workbook} is blank: nothing was written.")
         return 0
-    where = [] if not files else files[:3] if len(files) <= 3 else [str(Path(files[0]).parent)]
+    where = [whole(file) for file in files] if len(files) <= 3 else [str(Path(files[0]).absolute().parent)]
     console.say(
         f"Wrote {count_noun(len(said), 'line')} to {target}. Then: "
         f"{command('check', *where, '--profile', target.absolute())}"

@@ -1,5 +1,9 @@
 """Templates are filled for many failures at once."""
 
+import tomllib
+
+import pytest
+
 from tests.validators.tables import failed
 from validators.messages import fill
 
@@ -29,3 +33,17 @@ def test_a_message_shows_the_beginning_of_a_long_value_on_one_line() -> None:
 def test_no_failures_have_no_messages() -> None:
     """An empty table stays one."""
     assert list(fill({}, failed())) == []
+
+
+@pytest.mark.parametrize("value", ['Say "yes"', '"', "back\\slash", "“so”", "é"])
+def test_a_line_for_a_profile_is_one(value: str) -> None:
+    """Whatever the cell holds: TOML reads the same text back."""
+    failures = failed({"row": 2, "value": value, "code": "status.unknown"})
+    (line,) = fill({"status.unknown": "[values.status]\n{key} = 'attended'"}, failures)
+    assert tomllib.loads(line) == {"values": {"status": {value: "attended"}}}
+
+
+def test_a_part_of_a_long_text_is_no_key() -> None:
+    """Three dots stand for it."""
+    (line,) = fill({"status.unknown": "{key}"}, failed({"row": 2, "value": "x" * 200, "code": "status.unknown"}))
+    assert line == '"…"'

@@ -69,7 +69,7 @@ def test_a_rule_is_well_formed(rule: object) -> None:
     placeholders = set(re.findall(r"\{(\w+)\}", "".join(texts)))
     assert set(found.elsewhere) <= set(found.applies)
     assert all(text.endswith(".") for text in found.elsewhere.values())
-    assert placeholders <= {"value", "header", "detail", "field", "name", "status"}
+    assert placeholders <= {"value", "key", "header", "detail", "field", "name", "status"}
 
 
 def test_everything_that_smarteru_refuses_row_by_row_is_foreseen() -> None:

@@ -13,7 +13,7 @@ from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, Judge, judge_
 from transforms.values.id_numbers import may_be_number, plain_numbers, read_number
 from transforms.values.lookalikes import lookalike, lookalike_in_address
 from transforms.values.normalize import address, bytes_of, identities, may_be_rewritten, trim, unquoted
-from transforms.values.placeholders import NO_LEARNER, nobodies, nobody, placeholders, words
+from transforms.values.placeholders import DITTO, DITTOS, NO_LEARNER, dittos, nobodies, nobody, placeholders, words
 from transforms.values.text import judge_text, odd_texts, trim_all
 
 # The fields whose IDs are learners'.
@@ -36,8 +36,8 @@ def clean_ids(
     from_workbook: dates and times are cells that a spreadsheet program made such, at times of an ID as 3-24.
     own_script: as `transforms.values.lookalikes.own_script` says.
     Codes: `id.precision_lost`, `id.ambiguous` (`transforms.values.id_numbers`), `learner.lookalike` or
-    `value.lookalike`, `cell.shown_otherwise` (a date), and those of `transforms.values.text.clean_text`; line breaks
-    inside are control characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are
+    `value.lookalike`, `cell.shown_otherwise` (a date), `cell.ditto`, and those of `transforms.values.text.clean_text`;
+    line breaks inside are control characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are
     `row.no_learner`. A formula that stands as text (`=T(7)`) is `cell.error`.
     """
     array = plain_numbers(identities(trim_all(texts(cells))))
@@ -59,7 +59,7 @@ def clean_emails(cells: pd.Series) -> Cleaned:
     """Addresses as `normalize.address` spells them, bare of `mailto:` and of the name before `<a@b.c>`.
 
     Their form is for the rules to judge. Codes: `row.no_learner` (`n/a`, `noreply@example.com`), `learner.lookalike`,
-    and those of `transforms.values.text.clean_text`; line breaks inside are control characters here.
+    `cell.ditto`, and those of `transforms.values.text.clean_text`; line breaks inside are control characters here.
     """
     array = pc.ascii_lower(trim_all(texts(cells)))
     content = bytes_of(array)
@@ -73,15 +73,17 @@ def clean_emails(cells: pd.Series) -> Cleaned:
 
 
 def _cleaned(array: pa.Array, empty: pa.Array, odd: pa.Array, judge: Judge, learner: bool, index: pd.Index) -> Cleaned:
-    """The array with its placeholders made null, a learner's told, and its odd texts judged."""
+    """The array with its placeholders made null, dittos and a learner's told, and its odd texts judged."""
     if learner:
         return judge_odd(array, pc.or_(odd, empty), judge, index)
-    return judge_odd(pc.if_else(empty, pa.scalar(None, array.type), array), odd, judge, index)
+    repeated = dittos(array, pc.fill_null(empty, False))
+    empty = pc.and_not(empty, repeated)
+    return judge_odd(pc.if_else(empty, pa.scalar(None, array.type), array), pc.or_(odd, repeated), judge, index)
 
 
 def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool, own_script: bool) -> CellVerdict:
     if text.lower() in words(learner):
-        return _nobody(text) if learner else BLANK
+        return _placeholder(text, learner)
     if re.match(_FORMULA, text):
         return CellVerdict(code="cell.error")
     if from_workbook and re.fullmatch(_MOMENT, text):
@@ -96,6 +98,12 @@ def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool, ow
     return judge_text(text, max_length)
 
 
+def _placeholder(text: str, learner: bool) -> CellVerdict:
+    if text.lower() in DITTOS:
+        return CellVerdict(code=DITTO)
+    return _nobody(text) if learner else BLANK
+
+
 def _lookalike(character: str, learner: bool) -> CellVerdict:
     return CellVerdict(code="learner.lookalike" if learner else "value.lookalike", detail=character)
 
@@ -107,6 +115,8 @@ def _judge_email(text: str) -> CellVerdict:
     if found := lookalike_in_address(bare):
         return _lookalike(found, learner=True)
     bare = address(bare)
+    if bare in DITTOS or text in DITTOS:
+        return CellVerdict(code=DITTO)
     return _nobody(bare) if nobody(bare) else judge_text(bare, _MAX_EMAIL)
 
 

@@ -12,6 +12,18 @@ from transforms.values.normalize import begins
 # The code of a cell that holds such a word where the row names its learner nowhere else.
 NO_LEARNER = "row.no_learner"
 
+# The code of a cell that repeats the one above it by a sign or a word.
+DITTO = "cell.ditto"
+
+# Signs and words that repeat the cell above, in lower case. As an ID, `same` and `do` may be what they say.
+_DITTO_SIGNS = '" \'\' \u2033 \u3003 \u201c \u201d \u201e ,, \u00bb \u00ab -"- --"-- -\u201d- -\u201c-'.split()
+_DITTO_WORDS = (
+    "ditto | do. | d\u00b0 | dito | dto. | idem | \u00eddem | id. | ibid. | same as above | as above | see above | "
+    "(same) | siehe oben | wie oben | s.o. | s. o. | ebd. | voir ci-dessus | ci-dessus | comme ci-dessus | lo mismo | "
+    "igual que arriba | come sopra | vedi sopra | zie boven | als boven | como acima | j.w. | jw. | j. w. | "
+    "jak wy\u017cej | \u0442\u043e \u0436\u0435 | \u540c\u4e0a | som ovan | som ovenfor"
+)
+DITTOS = frozenset([*_DITTO_SIGNS, '- " -', *_DITTO_WORDS.split(" | ")])
 # No identities of anything, in lower case.
 NO_ID = frozenset(["-", "--", "\u2013", "\u2014", "?", "n/a", "null", "none", "nan"])
 _OF_NOTHING = (
@@ -44,8 +56,8 @@ _BEGINNINGS = ("no", "do", "un", "tb", "an", "na", "n-", "ni", "nu", "te", "xx",
 
 @cache
 def words(learner: bool) -> frozenset[str]:
-    """The placeholders in lower case; learner: those of learners too."""
-    found = NO_ID | set(_OF_NOTHING.split(" | "))
+    """The placeholders in lower case, dittos among them; learner: those of learners too."""
+    found = NO_ID | DITTOS | set(_OF_NOTHING.split(" | "))
     if not learner:
         return frozenset(found)
     repeated = {sign * times for sign in _REPEATED for times in range(1, 13)}
@@ -55,6 +67,13 @@ def words(learner: bool) -> frozenset[str]:
 def placeholders(array: pa.Array, learner: bool) -> pa.Array:
     """A mask of the texts that stand for nothing."""
     return pc.is_in(pc.ascii_lower(array), value_set=_value_set(learner))
+
+
+def dittos(array: pa.Array, among: pa.Array) -> pa.Array:
+    """A mask of the texts that repeat the one above. among: the mask of all `placeholders`."""
+    if not pc.any(among).as_py():
+        return among
+    return pc.and_(among, pc.is_in(pc.utf8_lower(array), value_set=pa.array(sorted(DITTOS), array.type)))
 
 
 def nobodies(array: pa.Array) -> pa.Array:

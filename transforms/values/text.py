@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_odd, texts
 from transforms.values.lookalikes import FOREIGN, lookalike
 from transforms.values.normalize import DASHES, TRIMMED, characters_of, shown_all
+from transforms.values.placeholders import DITTO, DITTOS, dittos, placeholders
 
 # What a spreadsheet program writes into a CSV where the cell held an error.
 ERROR_TEXTS = frozenset(
@@ -45,14 +46,19 @@ def clean_text(cells: pd.Series, max_length: int, matched: bool = False, own_scr
     """Texts as `normalize.shown` has them; line breaks and tabs inside may stay, other controls may not.
 
     Codes: `cell.error` (an error's text, as `#REF!`), `cell.control_character`, `value.too_long` (in characters); of a
-    name that rows are `matched` by `value.lookalike`; `own_script` is as `transforms.values.lookalikes.own_script`
-    says.
+    name that rows are `matched` by also `value.lookalike` and `cell.ditto`, and `TBC` or `n/a` is a blank there.
+    own_script: as `transforms.values.lookalikes.own_script` says.
     """
     array = shown_all(trim_all(texts(cells)))
     if (characters_of(array) == ord("\r")).any():
         array = pc.replace_substring_regex(array, "\r\n?", "\n")
     odd = odd_texts(array, max_length, line_breaks=True)
-    if not matched or not (characters_of(array) >= FIRST_ALIKE).any():
+    if matched:
+        empty = placeholders(array, learner=False)
+        repeated = dittos(array, pc.fill_null(empty, False))
+        array = pc.if_else(pc.and_not(empty, repeated), pa.scalar(None, array.type), array)
+        odd = pc.or_(odd, repeated)
+    if not matched or not ((characters_of(array) >= FIRST_ALIKE).any() or pc.any(odd).as_py()):
         return judge_odd(array, odd, partial(judge_text, max_length=max_length, line_breaks=True), cells.index)
     odd = pc.or_(odd, pc.match_substring_regex(array, FOREIGN))
     judge = partial(_judge_name, max_length=max_length, own_script=own_script)
@@ -60,6 +66,8 @@ def clean_text(cells: pd.Series, max_length: int, matched: bool = False, own_scr
 
 
 def _judge_name(text: str, max_length: int, own_script: bool) -> CellVerdict:
+    if text.lower() in DITTOS:
+        return CellVerdict(code=DITTO)
     found = judge_text(text, max_length, line_breaks=True)
     character = lookalike(text, own_script, signs=False) if found.value else None
     return CellVerdict(code="value.lookalike", detail=character) if character else found

@@ -357,6 +357,7 @@ def test_next_steps_of_several_workbooks() -> None:
     """They are imported together."""
     checked = replace(WELL, state="checked", exit=1, reports={"failed_rows": "out/r"})
     assert next_steps(checked) == [
+        "To load the rows that would not fail: the same command with import instead of check.",
         "Correct the red cells in the workbooks of out/r",
         f"Then check them again, or import them: rollbook import '{Path.cwd()}/out/r/failed-rows*.xlsx'",
     ]

@@ -1,5 +1,6 @@
 """IDs stay text with their leading zeros; e-mail addresses lose case and wrapping."""
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -209,3 +210,19 @@ def test_cleaning_any_text_alone_or_again_gives_the_same(texts: list[str | None]
         cleaned = clean(cells(texts))
         assert said(cleaned) == [said(clean(cells([text])))[0] for text in texts]
         assert clean(cleaned.values).values.equals(cleaned.values)
+
+
+@pytest.mark.parametrize("text", ['"', "''", "〃", "Ditto", "do.", "IDEM", "see above", "siehe oben", "то же", "同上"])
+@pytest.mark.parametrize("learner", [True, False])
+def test_what_repeats_the_cell_above_is_no_id(text: str, learner: bool) -> None:
+    """Whoever reads it as an ID makes one learner or session of all such rows."""
+    found = clean_ids(pd.Series(["E-7", text, "same", "do"], dtype="str"), 64, learner=learner)
+    assert found.code.tolist()[1] == "cell.ditto"
+    assert [found.values[number] for number in (0, 2, 3)] == ["E-7", "same", "do"]
+
+
+def test_an_address_is_not_repeated_by_a_sign() -> None:
+    """Neither by a word."""
+    found = clean_emails(pd.Series(["a@x.org", '"', "ditto", "ditto@x.org"], dtype="str"))
+    assert found.code.dropna().tolist() == ["cell.ditto", "cell.ditto"]
+    assert found.values.dropna().tolist() == ["a@x.org", "ditto@x.org"]

@@ -89,3 +89,12 @@ def test_any_text_is_cleaned_the_same_alone_and_twice(texts: list[str | None]) -
 def test_folding_twice_changes_nothing(text: str) -> None:
     """A folded text is its own key."""
     assert fold(fold(text)) == fold(text)
+
+
+def test_a_name_that_rows_are_matched_by_is_not_repeated_by_a_sign() -> None:
+    """It would be a course of its own; a word for no course is a blank, and feedback may say anything."""
+    cells = pd.Series(["First aid", '"', "Ditto", "TBC", "n/a", "Same"], dtype="str")
+    matched = clean_text(cells, 200, matched=True)
+    assert matched.code.dropna().index.tolist() == [1, 2]
+    assert matched.values.dropna().tolist() == ["First aid", "Same"]
+    assert clean_text(cells, 200).values.tolist() == cells.tolist()

@@ -10,7 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.rows.examples import EXAMPLE_PATTERN
-from transforms.planning.table.sum_words import FIRST_WORDS, is_legend, is_note_label, is_noted, is_sum, label_of
+from transforms.planning.table.sum_words import (
+    FIRST_WORDS,
+    counts_heads,
+    is_legend,
+    is_note_label,
+    is_noted,
+    is_sum,
+    label_of,
+)
 from transforms.planning.table.table_detection import Cells
 from transforms.values.cleaner import texts
 from transforms.values.text import fold
@@ -75,7 +83,7 @@ class Judge:
             return "blank"
         if self._repeats_header(cells):
             return "repeated header"
-        if self._is_totals(cells):
+        if self._is_totals(cells) or self._counts_heads(cells):
             return "totals"
         if any(_EXAMPLE.fullmatch(cells[letter]) for letter in self.learner if letter in cells):
             return "example"
@@ -100,6 +108,13 @@ class Judge:
         only = any(_says_only_sum(text) for text in (first, *named.values()))
         return not any(self._may_be_learner(letter, text, facts, only) for letter, text in named.items())
 
+    def _counts_heads(self, cells: Cells) -> bool:
+        """In a register, how many came: `Present` where a learner is named, and nothing but figures beside it."""
+        named = {letter: text for letter, text in cells.items() if letter not in self.sessions}
+        figures = [text.strip() for letter, text in cells.items() if letter in self.sessions]
+        said = named and figures and all(_NUMBER.match(text) for text in figures)
+        return bool(said) and all(counts_heads(text) or _NUMBER.match(text.strip()) for text in named.values())
+
     def _may_be_learner(self, letter: str, text: str, facts: list[str], only_totals: bool) -> bool:
         """Whether a cell of a row of sums names somebody after all; figures may be a count of learners."""
         if _NUMBER.match(text):
@@ -114,7 +129,8 @@ class Judge:
         if all(fold(text) in _PSEUDO for text in texts):
             return "note"
         facts = self._facts(cells)
-        if self.sessions and facts and all(_NUMBER.match(text) for text in facts):
+        others = [text.strip() for letter, text in cells.items() if letter not in (*self.evidence, *self.sessions)]
+        if self.sessions and facts and all(_NUMBER.match(text) for text in facts) and not any(map(_may_name, others)):
             return "totals"
         if not facts:
             return "totals" if all(_NUMBER.match(text) for text in texts) else "note"
@@ -128,6 +144,11 @@ class Judge:
             return True
         named = [cells[letter] for letter in self.learner if letter in cells]
         return all(fold(text) in PSEUDO_LEARNERS for text in named)
+
+
+def _may_name(text: str) -> bool:
+    """Whether a cell of a column that feeds nothing may name a person: it is no figure, and no word of such lines."""
+    return not (_NUMBER.match(text) or is_sum(text) or counts_heads(text) or _reads_like_a_note(text))
 
 
 def _begins_with_sum(text: str) -> bool:

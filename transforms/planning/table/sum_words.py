@@ -22,15 +22,15 @@ def _phrases(kind: str) -> frozenset[tuple[str, ...]]:
     return frozenset(map(words_of, listed("rows").get(kind, ())))
 
 
-def _first_words() -> str:
-    """A pattern of the words that sums begin with, as sheets write them and without their accents."""
-    phrases = listed("rows").get("sums", ())
+def _first_words(*kinds: str) -> str:
+    """A pattern of the words that such lines begin with, as sheets write them and without their accents."""
+    phrases = [phrase for kind in kinds for phrase in listed("rows").get(kind, ())]
     firsts = {first for phrase in phrases for first in (phrase.split()[0].lower(), words_of(phrase)[0])}
     return "|".join(sorted(map(re.escape, firsts)))
 
 
-FIRST_WORDS = _first_words()
-_BEGINS = re.compile(rf"\s*(?:{FIRST_WORDS})(?!\w)", re.IGNORECASE)
+FIRST_WORDS = _first_words("sums", "heads")
+_BEGINS = re.compile(rf"\s*(?:{_first_words('sums')})(?!\w)", re.IGNORECASE)
 
 
 def is_sum(text: str) -> bool:
@@ -41,6 +41,11 @@ def is_sum(text: str) -> bool:
     figure = next((place for place, word in enumerate(words) if word.isdigit()), len(words))
     said, behind = words[:figure], [word for word in words[figure:] if word.isalpha()]
     return len(behind) <= _MOST_COUNTED and said in _phrases("sums")
+
+
+def counts_heads(text: str) -> bool:
+    """Whether a cell says what the figures beside it count: `Present`, `Headcount`, `Anwesend:`."""
+    return len(text) <= _LONGEST and words_of(text) in _phrases("heads")
 
 
 def is_below_tables(text: str) -> bool:

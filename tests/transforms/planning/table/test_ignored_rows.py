@@ -154,3 +154,26 @@ def test_the_examples_of_the_template_are_nobodys_records(address: str, reason: 
     """They may stay in a sheet that was filled in; an address that only looks like theirs is somebody's."""
     rows = [["Email", "Session ID", "Status"], [address, "S-1", "attended"], ["b@x.org", "S-1", "attended"]]
     assert dict(table_of(canonical_of(rows).ignored, "row", "reason")) == ({2: reason} if reason else {})
+
+
+REGISTER = [
+    ["Course: First Aid"],
+    ["Staff No", "Name", "2023-05-08", "2023-05-15"],
+    ["00451", "Ida Berg", "P", "P"],
+    ["00452", "Ola Moe", "P", "A"],
+]
+
+
+@pytest.mark.parametrize("words", ["Present", "Headcount", "absences", "Attendees", "Anwesend", "Présents", "presenti"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_register_s_count_of_heads_is_nobody(words: str, place: int) -> None:
+    """Whichever column of the learner it stands in; a 1 would be a mark of attendance."""
+    line = ["", "", "1", "1"]
+    line[place] = words
+    assert ignored([*REGISTER, line]) == [(1, "title"), (5, "totals")]
+
+
+@pytest.mark.parametrize("line", [["Present", "", "P", "A"], ["Iris", "Holt", "1", "0"], ["Ada Holt", "", "1", "1"]])
+def test_whoever_has_a_mark_is_somebody(line: list[str]) -> None:
+    """Marks that are no figures, or a name that is no such word."""
+    assert ignored([*REGISTER, line]) == [(1, "title")]
