@@ -20,6 +20,7 @@ from rollbook.rows.statuses import STATUSES
 from rollbook.text.file_patterns import fits
 from rollbook.text.mail_addresses import MailAddress
 from rollbook.text_form import TextForm
+from rollbook.unknown_keys import no_such_key
 
 ReferenceMode = Literal["create", "require"]
 
@@ -339,7 +340,8 @@ def parse_profile(text: str, told_as: str = "profile") -> Profile:
         problems = error.errors(include_url=False, include_context=False)
         first = max(problems, key=lambda problem: (len(problem["loc"]), problem["type"] == "value_error"))
         place = ".".join(str(part) for part in first["loc"] if part not in _FORMS) or "the profile"
-        unknown = "there is no such key" if first["type"] == "extra_forbidden" else None
+        is_unknown = first["type"] == "extra_forbidden"
+        unknown = no_such_key(Profile, [part for part in first["loc"] if part not in _FORMS]) if is_unknown else None
         why = unknown or first["msg"].removeprefix("Value error, ")
         raise CannotBegin(f"{told_as}: {place}: {why}. docs/profiles.md lists all keys.") from error
 

@@ -53,7 +53,7 @@ class _Kind:
     none: str
 
 
-_ROWS = _Kind("rows", ROW_LINES, ROW_COLUMNS, "row", "Rows", "no such row.")
+_ROWS = _Kind("rows", ROW_LINES, ROW_COLUMNS, "row", "Rows", "it read no row, or none of these.")
 _CHANGES = _Kind("changes", CHANGE_LINES, CHANGE_COLUMNS, "changed field", "Changes", NO_CHANGES)
 
 
