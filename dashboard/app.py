@@ -14,17 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from dashboard import (
-    failed_pages,
-    grid_pages,
-    group_pages,
-    import_pages,
-    login_pages,
-    monitoring,
-    overview_page,
-    repair_pages,
-    sides_pages,
-)
+from dashboard import login_pages, monitoring, overview_page
 from dashboard.access.people import People
 from dashboard.access.security import Guard
 from dashboard.access.sessions import Logins, LoginTries
@@ -36,8 +26,10 @@ from dashboard.kept_forms import FormExpired, show_again
 from dashboard.receiving import STATUS
 from dashboard.records import activity_page, night_page, record_pages
 from dashboard.rendering import ANYBODY, FOLDER, Desk, show
+from dashboard.repairs import failed_pages, grid_pages, group_pages, repair_pages, sides_pages
 from dashboard.roles import NotAllowed, require_role
 from dashboard.runs import run_control, run_pages
+from dashboard.uploads import import_pages
 from ledger.activity import Activity, record
 from ledger.database import is_away
 from rollbook.errors import RollbookError, Unavailable

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from dashboard.confirming import destination_of_cases, unconfirmed
-from dashboard.failed_pages import known_run
 from dashboard.forms import Form, edited_cells, number_of, reason_of, seen_in
-from dashboard.group_pages import known_group, title_in
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
+from dashboard.repairs.failed_pages import known_run
+from dashboard.repairs.group_pages import known_group, title_in
 from ledger.browse.grid import GridColumn, GridRow, grid
 from pipeline.repairs.requests import Cells, RehearsedRow, Seen, seen_as
 from rollbook.errors import CannotBegin, RollbookError

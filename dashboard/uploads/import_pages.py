@@ -15,9 +15,9 @@ from dashboard.confirming import ask as ask_to_send
 from dashboard.confirming import is_confirmed
 from dashboard.forms import Form
 from dashboard.guarding import OwnForm
-from dashboard.import_forms import decided, facts_of
 from dashboard.rendering import Desk, desk_of, lead, note, session_of, show, who
 from dashboard.roles import covers, role_of
+from dashboard.uploads.import_forms import decided, facts_of
 from ledger.activity import DOWNLOAD, PROFILE
 from pipeline.uploads.importing import Importing, Standing, groups_of
 from pipeline.uploads.store import FILES, OUT, Upload

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from dashboard.confirming import destination_of_cases, destination_of_filtered, unconfirmed
-from dashboard.failed_pages import is_purged, known_case, seen_of
 from dashboard.forms import Form, edited_cells, look_of, look_of_text, seen_in
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
+from dashboard.repairs.failed_pages import is_purged, known_case, seen_of
 from ledger.browse.cases import CaseDetail
 from pipeline.repairs.requests import Cells, Seen, Where
 from rollbook.errors import CannotBegin

@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from dashboard.charts import trend_bars
 from dashboard.confirming import destination_of_group, unconfirmed
-from dashboard.failed_pages import known_run
 from dashboard.forms import MOST, Form, reason_of
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
+from dashboard.repairs.failed_pages import known_run
 from destinations.codes import MEANINGS
 from ledger.browse.both_sides import CONFLICT, EXISTS
 from ledger.browse.cases import CaseLine, lines

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.group_pages import title_of
+from dashboard.repairs.group_pages import title_of
 from ledger.browse.groups import GLANCE, GroupLine, Value
 from rollbook.settings import Settings
 from tests.dashboard.serving import Browser, opened

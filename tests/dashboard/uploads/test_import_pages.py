@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.import_forms import key_of
+from dashboard.uploads.import_forms import key_of
 from pipeline.uploads.importing import Importing
 from pipeline.uploads.store import JOB, Uploads, read_json
 from rollbook.profile import parse_profile

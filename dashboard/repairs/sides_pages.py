@@ -6,10 +6,10 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from dashboard.confirming import destination_of_cases, unconfirmed
-from dashboard.failed_pages import known_run
-from dashboard.group_pages import known_group, title_in
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
+from dashboard.repairs.failed_pages import known_run
+from dashboard.repairs.group_pages import known_group, title_in
 from ledger.browse.both_sides import CONFLICT, EXISTS, MOST, against_what_is_there, contradicting
 from pipeline.repairs.requests import GroupFix
 from rollbook.errors import CannotBegin

@@ -1,0 +1,1 @@
+"""Failed rows: their list, groups, grid, sides and cases."""
