@@ -197,6 +197,8 @@ def tally_of(stage: Stage, lost: Mapping[str, str]) -> Tally:
 
 
 def _doubtful_people(stage: Stage) -> tuple[tuple[str, ...], ...]:
+    if not stage.any("doubtful_people"):
+        return ()
     identity = "coalesce(nullif(max(l.whole_mail), ''), max(l.whole_number))"
     found = stage.lines(
         f"SELECT {identity} AS identity, any_value(d.people) FROM doubtful_people d JOIN learners l USING (learner_no)"

@@ -59,6 +59,7 @@ def test_import_answers_with_one_object(desk: Desk) -> None:
         "created",
         "alike",
         "disputed",
+        "doubtful_people",
         "not_kept",
         "failures",
     ]
