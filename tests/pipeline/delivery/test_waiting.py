@@ -144,6 +144,10 @@ def test_the_other_rows_of_a_run_are_retried(tmp_path: Path, sqlite_url: str, mo
         assert again.told["rows"]["read"] == 1
 
 
+# That rows are sent to Moon ERP.
+CONFIRMED = {"confirmed": "moon"}
+
+
 def _racing(desk: RestDesk, first: dict[str, str], second: dict[str, str], cases: int) -> None:
     """Two dashboards, each a process of its own, correct each case at once."""
     with (
@@ -153,7 +157,10 @@ def _racing(desk: RestDesk, first: dict[str, str], second: dict[str, str], cases
         for number in range(1, cases + 1):
             for browser in browsers:
                 browser.get(f"/failed/{number}")
-            edits = [(browser, browser.form() | edit) for browser, edit in zip(browsers, (first, second), strict=True)]
+            edits = [
+                (browser, browser.form() | edit | CONFIRMED)
+                for browser, edit in zip(browsers, (first, second), strict=True)
+            ]
             sent = [at_once.submit(browser.post, f"/failed/{number}/import", form) for browser, form in edits]
             assert sorted(answer.result().status_code for answer in sent) == [200, 400]
 
@@ -200,7 +207,7 @@ def test_a_retry_and_a_correction_at_once_enroll_once(
                 browser.get(f"/failed/{number}")
                 if 'name="cell-D"' in browser.page:
                     edit = {"cell-C": "302", "cell-D": "Attended"}
-                    browser.post(f"/failed/{number}/import", {**browser.form(), **edit})
+                    browser.post(f"/failed/{number}/import", {**browser.form(), **edit, **CONFIRMED})
         for process in racing:
             process.communicate(timeout=120)
         for left in _delivering(desk):
