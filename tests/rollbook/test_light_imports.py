@@ -1,9 +1,13 @@
 """`rollbook --help` must not wait for pandas: the words of the ground floor and the command line load nothing heavy."""
 
+import gc
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
+
+from rollbook.imports import swift_imports
 
 HEAVY = ("pandas", "pandera", "pyarrow", "sqlalchemy", "alembic", "prefect", "fastexcel")
 
@@ -24,3 +28,16 @@ def test_importing_it_loads_no_heavy_library(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_command_that_imports_nothing_new_sets_nothing_apart() -> None:
+    """In a process that does many commands, what one leaves behind in cycles would never be found again."""
+    with swift_imports():
+        import_module("json")
+    before = gc.get_freeze_count()
+    with swift_imports():
+        left: list[object] = []
+        left.append(left)
+        del left
+    assert gc.get_freeze_count() <= before
+    assert gc.isenabled()
