@@ -23,7 +23,7 @@ _MOST_FIELDS = 50
 _FIELD_BYTES = 64 * 2**10
 # Longer names are no file's on most disks (bytes).
 _LONGEST_NAME = 200
-# Whoever sends nothing for so long has gone.
+# A sender that sends nothing for this long is gone.
 STALLED_SECONDS = 60.0
 # So many are received at the same time.
 MOST_AT_ONCE = 8

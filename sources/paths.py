@@ -17,7 +17,7 @@ ENDINGS = frozenset(
 # What may hold a table, and is refused with what to do: left where it is, nobody would know.
 PACKED = frozenset({".zip", ".gz", ".7z", ".rar", ".numbers", ".mht", ".mhtml", ".mdb", ".accdb", ".parquet"})
 TAKEN = ENDINGS | PACKED
-# Reports lie in folders that hold this file, or bear this name: a corrected failed-rows.xlsx elsewhere is input again.
+# Reports are in folders with this file, or have this name: a corrected failed-rows.xlsx elsewhere is input again.
 OUTPUT_MARK = ".rollbook-out"
 # What systems and Rollbook itself leave in folders: nobody asks after them.
 _UNASKED = frozenset({"thumbs.db", "desktop.ini", "rollbook.toml", "rollbook.db", "rollbook.db-wal", "rollbook.db-shm"})

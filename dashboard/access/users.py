@@ -126,7 +126,7 @@ def str_role(found: object) -> Role:
 
 
 def remove_user(path: Path, name: str) -> None:
-    """Take a user out; raises CannotBegin where there is none of that name."""
+    """Remove a user; raises CannotBegin if there is no user of that name."""
     document = _document(path)
     if name not in document:
         raise CannotBegin(f"There is no user {name} in {path}.")

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, Response
 from sqlalchemy import Connection
 from starlette.background import BackgroundTask
 
-from dashboard.forms import MOST, SORTED, STATES, look_of, look_of_text, reason_of
+from dashboard.forms import MOST, SORTED, STATES, Form, look_of, look_of_text, reason_of
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, note, show, who
 from dashboard.runs.run_pages import RUN_ID
@@ -73,14 +73,18 @@ def download(request: Request, kind: Kind = "xlsx") -> Response:
 @router.post("/failed/ignore")
 def ignore(request: Request, form: OwnForm) -> Response:
     """Set cases aside with a reason, and lead back to where they were chosen."""
+    return lead(f"/failed?{look_of_text(form.one('back')).query(ignored=ignore_chosen(request, form))}")
+
+
+def ignore_chosen(request: Request, form: Form) -> int:
+    """Set the selected rows aside with the form's reason; how many. Raises CannotBegin where none is selected."""
     chosen = form.numbers("case")
     if not chosen:
         raise CannotBegin("No row was selected. Go back and select the rows to ignore.")
-    reason = reason_of(form)
     desk = desk_of(request)
-    number = desk.acting.ignore(chosen, reason, who(request))
+    number = desk.acting.ignore(chosen, reason_of(form), who(request))
     desk.offering.forget()
-    return lead(f"/failed?{look_of_text(form.one('back')).query(ignored=number)}")
+    return number
 
 
 @router.post("/failed/reopen")

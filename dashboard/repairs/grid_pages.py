@@ -11,10 +11,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from dashboard.confirming import destination_of_cases, unconfirmed
-from dashboard.forms import Form, edited_cells, number_of, reason_of, seen_in
+from dashboard.forms import Form, edited_cells, number_of, seen_in
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
-from dashboard.repairs.failed_pages import known_run
+from dashboard.repairs.failed_pages import ignore_chosen, known_run
 from dashboard.repairs.group_pages import known_group, title_in
 from ledger.browse.grid import GridColumn, GridRow, grid
 from pipeline.repairs.requests import Cells, RehearsedRow, Seen, seen_as
@@ -211,14 +211,7 @@ def save(request: Request, group_id: int, form: OwnForm) -> Response:
 @router.post("/inbox/{group_id:int}/grid/ignore")
 def ignore(request: Request, group_id: int, form: OwnForm) -> Response:
     """Set the rows aside that were selected, and lead back to the grid."""
-    chosen = form.numbers("case")
-    if not chosen:
-        raise CannotBegin("No row was selected. Go back and select the rows to ignore.")
-    reason = reason_of(form)
-    desk = desk_of(request)
-    number = desk.acting.ignore(chosen, reason, who(request))
-    desk.offering.forget()
-    return lead(f"/inbox/{group_id}/grid?{_place(form).query(ignored=number)}")
+    return lead(f"/inbox/{group_id}/grid?{_place(form).query(ignored=ignore_chosen(request, form))}")
 
 
 def _place(form: Form) -> Place:

@@ -43,7 +43,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Enrollment:
-    """A loaded attendance, with its place: source_file is None of what another program loaded."""
+    """A loaded attendance, with its place; source_file is None if another program loaded it."""
 
     enrollment_id: int
     learner: Learner

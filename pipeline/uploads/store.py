@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[0-9a-f]{16}")
 # A folder into which files are still being received; it is not one of the uploads yet.
 _DRAFT = ".receiving-"
-# Whoever sends so long has gone.
+# An upload that takes longer was abandoned.
 _LONGEST_RECEIVING = timedelta(days=1)
 FILES, OUT = "files", "out"
 FACTS, FINDINGS, JOB, PROGRESS, ENDED = (f"{name}.json" for name in ("upload", "findings", "job", "progress", "ended"))

@@ -102,7 +102,7 @@ class _Document:
         self._text = self.events.text
 
     def _begin_table(self, attributes: Attributes) -> None:
-        if self._table is not None:  # a table within a cell is none of the sheets
+        if self._table is not None:  # a table within a cell is not a sheet
             self.events.skip(attributes)
             return
         visible = attributes.get(_TABLE_STYLE, "") not in self._styles.hidden

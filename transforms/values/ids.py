@@ -13,7 +13,7 @@ from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, Judge, judge_
 from transforms.values.id_numbers import may_be_number, plain_numbers, read_number
 from transforms.values.lookalikes import lookalike, lookalike_in_address
 from transforms.values.normalize import address, bytes_of, identities, may_be_rewritten, trim, unquoted
-from transforms.values.placeholders import DITTO, DITTOS, NO_LEARNER, dittos, nobodies, nobody, placeholders, words
+from transforms.values.placeholders import DITTO, DITTOS, NO_LEARNER, nobodies, nobody, placeholders, without, words
 from transforms.values.text import judge_text, odd_texts, trim_all
 
 # The fields whose IDs are learners'.
@@ -76,9 +76,8 @@ def _cleaned(array: pa.Array, empty: pa.Array, odd: pa.Array, judge: Judge, lear
     """The array with its placeholders made null, dittos and a learner's told, and its odd texts judged."""
     if learner:
         return judge_odd(array, pc.or_(odd, empty), judge, index)
-    repeated = dittos(array, pc.fill_null(empty, False))
-    empty = pc.and_not(empty, repeated)
-    return judge_odd(pc.if_else(empty, pa.scalar(None, array.type), array), pc.or_(odd, repeated), judge, index)
+    array, repeated = without(array, empty)
+    return judge_odd(array, pc.or_(odd, repeated), judge, index)
 
 
 def _judge_id(text: str, max_length: int, learner: bool, from_workbook: bool, own_script: bool) -> CellVerdict:

@@ -76,6 +76,12 @@ def dittos(array: pa.Array, among: pa.Array) -> pa.Array:
     return pc.and_(among, pc.is_in(pc.utf8_lower(array), value_set=pa.array(sorted(DITTOS), array.type)))
 
 
+def without(array: pa.Array, empty: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """The texts with their placeholders (the mask `empty`) made null, and the mask of the dittos, which stay."""
+    repeated = dittos(array, pc.fill_null(empty, False))
+    return pc.if_else(pc.and_not(empty, repeated), pa.scalar(None, array.type), array), repeated
+
+
 def nobodies(array: pa.Array) -> pa.Array:
     """A mask of the addresses (in lower case) that are nobody's."""
     empty = placeholders(array, learner=True)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_odd, texts
 from transforms.values.lookalikes import FOREIGN, lookalike
 from transforms.values.normalize import DASHES, TRIMMED, characters_of, shown_all
-from transforms.values.placeholders import DITTO, DITTOS, dittos, placeholders
+from transforms.values.placeholders import DITTO, DITTOS, placeholders, without
 
 # What a spreadsheet program writes into a CSV where the cell held an error.
 ERROR_TEXTS = frozenset(
@@ -54,9 +54,7 @@ def clean_text(cells: pd.Series, max_length: int, matched: bool = False, own_scr
         array = pc.replace_substring_regex(array, "\r\n?", "\n")
     odd = odd_texts(array, max_length, line_breaks=True)
     if matched:
-        empty = placeholders(array, learner=False)
-        repeated = dittos(array, pc.fill_null(empty, False))
-        array = pc.if_else(pc.and_not(empty, repeated), pa.scalar(None, array.type), array)
+        array, repeated = without(array, placeholders(array, learner=False))
         odd = pc.or_(odd, repeated)
     if not matched or not ((characters_of(array) >= FIRST_ALIKE).any() or pc.any(odd).as_py()):
         return judge_odd(array, odd, partial(judge_text, max_length=max_length, line_breaks=True), cells.index)

@@ -147,7 +147,7 @@ def _says_that_somebody_came(header: str, asked: Iterable[str], below: Below, ti
 def without_own_starts(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[ColumnPlan, ...]:
     """The columns without a `Start Date` that is each learner's own, where a day of completion says when it was.
 
-    Sessions have several learners: a day that hardly two of a course share is none of a session.
+    Sessions have several learners: a day that hardly two of a course share is not a session's.
     """
     found = {column.field: column for column in columns}
     start, done = found.get("session_date"), found.get("completed_on")
