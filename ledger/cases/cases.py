@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -32,6 +33,7 @@ from sqlalchemy import (
 
 from ledger import activity
 from ledger.cases import case_groups, case_labels
+from ledger.known import keyed
 from ledger.remote.waiting import Waiting, waiting_cases
 from ledger.sql import planner
 from ledger.sql.bulk import insert_frame
@@ -242,8 +244,9 @@ def _frame(connection: Connection, query: Any) -> pd.DataFrame:
 @contextmanager
 def chosen_cases(connection: Connection, case_ids: Iterable[int]) -> Iterator[Table]:
     """A table of these cases, however many: the databases' bounds on bound parameters differ."""
-    with temporary(connection, "rollbook_chosen_cases", Column("case_id", BigInteger, nullable=False)) as wanted:
-        insert_frame(connection, wanted, pd.DataFrame({"case_id": sorted({int(case_id) for case_id in case_ids})}))
+    number = Column("case_id", BigInteger, primary_key=True, autoincrement=False)
+    keys = pa.table({"case_id": pa.array(sorted({int(case_id) for case_id in case_ids}), pa.int64())})
+    with keyed(connection, "rollbook_chosen_cases", keys, number) as wanted:
         yield wanted
 
 
@@ -317,8 +320,9 @@ def close(
 def _set(connection: Connection, case_ids: Iterable[int], **values: Any) -> int:
     with chosen_cases(connection, case_ids) as wanted:
         cases = rollbook_cases.c
-        here = and_(cases.case_id.in_(select(wanted.c.case_id)), cases.state != FIXED)
-        number = connection.scalar(select(func.count()).select_from(rollbook_cases).where(here)) or 0
+        # A join: MariaDB reads all of an IN for each case.
+        here = and_(cases.case_id == wanted.c.case_id, cases.state != FIXED)
+        number = connection.scalar(select(func.count()).select_from(rollbook_cases.join(wanted, here))) or 0
         with case_groups.counted(connection, select(wanted.c.case_id)):
             connection.execute(update(rollbook_cases).where(here).values(**values))
     return int(number)

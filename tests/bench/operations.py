@@ -192,6 +192,29 @@ def stopped(desk: Desk) -> None:
     desk.do("resume", "resume", told["run"], "--max-rejected", "5", loaded=desk.size - 1)
 
 
+def fed(desk: Desk) -> None:
+    """A complete feed, night after night: what it brought is missing, comes back, is doubtful, is everybody's."""
+    size = desk.size
+    feed = desk.profile("feed", '[feed]\nname = "hr"\ncomplete = true\non_missing = "cancel"\n')
+    rows, one = desk.rows("e"), ("one@example.com", "", "S-one", "Attended")
+
+    def night(name: str, lines: list[tuple[str, ...]], *options: str, **expected: int) -> str:
+        run: str = desk.judge(name, "import", desk.sheet(name, lines), *options, **expected)["run"]
+        return run
+
+    first = night("import, all new", rows, *feed, loaded=size)
+    night("import, all unchanged", [*rows, one], *feed, unchanged=size, loaded=1)
+    missing = night("import, all missing", [one], *feed, unchanged=1)
+    desk.do("undo, all missing", "undo", missing)
+    night("import, all missing again", [one, one], *feed, unchanged=1)
+    back = night("import, all back", rows, *feed, updated=size)
+    desk.do("undo, all back", "undo", back)
+    night("import, all doubtful", [one, *desk.rows("e", "Zyx")], *feed, rejected=size)
+    night("import, none doubtful", rows, *feed, updated=size)
+    night("import of no feed", [("two@example.com", "", "S-two", "Attended"), *rows], unchanged=size)
+    desk.do("undo of the first", "undo", first)
+
+
 def outside(desk: Desk) -> None:
     """A system outside: batches are recorded and written; what it holds already is compared."""
 
@@ -222,8 +245,11 @@ SHAPES: dict[str, Callable[[Desk], None]] = {
     "seats": seats,
     "reference": referred,
     "stopped": stopped,
+    "feed": fed,
     "outside": outside,
 }
 
 # One of each way in which a statement reads too much; the others differ in what is read, not in how.
 QUICK = ("e-mail only", "cases", "copies", "doubtful", "ambiguous", "seats", "outside")
+# These take several seconds each.
+QUICK_ON_SERVERS = ("e-mail only", "cases", "feed")
