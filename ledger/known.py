@@ -1,7 +1,5 @@
 """What the database holds of the learners, sessions and enrollments that a run touches: read in bulk, by its keys."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +9,6 @@ from sqlalchemy import (
     Connection,
     Select,
     String,
-    Table,
     and_,
     case,
     cast,
@@ -23,10 +20,8 @@ from sqlalchemy import (
 )
 
 from ledger.reference.upserts import REFERENCE
-from ledger.sql import planner
-from ledger.sql.bulk import insert_frame
 from ledger.sql.fetching import fetched_batches
-from ledger.sql.temporary_tables import temporary
+from ledger.sql.keys import keyed
 from ledger.tables import (
     courses,
     employees,
@@ -76,15 +71,6 @@ ENROLLMENTS = pa.schema(
         ("source_row", pa.int64()),
     ]
 )
-
-
-@contextmanager
-def keyed(connection: Connection, name: str, keys: pa.Table, *columns: Column[Any]) -> Iterator[Table]:
-    """A temporary table of keys that a run touches, which the planner knows; the columns are named as the keys'."""
-    with temporary(connection, name, *columns) as table:
-        insert_frame(connection, table, keys)
-        planner.analyze(connection, table, *(column.name for column in columns if column.primary_key))
-        yield table
 
 
 def fetched(connection: Connection, query: Select[Any] | Any, schema: pa.Schema) -> pa.Table:

@@ -9,7 +9,7 @@ from ledger import known
 from ledger.cases import cases as ledger_cases
 from ledger.cases.case_labels import CODE
 from ledger.cases.cases import OPEN
-from ledger.known import keyed
+from ledger.sql.keys import keyed
 from ledger.tables import rollbook_case_labels, rollbook_cases, training_sessions
 from stage.database import Stage
 

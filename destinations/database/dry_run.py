@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Connection, Select, Table, insert, se
 
 from destinations.database.load import CREATED_LEARNERS, CREATED_SESSIONS, update_enrollments
 from destinations.protocol import RunTerms
-from ledger.known import keyed
+from ledger.sql.keys import keyed
 from ledger.tables import employees, training_enrollments, training_sessions
 from stage.database import Stage
 

@@ -33,9 +33,9 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from destinations.protocol import RunTerms
 from ledger import known
-from ledger.known import keyed
 from ledger.reference.upserts import IMPORT
 from ledger.sql.bulk import insert_frame
+from ledger.sql.keys import keyed
 from ledger.tables import courses, employees, rollbook_changes, training_enrollments, training_sessions
 from rollbook.errors import AccountsError
 from rollbook.rows.statuses import COMPLETED

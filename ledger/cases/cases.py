@@ -33,10 +33,10 @@ from sqlalchemy import (
 
 from ledger import activity
 from ledger.cases import case_groups, case_labels
-from ledger.known import keyed
 from ledger.remote.waiting import Waiting, waiting_cases
 from ledger.sql import planner
 from ledger.sql.bulk import insert_frame
+from ledger.sql.keys import keyed
 from ledger.sql.temporary_tables import temporary
 from ledger.tables import (
     PLACE,

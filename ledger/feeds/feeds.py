@@ -13,7 +13,8 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import BigInteger, Column, Connection, Select, Table, and_, exists, func, insert, select
 
-from ledger.known import fetched, keyed
+from ledger.known import fetched
+from ledger.sql.keys import keyed
 from ledger.tables import (
     employees,
     key,
