@@ -67,7 +67,8 @@ def test_mariadb_reads_no_line_anew_for_each_row(tmp_path: Path, mariadb: URL, s
     for rows in (ROWS, ROWS * TIMES):
         with fresh_database(mariadb, f"operations_{rows}") as url:
             found.append(costs(tmp_path / str(rows), shape, rows, url, partial(lines_by_statement, url)))
-    assert grown(*found, FEW_LINES) == []
+    few, many = found
+    assert grown(few, many, FEW_LINES) == []
 
 
 def test_lines_that_mariadb_reads_are_counted_by_statement(mariadb_url: str) -> None:
