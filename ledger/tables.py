@@ -487,6 +487,13 @@ rollbook_changes = Table(
     Column("replaced_hours", Double),
     Column("replaced_credits", Double),
     Column("replaced_extra", long_text()),
+    # The repairs of a case among the many updates of enrollments.
+    Index(
+        "ix_rollbook_changes_case",
+        "case_id",
+        sqlite_where=text("case_id IS NOT NULL"),
+        postgresql_where=text("case_id IS NOT NULL"),
+    ),
 )
 
 # What people and programs did: runs that began, changes of cases, profiles and reference data, logins, downloads.

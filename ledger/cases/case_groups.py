@@ -22,7 +22,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    delete,
     exists,
     func,
     insert,
@@ -32,6 +31,7 @@ from sqlalchemy import (
     update,
 )
 
+from ledger.sql.keys import delete_chosen
 from ledger.sql.temporary_tables import temporary
 from ledger.tables import (
     PLACE,
@@ -155,10 +155,9 @@ def _leave(connection: Connection, met: Table) -> None:
         .outerjoin(met, and_(met.c.case_id == members.case_id, _same_group(met), same_value))
         .where(met.c.case_id.is_(None))
     )
-    gone = [{"of_group": group, "of_case": case} for group, case in connection.execute(query)]
-    if gone:
-        here = and_(members.group_id == bindparam("of_group"), members.case_id == bindparam("of_case"))
-        connection.execute(delete(rollbook_case_members).where(here), gone)
+    keys = [Column(name, BigInteger, primary_key=True, autoincrement=False) for name in ("group_id", "case_id")]
+    with temporary(connection, "rollbook_members_gone", *keys) as gone:
+        delete_chosen(connection, rollbook_case_members, gone, query)
 
 
 def _enter(connection: Connection, met: Table, at: datetime) -> None:

@@ -28,7 +28,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -36,6 +35,7 @@ from ledger.runs import PENDING as RUN_PENDING
 from ledger.runs import UNFINISHED
 from ledger.sql import planner
 from ledger.sql.bulk import insert_frame
+from ledger.sql.keys import among
 from ledger.sql.temporary_tables import temporary
 from ledger.tables import (
     PLACE,
@@ -355,24 +355,12 @@ def close_out(connection: Connection, run_id: str) -> None:
     pairs = [(rows[name], sent[name]) for name in ("run_id", *_PLACE)]
     _analyze(connection)
     for states in (TAKEN, *((state,) for state in _REFUSED)):
-        done = _among(connection, pairs, sent.run_id == run_id, sent.state.in_(states))
+        done = among(connection, pairs, sent.run_id == run_id, sent.state.in_(states))
         waiting = and_(rows.run_id == run_id, rows.outcome == PENDING, done)
         if states == TAKEN:
             connection.execute(delete(rollbook_rows).where(waiting))
         else:
             connection.execute(update(rollbook_rows).where(waiting).values(outcome=states[0]))
-
-
-def _among(
-    connection: Connection, pairs: Sequence[tuple[ColumnElement[Any], ColumnElement[Any]]], *also: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    """Lines whose columns equal those of a line of another table, as each database finds them without reading it anew.
-
-    also: what is true of the other table's line.
-    """
-    if connection.dialect.name == "sqlite":
-        return tuple_(*(here for here, _ in pairs)).in_(select(*(there for _, there in pairs)).where(*also))
-    return and_(*(here == there for here, there in pairs), *also)
 
 
 def _analyze(connection: Connection) -> None:
@@ -415,5 +403,5 @@ def _held_lines(connection: Connection) -> Iterator[Table]:
     with temporary(connection, "rollbook_held", *columns) as fresh:
         yield fresh
         pairs = [(there[name], fresh.c[name]) for name in ("destination", *_KEY)]
-        connection.execute(delete(held_enrollments).where(_among(connection, pairs)))
+        connection.execute(delete(held_enrollments).where(among(connection, pairs)))
         connection.execute(insert(held_enrollments).from_select(there.keys(), select(fresh).distinct()))

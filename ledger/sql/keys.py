@@ -1,11 +1,11 @@
 """The keys that a run touches, as a table that others are joined with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, delete, insert, select, tuple_
 
 from ledger.sql import planner
 from ledger.sql.bulk import insert_frame
@@ -19,3 +19,25 @@ def keyed(connection: Connection, name: str, keys: pa.Table, *columns: Column[An
         insert_frame(connection, table, keys)
         planner.analyze(connection, table, *(column.name for column in columns if column.primary_key))
         yield table
+
+
+def among(
+    connection: Connection, pairs: Sequence[tuple[ColumnElement[Any], ColumnElement[Any]]], *also: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Lines whose columns equal those of a line of another table, as each database finds them without reading it anew.
+
+    also: what is true of the other table's line.
+    """
+    if connection.dialect.name == "sqlite":
+        return tuple_(*(here for here, _ in pairs)).in_(select(*(there for _, there in pairs)).where(*also))
+    return and_(*(here == there for here, there in pairs), *also)
+
+
+def delete_chosen(connection: Connection, table: Table, keys: Table, chosen: Select[Any]) -> None:
+    """Delete the lines of the table whose keys a query finds. keys: an empty table of them, named as the table's."""
+    names = list(keys.c.keys())
+    found = insert(keys).from_select(names, chosen)
+    if connection.execute(found, execution_options={"preserve_rowcount": True}).rowcount:
+        planner.analyze(connection, keys, *names)
+        pairs = [(table.c[name], keys.c[name]) for name in names]
+        connection.execute(delete(table).where(among(connection, pairs)))

@@ -250,6 +250,6 @@ SHAPES: dict[str, Callable[[Desk], None]] = {
 }
 
 # One of each way in which a statement reads too much; the others differ in what is read, not in how.
-QUICK = ("e-mail only", "cases", "copies", "doubtful", "ambiguous", "seats", "outside")
+QUICK = ("e-mail only", "wide", "cases", "copies", "doubtful", "ambiguous", "seats", "outside")
 # These take several seconds each.
 QUICK_ON_SERVERS = ("e-mail only", "cases", "feed")

@@ -77,6 +77,18 @@ def steps_by_statement() -> Iterator[Spent]:
 
 
 @contextmanager
+def calls_by_statement() -> Iterator[Spent]:
+    """How often a statement was sent; one for many rows at once counts once."""
+    spent: Spent = defaultdict(float)
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        spent[_same(statement)] += 1
+
+    with _listening(("before_cursor_execute", count)):
+        yield spent
+
+
+@contextmanager
 def lines_by_statement(url: str) -> Iterator[Spent]:
     """Lines that MariaDB examined, filled at the end: the same whatever else the machine does. url: of a database."""
     spent: Spent = defaultdict(float)

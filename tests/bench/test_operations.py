@@ -1,10 +1,10 @@
-"""No statement does more than its share where rows are four times as many.
+"""No statement does more than its share where rows are four times as many, and none is sent for each row.
 
 SQLite counts its own instructions, MariaDB the lines that it reads.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 
 from tests.bench.desk import Desk
 from tests.bench.operations import QUICK, QUICK_ON_SERVERS, SHAPES
-from tests.bench.statements import STEP, Spent, lines_by_statement, steps_by_statement
+from tests.bench.statements import STEP, Spent, calls_by_statement, lines_by_statement, steps_by_statement
 from tests.servers import fresh_database
 
 ROWS, TIMES = 60, 4
@@ -23,24 +23,25 @@ FEW = 20_000 // STEP
 FEW_LINES = 8 * ROWS * TIMES
 BAR = 5
 Counter = Callable[[], AbstractContextManager[Spent]]
+Costs = dict[str, Spent]
 
 
-def costs(folder: Path, shape: str, rows: int, url: str, counter: Counter) -> dict[str, Spent]:
-    """Of each command, what its statements cost."""
-    found = {}
+def costs(folder: Path, shape: str, rows: int, url: str, *counters: Counter) -> tuple[Costs, ...]:
+    """By each counter, of each command, what its statements cost."""
+    found: tuple[Costs, ...] = tuple({} for _ in counters)
 
     def measure(name: str, command: Callable[[], int]) -> int:
-        with counter() as spent:
-            code = command()
-        found[name] = spent
-        return code
+        with ExitStack() as stack:
+            for counted, counter in zip(found, counters, strict=True):
+                counted[name] = stack.enter_context(counter())
+            return command()
 
     folder.mkdir()
     SHAPES[shape](Desk(folder, url, rows, measure))
     return found
 
 
-def grown(few: dict[str, Spent], many: dict[str, Spent], small: int) -> list[tuple[str, float, str]]:
+def grown(few: Costs, many: Costs, small: int) -> list[tuple[str, float, str]]:
     """(command, how many times as much, statement) of what grew too much. small: what tells nothing."""
     return [
         (name, round(cost / max(few[name][statement], 1), 1), statement)
@@ -52,12 +53,15 @@ def grown(few: dict[str, Spent], many: dict[str, Spent], small: int) -> list[tup
 
 @pytest.mark.parametrize("shape", QUICK)
 def test_no_statement_grows_faster_than_its_rows(tmp_path: Path, shape: str) -> None:
-    """Nothing is read anew for each row, whatever the rows are known by and whatever becomes of them."""
-    few, many = (
-        costs(tmp_path / str(rows), shape, rows, f"sqlite:///{tmp_path / str(rows)}.db", steps_by_statement)
+    """Nothing is read anew for each row, nor asked, whatever they are known by and whatever becomes of them."""
+    counters = (steps_by_statement, calls_by_statement)
+    (steps, calls), (more_steps, more_calls) = (
+        costs(tmp_path / str(rows), shape, rows, f"sqlite:///{tmp_path / str(rows)}.db", *counters)
         for rows in (ROWS, ROWS * TIMES)
     )
-    assert grown(few, many, FEW) == []
+    assert grown(steps, more_steps, FEW) == []
+    assert all(calls.values())
+    assert [(name, asked) for name, sent in more_calls.items() for asked, times in sent.items() if times > ROWS] == []
 
 
 @pytest.mark.parametrize("shape", QUICK_ON_SERVERS)
@@ -67,7 +71,7 @@ def test_mariadb_reads_no_line_anew_for_each_row(tmp_path: Path, mariadb: URL, s
     for rows in (ROWS, ROWS * TIMES):
         with fresh_database(mariadb, f"operations_{rows}") as url:
             found.append(costs(tmp_path / str(rows), shape, rows, url, partial(lines_by_statement, url)))
-    few, many = found
+    (few,), (many,) = found
     assert grown(few, many, FEW_LINES) == []
 
 
