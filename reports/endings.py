@@ -21,13 +21,19 @@ def how_it_ended(report: RunReport) -> str:
     if report.repeats is not None:
         first, moment = report.repeats
         still = f"; as then, {listed(troubles)}" if troubles else ""
-        return f"Nothing changed: this was imported in run {first} on {day_and_time(moment)}{still}."
+        return f"Nothing changed: this was imported in run {first} on {day_and_time(moment)}{still}.{_waiting(report)}"
     if report.state == "checked":
         return f"Checked, nothing written: {_would_be(report.counts)}, {listed(troubles) or 'none would fail'}."
     if not troubles:
-        return _without_troubles(report)
+        return _without_troubles(report) + _waiting(report)
     good = _settled(report.counts)
-    return f"{listed(troubles)}; {count_noun(good, 'row') if good else 'no row'} succeeded."
+    return f"{listed(troubles)}; {count_noun(good, 'row') if good else 'no row'} succeeded.{_waiting(report)}"
+
+
+def _waiting(report: RunReport) -> str:
+    """What the runs did not load whose failed rows came back here."""
+    told = (f"{count_noun(one.rows, 'row')} of run {one.run} {_are(one.rows)}" for one in report.held_back)
+    return "".join(f" {which} still not loaded, because the run was stopped." for which in told)
 
 
 def _would_be(counts: Counts) -> str:
@@ -59,7 +65,9 @@ def _without_troubles(report: RunReport) -> str:
     if counts.loaded + counts.updated == 0:
         return f"Nothing changed: {count_noun(counts.read, 'row')} read, and all of them were there already."
     read, left_out = f"{count_noun(counts.read, 'row')} read, none failed", _left_out(report)
-    return f"{read}; {listed(left_out)}." if left_out else f"All well: {read}."
+    if left_out:
+        return f"{read}; {listed(left_out)}."
+    return f"{read}." if report.held_back else f"All well: {read}."
 
 
 def _left_out(report: RunReport) -> list[str]:
@@ -123,6 +131,7 @@ def next_steps(report: RunReport) -> list[str]:
     steps = []
     if report.state == "stopped":
         steps.append(how_it_goes_on(report))
+    steps += [how_to_resume(one.run, one.raised_limits) for one in report.held_back]
     if report.state == "pending":
         steps += _send(report)
     if report.state == "checked" and report.counts.loaded + report.counts.updated:
@@ -197,6 +206,9 @@ def alarms(report: RunReport) -> list[str]:
         blamed = [file.path for file in report.files if file.failed_rows]
         where = blamed[0] if len(blamed) == 1 else count_noun(len(blamed), "file")
         lines.append(f"{where}: {count_noun(failed, 'row')} {'would fail' if would else 'failed'}.{_more(report)}")
+    if report.held_back:
+        lines.append(f"{report.files[0].path if report.files else report.run}:{_waiting(report)}")
+        lines += [how_to_resume(one.run, one.raised_limits) for one in report.held_back]
     return lines
 
 

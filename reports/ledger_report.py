@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger import drops, runs
 from ledger.database import transaction
+from ledger.returned import held_back
 from reports.run_report import ChangedEnrollment, DropReport, FeedReport, FileReport, RunReport, SheetReport
 from rollbook.addresses import is_mailbox
 from rollbook.request import Request
@@ -41,7 +42,8 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         remedies = runs.remedies_by_code(connection, run.rows_run_id)
         first = runs.find(connection, run.repeats_run_id) if run.repeats_run_id else None
         drop = drops.of_run(connection, run.run_id) if run.command == "nightly" else None
-        covered = _count_covered(connection, run) if run.cases["closed"] else 0
+        covered = _count_covered(connection, run) if run.counts.rejected + run.counts.failed and first is None else 0
+        waiting = held_back(connection, run)
     ignored: Counter[str] = Counter()
     for _, reasons in sheets.values():
         ignored.update(reasons)
@@ -76,6 +78,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         drop=dropped,
         feeds=tuple(_feed_report(told) for told in summary.get(runs.FEEDS, ())),
         examples=tuple(ChangedEnrollment(**each) for each in summary.get(runs.EXAMPLES, ())),
+        held_back=tuple(waiting),
     )
 
 

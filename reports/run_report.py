@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ledger.returned import HeldBack
 from rollbook.rows.outcomes import Counts
 from rollbook.text_form import TextForm
 
@@ -96,10 +97,11 @@ class RunReport:
     disputed: (session, field that its rows differ in, what they say …) of created sessions.
     doubtful_people: (e-mail or employee ID, name, name …) of learners whose names may be of several people.
     feeds: what its feeds sent. examples: the first enrollments for which its limits stopped the run.
+    held_back: the runs that their limits stopped and of which failed rows came back here: their other rows wait.
     For people only: remedies {code: what to do}, ignored {reason: rows}, repeats (run ID and start of the run that
         had the same file), stopped_by (why a run was stopped), raised_limits (the options of `resume` with which the
         limits that stopped it let it pass), covered (cases of rows that failed here and need no correction: another row
-        of the run loaded the same learner and session), command, by, started_at, and drop (of a nightly import).
+        or run loaded the same learner and session), command, by, started_at, and drop (of a nightly import).
     """
 
     run: str
@@ -130,6 +132,7 @@ class RunReport:
     drop: DropReport | None = None
     feeds: tuple[FeedReport, ...] = ()
     examples: tuple[ChangedEnrollment, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
 
     @property
     def only_checked(self) -> bool:

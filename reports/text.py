@@ -62,9 +62,9 @@ def span(length: timedelta) -> str:
 
 
 def covered_line(cases: int) -> str:
-    """Why cases of rows that failed in a run are closed by it."""
+    """Why cases of rows that failed in a run are fixed all the same."""
     need = "needs" if cases == 1 else "need"
-    return f"{cases:,} of them {need} no correction: another row of this run loaded the same learner and session."
+    return f"{cases:,} of them {need} no correction: another row or run loaded the same learner and session."
 
 
 _FEW = 5

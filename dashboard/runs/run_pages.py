@@ -69,7 +69,7 @@ def show_run(
         rows = runs.rows_by_sheet(connection, run.run_id)
         codes = runs.failures_by_code(connection, run.rows_run_id)
         delivered = _delivered(connection, run, after, size, is_refused=answers != "all")
-        covered = count_covered(connection, run.run_id) if run.cases["closed"] else 0
+        covered = count_covered(connection, run.run_id) if run.counts.rejected + run.counts.failed else 0
         told = messages.of_run(connection, run.run_id)
         facts = facts_of(request, connection, run)
     return show(

@@ -72,11 +72,13 @@ def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> 
     Enrollments that a later run changed are left; once that run is undone, undoing this one again takes them back.
     Learners, sessions and courses that imports created go where nothing uses them any more, whichever run is undone
     last; what the run told of a learner goes where no later run relies on it. Cases that the run fixed are open again,
-    of a single file those whose enrollment went. The journal's lines of what was restored go with it, so undoing twice
+    of a single file those whose enrollment went; but not those whose enrollment another run loaded, before or since.
+    The journal's lines of what was restored go with it, so undoing twice
     changes nothing.
     """
     fresh(connection, _chosen)
     left = _left(connection, run, file)
+    reopened = _reopen_cases(connection, run) if file is None else 0
     is_of_run = _is_of_run(run, file)
     feed_memory.take_back(connection, run.run_id, is_of_run, whole=file is None)
     restored = _restore(connection, run, file)
@@ -91,7 +93,8 @@ def undo_run(connection: Connection, run: RunTerms, file: str | None = None) -> 
         "sessions": _remove(connection, training_sessions, [training_enrollments.c.training_session_id]),
         "courses": _remove(connection, courses, [training_sessions.c.course_id, group_courses.c.course_id]),
     }
-    reopened = _reopen_cases(connection, run, whole=file is None)
+    if file is not None:
+        reopened = reopen_fixed(connection, run.run_id, ~_is_enrolled())
     for table in (_chosen, _touched):
         drop(connection, table.name)
     return Undone(deleted, restored, removed, reopened, left, forgotten)
@@ -234,12 +237,20 @@ def _remove(connection: Connection, table: Table, users: list[Column[Any]]) -> i
     return connection.execute(delete(table).where(table.c.origin == IMPORT, in_reach, ~in_use)).rowcount
 
 
-def _reopen_cases(connection: Connection, run: RunTerms, *, whole: bool) -> int:
+def _reopen_cases(connection: Connection, run: RunTerms) -> int:
+    """Open again what the run fixed, while what it loaded and updated is still there; nothing of one that did not."""
+    if not connection.scalar(select(exists().where(_is_of_run(run, None)))):
+        return 0
+    return reopen_fixed(connection, run.run_id, ~_is_enrolled(training_enrollments.c.run_id != run.run_id))
+
+
+def _is_enrolled(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the enrollment of a case is there."""
     cases, there, people = rollbook_cases.c, training_enrollments.c, employees.c
-    enrolled = exists().where(
+    return exists().where(
         training_sessions.c.session_code == cases.session_id,
         there.training_session_id == training_sessions.c.id,
         people.id == there.employee_id,
         or_(people.employee_number == cases.learner_employee_id, people.email == cases.learner_email),
+        *where,
     )
-    return reopen_fixed(connection, run.run_id, *([] if whole else [~enrolled]))

@@ -367,14 +367,13 @@ def count_closed(connection: Connection, run_id: str) -> int:
 
 
 def count_covered(connection: Connection, run_id: str) -> int:
-    """How many cases a run closed though their own row failed in it: another row loaded their enrollment."""
+    """How many cases of rows that failed in a run are fixed: another row or run loaded their enrollment."""
     cases, rows = rollbook_cases.c, rollbook_rows.c
-    closed = and_(cases.fixed_run_id == run_id, cases.state == FIXED)
     # A join from the rows: an EXISTS for each case reads all rows of the run again.
     query = (
         select(func.count(distinct(cases.case_id)))
         .select_from(rollbook_rows)
-        .join(rollbook_cases, and_(cases.fingerprint == rows.fingerprint, closed))
+        .join(rollbook_cases, and_(cases.fingerprint == rows.fingerprint, cases.state == FIXED))
         .where(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]))
     )
     return connection.scalar(query) or 0

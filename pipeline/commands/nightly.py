@@ -27,7 +27,13 @@ from pipeline.intake.fetch import forget_copies
 from pipeline.intake.night_sources import open_source, request_for, sources_of
 from pipeline.intake.placing import Placing
 from pipeline.lifecycle import import_found, resume_run, run_files
-from pipeline.notifying.record import record_left, record_overdue, record_reached, record_unreached
+from pipeline.notifying.record import (
+    record_arrived,
+    record_left,
+    record_overdue,
+    record_reached,
+    record_unreached,
+)
 from pipeline.notifying.send import sending
 from pipeline.options import console_of, settings_of
 from pipeline.replies.reply_folder import ReplyFolder
@@ -274,6 +280,9 @@ class Pass:
             drop = drops.take(self.connection, self.folder.url, name, content, now())
         if done is None:
             return drop
+        if self.folder.moves:
+            with self.connection.begin():
+                record_arrived(self.connection, self.request, Path(name).name)
         moved = f"it is moved to {DONE}/ and" if self.folder.moves else "it is"
         self._say(f"{name} holds what was imported before: {moved} not imported again.")
         skipped = self._placing.place(drop, drops.SKIPPED, DONE, None)

@@ -84,8 +84,10 @@ def _undoable(connection: Connection, run: str, file: str | None) -> Run:
     found = runs.find(connection, run)
     if found.repeats_run_id:
         first = found.repeats_run_id
+        counts = runs.find(connection, first).counts
         told = f"Run {found.run_id} changed nothing, because run {first} had the same files"
-        raise CannotBegin(f"{told}: there is nothing to undo. To undo that one: rollbook undo {first}")
+        other = f" To undo that one: rollbook undo {first}" if counts.loaded + counts.updated else ""
+        raise CannotBegin(f"{told}: there is nothing to undo.{other}")
     if found.state not in (runs.COMPLETED, runs.WITH_FAILURES, runs.UNDONE):
         raise CannotBegin(f"Run {found.run_id} is {found.state} and loaded nothing: there is nothing to undo.")
     known = [line.path for line in runs.list_files(connection, found.run_id)]

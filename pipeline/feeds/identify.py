@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from ledger.tables import rollbook_drops, rollbook_parts
+from ledger.returned import returned_files
 from rollbook.errors import CannotBegin
 from rollbook.profile import Feed, Limits, choose_profile, parse_profile
 
@@ -45,9 +43,11 @@ def feeds_of(work: RunContext, connection: Connection) -> list[RunFeed]:
     What people bring back belongs to none: rows of a failed-rows workbook, and stored rows.
     """
     by_name: dict[str | None, list[int]] = {}
-    returned = _returned(work, connection)
+    brought_back = (
+        returned_files(connection, work.run_id, work.files.values()) if work.request.reads_files else work.files
+    )
     for file_no, file in work.files.items():
-        name = None if file_no in returned else feed_name(work.request, file.profile or "")
+        name = None if file_no in brought_back else feed_name(work.request, file.profile or "")
         by_name.setdefault(name, []).append(file_no)
     named = sorted(by_name.items(), key=lambda pair: (pair[0] is None, pair[1]))
     return [_feed(work, name, tuple(numbers)) for name, numbers in named]
@@ -74,26 +74,6 @@ def _narrowest(work: RunContext, said: Sequence[Limits]) -> Limits:
         given = getattr(work.request.limits, name)
         found[name] = given if given is not None else narrowest(values, default=None)
     return Limits(**found)
-
-
-def _returned(work: RunContext, connection: Connection) -> set[int]:
-    """The numbers of the files that hold rows of other files: failed rows that somebody brought back."""
-    if not work.request.reads_files:
-        return set(work.files)
-    parts, dropped = rollbook_parts.c, rollbook_drops.c
-    sources = select(parts.file_no, parts.source_file).where(parts.run_id == work.run_id).distinct()
-    drops = select(dropped.name, dropped.target).where(dropped.run_id == work.run_id, dropped.target.is_not(None))
-    moved = connection.execute(drops).tuples().all()
-    return {
-        file_no
-        for file_no, source in connection.execute(sources).tuples()
-        if source not in _places(work.files[file_no].path, moved)
-    }
-
-
-def _places(path: str, moved: Sequence[tuple[str, str]]) -> set[str]:
-    """Where a file is, and where it was before a pass over a drop folder moved it. moved: (name, target) below it."""
-    return {path, *(path.replace(f"/{target}", f"/{name}") for name, target in moved)}
 
 
 def feed_name(request: Request, profile: str) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger import messages, runs
+from ledger.returned import HeldBack, held_back
 from pipeline.notifying.recipients import MAIL, Recipient, everybody, is_set, recipients_of
 from reports.notifications.notice import Notice, NoticeFile
 from rollbook.clock import now
@@ -32,7 +33,7 @@ _COLUMNS = 6
 
 @dataclass(frozen=True)
 class _Ended:
-    """A run that ended: what everybody hears of it. stop: see Notice."""
+    """A run that ended: what everybody hears of it. stop, held_back: see Notice."""
 
     connection: Connection
     request: Request
@@ -41,6 +42,7 @@ class _Ended:
     at: datetime
     stop: str | None
     well_again: bool
+    held_back: Sequence[HeldBack]
 
 
 def record_ended(connection: Connection, run_id: str, request: Request) -> None:
@@ -50,11 +52,12 @@ def record_ended(connection: Connection, run_id: str, request: Request) -> None:
     run = runs.find(connection, run_id)
     files = runs.list_files(connection, run_id)
     stop = _why_stopped(run)
-    went_well = stop is None and run.counts.read > run.counts.rejected + run.counts.failed
+    waiting = held_back(connection, run)
+    went_well = stop is None and not waiting and run.counts.read > run.counts.rejected + run.counts.failed
     solved = _abouts(request, files) if went_well else []
     at = now()
     well_again = bool(solved) and messages.solve(connection, solved, at)
-    ended = _Ended(connection, request, run, files, at, stop, well_again)
+    ended = _Ended(connection, request, run, files, at, stop, well_again, waiting)
     for recipient in recipients_of(request, files):
         _record(ended, recipient)
 
@@ -146,6 +149,7 @@ def _notice(ended: _Ended, recipient: Recipient) -> Notice:
         well_again=ended.well_again,
         takes_replies=recipient.channel == MAIL and ended.request.settings.reads_replies,
         in_reply_to=reply.message_id if recipient.is_answered and reply else None,
+        held_back=tuple((one.run, one.rows, one.raised_limits) for one in ended.held_back),
         folder=ended.request.drop_folder,
     )
 
@@ -156,7 +160,7 @@ def _kind(ended: _Ended, notice: Notice) -> str | None:
     noted = any(file.code is not None for file in notice.files)
     found = {
         "not_loaded": unread or notice.stop is not None,
-        "failed": notice.new > 0 or noted,
+        "failed": notice.new > 0 or noted or bool(notice.held_back),
         "well_again": notice.well_again,
         "loaded": not unread and notice.stop is None,
     }
@@ -258,6 +262,17 @@ def _of_error(notice: Notice, error: RollbookError) -> Notice:
         stop = "database" if isinstance(error, DatabaseGone | DatabaseRefused) else "stopped"
         return replace(notice, stop=stop, stopped_by=str(error))
     return replace(notice, files=(replace(file, code="file.fault" if isinstance(error, Bug) else "left"),))
+
+
+def record_arrived(connection: Connection, request: Request, name: str) -> None:
+    """Record who hears that a file came into a drop folder that was overdue, though it is known and not imported."""
+    folder = request.drop_folder
+    if folder is None or not request.notify or not is_set(request.settings):
+        return
+    at = now()
+    if messages.solve(connection, [about_folder(folder)], at) and "well_again" in request.settings.notify.on:
+        notice = Notice(kind="well_again", at=at, language="en", well_again=True, folder=folder, arrived=name)
+        _tell_everybody(connection, request, notice, about_folder(folder))
 
 
 def record_overdue(connection: Connection, request: Request, within: int, last: datetime | None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from destinations.decide import WAITING
 from destinations.protocol import Held
@@ -23,7 +23,8 @@ from ledger.cases.cases import (
 )
 from ledger.known import cases as known_cases
 from ledger.remote.waiting import waiting_cases
-from ledger.tables import rollbook_files, rollbook_parts
+from ledger.returned import returned_files
+from ledger.tables import rollbook_parts
 from stage.parts import PART_STEP
 
 if TYPE_CHECKING:
@@ -126,13 +127,13 @@ def _differing(work: RunContext, connection: Connection, stage: Stage) -> list[_
 
 def _brought_back(work: RunContext, connection: Connection) -> dict[int, int]:
     """part_id -> position of its sheet, of the parts that hold stored cases: few runs have any."""
-    parts, files = rollbook_parts.c, rollbook_files.c
-    same_file = and_(files.run_id == parts.run_id, files.file_no == parts.file_no)
-    query = select(parts.part_id, parts.sheet_position).join(rollbook_files, same_file)
-    query = query.where(parts.run_id == work.run_id)
-    if work.request.reads_files:  # of those, a failed-rows workbook alone holds rows of another file
-        query = query.where(parts.source_file != files.path)
-    return dict(connection.execute(query).tuples().all())
+    parts = rollbook_parts.c
+    query = select(parts.part_id, parts.sheet_position).where(parts.run_id == work.run_id)
+    places = dict(connection.execute(query).tuples().all())
+    if not work.request.reads_files:
+        return places
+    returned = returned_files(connection, work.run_id, work.files.values())
+    return {part_id: place for part_id, place in places.items() if part_id // PART_STEP in returned}
 
 
 def _contested(

@@ -106,7 +106,7 @@ def test_text(language: str) -> MessageText:
 def _subject(notice: Notice, texts: Texts) -> str:
     failed = texts.count("rows", "failed", notice.failed)
     name = "partly" if notice.kind == "failed" and not notice.failed else notice.kind
-    name = "away" if notice.stop == "away" else name
+    name = "away" if notice.stop == "away" else "arrived" if notice.arrived else name
     folder = one_line(notice.folder or "")
     return texts.say("subject", name, files=_files(notice, texts), folder=folder, failed=failed)
 
@@ -120,6 +120,9 @@ def _files(notice: Notice, texts: Texts) -> str:
 def _paragraphs(notice: Notice, place: Place, texts: Texts, commands: CommandLine) -> Iterator[Paragraph]:
     if notice.kind == "overdue":
         yield from _overdue(notice, texts)
+    elif notice.arrived is not None:
+        name, folder = one_line(notice.arrived), clean(notice.folder or "")
+        yield Paragraph(texts.say("body", "arrived", name=name, folder=folder))
     elif notice.stop is not None:
         yield from _stopped(notice, texts)
     else:
@@ -175,6 +178,9 @@ def _imported(notice: Notice, texts: Texts) -> Iterator[Paragraph]:
     for file in notice.files:
         if file.code is not None:
             yield from _unread(notice, file, texts)
+    for run, number, _ in notice.held_back:
+        waiting = texts.count("held_back", "rows", number, run=run)
+        yield Paragraph(f"{waiting} {texts.say('do', 'stopped')}" if notice.to_owner else waiting)
 
 
 def _counts(notice: Notice, texts: Texts) -> str:
@@ -234,5 +240,8 @@ def _commands(notice: Notice, texts: Texts, commands: CommandLine) -> Iterator[P
         name = "resume_anyway" if notice.raised_limits else "resume"
         raised = (notice.raised_limits or "").split()
         yield Paragraph(texts.say("next", name), _completed(commands, "resume", notice.run, *raised))
+    for run, _, raised_limits in notice.held_back:
+        pasted = _completed(commands, "resume", run, *raised_limits.split())
+        yield Paragraph(texts.say("next", "resume_anyway"), pasted)
     shown = "failures" if notice.failed else "show"
     yield Paragraph(texts.say("next", "show"), _completed(commands, shown, notice.run))

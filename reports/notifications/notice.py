@@ -31,7 +31,10 @@ class Notice:
     well_again: after a trouble that somebody heard of.
     takes_replies: whether corrected rows may come back as a reply. in_reply_to: the Message-ID of the mail that is
         answered, without brackets.
-    folder: the drop folder. within: minutes in which something was to come; last: when something came last.
+    held_back: (run, rows, the options of `resume` that let it pass) of the runs that their limits stopped and of which
+        failed rows came back: their other rows wait.
+    folder: the drop folder. arrived: what came into it that is not imported again.
+    within: minutes in which something was to come; last: when something came last.
     """
 
     kind: str
@@ -53,7 +56,9 @@ class Notice:
     well_again: bool = False
     takes_replies: bool = False
     in_reply_to: str | None = None
+    held_back: tuple[tuple[str, int, str], ...] = ()
     folder: str | None = None
+    arrived: str | None = None
     within: int | None = None
     last: datetime | None = None
 
@@ -68,6 +73,7 @@ class Notice:
         read["files"] = tuple(NoticeFile(**file) for file in read["files"])
         read["columns"] = tuple((header, count) for header, count in read["columns"])
         read["rows_of"] = tuple(read["rows_of"])
+        read["held_back"] = tuple((run, rows, options) for run, rows, options in read.get("held_back", ()))
         for name in ("at", "last"):
             read[name] = datetime.fromisoformat(read[name]) if read[name] else None
         return cls(**read)

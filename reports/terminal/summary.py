@@ -43,9 +43,16 @@ def summary_object(report: RunReport) -> dict[str, Any]:
         "kept_beside": _columns_object(report.files, lambda sheet: sheet.unused if sheet.kept else ()),
         "left_out": _columns_object(report.files, lambda sheet: sheet.left_out),
         **feeds_object(report),
+        **_held_back_object(report),
         "reports": dict(report.reports),
         "seconds": round(report.seconds, 3),
     }
+
+
+def _held_back_object(report: RunReport) -> dict[str, Any]:
+    """The runs that were stopped and whose failed rows came back here: nothing where there are none."""
+    told = [{"run": one.run, "rows": one.rows} for one in report.held_back]
+    return {"held_back": told} if told else {}
 
 
 def _columns_object(

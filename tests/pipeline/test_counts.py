@@ -102,7 +102,7 @@ def test_a_failed_row_whose_attendance_another_row_loads(desk: Desk) -> None:
     assert (answer.exit, answer.told["cases"]) == (1, {"new": 2, "known": 0, "closed": 2})
     assert_counted_alike(desk, answer)
     page = desk.type("show", "last").out
-    why = "2 of them need no correction: another row of this run loaded the same learner and session."
+    why = "2 of them need no correction: another row or run loaded the same learner and session."
     assert why in page
     assert "Nothing needs to be corrected." in page
     assert "Correct the red cells" not in page

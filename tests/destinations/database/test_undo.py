@@ -106,6 +106,26 @@ def test_cases_that_the_run_fixed_are_open_again(connection: Connection) -> None
     assert list(connection.scalars(states)) == ["open", "open"]
 
 
+def test_cases_stay_fixed_while_another_run_holds_their_enrollment(connection: Connection) -> None:
+    """Loaded before, so that the correction changed nothing, or changed since."""
+    case(connection, "a@x.org")
+    case(connection, "b@x.org")
+    load(connection, "r1", row("a@x.org"))
+    connection.execute(update(rollbook_cases).values(state="open", fixed_run_id=None))
+    load(connection, "r2", row("a@x.org"), row("b@x.org", part_id=2_000_000))
+    states = select(rollbook_cases.c.state).order_by(rollbook_cases.c.case_id)
+    connection.execute(update(rollbook_cases).values(state="fixed", fixed_run_id="r2"))
+    assert DATABASE.undo(connection, terms("r2")).reopened == 1
+    assert list(connection.scalars(states)) == ["fixed", "open"]
+
+
+def test_a_run_that_changed_nothing_reopens_no_case(connection: Connection) -> None:
+    case(connection, "a@x.org")
+    load(connection, "r1", row("a@x.org"))
+    connection.execute(update(rollbook_cases).values(state="fixed", fixed_run_id="r2"))
+    assert DATABASE.undo(connection, terms("r2")).reopened == 0
+
+
 def test_reference_data_and_other_runs_are_never_touched(connection: Connection) -> None:
     enrollment(connection, learner(connection, email="a@x.org"), session(connection, "S1"))
     load(connection, "r1", row("b@x.org"), row("a@x.org"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine
@@ -12,6 +13,7 @@ from rollbook.clock import now
 from tests.pipeline import app
 from tests.pipeline.attendance import FIRST, SECOND, write
 from tests.pipeline.notifying.desk import OWNER, MailDesk
+from tests.pipeline.test_round_trip import correct, edited
 from tests.servers.mail import MailServer, attachments_of, mail_server, text_of
 
 WELL = (SECOND[0], SECOND[2])
@@ -110,6 +112,51 @@ def test_a_limit_stops_a_file_with_the_rows_that_failed(desk: MailDesk, server: 
     assert subjects(server) == ["Not imported: march.csv"] * 2
     assert app.run("resume", run, "--max-rejected", "4", *desk.shared).exit == 1
     assert subjects(server) == ["Imported again: march.csv"] * 2
+
+
+def test_corrected_rows_of_a_run_that_was_stopped_say_that_its_other_rows_wait(
+    desk: MailDesk, server: MailServer
+) -> None:
+    """In mails, with the command that loads them, and as JSON; what was corrected is not asked for again."""
+    desk.put("march.csv", (*WELL, *BAD))
+    owner = desk.profile(OWNER)
+    run = desk.night("--max-rejected", "0", *owner).told["runs"][0]["run"]
+    workbook = desk.drop / "failed" / "march.failed-rows.xlsx"
+    edited(workbook, _correct_all).replace(desk.drop / "march.corrected.xlsx")
+    subjects(server)
+    answer = desk.night(*owner)
+    told = dict(zip(server.recipients, map(text_of, server.received), strict=True))
+    assert f"2 rows of run {run} are still not imported" in told["hr@example.com"]
+    assert f"rollbook resume {run} --max-rejected 1" in told["data@example.com"]
+    assert subjects(server) == ["Imported in part: march.corrected.xlsx"] * 2
+    (corrected,) = answer.told["runs"]
+    assert (corrected["rows"]["loaded"], corrected["held_back"]) == (1, [{"run": run, "rows": 2}])
+    resumed = app.run("resume", run, "--max-rejected", "1", *desk.shared)
+    assert (resumed.told["rows"]["loaded"], resumed.told["rows"]["rejected"]) == (2, 1)
+    assert resumed.told["failures"] == {"learner.email": 1, "date.invalid": 1}
+    assert "held_back" not in app.run("show", corrected["run"], *desk.shared).told
+    assert subjects(server) == ["Imported again: march.csv"] * 2
+
+
+def _correct_all(sheet: Any) -> None:
+    for header, value in (("Email", "fay@example.com"), ("Grade", "91"), ("Enrolled on", "2023-02-28")):
+        correct(sheet, 2, header, value)
+
+
+def test_a_known_file_ends_the_alarm_and_tells_so(desk: MailDesk, server: MailServer) -> None:
+    desk.notify(nightly=("expect_within = '26h'",))
+    desk.put("monday.csv", WELL)
+    desk.night()
+    make_older(desk, days=2)
+    assert desk.night().exit == 1
+    assert subjects(server) == [f"No new file: {desk.drop}"]
+    desk.put("tuesday.csv", WELL)
+    assert desk.night().exit == 0
+    assert "tuesday.csv" in text_of(server.received[0])
+    assert subjects(server) == [f"A file arrived again: {desk.drop}"]
+    desk.put("wednesday.csv", WELL)
+    assert desk.night().exit == 0
+    assert subjects(server) == []
 
 
 def test_a_silent_folder_is_told_once_in_a_while_and_when_it_is_over(desk: MailDesk, server: MailServer) -> None:

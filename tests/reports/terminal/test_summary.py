@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from reports.endings import how_it_ended, next_steps
+from ledger.returned import HeldBack
+from reports.endings import alarms, how_it_ended, next_steps
 from reports.run_report import DropReport, FileReport, RunReport, SheetReport
 from reports.terminal.summary import print_summary, summary_object
 from reports.terminal.terminal_tables import console_for
@@ -157,13 +158,23 @@ def test_rows_that_another_row_made_good_are_explained() -> None:
     some = replace(REPORT, cases={"new": 3, "known": 1, "closed": 3}, covered=2)
     assert (
         "  Cases: 3 new, 1 known from earlier runs, 3 closed.\n"
-        "  2 of them need no correction: another row of this run loaded the same learner and session.\n"
+        "  2 of them need no correction: another row or run loaded the same learner and session.\n"
     ) in told(some)
     assert next_steps(some)[0].startswith("Correct the red cells in ")
     every = replace(some, covered=4, files=())
     assert next_steps(every) == [
         "Nothing needs to be corrected. To compare the failed rows: rollbook failures 261121-k3f8q"
     ]
+
+
+def test_rows_of_a_run_that_was_stopped_wait_though_its_failed_rows_came_back() -> None:
+    report = replace(WELL, held_back=(HeldBack("261120-abcde", 7, "--max-rejected 4"),))
+    ended = "3 rows read, none failed. 7 rows of run 261120-abcde are still not loaded, because the run was stopped."
+    resumed = "To load the rest anyway: rollbook resume 261120-abcde --max-rejected 4"
+    assert how_it_ended(report) == ended
+    assert next_steps(report) == [resumed]
+    assert alarms(report)[1:] == [resumed]
+    assert summary_object(report)["held_back"] == [{"run": "261120-abcde", "rows": 7}]
 
 
 def test_a_fault_of_ours_is_not_the_sender_s_to_replace() -> None:
