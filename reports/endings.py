@@ -196,7 +196,8 @@ def how_to_resume(run: str, raised_limits: str | None) -> str:
 def alarms(report: RunReport) -> list[str]:
     """What somebody should hear of a run of which nothing else is printed, a line each; none where all is well."""
     if report.state == "stopped":
-        return [f"{how_it_ended(report)} {how_it_goes_on(report)}"]
+        named = f"{report.files[0].path}: " if len(report.files) == 1 else ""
+        return [f"{named}{how_it_ended(report)} {how_it_goes_on(report)}"]
     would = report.state == "checked"
     lines = [
         f"{file.path}: {file.message or file.code}" for file in report.files if file.state == "failed" or file.code

@@ -20,7 +20,7 @@ from rollbook.rows.statuses import STATUSES
 from rollbook.text.file_patterns import fits
 from rollbook.text.mail_addresses import MailAddress
 from rollbook.text_form import TextForm
-from rollbook.unknown_keys import no_such_key
+from rollbook.unknown_keys import no_such_key, what_is_wrong
 
 ReferenceMode = Literal["create", "require"]
 
@@ -342,7 +342,7 @@ def parse_profile(text: str, told_as: str = "profile") -> Profile:
         place = ".".join(str(part) for part in first["loc"] if part not in _FORMS) or "the profile"
         is_unknown = first["type"] == "extra_forbidden"
         unknown = no_such_key(Profile, [part for part in first["loc"] if part not in _FORMS]) if is_unknown else None
-        why = unknown or first["msg"].removeprefix("Value error, ")
+        why = unknown or what_is_wrong(first)
         raise CannotBegin(f"{told_as}: {place}: {why}. docs/profiles.md lists all keys.") from error
 
 

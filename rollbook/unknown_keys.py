@@ -1,6 +1,6 @@
-"""Keys of settings and profiles that do not exist, with the key that may have been meant."""
+"""Keys of settings and profiles that do not exist, with the key that may have been meant, and values that are wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -14,6 +14,24 @@ def no_such_key(model: type[BaseModel], place: Sequence[int | str]) -> str:
     known = [field.alias or name for name, field in model.model_fields.items()]
     alike = get_close_matches(str(place[-1]), known, 1)
     return f"there is no such key (did you mean “{alike[0]}”?)" if alike else "there is no such key"
+
+
+# Kinds of pydantic's errors whose own words say nothing to somebody who writes settings, by how they begin.
+_EXPECTED = {
+    "time_delta": "write a duration between quotes, such as 90s, 26h or 7d",
+    "bool": "write true or false, without quotes",
+    "int": "write a whole number, without quotes",
+    "float": "write a number, without quotes",
+    "string_type": "write a text between quotes",
+    "path_type": "write the path of one file or folder, between quotes",
+}
+
+
+def what_is_wrong(problem: Mapping[str, Any]) -> str:
+    """What is wrong with a value, of an error as pydantic lists it."""
+    kind, said = str(problem["type"]), str(problem["msg"])
+    expected = next((words for begins, words in _EXPECTED.items() if kind.startswith(begins)), None)
+    return expected or said.removeprefix("Value error, ").replace("Input should be", "it should be", 1)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from ledger.feeds import feed_memory, feeds
 from pipeline.feeds.compare import Findings
+from rollbook.rows.outcomes import LOADED_ALL_THE_SAME
 from stage.database import table_of
 
 if TYPE_CHECKING:
@@ -31,13 +32,18 @@ def remember(
 
     others: the files that belong to no feed. last: the number of the last enrollment before the run was loaded.
     """
-    named = [each for each in found if each.feed.name is not None]
+    named = [each for each in found if each.feed.name is not None and _was_read(work, each.feed)]
     for each in named:
         feed_memory.claim(connection, each.memory.fresh, brought=False)
     for each in named:
         _remember(work, connection, stage, each, last)
     if others is not None and work.request.destination == "database" and feeds.any_feed(connection):
         feed_memory.claim(connection, _brought_by_others(work, connection, stage, others, last), brought=True)
+
+
+def _was_read(work: RunContext, feed: RunFeed) -> bool:
+    """Whether any file of a feed could be read: what could not is no import that a later one is compared with."""
+    return any(work.files[number].code in LOADED_ALL_THE_SAME for number in feed.files)
 
 
 def _remember(work: RunContext, connection: Connection, stage: Stage, found: Findings, last: int) -> None:

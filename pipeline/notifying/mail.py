@@ -80,7 +80,7 @@ class MailSender:
         where = parse_server(self._settings.server or "")
         # Its own name is looked up otherwise, which takes long where nobody answers.
         name, timeout = domain_of(self._sender), self._settings.timeout
-        with _plain_errors(whole_channel=True):
+        with _plain_errors(f" {where.host}:{where.port}", whole_channel=True):
             trusted = ssl.create_default_context()
             if where.security == "smtps":
                 server: smtplib.SMTP = smtplib.SMTP_SSL(where.host, where.port, name, timeout=timeout, context=trusted)
@@ -108,8 +108,8 @@ def _log_in(server: smtplib.SMTP) -> None:
 class _plain_errors:  # noqa: N801 - it reads as a function
     """What goes wrong before a server has the message, as NotSent: it certainly did not take it."""
 
-    def __init__(self, *, whole_channel: bool = False) -> None:
-        self._whole_channel = whole_channel
+    def __init__(self, where: str = "", *, whole_channel: bool = False) -> None:
+        self._where, self._whole_channel = where, whole_channel
 
     def __enter__(self) -> None:
         """Nothing to begin."""
@@ -118,7 +118,9 @@ class _plain_errors:  # noqa: N801 - it reads as a function
         if isinstance(error, smtplib.SMTPResponseException):
             raise _reply(error.smtp_code, error.smtp_error, whole_channel=self._whole_channel) from None
         if isinstance(error, OSError | smtplib.SMTPException):
-            raise NotSent(f"the mail server cannot be reached: {_kind(error)}", whole_channel=True) from None
+            raise NotSent(
+                f"the mail server{self._where} cannot be reached: {_kind(error)}", whole_channel=True
+            ) from None
 
 
 def _check(reply: tuple[int, bytes]) -> None:
@@ -143,7 +145,10 @@ def _kind(error: Exception) -> str:
     if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "it did not answer in time"
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return "it does not offer STARTTLS"
+        missing = "STARTTLS" if "STARTTLS" in str(error) else "a login: unset ROLLBOOK_SMTP_USER if it needs none"
+        return f"it does not offer {missing}"
+    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+        return "there is no TLS on this port; with STARTTLS (often port 587), write smtp+starttls://"
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 

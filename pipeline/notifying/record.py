@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger import messages, runs
+from ledger import drops, messages, runs
 from ledger.returned import HeldBack, held_back
 from pipeline.notifying.recipients import MAIL, Recipient, everybody, is_set, recipients_of
 from reports.notifications.notice import Notice, NoticeFile
@@ -50,7 +50,7 @@ def record_ended(connection: Connection, run_id: str, request: Request) -> None:
     if not request.notify or not is_set(request.settings):
         return
     run = runs.find(connection, run_id)
-    files = runs.list_files(connection, run_id)
+    files = _as_sent(connection, run_id)
     stop = _why_stopped(run)
     waiting = held_back(connection, run)
     went_well = stop is None and not waiting and run.counts.read > run.counts.rejected + run.counts.failed
@@ -60,6 +60,14 @@ def record_ended(connection: Connection, run_id: str, request: Request) -> None:
     ended = _Ended(connection, request, run, files, at, stop, well_again, waiting)
     for recipient in recipients_of(request, files):
         _record(ended, recipient)
+
+
+def _as_sent(connection: Connection, run_id: str) -> list[RunFile]:
+    """The files of a run under the names under which they came, though a pass over a folder may have moved them."""
+    files, drop = runs.list_files(connection, run_id), drops.of_run(connection, run_id)
+    if drop is None or drop.target is None:
+        return files
+    return [replace(file, path=file.path.replace(f"/{drop.target}", f"/{drop.name}")) for file in files]
 
 
 def _why_stopped(run: Run) -> str | None:

@@ -45,7 +45,7 @@ def test_the_environment_stands_above_the_file(folder: Path, monkeypatch: pytest
         ("databse = 'x'", "databse"),
         ("[reading]\nseconds = 0", "reading.seconds"),
         ("out = ", "is not TOML"),
-        ("profile = ['profiles']", "profile: Write the path of one file or folder"),
+        ("profile = ['profiles']", "profile: write the path of one file or folder"),
     ],
 )
 def test_a_mistake_is_told_with_its_key(folder: Path, text: str, told: str) -> None:

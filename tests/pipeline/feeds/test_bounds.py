@@ -62,6 +62,18 @@ def test_a_night_with_too_few_rows_is_stopped_and_resumed(desk: Desk, sent: int,
     assert resumed(answer).exit == 0
 
 
+def test_a_file_that_cannot_be_read_is_no_import_to_compare_with(desk: Desk) -> None:
+    """What comes after it is compared with the last one that could, also when a run is resumed."""
+    desk.profile("feed", "[limits]", "max_missing_percent = 100", name="hr", complete=True)
+    desk.night(rows(range(20)))
+    stopped = desk.night(rows(range(5)))
+    assert stopped.exit == 3
+    (desk.drop / "export.csv").write_bytes(b"")
+    assert desk.night(None).exit == 1
+    assert "4 rows came, and 20 with the last import" in desk.night(rows(range(4))).errors
+    assert resumed(stopped).told["feed"]["missing"] == 15
+
+
 def test_all_that_is_unusual_is_told_and_raised_at_once(desk: Desk) -> None:
     """A file that is too short and changes the rest: one command lets both pass."""
     desk.profile("feed", name="hr", complete=True)

@@ -159,6 +159,19 @@ def test_a_known_file_ends_the_alarm_and_tells_so(desk: MailDesk, server: MailSe
     assert subjects(server) == []
 
 
+def test_a_stopped_file_that_was_moved_under_another_name_is_told_by_its_own(
+    desk: MailDesk, server: MailServer
+) -> None:
+    """And its trouble is over when it is resumed, also without a profile."""
+    for text in (FIRST, (*FIRST, SECOND[0])):
+        desk.put("march.csv", text)
+        run = desk.night("--max-rejected", "1").told["runs"][0]["run"]
+    assert (desk.drop / "failed" / "march (2).csv").exists()
+    subjects(server)
+    assert app.run("resume", run, "--max-rejected", "4", *desk.shared).exit == 1
+    assert subjects(server) == ["Imported again: march.csv"]
+
+
 def test_a_silent_folder_is_told_once_in_a_while_and_when_it_is_over(desk: MailDesk, server: MailServer) -> None:
     desk.notify(nightly=("expect_within = '26h'",))
     desk.put("monday.csv", WELL)

@@ -116,7 +116,7 @@ def test_a_server_that_says_nothing_is_waited_for_once(one: Callable[..., Outbox
         answer = outbox.send()
         assert time.monotonic() - began < 2.5
     assert answer.told["not_sent"] == 6
-    assert answer.errors.count("the mail server cannot be reached: it did not answer in time") == 1
+    assert answer.errors.count("cannot be reached: it did not answer in time") == 1
     assert outbox.lines("state", "attempts") == [("recorded", 1)] * 6
 
 
@@ -145,3 +145,10 @@ def test_two_processes_send_each_message_once(outbox: Outbox, server: MailServer
         process.communicate()
         assert process.returncode == 0
     assert sorted(server.recipients) == [f"{number}@example.com" for number in range(4)]
+
+
+def test_a_server_without_tls_on_this_port_is_named(one: Callable[..., Outbox], server: MailServer) -> None:
+    """With what to write instead."""
+    place = server.url.removeprefix("smtp://")
+    told = f"the mail server {place} cannot be reached: there is no TLS on this port; "
+    assert told in one(f"smtps://{place}").send().errors
