@@ -87,9 +87,11 @@ def resume_run(
             way.console.say(told)
         with work.transaction() as known:
             record(known, Activity(RESUME, now(), by or request.by, work.run_id))
-        if out is not None:
+        kept = replace(former, out=work.request.out, limits=work.request.limits)
+        if kept != former:
             with work.transaction() as known:
-                runs.mark(known, work.run_id, request=replace(former, out=work.request.out).to_json())
+                runs.mark(known, work.run_id, request=kept.to_json())
+        if out is not None:
             move_copies(former, work.request, [file.path for file in work.files.values()])
         _take_up(work)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from ledger.accounts.recount import CourseYear, Recount
+    from ledger.activity import Activity
     from ledger.runs import Run, RunFile
     from reports.run_report import RunReport
 
@@ -39,7 +40,7 @@ _MEANINGS = {
 
 @dataclass(frozen=True)
 class SignedFile:
-    """A file as the page names it. profile: the beginning of the SHA-256 of its text; None where the file has none."""
+    """A file as the page names it. profile: its name, if it is known, and the SHA-256 of its text; None without one."""
 
     path: str
     sha256: str | None
@@ -50,8 +51,9 @@ class SignedFile:
     profile: str | None
 
 
-def signed_files(files: Sequence[RunFile], report: RunReport) -> list[SignedFile]:
-    """The files of a run as the page names them."""
+def signed_files(files: Sequence[RunFile], report: RunReport, profiles: Sequence[tuple[str, str]]) -> list[SignedFile]:
+    """The files of a run as the page names them. profiles: (name, text) of those that were given."""
+    names = {text: name for name, text in profiles}
     return [
         SignedFile(
             file.path,
@@ -60,10 +62,15 @@ def signed_files(files: Sequence[RunFile], report: RunReport) -> list[SignedFile
             sum(sheet.rows for sheet in told.sheets if sheet.state == "read"),
             told.failed_rows,
             file.code,
-            hashlib.sha256(file.profile.encode()).hexdigest() if file.profile else None,
+            _signed_profile(names.get(file.profile, ""), file.profile) if file.profile else None,
         )
         for file, told in zip(files, report.files, strict=True)
     ]
+
+
+def _signed_profile(name: str, text: str) -> str:
+    sha256 = f"SHA-256 {hashlib.sha256(text.encode()).hexdigest()}"
+    return f"{name}, {sha256}" if name else sha256
 
 
 def sign_off_page(
@@ -74,13 +81,15 @@ def sign_off_page(
     *,
     database: str,
     limits: Mapping[str, float | None],
+    resumed: Sequence[Activity],
     meanings: Mapping[str, str],
     at: datetime,
 ) -> str:
     """The page as HTML that stands by itself.
 
     recounted: None where the rows went to a system outside. database: its address, without the password. limits: those
-    of the command line. meanings: code -> what its rule checks. at: when it was recounted, in UTC.
+    of the command line. resumed: who continued it, in order. meanings: code -> what its rule checks.
+    at: when it was recounted, in UTC.
     """
     counts = asdict(report.counts)
     courses = _some_courses(recounted.courses) if recounted else []
@@ -100,6 +109,8 @@ def sign_off_page(
             ignored=sorted(report.ignored.items(), key=lambda pair: (-pair[1], pair[0])),
             failures=sorted(report.failures.items(), key=lambda pair: (-pair[1], pair[0])),
             limits=_limits(limits),
+            resumed=[f"{day_and_time(one.at)} by {one.who or 'somebody not recorded'}" for one in resumed],
+            not_loaded=_not_loaded(report),
             meanings=meanings,
             destination=SYSTEM_NAMES.get(report.destination.removesuffix("-xml"), "the database"),
             feeds=run.summary.get("feeds", ()),
@@ -128,6 +139,13 @@ def differences(run: Run, recounted: Recount) -> list[str]:
     elif missing < 0:
         told.append(f"{count_noun(-missing, 'enrollment')} more than the run loaded bear its ID: added by hand.")
     return told
+
+
+def _not_loaded(report: RunReport) -> str:
+    """What the files hold that was not loaded; nothing where all was."""
+    failed, unread = report.counts.rejected + report.counts.failed, sum(f.state == "failed" for f in report.files)
+    told = [(failed, "row", "failed"), (unread, "file", "could not be imported")]
+    return listed([f"{count_noun(number, noun)} that {what}" for number, noun, what in told if number])
 
 
 def _them(number: int) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from destinations.codes import MEANINGS
 from destinations.registry import DESTINATIONS
-from ledger import runs
+from ledger import activity, runs
 from ledger.accounts.recount import Recount, recount
 from ledger.database import address, open_database, reading, spare_memory
 from pipeline.options import console_of, settings_of
+from reports.endings import how_to_resume
 from reports.files.whole_file import whole_file
 from reports.ledger_report import report_of
 from reports.sign_off import differences, sign_off_page, signed_files
@@ -39,7 +40,8 @@ def sign_off(invocation: Invocation, *, run: str, out: Path | None) -> int:
         spare_memory(connection)
         found = runs.find(connection, run)
         if found.state in runs.UNFINISHED:
-            raise CannotBegin(f"Run {found.run_id} has not ended: there is nothing to sign. {_how_on(found)}")
+            goes_on = how_to_resume(found.run_id, found.summary.get(runs.RAISED_LIMITS))
+            raise CannotBegin(f"Run {found.run_id} has not ended: there is nothing to sign. {goes_on}")
         recounted = _recounted(connection, found)
         page = _page(connection, found, recounted)
     path = (out or settings.out).absolute() / found.run_id / "sign-off.html"
@@ -56,21 +58,19 @@ def sign_off(invocation: Invocation, *, run: str, out: Path | None) -> int:
 
 
 def _page(connection: Connection, run: Run, recounted: Recount | None) -> str:
-    report = report_of(connection, run)
+    report, request = report_of(connection, run), Request.from_json(run.request)
+    resumed = activity.activities(connection, activity.ActivityFilter(kind=activity.RESUME, run_id=run.run_id))
     return sign_off_page(
         run,
         report,
-        signed_files(runs.list_files(connection, run.run_id), report),
+        signed_files(runs.list_files(connection, run.run_id), report, request.profiles),
         recounted,
         database=address(connection.engine.url),
-        limits=Request.from_json(run.request).limits.model_dump(),
+        limits=request.limits.model_dump(),
+        resumed=resumed[::-1],
         meanings={**{code: rule.checks for code, rule in RULES.items()}, **MEANINGS},
         at=now(),
     )
-
-
-def _how_on(run: Run) -> str:
-    return f"To finish it: rollbook resume {run.run_id}"
 
 
 def _recounted(connection: Connection, run: Run) -> Recount | None:

@@ -57,10 +57,11 @@ def test_the_page_says_what_was_read_and_that_it_is_there(each: Desk) -> None:
     assert has(page, "loaded", 2, "new in the destination")
     assert has(page, "read", 4)
     assert f"SHA-256 {hashlib.sha256(sheet.read_bytes()).hexdigest()}" in page
-    assert f"Profile, SHA-256 {hashlib.sha256(profile.read_bytes()).hexdigest()}" in page
+    assert f"Profile {profile}, SHA-256 {hashlib.sha256(profile.read_bytes()).hexdigest()}" in page
     assert has(page, "Started by", "Iris Holt")
     assert has(page, "Judged by", f"Rollbook {__version__}, rules version {RULES_VERSION}")
     assert has(page, "Limits given", "--max-rejected 7")
+    assert "Not loaded: 1 row that failed." in page
     assert has(page, 2022, 1, 1)
     assert has(page, "Course", "Year", "Loaded or updated", "There now as loaded", "attended", "completed")
     assert has(page, "Fire Safety", 2022, 1, 1, 0, 1)
@@ -118,6 +119,17 @@ def test_a_run_that_has_not_ended_is_not_signed(desk: Desk) -> None:
     run = desk.do("import", desk.sheet(GOOD, BAD), "--max-rejected", "0").told["run"]
     answer = desk.do("sign-off", run)
     assert (answer.exit, f"rollbook resume {run}" in answer.errors) == (2, True)
+
+
+def test_a_limit_that_somebody_let_pass_is_on_the_page(desk: Desk) -> None:
+    """Who did, and how far it was raised; before that, the command that is printed lets it pass."""
+    run = desk.do("import", desk.sheet(GOOD, BAD), "--by", "Iris Holt", "--max-rejected", "0").told["run"]
+    assert f"rollbook resume {run} --max-rejected 1" in desk.do("sign-off", run).errors
+    assert desk.do("resume", run, "--max-rejected", "1", "--by", "Otto Park").exit == 1
+    _, page = signed(desk, run)
+    assert has(page, "Limits given", "--max-rejected 1")
+    assert has(page, "Started by", "Iris Holt")
+    assert " by Otto Park" in page[page.index("Resumed") :].splitlines()[1]
 
 
 def test_the_page_stands_by_itself_and_runs_nothing(desk: Desk) -> None:
