@@ -19,7 +19,7 @@ from ledger.lock import hold
 from rollbook.errors import CannotBegin, DatabaseAway, RunIsLive
 
 # Every revision of the schema, oldest first; the last is the one that this program works with.
-REVISIONS = tuple(f"{number:04}" for number in range(1, 17))
+REVISIONS = tuple(f"{number:04}" for number in range(1, 18))
 VERSION_TABLE = "rollbook_version"
 BUSY_SECONDS = 60
 _DRIVERS = {

@@ -329,10 +329,10 @@ def note_held(connection: Connection, holder: str) -> None:
     if connection.execute(confirmed.limit(1)).first() is None:
         return
     _analyze(connection)
-    columns = [Column(name, sent[name].type) for name in _CONFIRMED]
-    # Set apart, for deliveries are not found by their row, nor rows by their outcome.
+    columns = [Column(name, sent[name].type, primary_key=name in PLACE, autoincrement=False) for name in _CONFIRMED]
+    # Set apart, for deliveries are not found by their row on each database, nor rows by their outcome.
     with temporary(connection, "rollbook_confirmed", *columns) as apart, _held_lines(connection) as fresh:
-        connection.execute(insert(apart).from_select(list(_CONFIRMED), confirmed))
+        connection.execute(insert(apart).from_select(list(_CONFIRMED), confirmed.distinct()))
         connection.execute(insert(fresh).from_select(held_enrollments.c.keys(), _waiting(apart, holder)))
 
 
@@ -346,7 +346,7 @@ def _waiting(confirmed: Table, holder: str) -> Select[Any]:
     same = and_(rows.run_id == sent.run_id, *(rows[name] == sent[name] for name in _PLACE))
     keys = (sent.session_id, sent.learner_email, sent.learner_employee_id)
     query = select(literal(holder), *keys, *content, sent.run_id).select_from(confirmed.join(rollbook_rows, same))
-    return query.where(rows.outcome == PENDING)
+    return query.where(rows.outcome == PENDING).distinct()
 
 
 def close_out(connection: Connection, run_id: str) -> None:
@@ -399,9 +399,10 @@ def hold(connection: Connection, holder: str, held: pd.DataFrame) -> None:
 def _held_lines(connection: Connection) -> Iterator[Table]:
     """An empty table of what is held; at the end its lines take the place of those about the same enrollments."""
     there = held_enrollments.c
-    columns = [Column(column.name, column.type) for column in there]
+    # With its key, MariaDB does not read all of them for each that is held.
+    columns = [Column(one.name, one.type, primary_key=one.primary_key, autoincrement=False) for one in there]
     with temporary(connection, "rollbook_held", *columns) as fresh:
         yield fresh
         pairs = [(there[name], fresh.c[name]) for name in ("destination", *_KEY)]
         connection.execute(delete(held_enrollments).where(among(connection, pairs)))
-        connection.execute(insert(held_enrollments).from_select(there.keys(), select(fresh).distinct()))
+        connection.execute(insert(held_enrollments).from_select(there.keys(), select(fresh)))

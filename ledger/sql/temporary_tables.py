@@ -9,7 +9,10 @@ from sqlalchemy import Column, Connection, MetaData, Table, text
 
 @contextmanager
 def temporary(connection: Connection, name: str, *columns: Column[Any]) -> Iterator[Table]:
-    """A temporary table inside the running transaction, dropped at the end."""
+    """A temporary table inside the running transaction, dropped at the end.
+
+    It has no index but its key: MariaDB would commit at a CREATE INDEX.
+    """
     drop(connection, name)
     table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
     table.create(connection, checkfirst=False)

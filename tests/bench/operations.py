@@ -1,10 +1,14 @@
 """Everything that is done with rows, over sheets of every shape: learners, sessions and cases as many as rows."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ledger.reference.upserts import REFERENCE
 from ledger.tables import employees, held_enrollments
 from tests.bench.desk import HEADERS, Desk, learner
+from tests.servers.smarteru import SmarterUServer, smarteru_server
+from tests.servers.smarteru_state import sample
 
 _UPDATE = ("--on-existing", "update")
 _ATTENDED = '[values.status]\n"Zyx" = "attended"\n'
@@ -231,6 +235,35 @@ def outside(desk: Desk) -> None:
     desk.judge("import, all held and other", "import", sheet("changed", "Attended"), *target, rejected=desk.size)
 
 
+def sent(desk: Desk) -> None:
+    """SmarterU: batches are sent, and confirmed or refused; what it holds is compared."""
+    headers = ("E-mail", "Group ID", "Course ID", "Session ID", "Status", "Session date")
+
+    def sheet(name: str, group: str, status: str = "Attended") -> str:
+        users = (f"u{number}@example.com" for number in range(1, desk.size + 1))
+        return desk.sheet(name, [(user, group, "C1", "S1", status, "2023-05-04") for user in users], headers)
+
+    with smarteru_server(state=sample(desk.size)) as server, _reached(server):
+        target = ("--to", "smarteru")
+        desk.judge("import, all refused there", "import", sheet("refused", "G404"), *target, failed=desk.size)
+        desk.judge("import, all sent", "import", sheet("sent", "G1"), *target, loaded=desk.size)
+        desk.judge("import, all held", "import", sheet("held", "G1", "Attended "), *target, unchanged=desk.size)
+        desk.judge("import, all held and other", "import", sheet("no", "G1", "No show"), *target, rejected=desk.size)
+        desk.do("sync", "reference", "sync", "smarteru")
+
+
+@contextmanager
+def _reached(server: SmarterUServer) -> Iterator[None]:
+    told = {"URL": server.url, "ACCOUNT_API": server.account_api, "USER_API": server.user_api}
+    before = dict(os.environ)
+    os.environ.update({f"ROLLBOOK_SMARTERU_{name}": value for name, value in told.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 SHAPES: dict[str, Callable[[Desk], None]] = {
     "e-mail only": lambda desk: known_by(desk, "e"),
     "employee ID only": lambda desk: known_by(desk, "n"),
@@ -247,9 +280,10 @@ SHAPES: dict[str, Callable[[Desk], None]] = {
     "stopped": stopped,
     "feed": fed,
     "outside": outside,
+    "sent": sent,
 }
 
 # One of each way in which a statement reads too much; the others differ in what is read, not in how.
 QUICK = ("e-mail only", "wide", "cases", "copies", "doubtful", "ambiguous", "seats", "outside")
 # These take several seconds each.
-QUICK_ON_SERVERS = ("e-mail only", "cases", "feed")
+QUICK_ON_SERVERS = ("e-mail only", "cases", "feed", "outside", "sent")
