@@ -30,6 +30,14 @@ class GrowingColumn:
             self._flush()
         return True
 
+    def holds(self, row: int) -> bool:
+        """Is the cell of a row, 0-based, there already?"""
+        for chunk in self._chunks:
+            if row < len(chunk):
+                return bool(chunk[row].is_valid)
+            row -= len(chunk)
+        return row < len(self._cells) and self._cells[row] is not None
+
     def finish(self) -> pa.Array:
         """The column from the first row to the last that was put."""
         self._flush()

@@ -60,8 +60,11 @@ def _moment(kind: str | None, value: str, shown: str | None) -> Content:
 
 
 def _is_uncalculated(kind: str | None, value: str | None, shown: str | None) -> bool:
-    """Has no program calculated the formula? One that did stores a value or shows it; a bare 0 is a stand-in."""
-    if shown is not None:
+    """Has no program calculated the formula? One that did stores a value or shows it; a bare 0 is a stand-in.
+
+    One whose result is an empty text says that it is a text, and shows an empty paragraph.
+    """
+    if shown or (shown is not None and kind is not None):
         return False
     if kind == "string":
         return value is None

@@ -150,11 +150,19 @@ class _Rows:
         """Note what the rows show; False where they are not plain."""
         if not self._are_plain(rows) or (b"_" in rows and _ESCAPE.search(rows)):
             return False
-        last = _ROW.match(rows, max(rows.rfind(_ROW_BEGINS), 0))
-        self._last_row = max(self._last_row, int(last[1]) if last else 0)
+        if not self._are_in_order(rows):
+            return False
         if self._noted and any(style in rows for style in self._styles):
             self._note_formats(self._noted, rows)
         return True
+
+    def _are_in_order(self, rows: bytes) -> bool:
+        """Are the numbers of the rows greater than those before, and no more rows than their numbers allow for?"""
+        first, last = _ROW.match(rows), _ROW.match(rows, max(rows.rfind(_ROW_BEGINS), 0))
+        if first is None or last is None:
+            return not rows
+        before, self._last_row = self._last_row, int(last[1])
+        return before < int(first[1]) and rows.count(_ROW_BEGINS) <= self._last_row - int(first[1]) + 1
 
     def _are_plain(self, rows: bytes) -> bool:
         if _matches(rows, self._narrow):

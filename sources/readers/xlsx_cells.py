@@ -16,6 +16,7 @@ from sources.cells.sheet_builder import Draft, Merge
 from sources.cells.shown_cells import mark_of_text
 from sources.errors import Unreadable
 from sources.raw_sheets import column_index, letter
+from sources.readers.array_formulas import spread_uncalculated
 from sources.readers.xlsx_book import CellStyle, XlsxBook
 from sources.readers.xlsx_text import RichText, unescaped
 from sources.readers.xml_stream import Attributes, XmlStream
@@ -47,6 +48,7 @@ class SheetCells:
         self._shared = ""
         self._masters: dict[str, tuple[str, str]] = {}
         self._stand_ins: list[tuple[int, int, str]] = []
+        self._arrays: list[Merge] = []
         self.calculates = book.calculates
         self._strikes = any(style.is_struck for style in book.styles)
         self._rich = RichText()
@@ -79,6 +81,7 @@ class SheetCells:
             for row, column, formula in self._stand_ins:
                 self._draft.show(row, column, formula)
                 self._draft.marks[row, column] = "error"
+        spread_uncalculated(self._draft, self._arrays)
 
     def _view(self, attributes: Attributes) -> None:
         self.hides_zeros = attributes.get("showZeros", "1") in ("0", "false")
@@ -105,6 +108,8 @@ class SheetCells:
 
     def _begin_formula(self, attributes: Attributes) -> None:
         self._shared = attributes.get("si", "") if attributes.get("t") == "shared" else ""
+        if attributes.get("t") == "array" and (cells := _range_of(attributes.get("ref", ""))):
+            self._arrays.append(cells)
 
     def _end_formula(self, text: str) -> None:
         self._formula = self._shared_formula(text.strip()) if self._shared else text.strip()
@@ -139,8 +144,11 @@ class SheetCells:
         column = self._columns.get(self._column)
         if column is None:
             column = self._columns[self._column] = GrowingColumn()
-        if not column.put(self._row, text):
-            self._draft.show(self._row, self._column, text)
+        if column.put(self._row, text):
+            return
+        if column.holds(self._row) or self._row in self._draft.texts.get(self._column, {}):
+            raise _twice(self._draft.name, f"{letter(self._column)}{self._row + 1}")
+        self._draft.show(self._row, self._column, text)
 
     def _formula_text(self) -> str:
         """What the formula gave, or the formula itself where no program has calculated it."""
@@ -194,12 +202,8 @@ class SheetCells:
         return value.strip() or "#ERROR!"
 
     def _merge(self, attributes: Attributes) -> None:
-        match = _RANGE.fullmatch(attributes.get("ref", ""))
-        if match and match[3]:
-            left, top, right, bottom = match.groups()
-            columns = sorted((column_index(left.upper()), column_index(right.upper())))
-            rows = sorted((int(top) - 1, int(bottom) - 1))
-            self._draft.merges.append(Merge(rows[0], columns[0], rows[1], columns[1]))
+        if cells := _range_of(attributes.get("ref", "")):
+            self._draft.merges.append(cells)
 
     def _calculation(self, attributes: Attributes) -> None:
         self.calculates = self.calculates or self._book.asks_to_calculate(attributes)
@@ -208,6 +212,17 @@ class SheetCells:
 @cache
 def _column(letters: str) -> int:
     return column_index(letters.upper())
+
+
+def _range_of(reference: str) -> Merge | None:
+    """The cells of `B2:D9`; None for a single cell."""
+    match = _RANGE.fullmatch(reference)
+    if match is None or not match[3]:
+        return None
+    left, top, right, bottom = match.groups()
+    columns = sorted((column_index(left.upper()), column_index(right.upper())))
+    rows = sorted((int(top) - 1, int(bottom) - 1))
+    return Merge(rows[0], columns[0], rows[1], columns[1])
 
 
 def iso_text(value: str) -> str:
@@ -230,6 +245,13 @@ def _moved(formula: str, origin: str, place: str) -> str:
         return str(Translator(f"={formula}", origin).translate_formula(place)).removeprefix("=")
     except (TokenizerError, TranslatorError):
         return formula
+
+
+def _twice(sheet: str, place: str) -> Unreadable:
+    return Unreadable(
+        f"The sheet {sheet} has the cell {place} twice, so it is not clear which one counts. Open the file in a "
+        "spreadsheet program, look at that row, save the file as a new .xlsx and import that."
+    )
 
 
 def _beyond(sheet: str, place: str) -> Unreadable:

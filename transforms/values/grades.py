@@ -103,7 +103,7 @@ def judge_grade(text: str, reading: GradeReading) -> CellVerdict:
     number = _NUMBER.fullmatch(text)
     if number:
         return _judge_number(number, reading)
-    if text.upper() in ERROR_TEXTS:
+    if text.upper() in ERROR_TEXTS or text.startswith("="):
         return CellVerdict(code="cell.error")
     return _judge_text(text, reading)
 
@@ -194,7 +194,12 @@ _BESIDE_WORD = re.compile(
 )
 # Digits that `_NUMBER` does not read, points, and powers of ten.
 _CLEAN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_LIKE_NUMBER = re.compile(r"[0-9.,/%+ -]+|[0-9.,]+e[0-9+-]+|[0-9]+ ?(?:of|out).*", re.IGNORECASE)
+# `92*`, `>9` and `1O0` are meant for numbers; `2:1` and `U5` are grades.
+_LIKE_NUMBER = re.compile(
+    r"[0-9.,/%+ -]+|[0-9.,]+e[0-9+-]+|[0-9]+ ?(?:of|out).*"
+    r"|.*[0-9]{2}.*|.*[0-9][^\W\d_][0-9].*|[<>~\u2248\u2264\u2265].*",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[A-Za-z]{1,3} ?[+*-]{0,2}")
 _SPELLED = re.compile(f"(?:{'|'.join(SPELLED_NUMBERS)}|and)+(?:percent|points)?")
 _GROUPED = {

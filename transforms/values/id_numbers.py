@@ -23,9 +23,16 @@ _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE][+-]?|[eE]\+)[0-9]{1,3}")
 _GROUPED = re.compile(
     r"(?P<digits>[1-9][0-9]{0,2}(?P<sign>[.,' ])[0-9]{3}(?:(?P=sign)[0-9]{3})*)(?:(?!(?P=sign))[.,](?P<rest>[0-9]+))?"
 )
+# A learner's ID of one of these spellings may be the number, or what it says.
+_ODD = re.compile(r"0*(?P<digits>[0-9]+)(?:[.,]0+|\.)")
+_NOT_WHOLE = re.compile(r"[0-9]+,[0-9]+")
+# Programs make a month of the ID 3-24, and write it so into text files.
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTH = re.compile(rf"(?:[0-9]{{1,2}}-(?:{'|'.join(_MONTHS)})|(?:{'|'.join(_MONTHS)})-[0-9]{{2,4}})")
+_MONTH_SIGNS = [sign for month in _MONTHS for sign in (f"{month}-".encode(), f"-{month}".encode())]
 _ZEROS = re.compile(rf"[1-9][0-9]{{{EXACT_DIGITS - 1}}}000+")
 _SHORTER = "a program shortened the number"
-_SHAPE = r"^[+-]?[0-9][0-9.,' ]*[.,' ][0-9]+$|^[+-]?[0-9]+([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]{1,3}$"
+_SHAPE = r"^[+-]?[0-9][0-9.,' ]*[.,' ][0-9]*$|^[+-]?[0-9]+([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]{1,3}$"
 
 
 def plain_numbers(array: pa.Array) -> pa.Array:
@@ -40,6 +47,7 @@ def may_be_number(array: pa.Array) -> pa.Array:
     content = bytes_of(array)
     shapes = [_SHAPE] if any(sign in content for sign in (b".", b",", b"'", b" ", b"+")) else []
     shapes += ["^[0-9]{15}000+$"] if (pc.max(pc.binary_length(array)).as_py() or 0) > EXACT_DIGITS + 2 else []
+    shapes += [f"^{_MONTH.pattern}$"] if b"-" in content and any(sign in content for sign in _MONTH_SIGNS) else []
     if not shapes:
         return pa.array(np.zeros(len(array), dtype=bool))
     return pc.match_substring_regex(array, "|".join(shapes))
@@ -60,6 +68,18 @@ def read_number(text: str, learner: bool) -> CellVerdict | None:
         return CellVerdict(code=LOST, detail=_too_long(len(text)))
     if (found := _GROUPED.fullmatch(text)) and (learner or found["sign"] != "." or found["rest"]):
         return _read_grouped(text, found)
+    return _doubt(text) if learner else None
+
+
+def _doubt(text: str) -> CellVerdict | None:
+    """What else than itself a learner's ID may be."""
+    if found := _ODD.fullmatch(text):
+        return CellVerdict(code=AMBIGUOUS, detail=f"it may be {found['digits']}, or {text} as it is written")
+    if _NOT_WHOLE.fullmatch(text):
+        number = text.replace(",", ".")
+        return CellVerdict(code=AMBIGUOUS, detail=f"it may be the number {number}, which is not whole")
+    if _MONTH.fullmatch(text):
+        return CellVerdict(code=AMBIGUOUS, detail="it may be a date that a spreadsheet program made of an ID like 3-24")
     return None
 
 

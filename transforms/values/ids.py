@@ -22,8 +22,8 @@ _MAX_EMAIL = FIELDS["learner_email"].max_length
 _MAX_WRAPPED = 1000
 # As reading has dates and times of workbooks.
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?|[0-9]{2,}:[0-9]{2}:[0-9]{2}"
-# A function in the place of what it gives, as exports write it that show formulas.
-_FORMULA = r"^=[A-Za-z][A-Za-z0-9._]*\("
+# A formula in the place of what it gives, as exports write it that show formulas: `=B2`, `=T("007")`, `=007`.
+_FORMULA = "^="
 # What stands around addresses that were copied from a mail program.
 _WRAPPINGS = (r"^([^;]*);$", r"^[^<>]*<([^<>]*)>$", r"^mailto:([^?]*)(?:\?.*)?$")
 
@@ -38,7 +38,7 @@ def clean_ids(
     Codes: `id.precision_lost`, `id.ambiguous` (`transforms.values.id_numbers`), `learner.lookalike` or
     `value.lookalike`, `cell.shown_otherwise` (a date), `cell.ditto`, and those of `transforms.values.text.clean_text`;
     line breaks inside are control characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are
-    `row.no_learner`. A formula that stands as text (`=T(7)`) is `cell.error`.
+    `row.no_learner`. What begins with `=` is a formula that stands as text: `cell.error`.
     """
     array = plain_numbers(identities(trim_all(texts(cells))))
     empty = placeholders(array, learner)

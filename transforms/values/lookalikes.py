@@ -8,6 +8,8 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.values.normalize import REWRITTEN
+
 _WORD = re.compile(r"[^\W\d_]+")
 # What the letters' names begin with: scripts of which many letters look like Latin ones.
 _ALIKE = ("LATIN", "CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE", "LISU")
@@ -31,14 +33,15 @@ def lookalike(text: str, own_script: bool = False, signs: bool = True) -> str | 
     r"""The character that may be taken for another one, as `CYRILLIC SMALL LETTER A (U+0430)`; None: there is none.
 
     Letters of two scripts in one word; a word of nothing but letters that look like Latin ones, unless the text or its
-    column (`own_script`) shows that it is of another script; and, of `signs`, a number in disguise (`\u00b2`).
+    column (`own_script`) shows that it is of another script; and, of `signs`, a number in disguise (`\u00b2`), what
+    looks like a dash or a Latin letter and is neither, and what cannot be seen, unless `normalize` rewrites it.
     """
     if text.isascii():
         return None
     words = _WORD.findall(text)
     found = next((letter for word in words if (letter := _strange_letter(word))), None)
     if found is None and signs:
-        found = next((c for c in text if unicodedata.category(c) in _STRANGE), None)
+        found = next((sign[0] for sign in _SIGN.finditer(text) if _is_strange(sign[0])), None)
     if found is None and not own_script and may_be_latin(text):
         found = next(c for c in text if _is_foreign(c))
     return _named(found) if found else None
@@ -85,7 +88,14 @@ def _any_of(distinct: pa.Array, words: Collection[str]) -> bool:
     return bool(pc.any(pc.is_in(pc.utf8_lower(distinct), pa.array(words, distinct.type))).as_py())
 
 
-_STRANGE = frozenset(["No", "Nl", "Co"])
+# Numbers that are no digits, private and invisible characters, dashes.
+_STRANGE = frozenset(["No", "Nl", "Co", "Cf", "Pd"])
+# What looks like a dash or a Latin letter, but is drawn or spelled with; and what khmer texts hold without showing it.
+_LIKE_OTHERS = frozenset(
+    "\u06d4\u2500\u2501\U00010191\u0251\u0261\u0269\u026a\u0280\u028f\u029f\u0274\u0262\u029c\u0299\u17b4\u17b5\u30fc"
+)
+# The mark of a long vowel follows a syllable of Japanese: elsewhere it was typed for a dash.
+_SIGN = re.compile("[^\x00-\x7f\u30fc]|(?<![\u3040-\u30fe])\u30fc")
 
 
 def _strange_letter(word: str) -> str | None:
@@ -94,6 +104,10 @@ def _strange_letter(word: str) -> str | None:
     if len(set(scripts.values())) == 1:
         return None
     return next((c for c, script in scripts.items() if script != "LATIN"), None)
+
+
+def _is_strange(sign: str) -> bool:
+    return sign in _LIKE_OTHERS or (unicodedata.category(sign) in _STRANGE and sign not in REWRITTEN)
 
 
 def _is_foreign(character: str) -> bool:

@@ -57,6 +57,8 @@ _PLAIN = str.maketrans(
         **dict.fromkeys("\u2044\u2215", "/"),
     }
 )
+# What every identity is written without, or with a plain character in its place.
+REWRITTEN = frozenset(map(chr, _PLAIN))
 # `&amp;nbsp;` was encoded twice.
 _ENTITY = re.compile(r"&(?:amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _PERCENT_SPACE = re.compile(r"(?:%20|%09|%0[AaDd]|%[Cc]2%[Aa]0|%[Ee]2%80%8[Bb])+")

@@ -37,8 +37,15 @@ _OF_NOTHING = (
 # No learner: as an ID of a course, a group or a session these may be codes.
 _NOBODY = (
     "na | x | xx | test | dummy | anonymous | anonym | anonyme | guest | unk | no number | no email | no e-mail | "
-    "no mail | nomail | noemail | no address | no email address | email | e-mail | pending | blank | empty | various | "
-    "several | keine e-mail | keine | ohne e-mail | aucun email | sin correo | sin email | nessuna email | brak e-mail"
+    "no mail | nomail | noemail | no address | no email address | email | e-mail | pending | blank | empty | "
+    "various | several | agency | agency worker | agency staff | contractor | sub-contractor | subcontractor | "
+    "visitor | external | temp | temp. | temporary | temporary worker | new | new starter | new hire | new joiner | "
+    "starter | starting | guest user | staff | employee | learner | participant | attendee | leaver | left | lost | "
+    "lost card | no badge | no card | no payroll number | no employee number | not assigned | unassigned | not "
+    "issued | to follow | awaiting | awaiting number | waiting | see hr | ask hr | ext | ext. | extern | n/a. | "
+    "[none] | [blank] | xxx-xxx | xxx-xx | 000-000 | 00-00 | sin datos | sin n\u00famero | no tiene | neu | nouveau "
+    "| nuevo | nuovo | int\u00e9rimaire | leiharbeiter | zeitarbeit | keine nummer | keine e-mail | keine | ohne "
+    "e-mail | aucun email | sin correo | sin email | nessuna email | brak e-mail | true | false"
 )
 _REPEATED = "0 ? - . _ * / x".split()
 # Addresses that nobody reads, whatever stands behind the @; and words that are one where the domain is another of them.
@@ -46,12 +53,18 @@ _NO_MAILBOX = (
     "no-?reply|do-?not-?reply|no[._-]?e?-?mail(?:[._-]?address)?|not?[._-]?(?:provided|available)|unknown|none|tbc|tba|"
     "anonymous"
 )
-_EMPTY_WORD = "na|n-a|nil|null|test|x{2,}|xyz|abc|email|mail|none|unknown|nomail|noemail|dummy|tbd|no"
-_NOBODY_ADDRESS = rf"^(?:(?:{_NO_MAILBOX})@|(?:{_EMPTY_WORD})@(?:{_EMPTY_WORD})\.[a-z.]+$)"
+_EMPTY_WORD = (
+    "na|n-a|nil|null|test|x{2,}|fake|dummy|qwerty|example|xyz|abc|email|mail|none|unknown|nomail|noemail|tbd|no"
+)
+_ANYBODY = "(?:user|username|name|your-?name)"
+_ANYWHERE = "(?:domain|company|yourcompany|your-?domain|email|mail)"
+_NOBODY_ADDRESS = (
+    rf"^(?:(?:{_NO_MAILBOX})@|(?:{_EMPTY_WORD})@(?:{_EMPTY_WORD})\.[a-z.]+$|{_ANYBODY}@{_ANYWHERE}\.[a-z.]+$)"
+)
 
 
 # How these addresses begin: one look at two letters spares the pattern for most.
-_BEGINNINGS = ("no", "do", "un", "tb", "an", "na", "n-", "ni", "nu", "te", "xx", "xy", "ab", "em", "ma", "du")
+_BEGINNINGS = tuple("no do un tb an na n- ni nu te xx xy ab em ma du fa qw ex us yo".split())
 
 
 @cache

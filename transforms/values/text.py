@@ -46,7 +46,8 @@ def clean_text(cells: pd.Series, max_length: int, matched: bool = False, own_scr
     """Texts as `normalize.shown` has them; line breaks and tabs inside may stay, other controls may not.
 
     Codes: `cell.error` (an error's text, as `#REF!`), `cell.control_character`, `value.too_long` (in characters); of a
-    name that rows are `matched` by also `value.lookalike` and `cell.ditto`, and `TBC` or `n/a` is a blank there.
+    name that rows are `matched` by also `value.lookalike`, `cell.ditto` and, of a formula that stands as text (`=B2`),
+    `cell.error`; `TBC` or `n/a` is a blank there.
     own_script: as `transforms.values.lookalikes.own_script` says.
     """
     array = shown_all(trim_all(texts(cells)))
@@ -55,7 +56,7 @@ def clean_text(cells: pd.Series, max_length: int, matched: bool = False, own_scr
     odd = odd_texts(array, max_length, line_breaks=True)
     if matched:
         array, repeated = without(array, placeholders(array, learner=False))
-        odd = pc.or_(odd, repeated)
+        odd = pc.or_(pc.or_(odd, repeated), pc.starts_with(array, "="))
     if not matched or not ((characters_of(array) >= FIRST_ALIKE).any() or pc.any(odd).as_py()):
         return judge_odd(array, odd, partial(judge_text, max_length=max_length, line_breaks=True), cells.index)
     odd = pc.or_(odd, pc.match_substring_regex(array, FOREIGN))
@@ -66,6 +67,8 @@ def clean_text(cells: pd.Series, max_length: int, matched: bool = False, own_scr
 def _judge_name(text: str, max_length: int, own_script: bool) -> CellVerdict:
     if text.lower() in DITTOS:
         return CellVerdict(code=DITTO)
+    if text.startswith("="):
+        return CellVerdict(code="cell.error")
     found = judge_text(text, max_length, line_breaks=True)
     character = lookalike(text, own_script, signs=False) if found.value else None
     return CellVerdict(code="value.lookalike", detail=character) if character else found

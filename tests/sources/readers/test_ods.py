@@ -93,6 +93,12 @@ def test_formulas_that_nobody_calculated(tmp_path: Path, kind: str, value: str |
     assert _one(tmp_path / "a.ods", _formula(kind, value, None)) == ("=B2/C2", "error")
 
 
+def test_a_formula_that_shows_nothing_and_has_no_type(tmp_path: Path) -> None:
+    """One whose result is an empty text says that it is a text."""
+    bare = '<table:table-cell table:formula="of:=[.B2]/[.C2]"><text:p/></table:table-cell>'
+    assert _one(tmp_path / "a.ods", bare) == ("=B2/C2", "error")
+
+
 @pytest.mark.parametrize("formula", ["of:=SUM([.B2:.C2])", "=SUM(B2:C2)", "oooc:=SUM([.B2:.C2])", "SUM(B2)"])
 def test_a_formula_and_nothing_else(tmp_path: Path, formula: str) -> None:
     """Not even a type."""

@@ -191,6 +191,46 @@ def test_formulas_that_excel_has_calculated(tmp_path: Path) -> None:
     assert (cells(raw), marks(raw)) == ([[1, "0"]], [])
 
 
+_ARRAY = '<row r="1"><c r="A1"><f t="array" ref="A1:B3">ROW(C1:C3)</f>{}</c><c r="B1"><v>0</v></c></row>'
+
+
+@pytest.mark.parametrize("value", ["", "<v/>", "<v>0</v>"])
+def test_array_formulas_that_no_program_has_calculated(tmp_path: Path, value: str) -> None:
+    """Libraries write 0 into the other cells of the range, or nothing: none of them has a value."""
+    rows = _ARRAY.format(value) + '<row r="2"><c r="A2"><v>0</v></c></row><row r="4"><c r="A4"><v>5</v></c></row>'
+    raw = only_sheet(xlsx_of(tmp_path / "a.xlsx", rows, workbook='<calcPr fullCalcOnLoad="1"/>'))
+    assert cells(raw) == [*([n, "=ROW(C1:C3)", "=ROW(C1:C3)"] for n in (1, 2, 3)), [4, "5", None]]
+    assert marks(raw) == [(n, x, "error") for n in (1, 2, 3) for x in "AB"]
+
+
+def test_array_formulas_that_a_program_has_calculated(tmp_path: Path) -> None:
+    """Their cells have values, a 0 among them."""
+    raw = only_sheet(xlsx_of(tmp_path / "a.xlsx", _ARRAY.format("<v>7</v>")))
+    assert (cells(raw), marks(raw)) == ([[1, "7", "0"]], [])
+
+
+def test_an_array_formula_of_a_whole_sheet_is_refused(tmp_path: Path) -> None:
+    """Where a stray cell makes its range a sheet's: that many cells are not waited for."""
+    rows = '<row r="1"><c r="A1"><f t="array" ref="A1:XFD1048576">1</f></c></row>'
+    rows += '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    found = read(xlsx_of(tmp_path / "a.xlsx", rows))
+    assert found.code == "file.unreadable"
+    assert "in more than 1,000,000 cells" in str(found.message)
+
+
+_TWO = '<row r="2"><c r="A2"><v>1</v></c></row>'
+
+
+@pytest.mark.parametrize("attribute", ["", ' ht="15"', " ht='15'"])
+def test_a_cell_that_comes_twice(tmp_path: Path, attribute: str) -> None:
+    """Two rows of one number become one row, unless both have the same cell, however plain the XML is."""
+    other, same = (f'<row r="2"{attribute}><c r="{x}2"><v>9</v></c></row>' for x in "BA")
+    assert cells(only_sheet(xlsx_of(tmp_path / "a.xlsx", _TWO + other))) == [[2, "1", "9"]]
+    found = read(xlsx_of(tmp_path / "b.xlsx", _TWO + same))
+    assert found.code == "file.unreadable"
+    assert "has the cell A2 twice" in str(found.message)
+
+
 def test_shared_formulas_are_shown_as_each_cell_has_them(tmp_path: Path) -> None:
     """The first cell has the text; those below refer to it."""
     rows = '<row r="1"><c r="B1"><f t="shared" ref="B1:B2" si="4">A1*$C$1</f></c></row><row r="2"><c r="B2">'

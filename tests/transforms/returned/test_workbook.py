@@ -88,15 +88,15 @@ def test_a_changed_cell_counts_and_is_told() -> None:
     """The new text, without its mark; a date that the spreadsheet program spelled anew is no change."""
     sheet = failed([*HEAD, BAD, ["bob@x.org", "#N/A", "p", "", ""]], NEVER, marked((4, "B", "error")))
     sheet.workbook[1][5:7] = ["attended", "2024-01-12"]
-    sheet.workbook[2][4] = "'=S2"
+    sheet.workbook[2][4] = "'+S2"
     again = sheet.returned()
     assert table_of(again.changes, "case_id", "column", "from_value", "to_value") == [
         (11, "C", "bogus", "attended"),
-        (12, "B", "#N/A", "=S2"),
+        (12, "B", "#N/A", "+S2"),
     ]
     found = canonical_rows(again.part, again.marks, sheet.plan)
     assert found.failures.empty
-    assert table_of(found.rows, "row", "session_id", "status") == [(3, "S1", "attended"), (4, "=S2", "attended")]
+    assert table_of(found.rows, "row", "session_id", "status") == [(3, "S1", "attended"), (4, "+S2", "attended")]
 
 
 def test_a_cell_made_blank_is_a_change() -> None:

@@ -89,6 +89,12 @@ TABLE: list[tuple[str | None, Said]] = [
     ("#N/A", (None, *FINE)),
     ("-", (None, *FINE)),
     ("–", (None, *FINE)),
+    ("92*", UNREAD),
+    ("€92", UNREAD),
+    (">9", UNREAD),
+    ("1O0", UNREAD),
+    ("2:1", ("2:1", *FINE)),
+    ("=B2", (None, "cell.error", None)),
     ("#DIV/0!", (None, "cell.error", None)),
     ("9\x002", UNREAD),
 ]

@@ -202,5 +202,6 @@ def _suspects(columns: Mapping[str, pa.Array], rows: int, judge: Judge) -> np.nd
 
 
 def _unlike_a_learner(column: pa.Array, header: str) -> np.ndarray:
-    odd = pc.or_(pc.equal(column, header), pc.match_substring_regex(column, _PREFIX))
+    pattern = rf"{_PREFIX}|^\s*{re.escape(header)}\s*$" if header else _PREFIX
+    odd = pc.match_substring_regex(column, pattern)
     return np.asarray(odd.fill_null(False).to_numpy(zero_copy_only=False))

@@ -116,8 +116,9 @@ def _without_details(group: str) -> str:
 def _is_better(whole: FoundHeader, found: FoundHeader, lower: Mapping[str, str], given: Collection[str]) -> bool:
     """Do both rows together tell columns apart that one does not, or name more than it?
 
-    Below a header that names all that is needed stand records.
+    Below a header that names all that is needed stand records, and a row whose cells are all alike is one.
     """
+    if whole.row > found.row and (complete(found.fields | set(given)) or len(set(lower.values())) == 1):
+        return False
     apart = whole.named and len(_repeated(whole.cells)) < len(_repeated(lower))
-    ended = whole.row > found.row and complete(found.fields | set(given))
-    return apart or (whole.fields > found.fields and not ended)
+    return bool(apart) or whole.fields > found.fields

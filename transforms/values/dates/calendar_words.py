@@ -24,9 +24,9 @@ BEHIND = (
 
 
 def folded(text: str) -> str:
-    """The text without case and accents; `ı` is `i`."""
+    """The text without case and accents; `ı` is `i`. Vowels above Thai letters, which do not combine, stay."""
     decomposed = unicodedata.normalize("NFKD", text.lower())
-    plain = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", plain).replace("\u0131", "i")
 
 

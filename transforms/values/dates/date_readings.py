@@ -11,6 +11,7 @@ from transforms.values.normalize import plain
 Order = Literal["DMY", "MDY", "YMD"]
 # A year of two digits is not read as an earlier one where the text may say another day too.
 _OLDEST_SHORT = 1950
+_THAI = re.compile("[\u0e00-\u0e7f]")
 _BUDDHIST, _BUDDHIST_YEARS = 543, range(2400, 2700)
 _ISLAMIC_YEARS = range(1300, 1500)
 
@@ -136,6 +137,8 @@ def _read(text: str, this_year: int) -> Day:
     for shape in _ONE_READING:
         if found := shape.fullmatch(text):
             month = MONTHS.get(found["month"]) or int(found["month"])
+            if len(found["year"]) == 2 and _THAI.match(found["month"]):
+                return Day(problem=f"the year {found['year']} may be 25{found['year']} of the Buddhist calendar")
             return _only(_date(_year(found["year"], this_year), month, int(found["day"])))
     if found := _ISO_WEEK.fullmatch(text):
         return _week(found["year"], found["week"], found["day"])

@@ -90,6 +90,7 @@ def test_a_row_whose_cells_are_all_alike_is_a_record(cell: str) -> None:
         (["Employee ID", "Name"], None),
         (["Employee ID", "Name", "S1", "Status"], None),
         (["Employee ID", "Name", "Session ID", "Status"], "repeated header"),
+        ([" EMPLOYEE ID ", "name", "Session ID", "STATUS "], "repeated header"),
         (["", "Name", "Session ID", "attended"], None),
         (["Total records: 12"], "totals"),
         (["Summe Teilnehmer:", "6"], "totals"),

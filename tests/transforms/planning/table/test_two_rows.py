@@ -147,3 +147,9 @@ def test_the_order_of_repeated_groups_changes_nothing(order: list[int]) -> None:
     assert table_of(found, "learner_employee_id", "course_id", "course_name", "status") == [
         ("71", "R1", "Ropes", "attended")
     ]
+
+
+@pytest.mark.parametrize("word", ["A", "P", "Present", "yes", "Status"])
+def test_a_row_whose_cells_are_all_alike_is_a_record(word: str) -> None:
+    """Not the lower row of a header, which would tell its columns apart."""
+    assert plan_of([["Employee ID", "Session ID", "Attended"], [word] * 3, ["E1", "S1", "P"]]).header_row == 1

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
+from transforms.values.dates.calendar_words import folded
 from transforms.values.dates.dates import DateReading, clean_dates, clean_times, infer_order
 from transforms.vocabulary.languages import raw, words_in
 
@@ -26,6 +27,8 @@ def read(
 
 
 ONE_READING = {
+    "15 ม.ค. 2021": "2021-01-15",
+    "15 มี.ค. 2021": "2021-03-15",
     "2024-01-12": "2024-01-12",
     "2025-01-15 10:00": "2025-01-15",
     "2013-01-01T00:00:00Z": "2013-01-01",
@@ -143,6 +146,7 @@ INVALID: dict[str, str | None] = {
     "7/5/2562": "the year 2562 may be one of the Buddhist calendar, which is 2019",
     "1440/09/02": "the year 1440 may be one of the Islamic or Persian calendar",
     "2/9/1440 هـ": "the year 1440 may be one of the Islamic or Persian calendar",
+    "7 พ.ค. 62": "the year 62 may be 2562 of the Buddhist calendar",
     "7 พฤษภาคม 2562": "the year 2562 may be one of the Buddhist calendar, which is 2019",
     "KW 19/2019": "it is a week, not a day: it begins on 2019-05-06",
     "week 19, 2019": "it is a week, not a day: it begins on 2019-05-06",
@@ -455,3 +459,14 @@ def test_months_are_read_in_each_language(day: date, language: str, shape: str, 
     for name in words_in(raw()[language]["calendar"]["months"])[day.month - 1].split():
         text = shape.format(d=day.day, m=name.upper() if upper else name, y=day.year)
         assert read(text) == [(day.isoformat(), None, None)], text
+
+
+def test_a_name_is_that_of_one_month() -> None:
+    """However it is folded, in all languages together."""
+    named: dict[str, set[int]] = {}
+    for file in raw().values():
+        for number, spellings in enumerate(words_in(file["calendar"].get("months", "")), start=1):
+            for spelling in spellings.split():
+                named.setdefault(folded(spelling), set()).add(number)
+    assert named
+    assert {name: months for name, months in named.items() if len(months) > 1} == {}
