@@ -137,9 +137,9 @@ def _folder_of(run: Run) -> Path:
 def _dropped(drop: Drop, written: Run) -> DropReport | None:
     """Where the sender finds the failed rows: next to the file that was moved, as long as they are there.
 
-    None of a mailbox: there they come with the answer.
+    None of a mailbox, where they come with the answer, and of what is read where it is: nobody can put anything there.
     """
-    if is_mailbox(drop.folder):
+    if is_mailbox(drop.folder) or drop.target == drop.name:
         return None
     is_local = "://" not in drop.folder
     names = names_beside(drop.target or drop.name, [path.name for path in failed_rows_workbooks(written)])

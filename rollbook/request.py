@@ -37,6 +37,7 @@ class Request:
         address of the Dask scheduler whose workers do.
     folder: the one in which the command was given, against which its files are named.
     notify: whether those whom the settings name hear how it ended. drop_folder: the one that its file was dropped into.
+    takes_files: whether people can put files there, corrected workbooks too; not where it is one file or a query.
     source: where files come from night after night, as people know it.
     beside: how many other files of the same feed the pass found there.
     reply: the mail that its files came in; its sender hears what became of them.
@@ -60,6 +61,7 @@ class Request:
     folder: str = ""
     notify: bool = False
     drop_folder: str | None = None
+    takes_files: bool = True
     source: str | None = None
     beside: int = 0
     reply: Reply | None = None

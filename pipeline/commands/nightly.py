@@ -112,7 +112,7 @@ class Night:
         for source, request in zip(self.sources, self.requests, strict=True):
             with self._noted(source.told_as, request):
                 folder = open_source(source, request)
-                self._opened.append((replace(request, drop_folder=folder.url), folder))
+                self._opened.append((replace(request, drop_folder=folder.url, takes_files=folder.moves), folder))
                 yield folder
 
     def runs(self, connection: Connection) -> Iterator[Run]:

@@ -92,8 +92,6 @@ def _with(text: str, source: SourceSettings) -> str:
     document, profile = tomlkit.parse(text), parse_profile(text)
     if source.owner and not profile.owner.mail:
         document.setdefault("owner", tomlkit.table())["mail"] = list(source.owner)
-    if source.feed and profile.feed.name is None:
-        document.setdefault("feed", tomlkit.table())["name"] = source.feed
     if source.feed is not None and profile.feed.name is None:
         document.setdefault("feed", tomlkit.table())["name"] = source.feed
     return tomlkit.dumps(document)

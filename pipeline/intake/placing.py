@@ -33,8 +33,9 @@ class Placing:
     say: Callable[[str], None]
 
     def place(self, drop: Drop, state: str, place: str, run_id: str | None) -> Drop:
-        """Write down where the file goes, then move it there."""
-        return self.finish(self._decide(drop, state, f"{place}/{drop.name}", run_id))
+        """Write down where the file goes, then move it there; what is read where it is stays."""
+        target = f"{place}/{drop.name}" if self.folder.moves else drop.name
+        return self.finish(self._decide(drop, state, target, run_id))
 
     def _decide(self, drop: Drop, state: str, target: str, run_id: str | None) -> Drop:
         """Write down that the file goes there, or under the first such name that is free, also for its workbooks.

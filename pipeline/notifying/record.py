@@ -159,6 +159,7 @@ def _notice(ended: _Ended, recipient: Recipient) -> Notice:
         in_reply_to=reply.message_id if recipient.is_answered and reply else None,
         held_back=tuple((one.run, one.rows, one.raised_limits) for one in ended.held_back),
         folder=ended.request.drop_folder,
+        takes_files=ended.request.takes_files,
     )
 
 

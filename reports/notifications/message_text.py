@@ -219,7 +219,7 @@ def _correct(notice: Notice, place: Place, texts: Texts, commands: CommandLine) 
     how = texts.say("next", "attached") if place.attached else texts.say("next", "path", path=clean(place.path or ""))
     if notice.takes_replies:
         return _what_to_do(texts, f"{how} {texts.say('next', 'reply')}")
-    if notice.folder:
+    if notice.folder and notice.takes_files:
         return _what_to_do(texts, f"{how} {texts.say('next', 'deliver', folder=clean(notice.folder))}")
     if notice.to_owner or place.path is None:
         return _what_to_do(texts, f"{how} {texts.say('next', 'send_back')}")

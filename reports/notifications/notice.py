@@ -33,7 +33,8 @@ class Notice:
         answered, without brackets.
     held_back: (run, rows, the options of `resume` that let it pass) of the runs that their limits stopped and of which
         failed rows came back: their other rows wait.
-    folder: the drop folder. arrived: what came into it that is not imported again.
+    folder: the drop folder. takes_files: whether corrected rows can be put there.
+    arrived: what came into it that is not imported again.
     within: minutes in which something was to come; last: when something came last.
     """
 
@@ -58,6 +59,7 @@ class Notice:
     in_reply_to: str | None = None
     held_back: tuple[tuple[str, int, str], ...] = ()
     folder: str | None = None
+    takes_files: bool = True
     arrived: str | None = None
     within: int | None = None
     last: datetime | None = None

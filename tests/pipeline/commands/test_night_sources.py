@@ -15,7 +15,7 @@ from rollbook.profile import choose_profile, matching_nothing, parse_profile
 from rollbook.settings import Settings
 from tests.pipeline import app
 from tests.pipeline.attendance import BEFORE, SECOND, write
-from tests.pipeline.commands.test_nightly import GOOD, Desk
+from tests.pipeline.commands.test_nightly import BAD, GOOD, Desk
 from tests.servers.sshd import Sshd, make_key
 from tests.servers.web import Page, Web, web
 
@@ -132,6 +132,16 @@ def test_one_file_that_is_written_over_each_night(sources: Sources, sftp_server:
         assert [run["rows"]["read"] for run in answer.told["runs"]] == [len(rows), len(rows) + 1]
     assert (sources.every().told["runs"], sources.there()) == ([], ["here.csv"])
     assert [path.name for path in sftp_server.drop.iterdir()] == ["hr.csv"]
+
+
+def test_the_failed_rows_of_a_source_that_is_one_file_are_where_a_person_finds_them(sources: Sources) -> None:
+    """Nothing can be put beside it: they are among the reports, and imported by the command that is printed."""
+    sources.add("one", address=write(sources.folder / "one.csv", (*GOOD, *BAD)))
+    (run,) = sources.every("one").told["runs"]
+    workbook = Path(run["reports"]["failed_rows"])
+    assert workbook == sources.folder / "out" / run["run"] / "failed-rows.xlsx"
+    assert workbook.exists()
+    assert sources.drops() == [("one.csv", "done", "one.csv", True)]
 
 
 def test_owner_feed_and_profile_hold_for_the_files_of_a_source(sources: Sources) -> None:
