@@ -42,7 +42,7 @@ def is_ready(connection: Connection, message: Message, at: datetime) -> bool:
 def rows_of(connection: Connection, message: Message, notice: Notice, settings: NotifySettings) -> Rows:
     """Where the failed rows of a message are found, as the settings want it: attached, by a link, or not at all."""
     link = f"{settings.link.rstrip('/')}/runs/{message.run_id}" if settings.link and message.run_id else None
-    if message.channel != MAIL or not notice.rows_of or not notice.failed or message.rows_run_id is None:
+    if message.channel != MAIL or not notice.rows_of or not notice.needs_correction or message.rows_run_id is None:
         return Rows(Place(link=link))
     if settings.rows == "counts":
         return Rows(Place())

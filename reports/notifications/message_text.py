@@ -127,7 +127,7 @@ def _paragraphs(notice: Notice, place: Place, texts: Texts, commands: CommandLin
         yield from _stopped(notice, texts)
     else:
         yield from _imported(notice, texts)
-    if notice.failed:
+    if notice.needs_correction:
         yield from _rows(notice, place, texts, commands)
     if not notice.to_owner:
         yield from _commands(notice, texts, commands)

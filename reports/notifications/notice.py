@@ -64,6 +64,11 @@ class Notice:
     within: int | None = None
     last: datetime | None = None
 
+    @property
+    def needs_correction(self) -> bool:
+        """Whether rows failed that nobody corrected elsewhere or ignored meanwhile."""
+        return self.failed > 0 and self.new + self.known > 0
+
     def to_json(self) -> str:
         """As JSON text."""
         return json.dumps(asdict(self), default=str, ensure_ascii=False)

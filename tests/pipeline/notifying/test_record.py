@@ -135,6 +135,7 @@ def test_corrected_rows_of_a_run_that_was_stopped_say_that_its_other_rows_wait(
     assert (resumed.told["rows"]["loaded"], resumed.told["rows"]["rejected"]) == (2, 1)
     assert resumed.told["failures"] == {"learner.email": 1, "date.invalid": 1}
     assert "held_back" not in app.run("show", corrected["run"], *desk.shared).told
+    assert not [name for message in server.received for name in attachments_of(message)]
     assert subjects(server) == ["Imported again: march.csv"] * 2
 
 
