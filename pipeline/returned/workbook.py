@@ -11,10 +11,11 @@ import pandas as pd
 import pyarrow as pa
 
 from ledger import runs
-from ledger.cases import cases, failures
+from ledger.cases import cases
 from ledger.database import address
 from ledger.identity import ledger_id
 from pipeline.returned.case_history import History
+from pipeline.returned.left_cases import LeftCases
 from pipeline.returned.recognition import origin
 from pipeline.returned.stored_cases import Recorded, recorded, stand_for
 from pipeline.sheets import OpenSheet, planned
@@ -22,9 +23,8 @@ from rollbook.commands import command
 from rollbook.returned import Origin, RowMark
 from rollbook.systems import SYSTEM_NAMES
 from rollbook.text.formulas import unshown
-from rollbook.text.letters import letters_in
 from transforms.planning.plan import SheetPlan
-from transforms.returned.matching import matched_by_cells
+from transforms.returned.matching import matched_by_cells, with_moved_marks
 from transforms.returned.sheet import (
     Damaged,
     ReturnedRow,
@@ -36,7 +36,7 @@ from transforms.returned.sheet import (
     returned_rows,
     unread_rows,
 )
-from transforms.returned.workbook import ReturnedCells, correct, foreign_plan
+from transforms.returned.workbook import ReturnedCells, correct, foreign_plan, lose_zeros
 from validators.rules import system_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def open_returned(work: RunContext, file: RunFile, found: ReadFile) -> list[Open
     profile = next((group.profile for sheet in sheets for group in recorded(work, sheet.named)), None)
     if profile is not None:  # what is corrected is read as it was read first
         work.files[file.file_no] = file = replace(file, profile=profile)
-    left = _Left(work, known, history, {int(case) for sheet in sheets for case in sheet.named["case_id"]})
+    left = LeftCases(work, known, history, {int(case) for sheet in sheets for case in sheet.named["case_id"]})
     try:
         opened = [sheet for each in sheets for sheet in _opened(work, file, each, left)]
     except Damaged as error:
@@ -174,47 +174,7 @@ def _refuse_for_elsewhere(work: RunContext, file: RunFile, known: list[Run], she
     )
 
 
-class _Left:
-    """The cases of the workbook's runs that no mark names: rows that lost theirs may be of them."""
-
-    def __init__(self, work: RunContext, known: Sequence[Run], history: History, named: set[int]) -> None:
-        self._work, self._known, self._history, self._named = work, known, history, named
-        self.blamed: dict[int, frozenset[str]] = {}
-        self._groups: list[Recorded] | None = None
-
-    def groups(self) -> list[Recorded]:
-        """By the plan under which they were read first; looked for once, and only where a row lost its mark."""
-        if self._groups is None:
-            self._groups = recorded(self._work, self._stored())
-        return self._groups
-
-    def take(self, some: Sequence[ReturnedRow]) -> None:
-        """Rows were found to be these cases: no other row is."""
-        self._named |= {mark.case_id for row in some for mark in row.marks if mark.case_id is not None}
-        self._groups = None
-
-    def _stored(self) -> pd.DataFrame:
-        wanted: set[int] = set()
-        with self._work.looking() as other:
-            for run in self._known:
-                wanted |= self._cases_of(failures.failed_records(other, run.rows_run_id))
-                self._blame(failures.failed_records(other, run.rows_run_id), failures.problems(other, run.rows_run_id))
-        with self._work.looking() as connection:
-            stored = cases.cases_by_id(connection, wanted - self._named)
-        return self._history.of(stored)
-
-    @staticmethod
-    def _cases_of(records: pd.DataFrame) -> set[int]:
-        return {int(case) for case in records["case_id"].dropna()}
-
-    def _blame(self, records: pd.DataFrame, problems: pd.DataFrame) -> None:
-        place = ["part_id", "row", "col"]
-        placed = problems.merge(records[[*place, "case_id"]].dropna(), on=place)[["case_id", "source_column"]].dropna()
-        for case_id, text in placed.itertuples(index=False):
-            self.blamed[int(case_id)] = self.blamed.get(int(case_id), frozenset()) | set(letters_in(text))
-
-
-def _opened(work: RunContext, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
+def _opened(work: RunContext, file: RunFile, sheet: _Sheet, left: LeftCases) -> Iterator[OpenSheet]:
     if sheet.is_new:
         yield from _ordinary(work, file, sheet)
     elif len(sheet.named):
@@ -223,7 +183,7 @@ def _opened(work: RunContext, file: RunFile, sheet: _Sheet, left: _Left) -> Iter
         yield from _matched(file, sheet, left)
 
 
-def _of_cases(work: RunContext, file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
+def _of_cases(work: RunContext, file: RunFile, sheet: _Sheet, left: LeftCases) -> Iterator[OpenSheet]:
     """Each recorded plan gives a sheet of corrected cases; rows that are no known case give one more."""
     groups = recorded(work, sheet.named)
     known = {int(case) for case in sheet.named["case_id"]}
@@ -234,13 +194,15 @@ def _of_cases(work: RunContext, file: RunFile, sheet: _Sheet, left: _Left) -> It
         mine = [row for row in rows if own & {mark.case_id for mark in row.marks}]
         # Rows without a case of ours are read once, under the first plan.
         rest = [row for row in rows if not known & {mark.case_id for mark in row.marks}] if number == 0 else []
+        if moved := with_moved_marks(mine, group.stored):
+            raise Damaged(_moved(sheet, moved))
         found, rest = _known_by_cells(rest, group, left)
-        yield from _given_back(file, sheet.raw, mine + rest, group)
-        yield from _given_back(file, sheet.raw, [row for row, _ in found], found[0][1]) if found else ()
+        yield from _given_back(file, sheet.raw, mine + rest, group, left)
+        yield from _given_back(file, sheet.raw, [row for row, _ in found], found[0][1], left) if found else ()
 
 
 def _known_by_cells(
-    rows: Sequence[ReturnedRow], like: Recorded, left: _Left
+    rows: Sequence[ReturnedRow], like: Recorded, left: LeftCases
 ) -> tuple[list[tuple[ReturnedRow, Recorded]], list[ReturnedRow]]:
     """Rows without a mark that are cases of the same sheet all the same, and the others."""
     unmarked = [row for row in rows if not row.marks and row.cells]
@@ -252,7 +214,7 @@ def _known_by_cells(
     return [(row, group) for row in matched.values()], [row for row in rows if row.row not in matched]
 
 
-def _matched(file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
+def _matched(file: RunFile, sheet: _Sheet, left: LeftCases) -> Iterator[OpenSheet]:
     """A sheet without a mark of ours: every row must be known by its cells; raises Damaged."""
     for group in left.groups():
         form = sheet.form or find_like(sheet.table, group.plan)
@@ -266,7 +228,7 @@ def _matched(file: RunFile, sheet: _Sheet, left: _Left) -> Iterator[OpenSheet]:
         if lost:
             raise Damaged(_lost(sheet, lost))
         left.take(matched)
-        yield from _given_back(file, sheet.raw, matched, group)
+        yield from _given_back(file, sheet.raw, matched, group, left)
         return
     if sheet.form is not None:
         raise Damaged(_lost(sheet, []))
@@ -287,8 +249,19 @@ def _lost(sheet: _Sheet, lost: Sequence[ReturnedRow]) -> str:
     )
 
 
-def _given_back(file: RunFile, raw: RawSheet, rows: Sequence[ReturnedRow], group: Recorded) -> Iterator[OpenSheet]:
-    corrected = correct(group.stored, rows, group.plan)
+def _moved(sheet: _Sheet, moved: Sequence[ReturnedRow]) -> str:
+    return (
+        f"Sheet {sheet.raw.name!r} is from a failed-rows workbook, but the marks in its column “Rollbook row” are next to "
+        f"other rows than before, as in {unread_rows(moved)}: they were sorted or moved apart from the other cells. "
+        "Nothing of the file was imported. Correct a fresh copy of the workbook, and sort whole rows only."
+    )
+
+
+def _given_back(
+    file: RunFile, raw: RawSheet, rows: Sequence[ReturnedRow], group: Recorded, left: LeftCases
+) -> Iterator[OpenSheet]:
+    blamed = left.blamed_of(group.stored) if lose_zeros(group.stored, rows) else {}
+    corrected = correct(group.stored, rows, group.plan, blamed)
     if len(corrected.part):
         yield _corrected(corrected, group)
     if len(corrected.foreign):

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
 
 import pandas as pd
 
 from rollbook.returned import RowMark
 from transforms.returned.sheet import ReturnedRow
 from transforms.returned.workbook import shown_cells, shown_text
+
+# A cell that so many cases have, at most, tells them from others.
+_FEW = 50
 
 Key = tuple[tuple[str, str], ...]
 
@@ -41,6 +46,38 @@ def matched_by_cells(
                 known.append(number)
     taken: set[int] = set()
     return [_marked(row, lines, index, taken) for row in rows]
+
+
+def with_moved_marks(rows: Sequence[ReturnedRow], stored: pd.DataFrame) -> list[ReturnedRow]:
+    """The first row whose marks are those of another row, as after the marks were sorted apart from the other cells.
+
+    stored: as in `matched_by_cells`. Such a row has less than half of the cells of its own cases, and more than half of
+    those of a case that it does not name.
+    """
+    shown = {int(case["case_id"]): set(_texts(case).items()) for case in stored.to_dict("records")}
+    index: dict[tuple[str, str], list[int]] = {}
+    for case_id, cells in shown.items():
+        for cell in cells:
+            index.setdefault(cell, []).append(case_id)
+    return list(islice((row for row in rows if _is_of_another(row, shown, index)), 1))
+
+
+def _is_of_another(
+    row: ReturnedRow, shown: Mapping[int, set[tuple[str, str]]], index: Mapping[tuple[str, str], list[int]]
+) -> bool:
+    own = [shown[case] for case, _, _ in row.marks if case is not None and case in shown]
+    cells = {(letter, shown_text(text)) for letter, text in row.cells.items()}
+    kept = max((len(cells & mine) for mine in own), default=len(cells))
+    if not own or 2 * kept >= len(cells):
+        return False
+    # What many rows share tells none of them.
+    telling = [index[cell] for cell in cells if 0 < len(index.get(cell, ())) <= _FEW]
+    others = {case_id for found in telling for case_id in found if shown[case_id] not in own}
+    return any(len(cells & shown[case_id]) > max(kept, len(cells) // 2) for case_id in others)
+
+
+def _texts(case: Mapping[Any, Any]) -> dict[str, str]:
+    return {letter: shown_text(text) for letter, text in shown_cells(case).items() if text.strip()}
 
 
 def _lines(stored: pd.DataFrame, blamed: Mapping[int, frozenset[str]]) -> list[_Line]:

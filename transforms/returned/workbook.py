@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -38,16 +39,23 @@ class ReturnedCells:
     foreign_marks: pd.DataFrame
 
 
-def correct(stored: pd.DataFrame, returned: Sequence[ReturnedRow], plan: SheetPlan) -> ReturnedCells:
+def correct(
+    stored: pd.DataFrame,
+    returned: Sequence[ReturnedRow],
+    plan: SheetPlan,
+    blamed: Mapping[int, frozenset[str]] = MappingProxyType({}),
+) -> ReturnedCells:
     """The rows of the stored cases with what was changed in the workbook.
 
     stored: `case_id`, `fingerprint`, `row`, `col`, and `cells`, `marks` (JSON, as `kept_records` gives them), of
         cases of one sheet; `shown`, the cells as the workbook was written with them, where they may be others by now. A
         cell that reads as it was written keeps the stored text and its mark; a changed cell takes the new text. The
         first row with a case's mark corrects it; a repetition is an ordinary row, as is a foreign mark.
+    blamed: {case_id: letters of the cells that its problems blame}. In the others it is no change that a spreadsheet
+        program made a number of an ID, and took away the zeros before it.
     """
     cases: dict[int, Mapping[str, Any]] = {case["case_id"]: case for case in _records(stored)}
-    work = _Mending(plan, {session.number: session.letter for session in plan.sessions})
+    work = _Mending(plan, blamed, {session.number: session.letter for session in plan.sessions})
     for row in returned:
         mine = [
             cases[case]
@@ -73,8 +81,9 @@ def foreign_plan(plan: SheetPlan, foreign: pd.DataFrame) -> SheetPlan:
 class _Mending:
     """Collects the corrected rows of one sheet."""
 
-    def __init__(self, plan: SheetPlan, own_letters: Mapping[int, str]) -> None:
+    def __init__(self, plan: SheetPlan, blamed: Mapping[int, frozenset[str]], own_letters: Mapping[int, str]) -> None:
         self.plan = plan
+        self.blamed = blamed
         self.own_letters = own_letters
         self.rows: dict[int, dict[str, str]] = {}
         self.kinds: dict[int, dict[str, str]] = {}
@@ -99,11 +108,14 @@ class _Mending:
         others = set(self.own_letters.values()) - {self.own_letters.get(case["col"])}
         now = {letter: text for letter, text in returned.cells.items() if letter not in others}
         cells, told = self.rows.setdefault(case["row"], {}), self.kinds.setdefault(case["row"], {})
+        blamed = self.blamed.get(case["case_id"], frozenset())
         # A column that the workbook has no more says nothing: its cells stay as they were.
         changed = [
             x
             for x in {**shown, **now}
-            if x in returned.columns and not any(reads_the_same(text.get(x), now.get(x)) for text in (shown, was))
+            if x in returned.columns
+            and not any(reads_the_same(text.get(x), now.get(x)) for text in (shown, was))
+            and (x in blamed or not _lost_zeros(was.get(x), now.get(x)))
         ]
         for letter in was.keys() - set(changed):
             cells.setdefault(letter, was[letter])
@@ -168,6 +180,18 @@ def reads_the_same(stored: str | None, returned: str | None) -> bool:
     if old == new or not (old.strip() or new.strip()):
         return True
     return _plain(new) in (_plain(old), _plain(returned_cell(old)))
+
+
+def lose_zeros(stored: pd.DataFrame, returned: Sequence[ReturnedRow]) -> bool:
+    """Did a cell of the cases come back as the number that its text looks like, without the zeros before it?"""
+    cells = {case["case_id"]: json.loads(case["cells"]) for case in _records(stored)}
+    pairs = ((cells[mark.case_id], row.cells) for row in returned for mark in row.marks if mark.case_id in cells)
+    return any(_lost_zeros(was.get(letter), text) for was, now in pairs for letter, text in now.items())
+
+
+def _lost_zeros(stored: str | None, returned: str | None) -> bool:
+    old, new = (stored or "").strip(), (returned or "").strip()
+    return old.startswith("0") and old != new and old.isdigit() and old.lstrip("0") == new
 
 
 def shown_text(stored: str) -> str:

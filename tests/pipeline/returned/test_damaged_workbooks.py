@@ -3,6 +3,7 @@
 import csv
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -198,6 +199,29 @@ def test_what_cannot_be_recognized_is_refused(home: Path, damage: str) -> None:
     assert answer.told["files"][0]["code"] == "file.damaged_workbook", answer
     assert answer.told["rows"]["read"] == 0
     assert len(app.enrollments(f"sqlite:///{home / 'rollbook.db'}")) == 2
+
+
+def test_zeros_lost_on_the_way_and_marks_sorted_apart(home: Path) -> None:
+    """The first are known to be no correction; the others are refused, and nothing is loaded for another row."""
+
+    def sorted_apart(book: Book) -> None:
+        rows = book["trainings"]
+        marks = [rows.cell(row, 1).value for row in range(2, 5)]
+        for row, mark in zip(range(2, 5), [*marks[1:], marks[0]], strict=True):
+            rows.cell(row, 1).value = mark
+
+    def as_numbers(book: Book) -> None:
+        for row in range(2, 5):
+            book["trainings"].cell(row, 5).value = int(book["trainings"].cell(row, 5).value)
+
+    refused = do(home, "import", changed(home, sorted_apart)).told
+    assert refused["failures"] == {"file.damaged_workbook": 1}
+    assert refused["rows"]["read"] == 0
+    loaded = do(home, "import", changed(home, as_numbers, "numbers.xlsx")).told
+    assert (loaded["rows"]["loaded"], loaded["created"]["learners"]) == (1, 1)
+    with sqlite3.connect(home / "rollbook.db") as database:
+        numbers = database.execute("SELECT employee_number FROM employees ORDER BY 1").fetchall()
+    assert [number for (number,) in numbers] == ["0071", "0072", "0074"]
 
 
 def test_the_summary_is_never_read(home: Path) -> None:

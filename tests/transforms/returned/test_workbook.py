@@ -12,6 +12,7 @@ from rollbook.returned import OUR_HEADERS, returned_cell, row_mark
 from tests.transforms.sheets import Rows, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import Canonical, canonical_rows, kept_records
 from transforms.planning.plan import SheetPlan
+from transforms.returned.matching import with_moved_marks
 from transforms.returned.sheet import find_returned, returned_rows
 from transforms.returned.workbook import ReturnedCells, correct, foreign_plan, reads_the_same
 
@@ -30,12 +31,17 @@ class Failed:
     stored: pd.DataFrame
     workbook: list[list[str]]
 
-    def returned(self, workbook: Rows | None = None, marks: pd.DataFrame | None = None) -> ReturnedCells:
+    def returned(
+        self,
+        workbook: Rows | None = None,
+        marks: pd.DataFrame | None = None,
+        blamed: dict[int, frozenset[str]] | None = None,
+    ) -> ReturnedCells:
         table = raw(self.workbook if workbook is None else workbook)
         sheet = find_returned(table)
         assert sheet is not None
         rows = returned_rows(table, sheet, marked() if marks is None else marks, self.plan)
-        return correct(self.stored, rows, self.plan)
+        return correct(self.stored, rows, self.plan, blamed or {})
 
 
 def failed(rows: Rows, profile: str = "", marks: pd.DataFrame | None = None) -> Failed:
@@ -97,6 +103,49 @@ def test_a_changed_cell_counts_and_is_told() -> None:
     found = canonical_rows(again.part, again.marks, sheet.plan)
     assert found.failures.empty
     assert table_of(found.rows, "row", "session_id", "status") == [(3, "S1", "attended"), (4, "+S2", "attended")]
+
+
+IDS = [["Employee ID", "Session ID", "Status"], ["0042", "S1", "bogus"], ["0043", "S2", "bogus"]]
+
+
+@pytest.mark.parametrize(
+    ("blamed", "kept"), [({}, "0042"), ({11: frozenset("C")}, "0042"), ({11: frozenset("A")}, "42")]
+)
+def test_zeros_that_a_spreadsheet_program_took_away_are_no_change(blamed: dict[int, frozenset[str]], kept: str) -> None:
+    """Unless the ID itself was what was wrong."""
+    sheet = failed(IDS)
+    sheet.workbook[1][3], sheet.workbook[1][5] = "42", "attended"
+    again = sheet.returned(blamed=blamed)
+    assert again.part["A"].tolist() == [kept, "0043"]
+    assert again.changes["column"].tolist() == (["C"] if kept == "0042" else ["A", "C"])
+
+
+@pytest.mark.parametrize("text", ["43", "4200", "0042A", "00042"])
+def test_another_id_is_a_change(text: str) -> None:
+    """It is not the same number."""
+    sheet = failed(IDS)
+    sheet.workbook[1][3] = text
+    assert sheet.returned().part["A"].tolist() == [text, "0043"]
+
+
+def test_marks_that_were_sorted_apart_from_their_rows() -> None:
+    """Such a row has the cells of another one; a corrected row does not, whatever was corrected."""
+    people = [[f"p{n}@x.org", f"S{n}", "bogus", f"2024-01-{n:02}"] for n in range(1, 6)]
+    sheet = failed([["Email", "Session ID", "Status", "Date"], *people])
+
+    def moved() -> list[int]:
+        table = raw(sheet.workbook)
+        form = find_returned(table)
+        assert form is not None
+        return [row.row for row in with_moved_marks(returned_rows(table, form, marked(), sheet.plan), sheet.stored)]
+
+    assert moved() == []
+    sheet.workbook[1][3:6] = ["p9@x.org", "S9", "attended"]
+    assert moved() == []
+    sheet.workbook[1:] = reversed(sheet.workbook[1:])
+    assert moved() == []
+    sheet.workbook[2][0], sheet.workbook[3][0] = sheet.workbook[3][0], sheet.workbook[2][0]
+    assert moved() == [3]
 
 
 def test_a_cell_made_blank_is_a_change() -> None:
