@@ -251,8 +251,8 @@ def _lost(sheet: _Sheet, lost: Sequence[ReturnedRow]) -> str:
 
 def _moved(sheet: _Sheet, moved: Sequence[ReturnedRow]) -> str:
     return (
-        f"Sheet {sheet.raw.name!r} is from a failed-rows workbook. The marks in its column “Rollbook row” were sorted or "
-        f"moved apart from the other columns: they are next to other rows than before, as in {unread_rows(moved)}. "
+        f"Sheet {sheet.raw.name!r} is from a failed-rows workbook. The marks in its column “Rollbook row” were sorted "
+        f"or moved apart from the other columns: they are next to other rows than before, as in {unread_rows(moved)}. "
         "Nothing of the file was imported. Correct a fresh copy of the workbook, and sort whole rows only."
     )
 
