@@ -1,8 +1,9 @@
 """Every sheet below this folder is imported: what is loaded and what is refused is as its table beside it says.
 
-`<kind>/<name>/sheet.*` is the sheet, or `sheet.py` builds a workbook (`build()` gives it). `expected.csv` has a line
-for each record: its row, what is stored of it, and instead, where it must fail, its code; none where the sheet is
-refused as a whole. `told.txt` has texts that the run must say. Another profile than none stands in `profile.toml`.
+`<kind>/<name>/sheet.*` is the sheet, under a name of its own where that says what is in it, or `sheet.py` builds a
+workbook (`build()` gives it). `expected.csv` has a line for each record: its row, what is stored of it, and instead,
+where it must fail, its code; none where the sheet is refused as a whole. `told.txt` has texts that the run must say.
+Another profile than none stands in `profile.toml`.
 """
 
 import csv
@@ -23,6 +24,7 @@ _STORED = """
     FROM training_enrollments n JOIN employees e ON e.id = n.employee_id
         JOIN training_sessions s ON s.id = n.training_session_id LEFT JOIN courses c ON c.id = s.course_id
 """
+_BESIDE = frozenset({"expected.csv", "told.txt", "profile.toml"})
 _DAYS = ("session_date", "completed_on")
 
 
@@ -46,7 +48,7 @@ def test_every_record_of_the_sheet_is_as_its_table_says(folder: Path, tmp_path: 
 def _sheet(folder: Path, tmp_path: Path) -> Path:
     built = folder / "sheet.py"
     if not built.exists():
-        return next(path for path in folder.glob("sheet.*"))
+        return next(path for path in folder.iterdir() if path.name not in _BESIDE)
     target = tmp_path / "sheet.xlsx"
     runpy.run_path(str(built))["build"]().save(target)
     return target

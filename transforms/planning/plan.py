@@ -156,6 +156,7 @@ class _Work:
         if preset is not None:
             self.preset = with_preset(preset, self.profile, self.header.cells)
             self.profile, self.bare = self.preset.profile, replace(self.bare, preset=preset)
+            constants = self._constants()
         other = self._other_table(self.header) if self.recorded is None else None
         below = self._below(other)
         wide, columns = self._layout(below, constants)

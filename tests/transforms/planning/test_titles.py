@@ -192,3 +192,18 @@ def test_any_lines_are_read_in_order_and_values_are_texts_of_their_cells(rows: l
         assert found.text
         assert found.text in here[found.cell]
         assert found.label in here[found.place]
+
+
+@pytest.mark.parametrize("course", ["Induction", "Fire Safety", "Toolbox Talk"])
+def test_a_value_in_a_list_of_labels_may_be_a_known_word(course: str) -> None:
+    """Labels with their values beside them stand in rows next to each other."""
+    rows = [
+        ["1. Summary", None, None],
+        ["Meeting title", course, None],
+        ["Participants", "2", None],
+        ["Start time", "2023-05-14 09:00", None],
+        [None, None, None],
+        ["Name", "Email", "Join Time"],
+        ["Ann Lee", "ann@x.org", "2023-05-14 09:01"],
+    ]
+    assert dict(plan_of(rows).constants)["course_name"] == course

@@ -1,4 +1,4 @@
-"""Names with the learner's number in brackets behind them: `Ada Dunn (11201)`."""
+"""Numbers of learners that stand beside something: `Ada Dunn (11201)`, `#400123`."""
 
 import re
 from collections.abc import Collection
@@ -14,6 +14,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _MOSTLY = 0.9
 # What is captured of a text: the name without the number, the number without the name.
 _NAME = r"^(.*?)(?:\s*\(\s*[A-Za-z]{0,4}-?\d{3,12}\s*\))?\s*$"
+# Brightspace writes a number sign before each, so that spreadsheet programs take it for text.
+_SIGNED, _WITHOUT_SIGN = re.compile(r"\s*#\s*[\w-]+\s*"), r"^\s*#?\s*(.+?)\s*$"
 _NUMBER = r"\(\s*([A-Za-z]{0,4}-?\d{3,12})\s*\)\s*$"
 
 
@@ -24,7 +26,8 @@ def with_numbers_apart(columns: tuple[ColumnPlan, ...], below: Below, said: Coll
 
     said: the fields that the usual headers may not feed.
     """
-    found = {column.field: column for column in columns}
+    found = {column.field: _without_sign(column, below) for column in columns}
+    columns = tuple(found.values())
     name = found.get("learner_name")
     if name is None or name.by_profile or len(name.letters) != 1 or not (numbers := _numbers(below, name.letters[0])):
         return columns
@@ -32,6 +35,13 @@ def with_numbers_apart(columns: tuple[ColumnPlan, ...], below: Below, said: Coll
     if not IDENTITY & {*found, *said} and not all(map(_YEAR.fullmatch, numbers)):
         found["learner_employee_id"] = replace(name, field="learner_employee_id", pattern=_NUMBER)
     return tuple(found[field] for field in FIELDS if field in found)
+
+
+def _without_sign(column: ColumnPlan, below: Below) -> ColumnPlan:
+    if column.field != "learner_employee_id" or column.by_profile or len(column.letters) != 1:
+        return column
+    top = below.at_top(column.letters[0])
+    return replace(column, pattern=_WITHOUT_SIGN) if top and all(map(_SIGNED.fullmatch, top)) else column
 
 
 def _numbers(below: Below, letter: str) -> list[str]:

@@ -13,12 +13,19 @@ import pyarrow.compute as pc
 from rollbook.profile import Column, PatternColumn, Profile, StatusColumns, headers_of
 from rollbook.rows.fields import FIELDS
 from transforms.planning.columns.answer_columns import answer_columns
+from transforms.planning.columns.misleading import (
+    SYSTEMS_OWN,
+    is_misleading,
+    of_attendance,
+    says_only_who_was_enrolled,
+)
 from transforms.planning.columns.points import is_reached
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers
 from transforms.planning.table.headers import (
     FIRST_COUNTS,
     LAST_RESORT,
+    Usual,
     header_key,
     name_part,
     nearest_header,
@@ -35,9 +42,8 @@ _FEW_ANSWERS = 20
 _BEHIND = 4
 _LESS = 2
 _NO_MEANING = StatusMeaning()
+_BARE_NAME = Usual("learner_name", LAST_RESORT, "name", only="single_words")
 _WHOLE_NAMES = frozenset({"name", "fullname"})
-# From this rank on a learner's ID may be the number that a system gives its users (`Student ID`, `User ID`).
-_SYSTEMS_OWN = 3
 # Headers that say a status word but are no question that yes answers.
 _NO_QUESTIONS = frozenset({"left", "late", "warning", "overdue", "assigned", "pastdue", "attending", "p", "inprogress"})
 
@@ -180,6 +186,8 @@ def _usual_columns(
     if answers:
         letters, statuses = zip(*answers, strict=True)
         found["status"] = ColumnPlan("status", letters, tuple(below.headers[x] for x in letters), answers=statuses)
+    elif "status" in found and says_only_who_was_enrolled(found["status"].headers[0], found):
+        del found["status"]
     have = found.keys() | set(taken)
     for name in ("learner_employee_id", "course_id", "session_id", "course_name"):
         if name in offers and name not in found and _last_resort(name, have):
@@ -210,12 +218,16 @@ def _offers(
         if letter in skipped or not header:
             continue
         for rank, entry in usual_entries(header, destination, below.spoken):
+            if is_misleading(below, letter, entry.field, rank):
+                continue
             if entry.field in wanted and below.holds(letter, entry):
                 behind = int(points and entry.field == "grade" and is_reached(header))
                 behind += _status_behind(below, letter) if entry.field == "status" else 0
                 offers.setdefault(entry.field, []).append((rank + behind, letter))
         if "status" in wanted and _asks_for_a_status(header) and _answers(below, letter, header):
             offers.setdefault("status", []).append((LAST_RESORT - 1, letter))
+    if "status" in offers:
+        offers["status"] = of_attendance(offers["status"], below)
     if "learner_employee_id" in offers:
         offers["learner_employee_id"] = _of_the_organization(offers["learner_employee_id"])
     return offers
@@ -228,7 +240,7 @@ def _status_behind(below: Below, letter: str) -> int:
 
 def _of_the_organization(ranked: list[tuple[float, str]]) -> list[tuple[float, str]]:
     """Beside the organization's number, blank as it may be, that of a system identifies nobody."""
-    own = [offer for offer in ranked if offer[0] < _SYSTEMS_OWN]
+    own = [offer for offer in ranked if offer[0] < SYSTEMS_OWN]
     return own or ranked
 
 
@@ -280,11 +292,25 @@ def _name_in_parts(below: Below, skipped: set[str]) -> ColumnPlan | None:
     for letter in sorted(headed, key=lambda x: header_key(below.headers[x]) in _WHOLE_NAMES):
         if part := name_part(below.headers[letter]):
             parts.setdefault(part[0], {}).setdefault(part[1], letter)
+    _with_bare_names(parts, below, headed)
     whole = next((numbered for numbered in parts.values() if {0, 2} <= numbered.keys()), None)
     if whole is None:
         return None
     letters = tuple(whole[number] for number in sorted(whole))
     return ColumnPlan("learner_name", letters, tuple(below.headers[x] for x in letters))
+
+
+def _with_bare_names(parts: Mapping[str, dict[int, str]], below: Below, headed: Iterable[str]) -> None:
+    """Add `Name` as a first name where a last name stands, and it has one word in every row: `Name, Surname`."""
+    bare = {header_key(below.headers[x]).removesuffix("name"): x for x in headed if _is_bare_name(below, x)}
+    for before, numbered in parts.items():
+        letter = bare.get(header_key(before))
+        if letter and 2 in numbered and 0 not in numbered and letter not in numbered.values():
+            numbered[0] = letter
+
+
+def _is_bare_name(below: Below, letter: str) -> bool:
+    return header_key(below.headers[letter]).endswith("name") and below.holds(letter, _BARE_NAME)
 
 
 def distinct_texts(below: Below, column: ColumnPlan) -> pd.Series:

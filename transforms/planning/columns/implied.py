@@ -24,6 +24,8 @@ _FEW, _SOME = 3, 0.1
 _PAIR = 2
 _MOSTLY, _HALF = 0.7, 0.5
 _LONGEST = timedelta(days=31)
+# Units of a qualification are learned at work, too.
+_LONGEST_UNIT = timedelta(days=1_100)
 
 
 def with_implied(
@@ -86,11 +88,12 @@ def _is_of_an_end(header: str) -> bool:
 
 
 def _is_soon_after(below: Below, start: str, end: str) -> bool:
+    longest = _LONGEST_UNIT if says(below.headers[start], "unit") and says(below.headers[end], "unit") else _LONGEST
     days = _at_top(below, ColumnPlan("session_date", (start,)), ColumnPlan("session_date", (end,))).head(LOOKED_AT)
     days = days.dropna().drop_duplicates()
     pairs = [(_days(one), _days(other)) for one, other in zip(days[start], days[end], strict=True)]
     return bool(pairs) and all(
-        any(timedelta(0) <= b - a <= _LONGEST for a, b in zip(one, other, strict=False)) for one, other in pairs
+        any(timedelta(0) <= b - a <= longest for a, b in zip(one, other, strict=False)) for one, other in pairs
     )
 
 
@@ -152,9 +155,14 @@ def without_own_starts(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[C
     found = {column.field: column for column in columns}
     start, done = found.get("session_date"), found.get("completed_on")
     course = _first(found, _COURSE)
-    if not (start and done and course) or start.by_profile or "session_id" in found or not _is_bare(start):
+    if not (start and done and course) or start.by_profile or "session_id" in found:
+        return columns
+    if any(says(header, "session") for header in start.headers):
         return columns
     pairs = _at_top(below, course, start).dropna()
+    if any(says(header, "course") for header in start.headers):
+        # The course's own start, unless those who took the same course began on days of their own.
+        pairs = pairs[pairs.duplicated(list(course.letters), keep=False)]
     apart = len(pairs.drop_duplicates())
     own = apart > _MOSTLY * len(pairs) if len(pairs) >= _FEW else apart == len(pairs) == _PAIR
     return tuple(column for column in columns if not own or column is not start)
@@ -168,11 +176,6 @@ def _at_top(below: Below, *columns: ColumnPlan) -> pd.DataFrame:
     """The first rows of the columns, a column a letter."""
     letters = [letter for column in columns for letter in column.letters]
     return next(below.frames(letters), pd.DataFrame(columns=letters))
-
-
-def _is_bare(start: ColumnPlan) -> bool:
-    """Does its header say neither session nor course?"""
-    return not any(says(header, name) for header in start.headers for name in ("session", "course"))
 
 
 def without_shared_sessions(

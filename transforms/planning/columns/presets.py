@@ -104,5 +104,7 @@ def with_preset(name: str, profile: Profile, headers: Mapping[str, str]) -> Pres
         "values": {x: {**own.values.get(x, {}), **profile.values.get(x, {})} for x in {*own.values, *profile.values}},
         "rows": profile.rows.model_copy(update={"skip": {**skip, **profile.rows.skip}}),
         "meeting": profile.meeting.model_copy(update={"minutes": minutes}),
+        "defaults": {**own.defaults, **profile.defaults},
+        "dates": profile.dates.model_copy(update={"order": profile.dates.order or own.dates.order}),
     }
     return Preset(name, profile.model_copy(update=said), report)

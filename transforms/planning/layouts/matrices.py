@@ -104,7 +104,9 @@ class Matrix:
 
 def _may_be(header: str) -> bool:
     """May a header be the name of a course?"""
-    named = header_key(header) in known_keys() or name_part(header) or usual_entries(header, "")
+    # `Induction` names a course too, but no column of days is one of names of courses.
+    fields = {entry.field for _, entry in usual_entries(header, "")} - {"course_name"}
+    named = header_key(header) in known_keys() or name_part(header) or fields
     text = " ".join(header.split())
     other = _OF_EXPIRY.search(text) or _OF_OTHER_THINGS.search(text)
     return not named and not other and any(c.isalpha() for c in header)

@@ -44,7 +44,7 @@ def with_marks(column: ColumnPlan, below: Below, around: Iterable[Cells]) -> Col
     distinct = pa.concat_arrays([below.distinct(letter) for letter in column.letters]).unique().to_pylist()
     marks = {mark_key(text) for text in distinct}
     present = {mark for mark in marks if _says_present(mark, legend)}
-    if "a" not in legend and _means_absent(marks, present, below):
+    if "a" in marks and "a" not in legend and _means_absent(marks, present, below):
         legend = {**legend, "a": "absent"}
     unexpected = {*_NO_SUCH_RECORD, *(mark for mark, word in legend.items() if word in _NO_SUCH_RECORD)}
     if any(_POINTS.fullmatch(mark) for mark in marks):

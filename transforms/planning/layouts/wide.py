@@ -22,7 +22,8 @@ from transforms.values.ids import clean_ids
 from transforms.values.lookalikes import own_script
 from transforms.vocabulary.languages import languages, words_of
 
-# `2022.02.07`, `2022-02-07 00:00:00`, `7/2/2022`, `13 Apr 2022 9.00AM All students`, `Mon 13-Apr-22`, `20220207`
+# `2022.02.07`, `2022-02-07 00:00:00`, `7/2/2022`, `13 Apr 2022 9.00AM All students`, `Mon 13-Apr-22`, `20220207`,
+# `Session 1 (Mar 14 2022)`, `Week 2 - 14/03/2022`
 _DAY = (
     r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d{2})|\d{8}"
     r"|\d{1,2}(?:st|nd|rd|th)?[\s-]+[A-Za-z]{3,9}\.?,?[\s-]+(?:\d{4}|\d{2})"
@@ -30,7 +31,7 @@ _DAY = (
 )
 _TIME = r"\d{1,2}(?:[:.]\d{2}){1,2}\s*(?:[AaPp]\.?[Mm]\.?)?|\d{1,2}\s*[AaPp]\.?[Mm]\.?"
 _DATED = re.compile(
-    rf"\s*(?:(?P<before>[A-Za-z]{{2,9}})[.,]?\s+)??(?P<day>{_DAY})(?:(?:[T,]\s*|\s+(?:at\s+|-\s+)?)(?P<time>{_TIME}))?(?!\d)(?P<rest>\D.*)?\s*",
+    rf"\s*(?:(?P<before>[A-Za-z]{{2,9}})(?:\s+#?\d{{1,2}}\s*[-–:(\[]|[.,]?(?=\s))\s*[(\[]?)??(?P<day>{_DAY})(?:(?:[T,]\s*|\s+(?:at\s+|-\s+)?)(?P<time>{_TIME}))?(?!\d)(?P<rest>\D.*)?\s*",
     re.DOTALL,
 )
 _ORDINAL = re.compile(r"(?<=\d)(st|nd|rd|th)\b")
@@ -72,8 +73,14 @@ def is_own_date(header: str) -> bool:
     before = found["before"] if found else None
     if found is None or before is None:
         return found is not None
-    return folded(before) in DAYS or any(
-        classes <= _OF_SESSIONS for language in languages().values() for classes in readings(words_of(before), language)
+    return (
+        folded(before) in DAYS
+        or folded(before) == "week"
+        or any(
+            classes <= _OF_SESSIONS
+            for language in languages().values()
+            for classes in readings(words_of(before), language)
+        )
     )
 
 

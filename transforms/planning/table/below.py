@@ -40,6 +40,9 @@ _BEGINS_WITH_DATE = (
 _TIME = re.compile(r"\s*\d{1,2}\s*(?:[:.hH]\s*\d{2}|[AaPp]\.?\s?[Mm])")
 _NAME = re.compile(r"[^\W\d_][.,]?\s+[^\W\d_]|[^\W\d_],")
 _LONGEST_ID = 64
+_LONGEST_TITLE = 120
+# A system numbers its users by these where people have no part in it: UUIDs and object IDs.
+_MADE_BY_MACHINES = r"^\s*\{?(?:[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}|[0-9a-f]{24})\}?\s*$"
 _FIGURES = r"^\s*\d{1,3}(?:[.,]\d+)?\s*%?\s*$"
 _SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 
@@ -163,14 +166,18 @@ class Below:
             "figures": lambda: self._share(letter, _FIGURES) == 1,
             "words": lambda: self._share(letter, _FIGURES) < 1,
             "ids": lambda: self._fits(letter, _is_id, _MANY),
+            "id_numbers": lambda: self._fits(letter, _is_id_number, 1),
+            "single_words": lambda: self._fits(letter, _is_code, _MOSTLY),
+            "phrases": lambda: self._fits(letter, _is_title, _HALF) and not self._fits(letter, _is_code, _MOSTLY),
             "names": lambda: self._fits(letter, _is_name, _HALF),
             "texts": lambda: self._fits(letter, _is_text, _HALF),
-            "titles": lambda: self._fits(letter, _is_text, _HALF) and not self.holds_statuses(letter),
+            "titles": lambda: self._fits(letter, _is_title, _HALF) and not self.holds_statuses(letter),
             "times": lambda: self._fits(letter, _is_time, _MOSTLY),
             "statuses": lambda: self.holds_statuses(letter),
             "numbers": lambda: self._fits(letter, is_grade, _HALF),
         }
-        return (entry.in_words and not len(self.distinct(letter))) or fits[entry.only]()
+        unseen = entry.in_words and entry.only != "id_numbers" and not len(self.distinct(letter))
+        return unseen or fits[entry.only]()
 
     def _fits(self, letter: str, fits: Callable[[str], bool], share: float) -> bool:
         """Are so many of the texts at the top of the column of a kind, but for those that say that there is nothing?"""
@@ -185,6 +192,10 @@ class Below:
             if len(found)
             else of_none
         )
+
+    def holds_machine_ids(self, letter: str) -> bool:
+        """Are the column's texts IDs that only a machine would make?"""
+        return self._share(letter, _MADE_BY_MACHINES) >= _MOSTLY
 
     def holds_statuses(self, letter: str) -> bool:
         """Are half of the texts at the top of the column words of a status, yes, no or ticks?"""
@@ -253,6 +264,14 @@ def _is_id(text: str) -> bool:
     return short and not _is_address(text) and (text.strip().isdigit() or not is_date(text))
 
 
+def _is_id_number(text: str) -> bool:
+    return _is_code(text) and any(c.isdigit() for c in text) and _is_id(text)
+
+
+def _is_code(text: str) -> bool:
+    return " " not in text.strip()
+
+
 def _is_name(text: str) -> bool:
     """Of two words or more."""
     return bool(_NAME.search(text)) and not _is_address(text) and not is_date(text)
@@ -260,6 +279,11 @@ def _is_name(text: str) -> bool:
 
 def _is_text(text: str) -> bool:
     return not _is_address(text) and not is_date(text)
+
+
+def _is_title(text: str) -> bool:
+    """Words, and no page of them."""
+    return _is_text(text) and len(text) <= _LONGEST_TITLE and any(c.isalpha() for c in text)
 
 
 def _is_time(text: str) -> bool:

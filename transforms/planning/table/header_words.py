@@ -13,7 +13,18 @@ from transforms.vocabulary.languages import Language, languages, words_of
 
 # When a header counts only for what stands below it.
 Evidence = Literal[
-    "addresses", "ids", "names", "texts", "dates", "times", "statuses", "numbers", "expiries", "amounts", "titles"
+    "addresses",
+    "ids",
+    "id_numbers",
+    "names",
+    "texts",
+    "dates",
+    "times",
+    "statuses",
+    "numbers",
+    "expiries",
+    "amounts",
+    "titles",
 ]
 
 _LONGEST = 16
@@ -49,6 +60,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("learner_email", 5.5, "learner", "name", "addresses"),
     ("learner_email", 5.5, "employee", "name", "addresses"),
     ("learner_employee_id", 0.5, "employee id", "learner", "ids"),
+    ("learner_employee_id", 2.5, "employee", "", "id_numbers"),
     ("learner_employee_id", 3.5, "learner id", "", "ids"),
     ("learner_name", 0.5, "learner name", "employee", "names"),
     ("learner_name", 0.5, "employee name", "", "names"),
@@ -62,9 +74,11 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("group_id", 0.5, "group id", "", "ids"),
     ("course_id", 0.5, "course id", "", "ids"),
     ("course_id", 9, "unit id", "", "ids"),
+    ("course_name", 9, "unit name", "", "texts"),
     ("course_name", 0.5, "course name", "title", "texts"),
     ("course_name", 0.5, "course title", "", "texts"),
     ("course_name", 2.5, "course", "", "texts"),
+    ("course_name", 5.5, "course description", "", "titles"),
     ("course_name", 3.5, "course attended", "name title", "titles"),
     ("course_name", 3.5, "session attended", "name title", "titles"),
     ("course_name", 4.5, "session name", "course title", "texts"),
@@ -76,6 +90,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("session_date", 1.5, "course start", "time", "dates"),
     ("session_date", 1.5, "attended date", "course session time", "dates"),
     ("session_date", 2.5, "date", "time", "dates"),
+    ("session_date", 3.2, "unit start", "date time", "dates"),
     ("session_date", 3.5, "start date", "time", "dates"),
     ("session_date", 4.5, "start", "time", "dates"),
     ("session_date", 5.5, "joined", "date time", "dates"),
@@ -134,8 +149,12 @@ _EVIDENCE: dict[str, Evidence] = {
     "enrolled_on": "dates",
     "completed_on": "dates",
     "expires_on": "expiries",
+    "course_name": "titles",
 }
-_WHOLE_RANK = 0.5
+_WHOLE_RANK, _WHOLE_COURSE = 0.5, 4.2
+# A program or a path ranks behind the courses in it.
+_AROUND_COURSES = 3
+_COURSE = frozenset({"course_name", "course_id"})
 
 
 @cache
@@ -151,12 +170,19 @@ def meanings(header: str) -> dict[str, tuple[Meaning, ...]]:
 def _meanings(words: tuple[str, ...], language: Language) -> Iterator[Meaning]:
     if words in language.fields:
         for field in language.fields[words]:
-            yield Meaning(field, _WHOLE_RANK, _EVIDENCE.get(field, "ids" if field.endswith("_id") else "texts"))
+            rank = _WHOLE_COURSE if field == "course_name" else _WHOLE_RANK
+            yield Meaning(field, rank, _EVIDENCE.get(field, "ids" if field.endswith("_id") else "texts"))
         return
+    around = any("material" in classes for classes in _phrases(words, language.headers) or ())
     for classes in readings(words, language):
         for has, may, meaning in _rules():
             if has <= classes <= may:
-                yield meaning
+                yield _behind_courses(meaning) if around and meaning.field in _COURSE else meaning
+
+
+def _behind_courses(meaning: Meaning) -> Meaning:
+    evidence: Evidence = "titles" if meaning.field == "course_name" else meaning.evidence
+    return replace(meaning, rank=meaning.rank + _AROUND_COURSES, evidence=evidence)
 
 
 def name_parts(header: str) -> tuple[tuple[str, int], ...]:
@@ -170,7 +196,7 @@ def name_parts(header: str) -> tuple[tuple[str, int], ...]:
 
 
 _WHO_AND_WHAT = frozenset({"learner", "guest", "employee", "course", "session"})
-_ASKED = tuple(frozenset({name}) for name in ("attended", "completed", "enrolled"))
+_ASKED = tuple(frozenset({name}) for name in ("attended", "completed"))
 _PARTS = ("first_name", "middle_name", "last_name")
 
 

@@ -13,7 +13,19 @@ from transforms.planning.table.header_words import Evidence, Meaning, meanings, 
 from transforms.values.text import fold
 
 # When a spelling counts only for what stands below it.
-_Below = Literal["addresses", "address_names", "repeats", "sittings", "answers", "codes", "dates", "figures", "words"]
+_Below = Literal[
+    "addresses",
+    "address_names",
+    "repeats",
+    "sittings",
+    "answers",
+    "codes",
+    "dates",
+    "figures",
+    "words",
+    "single_words",
+    "phrases",
+]
 Condition = _Below | Evidence
 
 AXCELERATE = "axcelerate"
@@ -58,6 +70,8 @@ USUAL = (
     Usual("learner_employee_id", 2, "student number | id student | learner number | learner no | student no"),
     Usual("learner_employee_id", 3, "student id | learner id | sid | npm"),
     Usual("learner_employee_id", 4, "user id"),
+    # Systems that list people by number and name.
+    Usual("learner_employee_id", 2.5, "employee", only="id_numbers"),
     Usual("learner_employee_id", LAST_RESORT, "id | nr", only="repeats"),
     Usual("learner_name", 0, "learner name | employee name | student name | participant name | full name"),
     Usual("learner_name", 1, "name (original name) | nom complet | nama"),
@@ -86,7 +100,10 @@ USUAL = (
     Usual("session_id", 1, "session number | session no", only="sittings"),
     Usual("session_id", 1, "lesson id | class id | meeting id | locator number"),
     Usual("session_id", 2, "section id"),
-    Usual("session_id", 3, "event | event id"),
+    Usual("session_id", 3, "event id"),
+    # A code in one file, the name of a course in another.
+    Usual("session_id", 3, "event", only="single_words"),
+    Usual("course_name", 4.5, "event", only="phrases"),
     # One a row in one file, one a session in another.
     Usual("session_id", LAST_RESORT, "training id", only="repeats"),
     # The number of the sitting within a day is no identity, nor is a date: courses of one day are several sessions. A
@@ -94,7 +111,8 @@ USUAL = (
     Usual("session_id", LAST_RESORT, "session", only="sittings"),
     Usual("course_name", LAST_RESORT, "session", only="sittings"),
     Usual("session_date", 0, "session date | training date | attendance date | class date | event date"),
-    Usual("session_date", 1, "training start date | session start time | session starts | session start date"),
+    Usual("session_date", 1, "training start date | session starts | session start date"),
+    Usual("session_date", 1, "session start time", only="dates"),
     Usual("session_date", 1, "class start date time | class start date"),
     Usual("session_date", 2, "date"),
     Usual("session_date", 3, "start date"),
@@ -105,6 +123,7 @@ USUAL = (
     Usual("session_date", 6, "attended", only="dates"),
     Usual("session_date", 7, "session", only="dates"),
     Usual("session_start", 0, "session start | class start time | event start time"),
+    Usual("session_start", 0, "session start time", only="times"),
     Usual("session_start", 1, "start time | heure de debut"),
     Usual("session_start", 2, "from"),
     Usual("status", 0, "attendance status | completion status"),
@@ -117,6 +136,7 @@ USUAL = (
     Usual("status", 3, "attended | completed | present | cancelled | canceled | absent | no show", only="answers"),
     Usual("grade", 0, "grade | final grade | grade percentage | final assigned egrade"),
     Usual("grade", 1, "score | final score | completion score | percentage | enrollment score | enrolment score"),
+    Usual("grade", 1.5, "high score"),
     Usual("grade", 2, "mark | marks"),
     Usual("grade", 2.5, "result | final result | outcome", only="figures"),
     Usual("enrolled_on", 0, "enrolled date | enrolled on | enrolled at | enrollment date | enrolment date"),
@@ -217,7 +237,8 @@ OUT_OF = (
     r"(?P<points>\d+(?:[.,]\d+)?)(?:\s*(?:points?|marks?|pts\.?))?"
 )
 _ZONE = (
-    r"(?:utc|gmt|[ecmp][sd]t|ak[sd]t|hst|bst|ist|wes?t|ces?t|ees?t|msk|jst|kst|sgt|hkt|a[ecw][sd]t|nz[sd]t|sast)"
+    r"(?:[ecmp]st\s?/\s?[ecmp]dt|"
+    r"utc|gmt|[ecmp][sd]t|ak[sd]t|hst|bst|ist|wes?t|ces?t|ees?t|msk|jst|kst|sgt|hkt|a[ecw][sd]t|nz[sd]t|sast)"
     r"(?:\s*[+-]\s*\d{1,2}(?::?\d\d)?)?|local|(?:africa|america|asia|australia|europe|pacific)/\w+"
 )
 _DATES = rf"(?:{_ZONE})(?:\s?time(?:\s?zone)?)?|[dmy]{{1,4}}[-./ ][dmy]{{1,4}}[-./ ][dmy]{{1,4}}"

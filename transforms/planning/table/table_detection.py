@@ -47,6 +47,8 @@ _KEYS = LEARNER.union(EVIDENCE)
 _LEFT_OUT = "[\\s_./():#*?'\u2019-]"
 # Rows below a supposed header that say whether they are of a table of its own.
 _LOOKED_AT = 50
+# Headers that the next section of a report has from the one before it.
+_AGAIN = 3
 # So many rows behind blank ones are looked at for headers in other words.
 _BEHIND_BLANKS = 1_000
 
@@ -376,7 +378,7 @@ def _suspected_headers(below: RawRows, header: FoundHeader) -> Iterator[tuple[in
             whole = pa.Table.from_batches(list(below.slice(place, len(batch)).to_batches())).take(near)
             others = [letter for letter in letters if letter not in first]
             exact = _rows_of_headers(whole, [*others, *first], keys)
-            worded = [at for at in np.flatnonzero(behind[near]) if _in_known_words(rows_of(whole.slice(at, 1))[0][1])]
+            worded = [at for at in np.flatnonzero(behind[near]) if _may_head(rows_of(whole.slice(at, 1))[0][1], header)]
             yield from rows_of(whole.take(np.array(sorted({*exact.tolist(), *worded}), dtype=np.int64)))
         place += len(batch)
 
@@ -390,6 +392,12 @@ def _behind_blanks(batch: pa.RecordBatch, was_blank: bool) -> tuple[np.ndarray, 
         return np.arange(len(batch)) < int(was_blank), was_blank and not len(batch)
     blank = np.logical_and.reduce([np.asarray(column.is_null()) for column in batch.columns])
     return ~blank & np.append(was_blank, blank[:-1]), bool(blank[-1])
+
+
+def _may_head(cells: Cells, header: FoundHeader) -> bool:
+    """Is the row of known words, or does it have half of its cells, three at least, from the header above?"""
+    again = header_texts(cells) & header_texts(header.cells)
+    return _in_known_words(cells) or (len(again) >= _AGAIN and 2 * len(again) >= len(cells))
 
 
 def _in_known_words(cells: Cells) -> bool:

@@ -102,7 +102,8 @@ def _around(letter: str, rows: Rows, place: int, order: Mapping[str, int]) -> It
     row, cells = rows[place]
     if not is_label(cells[letter]):
         return
-    beside, below = _beside(letter, rows[place], order), _below(letter, rows, place)
+    listed = _is_listed(letter, rows, place)
+    beside, below = _beside(letter, rows[place], order, listed), _below(letter, rows, place)
     if below and _of_labels(cells):
         beside = None
     elif beside and (_ends_in_colon(cells[letter]) or _labels_stand_in(letter, rows, place)):
@@ -111,14 +112,19 @@ def _around(letter: str, rows: Rows, place: int, order: Mapping[str, int]) -> It
         yield TitleCell(f"{letter}{row}", _bare(cells[letter]), text.strip(), cell)
 
 
-def _beside(letter: str, line: tuple[int, Cells], order: Mapping[str, int]) -> tuple[str, str] | None:
-    """(cell, text) of the next cell in the row that is no label."""
+def _beside(letter: str, line: tuple[int, Cells], order: Mapping[str, int], listed: bool) -> tuple[str, str] | None:
+    """(cell, text) of the next cell in the row that is no label.
+
+    listed: labels stand in the rows around, each with its value beside it, which may be a known word: `Induction`.
+    """
     row, cells = line
     right = next((x for x in cells if order[x] > order[letter]), None)
     if right is None or order[right] - order[letter] > _FARTHEST:
         return None
     text = cells[right]
-    if _ends_in_colon(text) or any(_inside(text, "")) or (is_known(text) and not _ends_in_colon(cells[letter])):
+    if _ends_in_colon(text) or any(_inside(text, "")):
+        return None
+    if is_known(text) and not (listed or _ends_in_colon(cells[letter])):
         return None
     return f"{right}{row}", text
 
@@ -136,6 +142,13 @@ def _below(letter: str, rows: Rows, place: int) -> tuple[str, str] | None:
 def _of_labels(cells: Cells) -> bool:
     """Is the row one of labels, with the values below? It has two that are known, or more cells than a pair."""
     return sum(is_known(text) for text in cells.values()) >= _TWO or len(cells) > _TWO
+
+
+def _is_listed(letter: str, rows: Rows, place: int) -> bool:
+    """Are this row and one next to it pairs, with labels in the same column?"""
+    row, cells = rows[place]
+    near = [under for at, under in rows if abs(at - row) == 1 and letter in under and len(under) == len(cells) == _TWO]
+    return any(is_label(under[letter]) for under in near)
 
 
 def _labels_stand_in(letter: str, rows: Rows, place: int) -> bool:

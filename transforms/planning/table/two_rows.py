@@ -19,6 +19,8 @@ _UNIT = re.compile(
     r"min(?:utes)?\.?|points?|y/n|yes/no|hh:mm(?::ss)?)\s*",
     re.IGNORECASE,
 )
+# How SurveyMonkey says below each question what kind of answer it has.
+_KIND_OF_ANSWER = re.compile(r"\s*(?:open-ended response|response|date(?: ?/ ?time)?|time)\s*", re.IGNORECASE)
 
 
 def over_two_rows(
@@ -47,11 +49,15 @@ def over_two_rows(
 
 def _are_units(below: Cells, above: Mapping[str, str]) -> bool:
     """Does each cell of a row stand below a header and say in which unit, and no other?"""
-    return set(below) <= set(above) and all(map(_UNIT.fullmatch, below.values())) and len(below) < len(above)
+    kinds = [text for text in below.values() if _KIND_OF_ANSWER.fullmatch(text)]
+    known = all(_UNIT.fullmatch(text) or text in kinds for text in below.values())
+    answers = not kinds or any("response" in text.casefold() for text in kinds)
+    return set(below) <= set(above) and known and answers and len(below) < len(above)
 
 
 def _with_units(headers: Mapping[str, str], units: Cells) -> Cells:
-    return {x: f"{text} ({units[x].strip(' ()[]')})" if x in units else text for x, text in headers.items()}
+    said = {x: text.strip(" ()[]") for x, text in units.items() if not _KIND_OF_ANSWER.fullmatch(text)}
+    return {x: f"{text} ({said[x]})" if x in said else text for x, text in headers.items()}
 
 
 # Groups of columns

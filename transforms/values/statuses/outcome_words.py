@@ -47,6 +47,8 @@ _WORDS = frozenset(_SPELLING_OF.values())
 # A number that went through a program is `20.0`; states have codes with a letter, all have a digit.
 _CODE = re.compile(r"([0-9]{1,4})\.0+|(?=[A-Za-z@]*[0-9])[0-9A-Za-z@]{1,4}")
 _BRACKETED = re.compile(r"(.*)\(\s*([0-9A-Za-z@]{1,4})\s*\)", re.DOTALL)
+# `20 - Competency achieved/pass`, as other systems of the same standard have it.
+_LED = re.compile(r"\s*([0-9]{2})\s*[-–—:]\s*(.*)", re.DOTALL)
 
 
 # What became of the learner, by the code; the others are no attendance, or say in two senses what became of it.
@@ -59,13 +61,20 @@ _NO_STATUS_OF_CODE = {
 
 
 def status_of_outcome(text: str) -> tuple[str | None, str | None]:
-    """(status, why there is none) of an outcome that has its own code in brackets, as `Continuing activity (70)`.
+    """(status, why there is none) of an outcome that has its own code beside it, as `Continuing activity (70)`.
 
     `Pass (85)` is a score.
     """
-    found = _BRACKETED.fullmatch(text)
-    code = found[2] if found and _CODE_OF.get(fold(found[1])) == found[2] else ""
+    words, code = _words_and_code(text) or ("", "")
+    code = code if _CODE_OF.get(fold(words)) == code else ""
     return _STATUS_OF_CODE.get(code), _NO_STATUS_OF_CODE.get(code)
+
+
+def _words_and_code(text: str) -> tuple[str, str] | None:
+    """An outcome's words, and the code in brackets behind them or in front of them."""
+    if found := _BRACKETED.fullmatch(text):
+        return found[1], found[2]
+    return (found[2], found[1]) if (found := _LED.fullmatch(text)) else None
 
 
 def clean_outcomes(cells: pd.Series, words: Mapping[str, str]) -> Cleaned:
@@ -93,21 +102,21 @@ def _judge_outcome(text: str, own: Mapping[str, str]) -> CellVerdict:
 
 
 def _judge_words(text: str) -> CellVerdict:
-    if found := _BRACKETED.fullmatch(text):
-        return _judge_bracketed(found[1], found[2])
+    if found := _words_and_code(text):
+        return _judge_bracketed(*found)
     if text.upper() in ERROR_TEXTS:
         return CellVerdict(code="cell.error")
     return CellVerdict(code="outcome.unknown", detail=_suggestion(text))
 
 
 def _judge_bracketed(before: str, inside: str) -> CellVerdict:
-    """The code in brackets, unless the words before it are known and mean another one."""
+    """The code beside the words, unless they are known and mean another one."""
     meant = _CODE_OF.get(fold(before))
     if not _CODE.fullmatch(inside):  # `Not yet competent (NYC)`
         whole = meant if meant == _CODE_OF.get(fold(inside)) else _CODE_OF.get(fold(before + inside))
         return CellVerdict(whole) if whole else CellVerdict(code="outcome.unknown", detail=_suggestion(before))
     if meant not in (None, inside):
-        return CellVerdict(code="outcome.unknown", detail=f"its words mean {meant}, its brackets say {inside}")
+        return CellVerdict(code="outcome.unknown", detail=f"its words mean {meant}, its code is {inside}")
     return CellVerdict(inside.upper())
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.transforms.sheets import canonical_of, plan_of, table_of
+from tests.transforms.sheets import canonical_of, mapping, plan_of, table_of
 
 WHO = ["Email", "Course"]
 ANN = ["ann@x.org", "Ropes"]
@@ -147,3 +147,23 @@ def test_the_last_day_of_a_course_that_nobody_completed_says_nothing() -> None:
     plan = plan_of([head, *rows])
     assert "completed_on" not in mapped(plan.columns)
     assert plan.unused_dates == ()
+
+
+def test_the_start_of_a_course_that_learners_began_each_on_their_own_is_no_session() -> None:
+    """Where those of one course began together, it is the day of the session."""
+    head = ["Email", "Course", "Course Start Date", "Course Completion Date"]
+    people = [f"{n}@x.org" for n in range(1, 5)]
+    own = [[who, "Ladders", f"2023-05-{n + 10}", f"2023-05-{n + 20}"] for n, who in enumerate(people)]
+    assert mapping(plan_of([head, *own]))["session_date"] == "Course Completion Date"
+    together = [[who, "Ladders", "2023-05-10", "2023-05-11"] for who in people]
+    assert mapping(plan_of([head, *together]))["session_date"] == "Course Start Date"
+    transcript = [["a@x.org", f"Course {n}", f"2023-05-{n + 10}", f"2023-05-{n + 11}"] for n in range(4)]
+    assert mapping(plan_of([head, *transcript]))["session_date"] == "Course Start Date"
+
+
+def test_the_end_of_a_unit_is_the_day_of_its_completion_after_months_too() -> None:
+    """A course's own end is not, so late."""
+    for what, field in (("Unit", "Unit End Date"), ("Course", None)):
+        head = ["Email", f"{what} Name", f"{what} Start Date", f"{what} End Date", "Outcome"]
+        rows = [["a@x.org", "Lifting", "2022-11-01", "2023-05-20", "Competent"]]
+        assert mapping(plan_of([head, *rows])).get("completed_on") == field

@@ -68,3 +68,38 @@ def test_a_preset_that_a_profile_names_is_required() -> None:
     assert plan_of([["Room", "Building"], ["4", "B"]], 'preset = "zoom"').state == "skipped"
     courses = [["Course", "Session Date", "Room"], ["Ladders", "2023-05-20", "4"]]
     assert plan_of(courses, 'preset = "zoom"').state == "skipped"
+
+
+def test_a_preset_may_say_what_holds_for_all_rows() -> None:
+    """A Webex report of a session names it above the table; everybody in it came."""
+    head = [
+        "Participant",
+        "Name",
+        "Email",
+        "Date",
+        "Invited",
+        "Registered",
+        "Start time",
+        "End time",
+        "Duration",
+        "Title",
+    ]
+    row = ["1", "Ann Lee", "ann@x.org", "14 May 2023", "Yes", "Yes", "9:00 am", "10:00 am", "60 mins", "Picker"]
+    plan = plan_of([["Session detail for 'Ladders':"], head, row])
+    said = dict(plan.constants)
+    assert (plan.preset, said["course_name"], said["status"]) == ("webex_session", "Ladders", "attended")
+    own = dict(plan_of([["Session detail for 'Ladders':"], head, row], '[defaults]\nstatus = "completed"\n').constants)
+    assert own["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    "headers", [["Primeira Entrada", "Última Saída", "Função"], ["Primo accesso", "Ultima uscita", "Ruolo"]]
+)
+def test_a_preset_may_say_the_order_of_day_and_month(headers: list[str]) -> None:
+    """In these languages Teams never writes the year first; what a profile says counts before it."""
+    rows = [["Nome", "Email", *headers], ["Ann Lee", "ann@x.org", "04/05/23, 09:00:00", "04/05/23, 10:00:00", "x"]]
+    course = '[defaults]\ncourse_name = "Ladders"\n'
+    days = {column.date_order for column in plan_of(rows, course).columns if column.field == "session_date"}
+    assert days == {"DMY"}
+    other = plan_of(rows, f'{course}[dates]\norder = "YMD"\n')
+    assert {column.date_order for column in other.columns if column.field == "session_date"} == {"YMD"}

@@ -5,7 +5,7 @@ import pytest
 from rollbook.rows.marks import shows_only
 from tests.transforms.sheets import canonical_of, marked, part_of, plan_of, raw, table_of
 from transforms.canonical import canonical_rows, kept_records
-from transforms.planning.layouts.wide import dated
+from transforms.planning.layouts.wide import dated, is_own_date
 
 WIDE = '[sheet]\nlayout = "wide"\n[defaults]\ncourse_name = "Safety"\n'
 PLACE = ("row", "col", "learner_email", "session_date", "session_start", "session_id", "status")
@@ -150,3 +150,14 @@ def test_a_record_keeps_its_own_session_cell_only() -> None:
     changed = part_of(raw([rows[0], ["a@b.c", "x", "z"]]))
     before, after = (kept_records(rows, marked(), plan, places)["fingerprint"] for rows in (part, changed))
     assert (before == after).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    "header", ["Session 1 (Mar 14 2022)", "Week 2 - 14/03/2022", "Day 1: 2022-03-14", "Class 2 [14 March 2022]"]
+)
+def test_a_date_may_stand_behind_the_number_of_the_session(header: str) -> None:
+    """What is no word for a session makes it a date of something else."""
+    found = dated(header)
+    assert found is not None
+    assert is_own_date(header)
+    assert not is_own_date(header.replace(header.split(maxsplit=1)[0], "Test"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.transforms.sheets import Rows, canonical_of, plan_of, table_of
+from tests.transforms.sheets import Rows, canonical_of, mapping, plan_of, table_of
 
 IDA = ["71", "Ida Moss", "Ropes", "R1", "2023-05-13", "attended"]
 RECORD = {
@@ -153,3 +153,15 @@ def test_the_order_of_repeated_groups_changes_nothing(order: list[int]) -> None:
 def test_a_row_whose_cells_are_all_alike_is_a_record(word: str) -> None:
     """Not the lower row of a header, which would tell its columns apart."""
     assert plan_of([["Employee ID", "Session ID", "Attended"], [word] * 3, ["E1", "S1", "P"]]).header_row == 1
+
+
+def test_a_row_that_says_what_kind_of_answer_each_question_has_is_part_of_the_header() -> None:
+    """As SurveyMonkey writes it below each question, and it changes no header."""
+    rows = [
+        ["Respondent ID", "What is your work email?", "Which training did you attend?", "Date of training"],
+        [None, "Open-Ended Response", "Response", "Date"],
+        ["118001", "ann@x.org", "Fire Warden", "2023-05-14"],
+    ]
+    plan = plan_of(rows)
+    assert (plan.state, plan.header_row, plan.first_row) == ("read", 2, 3)
+    assert mapping(plan)["learner_email"] == "What is your work email?"

@@ -45,7 +45,7 @@ def test_no_outcome_yet_is_a_blank(text: str | None) -> None:
     [
         ("Competant", "the nearest known word is competent (20)"),
         ("not yet compentent", "the nearest known word is not yet competent (30)"),
-        ("Competency achieved/pass (30)", "its words mean 20, its brackets say 30"),
+        ("Competency achieved/pass (30)", "its words mean 20, its code is 30"),
         ("banana", None),
         ("20 or 30", None),
         ("12345", None),
@@ -95,3 +95,12 @@ def test_a_sheet_for_axcelerate_is_read_by_its_usual_headers() -> None:
     assert table_of(found.rows, *fields) == [("1001", "501", "bsbwhs211", "20"), ("1002", "501", "BSBWHS211", "30")]
     days = found.rows[["started_on", "ended_on"]].astype("str").fillna("").to_numpy().tolist()
     assert days == [["2014-10-17", "2015-01-02"], ["2015-02-01", ""]]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("20 - Competency achieved/pass", "20"), ("40: Withdrawn", "40"), ("30 – Not competent", "30")]
+)
+def test_a_code_may_stand_before_its_words(text: str, code: str) -> None:
+    """As systems of the same standard write it; other words make it unknown."""
+    assert said(clean_outcomes(cells([text]), {})) == [(code, None, None)]
+    assert said(clean_outcomes(cells(["20 - Withdrawn"]), {}))[0][1] == "outcome.unknown"

@@ -1,0 +1,108 @@
+"""Headers that name a field, above columns that are about something else, or say less than another column."""
+
+import pytest
+
+from tests.transforms.sheets import mapping, plan_of
+
+_UUIDS = ("7b0c6a2e-1d3f-4a55-9c70-0d5f2a1b3c4d", "8c1d7b3f-2e40-4b66-8d81-1e603b2c4d5e")
+_OBJECTS = ("64b0f2a1c3d4e5f6a7b8c9d0", "64b0f2a1c3d4e5f6a7b8c9d1")
+_REST = ["Email", "Course", "Session Date", "Status"]
+_ROWS = [["ann@x.org", "Ladders", "2023-05-20", "Attended"], ["bo@x.org", "Ladders", "2023-05-20", "Attended"]]
+
+
+@pytest.mark.parametrize("header", ["User ID", "Learner ID", "Student ID", "user_id"])
+@pytest.mark.parametrize("ids", [_UUIDS, _OBJECTS], ids=["uuid", "object"])
+def test_an_id_that_a_machine_made_up_is_no_employee_id(header: str, ids: tuple[str, str]) -> None:
+    """But under `Employee ID` the organization says what it is; and a number is one as before."""
+    rows = [[one, *row] for one, row in zip(ids, _ROWS, strict=True)]
+    assert "learner_employee_id" not in mapping(plan_of([[header, *_REST], *rows]))
+    assert mapping(plan_of([["Employee ID", *_REST], *rows]))["learner_employee_id"] == "Employee ID"
+    numbered = [[number, *row] for number, row in zip(("E71", "E72"), _ROWS, strict=True)]
+    assert mapping(plan_of([[header, *_REST], *numbered]))["learner_employee_id"] == header
+
+
+@pytest.mark.parametrize("beside", ["First Name", "Company", "Surname", "Phone"])
+def test_the_title_of_a_person_is_no_course(beside: str) -> None:
+    """It stands beside a part of the name, or where the person works; elsewhere it is that of a course."""
+    rest = ["Session Date", "Status", "Email"]
+    rows = [["Picker", "Ann", "2023-05-20", "Attended", "ann@x.org"]]
+    assert "course_name" not in mapping(plan_of([["Title", beside, *rest], *rows]))
+    assert mapping(plan_of([["Title", *rest], *([row[0], *row[2:]] for row in rows)]))["course_name"] == "Title"
+
+
+def test_a_description_is_the_name_of_a_course_only_beside_its_code() -> None:
+    """Elsewhere it may be a page of text about the course."""
+    head = ["Course Code", "Course Description", "Email", "Session Date", "Status"]
+    coded = plan_of([head, ["L1", "Ladders", "a@x.org", "2023-05-20", "p"]])
+    assert mapping(coded)["course_name"] == "Course Description"
+    named = plan_of([["Course Description", *_REST], ["How to use one", *_ROWS[0]]])
+    assert mapping(named)["course_name"] == "Course"
+    alone = plan_of([["Course Description", "Email", "Session Date", "Status"], ["How", "a@x.org", "2023-05-20", "p"]])
+    assert "course_name" not in mapping(alone)
+
+
+@pytest.mark.parametrize("around", ["Program Name", "Learning Path", "Curriculum Title", "Content Name"])
+def test_what_holds_courses_ranks_behind_them(around: str) -> None:
+    """Alone it is the course, as before."""
+    both = plan_of([[around, *_REST], ["Safety", *_ROWS[0]]])
+    assert mapping(both)["course_name"] == "Course"
+    alone = plan_of([[around, *(header for header in _REST if header != "Course")], ["Safety", *_ROWS[0][::2], "p"]])
+    assert mapping(alone)["course_name"] == around
+
+
+_TICKETS = ["Order ID", "Email", "Course", "Session Date", "Status", "Checked in"]
+
+
+def test_the_status_of_an_order_says_nothing_of_who_came() -> None:
+    """Where some orders are cancelled, neither column says all: they are asked about."""
+    rows = [["O1", *_ROWS[0][:3], "Complete", "Yes"], ["O2", *_ROWS[1][:3], "Complete", "No"]]
+    assert mapping(plan_of([_TICKETS, *rows]))["status"] == "Checked in"
+    assert mapping(plan_of([_TICKETS[1:], *(row[1:] for row in rows)]))["status"] == "Status"
+    asked = plan_of([_TICKETS, *rows, ["O3", "cy@x.org", *_ROWS[0][1:3], "Cancelled", "No"]])
+    assert (asked.state, asked.code) == ("failed", "file.ambiguous_columns")
+    assert '[columns] status = "Checked in"' in (asked.message or "")
+
+
+@pytest.mark.parametrize("header", ["Is Assigned", "Invited", "Registered"])
+def test_that_people_were_enrolled_is_no_status_beside_days_of_completion(header: str) -> None:
+    """The days say more."""
+    rows = [["ann@x.org", "Ladders", "2023-05-20", "Yes"], ["bo@x.org", "Ladders", "2023-05-21", "No"]]
+    plan = plan_of([["Email", "Course", "Completion Date", header], *rows])
+    assert mapping(plan)["status"] == "Completion Date"
+
+
+@pytest.mark.parametrize(("event", "fields"), [("Safety Day", "course_name"), ("EV-2023-7", "session_id")])
+def test_an_event_is_a_code_or_a_name(event: str, fields: str) -> None:
+    """By what stands below."""
+    plan = plan_of([["Email", "Event", "Event Date", "Status"], ["ann@x.org", event, "2023-05-20", "p"]])
+    assert {field for field, header in mapping(plan).items() if header == "Event"} == {fields}
+
+
+@pytest.mark.parametrize("header", ["Employee", "Mitarbeiter", "Medewerker", "Pracownik"])
+def test_numbers_under_a_word_for_employees_are_their_ids(header: str) -> None:
+    """And names there are names."""
+    rest = ["Course", "Session Date", "Status"]
+    numbered = plan_of([[header, *rest], ["1041", *_ROWS[0][1:]]])
+    assert mapping(numbered)["learner_employee_id"] == header
+    named = plan_of([["Email", header, *rest], ["a@x.org", "Ann Lee", *_ROWS[0][1:]]])
+    assert mapping(named)["learner_name"] == header
+    assert "learner_employee_id" not in mapping(named)
+
+
+def test_a_name_of_one_word_beside_a_surname_is_a_first_name() -> None:
+    """A whole one stays whole."""
+    rest = ["Email", "Session ID", "Status"]
+    apart = plan_of([["Name", "Surname", *rest], ["Ann", "Lee", "a@x.org", "S1", "p"]])
+    assert mapping(apart)["learner_name"] == "Name+Surname"
+    whole = plan_of([["Name", "Surname", *rest], ["Ann Lee", "Lee", "a@x.org", "S1", "p"]])
+    assert mapping(whole)["learner_name"] == "Name"
+
+
+def test_number_signs_before_all_numbers_are_left_out() -> None:
+    """Brightspace writes them; one that stands before some only is a part of them."""
+    rest = ["Email", "Session ID", "Status"]
+    signed = plan_of([["OrgDefinedId", *rest], ["#40012", "a@x.org", "S1", "p"], ["#40013", "b@x.org", "S1", "p"]])
+    (column,) = (column for column in signed.columns if column.field == "learner_employee_id")
+    assert column.pattern is not None
+    mixed = plan_of([["OrgDefinedId", *rest], ["#40012", "a@x.org", "S1", "p"], ["40013", "b@x.org", "S1", "p"]])
+    assert {column.pattern for column in mixed.columns if column.field == "learner_employee_id"} == {None}

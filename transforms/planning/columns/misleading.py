@@ -1,0 +1,55 @@
+"""Columns whose header names a field, although they are about something else: an order, a person, a user."""
+
+from collections.abc import Mapping, Sequence
+
+from rollbook.rows.statuses import ATTENDED, CANCELLED, ENROLLED
+from transforms.planning.table.below import Below
+from transforms.planning.table.header_words import meaning_of_answers, says
+from transforms.planning.table.headers import header_key, name_part
+from transforms.values.statuses.status_words import status_of
+
+# From this rank on a learner's ID may be the number that a system gives its users (`Student ID`, `User ID`).
+SYSTEMS_OWN = 3
+# What stands beside the title of a person.
+_OF_PEOPLE = frozenset("company organization organisation employer institution phone phonenumber department".split())
+_OF_TICKETS = frozenset("orderid orderno ordernumber ordercode ticketid ticketcode ticketnumber tickettype".split())
+
+
+def is_misleading(below: Below, letter: str, field: str, rank: float) -> bool:
+    """Is it a number that a system made up for its users (a UUID), the title of a person, or what a course is about?"""
+    if field == "learner_employee_id":
+        return rank >= SYSTEMS_OWN and below.holds_machine_ids(letter)
+    if field != "course_name":
+        return False
+    header, beside = below.headers[letter], _beside(below, letter)
+    if header_key(header) == "title":
+        return any(name_part(other) or header_key(other) in _OF_PEOPLE for other in beside)
+    # `Course Code, Course Description`: there it is the name.
+    return says(header, "description") and not any(says(other, "course") and says(other, "id") for other in beside)
+
+
+def _beside(below: Below, letter: str) -> list[str]:
+    """The headers of the columns next to one."""
+    letters = list(below.headers)
+    place = letters.index(letter)
+    return [below.headers[x] for x in letters[max(place - 1, 0) : place + 2] if x != letter and below.headers[x]]
+
+
+def of_attendance(offers: Sequence[tuple[float, str]], below: Below) -> list[tuple[float, str]]:
+    """The (rank, letter) of columns that may be the status, that of an order behind what says who came.
+
+    The status of an order says nothing of that; where some are cancelled, neither column says all, and they are
+    equally good.
+    """
+    orders = [offer for offer in offers if header_key(below.headers[offer[1]]) == "status"]
+    came = [letter for _, letter in offers if meaning_of_answers(below.headers[letter]).yes == ATTENDED]
+    if not (orders and came and any(header_key(header) in _OF_TICKETS for header in below.headers.values())):
+        return list(offers)
+    best = min(rank for rank, _ in orders)
+    cancelled = any(status_of(text) == CANCELLED for _, letter in orders for text in below.at_top(letter))
+    return [*((best, letter) for letter in came), *(orders if cancelled else ())]
+
+
+def says_only_who_was_enrolled(header: str, have: Mapping[str, object]) -> bool:
+    """Is yes under the header no more than `enrolled`, where days of completion say more?"""
+    return "completed_on" in have and meaning_of_answers(header).yes == ENROLLED
