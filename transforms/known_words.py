@@ -110,6 +110,7 @@ _PARTS = {
     "attended": "attendance",
     "completed": "completion",
     "enrolled": "enrollment",
+    "assigned": "of these, what ranks behind enrollment",
     "grade": "a grade",
     "percent": "a percentage",
     "assessment": "an assessment",

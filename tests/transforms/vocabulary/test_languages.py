@@ -9,7 +9,7 @@ from transforms.vocabulary.languages import languages, raw, words_in, words_of
 
 FIRST = ("en", "ar", "de", "es", "fr", "it", "nl", "pl", "pt")
 CLASSES = {name for _, _, has, may, _ in _RULES for name in f"{has} {may}".split()} | {"filler", "end", "signing_in"}
-KNOWN = CLASSES | {"other", "details", "material"}
+KNOWN = CLASSES | {"other", "details", "material", "assigned"}
 
 
 def test_the_first_languages_are_there() -> None:

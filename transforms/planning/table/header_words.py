@@ -152,9 +152,12 @@ _EVIDENCE: dict[str, Evidence] = {
     "course_name": "titles",
 }
 _WHOLE_RANK, _WHOLE_COURSE = 0.5, 4.2
-# A program or a path ranks behind the courses in it.
-_AROUND_COURSES = 3
-_COURSE = frozenset({"course_name", "course_id"})
+# Classes of words that say less of a field than others: a program or a path than the courses in it, the day on which
+# somebody was assigned than that of the registration. How far these rank behind.
+_LESS: dict[str, tuple[frozenset[str], float]] = {
+    "material": (frozenset({"course_name", "course_id"}), 3),
+    "assigned": (frozenset({"enrolled_on"}), 0.3),
+}
 
 
 @cache
@@ -173,16 +176,20 @@ def _meanings(words: tuple[str, ...], language: Language) -> Iterator[Meaning]:
             rank = _WHOLE_COURSE if field == "course_name" else _WHOLE_RANK
             yield Meaning(field, rank, _EVIDENCE.get(field, "ids" if field.endswith("_id") else "texts"))
         return
-    around = any("material" in classes for classes in _phrases(words, language.headers) or ())
+    said = frozenset().union(*_phrases(words, language.headers) or ())
     for classes in readings(words, language):
         for has, may, meaning in _rules():
             if has <= classes <= may:
-                yield _behind_courses(meaning) if around and meaning.field in _COURSE else meaning
+                yield _ranked(meaning, said)
 
 
-def _behind_courses(meaning: Meaning) -> Meaning:
+def _ranked(meaning: Meaning, said: frozenset[str]) -> Meaning:
+    """The meaning, behind others where one of the header's classes says less of the field."""
+    behind = sum(far for name, (fields, far) in _LESS.items() if name in said and meaning.field in fields)
+    if not behind:
+        return meaning
     evidence: Evidence = "titles" if meaning.field == "course_name" else meaning.evidence
-    return replace(meaning, rank=meaning.rank + _AROUND_COURSES, evidence=evidence)
+    return replace(meaning, rank=meaning.rank + behind, evidence=evidence)
 
 
 def name_parts(header: str) -> tuple[tuple[str, int], ...]:

@@ -61,7 +61,9 @@ def clean_answers(cells: pd.Series, answers: Answers, words: Mapping[str, str]) 
 def _judge(text: str, answers: Answers) -> CellVerdict:
     yes: dict[str, str] = {}
     absent = False
-    for (header, status), part in zip(answers.columns, text.split(_BETWEEN), strict=True):
+    for (header, asked), part in zip(answers.columns, text.split(_BETWEEN), strict=True):
+        # A word of its own: `Cancelled` under `Registration Status`.
+        status = CANCELLED if status_of(part) == CANCELLED else asked
         answer = _answer(part, status, crosses=answers.crosses)
         if answer is None and mark_key(part) not in NO_VALUE:
             return _refused(f"“{part}” under “{header}” is neither yes nor no")

@@ -128,3 +128,23 @@ def test_the_order_of_columns_changes_nothing(answers: list[str], order: list[in
     """By themselves they count in a fixed order."""
     shuffled = said([answers[n] for n in order], [BY_ITSELF[n] for n in order])
     assert shuffled == said(answers)
+
+
+@pytest.mark.parametrize("header", ["Registration Status", "Booking Status", "Enrolment Status", "Anmeldestatus"])
+def test_that_somebody_was_booked_is_an_answer_beside_whether_they_came(header: str) -> None:
+    """Who cancelled did so, whatever else the sheet says; a contradiction is refused."""
+    rows = [
+        ["Email", "Session ID", header, "Attended"],
+        ["ann@x.org", "S1", "Booked", "Yes"],
+        ["bo@x.org", "S1", "Booked", "No"],
+        ["cy@x.org", "S1", "Cancelled", "No"],
+        ["di@x.org", "S1", "Cancelled", "Yes"],
+    ]
+    assert table_of(canonical_of(rows).rows, "status") == [("attended",), ("no_show",), ("cancelled",), (None,)]
+
+
+def test_a_status_that_says_what_became_of_learners_stands_alone() -> None:
+    """Whatever else is answered beside it."""
+    rows = [["Email", "Session ID", "Status", "Attended"], ["ann@x.org", "S1", "Completed", "Yes"]]
+    found = canonical_of([*rows, ["bo@x.org", "S1", "Registered", "No"]])
+    assert table_of(found.rows, "status") == [("completed",), ("enrolled",)]
