@@ -38,6 +38,7 @@ _ONLY: Mapping[Condition, str] = {
     "single_words": "only if the texts are single words, such as codes",
     "phrases": "only if the texts are more than single words",
     "times": "only if the column holds times",
+    "statuses": "only if the column holds words of a status",
     "figures": "only if the column holds nothing but numbers",
     "words": "only if the column holds more than numbers",
     "expiries": "only if the column holds dates, or says that there is none",

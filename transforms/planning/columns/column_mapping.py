@@ -18,6 +18,7 @@ from transforms.planning.columns.misleading import (
     is_misleading,
     of_attendance,
     says_only_who_was_enrolled,
+    without_contradicted,
 )
 from transforms.planning.columns.points import is_reached
 from transforms.planning.table.below import Below
@@ -179,6 +180,8 @@ def _usual_columns(
     answers = answer_columns(below, offers.get("status", ()), skipped) if "status" in wanted else ()
     if answers:
         del offers["status"]
+    elif "status" in offers:
+        offers["status"] = without_contradicted(offers["status"], below)
     found = _decided({name: [o for o in ranked if o[0] < LAST_RESORT] for name, ranked in offers.items()}, below)
     parts = _name_in_parts(below, skipped) if "learner_name" in wanted else None
     if parts and set(_letters_of(found, "learner_name")) <= set(parts.letters):

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from rollbook.rows.fields import FIELDS
-from rollbook.rows.statuses import ATTENDED, COMPLETED
+from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, NO_SHOW
 from transforms.planning.columns.column_mapping import ColumnPlan
 from transforms.planning.table.below import LOOKED_AT, Below
 from transforms.planning.table.header_words import meaning_of_answers, mentions, says
@@ -120,12 +120,21 @@ def _status(found: Mapping[str, ColumnPlan], below: Below, titles: Iterable[str]
     done, came = (_with_dates(found.get(name), below) for name in ("completed_on", "session_date"))
     if done and not (came and came.letters != done.letters and below.any_without(came.letters[0], done.letters)):
         return _dated(done, COMPLETED)
+    if _somebody_did_not_come(found, below):
+        return None
     asked = [header for name in _COURSE if name in found for header in found[name].headers]
     if came and came.headers and _says_that_somebody_came(came.headers[0], asked, below, titles):
         return _dated(came, ATTENDED)
     joined = (x for x, header in below.headers.items() if says(header, "joined") and below.holds_dates(x))
     first = next(joined, None)
     return _dated(ColumnPlan("status", (first,), (below.headers[first],)), ATTENDED) if first else None
+
+
+def _somebody_did_not_come(found: Mapping[str, ColumnPlan], below: Below) -> bool:
+    """Does a column that feeds nothing say that learners were absent or cancelled?"""
+    fed = {letter for column in found.values() for letter in column.letters}
+    unread = (x for x, header in below.headers.items() if header and x not in fed and below.holds_statuses(x))
+    return any(status_of(text) in (NO_SHOW, CANCELLED) for letter in unread for text in below.at_top(letter))
 
 
 def _dated(column: ColumnPlan, status: str) -> ColumnPlan:

@@ -1,13 +1,17 @@
 """Columns whose header names a field, although they are about something else: an order, a person, a user."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from rollbook.rows.statuses import ATTENDED, CANCELLED, ENROLLED
+import pandas as pd
+
+from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers, says
 from transforms.planning.table.headers import header_key, name_part
-from transforms.values.statuses.status_words import status_of
+from transforms.values.statuses.status_words import NO, YES, status_of
+from transforms.values.text import mark_key
 
+_TWO = 2
 # From this rank on a learner's ID may be the number that a system gives its users (`Student ID`, `User ID`).
 SYSTEMS_OWN = 3
 # What stands beside the title of a person.
@@ -48,6 +52,47 @@ def of_attendance(offers: Sequence[tuple[float, str]], below: Below) -> list[tup
     best = min(rank for rank, _ in orders)
     cancelled = any(status_of(text) == CANCELLED for _, letter in orders for text in below.at_top(letter))
     return [*((best, letter) for letter in came), *(orders if cancelled else ())]
+
+
+def without_contradicted(offers: Sequence[tuple[float, str]], below: Below) -> list[tuple[float, str]]:
+    """The (rank, letter) of columns that may be the status, the best of which no other contradicts, row by row.
+
+    A status of a course or a session (`Course Status: Completed`) says nothing of a learner who did not come. Of two
+    others of which one says that somebody came and one that not, neither is better; but what a header itself asks
+    (`Completed`: yes) is of the learner.
+    """
+    ranked = sorted(offers)
+    if len({letter for _, letter in ranked}) < _TWO:
+        return list(offers)
+    rank, best = ranked[0]
+    if meaning_of_answers(below.headers[best]).yes:
+        return list(offers)
+    against = [letter for _, letter in ranked[1:] if letter != best and _is_contradicted(below, best, letter)]
+    if not against:
+        return list(offers)
+    if any(says(below.headers[best], name) for name in ("course", "session")):
+        return without_contradicted([offer for offer in offers if offer[1] != best], below)
+    return [(rank, letter) for letter in dict.fromkeys((best, *against))]
+
+
+def _is_contradicted(below: Below, one: str, other: str) -> bool:
+    """Does one column say that somebody came where the other says that they did not?"""
+    rows = next(below.frames([one, other]), pd.DataFrame(columns=[one, other])).dropna().drop_duplicates()
+    came, none = _statuses(below, one), _statuses(below, other)
+    return any(
+        came(text) in (ATTENDED, COMPLETED) and none(against) in (NO_SHOW, CANCELLED)
+        for text, against in zip(rows[one], rows[other], strict=True)
+    )
+
+
+def _statuses(below: Below, letter: str) -> Callable[[str], str | None]:
+    asked = meaning_of_answers(below.headers[letter])
+
+    def status(text: str) -> str | None:
+        mark = mark_key(text)
+        return asked.yes if mark in YES else asked.no if mark in NO else status_of(text)
+
+    return status
 
 
 def says_only_who_was_enrolled(header: str, have: Mapping[str, object]) -> bool:

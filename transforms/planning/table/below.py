@@ -252,7 +252,7 @@ class Below:
     def frames(self, letters: Sequence[str]) -> Iterator[pd.DataFrame]:
         """The columns, batch by batch; one that the table does not have is blank."""
         held = [letter for letter in letters if letter in self.table.column_names]
-        for batch in self.table.select(["row", *held]).to_batches():
+        for batch in self.table.select(["row", *dict.fromkeys(held)]).to_batches():
             blank = pa.nulls(len(batch), pa.large_string())
             arrays = [batch.column(letter) if letter in held else blank for letter in letters]
             yield pa.record_batch(arrays, names=list(letters)).to_pandas()

@@ -227,6 +227,7 @@ def _asked(header: str) -> str | None:
     return None
 
 
+@cache
 def says(header: str, name: str) -> bool:
     """Whether a header is of known words, one of which has this class in some language."""
     found = (_phrases(words_of(header), language.headers) for language in languages().values())

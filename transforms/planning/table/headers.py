@@ -131,6 +131,8 @@ USUAL = (
     Usual("status", 0, "participation status | transcript status | training status | training outcome"),
     Usual("status", 0.9, "attendance | attendance type"),
     Usual("status", 1, "status"),
+    Usual("status", 1.1, "attendance description", only="statuses"),
+    Usual("status", 1.2, "attendance code | attendance mark", only="statuses"),
     # A result in figures is a grade.
     Usual("status", 2, "result | final result | outcome", only="words"),
     Usual("status", 3, "attended | completed | present | cancelled | canceled | absent | no show", only="answers"),

@@ -57,7 +57,7 @@ def test_the_status_of_an_order_says_nothing_of_who_came() -> None:
     """Where some orders are cancelled, neither column says all: they are asked about."""
     rows = [["O1", *_ROWS[0][:3], "Complete", "Yes"], ["O2", *_ROWS[1][:3], "Complete", "No"]]
     assert mapping(plan_of([_TICKETS, *rows]))["status"] == "Checked in"
-    assert mapping(plan_of([_TICKETS[1:], *(row[1:] for row in rows)]))["status"] == "Status"
+    assert plan_of([_TICKETS[1:], *(row[1:] for row in rows)]).code == "file.ambiguous_columns"
     asked = plan_of([_TICKETS, *rows, ["O3", "cy@x.org", *_ROWS[0][1:3], "Cancelled", "No"]])
     assert (asked.state, asked.code) == ("failed", "file.ambiguous_columns")
     assert '[columns] status = "Checked in"' in (asked.message or "")
@@ -106,3 +106,23 @@ def test_number_signs_before_all_numbers_are_left_out() -> None:
     assert column.pattern is not None
     mixed = plan_of([["OrgDefinedId", *rest], ["#40012", "a@x.org", "S1", "p"], ["40013", "b@x.org", "S1", "p"]])
     assert {column.pattern for column in mixed.columns if column.field == "learner_employee_id"} == {None}
+
+
+def test_the_status_of_a_course_gives_way_to_that_of_its_learners() -> None:
+    """Where both say the same it stays; two that contradict each other, neither of a course, are asked about."""
+    rows = [["a@x.org", "S1", "Completed", "Pass"], ["b@x.org", "S1", "Completed", "Did not attend"]]
+    of_course = plan_of([["Email", "Session ID", "Course Status", "Result"], *rows])
+    assert mapping(of_course)["status"] == "Result"
+    assert mapping(plan_of([["Email", "Session ID", "Course Status", "Result"], rows[0]]))["status"] == "Course Status"
+    of_both = plan_of([["Email", "Session ID", "Status", "Result"], *rows])
+    assert (of_both.state, of_both.code) == ("failed", "file.ambiguous_columns")
+
+
+def test_a_day_says_nothing_of_who_came_where_another_column_says_that_somebody_did_not() -> None:
+    """The status is asked for."""
+    rows = [["a@x.org", "Ladders", "2023-05-20", "Unexcused absence"], ["b@x.org", "Ladders", "2023-05-20", "Present"]]
+    plan = plan_of([["Email", "Course", "Date attended", "Why"], *rows])
+    assert (plan.state, plan.code) == ("failed", "file.missing_columns")
+    assert "status" in (plan.message or "")
+    coded = plan_of([["Email", "Course", "Attendance Date", "Attendance Description"], *rows])
+    assert mapping(coded)["status"] == "Attendance Description"
