@@ -61,7 +61,7 @@ def without_contradicted(offers: Sequence[tuple[float, str]], below: Below) -> l
     others of which one says that somebody came and one that not, neither is better; but what a header itself asks
     (`Completed`: yes) is of the learner.
     """
-    ranked = sorted(offers)
+    ranked = sorted(offers, key=lambda offer: offer[0])
     if len({letter for _, letter in ranked}) < _TWO:
         return list(offers)
     rank, best = ranked[0]
