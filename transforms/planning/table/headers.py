@@ -130,6 +130,7 @@ USUAL = (
     Usual("status", 0.5, "enrollment status | enrolment status"),
     Usual("status", 0, "participation status | transcript status | training status | training outcome"),
     Usual("status", 0.9, "attendance | attendance type"),
+    Usual("status", 0.9, "item status", only="statuses"),
     Usual("status", 1, "status"),
     Usual("status", 1.1, "attendance description", only="statuses"),
     Usual("status", 1.2, "attendance code | attendance mark", only="statuses"),
