@@ -178,4 +178,5 @@ def _reason(error: Exception) -> str:
         return "there is no such name"
     if isinstance(error, TimeoutError):
         return f"nothing came for {SILENCE_SECONDS} s"
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    told = str(error).removeprefix("[Errno None] ")  # paramiko's, of several addresses
+    return " ".join(told.split())[:200] or type(error).__name__
