@@ -12,6 +12,7 @@ from ledger import activity, runs
 from ledger.accounts.recount import Recount, recount
 from ledger.database import address, open_database, reading, spare_memory
 from pipeline.options import console_of, settings_of
+from pipeline.output.checked_lines import find_checked
 from reports.endings import how_to_resume
 from reports.files.whole_file import whole_file
 from reports.ledger_report import report_of
@@ -38,6 +39,10 @@ def sign_off(invocation: Invocation, *, run: str, out: Path | None) -> int:
     engine = open_database(settings.database, create=False, migrate=False)
     with reading(engine) as connection, connection.begin():
         spare_memory(connection)
+        checked = None if runs.is_known(connection, run) else find_checked((out or settings.out).absolute(), run)
+        if checked is not None:
+            idle = f"{checked.name} is a check, which loaded nothing: there is nothing to sign"
+            raise CannotBegin(f"{idle}. What would become of its rows: rollbook rows {checked.name}")
         found = runs.find(connection, run)
         if found.state in runs.UNFINISHED:
             goes_on = how_to_resume(found.run_id, found.summary.get(runs.RAISED_LIMITS))

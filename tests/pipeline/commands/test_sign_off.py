@@ -132,6 +132,13 @@ def test_a_limit_that_somebody_let_pass_is_on_the_page(desk: Desk) -> None:
     assert " by Otto Park" in page[page.index("Resumed") :].splitlines()[1]
 
 
+def test_a_check_is_not_signed(desk: Desk) -> None:
+    desk.do("import", desk.sheet(GOOD))
+    run = desk.do("check", desk.sheet(GOOD, BAD)).told["run"]
+    answer = desk.do("sign-off", run, "--out", desk.folder / "out")
+    assert (answer.exit, f"{run} is a check, which loaded nothing" in answer.errors) == (2, True)
+
+
 def test_the_page_stands_by_itself_and_runs_nothing(desk: Desk) -> None:
     desk.do("import", desk.sheet(("=cmd|' /C calc'!A0@example.com", *GOOD[1:]), name="<script>x.csv"))
     page = Path(signed(desk)[0].told["sign_off"]).read_text(encoding="utf-8")
