@@ -236,7 +236,7 @@ def is_known(connection: Connection, name: str) -> bool:
     """Whether `find` finds a run of this name, or more than one."""
     runs = rollbook_runs.c
     named = true() if name == "last" else runs.run_id.startswith(name.lower(), autoescape=True)
-    return bool(connection.scalar(select(exists().where(named))))
+    return bool(connection.scalar(select(exists(select(runs.run_id).where(named)))))
 
 
 def list_runs(connection: Connection, limit: int | None = None) -> list[Run]:

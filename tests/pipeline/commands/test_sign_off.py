@@ -133,10 +133,12 @@ def test_a_limit_that_somebody_let_pass_is_on_the_page(desk: Desk) -> None:
 
 
 def test_a_check_is_not_signed(desk: Desk) -> None:
+    """And `last` is the last run, not the check."""
     desk.do("import", desk.sheet(GOOD))
     run = desk.do("check", desk.sheet(GOOD, BAD)).told["run"]
     answer = desk.do("sign-off", run, "--out", desk.folder / "out")
     assert (answer.exit, f"{run} is a check, which loaded nothing" in answer.errors) == (2, True)
+    assert signed(desk)[0].exit == 0
 
 
 def test_the_page_stands_by_itself_and_runs_nothing(desk: Desk) -> None:
