@@ -11,7 +11,7 @@ from rollbook.text_form import UNSAID, TextForm
 from sources.cells.arrow_files import RecordStream
 from sources.cells.text_tricks import as_shown, without_boms, without_end_mark
 from sources.errors import Unreadable
-from sources.text.delimiters import delimiter_of
+from sources.text.delimiters import delimiter_of, quote_of
 from sources.text.encodings import Encoded, encoding_of, line_that_does_not_fit
 from sources.text.line_widths import LineWidths
 
@@ -41,8 +41,11 @@ def read_delimited(path: Path, arrow: Path, said: TextForm = UNSAID) -> tuple[di
     stream, widths = RecordStream(arrow, as_shown if encoded.has_tricks else None), LineWidths()
     try:
         with path.open(encoding=encoded.name, newline="") as file:
-            found, declared = delimiter_of(islice(file, 200))
-        taken = TextForm(encoded.name, said.delimiter or found, '"' if said.quote is None else said.quote)
+            sample = list(islice(file, 200))
+        found, declared = delimiter_of(sample)
+        delimiter = said.delimiter or found
+        quote = quote_of(sample[declared:], delimiter) if said.quote is None else said.quote
+        taken = TextForm(encoded.name, delimiter, quote)
         with path.open(encoding=encoded.name, newline="") as file:
             for lines, records in _batches(file, _dialect(taken), declared, encoded):
                 widths.add(lines, records)

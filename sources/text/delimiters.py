@@ -26,6 +26,13 @@ def delimiter_of(lines: Iterable[str]) -> tuple[str, int]:
     return (rare if splits[rare] == lines_at_all > splits[usual] else usual), 0
 
 
+def quote_of(lines: Iterable[str], delimiter: str) -> str:
+    """The character around texts: an apostrophe where every line begins and ends with one and has them around cells."""
+    filled = [text for line in lines if (text := line.strip("\ufeff\r\n "))]
+    quoted = all(text[0] == text[-1] == "'" and f"'{delimiter}'" in text for text in filled)
+    return "'" if len(filled) > 1 and quoted else '"'
+
+
 def _agreement(lines: list[str], delimiter: str) -> tuple[int, int]:
     try:
         widths = [len(record) for record in csv.reader(lines, delimiter=delimiter) if record]

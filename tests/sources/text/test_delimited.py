@@ -68,6 +68,16 @@ def test_a_mixed_encoding_is_refused(tmp_path: Path) -> None:
     assert "line 2 (“Müller”) is UTF-8, line 4 (“Jäger”) is not" in str(result.message)
 
 
+def test_cells_in_apostrophes(tmp_path: Path) -> None:
+    """Delimiters inside them are text, and the form that was taken says so."""
+    path = tmp_path / "a.csv"
+    path.write_text("'ID','Course'\n'0071','Ropes, basic'\n", encoding="utf-8")
+    assert cells(only_sheet(path)) == [[1, "ID", "Course"], [2, "0071", "Ropes, basic"]]
+    taken = read(path).form
+    assert taken is not None
+    assert taken.quote == "'"
+
+
 def test_a_declared_delimiter_is_a_line_of_its_own(tmp_path: Path) -> None:
     """`sep=;` is obeyed and left out, and the lines after it keep their numbers."""
     assert cells(only_sheet(write(tmp_path, "sep=;\nid;name\n1;Ann\n"))) == [[2, "id", "name"], [3, "1", "Ann"]]

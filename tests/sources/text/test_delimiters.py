@@ -2,7 +2,7 @@
 
 import pytest
 
-from sources.text.delimiters import delimiter_of
+from sources.text.delimiters import delimiter_of, quote_of
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,20 @@ from sources.text.delimiters import delimiter_of
 def test_delimiters(text: str, delimiter: str) -> None:
     """Told by the lines that agree; titles, names and decimal commas do not mislead."""
     assert delimiter_of(text.splitlines(keepends=True)) == (delimiter, int(text.startswith("sep=")))
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("'Email';'Status'\n'a@x.org';'P'\n\n", "'"),
+        ("\ufeff'Email';'Status' \r\n'a@x.org';'Here; late'\r\n", "'"),
+        ("Email;Status\n'a@x.org';'P'\n", '"'),
+        ("'ID';'Status'\n'0071;P'\n", '"'),
+        ("'ID;Status'\n'71;'t Hooft'\n", '"'),
+        ("'ID';'Status'\n", '"'),
+        ("", '"'),
+    ],
+)
+def test_apostrophes_around_all_cells_are_no_part_of_them(text: str, quote: str) -> None:
+    """One before an ID, or within a name, is."""
+    assert quote_of(text.splitlines(keepends=True), ";") == quote
