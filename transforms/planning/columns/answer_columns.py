@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from rollbook.rows.statuses import ATTENDED, ENROLLED
+from rollbook.rows.statuses import ENROLLED
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers
 from transforms.values.statuses.status_answers import ORDER
@@ -20,7 +20,7 @@ def answer_columns(
 
     offers: (rank, letter) of all columns that may be the status. They are none where another column ranks before them,
     or where two say the same status, of which one has to be chosen. One that says no more than that people enrolled, or
-    cancelled, is an answer beside one that says whether they came: `Booked`, `Attended` no.
+    cancelled, is an answer beside one that says what became of them: `Booked`, `Attended` no.
     """
     found: list[tuple[str, str]] = []
     for letter, header in below.headers.items():
@@ -29,7 +29,7 @@ def answer_columns(
             found.append((letter, status))
     statuses, letters = [status for _, status in found], {letter for letter, _ in found}
     best = {letter for rank, letter in offers if rank == min(offers)[0]}
-    if ATTENDED in statuses and ENROLLED not in statuses and len(best - letters) == 1:
+    if statuses and ENROLLED not in statuses and len(best - letters) == 1:
         (letter,) = best - letters
         if below.says_only_that_they_enrolled(letter):
             return _in_order([*found, (letter, ENROLLED)]) if len(set(statuses)) == len(statuses) else ()

@@ -39,8 +39,9 @@ from transforms.values.statuses.status_words import StatusMeaning, status_meanin
 
 _BY_LETTER = re.compile(r"@([A-Za-z]{1,3})")
 _FEW_ANSWERS = 20
-# How far a status that says nothing of an attendance (`Active`) ranks behind one that does.
-_BEHIND = 4
+# How far a status that says nothing of an attendance (`Active`) ranks behind one that does, and behind answers, which
+# rank behind words.
+_BEHIND, _BEHIND_WORDS, _LAST = 7.5, 4, LAST_RESORT - 0.1
 _LESS = 2
 _NO_MEANING = StatusMeaning()
 _BARE_NAME = Usual("learner_name", LAST_RESORT, "name", only="single_words")
@@ -224,9 +225,10 @@ def _offers(
             if is_misleading(below, letter, entry.field, rank):
                 continue
             if entry.field in wanted and below.holds(letter, entry):
-                behind = int(points and entry.field == "grade" and is_reached(header))
-                behind += _status_behind(below, letter) if entry.field == "status" else 0
-                offers.setdefault(entry.field, []).append((rank + behind, letter))
+                behind: float = int(points and entry.field == "grade" and is_reached(header))
+                behind += _status_behind(below, letter, entry) if entry.field == "status" else 0
+                ranked = min(rank + behind, max(rank, _LAST))
+                offers.setdefault(entry.field, []).append((ranked, letter))
         if "status" in wanted and _asks_for_a_status(header) and _answers(below, letter, header):
             offers.setdefault("status", []).append((LAST_RESORT - 1, letter))
     if "status" in offers:
@@ -236,9 +238,11 @@ def _offers(
     return offers
 
 
-def _status_behind(below: Below, letter: str) -> int:
+def _status_behind(below: Below, letter: str, entry: Usual) -> float:
     """How far a status ranks behind one that says what became of the learner: `Registered` behind `Attended`."""
-    return _BEHIND if below.says_nothing(letter) else _LESS * below.says_only_that_they_enrolled(letter)
+    if below.says_nothing(letter):
+        return _BEHIND_WORDS if entry.only == "answers" else _BEHIND
+    return _LESS * below.says_only_that_they_enrolled(letter)
 
 
 def _of_the_organization(ranked: list[tuple[float, str]]) -> list[tuple[float, str]]:

@@ -148,3 +148,25 @@ def test_a_status_that_says_what_became_of_learners_stands_alone() -> None:
     rows = [["Email", "Session ID", "Status", "Attended"], ["ann@x.org", "S1", "Completed", "Yes"]]
     found = canonical_of([*rows, ["bo@x.org", "S1", "Registered", "No"]])
     assert table_of(found.rows, "status") == [("completed",), ("enrolled",)]
+
+
+@pytest.mark.parametrize(
+    ("header", "statuses"), [("Completed", ["completed", "enrolled"]), ("No show", ["no_show", "enrolled"])]
+)
+def test_so_is_one_beside_any_answer_of_what_became_of_them(header: str, statuses: list[str]) -> None:
+    """Nobody who completed, or did not come, is loaded as no more than enrolled."""
+    rows = [["Email", "Session ID", "Booking Status", header], ["ann@x.org", "S1", "Booked", "Yes"]]
+    found = canonical_of([*rows, ["bo@x.org", "S1", "Booked", "No"]])
+    assert table_of(found.rows, "status") == [(status,) for status in statuses]
+
+
+@pytest.mark.parametrize("word", ["Confirmed", "Active"])
+def test_a_word_that_says_nothing_of_an_attendance_gives_way_to_answers(word: str) -> None:
+    """Alone it is refused, row by row."""
+    rows = [
+        ["Email", "Session ID", "Status", "Attended"],
+        ["ann@x.org", "S1", word, "Yes"],
+        ["bo@x.org", "S1", word, "No"],
+    ]
+    assert table_of(canonical_of(rows).rows, "status") == [("attended",), ("no_show",)]
+    assert table_of(canonical_of([row[:3] for row in rows]).rows, "status") == [(None,), (None,)]
