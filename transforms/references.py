@@ -168,7 +168,17 @@ def _clean(kind: str, name: str, cells: pd.Series, from_workbook: bool, today: d
         return _blank_where_nobody(clean_ids(cells, longest, learner, from_workbook, _own(cells, script)))
     if name == "session_date":
         reading = infer_order(pd.Series(cells.dropna().unique(), dtype="str"), from_workbook, today)
-        return clean_dates(cells, reading.order, None, reading.suspect_swap, today, from_workbook, reading.serials)
+        return clean_dates(
+            cells,
+            reading.order,
+            None,
+            reading.suspect_swap,
+            today,
+            from_workbook,
+            reading.serials,
+            reading.language,
+            reading.day_second,
+        )
     if name == "session_start":
         return clean_times(cells)
     if name == "max_participants":

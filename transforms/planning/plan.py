@@ -516,7 +516,7 @@ class _Work:
             return with_marks(column, below, self._around(below).rows)
         distinct = pa.concat_arrays([below.distinct(letter) for letter in wide.letters]).unique()
         order = self.profile.dates.order
-        read = read_as(column, _series(distinct), self.bare.reading, order)
+        read = read_as(column, _series(distinct), self.bare.reading, order, spoken=below.spoken)
         if wide.cell == "completed_on":
             read = replace(read, no_record=tuple(sorted(NO_COMPLETION)))
         if wide.cell == "grade":
@@ -534,7 +534,7 @@ class _Work:
             if same is not None:
                 return _as_recorded(column, same, order)
         script = may_look_alike(column.field) and below.script_in_use
-        read = read_as(column, distinct_texts(below, column), self.bare.reading, order, script)
+        read = read_as(column, distinct_texts(below, column), self.bare.reading, order, script, below.spoken)
         if column.field != "grade":
             return read
         return replace(read, out_of=points_of(below, column.letters, possible_column(below, self._never(below))))
@@ -621,6 +621,8 @@ def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order |
         date_order=order or recorded.date_order,
         suspect_swap=recorded.suspect_swap,
         serials=recorded.serials,
+        language=recorded.language,
+        day_second=recorded.day_second and order != "YMD",
         decimal_comma=recorded.decimal_comma,
         fraction=recorded.fraction,
         meaning=recorded.meaning,

@@ -45,19 +45,31 @@ class CleaningTerms:
 
 
 def read_as(
-    column: ColumnPlan, distinct: pd.Series, reading: CleaningTerms, order: Order | None, script_in_use: bool = False
+    column: ColumnPlan,
+    distinct: pd.Series,
+    reading: CleaningTerms,
+    order: Order | None,
+    script_in_use: bool = False,
+    spoken: Collection[str] = (),
 ) -> ColumnPlan:
     """The column with what its distinct texts tell about all of them: date order, decimal comma, ticks, script, ….
 
     order: what the profile says about days and months; it stands above what the texts tell. script_in_use: another
-        script than Latin is in use in the sheet.
+        script than Latin is in use in the sheet. spoken: the languages of the sheet's headers.
     """
     kind = FIELDS[column.field].kind
     known = distinct if kind in ("status", "outcome") else _replaced(distinct, dict(column.values))
     if kind == "date":
-        dates = infer_order(known, reading.from_workbook, _latest(column.field, reading))
-        known_order = order or dates.order or order_said(column.headers)
-        return replace(column, date_order=known_order, suspect_swap=dates.suspect_swap, serials=dates.serials)
+        dates = infer_order(known, reading.from_workbook, _latest(column.field, reading), spoken)
+        said = order or order_said(column.headers)
+        return replace(
+            column,
+            date_order=order or dates.order or said,
+            suspect_swap=dates.suspect_swap,
+            serials=dates.serials,
+            language=dates.language,
+            day_second=dates.day_second and said != "YMD",
+        )
     if kind == "grade":
         numbers = infer_numbers(known)
         return replace(column, decimal_comma=numbers.decimal_comma, fraction=numbers.fraction)
@@ -218,9 +230,16 @@ def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Clean
 def _clean_days(field: Field, cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Cleaned:
     if field.name == EXPIRY:
         cells = without_never(cells)
-    latest = _latest(field.name, reading)
     return clean_dates(
-        cells, column.date_order, reading.typed, column.suspect_swap, latest, reading.from_workbook, column.serials
+        cells,
+        column.date_order,
+        reading.typed,
+        column.suspect_swap,
+        _latest(field.name, reading),
+        reading.from_workbook,
+        column.serials,
+        column.language,
+        column.day_second,
     )
 
 

@@ -74,7 +74,7 @@ class ColumnPlan:
     values: (text, value) that the profile gives for the field. empties: a text whose value is '' empties the field in
         the destination; else it is a blank.
     date_order: DMY, MDY or YMD, None where unknown; suspect_swap: typed dates whose day and month were changed over;
-    serials: its numbers are Excel's days.
+    serials: its numbers are Excel's days; language: of its months; day_second: it may stand between year and month.
     decimal_comma, fraction: how the column's numbers are read. meaning: what yes and no say under the header.
     own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
     out_of: (letter, where its possible points are: `@G`, or the number) of grades that are points.
@@ -92,6 +92,8 @@ class ColumnPlan:
     date_order: Order | None = None
     suspect_swap: bool = False
     serials: bool = False
+    language: str | None = None
+    day_second: bool = False
     decimal_comma: bool = False
     fraction: bool = False
     meaning: StatusMeaning = _NO_MEANING

@@ -223,7 +223,14 @@ def _days_of(headers: list[str], profile: Profile, from_workbook: bool, today: d
     days = _days(headers)
     reading = infer_order(days.drop_duplicates(), from_workbook, today)
     cleaned = clean_dates(
-        days, profile.dates.order or reading.order, profile.dates.typed, reading.suspect_swap, today, from_workbook
+        days,
+        profile.dates.order or reading.order,
+        profile.dates.typed,
+        reading.suspect_swap,
+        today,
+        from_workbook,
+        language=reading.language,
+        day_second=reading.day_second and profile.dates.order != "YMD",
     )
     values = cleaned.values.dt.strftime("%Y-%m-%d")
     return [

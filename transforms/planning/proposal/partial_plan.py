@@ -54,7 +54,8 @@ def partial_plan(table: pa.Table, plan: SheetPlan, profile: Profile) -> tuple[Sh
 def _inferred(column: ColumnPlan, below: Below, plan: SheetPlan, profile: Profile) -> ColumnPlan:
     if not needs_distinct(column.field):
         return column
-    return read_as(column, distinct_texts(below, column), plan.reading, profile.dates.order)
+    order = profile.dates.order
+    return read_as(column, distinct_texts(below, column), plan.reading, order, spoken=below.spoken)
 
 
 def _letters(named: Sequence[str], headers: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Names of months and days of the week, of every language of the vocabulary; compared without case and accents."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from transforms.vocabulary.languages import raw, words_in
 
@@ -30,13 +30,44 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", plain).replace("\u0131", "i")
 
 
-def _months() -> Iterator[tuple[str, int]]:
-    for file in raw().values():
+def _months() -> Iterator[tuple[str, int, str]]:
+    for code, file in raw().items():
         for number, spellings in enumerate(words_in(file["calendar"].get("months", "")), start=1):
-            yield from ((folded(spelling), number) for spelling in spellings.split())
+            yield from ((folded(spelling), number, code) for spelling in spellings.split())
 
 
-MONTHS: dict[str, int] = dict(_months())
+def _by_word() -> dict[str, dict[int, frozenset[str]]]:
+    found: dict[str, dict[int, frozenset[str]]] = {}
+    for word, number, code in _months():
+        numbers = found.setdefault(word, {})
+        numbers[number] = numbers.get(number, frozenset()) | {code}
+    return found
+
+
+# Name -> the number of the month -> the languages that call it so: `listopada` is October in Croatian, in Polish November.
+MONTHS: Mapping[str, Mapping[int, frozenset[str]]] = _by_word()
+
+
+def month_numbers(name: str, language: str | None) -> list[int]:
+    """The months that a name says in a language; in all of them where it is none of that language or none is known."""
+    numbers = MONTHS[name]
+    return [number for number, codes in numbers.items() if language in codes] or list(numbers)
+
+
+def deciding_language(names: Collection[str], spoken: Collection[str] = ()) -> str | None:
+    """The language in which names are read that say two months; None where there is none of them, or nothing tells it.
+
+    names: of months that stand together; the language has all of them. spoken: the languages of the words around them.
+    """
+    doubtful = [name for name in names if len(MONTHS[name]) > 1]
+    if not doubtful:
+        return None
+    possible = frozenset.intersection(*(frozenset().union(*MONTHS[name].values()) for name in names))
+    possible = possible.intersection(spoken) or possible
+    told = {name: [n for n, codes in MONTHS[name].items() if codes & possible] for name in doubtful}
+    return min(possible, default=None) if all(len(numbers) == 1 for numbers in told.values()) else None
+
+
 DAYS: frozenset[str] = frozenset(
     folded(day) for file in raw().values() for day in words_in(file["calendar"].get("days", "")) if day
 )

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Literal, NamedTuple
 
-from transforms.values.dates.calendar_words import BEFORE, BEHIND, BETWEEN, DAYS, MONTHS, folded
+from transforms.values.dates.calendar_words import BEFORE, BEHIND, BETWEEN, DAYS, MONTHS, folded, month_numbers
 from transforms.values.dates.date_problems import WITHOUT_DAY, WITHOUT_YEAR, problem, week_problem
 from transforms.values.normalize import plain
 
@@ -19,7 +19,9 @@ _ISLAMIC_YEARS = range(1300, 1500)
 class Day(NamedTuple):
     """What a text may say: the day in each order of day, month and year that it allows.
 
-    numeric: the order decides. problem: why it says none, where that is known.
+    numeric: the order decides. problem: why it says none, where that is known. other: the day that it says where the
+    name of its month (`month`) is that of another month in another language. ydm: the day that it says where the day
+    stands between year and month, whatever `dmy` is then.
     """
 
     dmy: date | None = None
@@ -27,6 +29,9 @@ class Day(NamedTuple):
     ymd: date | None = None
     numeric: bool = False
     problem: str | None = None
+    other: date | None = None
+    month: str | None = None
+    ydm: date | None = None
 
     def by(self, order: Order) -> date | None:
         """The day in an order."""
@@ -43,7 +48,8 @@ class Day(NamedTuple):
     def days(self) -> tuple[date, ...]:
         """The days that the text may say, each once."""
         orders = self.orders
-        return tuple(dict.fromkeys(day for order in _ORDERS if order in orders and (day := self.by(order))))
+        by_order = [day for order in _ORDERS if order in orders and (day := self.by(order))]
+        return tuple(dict.fromkeys([*by_order, *([self.other] if self.other else [])]))
 
 
 _ORDERS: tuple[Order, ...] = ("DMY", "MDY", "YMD")
@@ -89,17 +95,17 @@ def plain_date(text: str) -> str:
     return " ".join((text if text.isascii() else plain(text)).split())
 
 
-def read_day(text: str, this_year: int) -> Day:
-    """What a plain text may say, two-digit years not after `this_year`."""
+def read_day(text: str, this_year: int, language: str | None = None) -> Day:
+    """What a plain text may say, two-digit years not after `this_year`. language: of its months, where that is known."""
     if len(text) > _LONGEST:
         return Day()
     moment = _MOMENT.fullmatch(text)
     if moment and clock(moment) is None:
         return Day(problem="there is no such time of day")
     said = folded(moment["day"] if moment else text)
-    found = _read(said, this_year)
+    found = _read(said, this_year, language)
     if not (found.days or found.problem) and (bare := _bare(said)) != said:
-        found = _read(bare, this_year)
+        found = _read(bare, this_year, language)
     if found.days or found.problem:
         return _of_other_calendars(found)
     return Day(problem=problem(said))
@@ -128,21 +134,35 @@ def _bare(text: str) -> str:
     if last in BEHIND or last.strip("().,") in DAYS:
         text = before
     bracketed = re.fullmatch(r"(.*?)[ ,]*\(([^()\d]+)\)", text)
-    return (bracketed[1] if bracketed and bracketed[2].strip(".") in DAYS else text).rstrip(", ")
+    return (bracketed[1] if bracketed and bracketed[2].strip(".") in DAYS else text).rstrip(", .")
 
 
-def _read(text: str, this_year: int) -> Day:
+def _read(text: str, this_year: int, language: str | None) -> Day:
     if found := _NUMERIC.fullmatch(text):
         return _numeric(found["first"], found["second"], found["third"], this_year)
     for shape in _ONE_READING:
         if found := shape.fullmatch(text):
-            month = MONTHS.get(found["month"]) or int(found["month"])
             if len(found["year"]) == 2 and _THAI.match(found["month"]):
                 return Day(problem=f"the year {found['year']} may be 25{found['year']} of the Buddhist calendar")
-            return _only(_date(_year(found["year"], this_year), month, int(found["day"])))
+            return _named(found, _year(found["year"], this_year), language)
     if found := _ISO_WEEK.fullmatch(text):
         return _week(found["year"], found["week"], found["day"])
     return Day()
+
+
+def _named(found: re.Match[str], year: int, language: str | None) -> Day:
+    """The day of a text whose parts say which of them they are."""
+    name, day = found["month"], int(found["day"])
+    if name not in MONTHS:
+        return _year_first(year, int(name), day)
+    days = [_date(year, number, day) for number in month_numbers(name, language)]
+    return _only(days[0])._replace(other=days[1] if len(days) > 1 else None, month=name)
+
+
+def _year_first(year: int, month: int, day: int) -> Day:
+    swapped = _date(year, day, month)
+    read = _only(_date(year, month, day))._replace(ydm=swapped)
+    return read if read.days or not swapped else read._replace(problem=f"{_NO_SUCH_DAY}: perhaps {swapped} is meant")
 
 
 def _numeric(first: str, second: str, third: str, this_year: int) -> Day:

@@ -1,7 +1,7 @@
 """Dates and times of day: the calendar day and the clock time as written."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct, texts
+from transforms.values.dates.calendar_words import deciding_language
 from transforms.values.dates.date_problems import SERIAL, serial_days
 from transforms.values.dates.date_readings import CLOCK, Day, Order, clock, is_date, moment, plain_date, read_day
 from transforms.values.text import ERROR_TEXTS, NO_VALUE
@@ -29,11 +30,15 @@ class DateReading:
     suspect_swap: typed dates that all have a day up to 12 stand beside text dates with a day over 12: a spreadsheet
         program read a list in the other order and turned what it could read into dates, day and month changed over.
     serials: its numbers are days as Excel counts them, which the other days of the column prove.
+    language: of its months, where a name is that of two months and the other names tell which one is meant.
+    day_second: behind the year stands the day in some texts (`2021-25-04`), and in none the month beyond doubt.
     """
 
     order: Order | None = None
     suspect_swap: bool = False
     serials: bool = False
+    language: str | None = None
+    day_second: bool = False
 
 
 class _How(NamedTuple):
@@ -45,28 +50,50 @@ class _How(NamedTuple):
     this_year: int
     from_workbook: bool
     serials: bool
+    language: str | None
+    day_second: bool
 
 
-def infer_order(distinct: pd.Series, from_workbook: bool, today: date) -> DateReading:
-    """The reading of a column from all of its distinct texts: the one order in which each of them says a day."""
+def infer_order(distinct: pd.Series, from_workbook: bool, today: date, spoken: Collection[str] = ()) -> DateReading:
+    """The reading of a column from all of its distinct texts: the one order in which each of them says a day.
+
+    spoken: the languages of the sheet's headers.
+    """
     typed_days: list[date | None] = []
     days: list[date] = []
     serials: list[re.Match[str]] = []
     seen: set[frozenset[Order]] = set()
+    months: set[str] = set()
+    years_first: list[Day] = []
     for text in map(plain_date, pc.unique(without_clock(texts(distinct))).drop_null().to_pylist()):
         if serial := SERIAL.fullmatch(text):
             serials.append(serial)
             continue
         day = read_day(text, today.year)
         days += day.days if len(day.days) == 1 else ()
+        months |= {day.month} if day.month else set()
         if from_workbook and _TYPED.fullmatch(text):
             typed_days.append(day.dmy)
         elif day.numeric and day.orders:
             seen.add(day.orders)
+        else:
+            years_first.append(day)
     possible = frozenset.intersection(*seen) if seen else frozenset()
-    certain = any(len(orders) == 1 for orders in seen)
+    day_second = _is_day_second(years_first)
+    certain = any(len(orders) == 1 for orders in seen) or day_second
     suspect = bool(typed_days and certain) and all(day is not None and day.day <= 12 for day in typed_days)
-    return DateReading(next(iter(possible)) if len(possible) == 1 else None, suspect, _proved(serials, days))
+    return DateReading(
+        next(iter(possible)) if len(possible) == 1 else None,
+        suspect,
+        _proved(serials, days),
+        deciding_language(months, spoken),
+        day_second,
+    )
+
+
+def _is_day_second(days: Collection[Day]) -> bool:
+    """Whether behind the year stands the day: no other reading of one text is a day, and none says the opposite."""
+    return any(day.ydm and not day.ymd for day in days) and not any(day.ymd and not day.ydm for day in days)
 
 
 def _proved(serials: Sequence[re.Match[str]], days: Sequence[date]) -> bool:
@@ -89,15 +116,17 @@ def clean_dates(
     today: date,
     from_workbook: bool,
     serials: bool = False,
+    language: str | None = None,
+    day_second: bool = False,
 ) -> Cleaned:
     """Days as datetime64[s], as written, without clock time and offset; blanks, `?` and `N/A` are missing.
 
     order, swapped_suspect: the column's reading (`infer_order`) or the profile's order. today: two-digit years are the
     latest not in the future. from_workbook: texts as `2024-01-12 00:00:00` are typed cells, which `typed` judges.
-    serials: numbers of five digits are Excel's days.
+    serials, language, day_second: as the column's reading has them.
     Codes: `date.ambiguous`, `date.invalid`, `cell.error`.
     """
-    how = _How(order, typed, swapped_suspect, today.year, from_workbook, serials)
+    how = _How(order, typed, swapped_suspect, today.year, from_workbook, serials, language, day_second)
     return judge_distinct(cells, lambda cell: _judge_date(cell, how), "datetime64[s]", without_clock)
 
 
@@ -137,9 +166,11 @@ def _judge_date(cell: str, how: _How) -> CellVerdict:
     text = plain_date(cell)
     if how.serials and (serial := SERIAL.fullmatch(text)):
         return CellVerdict(serial_days(serial)[0])
-    day = read_day(text, how.this_year)
+    day = read_day(text, how.this_year, how.language)
     if how.from_workbook and day.dmy and _TYPED.fullmatch(text):
         return _judge_typed(day.dmy, how.typed, how.swapped_suspect)
+    if how.day_second and day.ymd and day.ydm and not day.numeric:
+        day = day._replace(other=day.ydm)
     return _judge_day(text, day, how.order)
 
 
@@ -153,7 +184,7 @@ def _judge_day(text: str, day: Day, order: Order | None) -> CellVerdict:
 
 def _judge_readings(day: Day, order: Order | None) -> CellVerdict:
     # A year of four digits at the end has no place in the order YMD.
-    if order and (order != "YMD" or day.ymd):
+    if order and (order != "YMD" or day.ymd) and not day.other:
         chosen = day.by(order)
         return CellVerdict(chosen) if chosen else CellVerdict(code="date.invalid", detail=f"{_NO_DAY} {order}")
     if len(day.days) > 1:
