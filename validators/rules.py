@@ -645,8 +645,9 @@ _TABLE = (
     ),
     Rule(
         "cell.garbled",
-        "A cell contains no letters that a program lost (�) or misread before the file came, such as Ã© for é.",
-        "“{value}” contains letters that a program lost or misread[[: {detail}]].",
+        "A cell contains no letters that a program lost (�), misread (Ã© for é) or wrote in code (+AOk-, =C3=A9, "
+        "\\u00e9) before the file came.",
+        "“{value}” contains letters that a program lost, misread or wrote in code[[: {detail}]].",
         "Type the text again with the right letters. If there are many such cells, export the file again, as .xlsx or "
         "“CSV UTF-8”.",
         step="cleaning",

@@ -44,7 +44,7 @@ def _by_word() -> dict[str, dict[int, frozenset[str]]]:
     return found
 
 
-# Name -> the number of the month -> the languages that call it so: `listopada` is October in Croatian, in Polish November.
+# Name -> number of the month -> languages that call it so: `listopada` is October in Croatian, November in Polish.
 MONTHS: Mapping[str, Mapping[int, frozenset[str]]] = _by_word()
 
 

@@ -96,7 +96,7 @@ def plain_date(text: str) -> str:
 
 
 def read_day(text: str, this_year: int, language: str | None = None) -> Day:
-    """What a plain text may say, two-digit years not after `this_year`. language: of its months, where that is known."""
+    """What a plain text may say, two-digit years not after `this_year`. language: of its months, where known."""
     if len(text) > _LONGEST:
         return Day()
     moment = _MOMENT.fullmatch(text)

@@ -17,6 +17,8 @@ _ROW = ["007", "ann@example.org", "Zoë Ångström", "Hygiène", "S1", "attended
         ("JÃ¼rgen", "“Ã¼” was “ü”"),
         ("MartÃ\xadn", "“Ã\xad” was “í”"),
         ("J\ufffdrgen", "“\ufffd” stands for a lost letter"),
+        ("G+APY-khan", "“+APY-” was “ö”"),
+        ("G=C3=B6khan", "“=C3=B6” was “ö”"),
     ],
 )
 def test_a_garbled_cell_is_told(column: int, text: str, told: str) -> None:
