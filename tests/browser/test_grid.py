@@ -133,6 +133,7 @@ def test_keys_lead_through_the_rows(fresh: Site, page: Page) -> None:
     page.keyboard.type("j/?")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("1 row ignored")
+    page.wait_for_load_state()
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "f-text"
     page.locator("h1").click()
