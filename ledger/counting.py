@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from ledger.cases.case_labels import CODE, HEADER
+from ledger.cases.cases import FIXED, IGNORED
 from ledger.tables import rollbook_case_labels, rollbook_cases
 
 
@@ -19,7 +20,8 @@ def open_by_label(connection: Connection) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {CODE: {}, HEADER: {}}
     if is_mostly_open:
         _add(connection, found, None, 1)
-        _add(connection, found, cases.state != "open", -1)
+        # Their names, not another than `open`: by these they are found in an index.
+        _add(connection, found, cases.state.in_((FIXED, IGNORED)), -1)
     else:
         _add(connection, found, cases.state == "open", 1)
     return {label: {name: number for name, number in names.items() if number} for label, names in found.items()}

@@ -1,12 +1,17 @@
 """What the summary of a run tells, as plain values."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from ledger.returned import HeldBack
 from rollbook.rows.outcomes import Counts
 from rollbook.text_form import TextForm
+
+if TYPE_CHECKING:
+    from ledger.returned import HeldBack
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
-from ledger.browse.filters import Choice, Choices, Overview, RunSummaryLine, choices, overview
+from ledger.browse.filters import Choice, Choices, Overview, RunSummaryLine, choices, overview, sheets_of
 from ledger.browse.headers import own_headers
 from ledger.browse.search import SORTS, STATES, Filter, FoundCases, Position, Sort, rows_of_case, run_of_row, search
 from ledger.remote.waiting import WAITING, waiting_cases
@@ -49,6 +49,7 @@ __all__ = [
     "lines",
     "overview",
     "page",
+    "sheets_of",
 ]
 _PROBLEM = ("code", "header", "source_column", "field", "value", "message", "remedy")
 _LINE = (

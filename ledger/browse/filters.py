@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from ledger.alive import state_now
-from ledger.browse.search import STATES, Filter, sheet_keys
+from ledger.browse.search import STATES, sheet_keys
 from ledger.cases.case_labels import CODE, HEADER
 from ledger.counting import open_by_file, open_by_label, open_by_sheet
 from ledger.tables import rollbook_cases, rollbook_runs
@@ -63,16 +63,21 @@ class Overview:
     last_nightly: RunSummaryLine | None
 
 
-def choices(connection: Connection, filter: Filter) -> Choices:  # noqa: A002 - the word of the page
-    """What to filter by, the most frequent first; all open cases are counted."""
+def choices(connection: Connection) -> Choices:
+    """What to filter by but for sheets, the most frequent first; all open cases are counted."""
     labels = open_by_label(connection)
-    keys = [] if filter.file is None else sheet_keys(connection, "open", filter.file)[:_SHEETS]
     return Choices(
         files=_in_turn(open_by_file(connection, _FILES)),
-        sheets=_in_turn(open_by_sheet(connection, keys) if keys else {}),
+        sheets=(),
         codes=_in_turn(labels[CODE]),
         headers=_in_turn(labels[HEADER]),
     )
+
+
+def sheets_of(connection: Connection, file: str) -> tuple[Choice, ...]:
+    """The sheets of a file to filter by, the most frequent first; the file's open cases are counted."""
+    keys = sheet_keys(connection, "open", file)[:_SHEETS]
+    return _in_turn(open_by_sheet(connection, keys) if keys else {})
 
 
 def _in_turn(found: dict[str, int]) -> tuple[Choice, ...]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from ledger import runs
 from ledger.browse import search
-from ledger.browse.cases import SORTS, Filter, Sort, case, choices, overview, page
+from ledger.browse.cases import SORTS, Filter, Sort, case, choices, overview, page, sheets_of
 from ledger.browse.search import STATES
 from ledger.cases import cases
 from ledger.cases.cases import record_cases
@@ -251,7 +251,7 @@ def test_choices_are_what_there_is_to_filter_by(many: tuple[Connection, dict[int
 
 
 def _choices_are_right(connection: Connection, known: dict[int, dict[str, Any]]) -> None:
-    told = choices(connection, Filter(file="a.xlsx"))
+    told = choices(connection)
     unfixed = [row for row in known.values() if row["state"] == "open"]
     for listed, having in (
         (told.codes, [code for row in unfixed for code in row["codes"]]),
@@ -262,7 +262,8 @@ def _choices_are_right(connection: Connection, known: dict[int, dict[str, Any]])
         assert {one.name[:190]: one.open for one in listed} == Counter(having)
         assert [one.open for one in listed] == sorted((one.open for one in listed), reverse=True)
     here = [row["sheet"] for row in unfixed if row["file"] == "a.xlsx"]
-    assert {one.name: one.open for one in told.sheets} == {sheet: here.count(sheet) for sheet in here}
+    sheets = sheets_of(connection, "a.xlsx")
+    assert {one.name: one.open for one in sheets} == {sheet: here.count(sheet) for sheet in here}
 
 
 def test_all_at_a_glance(many: tuple[Connection, dict[int, dict[str, Any]]]) -> None:
@@ -270,7 +271,7 @@ def test_all_at_a_glance(many: tuple[Connection, dict[int, dict[str, Any]]]) -> 
     a_run(connection, "n1", NOON + timedelta(days=9), command="nightly")
     counts = Counts(read=4, loaded=1, rejected=3)
     runs.finish(connection, "n1", state="with_failures", exit_code=1, finished_at=NOON, counts=counts)
-    told = overview(connection, 6, choices(connection, Filter()))
+    told = overview(connection, 6, choices(connection))
     assert [run.run_id for run in told.runs] == ["r3", "r4", "r5", "n1"]
     assert told.last_nightly == told.runs[-1]
     assert {name: number for name, number in told.runs[-1].rows.items() if number} == {
@@ -280,7 +281,7 @@ def test_all_at_a_glance(many: tuple[Connection, dict[int, dict[str, Any]]]) -> 
     }
     states = [row["state"] for row in known.values()]
     assert told.states == {state: states.count(state) for state in STATES}
-    assert overview(connection, 0, choices(connection, Filter())).runs == told.runs[-1:]
+    assert overview(connection, 0, choices(connection)).runs == told.runs[-1:]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "é", "bm8", "WzEsMiwzXQ", "WyJmaWxlIiwwLDFd"])
@@ -292,5 +293,5 @@ def test_a_cursor_of_another_order_is_refused(connection: Connection, cursor: st
 def test_an_empty_ledger_has_an_empty_page(connection: Connection) -> None:
     empty = page(connection, Filter(text="x", code="y"), Sort("code"))
     assert (empty.lines, empty.before, empty.after, empty.more_to_search) == ((), None, None, False)
-    assert overview(connection, 7, choices(connection, Filter())).runs == ()
-    assert choices(connection, Filter(file="x")).codes == ()
+    assert overview(connection, 7, choices(connection)).runs == ()
+    assert choices(connection).codes == ()
