@@ -31,7 +31,7 @@ def test_choices_are_counted_anew_after_a_moment(
     other = desk.sheet(("x@example.com", *BAD[1:]), name="other.csv")
     desk.do("import", other)
     assert counted() == 1
-    assert [sheet.open for sheet in offered(other).sheets] == [1]
+    assert [sheet.open for sheet in offered(str(other)).sheets] == [1]
     offering.forget()
     assert counted() == 2
     desk.do("import", desk.sheet(("y@example.com", *BAD[1:]), name="third.csv"))
