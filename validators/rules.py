@@ -582,7 +582,8 @@ _TABLE = (
         "id.ambiguous",
         "An ID has no separators between its digits.",
         "“{value}” could be more than one ID[[: {detail}]].",
-        "Write the ID without spaces, commas or periods, or format the column as text in the original file.",
+        "Write the ID as it is on record, without spaces, commas or periods. If a spreadsheet program changed it, "
+        "format the column as text in the original file.",
         IDS,
         step="cleaning",
     ),

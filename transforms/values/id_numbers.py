@@ -1,4 +1,7 @@
-"""IDs that went through a number: read where all of their digits are there, else told with what they may be."""
+"""IDs that went through a number: read where all of their digits are there, else told with what they may be.
+
+What is another thing than an ID, in a cell that went astray, is told too: a percentage, a day, a time, a name.
+"""
 
 import re
 from decimal import Decimal
@@ -8,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.values.cleaner import CellVerdict
+from transforms.values.dates.date_readings import is_date
 from transforms.values.normalize import bytes_of
 
 # So many digits a number keeps.
@@ -25,13 +29,27 @@ _GROUPED = re.compile(
 )
 # A learner's ID of one of these spellings may be the number, or what it says.
 _ODD = re.compile(r"0*(?P<digits>[0-9]+)(?:[.,]0+|\.)")
-_NOT_WHOLE = re.compile(r"[0-9]+,[0-9]+")
+# Of few digits it is a mark or a number of hours; 20.47 is written so where IDs have a point.
+_NOT_WHOLE = re.compile(r"[0-9]+,[0-9]+|[0-9][.][0-9]{1,2}|[0-9]{2}[.][0-9]")
+# As IDs of courses and sessions too, zeros in front went through no number.
+_ZEROS_AROUND = re.compile(r"0+[0-9]+[.,]0+")
+_PERCENTAGE = re.compile(r"[0-9]+(?:[.,][0-9]+)? ?%")
+_TIME = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[APap][Mm])?")
+# Days with a year of four digits: 12-05-11 may well be an ID.
+_DAY = re.compile(
+    r"(?:(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ](?:19|20)[0-9]{2})"
+    r"(?:[ T][0-9:. ]+)?"
+)
+_OTHER_SIGNS = {b"%": _PERCENTAGE, b":": _TIME, b"-": _DAY, b"/": _DAY, b".": _DAY}
+# Two words of letters or more, one behind the other.
+_NAME = re.compile(r"(?=.*[^\W\d_]{2}.*[ ,].*[^\W\d_]{2})[^\W\d_](?:[^\W\d_]|[.'\u2019 ,-])*")
 # Programs make a month of the ID 3-24, and write it so into text files.
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _MONTH = re.compile(rf"(?:[0-9]{{1,2}}-(?:{'|'.join(_MONTHS)})|(?:{'|'.join(_MONTHS)})-[0-9]{{2,4}})")
 _MONTH_SIGNS = [sign for month in _MONTHS for sign in (f"{month}-".encode(), f"-{month}".encode())]
 _ZEROS = re.compile(rf"[1-9][0-9]{{{EXACT_DIGITS - 1}}}000+")
 _SHORTER = "a program shortened the number"
+_WORDS = r"^[A-Za-z.'-]+[ ,]+[A-Za-z.', -]+$"
 _SHAPE = r"^[+-]?[0-9][0-9.,' ]*[.,' ][0-9]*$|^[+-]?[0-9]+([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]{1,3}$"
 
 
@@ -43,11 +61,14 @@ def plain_numbers(array: pa.Array) -> pa.Array:
 
 
 def may_be_number(array: pa.Array) -> pa.Array:
-    """A mask of the texts that `read_number` might read or refuse, found on the whole array."""
+    """A mask of the texts that `read_number` and `other_thing` might read or refuse, found on the whole array."""
     content = bytes_of(array)
     shapes = [_SHAPE] if any(sign in content for sign in (b".", b",", b"'", b" ", b"+")) else []
     shapes += ["^[0-9]{15}000+$"] if (pc.max(pc.binary_length(array)).as_py() or 0) > EXACT_DIGITS + 2 else []
     shapes += [f"^{_MONTH.pattern}$"] if b"-" in content and any(sign in content for sign in _MONTH_SIGNS) else []
+    others = dict.fromkeys(shape.pattern for sign, shape in _OTHER_SIGNS.items() if sign in content)
+    shapes += [f"^(?:{shape})$" for shape in others]
+    shapes += [_WORDS] if b" " in content or b"," in content else []
     if not shapes:
         return pa.array(np.zeros(len(array), dtype=bool))
     return pc.match_substring_regex(array, "|".join(shapes))
@@ -68,7 +89,22 @@ def read_number(text: str, learner: bool) -> CellVerdict | None:
         return CellVerdict(code=LOST, detail=_too_long(len(text)))
     if (found := _GROUPED.fullmatch(text)) and (learner or found["sign"] != "." or found["rest"]):
         return _read_grouped(text, found)
-    return _doubt(text) if learner else None
+    return _doubt(text) if learner or _ZEROS_AROUND.fullmatch(text) else None
+
+
+def other_thing(text: str, learner: bool, may_be_name: bool) -> CellVerdict | None:
+    """What a text says that is no ID; None where it may well be one.
+
+    learner: days and times are IDs of sessions, not of learners. may_be_name: learners are known by their names.
+    """
+    told = "a percentage" if _PERCENTAGE.fullmatch(text) else None
+    if learner and _TIME.fullmatch(text):
+        told = "a time"
+    elif learner and _DAY.fullmatch(text) and is_date(text):
+        told = "a date"
+    elif learner and not may_be_name and _NAME.fullmatch(text):
+        told = "a person's name"
+    return CellVerdict(code=AMBIGUOUS, detail=f"it looks like {told}, not like an ID") if told else None
 
 
 def _doubt(text: str) -> CellVerdict | None:

@@ -32,7 +32,7 @@ _OF_NOTHING = (
     "not given | not specified | unspecified | undefined | no id | #n/a! | <na> | nat | nil | (blank) | (none) | "
     "(null) | [null] | \\n | missing | unbekannt | inconnu | desconocido | sconosciuto | onbekend | nieznany | brak | "
     "ok\u00e4nd | ukjent | ukendt | keine angabe | k.a. | k. a. | ohne | s/o | aucun | aucune | ninguno | nessuno | "
-    "geen"
+    "geen | true | false"
 )
 # No learner: as an ID of a course, a group or a session these may be codes.
 _NOBODY = (
@@ -45,26 +45,34 @@ _NOBODY = (
     "issued | to follow | awaiting | awaiting number | waiting | see hr | ask hr | ext | ext. | extern | n/a. | "
     "[none] | [blank] | xxx-xxx | xxx-xx | 000-000 | 00-00 | sin datos | sin n\u00famero | no tiene | neu | nouveau "
     "| nuevo | nuovo | int\u00e9rimaire | leiharbeiter | zeitarbeit | keine nummer | keine e-mail | keine | ohne "
-    "e-mail | aucun email | sin correo | sin email | nessuna email | brak e-mail | true | false"
+    "e-mail | aucun email | sin correo | sin email | nessuna email | brak e-mail"
 )
 _REPEATED = "0 ? - . _ * / x".split()
 # Addresses that nobody reads, whatever stands behind the @; and words that are one where the domain is another of them.
 _NO_MAILBOX = (
     "no-?reply|do-?not-?reply|no[._-]?e?-?mail(?:[._-]?address)?|not?[._-]?(?:provided|available)|unknown|none|tbc|tba|"
-    "anonymous"
+    "anonymous|nobody|mailer-daemon|undisclosed-recipients?"
 )
 _EMPTY_WORD = (
-    "na|n-a|nil|null|test|x{2,}|fake|dummy|qwerty|example|xyz|abc|email|mail|none|unknown|nomail|noemail|tbd|no"
+    "na|n-a|nil|null|test|x{2,}|fake|dummy|qwerty|example|xyz|abc|email|mail|none|unknown|nomail|noemail|tbd|no|"
+    "nowhere|asdf+|sdf+|asd|asdfgh|qwe|qwer|zxcv|a{3,}|foo|bar|foobar|blah?|placeholder|invalid|lorem|ipsum"
 )
+# A number at a domain of numbers, as 163.com is one of people: those that count or repeat are typed to fill a cell.
+_EMPTY_NUMBER = "(?:123(?:4(?:5(?:6)?)?)?|0{2,}|1{2,}|9{3,})"
+
 _ANYBODY = "(?:user|username|name|your-?name)"
 _ANYWHERE = "(?:domain|company|yourcompany|your-?domain|email|mail)"
 _NOBODY_ADDRESS = (
-    rf"^(?:(?:{_NO_MAILBOX})@|(?:{_EMPTY_WORD})@(?:{_EMPTY_WORD})\.[a-z.]+$|{_ANYBODY}@{_ANYWHERE}\.[a-z.]+$)"
+    rf"^(?:(?:{_NO_MAILBOX})@|(?:{_EMPTY_WORD})@(?:{_EMPTY_WORD})\.[a-z.]+$|{_ANYBODY}@{_ANYWHERE}\.[a-z.]+$|"
+    rf"{_EMPTY_NUMBER}@{_EMPTY_NUMBER}\.[a-z.]+$)"
 )
 
 
 # How these addresses begin: one look at two letters spares the pattern for most.
-_BEGINNINGS = tuple("no do un tb an na n- ni nu te xx xy ab em ma du fa qw ex us yo".split())
+_BEGINNINGS = tuple(
+    "no do un tb an na n- ni nu te xx xy ab em ma du fa qw ex us yo as sd aa fo ba bl pl in lo ip zx 12 00 11 "
+    "99".split()
+)
 
 
 @cache
@@ -73,7 +81,7 @@ def words(learner: bool) -> frozenset[str]:
     found = NO_ID | DITTOS | set(_OF_NOTHING.split(" | "))
     if not learner:
         return frozenset(found)
-    repeated = {sign * times for sign in _REPEATED for times in range(1, 13)}
+    repeated = {sign * times for sign in _REPEATED for times in range(1, 13)} | {"9" * times for times in range(4, 13)}
     return frozenset(found | set(_NOBODY.split(" | ")) | repeated)
 
 

@@ -31,6 +31,11 @@ def ambiguous(text: str, digits: str) -> Said:
     return None, "id.ambiguous", f"it may be {digits}, or {text} as it is written"
 
 
+def other(what: str) -> Said:
+    """The verdict on what is another thing than an ID."""
+    return None, "id.ambiguous", f"it looks like {what}, not like an ID"
+
+
 IDS: list[tuple[str | None, Said]] = [
     (None, (None, *FINE)),
     ("007", ("007", *FINE)),
@@ -48,7 +53,7 @@ IDS: list[tuple[str | None, Said]] = [
     ("B\u17b47", (None, "value.lookalike", "KHMER VOWEL INHERENT AQ (U+17B4)")),
     ("Mar-24", ("Mar-24", *FINE)),
     ("0.0", ("0", *FINE)),
-    ("007.0", ("007.0", *FINE)),
+    ("007.0", ambiguous("007.0", "7")),
     ("1.10", ("1.10", *FINE)),
     ("v2.0", ("v2.0", *FINE)),
     ("123456789012345.0", ("123456789012345", *FINE)),
@@ -95,6 +100,12 @@ IDS: list[tuple[str | None, Said]] = [
     ("A\u0412-7", (None, "value.lookalike", "CYRILLIC CAPITAL LETTER VE (U+0412)")),
     ("\u0418\u0422-7", ("\u0418\u0422-7", *FINE)),
     ("1001\xb2", (None, "value.lookalike", "SUPERSCRIPT TWO (U+00B2)")),
+    ("75 %", other("a percentage")),
+    ("1.5", ("1.5", *FINE)),
+    ("2019-08-03", ("2019-08-03", *FINE)),
+    ("TRUE", (None, *FINE)),
+    ("9999", ("9999", *FINE)),
+    ("Ann Lee", ("Ann Lee", *FINE)),
     ("TBC", (None, *FINE)),
     ("0", ("0", *FINE)),
     ("NA", ("NA", *FINE)),
@@ -128,6 +139,14 @@ EMAILS: list[tuple[str | None, Said]] = [
     ("na@na.com", nobody("na@na.com")),
     ("user@domain.com", nobody("user@domain.com")),
     ("fake@fake.com", nobody("fake@fake.com")),
+    ("Nobody@nowhere.com", nobody("nobody@nowhere.com")),
+    ("asdf@asdf.com", nobody("asdf@asdf.com")),
+    ("aaa@aaa.co.uk", nobody("aaa@aaa.co.uk")),
+    ("1234@123.com", nobody("1234@123.com")),
+    ("1234@163.com", ("1234@163.com", *FINE)),
+    ("123@abc.com", ("123@abc.com", *FINE)),
+    ("noone@x.org", ("noone@x.org", *FINE)),
+    ("asdf@x.org", ("asdf@x.org", *FINE)),
     ("user@x.org", ("user@x.org", *FINE)),
     ("p\u0251co@x.org", (None, "learner.lookalike", "LATIN SMALL LETTER ALPHA (U+0251)")),
     ("na@x.org", ("na@x.org", *FINE)),
@@ -194,6 +213,30 @@ LEARNER_IDS: list[tuple[str, Said]] = [
     ("2047.", ambiguous("2047.", "2047")),
     ("20,47", (None, "id.ambiguous", "it may be the number 20.47, which is not whole")),
     ("20.47", ("20.47", *FINE)),
+    ("1.5", (None, "id.ambiguous", "it may be the number 1.5, which is not whole")),
+    ("12.5", (None, "id.ambiguous", "it may be the number 12.5, which is not whole")),
+    ("1.2.3", ("1.2.3", *FINE)),
+    ("50%", other("a percentage")),
+    ("92,5 %", other("a percentage")),
+    ("2019-08-03", other("a date")),
+    ("3/8/2019", other("a date")),
+    ("03.08.2019 10:30", other("a date")),
+    ("2019-18-33", ("2019-18-33", *FINE)),
+    ("12-05-11", ("12-05-11", *FINE)),
+    ("E-2019-08-03", ("E-2019-08-03", *FINE)),
+    ("9:30", other("a time")),
+    ("09:30:00", other("a time")),
+    ("09:75", ("09:75", *FINE)),
+    ("TRUE", nobody("TRUE")),
+    ("9999", nobody("9999")),
+    ("99", ("99", *FINE)),
+    ("Ann Lee", other("a person's name")),
+    ("Lee, Ann", other("a person's name")),
+    ("Øystein van der Berg-Li", other("a person's name")),
+    ("O'Neill Pat", other("a person's name")),
+    ("HR 7", ("HR 7", *FINE)),
+    ("A B", ("A B", *FINE)),
+    ("alee", ("alee", *FINE)),
     ("unknown", nobody("unknown")),
     ("T.B.C.", nobody("T.B.C.")),
     ("000", nobody("000")),
@@ -212,6 +255,11 @@ LEARNER_IDS: list[tuple[str, Said]] = [
 def test_a_learner_is_nobody_s_placeholder(text: str, expected: Said) -> None:
     """What stands for no learner is told, with what was found."""
     assert said(clean_ids(cells([text]), 64, learner=True)) == [expected]
+
+
+def test_names_are_ids_where_a_profile_says_so() -> None:
+    """The profile takes a column of names for the learners' IDs."""
+    assert said(clean_ids(cells(["Ann Lee"]), 64, learner=True, may_be_name=True)) == [("Ann Lee", *FINE)]
 
 
 def test_ways_to_write_one_identity_are_one() -> None:

@@ -213,7 +213,12 @@ def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Clean
     cleaners: dict[str, Callable[[], Cleaned]] = {
         "email": lambda: clean_emails(cells),
         "id": lambda: clean_ids(
-            cells, field.max_length, field.name in LEARNERS, reading.from_workbook, column.own_script
+            cells,
+            field.max_length,
+            field.name in LEARNERS,
+            reading.from_workbook,
+            column.own_script,
+            may_be_name=column.by_profile,
         ),
         "date": lambda: _clean_days(field, cells, column, reading),
         "time": lambda: clean_times(cells),
