@@ -11,7 +11,7 @@ from rollbook.text_form import UNSAID, TextForm
 from sources.cells.arrow_files import RecordStream
 from sources.cells.text_tricks import as_shown, without_boms, without_end_mark
 from sources.errors import Unreadable
-from sources.text.delimiters import delimiter_of, quote_of
+from sources.text.delimiters import delimiter_of, odd_line_end, quote_of
 from sources.text.encodings import Encoded, encoding_of, line_that_does_not_fit
 from sources.text.line_widths import LineWidths
 
@@ -42,6 +42,7 @@ def read_delimited(path: Path, arrow: Path, said: TextForm = UNSAID) -> tuple[di
     try:
         with path.open(encoding=encoded.name, newline="") as file:
             sample = list(islice(file, 200))
+        _refuse_one_line(sample)
         found, declared = delimiter_of(sample)
         delimiter = said.delimiter or found
         quote = quote_of(sample[declared:], delimiter) if said.quote is None else said.quote
@@ -59,6 +60,16 @@ def read_delimited(path: Path, arrow: Path, said: TextForm = UNSAID) -> tuple[di
     stream.finish([])
     widths.write(arrow)
     return {"name": path.stem, "rows": stream.rows, "width": stream.width}, taken
+
+
+def _refuse_one_line(sample: list[str]) -> None:
+    """Lines that end otherwise than lines do would be one header."""
+    if mark := odd_line_end(sample):
+        shown = f"“{mark}”" if mark.isprintable() else f"the character U+{ord(mark):04X}"
+        raise Unreadable(
+            f"The lines of the file end with {shown}, which is not a line break. "
+            "Export it again, or save it as “CSV UTF-8” in Excel and import that."
+        )
 
 
 def _dialect(form: TextForm) -> Dialect:

@@ -2,11 +2,17 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 DELIMITERS = (",", ";", "\t", "|")
 # Taken only where one of them splits all lines alike, and no usual one does.
 _RARE = ("^", "~", "¦", "§", "\x1f", "\x01")
+# What may stand where lines end, and how many lines show that it does: in a header, three points are what they are.
+_ODD_ENDS = {
+    **dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", 2),
+    **dict.fromkeys(("\\r\\n", "\\n", "\u2026"), 3),
+}
+_READ_OF_LINE = 100_000
 # What a spreadsheet program obeys at the head of a file, and saves again with the other cells of the line left blank.
 _DECLARED = re.compile(r'[\ufeff"]*sep=(.)"?\1*\s*', re.IGNORECASE)
 
@@ -24,6 +30,19 @@ def delimiter_of(lines: Iterable[str]) -> tuple[str, int]:
     splits = {delimiter: _agreement(sample, delimiter)[0] for delimiter in (usual, rare)}
     lines_at_all = sum(bool(line.strip()) for line in sample)
     return (rare if splits[rare] == lines_at_all > splits[usual] else usual), 0
+
+
+def odd_line_end(lines: Sequence[str]) -> str | None:
+    """What stands between the lines of a text that has no line breaks: a line separator, a code of one, three points.
+
+    lines: as they begin the file. Each of the parts has as many cells as the one beside it.
+    """
+    text = lines[0][:_READ_OF_LINE] if len(lines) == 1 else ""
+    for mark, fewest in _ODD_ENDS.items():
+        parts = [part for part in text.split(mark) if part.strip()] if mark in text else []
+        if len(parts) >= fewest and max(_agreement(parts, x)[0] for x in DELIMITERS) >= len(parts) - 1:
+            return mark
+    return None
 
 
 def quote_of(lines: Iterable[str], delimiter: str) -> str:

@@ -625,6 +625,7 @@ def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order |
         day_second=recorded.day_second and order != "YMD",
         decimal_comma=recorded.decimal_comma,
         fraction=recorded.fraction,
+        thousands=recorded.thousands,
         meaning=recorded.meaning,
         own_script=recorded.own_script,
         out_of=recorded.out_of,

@@ -43,10 +43,12 @@ class GradeReading:
     decimal_comma: `92,125` has three decimals; without it, it may be 92125.
     fraction: a number from 0 to 1 without a per-cent sign may be a share: 0.81 may be 81 %, whether the other numbers
         are shares too or per cents. Among points of a short scale, up to 10, it is none.
+    thousands: beside numbers over 100, where no decimal mark is certain, `1.000` may be a thousand.
     """
 
     decimal_comma: bool = False
     fraction: bool = False
+    thousands: bool = False
 
 
 def infer_numbers(distinct: pd.Series) -> GradeReading:
@@ -56,7 +58,8 @@ def infer_numbers(distinct: pd.Series) -> GradeReading:
     comma = certain == {","}
     bare = [_read(number["digits"], comma) for number in found if not number["percent"]]
     values = [abs(value) for value in bare if isinstance(value, Decimal)]
-    return GradeReading(decimal_comma=comma, fraction=_holds_fractions(values))
+    thousands = not certain and max(values, default=Decimal(0)) > 100
+    return GradeReading(comma, _holds_fractions(values), thousands)
 
 
 def _holds_fractions(values: Sequence[Decimal]) -> bool:
@@ -77,13 +80,15 @@ def beyond_percentages(distinct: pd.Series) -> list[str]:
     return [text for _, text in sorted(odd, reverse=True)]
 
 
-def clean_grades(cells: pd.Series, decimal_comma: bool = False, fraction: bool = False) -> CleanedGrades:
+def clean_grades(
+    cells: pd.Series, decimal_comma: bool = False, fraction: bool = False, thousands: bool = False
+) -> CleanedGrades:
     """Grades in one spelling: `92.50%` is `92.5`, `A -` is `A-`, `passed` is `Pass`; blanks, `?` and `N/A` are missing.
 
     Whether a grade suits its type, or a number lies in 0 to 100, is for the rules to say. Codes: `grade.fraction` (a
     number of at most 1 in a column that holds fractions), `grade.unknown` (neither number nor grade), `cell.error`.
     """
-    reading = GradeReading(decimal_comma, fraction)
+    reading = GradeReading(decimal_comma, fraction, thousands)
     verdicts, places = judged(texts(cells), lambda text: judge_grade(text, reading))
     values, codes, details = zip(*verdicts, strict=True) if verdicts else ((), (), ())
     scores = [float(value) if value is not None and is_number(value) else None for value in values]
@@ -206,6 +211,8 @@ _GROUPED = {
     ".": re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?"),
     ",": re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?"),
 }
+# Three digits behind the only point.
+_POINT = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _POINTS = re.compile(
     r"(?P<points>[0-9]{1,6}(?:[.,][0-9]{1,4})?) ?(?:/|of|out of) ?(?P<of>[0-9]{1,6}(?:[.,][0-9]{1,4})?)"
 )
@@ -230,6 +237,8 @@ def read_amount(digits: str, decimal_comma: bool) -> tuple[Decimal, ...]:
 
 def _judge_number(number: re.Match[str], reading: GradeReading) -> CellVerdict:
     value = _read(number["digits"], reading.decimal_comma)
+    if reading.thousands and isinstance(value, Decimal) and _POINT.fullmatch(number["digits"]):
+        value = _Doubt(value, value * 1000)
     if isinstance(value, _Doubt):
         return CellVerdict(code="grade.unknown", detail=f"it could be {spelled(value.one)} or {spelled(value.other)}")
     if value is None or value >= _TOO_LARGE:

@@ -248,3 +248,11 @@ def test_rows_are_numbered_as_the_records_are(records: list[list[str]]) -> None:
         1,
         *(at for at, record in enumerate(records, start=2) if any(record)),
     ]
+
+
+@pytest.mark.parametrize(("mark", "told"), [("\u2028", "the character U+2028"), ("\x85", "the character U+0085")])
+def test_lines_without_line_breaks_are_no_header(tmp_path: Path, mark: str, told: str) -> None:
+    """A file of one line would have no rows: it is refused, and what ends its lines is named."""
+    result = read(write(tmp_path, mark.join(["id,status", "007,Attended", "008,Absent", ""])))
+    assert result.code == "file.unreadable"
+    assert f"end with {told}, which is not a line break" in str(result.message)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sources.text.delimiters import delimiter_of, quote_of
+from sources.text.delimiters import delimiter_of, odd_line_end, quote_of
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,25 @@ def test_delimiters(text: str, delimiter: str) -> None:
 def test_apostrophes_around_all_cells_are_no_part_of_them(text: str, quote: str) -> None:
     """One before an ID, or within a name, is."""
     assert quote_of(text.splitlines(keepends=True), ";") == quote
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\x1e", "…", "\\n"])
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_what_stands_for_line_breaks_is_found(mark: str, delimiter: str) -> None:
+    """Where the text has none, and its parts are lines of one table."""
+    lines = ["ID,Status", "7,attended", "8,absent", ""]
+    assert odd_line_end([mark.join(lines).replace(",", delimiter)]) == mark
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ID,Comment…,Status\n",
+        "ID,Status\n7,here\u2028and,there\n",
+        "ID,Status\n",
+        "ID\u2028Status\n",
+    ],
+)
+def test_a_header_alone_has_an_end(text: str) -> None:
+    """Whatever stands inside its cells."""
+    assert odd_line_end(text.split("\n")[:-1]) is None

@@ -115,6 +115,23 @@ def test_a_whole_column_says_the_same_with_its_scores() -> None:
         assert score == float(value) if is_number else math.isnan(score)
 
 
+def test_a_point_among_points_of_a_long_scale_may_stand_between_thousands() -> None:
+    """Both numbers are told."""
+    found = said(clean_grades(cells(["850", "2.000", "2.000.000", "7.25"]), thousands=True))
+    assert found[:2] == [("850", None, None), (None, "grade.unknown", "it could be 2 or 2000")]
+    assert found[3] == ("7.25", None, None)
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [(["850", "2.000"], "2.000"), (["85", "2.000"], None)],
+)
+def test_a_column_of_points_is_read_so(texts: list[str], expected: str | None) -> None:
+    """As `infer_numbers` finds it."""
+    refused = clean_grades(cells(texts), thousands=infer_numbers(cells(texts)).thousands).code.notna()
+    assert [text for text, code in zip(texts, refused, strict=True) if code] == ([expected] if expected else [])
+
+
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
@@ -135,6 +152,9 @@ def test_a_whole_column_says_the_same_with_its_scores() -> None:
         (["0.5%", "1 %"], GradeReading()),
         (["92%", "0.81"], GradeReading(fraction=True)),
         (["Pass", "0"], GradeReading()),
+        (["850", "2.000", "Pass"], GradeReading(thousands=True)),
+        (["850", "2.000", "77.5"], GradeReading()),
+        (["85", "2.000"], GradeReading()),
     ],
 )
 def test_the_column_says_how_its_numbers_are_read(texts: list[str | None], expected: GradeReading) -> None:

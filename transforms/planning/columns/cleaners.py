@@ -72,7 +72,9 @@ def read_as(
         )
     if kind == "grade":
         numbers = infer_numbers(known)
-        return replace(column, decimal_comma=numbers.decimal_comma, fraction=numbers.fraction)
+        return replace(
+            column, decimal_comma=numbers.decimal_comma, fraction=numbers.fraction, thousands=numbers.thousands
+        )
     if kind == "amount":
         return replace(column, decimal_comma=infer_numbers(known.map(without_unit)).decimal_comma)
     if kind == "status":
@@ -222,7 +224,7 @@ def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Clean
         ),
         "date": lambda: _clean_days(field, cells, column, reading),
         "time": lambda: clean_times(cells),
-        "grade": lambda: clean_grades(cells, column.decimal_comma, column.fraction),
+        "grade": lambda: clean_grades(cells, column.decimal_comma, column.fraction, column.thousands),
         "amount": lambda: clean_amounts(cells, field.name, column.decimal_comma),
         "yes_no": lambda: clean_yes_no(cells),
         "activity": lambda: clean_activities(cells),

@@ -75,7 +75,7 @@ class ColumnPlan:
         the destination; else it is a blank.
     date_order: DMY, MDY or YMD, None where unknown; suspect_swap: typed dates whose day and month were changed over;
     serials: its numbers are Excel's days; language: of its months; day_second: it may stand between year and month.
-    decimal_comma, fraction: how the column's numbers are read. meaning: what yes and no say under the header.
+    decimal_comma, fraction, thousands: how its numbers are read. meaning: what yes and no say under the header.
     own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
     out_of: (letter, where its possible points are: `@G`, or the number) of grades that are points.
     legend: (mark, word) that the sheet explains its cells by; no_record: marks for cells that are no records.
@@ -96,6 +96,7 @@ class ColumnPlan:
     day_second: bool = False
     decimal_comma: bool = False
     fraction: bool = False
+    thousands: bool = False
     meaning: StatusMeaning = _NO_MEANING
     own_script: bool = False
     out_of: tuple[tuple[str, str], ...] = ()
