@@ -39,7 +39,7 @@ WRONG = (
     ("enrolled_on", "2999-01-01", "date.in_future"),
     ("enrolled_on", "1899-12-31", "date.too_old"),
     ("learner_email", "ana(at)example.com", "learner.email"),
-    ("learner_employee_id", "=1+" * 30, "value.too_long"),
+    ("learner_employee_id", "9-A" * 30, "value.too_long"),
 )
 HEADERS = {
     "learner_email": ("Email", "E-mail address", "EMAIL"),

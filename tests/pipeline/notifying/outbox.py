@@ -27,8 +27,8 @@ class Outbox:
     def put(self, recipient: str = "hr@example.com", channel: str = "mail", **more: Any) -> None:
         """Record a message; more: of its notice."""
         files = (NoticeFile("march.csv", 1, failed_rows=2),)
-        facts = {"kind": "failed", "at": now(), "language": "en", "files": files, "succeeded": 7, "failed": 2, **more}
-        notice = Notice(**facts)
+        facts: dict[str, Any] = {"kind": "failed", "at": now(), "language": "en", "files": files}
+        notice = Notice(**{**facts, "succeeded": 7, "failed": 2, "new": 2, **more})
         named: dict[str, Any] = {"kind": notice.kind, "channel": channel, "recipient": recipient, "at": now()}
         with self._engine.begin() as connection:
             messages.record(connection, **named, content=notice.to_json())
