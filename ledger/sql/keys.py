@@ -1,20 +1,25 @@
 """The keys that a run touches, as a table that others are joined with."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, delete, insert, select, tuple_
 
 from ledger.sql import planner
-from ledger.sql.bulk import insert_frame
 from ledger.sql.temporary_tables import temporary
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @contextmanager
 def keyed(connection: Connection, name: str, keys: pa.Table, *columns: Column[Any]) -> Iterator[Table]:
     """A temporary table of keys that a run touches, which the planner knows; the columns are named as the keys'."""
+    from ledger.sql.bulk import insert_frame  # it brings pandas, which not every command needs
+
     with temporary(connection, name, *columns) as table:
         insert_frame(connection, table, keys)
         planner.analyze(connection, table, *(column.name for column in columns if column.primary_key))
