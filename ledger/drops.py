@@ -83,6 +83,11 @@ def of_run(connection: Connection, run_id: str) -> Drop | None:
     return found[0] if found else None
 
 
+def path_as_sent(path: str, name: str, target: str) -> str:
+    """A file's path before a pass moved it. name, target: its path below the folder, then and now."""
+    return path.replace(f"/{target}", f"/{name}")
+
+
 def was_target(connection: Connection, folder: str, target: str) -> bool:
     """Whether a file of the folder was moved there once."""
     drops = rollbook_drops.c

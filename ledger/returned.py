@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, exists, or_, select
 
 from ledger import runs
+from ledger.drops import path_as_sent
 from ledger.tables import rollbook_cases, rollbook_drops, rollbook_parts, rollbook_rows
 from rollbook.request import Request
 
@@ -40,7 +41,7 @@ def returned_files(connection: Connection, run_id: str, files: Iterable[RunFile]
 
 def _places(path: str, moved: Sequence[tuple[str, str]]) -> set[str]:
     """Where a file is, and where it was before a pass over a drop folder moved it. moved: (name, target) below it."""
-    return {path, *(path.replace(f"/{target}", f"/{name}") for name, target in moved)}
+    return {path, *(path_as_sent(path, name, target) for name, target in moved)}
 
 
 def held_back(connection: Connection, run: Run) -> list[HeldBack]:

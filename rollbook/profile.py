@@ -20,7 +20,7 @@ from rollbook.rows.statuses import STATUSES
 from rollbook.text.file_patterns import fits
 from rollbook.text.mail_addresses import MailAddress
 from rollbook.text_form import TextForm
-from rollbook.unknown_keys import no_such_key, what_is_wrong
+from rollbook.unknown_keys import what_is_wrong
 
 ReferenceMode = Literal["create", "require"]
 
@@ -339,11 +339,11 @@ def parse_profile(text: str, told_as: str = "profile") -> Profile:
         # Where several forms are allowed, every form's mistake is told: the deepest is that of the form that was meant.
         problems = error.errors(include_url=False, include_context=False)
         first = max(problems, key=lambda problem: (len(problem["loc"]), problem["type"] == "value_error"))
-        place = ".".join(str(part) for part in first["loc"] if part not in _FORMS) or "the profile"
-        is_unknown = first["type"] == "extra_forbidden"
-        unknown = no_such_key(Profile, [part for part in first["loc"] if part not in _FORMS]) if is_unknown else None
-        why = unknown or what_is_wrong(first)
-        raise CannotBegin(f"{told_as}: {place}: {why}. docs/profiles.md lists all keys.") from error
+        keys = [part for part in first["loc"] if part not in _FORMS]
+        place = ".".join(map(str, keys)) or "the profile"
+        raise CannotBegin(
+            f"{told_as}: {place}: {what_is_wrong(Profile, first, keys)}. docs/profiles.md lists all keys."
+        ) from error
 
 
 def load_profiles(path: Path | None) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from rollbook.notify_settings import NotifySettings
 from rollbook.options import Role
 from rollbook.text.durations import Duration
 from rollbook.text.mail_addresses import MailAddress
-from rollbook.unknown_keys import no_such_key, what_is_wrong
+from rollbook.unknown_keys import what_is_wrong
 
 DEFAULT_DATABASE = "sqlite:///rollbook.db"
 # System -> the variable of the environment that overrides its `url`.
@@ -256,6 +256,5 @@ def load_settings(path: Path | None) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        is_unknown = first["type"] == "extra_forbidden"
-        wrong = no_such_key(Settings, first["loc"]) if is_unknown else what_is_wrong(first)
+        wrong = what_is_wrong(Settings, first, first["loc"])
         raise CannotBegin(f"{chosen}: {place}: {wrong}. docs/settings.md lists every setting.") from error

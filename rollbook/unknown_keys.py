@@ -27,8 +27,10 @@ _EXPECTED = {
 }
 
 
-def what_is_wrong(problem: Mapping[str, Any]) -> str:
-    """What is wrong with a value, of an error as pydantic lists it."""
+def what_is_wrong(model: type[BaseModel], problem: Mapping[str, Any], place: Sequence[int | str]) -> str:
+    """What is wrong with a key or a value, of an error as pydantic lists it. place: where it stands."""
+    if problem["type"] == "extra_forbidden":
+        return no_such_key(model, place)
     kind, said = str(problem["type"]), str(problem["msg"])
     expected = next((words for begins, words in _EXPECTED.items() if kind.startswith(begins)), None)
     return expected or said.removeprefix("Value error, ").replace("Input should be", "it should be", 1)

@@ -1,7 +1,6 @@
 """What a case is found by: the codes of its failures and the headers of the blamed cells, as it was last met."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import (
@@ -57,16 +56,14 @@ def renew(connection: Connection, failed: Table, run_id: str) -> None:
         connection.execute(insert(rollbook_case_labels).from_select(_NAMES, new))
 
 
-@contextmanager
-def _apart(connection: Connection, name: str) -> Iterator[Table]:
+def _apart(connection: Connection, name: str) -> AbstractContextManager[Table]:
     """Labels set apart. The key is what keeps comparisons from being quadratic."""
     columns = (
         Column("case_id", BigInteger, primary_key=True, autoincrement=False),
         Column("label", key(8), primary_key=True),
         Column("name", key(255), primary_key=True),
     )
-    with temporary(connection, name, *columns) as apart:
-        yield apart
+    return temporary(connection, name, *columns)
 
 
 def _same(apart: Table) -> list[tuple[ColumnElement[Any], ColumnElement[Any]]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -241,13 +241,11 @@ def _frame(connection: Connection, query: Any) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(_TEXTS, "str") | dict.fromkeys(_NUMBERS, "int64"))
 
 
-@contextmanager
-def chosen_cases(connection: Connection, case_ids: Iterable[int]) -> Iterator[Table]:
+def chosen_cases(connection: Connection, case_ids: Iterable[int]) -> AbstractContextManager[Table]:
     """A table of these cases, however many: the databases' bounds on bound parameters differ."""
     number = Column("case_id", BigInteger, primary_key=True, autoincrement=False)
     keys = pa.table({"case_id": pa.array(sorted({int(case_id) for case_id in case_ids}), pa.int64())})
-    with keyed(connection, "rollbook_chosen_cases", keys, number) as wanted:
-        yield wanted
+    return keyed(connection, "rollbook_chosen_cases", keys, number)
 
 
 def ignore(connection: Connection, case_ids: Sequence[int], reason: str, *, by: str, at: datetime) -> int:

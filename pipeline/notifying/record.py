@@ -67,7 +67,7 @@ def _as_sent(connection: Connection, run_id: str) -> list[RunFile]:
     files, drop = runs.list_files(connection, run_id), drops.of_run(connection, run_id)
     if drop is None or drop.target is None:
         return files
-    return [replace(file, path=file.path.replace(f"/{drop.target}", f"/{drop.name}")) for file in files]
+    return [replace(file, path=drops.path_as_sent(file.path, drop.name, drop.target)) for file in files]
 
 
 def _why_stopped(run: Run) -> str | None:

@@ -25,6 +25,7 @@ class LeftCases:
     def __init__(self, work: RunContext, known: Sequence[Run], history: History, named: set[int]) -> None:
         self._work, self._known, self._history, self._named = work, known, history, named
         self.blamed: dict[int, frozenset[str]] = {}
+        self._blamed_runs: set[str] = set()
         self._groups: list[Recorded] | None = None
 
     def groups(self) -> list[Recorded]:
@@ -36,7 +37,8 @@ class LeftCases:
     def blamed_of(self, stored: pd.DataFrame) -> Mapping[int, frozenset[str]]:
         """The letters of the cells that the problems of these cases blame, by case."""
         with self._work.looking() as other:
-            for run in runs.find_each(other, sorted(set(stored["last_run_id"].astype(str)))):
+            for run in runs.find_each(other, sorted(set(stored["last_run_id"].astype(str)) - self._blamed_runs)):
+                self._blamed_runs.add(run.run_id)
                 self._blame(failures.failed_records(other, run.rows_run_id), failures.problems(other, run.rows_run_id))
         return self.blamed
 

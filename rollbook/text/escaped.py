@@ -8,8 +8,6 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 
 from rollbook.text.misread import Misread
 
@@ -67,6 +65,9 @@ def _json(text: str) -> str | None:
 
 
 def _encoded_word(text: str) -> str | None:
+    from email.errors import HeaderParseError  # few texts need it, and every command reads some
+    from email.header import decode_header, make_header
+
     try:
         return str(make_header(decode_header(text)))
     except (HeaderParseError, LookupError, UnicodeError, binascii.Error):

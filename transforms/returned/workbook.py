@@ -93,7 +93,7 @@ class _Mending:
         self._claimed: set[tuple[int, int]] = set()
 
     def take(self, returned: ReturnedRow, cases: Sequence[Mapping[str, Any]]) -> bool:
-        """Mend the cases that are still unclaimed; False where there is none."""
+        """Correct the cases that no row has corrected yet; False if there are none."""
         fresh = [case for case in cases if (case["row"], case["col"]) not in self._claimed]
         for case in fresh:
             self._claimed.add((case["row"], case["col"]))

@@ -85,7 +85,7 @@ def clean_grades(
 ) -> CleanedGrades:
     """Grades in one spelling: `92.50%` is `92.5`, `A -` is `A-`, `passed` is `Pass`; blanks, `?` and `N/A` are missing.
 
-    Whether a grade suits its type, or a number lies in 0 to 100, is for the rules to say. Codes: `grade.fraction` (a
+    Whether a grade suits its type, or a number is within 0 to 100, is for the rules to say. Codes: `grade.fraction` (a
     number of at most 1 in a column that holds fractions), `grade.unknown` (neither number nor grade), `cell.error`.
     """
     reading = GradeReading(decimal_comma, fraction, thousands)

@@ -73,9 +73,10 @@ def is_own_date(header: str) -> bool:
     before = found["before"] if found else None
     if found is None or before is None:
         return found is not None
+    word = folded(before)
     return (
-        folded(before) in DAYS
-        or folded(before) == "week"
+        word in DAYS
+        or word == "week"
         or any(
             classes <= _OF_SESSIONS
             for language in languages().values()

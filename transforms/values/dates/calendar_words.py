@@ -49,13 +49,13 @@ MONTHS: Mapping[str, Mapping[int, frozenset[str]]] = _by_word()
 
 
 def month_numbers(name: str, language: str | None) -> list[int]:
-    """The months that a name says in a language; in all of them where it is none of that language or none is known."""
+    """The months that a name says in a language; in every language if that one lacks the name or is not known."""
     numbers = MONTHS[name]
     return [number for number, codes in numbers.items() if language in codes] or list(numbers)
 
 
 def deciding_language(names: Collection[str], spoken: Collection[str] = ()) -> str | None:
-    """The language in which names are read that say two months; None where there is none of them, or nothing tells it.
+    """The language in which to read names that say two months; None without such names, or if nothing decides.
 
     names: of months that stand together; the language has all of them. spoken: the languages of the words around them.
     """
