@@ -22,7 +22,7 @@ def test_a_refused_row_is_mended_and_sent_again(
 ) -> None:
     """The answers are told row by row; the mended row goes where the row was meant to go, and its case closes."""
     with smarteru_desk(tmp_path, sqlite_url, monkeypatch) as desk:
-        answer = desk.send(row(mail(1)), row("nobody@example.com"), row(mail(3), status="hm"))
+        answer = desk.send(row(mail(1)), row("stranger@example.com"), row(mail(3), status="hm"))
         assert answer.told["rows"]["failed"] == 1
         settings = load_settings(tmp_path / "rollbook.toml").model_copy(
             update={"database": desk.url, "out": tmp_path / "out"}
@@ -30,13 +30,13 @@ def test_a_refused_row_is_mended_and_sent_again(
         with opened(settings) as browser:
             browser.get("/runs/last")
             told = browser.text()
-            for text in ("Deliveries", "ESH:21", "nobody@example.com", "settled", "1 failed, 1 loaded"):
+            for text in ("Deliveries", "ESH:21", "stranger@example.com", "settled", "1 failed, 1 loaded"):
                 assert text in told
             assert mail(1) not in browser.page
             browser.get("/runs/last?answers=all")
             assert mail(1) in browser.page
             browser.get("/failed?code=ESH:21")
-            assert "nobody@example.com" in browser.text()
+            assert "stranger@example.com" in browser.text()
             case = browser.page.partition('href="/failed/')[2].partition('"')[0]
             browser.get(f"/failed/{case}")
             browser.post(f"/failed/{case}/import", {"cell-A": mail(2)})

@@ -261,7 +261,7 @@ def test_deliver_goes_on_when_smarteru_comes_back(desk: SmarterUDesk, prefect_si
 
 def test_deliver_sends_what_was_emitted_only_when_asked(desk: SmarterUDesk, prefect_side: PrefectSide) -> None:
     """And a block that SmarterU refuses is never sent again."""
-    emitted = desk.emit(row(mail(1)), row("nobody@example.com"))
+    emitted = desk.emit(row(mail(1)), row("stranger@example.com"))
     assert state_of(_deliver(desk, prefect_side)) == ("COMPLETED", "There was nothing to do.")
     assert desk.server.requests == []
     run = _deliver(desk, prefect_side, emitted=True)

@@ -13,7 +13,7 @@ from tests.pipeline.smarteru_desk import SmarterUDesk, lines_of, mail, outbox_of
 from tests.servers.smarteru import Style
 
 GOOD = (row(mail(1)), row("007", "S4", "Completed", "92.5"))
-STRANGER = row("nobody@example.com")
+STRANGER = row("stranger@example.com")
 TOO_MUCH = row(mail(3), "S4", "Completed", "150")
 NO_GROUP = row(mail(3), group="Nope")
 
@@ -55,7 +55,7 @@ def test_each_row_ends_with_its_answer(desk: SmarterUDesk) -> None:
     assert told == {
         "2": (mail(1), "S1", "loaded", ""),
         "3": ("007", "S4", "loaded", ""),
-        "4": ("nobody@example.com", "S1", "failed", "ESH:21"),
+        "4": ("stranger@example.com", "S1", "failed", "ESH:21"),
         "5": (mail(3), "S4", "failed", "ESH:19"),
         "6": (mail(3), "S1", "failed", "ESH:23"),
     }
@@ -63,7 +63,7 @@ def test_each_row_ends_with_its_answer(desk: SmarterUDesk) -> None:
     assert [line["block"] for line in report] == ["1", "2", "3", "4", "5"]
     failures = _asked(desk, "SELECT source_row, source_column, header, value, code, state, times FROM v_failed_rows")
     assert sorted(failures) == [
-        (4, "A", "Email", "nobody@example.com", "ESH:21", "open", 1),
+        (4, "A", "Email", "stranger@example.com", "ESH:21", "open", 1),
         (5, "G", "Grade", "150", "ESH:19", "open", 1),
         (6, "C", "Group name", "Nope", "ESH:23", "open", 1),
     ]
@@ -88,7 +88,7 @@ def test_mended_rows_are_sent_and_close_their_cases(desk: SmarterUDesk) -> None:
     path = Path(first.told["reports"]["failed_rows"])
     book = openpyxl.load_workbook(path)
     lines = [line for sheet in book for line in sheet.iter_rows()]
-    (cell,) = [cell for line in lines for cell in line if cell.value == "nobody@example.com"]
+    (cell,) = [cell for line in lines for cell in line if cell.value == "stranger@example.com"]
     cell.value = mail(5)
     book.save(path)
     before = len(desk.server.requests)
@@ -103,7 +103,7 @@ def test_mended_rows_are_sent_and_close_their_cases(desk: SmarterUDesk) -> None:
         ("open", 1),
     ]
     assert _asked(desk, "SELECT from_value, to_value, changed_through FROM rollbook_changes") == [
-        ("nobody@example.com", mail(5), "workbook")
+        ("stranger@example.com", mail(5), "workbook")
     ]
     (report,) = [line for line in lines_of(desk.of_run(answer) / "smarteru-0001.report.csv") if line["code"] == ""]
     assert (report["file"], report["row"]) == (str(desk.folder / "history.csv"), "4")
@@ -124,12 +124,12 @@ def test_the_same_sheet_again_sends_only_what_failed(desk: SmarterUDesk) -> None
 def test_retry_sends_what_smarteru_refused_when_it_knows_better(desk: SmarterUDesk) -> None:
     """A new run over the failed rows alone; the first run's counts stay."""
     first = desk.send(*GOOD, STRANGER, TOO_MUCH)
-    desk.server.state.add_user("nobody@example.com", None, "G1")
+    desk.server.state.add_user("stranger@example.com", None, "G1")
     answer = desk.do("retry", "last")
     assert (answer.exit, answer.told["destination"]) == (1, "smarteru")
     assert rows_of(answer) == {"read": 2, "loaded": 1, "failed": 1}
     assert answer.told["cases"] == {"new": 0, "known": 1, "closed": 1}
-    assert desk.taken()["nobody@example.com", "S1"] == "Attended"
+    assert desk.taken()["stranger@example.com", "S1"] == "Attended"
     assert desk.do("show", first.told["run"]).told["rows"] == first.told["rows"]
     (line,) = [line for line in lines_of(desk.of_run(answer) / "smarteru-0001.report.csv") if not line["code"]]
     assert (line["row"], line["outcome"]) == ("4", "loaded")
@@ -214,7 +214,7 @@ def test_after_a_doubtful_send_who_is_there_is_ours(desk: SmarterUDesk) -> None:
     assert {line["state"] for line in outbox_of(desk.url)[1]} == {"sending"}
     resumed = desk.do("resume")
     assert (resumed.exit, rows_of(resumed)) == (1, {"read": 3, "loaded": 2, "failed": 1})
-    assert desk.states()["nobody@example.com", "S1"] == ("failed", "ESH:21")
+    assert desk.states()["stranger@example.com", "S1"] == ("failed", "ESH:21")
 
 
 def test_where_nobody_listens_the_run_waits(desk: SmarterUDesk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ def test_failed_rows_are_those_that_name_them(desk: Desk) -> None:
         assert failed_of_learners(connection, [], ["1002"]) == of_ben
         assert failed_of_learners(connection, ["ben@example.com"], ["1002"]) == of_ben
         assert failed_of_learners(connection, ["ana@example.com"], []).by_state == {"ignored": 1}
-        assert failed_of_learners(connection, ["nobody@example.com"], []).by_state == {}
+        assert failed_of_learners(connection, ["stranger@example.com"], []).by_state == {}
         assert failed_of_learners(connection, [], []).by_state == {}
         assert failed_of_session(connection, "S-1").by_state == {"open": 1}
         assert failed_of_session(connection, "").by_state == {}

@@ -11,7 +11,7 @@ from tests.pipeline import app
 from tests.pipeline.smarteru_desk import SmarterUDesk, lines_of, mail, outbox_of, row, smarteru_desk
 from tests.servers.smarteru import Style
 
-STRANGER = row("nobody@example.com")
+STRANGER = row("stranger@example.com")
 SILENT = Style(info="none", numbers="none", names=False, report=False)
 
 
@@ -113,7 +113,7 @@ def test_what_is_not_told_apart_stays_pending(desk: SmarterUDesk) -> None:
     assert len(desk.server.requests) == asked
     sent = desk.do("smarteru send", "last")
     assert rows_of(sent) == {"read": 4, "loaded": 3, "failed": 1}
-    assert desk.states()["nobody@example.com", "S1"][0] == "failed"
+    assert desk.states()["stranger@example.com", "S1"][0] == "failed"
     assert len(desk.taken()) == 3
 
 

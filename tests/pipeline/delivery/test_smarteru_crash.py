@@ -26,7 +26,7 @@ KILLED = -9
 ROWS = (
     row(mail(1)),
     row(mail(2)),
-    row("nobody@example.com"),
+    row("stranger@example.com"),
     row("007"),
     row(mail(3), "S4", "Completed", "80"),
     row(mail(4), "S4", "Completed", "150"),

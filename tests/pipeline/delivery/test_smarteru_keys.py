@@ -17,7 +17,7 @@ from tests.pipeline.desk import Printed
 from tests.pipeline.leaking import everything, found_keys, spellings
 from tests.pipeline.smarteru_desk import SmarterUDesk, mail, row, smarteru_desk
 
-ROWS = (row(mail(1)), row("nobody@example.com"), row(mail(3), "S4", "Completed", "150"))
+ROWS = (row(mail(1)), row("stranger@example.com"), row(mail(3), "S4", "Completed", "150"))
 # What a server may make of a package and of the request that held it.
 _ERROR = (
     "<?xml version='1.0'?><SmarterU><Result>Failed</Result><Info/><Errors><Error><ErrorID>{code}</ErrorID>"

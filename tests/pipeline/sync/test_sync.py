@@ -148,7 +148,7 @@ def _memberships(desk: SmarterUDesk) -> int:
 
 def test_what_a_sheet_names_is_read_alone(desk: SmarterUDesk) -> None:
     """Its groups, courses and learners; users and groups as a whole, for what is not among them is unknown."""
-    path = desk.rows(row(mail(1)), row(mail(2), "S4", "Completed", "80"), row("nobody@example.com"))
+    path = desk.rows(row(mail(1)), row(mail(2), "S4", "Completed", "80"), row("stranger@example.com"))
     assert desk.do(*SYNC, path).exit == 0
     asked = _asked(desk)
     assert (asked["getGroupLearningModules"], asked["listSessions"], asked["listGroups"]) == (1, 1, 2)
@@ -249,7 +249,7 @@ def test_unknown_learners_strangers_to_the_group_and_wrong_grades_are_foreseen(d
     desk.do(*SYNC)
     desk.server.requests.clear()
     answer = desk.send(
-        row("nobody@example.com"),
+        row("stranger@example.com"),
         row(mail(2), "S6"),
         row(mail(4), "S1"),
         row(mail(4), "S99"),
