@@ -68,11 +68,11 @@ def test_cells_are_marked_as_the_rules_see_them_now(fresh: Site, page: Page) -> 
     for cell, is_wrong in ((status, True), (day, True), (email, False)):
         _expect_marked(page, cell, is_wrong=is_wrong)
     status.fill("attended")
-    email.fill("nobody@")
+    email.fill("ann lee@")
     _expect_marked(page, status, is_wrong=False)
     _expect_marked(page, email, is_wrong=True)
     _expect_marked(page, day, is_wrong=True)
-    expect(page.locator("#wrong-A")).to_contain_text("nobody@")
+    expect(page.locator("#wrong-A")).to_contain_text("ann lee@")
 
 
 def _expect_marked(page: Page, cell: Locator, *, is_wrong: bool) -> None:
