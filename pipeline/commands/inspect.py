@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.intake.fetch import named_files
 from pipeline.intake.found_files import found_files
 from pipeline.options import console_of, settings_of, with_query
-from pipeline.viewing import ViewedFile, Viewer
+from pipeline.viewing.viewed_files import ViewedFile, Viewer
 from reports.terminal.inspection import inspection_object, print_inspection
 from rollbook.addresses import whole
 from rollbook.commands import command
@@ -56,7 +56,7 @@ def inspect(
         if file.told.code:
             console.alarm(f"{file.told.path}: {file.told.message or file.told.code}")
     if write_profile is not None:
-        from pipeline.profile_files import write_profiles
+        from pipeline.viewing.profile_files import write_profiles
 
         written = write_profiles(_groups(file for file in viewed if file.views), write_profile)
         for path in written:

@@ -17,7 +17,7 @@ from pipeline.intake.fetch import named_files
 from pipeline.lifecycle import beginning, new_work, perform, run_files
 from pipeline.options import console_of, request_of, settings_of
 from pipeline.repairs.profile_edits import Synonym, synonym, with_synonym, write_profile
-from pipeline.unknown_values import known_texts, unknown_texts
+from pipeline.viewing.unknown_values import known_texts, unknown_texts
 from reports.text import count_noun
 from reports.workbook.values import (
     FILE_LABEL,

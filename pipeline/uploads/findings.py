@@ -29,10 +29,10 @@ from ledger.cases import failures
 from ledger.reference.load import load_references
 from pipeline.intake.found_files import found_files
 from pipeline.output.suggestions import suggester_of
-from pipeline.unknown_values import UnknownText, known_texts, unknown_texts
 from pipeline.uploads.mapping import AND, LEAVE_OUT, NOT_USED
 from pipeline.uploads.store import Group
-from pipeline.viewing import RETURNED, ViewedFile, Viewer
+from pipeline.viewing.unknown_values import UnknownText, known_texts, unknown_texts
+from pipeline.viewing.viewed_files import RETURNED, ViewedFile, Viewer
 from reports.ledger_report import report_of
 from reports.terminal.summary import summary_object
 from rollbook.profile import choose_profile

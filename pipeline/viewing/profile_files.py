@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
-from pipeline.viewing import ViewedFile
+from pipeline.viewing.viewed_files import ViewedFile
 from rollbook.errors import CannotBegin
 from rollbook.profile import parse_profile
 from transforms.planning.proposal.file_globs import glob_for
