@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_ROWS = 50_000
+# The column of the rows' numbers, beside those of the letters.
+ROW = "row"
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,12 @@ class SheetRows:
 
     It answers as a `pa.Table` does, as far as planning asks. A table of a mapped file would keep every page that was
     looked at in memory; of this, nothing stays.
-    path: the Arrow IPC file. column_names: those that are read. bounds: the place at which each of the file's batches
-    begins, and the end. first, num_rows: which rows.
+    path: the Arrow IPC file. columns: all that it has. column_names: those that are read. bounds: the place at which
+    each of the file's batches begins, and the end. first, num_rows: which rows.
     """
 
     path: Path
+    columns: Sequence[str]
     column_names: list[str]
     bounds: Sequence[int]
     first: int
@@ -63,7 +66,7 @@ class SheetRows:
 
         end = self.first + self.num_rows
         with pa.OSFile(str(self.path)) as source:
-            reader = _reader(source, self.column_names)
+            reader = _reader(source, self.columns, self.column_names)
             for number, (start, stop) in enumerate(pairwise(self.bounds)):
                 begin, until = max(self.first, start), min(end, stop)
                 if begin < until:
@@ -74,19 +77,15 @@ class SheetRows:
         """The rows, in memory."""
         import pyarrow as pa
 
-        with pa.OSFile(str(self.path)) as source:
-            schema = pa.schema([_reader(source).schema.field(name) for name in self.column_names])
+        schema = pa.schema([(name, pa.int32() if name == ROW else pa.string()) for name in self.column_names])
         return pa.Table.from_batches(list(self.to_batches()), schema)
 
 
-def _reader(source: pa.NativeFile, columns: Sequence[str] | None = None) -> pa.ipc.RecordBatchFileReader:
-    """Of a whole file's columns, or of some."""
+def _reader(source: pa.NativeFile, columns: Sequence[str], wanted: Sequence[str]) -> pa.ipc.RecordBatchFileReader:
+    """Of some of a file's columns."""
     import pyarrow as pa
 
-    reader = pa.ipc.open_file(source)
-    if columns is None:
-        return reader
-    included = [reader.schema.names.index(name) for name in columns]
+    included = [columns.index(name) for name in wanted]
     return pa.ipc.open_file(source, options=pa.ipc.IpcReadOptions(included_fields=included))
 
 
@@ -123,7 +122,7 @@ class RawSheet:
     def by_batches(self) -> SheetRows:
         """The whole sheet, read from disk as it is looked at."""
         _, bounds = self._batches
-        return SheetRows(self.arrow, ["row", *self.letters], bounds, 0, bounds[-1])
+        return SheetRows(self.arrow, self._columns, list(self._columns), bounds, 0, bounds[-1])
 
     def part(self, first: int, last: int) -> pd.DataFrame:
         """The rows numbered `first` to `last`, both included: columns `row` (int64) and the letters (str)."""
@@ -137,6 +136,10 @@ class RawSheet:
         frame: pd.DataFrame = table.filter(wanted).to_pandas()
         return frame.astype({"row": "int64", **dict.fromkeys(self.letters, pd.StringDtype(na_value=float("nan")))})
 
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return (ROW, *self.letters)
+
     @cached_property
     def _batches(self) -> tuple[list[int], list[int]]:
         """The number of each batch's first row; the place of it in the sheet, and the sheet's end."""
@@ -144,7 +147,7 @@ class RawSheet:
 
         numbers, bounds = [], [0]
         with pa.OSFile(str(self.arrow)) as source:
-            reader = _reader(source, ["row"])
+            reader = _reader(source, self._columns, [ROW])
             for number in range(reader.num_record_batches):
                 rows = reader.get_batch(number).column("row")
                 numbers.append(rows[0].as_py() if len(rows) else 0)
