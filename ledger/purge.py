@@ -3,7 +3,7 @@
 Every function works in steps that are whole by themselves: who is interrupted does it again, and goes on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,10 +58,14 @@ def _old(before: datetime) -> ColumnElement[bool]:
     return and_(cases.purged_at.is_(None), or_(cases.last_seen < before, fixed, ignored))
 
 
-def purge_cases(connection: Connection, before: datetime, now: datetime) -> int:
-    """Take the cells out of at most STEP cases, and what was changed in them; how many, 0 at the end."""
+def purge_cases(connection: Connection, before: datetime, now: datetime, after: int = 0) -> Sequence[int]:
+    """Take the cells out of the next STEP cases, and what was changed in them; which, none at the end.
+
+    after: the last of the cases before, so that those are not read again.
+    """
     cases, changes = rollbook_cases.c, rollbook_changes.c
-    found = connection.scalars(select(cases.case_id).where(_old(before)).order_by(cases.case_id).limit(STEP)).all()
+    old = select(cases.case_id).where(cases.case_id > after, _old(before))
+    found = connection.scalars(old.order_by(cases.case_id).limit(STEP)).all()
     if found:
         gone = {"cells": _NO_CELLS, "marks": None, "learner_email": "", "learner_employee_id": "", "purged_at": now}
         connection.execute(update(rollbook_cases).where(cases.case_id.in_(found)).values(gone))
@@ -69,7 +73,7 @@ def purge_cases(connection: Connection, before: datetime, now: datetime) -> int:
         connection.execute(in_groups.values(value=None))
         of_case = update(rollbook_changes).where(changes.case_id.in_(found))
         connection.execute(of_case.values(from_value=None, to_value=None))
-    return len(found)
+    return found
 
 
 def old_runs(connection: Connection, before: datetime) -> list[OldRun]:
@@ -125,9 +129,11 @@ def end_run(connection: Connection, run_id: str, now: datetime) -> None:
 
 def steps(connection: Connection, before: datetime, now: datetime) -> Iterator[int]:
     """Cases purged, a transaction each."""
+    last = 0
     while True:
         with connection.begin():
-            number = purge_cases(connection, before, now)
-        if not number:
+            found = purge_cases(connection, before, now, last)
+        if not found:
             return
-        yield number
+        last = found[-1]
+        yield len(found)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from ledger.sql.keys import delete_chosen
+from ledger.sql.keys import delete_chosen, insert_once
 from ledger.sql.temporary_tables import temporary
 from ledger.tables import (
     PLACE,
@@ -77,13 +77,13 @@ def _gone(failed: Table, met: Table) -> Select[Any]:
     told = told.join(labels, labels.c.case_id == cases.case_id)
     told = told.outerjoin(met, and_(*(here == there for here, there in _same(met))))
     query = select(*(labels.c[name] for name in _NAMES)).select_from(told)
-    return query.where(met.c.case_id.is_(None)).distinct()
+    return query.where(met.c.case_id.is_(None))
 
 
 def _add(connection: Connection, labels: Table, failed: Table, run_id: str) -> None:
     """Insert the labels one kind after the other: MariaDB does a union of long texts on disk, in twice the time."""
     for label in (CODE, HEADER):
-        connection.execute(insert(labels).from_select(_NAMES, _met(failed, run_id, label)))
+        insert_once(connection, labels, _NAMES, _met(failed, run_id, label))
 
 
 def _met(failed: Table, run_id: str, label: str) -> Select[Any]:
@@ -91,4 +91,4 @@ def _met(failed: Table, run_id: str, label: str) -> Select[Any]:
     same_place = and_(failures.run_id == run_id, *(failures[name] == failed.c[name] for name in PLACE[1:]))
     told = failed.join(rollbook_cases, cases.fingerprint == failed.c.fingerprint).join(rollbook_failures, same_place)
     query = select(cases.case_id, literal(label), failures[label]).select_from(told)
-    return query.where(failures[label] != "").distinct()
+    return query.where(failures[label] != "")

@@ -38,11 +38,22 @@ def among(
     return and_(*(here == there for here, there in pairs), *also)
 
 
+def insert_once(connection: Connection, table: Table, names: Sequence[str], lines: Select[Any]) -> int:
+    """Insert the lines that a query finds, those that it finds twice once; how many. names: the columns, key and all.
+
+    MariaDB does DISTINCT over texts on disk, in three times what its refusal of a key that it has costs.
+    """
+    if connection.dialect.name in ("mysql", "mariadb"):
+        statement = insert(table).prefix_with("IGNORE").from_select(list(names), lines)
+    else:
+        statement = insert(table).from_select(list(names), lines.distinct())
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+
+
 def delete_chosen(connection: Connection, table: Table, keys: Table, chosen: Select[Any]) -> None:
     """Delete the lines of the table whose keys a query finds. keys: an empty table of them, named as the table's."""
     names = list(keys.c.keys())
-    found = insert(keys).from_select(names, chosen)
-    if connection.execute(found, execution_options={"preserve_rowcount": True}).rowcount:
+    if insert_once(connection, keys, names, chosen):
         planner.analyze(connection, keys, *names)
         pairs = [(table.c[name], keys.c[name]) for name in names]
         connection.execute(delete(table).where(among(connection, pairs)))

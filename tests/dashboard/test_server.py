@@ -140,7 +140,7 @@ def test_what_cannot_be_repaired_is_told(sqlite_desk: Desk) -> None:
 def test_purged_rows_are_told_and_left_alone(sqlite_desk: Desk) -> None:
     """Their place and what kind of problem it was are shown; nothing of them is edited, replaced or handed out."""
     with open_database(sqlite_desk.url, create=False).begin() as connection:
-        assert purge_cases(connection, datetime(2100, 1, 1), datetime(2100, 1, 1)) == 4  # noqa: DTZ001 - as the ledger
+        assert len(purge_cases(connection, datetime(2100, 1, 1), datetime(2100, 1, 1))) == 4  # noqa: DTZ001 - as the ledger
     actions = _actions(sqlite_desk)
     with opened(_settings(sqlite_desk)) as browser:
         assert browser.get("/failed").status_code == 200
