@@ -10,7 +10,7 @@ from ledger import runs
 from ledger.database import is_away
 from pipeline.output.accounts import standing
 from rollbook.clock import now
-from rollbook.errors import DatabaseGone, DatabaseRefused
+from rollbook.errors import CannotBegin, DatabaseGone, DatabaseRefused
 
 if TYPE_CHECKING:
     from pipeline.run_context import RunContext
@@ -22,6 +22,8 @@ def refused(work: RunContext, error: DBAPIError) -> DatabaseGone | DatabaseRefus
     kind = DatabaseGone if is_away(error) else DatabaseRefused
     try:
         ended = _set_pending(work)
+    except CannotBegin:  # it was refused before the run was written down
+        return kind(f"{told} No run was begun. Give the same command again when that is fixed.")
     except DBAPIError:
         return DatabaseGone(f"{told} Once it answers again: rollbook resume {work.run_id}")
     if ended is not None:

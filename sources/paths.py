@@ -72,6 +72,11 @@ def is_hidden(name: str) -> bool:
     return name.startswith((".", "~$")) or name == "__MACOSX"
 
 
+def never_ends(path: Path) -> bool:
+    """Is it a pipe, a socket or a device? Whoever reads one may wait for ever."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def place_in_archive(path: Path) -> tuple[Path, str | None]:
     """The file on disk and, of `march.zip/north/register.xlsx`, the name within it; None where the path is a file."""
     try:
@@ -86,7 +91,9 @@ def _meant(argument: str, out: Path | None) -> list[Path]:
     path = Path(argument).expanduser()
     if path.is_dir():
         return list(filter(is_taken, _walk(path, out)))
-    if path.exists() or place_in_archive(path)[1] is not None:
+    if never_ends(path):
+        raise CannotBegin(f"{argument} is a pipe or a device, not a file. Save what it gives as a file, and name that.")
+    if path.exists() or place_in_archive(path)[1] is not None or path.is_symlink():
         return [path]
     if any(sign in argument for sign in "*?["):
         matched = _globbed(path, out)
@@ -104,7 +111,7 @@ def _walk(folder: Path, out: Path | None) -> Iterator[Path]:
         if path.is_dir():
             if not (path.is_symlink() or path.name in SKIPPED_FOLDERS or _is_output(path, out)):
                 yield from _walk(path, out)
-        else:
+        elif not never_ends(path):
             yield path
 
 
@@ -126,7 +133,9 @@ def _globbed(pattern: Path, out: Path | None) -> list[Path]:
     files: list[Path] = []
     for path in sorted(anchor.glob(str(pattern.relative_to(pattern.anchor)))):
         if not is_hidden(path.name):
-            files.extend(filter(is_taken, _walk(path, out)) if path.is_dir() else [path])
+            files.extend(
+                filter(is_taken, _walk(path, out)) if path.is_dir() else [path] if not never_ends(path) else []
+            )
     return files
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -27,6 +28,8 @@ _BATCH_ROWS = 50_000
 _WRITTEN_AT_ONCE = 20_480
 # What DuckDB makes of Ctrl-C.
 _INTERRUPTED = "Query interrupted"
+# Of an error of the disk, the file and what the system said of it.
+_OF_THE_DISK = re.compile(r'Could not [\w ]+ "[^"]*": [^"{}\n]+')
 
 
 class Stage:
@@ -143,11 +146,18 @@ def _plain_errors() -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise Stopped(f"Deciding needs more memory: {_first_line(error)}. Raise memory_mib under [stage].") from None
     except duckdb.IOException as error:
-        raise Stopped(f"The disk gave up while rows were decided: {_first_line(error)}.") from None
+        told = f"The disk failed while rows were decided: {_of_the_disk(str(error))}."
+        raise Stopped(f"{told} `rollbook resume` continues when that is fixed.") from None
     except RuntimeError as error:
         if str(error) == _INTERRUPTED:
             raise KeyboardInterrupt from None
         raise
+
+
+def _of_the_disk(error: str) -> str:
+    """What the system said, out of DuckDB's words around it, which may be JSON."""
+    said = _OF_THE_DISK.search(error.replace('\\"', '"'))
+    return said[0] if said else error.splitlines()[0].rstrip(". ")
 
 
 def _first_line(error: Exception) -> str:

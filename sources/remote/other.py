@@ -9,6 +9,7 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from sources.paths import never_ends
 from sources.remote.storage import Access, Stored, make_private
 
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
@@ -27,10 +28,14 @@ class OtherStorage:
         return bool(self._files.isdir(path))
 
     def files(self, folder: str) -> dict[str, Stored]:
-        """The files of a folder at any depth, by their path below it."""
+        """The files of a folder at any depth, by their path below it; no pipes and devices, which may never end."""
         self._files.invalidate_cache()
         found: Mapping[str, Mapping[str, Any]] = self._files.find(folder, detail=True)
-        return {str(PurePosixPath(path).relative_to(folder)): _stored(told) for path, told in found.items()}
+        return {
+            str(PurePosixPath(path).relative_to(folder)): _stored(told)
+            for path, told in found.items()
+            if not (self.is_local and never_ends(Path(path)))
+        }
 
     def look_at(self, path: str) -> Stored | None:
         """What has that path, None where nothing has."""

@@ -1,11 +1,13 @@
 """Files, folders and globs lead to one sorted list, and a wrong name is answered with the nearest right one."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
 from rollbook.errors import CannotBegin
+from sources.drop_folder import DropFolder
 from sources.paths import OUTPUT_MARK, find_files, left_out, sha256
 
 
@@ -66,6 +68,25 @@ def test_a_missing_name_is_answered_with_the_nearest() -> None:
         find_files(["nowhere/b.xlsx"])
     with pytest.raises(CannotBegin, match=r"Nothing matches \*\.pdf"):
         find_files(["*.pdf"])
+
+
+def test_pipes_are_never_waited_for(folder: Path) -> None:
+    """In a folder and under a glob they are passed over, also where a link leads to one; by name they are refused."""
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "led.csv").symlink_to("pipe.csv")
+    (folder / "f.csv").write_text("x")
+    assert not {"pipe.csv", "led.csv"} & {path.name for path in find_files([str(folder)])}
+    assert find_files(["*.csv", "*.xlsx"]) == [Path("b.xlsx"), Path("f.csv")]
+    assert not {"pipe.csv", "led.csv"} & set(DropFolder(str(folder)).look())
+    with pytest.raises(CannotBegin, match=r"^pipe\.csv is a pipe or a device, not a file\."):
+        find_files(["pipe.csv"])
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_link_that_leads_nowhere_is_taken_as_the_file_that_it_stands_for() -> None:
+    """Reading it tells that it is gone; another name is no help."""
+    Path("gone.xlsx").symlink_to("moved-away.xlsx")
+    assert find_files(["gone.xlsx"]) == [Path("gone.xlsx")]
 
 
 def test_an_empty_folder_gives_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The stage decides over part files within its memory, the same whatever threads do, with nothing from outside."""
 
 import os
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from rollbook.errors import Stopped
 from rollbook.installation import PACKAGES
 from rollbook.text.letters import column_letter
 from stage.database import Stage, open_stage, table_of
@@ -141,6 +144,25 @@ def test_threads_change_nothing(tmp_path: Path, threads: int) -> None:
     assert decided[0] == decided[1]
     assert len(decided[0][0]) > 1000
     assert len(decided[0][1]) > 1000
+
+
+def test_a_disk_that_takes_no_more_is_told_in_its_words(tmp_path: Path) -> None:
+    """The file and what the system said, without DuckDB's words around it; and how the run goes on."""
+    with pytest.raises(Stopped) as told, _opened(tmp_path, _rows(1, 3)) as stage, _files_of_at_most(1000):
+        stage.write("SELECT md5(i::VARCHAR) FROM range(100000) t(i)", tmp_path / "texts.parquet")
+    said = rf'Could not [\w ]+ "{tmp_path}/[^"]+": [^"{{}}]+'
+    assert re.match(rf"The disk failed while rows were decided: {said}\. `rollbook resume`", str(told.value))
+
+
+@contextmanager
+def _files_of_at_most(size: int) -> Iterator[None]:
+    """As on a full disk, nothing is written beyond so many bytes of a file."""
+    most, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
 
 
 def test_what_outgrows_the_memory_goes_to_disk(tmp_path: Path) -> None:
