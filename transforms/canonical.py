@@ -15,7 +15,8 @@ from rollbook.rows.statuses import ATTENDED, COMPLETED, NO_SHOW
 from transforms.planning.columns.cleaners import clean_column, scores
 from transforms.planning.columns.column_mapping import ColumnPlan, column_texts
 from transforms.planning.columns.marked import marked_at, marked_in, with_marked
-from transforms.planning.columns.points import refuse_points
+from transforms.planning.columns.points import read_points
+from transforms.planning.columns.roles import are_leaders
 from transforms.planning.layouts.wide import Stacked, stack_sessions
 from transforms.planning.ragged import why_ragged
 from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
@@ -41,7 +42,7 @@ class Canonical:
     failures: `rollbook.rows.failures` schema. In wide sheets a failure of the learner's own cells stands once a sheet
         row, with `col` 0; it counts for all records of that row.
     ignored: `row` int64, `reason` str: blank, title, note, repeated header, totals, example, skipped by profile,
-        other table, no session.
+        held the meeting, other table, no session.
     """
 
     rows: pd.DataFrame
@@ -67,6 +68,7 @@ def canonical_rows(part: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan) -> 
 
 _HEADER = "header"
 _SKIPPED = "skipped by profile"
+_LEADER = "held the meeting"
 _NO_SESSION = "no session"
 
 
@@ -90,12 +92,12 @@ def _reasons(part: pd.DataFrame, plan: SheetPlan) -> pd.Series:
 def _reasons_inside(table: pd.DataFrame, plan: SheetPlan) -> pd.Series:
     reasons = ignored_reasons(table, plan.judge)
     sessions = {session.letter for session in plan.sessions}
-    passed = np.zeros(len(table), dtype=bool)
     for letter, texts_there in plan.skip:
         if letter in table and letter not in sessions:
-            passed |= _is_one_of(table[letter], texts_there)
-    skipped = table.index[passed].difference(reasons.index)
-    return pd.concat([reasons, pd.Series(_SKIPPED, index=skipped, dtype="str")]) if len(skipped) else reasons
+            skipped = table.index[_is_one_of(table[letter], texts_there)].difference(reasons.index)
+            why = _LEADER if are_leaders(texts_there) else _SKIPPED
+            reasons = pd.concat([reasons, pd.Series(why, index=skipped, dtype="str")]) if len(skipped) else reasons
+    return reasons
 
 
 def _ignored(part: pd.DataFrame, reasons: pd.Series, without: dict[int, str]) -> pd.DataFrame:
@@ -185,7 +187,7 @@ def _clean_field(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan, colum
         cells = cells.mask(marked.code.notna().to_numpy())
     cleaned = clean_column(cells, column, plan.reading)
     if isinstance(cleaned, CleanedGrades) and column.out_of:
-        cleaned = refuse_points(cells, cleaned, _possible(kept, column))
+        cleaned = read_points(cells, cleaned, _possible(kept, column))
     if missed is not None:
         cleaned = replace(cleaned, code=cleaned.code.mask(missed.to_numpy(), "value.no_match"))
     return with_marked(cleaned, marked)
@@ -355,7 +357,7 @@ def _clean_cells(
     if isinstance(cleaned, CleanedGrades) and plan.cell.out_of:
         possible = dict(plan.cell.out_of)
         points = pd.Series([possible.get(session.letter, "100") for session in plan.sessions], dtype="str")
-        cleaned = refuse_points(cells, cleaned, points.take(chosen.session))
+        cleaned = read_points(cells, cleaned, points.take(chosen.session))
     cleaned = with_marked(cleaned, marked)
     code, is_day = cleaned.code, plan.cell.field == "completed_on"
     failing = np.flatnonzero(code.notna().to_numpy())

@@ -53,6 +53,7 @@ def as_markdown() -> str:
         _names(),
         _header_words(),
         _statuses(),
+        _bookings(),
         _yes_no(),
         _grades(),
         _months(),
@@ -110,6 +111,7 @@ _PARTS = {
     "outcome": "a result",
     "attended": "attendance",
     "completed": "completion",
+    "booking": "the status of a booking",
     "enrolled": "enrollment",
     "assigned": "of these, what ranks behind enrollment",
     "grade": "a grade",
@@ -163,6 +165,22 @@ def _statuses() -> Iterator[str]:
         "\nYes, no and ticks are a status only under a header that is itself one: under `Attended`, yes is `attended` "
         "and no is `no_show`; under `Completed`, yes is `completed`.\n"
     )
+
+
+def _bookings() -> Iterator[str]:
+    yield (
+        "\nA booking beside a column that says who came (`Booking status` and `Attended`) is read with it: who came "
+        "decides, a cancelled booking is `cancelled`, and where nobody noted who came, the booking is `enrolled`.\n"
+    )
+    what = {"standing": "a booking", "waiting": "a booking without a seat, which is no absence"}
+    yield from _table(("Words of", "Words"), ((said, _by_language("bookings", kind)) for kind, said in what.items()))
+    yield (
+        "\nWhere a column has the roles of people in a meeting, and learners among them, the rows of those who held it "
+        "are left out, and the summary says so.\n"
+    )
+    who = {"learner": "learners", "leader": "who held it"}
+    yield from _table(("Roles of", "Words"), ((said, _by_language("roles", kind)) for kind, said in who.items()))
+    yield ""
 
 
 def _doubt_line(doubt: tuple[str, tuple[str, ...]]) -> tuple[str, str]:

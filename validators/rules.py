@@ -441,8 +441,8 @@ _TABLE = (
     ),
     Rule(
         "grade.points",
-        "A grade is a percentage: a number whose possible points are in its header or in another column is one only if "
-        "these are 100.",
+        "A grade is a percentage: a number whose possible points are in another column, or in a line under the header, "
+        "is one only if these are 100. If the header has them, all numbers are points, unless one of them is more.",
         "“{value}” could be points or a percentage[[: {detail}]].",
         "Write the percentage with its % sign, for example 90%.",
         ("grade",),

@@ -27,6 +27,7 @@ from transforms.planning.columns.implied import last_day, with_implied, without_
 from transforms.planning.columns.meetings import log_of_joining, short_rows
 from transforms.planning.columns.points import points_of, possible_column
 from transforms.planning.columns.presets import NoSuchReport, Preset, header_of_preset, preset_of, with_preset
+from transforms.planning.columns.roles import Skip, are_leaders, leaders_of
 from transforms.planning.columns.units import with_units
 from transforms.planning.columns.unused import unused_columns, unused_dates
 from transforms.planning.defaults import default_column, default_text, refuse_marked
@@ -279,8 +280,11 @@ class _Work:
             (self._skip_letter(header, below.headers, bool(sessions)), tuple(texts))
             for header, texts in self.profile.rows.skip.items()
         )
-        used = {x for c in columns for x in c.letters} | {s.letter for s in sessions} | {letter for letter, _ in skip}
         never, ignore = self._never(below), self._ignore(below)
+        fed_by = {x for c in columns for x in c.letters} | {s.letter for s in sessions}
+        leaders, left = self._leaders(below, {*fed_by, *never, *ignore, *(letter for letter, _ in skip)})
+        skip += leaders
+        used = fed_by | {letter for letter, _ in skip}
         left_out = used | {*never, *ignore}
         unused = self._unused(below, left_out)
         known = {below.headers[x] for x in self.own_days}
@@ -313,8 +317,14 @@ class _Work:
         preset = self.preset.note if self.preset else None
         around = self._around(below).rows if cell and cell.field == "status" else ()
         doubted = doubts(columns, below, around) if self.recorded is None else ()
-        notes = [preset, layout, told(titles), added_up, plan.note, self._odd_grades(below, plan, fed), *doubted]
+        notes = [preset, layout, told(titles), added_up, *left, plan.note, self._odd_grades(below, plan, fed), *doubted]
         return replace(plan, note=" ".join(filter(None, notes)) or None)
+
+    def _leaders(self, below: Below, known: Collection[str]) -> tuple[Skip, tuple[str, ...]]:
+        """The rows of those who held the meeting, by columns that feed nothing; known: letters of all others."""
+        if self.recorded is not None:
+            return tuple(one for one in self.recorded.skip if are_leaders(one[1]) and one[0] not in known), ()
+        return leaders_of(below, [x for x in below.headers if below.headers[x] and x not in known])
 
     def _is_of_the_report(self, header: str) -> bool:
         """Does the preset know that the header names no field, or something else?"""
@@ -395,6 +405,8 @@ class _Work:
         """What is said of a table of other people above the one that is read."""
         if self.above is None:
             return None
+        if self.header and is_section(self.table, self.header.row):
+            return "The rows above the participants are of the meeting and those who held it, and are not read."
         return (
             f"The table above, with its header in row {self.above.row}, is not read. If its people are to be imported "
             "too, move it to a sheet of its own."
@@ -426,9 +438,13 @@ class _Work:
         told = self._profile_headers()
         if self.profile.sheet.header_row is not None:
             return self._given_header(self.profile.sheet.header_row, told)
-        if preset is not None and (found_row := header_of_preset(preset, self.table)):
-            return FoundHeader(*found_row, frozenset())
         wanted = _wanted(told)
+        if preset is not None and (found_row := header_of_preset(preset, self.table)):
+            own = FoundHeader(*found_row, frozenset())
+            if is_section(self.table, own.row):
+                _, looks = find_header(self.table, self.bare.destination, wanted, constants)
+                self.above = table_above(self.table, own, looks)
+            return own
         found, looks = find_header(self.table, self.bare.destination, wanted, constants)
         self.above = table_above(self.table, found, looks) if found else None
         if found is not None and self.above is None:

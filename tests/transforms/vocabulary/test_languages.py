@@ -9,7 +9,7 @@ from transforms.vocabulary.languages import languages, raw, words_in, words_of
 
 FIRST = ("en", "ar", "de", "es", "fr", "it", "nl", "pl", "pt")
 CLASSES = {name for _, _, has, may, _ in _RULES for name in f"{has} {may}".split()} | {"filler", "end", "signing_in"}
-KNOWN = CLASSES | {"other", "details", "material", "assigned"}
+KNOWN = CLASSES | {"other", "details", "material", "assigned", "booking"}
 
 
 def test_the_first_languages_are_there() -> None:
@@ -28,13 +28,14 @@ def test_a_file_has_words_of_every_class(code: str) -> None:
 
 @pytest.mark.parametrize("code", FIRST)
 def test_a_file_has_words_of_every_kind_of_cell(code: str) -> None:
-    """Every status, every kind of doubt, yes and no, negations, grades, what may stand beside a status."""
+    """Every status and kind of doubt, yes and no, negations, grades, bookings, roles, what stands beside statuses."""
     file = raw()[code]
     assert set(file["status"]) == set(STATUSES)
     assert set(file["refused"]) == set(REASONS) - {"grade"}
     assert set(file["answers"]) == {"yes", "no"}
     assert {"Pass", "Fail", "Distinction"} <= set(file["grades"]) <= {"Pass", "Fail", "Distinction", "Merit"}
     assert all(words_in(file[name]) for name in ("negations", "beside", "present"))
+    assert (set(file["bookings"]), set(file["roles"])) == ({"standing", "waiting"}, {"learner", "leader"})
 
 
 @pytest.mark.parametrize("code", list(raw()))

@@ -1,16 +1,18 @@
-"""Several columns of yes and no that say a status together."""
+"""Several columns that say a status together: yes and no under several headers, or a booking beside who came."""
 
 from collections.abc import Collection, Sequence
 
-from rollbook.rows.statuses import ENROLLED
+from rollbook.rows.statuses import ATTENDED, CANCELLED, ENROLLED, NO_SHOW
 from transforms.planning.table.below import Below
-from transforms.planning.table.header_words import meaning_of_answers
+from transforms.planning.table.header_words import meaning_of_answers, says
 from transforms.values.statuses.status_answers import ORDER
-from transforms.values.statuses.status_words import CROSS, NO, YES
+from transforms.values.statuses.status_table import STANDING, WAITING, key
+from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
 from transforms.values.text import NO_VALUE, mark_key
 
 _FEWEST = 2
 _ANSWERS = YES | NO | CROSS | NO_VALUE
+_MOST_BOOKINGS = 20
 
 
 def answer_columns(
@@ -19,8 +21,8 @@ def answer_columns(
     """(letter, the status that yes means there) of the columns, in the order in which they count; () if they are none.
 
     offers: (rank, letter) of all columns that may be the status. They are none where another column ranks before them,
-    or where two say the same status, of which one has to be chosen. One that says no more than that people enrolled, or
-    cancelled, is an answer beside one that says what became of them: `Booked`, `Attended` no.
+    or where two say the same status, of which one has to be chosen. A booking (`Confirmed`, `Cancelled`, `Waitlisted`)
+    is an answer beside what says who came.
     """
     found: list[tuple[str, str]] = []
     for letter, header in below.headers.items():
@@ -28,14 +30,17 @@ def answer_columns(
         if status in ORDER and _are_answers(below, letter):
             found.append((letter, status))
     statuses, letters = [status for _, status in found], {letter for letter, _ in found}
-    best = {letter for rank, letter in offers if rank == min(offers)[0]}
-    if statuses and ENROLLED not in statuses and len(best - letters) == 1:
-        (letter,) = best - letters
-        if below.says_only_that_they_enrolled(letter):
-            return _in_order([*found, (letter, ENROLLED)]) if len(set(statuses)) == len(statuses) else ()
-    if len(found) < _FEWEST or len(set(statuses)) < len(statuses) or not best <= letters:
+    alike = len(set(statuses)) < len(statuses)
+    booking = None if ENROLLED in statuses else _booking(below, {*skipped, *letters})
+    others = [offer for offer in offers if offer[1] != booking]
+    best = {letter for rank, letter in others if rank == min(others)[0]}
+    if booking and not found and len(best) == 1 and _says_who_came(below, *best):
+        return _in_order([(min(best), ATTENDED), (booking, ENROLLED)])
+    if alike or not best <= letters:
         return ()
-    return _in_order(found)
+    if booking and found:
+        return _in_order([*found, (booking, ENROLLED)])
+    return _in_order(found) if len(found) >= _FEWEST else ()
 
 
 def _in_order(found: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -45,3 +50,32 @@ def _in_order(found: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 def _are_answers(below: Below, letter: str) -> bool:
     texts = [mark_key(text) for text in below.distinct(letter).slice(0, len(_ANSWERS)).to_pylist()]
     return bool(texts) and all(text in _ANSWERS for text in texts) and not set(texts) <= NO_VALUE
+
+
+def _says_who_came(below: Below, letter: str) -> bool:
+    return any(status_of(text) in (ATTENDED, NO_SHOW) for text in below.at_top(letter))
+
+
+def _booking(below: Below, skipped: Collection[str]) -> str | None:
+    """The letter of the only column that says what became of the bookings; None where there is none, or several.
+
+    Its header says so, whatever else stands below it; or it is a status of nothing but the words of bookings.
+    """
+    letters = [x for x, header in below.headers.items() if header and x not in skipped]
+    named = [x for x in letters if _is_of_bookings(below.headers[x]) and any(map(_is_booking, below.at_top(x)))]
+    bare = [x for x in letters if says(below.headers[x], "status") and _holds_bookings(below, x)]
+    found = named or bare
+    return found[0] if len(found) == 1 else None
+
+
+def _is_of_bookings(header: str) -> bool:
+    return says(header, "booking") or (says(header, "enrolled") and says(header, "status"))
+
+
+def _is_booking(text: str) -> bool:
+    return key(text) in STANDING | WAITING or status_of(text) in (ENROLLED, CANCELLED)
+
+
+def _holds_bookings(below: Below, letter: str) -> bool:
+    texts = [text for text in below.at_top(letter) if mark_key(text) not in NO_VALUE]
+    return 0 < len(texts) <= _MOST_BOOKINGS and all(map(_is_booking, texts))

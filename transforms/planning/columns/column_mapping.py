@@ -77,7 +77,8 @@ class ColumnPlan:
     serials: its numbers are Excel's days; language: of its months; day_second: it may stand between year and month.
     decimal_comma, fraction, thousands: how its numbers are read. meaning: what yes and no say under the header.
     own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
-    out_of: (letter, where its possible points are: `@G`, or the number) of grades that are points.
+    out_of: (letter, where its possible points are: `@G`, or the number, `/40` where it is
+        sure that they are meant) of grades that are points.
     legend: (mark, word) that the sheet explains its cells by; no_record: marks for cells that are no records.
     answers: the statuses that yes means in each of the columns, which say the status together.
     """

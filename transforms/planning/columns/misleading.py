@@ -10,8 +10,12 @@ from transforms.planning.table.header_words import meaning_of_answers, says
 from transforms.planning.table.headers import header_key, name_part
 from transforms.values.statuses.status_words import NO, YES, status_of
 from transforms.values.text import mark_key
+from transforms.vocabulary.languages import words_of
 
 _TWO = 2
+_NUMBERED_ANEW = frozenset(
+    "participant participants participante participantes partecipante teilnehmer teilnehmerin".split()
+)
 # From this rank on a learner's ID may be the number that a system gives its users (`Student ID`, `User ID`).
 SYSTEMS_OWN = 3
 # What stands beside the title of a person.
@@ -20,9 +24,9 @@ _OF_TICKETS = frozenset("orderid orderno ordernumber ordercode ticketid ticketco
 
 
 def is_misleading(below: Below, letter: str, field: str, rank: float) -> bool:
-    """Is it a number that a system made up for its users (a UUID), the title of a person, or what a course is about?"""
+    """Is it a number that a system made up for its users or for a booking, the title of a person, or of a course?"""
     if field == "learner_employee_id":
-        return rank >= SYSTEMS_OWN and below.holds_machine_ids(letter)
+        return rank >= SYSTEMS_OWN and (below.holds_machine_ids(letter) or _is_of_a_booking(below, letter))
     if field != "course_name":
         return False
     header, beside = below.headers[letter], _beside(below, letter)
@@ -30,6 +34,13 @@ def is_misleading(below: Below, letter: str, field: str, rank: float) -> bool:
         return any(name_part(other) or header_key(other) in _OF_PEOPLE for other in beside)
     # `Course Code, Course Description`: there it is the name.
     return says(header, "description") and not any(says(other, "course") and says(other, "id") for other in beside)
+
+
+def _is_of_a_booking(below: Below, letter: str) -> bool:
+    """Is it the number under which an event knows a person (`Participant ID`), whom an address identifies?"""
+    if not _NUMBERED_ANEW & set(words_of(below.headers[letter])):
+        return False
+    return any(below.holds_addresses(x) for x, header in below.headers.items() if header and x != letter)
 
 
 def _beside(below: Below, letter: str) -> list[str]:

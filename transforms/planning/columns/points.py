@@ -1,8 +1,9 @@
-"""Grades of points: `18` beside `Max score` 20 is no percentage, and is not loaded as one."""
+"""Grades of points: `18` beside `Max score` 20 is not loaded as a percentage; under `Score /20` it is 90 %."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 
 import numpy as np
@@ -19,6 +20,7 @@ from transforms.values.grades import (
     is_number,
     judge_grade,
     points_or_percent,
+    spelled,
 )
 from transforms.values.text import fold
 
@@ -39,6 +41,8 @@ _OUT_OF = re.compile(rf"{OUT_OF}\s*[)\]]?\s*$", re.IGNORECASE)
 _NOUN = re.compile("score|point|mark")
 _FEW_LINES = 3
 _ALL = "100"
+# Before points that are surely meant by the grades.
+SURELY = "/"
 
 
 @cache
@@ -69,21 +73,26 @@ def _is_alike(below: Below, letter: str) -> bool:
 def points_of(below: Below, letters: Sequence[str], column: str | None) -> tuple[tuple[str, str], ...]:
     """(letter of grades, where their possible points are: `@G`, or the number itself) of those that have them.
 
-    column: that of the possible points; they may also be in the header (`Score (out of 40)`), or in a line under it. A
-    column beside another one of
-    points (`Grade` beside `Score` and `Max score`) is not of points.
+    column: that of the possible points; they may also be in a line under the header, or in it (`Score (out of 40)`):
+    then the grades are surely points, `/40`, unless one of them is more. A column beside another one of points
+    (`Grade` beside `Score` and `Max score`) is not of points.
     """
     under = _line_of_points(below)
-    said = {letter: _in_header(below.headers[letter]) or under.get(letter, _ALL) for letter in letters}
-    found = {letter: points for letter, points in said.items() if points != _ALL}
+    said = {letter: _in_header(below, letter) or under.get(letter, _ALL) for letter in letters}
+    found = {letter: points for letter, points in said.items() if points.lstrip(SURELY) != _ALL}
     if column and column not in letters and not _is_of_another(below, letters, column):
         found |= dict.fromkeys(letters, f"@{column}")
     return tuple((x, said) for x, said in found.items() if not _PERCENT.search(below.headers[x]))
 
 
-def _in_header(header: str) -> str | None:
-    found = _OUT_OF.search(header)
-    return _number(found["points"]) if found else None
+def _in_header(below: Below, letter: str) -> str | None:
+    found = _OUT_OF.search(below.headers[letter])
+    most = _number(found["points"]) if found else None
+    if most is None:
+        return None
+    bare = [text for text in below.distinct(letter).to_pylist() if not _PERCENT.search(str(text))]
+    beyond = clean_grades(pd.Series(bare, dtype="str"), decimal_comma=True).score > float(most)
+    return most if beyond.any() else f"{SURELY}{most}"
 
 
 def _is_of_another(below: Below, letters: Sequence[str], column: str) -> bool:
@@ -110,12 +119,14 @@ def _number(text: str) -> str | None:
     return value if value and is_number(value) else None
 
 
-def refuse_points(cells: pd.Series, cleaned: CleanedGrades, possible: pd.Series) -> CleanedGrades:
-    """The cleaned grades, numbers without a per-cent sign refused where they may be points.
+def read_points(cells: pd.Series, cleaned: CleanedGrades, possible: pd.Series) -> CleanedGrades:
+    """The cleaned grades, numbers without a per-cent sign as percentages of the points, refused where they may be both.
 
-    possible: the points that were possible (texts, on any index). Of 100 points, and of nothing, both readings agree.
+    possible: the points that were possible (texts, on any index; `/40`: surely). Of 100 points, and of nothing, both
+    readings agree.
     """
-    most = clean_grades(possible).score.fillna(0).to_numpy()
+    surely = possible.str.startswith(SURELY).fillna(value=False).to_numpy(bool)
+    most = clean_grades(possible.str.removeprefix(SURELY)).score.fillna(0).to_numpy()
     score = cleaned.score.to_numpy()
     bare = ~cells.str.contains("[%\u066a]", regex=True).fillna(value=False).to_numpy(bool)
     doubtful = np.flatnonzero(bare & ~np.isnan(score) & (score != 0) & (most != float(_ALL)))
@@ -123,6 +134,10 @@ def refuse_points(cells: pd.Series, cleaned: CleanedGrades, possible: pd.Series)
         return cleaned
     values, scores = cleaned.values.copy(), cleaned.score.copy()
     code, detail = cleaned.code.copy(), cleaned.detail.copy()
+    certain = doubtful[surely[doubtful] & (score[doubtful] > 0) & (score[doubtful] <= most[doubtful])]
+    doubtful = np.setdiff1d(doubtful, certain)
+    percents = [spelled(Decimal(str(score[n])) * 100 / Decimal(str(most[n]))) for n in certain]
+    values.iloc[certain], scores.iloc[certain] = percents, [float(percent) for percent in percents]
     pairs = zip(score[doubtful].tolist(), most[doubtful].tolist(), strict=True)
     values.iloc[doubtful], scores.iloc[doubtful], code.iloc[doubtful] = None, np.nan, POINTS
     detail.iloc[doubtful] = [points_or_percent(*pair) for pair in pairs]

@@ -9,6 +9,7 @@ from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meanings
 from transforms.planning.table.headers import AXCELERATE, USUAL, Condition, Usual, is_of_other_things, usual_entries
 from transforms.planning.table.table_detection import IDENTITY, has_session
+from transforms.values.statuses.status_words import status_of
 from transforms.vocabulary.languages import languages
 
 SAMPLES = 3
@@ -102,7 +103,7 @@ def _why(column: ColumnPlan, letter: str, below: Below, destination: str) -> str
     if column.by_profile:
         return "profile"
     if column.answers:
-        return "yes or no below"
+        return "words of a status" if any(map(status_of, below.at_top(letter))) else "yes or no below"
     entries = [e for _, e in usual_entries(header, destination, below.spoken) if e.field == column.field]
     if entries:
         whose = f"{_language(header, column.field, below)} words" if entries[0].in_words else "usual header"

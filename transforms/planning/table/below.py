@@ -43,6 +43,8 @@ _LONGEST_ID = 64
 _LONGEST_TITLE = 120
 # A system numbers its users by these where people have no part in it: UUIDs and object IDs.
 _MADE_BY_MACHINES = r"^\s*\{?(?:[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}|[0-9a-f]{24})\}?\s*$"
+# `kT4xQ9mLb2wZ`: letters of both cases and figures, without an order.
+_TOKEN = re.compile(r"(?=.*[a-z].*[a-z])(?=.*[A-Z].*[A-Z])(?=.*\d)[A-Za-z0-9_=-]{8,64}")
 _FIGURES = r"^\s*\d{1,3}(?:[.,]\d+)?\s*%?\s*$"
 _SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 
@@ -195,7 +197,8 @@ class Below:
 
     def holds_machine_ids(self, letter: str) -> bool:
         """Are the column's texts IDs that only a machine would make?"""
-        return self._share(letter, _MADE_BY_MACHINES) >= _MOSTLY
+        made = self._share(letter, _MADE_BY_MACHINES) >= _MOSTLY
+        return made or self._share_at_top(letter, _is_token) >= _MOSTLY
 
     def holds_statuses(self, letter: str) -> bool:
         """Are half of the texts at the top of the column words of a status, yes, no or ticks?"""
@@ -262,6 +265,10 @@ def _is_id(text: str) -> bool:
     """One word, or a few with a figure among them; no date and no address."""
     short = len(text) <= _LONGEST_ID and (" " not in text.strip() or any(c.isdigit() for c in text))
     return short and not _is_address(text) and (text.strip().isdigit() or not is_date(text))
+
+
+def _is_token(text: str) -> bool:
+    return bool(_TOKEN.fullmatch(text.strip()))
 
 
 def _is_id_number(text: str) -> bool:

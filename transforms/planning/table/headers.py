@@ -119,7 +119,9 @@ USUAL = (
     Usual("session_date", 4, "first join"),
     Usual("session_date", 5, "join time | timestamp | heure d'arrivee"),
     Usual("session_date", 1, "session start | class start time | event start time", only="dates"),
-    Usual("session_date", 5, "start time", only="dates"),
+    # The day on which an appointment was made may be called `Date Scheduled`.
+    Usual("session_date", 3.3, "start time", only="dates"),
+    Usual("status", 1.1, "attendee type | participant type", only="statuses"),
     Usual("session_date", 6, "attended", only="dates"),
     Usual("session_date", 7, "session", only="dates"),
     Usual("session_start", 0, "session start | class start time | event start time"),

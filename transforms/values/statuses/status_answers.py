@@ -1,4 +1,4 @@
-"""A status that several columns of yes and no say together: `Registered`, `Attended`, `Completed`, `Cancelled`."""
+"""A status that several columns say together: `Registered`, `Attended`, `Cancelled`, or a booking and who came."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.values.cleaner import CellVerdict, Cleaned, judge_distinct, text_series
+from transforms.values.statuses.status_table import NO_RECORD, STANDING, WAITING, key, reason_of
 from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
 from transforms.values.text import NO_VALUE, mark_key
 
@@ -60,38 +61,48 @@ def clean_answers(cells: pd.Series, answers: Answers, words: Mapping[str, str]) 
 
 def _judge(text: str, answers: Answers) -> CellVerdict:
     yes: dict[str, str] = {}
-    absent = False
+    absent = waits = False
     for (header, asked), part in zip(answers.columns, text.split(_BETWEEN), strict=True):
-        # A word of its own: `Cancelled` under `Registration Status`.
-        status = CANCELLED if status_of(part) == CANCELLED else asked
-        answer = _answer(part, status, crosses=answers.crosses)
-        if answer is None and mark_key(part) not in NO_VALUE:
-            return _refused(f"“{part}” under “{header}” is neither yes nor no")
-        if answer:
-            yes.setdefault(status, header)
-        absent = absent or (status == ATTENDED and answer is False)
-    return _decided(yes, absent, answers)
+        if mark_key(part) in NO_VALUE or reason_of(part) == NO_RECORD:
+            continue
+        said = _said(part, asked, crosses=answers.crosses)
+        if said is None:
+            why = reason_of(part) or "is neither yes, no nor a known status"
+            return _refused(f"“{part}” under “{header}” {why}")
+        waits = waits or (asked == ENROLLED and key(part) in WAITING)
+        absent = absent or (asked == ATTENDED and said in ("", NO_SHOW))
+        if said and not (asked == ATTENDED and said == NO_SHOW):
+            yes.setdefault(said, header)
+    return _decided(yes, answers, absent=absent, waits=waits)
 
 
-def _answer(part: str, status: str, *, crosses: bool) -> bool | None:
+def _said(part: str, asked: str, *, crosses: bool) -> str | None:
+    """The status that a cell says: that of its own word, or what yes means in its column; '' for no, None: unknown."""
     mark = mark_key(part)
     if mark in NO:
-        return False
-    return True if mark in YES or (crosses and mark in CROSS) or status_of(part) == status else None
+        return ""
+    if mark in YES or (crosses and mark in CROSS):
+        return asked
+    if asked == ENROLLED and key(part) in STANDING | WAITING:
+        return ENROLLED
+    return status_of(part)
 
 
-def _decided(yes: Mapping[str, str], absent: bool, answers: Answers) -> CellVerdict:
-    """yes: status -> header of the columns that say yes, the first first. absent: one says no to having attended."""
+def _decided(yes: Mapping[str, str], answers: Answers, *, absent: bool, waits: bool) -> CellVerdict:
+    """yes: status -> header of the columns that say it, the first first. absent: one says that nobody came.
+
+    waits: the booking is one by which nobody has a seat.
+    """
     contrary = next((pair for pair in _CONTRARY if pair <= yes.keys()), None)
     if answers.strict and contrary:
-        return _refused(
-            " and ".join(f"“{header}”" for status, header in yes.items() if status in contrary) + " say yes"
-        )
+        named = list(dict.fromkeys(f"“{header}”" for status, header in yes.items() if status in contrary))
+        return _refused(f"{' and '.join(named)} say yes")
     # Whoever was only enrolled, and did not attend, was absent.
     if absent and yes.keys() <= {ENROLLED} and all(status != NO_SHOW for _, status in answers.columns):
-        return CellVerdict(NO_SHOW)
-    none = ", ".join(f"“{header}”" for header, _ in answers.columns)
-    return CellVerdict(next(iter(yes))) if yes else _refused(f"none of {none} says yes")
+        return CellVerdict(ENROLLED if waits else NO_SHOW)
+    if not yes:
+        return _refused(f"none of {', '.join(f'“{header}”' for header, _ in answers.columns)} says yes")
+    return CellVerdict(min(yes, key=ORDER.index) if answers.strict else next(iter(yes)))
 
 
 def _refused(why: str) -> CellVerdict:

@@ -98,6 +98,8 @@ def near(text: str) -> frozenset[str]:
 PRESENT = frozenset(map(key, words_at("present")))
 # What may stand beside a status and changes nothing.
 BESIDE = frozenset(map(key, words_at("beside")))
+# What a booking may be, beside a column that says who came: one that stands, and one by which nobody has a seat.
+STANDING, WAITING = (frozenset(map(key, listed("bookings")[kind])) for kind in ("standing", "waiting"))
 
 
 def reason_of(text: str) -> str | None:

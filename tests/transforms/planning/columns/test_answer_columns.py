@@ -61,7 +61,7 @@ def test_an_answer_that_is_none_is_refused() -> None:
     rows = [[*HEAD, "Was there", "Done", "Dropped"], ["a@b.org", "S2", "perhaps", "yes", ""]]
     found = canonical_of(rows, PROFILE)
     assert table_of(found.failures, "column", "value", "detail") == [
-        ("E", "- | perhaps | yes", "“perhaps” under “Was there” is neither yes nor no")
+        ("E", "- | perhaps | yes", "“perhaps” under “Was there” is neither yes, no nor a known status")
     ]
 
 
@@ -170,3 +170,55 @@ def test_a_word_that_says_nothing_of_an_attendance_gives_way_to_answers(word: st
     ]
     assert table_of(canonical_of(rows).rows, "status") == [("attended",), ("no_show",)]
     assert table_of(canonical_of([row[:3] for row in rows]).rows, "status") == [(None,), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("booking", "came", "status"),
+    [
+        ("Confirmed", "Yes", "attended"),
+        ("approved", "No", "no_show"),
+        ("Valid", "", "enrolled"),
+        ("Cancelled", "No", "cancelled"),
+        ("cancelled by self", "", "cancelled"),
+        ("Waitlisted", "No", "enrolled"),
+        ("Waitlisted", "Yes", "attended"),
+        ("pending approval", "-", "enrolled"),
+        ("", "No", "no_show"),
+        ("Cancelled", "Yes", None),
+        ("denied", "No", None),
+        ("Void", "No", None),
+    ],
+)
+@pytest.mark.parametrize("header", ["Approval Status", "Ticket status", "Registration Status", "RSVP"])
+def test_who_came_decides_beside_a_booking(header: str, booking: str, came: str, status: str | None) -> None:
+    """A cancelled booking is no absence, one on a waiting list neither; a word that may be both is asked about."""
+    others = [["ann@x.org", "S1", "Confirmed", "Yes"], ["bo@x.org", "S1", "Confirmed", "No"]]
+    found = canonical_of([["Email", "Session ID", header, "Attended"], *others, ["cy@x.org", "S1", booking, came]])
+    assert table_of(found.rows, "status") == [("attended",), ("no_show",), (status,)]
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "status"),
+    [
+        (["Registration Status", "Attendance Status"], ["Registered", "Attended"], "attended"),
+        (["Registration Status", "Attendance Status"], ["Registered", "Absent"], "no_show"),
+        (["Registration Status", "Attendance Status"], ["Cancelled", "Absent"], "cancelled"),
+        (["Registration Status", "Attendance Status"], ["Cancelled", ""], "cancelled"),
+        (["Registration Status", "Attendance Status"], ["Registered", ""], "enrolled"),
+        (["Registration Status", "Attendance"], ["Approved", "Unknown"], "enrolled"),
+        (["Statut", "Présence"], ["Annulé", ""], "cancelled"),
+        (["Statut", "Présence"], ["Inscrite", "Absente"], "no_show"),
+        (["Buchungsstatus", "Teilgenommen"], ["bestätigt", "nein"], "no_show"),
+        (["Buchungsstatus", "Teilgenommen"], ["storniert", "nein"], "cancelled"),
+        (["Stato prenotazione", "Presenza"], ["confermata", "assente"], "no_show"),
+        (["Status rezerwacji", "Obecność"], ["potwierdzona", "nieobecny"], "no_show"),
+        (["Estado de la reserva", "Asistió"], ["confirmada", "no"], "no_show"),
+    ],
+)
+def test_words_of_who_came_are_answers_too(headers: list[str], cells: list[str], status: str) -> None:
+    """In every language; a blank says that nobody noted who came."""
+    came = {"Présence": "présente", "Presenza": "presente", "Obecność": "obecna"}.get(headers[1])
+    yes = {"Teilgenommen": "ja", "Asistió": "sí"}.get(headers[1], came or "Attended")
+    booked = {"Statut": "Inscrit", "Buchungsstatus": "gebucht"}.get(headers[0], "Registered")
+    rows = [["Email", "Session ID", *headers], ["ann@x.org", "S1", booked, yes], ["bo@x.org", "S1", *cells]]
+    assert table_of(canonical_of(rows).rows, "status") == [("attended",), (status,)]

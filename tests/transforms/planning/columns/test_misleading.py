@@ -5,13 +5,14 @@ import pytest
 from tests.transforms.sheets import mapping, plan_of
 
 _UUIDS = ("7b0c6a2e-1d3f-4a55-9c70-0d5f2a1b3c4d", "8c1d7b3f-2e40-4b66-8d81-1e603b2c4d5e")
+_TOKENS = ("kT4xQ9mLb2wZ", "pW7rNs3Vc8Ya")
 _OBJECTS = ("64b0f2a1c3d4e5f6a7b8c9d0", "64b0f2a1c3d4e5f6a7b8c9d1")
 _REST = ["Email", "Course", "Session Date", "Status"]
 _ROWS = [["ann@x.org", "Ladders", "2023-05-20", "Attended"], ["bo@x.org", "Ladders", "2023-05-20", "Attended"]]
 
 
 @pytest.mark.parametrize("header", ["User ID", "Learner ID", "Student ID", "user_id"])
-@pytest.mark.parametrize("ids", [_UUIDS, _OBJECTS], ids=["uuid", "object"])
+@pytest.mark.parametrize("ids", [_UUIDS, _OBJECTS, _TOKENS], ids=["uuid", "object", "token"])
 def test_an_id_that_a_machine_made_up_is_no_employee_id(header: str, ids: tuple[str, str]) -> None:
     """But under `Employee ID` the organization says what it is; and a number is one as before."""
     rows = [[one, *row] for one, row in zip(ids, _ROWS, strict=True)]
@@ -19,6 +20,15 @@ def test_an_id_that_a_machine_made_up_is_no_employee_id(header: str, ids: tuple[
     assert mapping(plan_of([["Employee ID", *_REST], *rows]))["learner_employee_id"] == "Employee ID"
     numbered = [[number, *row] for number, row in zip(("E71", "E72"), _ROWS, strict=True)]
     assert mapping(plan_of([[header, *_REST], *numbered]))["learner_employee_id"] == header
+
+
+@pytest.mark.parametrize("header", ["Participant ID", "Participant No.", "participantId"])
+def test_the_number_of_a_booking_is_no_employee_id_beside_an_address(header: str) -> None:
+    """An event numbers its people anew; where nothing else identifies them, the number does."""
+    rows = [["2211", *_ROWS[0]], ["2212", *_ROWS[1]]]
+    assert "learner_employee_id" not in mapping(plan_of([[header, *_REST], *rows]))
+    alone = plan_of([[header, *_REST[1:]], *([row[0], *row[2:]] for row in rows)])
+    assert mapping(alone)["learner_employee_id"] == header
 
 
 @pytest.mark.parametrize("beside", ["First Name", "Company", "Surname", "Phone"])

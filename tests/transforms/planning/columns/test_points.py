@@ -1,4 +1,4 @@
-"""A number beside the points that were possible may be points: it is refused with both readings, never loaded."""
+"""A number beside the points that were possible may be points: it is refused with both readings, or the header says."""
 
 import pytest
 
@@ -29,8 +29,10 @@ def test_points_are_refused_with_both_readings(header: str) -> None:
     "header", ["Score (out of 16)", "Marks out of 16", "Score/16", "Mark [/ 16]", "Final score (max. 16 points)"]
 )
 def test_the_header_may_say_how_many_points_are_possible(header: str) -> None:
-    """It is a column of grades, and refused as one beside a column of possible points is."""
-    assert grades([header], ["12"]) == [(None, "grade.points: 12 of 16 points, which is 75 %, or 12 %")]
+    """Its grades are these points: a percentage of them is loaded, unless one of them is more."""
+    assert grades([header], ["12"], ["8"], [""], ["75%"]) == [("75", None), ("50", None), (None, None), ("75", None)]
+    refused = "grade.points: 12 of 16 points, which is 75 %, or 12 %"
+    assert grades([header], ["12"], ["61"])[0] == (None, refused)
     assert grades([header.replace("16", "100")], ["12"]) == [("12", None)]
     assert grades([header, "Percentage"], ["12", "75"]) == [("75", None)]
 
@@ -42,7 +44,7 @@ def test_headers_with_numbers_of_other_things_say_nothing_of_points(header: str)
     wide = [["Email", "Course", header], ["a@x.org", "Rope", "12"]]
     assert table_of(canonical_of(wide, profile).rows, "grade") == [("12",)]
     wide[0][2] += " (out of 16)"
-    assert table_of(canonical_of(wide, profile).failures, "code") == [("grade.points",)]
+    assert table_of(canonical_of(wide, profile).rows, "grade") == [("75",)]
 
 
 def test_what_is_sure_is_read() -> None:
