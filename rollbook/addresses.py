@@ -1,5 +1,6 @@
-"""Addresses of files that are not on this machine, and where their copies are while a run needs them."""
+"""How files are named: addresses of those that are not on this machine, and names that are no text on its disk."""
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +14,7 @@ USER_VARIABLE = "ROLLBOOK_SOURCE_USER"
 COPIES = "fetched"
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.:-]+)://(.*)", re.DOTALL)
 _NO_NAMES = ("", ".", "..")
+_NO_TEXT = re.compile(rb"\\x([89a-f][0-9a-f])")
 
 
 def is_address(text: str) -> bool:
@@ -32,6 +34,23 @@ def is_mailbox(text: str) -> bool:
     (True, False)
     """
     return text.startswith("imaps://")
+
+
+def recorded(path: str) -> str:
+    r"""A path as text that can be written down, where its name on disk is in no encoding that this machine reads.
+
+    >>> recorded("M\udcfcller.csv"), recorded("Müller.csv")
+    ('M\\xfcller.csv', 'Müller.csv')
+    """
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def on_disk(path: str) -> str:
+    """The path of a file by its `recorded` one."""
+    if "\\x" not in path or os.path.lexists(path):
+        return path
+    meant = os.fsdecode(_NO_TEXT.sub(lambda found: bytes([int(found[1], 16)]), os.fsencode(path)))
+    return meant if os.path.lexists(meant) else path
 
 
 def whole(path: str) -> str:

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rollbook.addresses import copy_of, is_address
+from rollbook.addresses import copy_of, is_address, on_disk
 from rollbook.notify_settings import Language
 from rollbook.options import OnConflict, OnExisting
 from rollbook.profile import Limits
@@ -73,7 +73,7 @@ class Request:
 
         path: as it was named.
         """
-        return self.out_folder / copy_of(path) if is_address(path) else Path(self.folder, path)
+        return self.out_folder / copy_of(path) if is_address(path) else Path(on_disk(str(Path(self.folder, path))))
 
     @property
     def repairs(self) -> bool:

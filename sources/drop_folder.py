@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from rollbook.addresses import below, is_address
+from rollbook.addresses import below, is_address, on_disk, recorded
 from rollbook.errors import CannotBegin, Stopped
 from sources.paths import OUTPUT_MARK, SKIPPED_FOLDERS, is_left_out, is_taken
 from sources.remote.opened import open_storage, plain_errors
@@ -52,7 +52,7 @@ class DropFolder:
 
     def address(self, name: str) -> str:
         """The path or address of a file of it."""
-        return self._at(name) if self.is_local else below(self.url, name)
+        return str(self._root / name) if self.is_local else below(self.url, name)
 
     def look(self) -> dict[str, Dropped]:
         """The spreadsheets and what may hold some, at any depth, by name.
@@ -70,7 +70,7 @@ class DropFolder:
             found = self._files.files(str(self._root))
         reports = {str(PurePosixPath(name).parent) for name in found if PurePosixPath(name).name == OUTPUT_MARK}
         return {
-            name: Dropped(name, stored.size, stored.modified)
+            recorded(name): Dropped(recorded(name), stored.size, stored.modified)
             for name, stored in sorted(found.items())
             if _is_meant(name, reports)
         }
@@ -127,7 +127,8 @@ class DropFolder:
             self._files.put(file, self._at(name))
 
     def _at(self, name: str) -> str:
-        return str(self._root / name)
+        path = str(self._root / name)
+        return on_disk(path) if self.is_local else path
 
     def _plain_errors(self, kind: type[CannotBegin | Stopped], what: str) -> AbstractContextManager[None]:
         return plain_errors(f"The folder {self.url} cannot be {what}", kind)

@@ -92,7 +92,9 @@ def _meant(argument: str, out: Path | None) -> list[Path]:
     if path.is_dir():
         return list(filter(is_taken, _walk(path, out)))
     if never_ends(path):
-        raise CannotBegin(f"{argument} is a pipe or a device, not a file. Save what it gives as a file, and name that.")
+        raise CannotBegin(
+            f"{argument} is a pipe or a device, not a file. Pipe it in: cat {argument} | rollbook import -"
+        )
     if path.exists() or place_in_archive(path)[1] is not None or path.is_symlink():
         return [path]
     if any(sign in argument for sign in "*?["):

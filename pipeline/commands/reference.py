@@ -31,6 +31,7 @@ from reports.terminal.references import (
     synced_object,
 )
 from reports.text import count_noun
+from rollbook.addresses import on_disk
 from rollbook.clock import now
 from rollbook.commands import command
 from rollbook.errors import Bug, CannotBegin
@@ -71,7 +72,7 @@ _NAMED = 5
 
 def _one_file(path: Path, settings: Settings) -> Path:
     """The file, or the only spreadsheet of an archive; raises CannotBegin where it holds several."""
-    found = [file.place for file in found_files([path], settings.reading)]
+    found = [Path(file.path) for file in found_files([path], settings.reading)]
     if len(found) == 1:
         return found[0]
     some = ", ".join(map(str, found[:_NAMED])) + (", …" if len(found) > _NAMED else "")
@@ -178,7 +179,8 @@ def _read(path: Path, kind: str, settings: Settings) -> tuple[ReferenceRows, lis
     Raises CannotBegin where none has them.
     """
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
-        found = read_file(path, Path(folder), ReadingLimits(settings.reading.memory_mib, settings.reading.seconds))
+        place = Path(on_disk(str(path)))
+        found = read_file(place, Path(folder), ReadingLimits(settings.reading.memory_mib, settings.reading.seconds))
         if found.code is not None:
             raise CannotBegin(f"{path}: {found.message}")
         if is_returned(found):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.text import left_alone
-from rollbook.addresses import is_address
+from rollbook.addresses import is_address, recorded
 from rollbook.errors import CannotBegin
 from sources.drop_folder import DropFolder
 from sources.paths import find_files, left_out, sha256
@@ -46,8 +46,8 @@ def named_files(arguments: Sequence[str], request: Request, say: Callable[[str],
     say: is told which files of folders are no spreadsheets.
     """
     here = [argument for argument in arguments if not is_address(argument) and argument != STANDARD_INPUT]
-    found = [str(path) for path in find_files(here, out=request.out_folder)]
-    others = [str(path) for path in left_out(here, out=request.out_folder)]
+    found = [recorded(str(path)) for path in find_files(here, out=request.out_folder)]
+    others = [recorded(str(path)) for path in left_out(here, out=request.out_folder)]
     for address in dict.fromkeys(argument for argument in arguments if is_address(argument)):
         fetched, beside = fetch(address, request, access_to(request.settings))
         found += fetched

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from reports.text import left_alone
+from rollbook.addresses import on_disk, recorded
 from sources.paths import content_of, is_left_out, is_taken, may_be_archive, place_in_archive, sha256
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class FoundFile:
     size: int | None
 
 
+def _here(path: str) -> Path:
+    return Path(on_disk(path))
+
+
 def silent(_: str) -> None:
     """Says nothing."""
 
@@ -38,24 +43,24 @@ def found_files(
     paths: Iterable[str | Path],
     reading: ReadingSettings,
     say: Callable[[str], None] = silent,
-    place: Callable[[str], Path] = Path,
+    place: Callable[[str], Path] = _here,
 ) -> Iterator[FoundFile]:
     """The files, with those of archives in place of these, by name.
 
     say: is told of what archives hold beside spreadsheets. An archive that holds none, or that cannot be unpacked, is
     a file itself, and reading it says why. place: where a path is on disk.
     """
-    for path in paths:
-        at = place(str(path))
+    for path in map(recorded, map(str, paths)):
+        at = place(path)
         archive, wanted = place_in_archive(at)
         members = _members(archive, reading) if wanted is not None or may_be_archive(archive) else ()
         taken = [x for x in members if (x.name == wanted if wanted is not None else is_taken(PurePosixPath(x.name)))]
         if wanted is None and (others := [f"{path}/{x.name}" for x in members if is_left_out(PurePosixPath(x.name))]):
             say(f"{left_alone(others)}.")
         if not taken:
-            yield _file(str(path), at)
+            yield _file(path, at)
         for member in taken:
-            named = str(path) if wanted is not None else f"{path}/{member.name}"
+            named = path if wanted is not None else f"{path}/{member.name}"
             yield FoundFile(named, archive / member.name, member.sha256, member.size)
 
 

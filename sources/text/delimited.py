@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
+from rollbook.addresses import recorded
 from rollbook.text_form import UNSAID, TextForm
 from sources.cells.arrow_files import RecordStream
 from sources.cells.text_tricks import as_shown, without_boms, without_end_mark
@@ -59,7 +60,7 @@ def read_delimited(path: Path, arrow: Path, said: TextForm = UNSAID) -> tuple[di
         ) from error
     stream.finish([])
     widths.write(arrow)
-    return {"name": path.stem, "rows": stream.rows, "width": stream.width}, taken
+    return {"name": recorded(path.stem), "rows": stream.rows, "width": stream.width}, taken
 
 
 def _refuse_one_line(sample: list[str]) -> None:

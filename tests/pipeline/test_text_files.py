@@ -1,5 +1,6 @@
 """A text file is read as its profile says, by every command, and what was taken is named."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,26 @@ def test_surplus_cells_and_long_cells_refuse_their_rows(desk: Desk) -> None:
     answer = desk.do("import", desk.text("a.csv", "\n".join(lines) + "\n"))
     assert answer.told["failures"] == {"row.ragged": 2, "value.too_long": 1}
     assert (answer.told["rows"]["loaded"], answer.told["rows"]["rejected"]) == (2, 3)
+
+
+def test_a_name_that_is_no_text_is_written_down_by_its_bytes(desk: Desk) -> None:
+    """As an old share has them: no command stops at one, and the file is found again."""
+    folder = desk.folder / "drop"
+    folder.mkdir()
+    text = HEAD.replace("~", ",") + "Zoé Ito,zoe@example.com,S-1,Attended\nRui Sá,rui@example.com,S-1,Perhaps\n"
+    place = os.fsencode(folder) + b"/s\xe3o paulo.csv"
+    Path(os.fsdecode(place)).write_text(text, encoding="utf-8")
+    shown = str(folder / r"s\xe3o paulo.csv")
+    assert desk.do("check", folder).told["files"][0]["path"] == shown
+    assert shown in desk.type("inspect", folder).out
+    told = desk.do("import", Path(os.fsdecode(place))).told
+    assert (told["files"][0]["path"], told["rows"]["loaded"], told["rows"]["rejected"]) == (shown, 1, 1)
+    assert desk.do("retry", "last").told["rows"]["rejected"] == 1
+    desk.text("rollbook.toml", "[nightly]\nsettled_seconds = 0.01\n")
+    desk.do("nightly", folder)
+    assert [path.name for path in (folder / "done").iterdir() if path.suffix == ".csv"] == [r"s\xe3o paulo.csv"]
+    (moved,) = (folder / "done").glob("s*.csv")
+    moved.rename(os.fsdecode(place))
+    loaded = desk.do("reference", "load", "learners", os.fsdecode(place)).told
+    assert loaded["path"] == shown
+    assert loaded["added"] + loaded["unchanged"] + loaded["adopted"] == 2
