@@ -153,11 +153,16 @@ def not_sent(connection: Connection, since: datetime) -> list[Message]:
     return _messages(connection, query.where(there.recorded_at > since).order_by(there.message_id.desc()))
 
 
-def solve(connection: Connection, abouts: Collection[str], at: datetime) -> bool:
-    """Whether somebody heard of one of these troubles and not yet that it is over; from now on it is."""
+def solve(connection: Connection, abouts: Collection[str], at: datetime) -> set[tuple[str, str]]:
+    """Who heard of one of these troubles and not yet that it is over, by channel and name; from now on it is."""
     there = rollbook_messages.c
     open_ones = and_(there.about.in_(abouts), there.kind.in_(TROUBLES), there.solved_at.is_(None))
-    return connection.execute(update(rollbook_messages).where(open_ones).values(solved_at=at)).rowcount > 0
+    heard = {
+        (channel, name) for channel, name in connection.execute(select(there.channel, there.recipient).where(open_ones))
+    }
+    if heard:
+        connection.execute(update(rollbook_messages).where(open_ones).values(solved_at=at))
+    return heard
 
 
 def unsolved(connection: Connection, about: str, channel: str, recipient: str, since: datetime) -> list[dict[str, Any]]:

@@ -111,7 +111,8 @@ def with_query(request: Request, asked: QueryOptions) -> Request:
         return request
     if asked.query is None or asked.key is None:
         raise CannotBegin("Write both: --query FILE.sql, and --key COLUMNS, those that tell the rows apart.")
-    if not any(map(is_database, request.files)):
+    queried = next(filter(is_database, request.files), None)
+    if queried is None:
         raise CannotBegin("--query is for a database: name its address, such as postgresql://USER@HOST/DATABASE")
     key = tuple(name for column in asked.key.split(",") if (name := column.strip()))
-    return replace(request, query=str(asked.query), key=key)
+    return replace(request, query=str(asked.query), key=key, queried=queried)

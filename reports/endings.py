@@ -140,7 +140,7 @@ def next_steps(report: RunReport) -> list[str]:
         steps.append(f"Nothing needs to be corrected. To compare the failed rows: rollbook failures {report.run}")
     elif "failed_rows" in report.reports:
         steps += _correct(report, report.reports["failed_rows"])
-    return steps + _of_files([file for file in report.files if file.state == "failed"], report.destination)
+    return steps + _of_files([file for file in report.files if file.state == "failed"], report)
 
 
 def _send(report: RunReport) -> list[str]:
@@ -154,12 +154,12 @@ def _is_covered(report: RunReport) -> bool:
     return 0 < report.cases.get("new", 0) + report.cases.get("known", 0) == report.covered
 
 
-def _of_files(failed: Sequence[FileReport], destination: str) -> list[str]:
+def _of_files(failed: Sequence[FileReport], report: RunReport) -> list[str]:
     """What to do with files that failed: with those that want a profile, the command that begins one."""
     unclear = [file.path for file in failed if file.code in NEED_A_PROFILE]
     steps = []
     if unclear:
-        steps.append(f"See which column is what, and write it down in a profile: {_profiles_of(unclear, destination)}")
+        steps.append(f"See which column is what, and write it down in a profile: {_profiles_of(unclear, report)}")
         which = "that profile" if len(unclear) == 1 else "those profiles"
         steps.append(f"Complete {which}, and import again with --profile PATH.")
     if any(file.code not in NEED_A_PROFILE and file.code not in _SAYS_ITSELF for file in failed):
@@ -167,13 +167,13 @@ def _of_files(failed: Sequence[FileReport], destination: str) -> list[str]:
     return steps
 
 
-def _profiles_of(paths: Sequence[str], destination: str) -> str:
+def _profiles_of(paths: Sequence[str], report: RunReport) -> str:
     """The command that begins profiles: of one file, of all of a few, of the folder of many."""
-    named = [whole(path) for path in paths]
-    if len(named) > _NAMED:
+    named = list(report.asked) or [whole(path) for path in paths]
+    if not report.asked and len(named) > _NAMED:
         named = [os.path.commonpath(named)] if not any(map(is_address, named)) else named[:_NAMED]
     begun = f"{PurePath(paths[0]).stem}.toml" if len(paths) == 1 else "profiles"
-    return command("inspect", *named, *_to(destination), "--write-profile", begun)
+    return command("inspect", *named, *_to(report.destination), "--write-profile", begun)
 
 
 def _to(destination: str) -> list[str]:

@@ -47,7 +47,7 @@ def report_of(connection: Connection, run: Run) -> RunReport:
     ignored: Counter[str] = Counter()
     for _, reasons in sheets.values():
         ignored.update(reasons)
-    summary = run.summary
+    summary, request = run.summary, Request.from_json(run.request)
     dropped = _dropped(drop, first or run) if drop else None
     return RunReport(
         run=run.run_id,
@@ -79,7 +79,19 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         feeds=tuple(_feed_report(told) for told in summary.get(runs.FEEDS, ())),
         examples=tuple(ChangedEnrollment(**each) for each in summary.get(runs.EXAMPLES, ())),
         held_back=tuple(waiting),
+        asked=_asked(request),
     )
+
+
+def _asked(request: Request) -> tuple[str, ...]:
+    """The words of a command that ask a database again; none where it was not one."""
+    if request.queried is None or request.query is None:
+        return ()
+    query = Path(request.folder, request.query).expanduser().absolute()
+    kind, mark, file = request.queried.partition(":///")
+    is_file = mark and kind.partition("+")[0] == "sqlite"
+    address = f"{kind}{mark}{Path(request.folder, file).expanduser().absolute()}" if is_file else request.queried
+    return (address, "--query", str(query), "--key", ",".join(request.key))
 
 
 def _feed_report(told: Mapping[str, Any]) -> FeedReport:

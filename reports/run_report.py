@@ -106,7 +106,8 @@ class RunReport:
     For people only: remedies {code: what to do}, ignored {reason: rows}, repeats (run ID and start of the run that
         had the same file), stopped_by (why a run was stopped), raised_limits (the options of `resume` with which the
         limits that stopped it let it pass), covered (cases of rows that failed here and need no correction: another row
-        or run loaded the same learner and session), command, by, started_at, and drop (of a nightly import).
+        or run loaded the same learner and session), command, by, started_at, drop (of a nightly import), and
+        asked (the words by which a command asks a database what this run asked it).
     """
 
     run: str
@@ -138,6 +139,7 @@ class RunReport:
     feeds: tuple[FeedReport, ...] = ()
     examples: tuple[ChangedEnrollment, ...] = ()
     held_back: tuple[HeldBack, ...] = ()
+    asked: tuple[str, ...] = ()
 
     @property
     def only_checked(self) -> bool:

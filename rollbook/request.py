@@ -41,7 +41,8 @@ class Request:
     source: where files come from night after night, as people know it.
     beside: how many other files of the same feed the pass found there.
     reply: the mail that its files came in; its sender hears what became of them.
-    query, key: of a database that rows come from, the file with what is asked, and the columns of the rows' key.
+    query, key, queried: of a database that rows come from, the file with what is asked, the columns of the rows' key,
+        and its address as it was named.
     """
 
     command: str
@@ -67,6 +68,7 @@ class Request:
     reply: Reply | None = None
     query: str | None = None
     key: tuple[str, ...] = ()
+    queried: str | None = None
 
     def place(self, path: str) -> Path:
         """Where a file of the run is, from whatever folder the run is finished; of an address, where its copy is.

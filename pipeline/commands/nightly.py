@@ -140,7 +140,8 @@ class Night:
             if len(self.sources) == 1:
                 raise
             self.exit_code = max(self.exit_code, error.exit_code)
-            self.way.console.complain(f"{name}: {error}")
+            told = str(error)
+            self.way.console.complain(told if told.startswith(f"{name}: ") else f"{name}: {told}")
 
 
 def _record_unread(request: Request, error: RollbookError) -> None:
@@ -168,12 +169,14 @@ class Pass:
     errors: list[RollbookError] = field(default_factory=list)
     silence: str | None = None
     _beside: list[str] = field(default_factory=list)
-    _refused: bool = False
+    _needs_attention: bool = False
 
     @property
     def exit_code(self) -> int:
-        """That of the errors; 1 where nothing came for too long, or a mail was refused; else 0."""
-        return max([int(self.silence is not None or self._refused), *(error.exit_code for error in self.errors)])
+        """That of the errors; 1 where nothing came for too long, an old file did, or a mail was refused; else 0."""
+        return max(
+            [int(self.silence is not None or self._needs_attention), *(error.exit_code for error in self.errors)]
+        )
 
     @property
     def _placing(self) -> Placing:
@@ -235,7 +238,7 @@ class Pass:
         """Complain of mails that were refused. told: which, and why."""
         for line in told:
             self.way.console.complain(line)
-        self._refused = bool(told)
+        self._needs_attention |= bool(told)
 
     def _let_go(self, taken: list[Drop], files: list[Dropped]) -> None:
         """Files that somebody took away again are at work no longer; their runs are `resume`'s."""
@@ -308,6 +311,7 @@ class Pass:
             return
         again = command("import", self.folder.address(place))
         newer = f"its feed sent newer ones since, the last in run {since.run_id}. Nothing was imported"
+        self._needs_attention = True
         self.way.console.complain(f"{same}, and {newer}. If it holds what is right: {again}")
 
     def _run_of(self, drop: Drop, path: str) -> Run:

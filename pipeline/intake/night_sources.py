@@ -75,7 +75,8 @@ def request_for(source: NightSource, settings: Settings, judging: JudgingOptions
     query = str(own.query) if own.query else None
     if is_mailbox(own.address):  # who may reply, and not whose sheets these are
         return request
-    return replace(request, profiles=_of_source(request.profiles, own), query=query, key=tuple(own.key))
+    asked = replace(request, query=query, key=tuple(own.key), queried=own.address if query else None)
+    return replace(asked, profiles=_of_source(request.profiles, own))
 
 
 def _of_source(profiles: Sequence[tuple[str, str]], source: SourceSettings) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,10 @@ _COLUMNS = 6
 
 @dataclass(frozen=True)
 class _Ended:
-    """A run that ended: what everybody hears of it. stop, held_back: see Notice."""
+    """A run that ended: what everybody hears of it. stop, held_back: see Notice.
+
+    solved_for: who heard of a trouble that is over with it, by channel and name.
+    """
 
     connection: Connection
     request: Request
@@ -41,7 +44,7 @@ class _Ended:
     files: Sequence[RunFile]
     at: datetime
     stop: str | None
-    well_again: bool
+    solved_for: Collection[tuple[str, str]]
     held_back: Sequence[HeldBack]
 
 
@@ -56,8 +59,8 @@ def record_ended(connection: Connection, run_id: str, request: Request) -> None:
     went_well = stop is None and not waiting and run.counts.read > run.counts.rejected + run.counts.failed
     solved = _abouts(request, files) if went_well else []
     at = now()
-    well_again = bool(solved) and messages.solve(connection, solved, at)
-    ended = _Ended(connection, request, run, files, at, stop, well_again, waiting)
+    solved_for = messages.solve(connection, solved, at) if solved else ()
+    ended = _Ended(connection, request, run, files, at, stop, solved_for, waiting)
     for recipient in recipients_of(request, files):
         _record(ended, recipient)
 
@@ -154,7 +157,7 @@ def _notice(ended: _Ended, recipient: Recipient) -> Notice:
         stop=ended.stop,
         stopped_by=run.summary.get("stopped_by"),
         raised_limits=run.summary.get(runs.RAISED_LIMITS),
-        well_again=ended.well_again,
+        well_again=(recipient.channel, recipient.name) in ended.solved_for,
         takes_replies=recipient.channel == MAIL and ended.request.settings.reads_replies,
         in_reply_to=reply.message_id if recipient.is_answered and reply else None,
         held_back=tuple((one.run, one.rows, one.raised_limits) for one in ended.held_back),
@@ -220,7 +223,8 @@ def record_refused(connection: Connection, request: Request, file: NoticeFile, r
         return
     notice = Notice(kind=messages.NOT_LOADED, at=now(), language="en", files=(file,), folder=request.drop_folder)
     if messages.NOT_LOADED in request.settings.notify.on:
-        _tell_everybody(connection, request, notice, messages.hash_of("refused", file.message or file.name), reply)
+        answered = [(MAIL, reply.sender)] if reply is not None else []
+        _tell_everybody(connection, request, notice, messages.hash_of("refused", file.message or file.name), answered)
     if reply is not None:
         known = replace(file, message=None)  # what they sent is known to them
         answer = replace(notice, files=(known,), language=reply.language, to_owner=True, in_reply_to=reply.message_id)
@@ -248,10 +252,8 @@ def record_reached(connection: Connection, request: Request) -> None:
     """Record who hears that a source can be read again, where somebody heard that it could not."""
     if not request.notify or not is_set(request.settings):
         return
-    at = now()
-    if messages.solve(connection, [_about_source(request)], at) and "well_again" in request.settings.notify.on:
-        notice = Notice(kind="well_again", at=at, language="en", well_again=True, folder=request.source)
-        _tell_everybody(connection, request, notice, _about_source(request))
+    notice = Notice(kind="well_again", at=now(), language="en", well_again=True, folder=request.source)
+    _tell_solved(connection, request, notice, _about_source(request))
 
 
 def _about_source(request: Request) -> str:
@@ -278,10 +280,8 @@ def record_arrived(connection: Connection, request: Request, name: str) -> None:
     folder = request.drop_folder
     if folder is None or not request.notify or not is_set(request.settings):
         return
-    at = now()
-    if messages.solve(connection, [about_folder(folder)], at) and "well_again" in request.settings.notify.on:
-        notice = Notice(kind="well_again", at=at, language="en", well_again=True, folder=folder, arrived=name)
-        _tell_everybody(connection, request, notice, about_folder(folder))
+    notice = Notice(kind="well_again", at=now(), language="en", well_again=True, folder=folder, arrived=name)
+    _tell_solved(connection, request, notice, about_folder(folder))
 
 
 def record_overdue(connection: Connection, request: Request, within: int, last: datetime | None) -> None:
@@ -295,12 +295,20 @@ def record_overdue(connection: Connection, request: Request, within: int, last: 
     _tell_everybody(connection, request, notice, about_folder(folder))
 
 
+def _tell_solved(connection: Connection, request: Request, notice: Notice, about: str) -> None:
+    """A trouble is over: record it for those that the settings name and that heard of it."""
+    heard = messages.solve(connection, [about], notice.at)
+    if "well_again" in request.settings.notify.on:
+        unaware = {(one.channel, one.name) for one in everybody(request.settings)} - heard
+        _tell_everybody(connection, request, notice, about, besides=unaware)
+
+
 def _tell_everybody(
-    connection: Connection, request: Request, notice: Notice, about: str, besides: Reply | None = None
+    connection: Connection, request: Request, notice: Notice, about: str, besides: Collection[tuple[str, str]] = ()
 ) -> None:
-    """Record it for those that the settings name, unless they heard of it lately. besides: who is answered anyway."""
+    """Record it for those that the settings name, unless they heard of it lately. besides: who does not hear of it."""
     for recipient in everybody(request.settings):
-        if besides is not None and (recipient.channel, recipient.name) == (MAIL, besides.sender):
+        if (recipient.channel, recipient.name) in besides:
             continue
         if not _heard(connection, request.settings, recipient, about, _reason(notice), notice.at):
             messages.record(

@@ -33,6 +33,15 @@ _READ_ONLY = {
     "mysql": "SET SESSION TRANSACTION READ ONLY",
     "sqlite": "PRAGMA query_only = ON",
 }
+# What ends a statement after so many milliseconds. In SQLite, it is this process that does.
+_AT_MOST = {
+    "postgresql": "SET statement_timeout = {0}",
+    "mariadb": "SET SESSION max_statement_time = {0} / 1000",
+    "mysql": "SET SESSION max_execution_time = {0}",
+}
+_SQLITE_STEPS = 100_000
+# PostgreSQL's timestamptz: a moment, whose day is another one in another time zone. What a cursor calls the type.
+_MOMENT = ("postgresql", 1184)
 _SECRET_WORDS = ("password", "passwd", "pwd", "secret", "token")
 
 
@@ -77,6 +86,7 @@ def _private(path: Path) -> int:
 
 def _write(query: Query, access: Access, result: CursorResult[Any], file: Any) -> None:
     names = [str(column[0]) for column in result.cursor.description]
+    _refuse_moments(query, result)
     places = _key_places(query, names)
     schema, keys, until = query_schema(len(names), query.name, places), _Keys(query), time.monotonic() + access.seconds
     with pa.ipc.new_file(file, schema) as writer:
@@ -87,8 +97,22 @@ def _write(query: Query, access: Access, result: CursorResult[Any], file: Any) -
             writer.write_batch(batch_of(schema, 2 + number * _BATCH, columns))
             refuse_size(file.tell(), f"What {query.name} finds", access)
             if time.monotonic() > until:
-                raise CannotBegin(f"{query.name} takes over {access.seconds} s. Narrow it, or raise fetch_seconds.")
+                raise _too_slow(query, access)
     keys.refuse_repeated()
+
+
+def _too_slow(query: Query, access: Access) -> CannotBegin:
+    return CannotBegin(f"{query.name} takes over {access.seconds:g} s. Narrow it, or raise fetch_seconds.")
+
+
+def _refuse_moments(query: Query, result: CursorResult[Any]) -> None:
+    """Raise CannotBegin for a column of moments: the day that is shown hangs on the time zone of the connection."""
+    for column in result.cursor.description:
+        if (result.dialect.name, column[1]) == _MOMENT:
+            name = column[0]
+            told = f"{query.name}: the column {name} holds times with a time zone, so the day hangs on where one is"
+            said = f"""{name} AT TIME ZONE 'Europe/Paris' AS "{name}\""""
+            raise CannotBegin(f"{told}. Name the zone of the sessions in the query, as in: {said}")
 
 
 def _key_places(query: Query, names: Sequence[str]) -> list[int]:
@@ -164,19 +188,31 @@ def _connected(query: Query, access: Access) -> Iterator[Connection]:
             f"{recorded_as(query)}: the database does not answer ({_first_line(error)}). Check the address, and the "
             f"password in {access.password_name}, or try again later."
         ) from error
+    until = time.monotonic() + access.seconds
     with connection:
         try:
-            read_only = _READ_ONLY.get(engine.dialect.name)
-            if read_only is not None:
-                connection.exec_driver_sql(read_only)
-                connection.commit()
+            _limit(connection, access, until)
             yield connection
         except SQLAlchemyError as error:
+            if time.monotonic() >= until:
+                raise _too_slow(query, access) from error
             told = f"{query.name} failed: {_first_line(error)}. Correct the query; it may only read."
             raise CannotBegin(told) from error
         finally:
             connection.invalidate()  # nothing is waited for that the server still would send
     engine.dispose()
+
+
+def _limit(connection: Connection, access: Access, until: float) -> None:
+    """Let what is asked only read, and end when its time is over."""
+    name = "mariadb" if getattr(connection.dialect, "is_mariadb", False) else connection.dialect.name
+    limits = [_READ_ONLY.get(name), _AT_MOST.get(name, "").format(max(1, round(access.seconds * 1000)))]
+    for limit in filter(None, limits):
+        connection.exec_driver_sql(limit)
+    connection.commit()
+    if name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: time.monotonic() > until, _SQLITE_STEPS)
 
 
 def _engine(query: Query, access: Access) -> Engine:

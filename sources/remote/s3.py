@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from sources.remote.address import Address
 
 _RETRIES = 3
+# What a store calls keys that it does not know, or not any more.
+_WRONG_KEYS = re.compile("InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|InvalidClientTokenId|ExpiredToken")
+_FORBIDDEN = "403 Forbidden"
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
 
@@ -99,9 +103,14 @@ class S3Storage:
             yield
         except NotFoundError as error:
             raise FileNotFoundError(_first_line(error)) from error
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise PermissionError(_first_line(error)) from error
         except BaseError as error:
+            if wrong := _WRONG_KEYS.search(str(error)):
+                raise self._address.refuse(
+                    f"the store does not accept these keys ({wrong[0]}). Correct AWS_ACCESS_KEY_ID and "
+                    "AWS_SECRET_ACCESS_KEY, or the role of the machine."
+                ) from error
+            if isinstance(error, PermissionDeniedError | UnauthenticatedError) or _FORBIDDEN in str(error):
+                raise PermissionError(_first_line(error)) from error
             raise self._away(error) from error
 
     def _away(self, error: BaseError) -> CannotBegin:

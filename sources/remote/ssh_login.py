@@ -114,11 +114,22 @@ class Login:
             return self.address.refuse(self._changed(error) if error.known else self._unknown(error.key))
         if isinstance(error, paramiko.PasswordRequiredException):
             return self.address.refuse(f"the key file needs a passphrase. Put it into {self._access.password_name}.")
+        if isinstance(error, paramiko.SSHException | ValueError) and (unread := self._unread_key()):
+            return self.address.refuse(unread)
         if isinstance(error, paramiko.AuthenticationException):
             return self.address.refuse(self._no_login())
         told = _reason(error)
         away = f"{self.address.text}: the server {self.name} does not answer ({told})"
         return SourceAway(f"{away}. Check the name and the port, or try again later.")
+
+    def _unread_key(self) -> str | None:
+        """What is wrong with a key file that cannot be used; None where each can."""
+        for file in self._usable_keys():
+            if not _is_key(file):
+                return f"{file} is no private key as OpenSSH writes it. Name the one without .pub, or convert it."
+            if self._access.password is not None and not _opens(file, self._access.password):
+                return f"the passphrase in {self._access.password_name} does not open {file}. Correct it."
+        return None
 
     def _unknown(self, key: paramiko.PKey) -> str:
         port = "" if self.port == _PORT else f"-p {self.port} "
@@ -143,6 +154,28 @@ class Login:
             f"{self.name} does not accept the login of {self.user or 'this user'} with {keys}. Add the public key to "
             "the account there, or name another one with key_file of the source."
         )
+
+
+def _is_key(file: Path) -> bool:
+    """Whether a file is a private key, with a passphrase or without."""
+    try:
+        paramiko.PKey.from_path(file)
+    except TypeError:  # it has a passphrase
+        return True
+    except (ValueError, OSError, paramiko.SSHException):
+        return False
+    return True
+
+
+def _opens(file: Path, passphrase: str) -> bool:
+    """Whether a private key opens with this passphrase; one that has none opens with any."""
+    try:
+        paramiko.PKey.from_path(file, passphrase.encode())
+    except TypeError:  # it has none
+        return True
+    except (ValueError, paramiko.SSHException):
+        return False
+    return True
 
 
 def _config_of(address: Address) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Rows of a legacy database: `--query FILE.sql --key COLUMNS`, and as a source of the settings."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,19 @@ def legacy(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def small(sqlite_url: str, tmp_path: Path) -> Legacy:
     """One in a file."""
     return Legacy(tmp_path, sqlite_url)
+
+
+def test_the_printed_command_begins_a_profile_of_the_query(legacy: Legacy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pasted anywhere, it asks the database again."""
+    legacy.sql.write_text("SELECT no, mail FROM attended ORDER BY no", encoding="utf-8")
+    monkeypatch.chdir(legacy.folder)
+    legacy.address = legacy.address.replace(f"sqlite:///{legacy.folder}/", "sqlite:///")
+    asked = app.printed(*legacy.words("check"))
+    (folder := legacy.folder / "elsewhere").mkdir()
+    monkeypatch.chdir(folder)
+    words = shlex.split(asked.partition("down in a profile: ")[2].partition(" Complete that")[0])
+    assert app.run(*words[1:]).exit == 0
+    assert (folder / "attended.toml").exists()
 
 
 def test_rows_are_imported_and_a_failed_one_bears_its_key(legacy: Legacy) -> None:

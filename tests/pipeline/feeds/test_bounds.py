@@ -152,7 +152,7 @@ def test_an_old_file_that_comes_again_is_told(desk: Desk) -> None:
     same = desk.night(rows(range(9)), "--quiet", name="again.csv")
     assert (same.exit, same.errors) == (0, "")
     old = desk.night(rows(range(10)), "--quiet", name="monday.csv")
-    assert old.exit == 0
+    assert old.exit == 1
     assert "monday.csv is the same file as on" in old.errors
     command = shlex.split(old.errors.rpartition("rollbook import ")[2])
     assert app.run("import", *command).told["feed"]["back"] == 1

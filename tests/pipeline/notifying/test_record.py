@@ -102,6 +102,28 @@ def test_a_file_that_cannot_be_read_and_the_next_one_that_can(desk: MailDesk, se
     assert subjects(server) == []
 
 
+def test_that_all_is_well_again_is_told_to_whoever_heard_that_it_was_not(desk: MailDesk, server: MailServer) -> None:
+    """Not to owners that came later, nor to those whom a silent folder is no trouble of."""
+    desk.notify(nightly=("expect_within = '26h'",))
+    desk.put("hr_1.csv", WELL)
+    desk.night(*desk.profile(OWNER))
+    make_older(desk, days=2)
+    desk.night(*desk.profile(OWNER))
+    assert server.recipients == ["data@example.com"]
+    subjects(server)
+    desk.put("hr_2.csv", SECOND[:1])
+    desk.night(*desk.profile(OWNER))
+    assert server.recipients == ["data@example.com"]
+    assert subjects(server) == ["Imported again: hr_2.csv"]
+    (desk.drop / "hr_3.xlsx").write_bytes(NO_WORKBOOK)
+    desk.night(*desk.profile(OWNER))
+    assert sorted(server.recipients) == ["data@example.com", "hr@example.com"]
+    subjects(server)
+    desk.put("hr_4.xlsx", SECOND[2:])
+    desk.night(*desk.profile(OWNER.replace("hr@", "new-hr@")))
+    assert server.recipients == ["data@example.com"]
+
+
 def test_a_limit_stops_a_file_with_the_rows_that_failed(desk: MailDesk, server: MailServer) -> None:
     desk.put("march.csv", FIRST)
     answer = desk.night("--max-rejected", "1", *desk.profile(OWNER))

@@ -181,8 +181,31 @@ def test_more_than_the_limit_is_not_kept(small: Legacy) -> None:
     assert "What history.sql finds is larger than 1 MiB" in small.refusal(MANY.format(200_000), access=limited)
 
 
-def test_what_takes_too_long_is_not_waited_for(small: Legacy) -> None:
-    assert "takes over 0 s" in small.refusal(MANY.format(200_000), access=replace(ANONYMOUS, seconds=0))
+SLOW = {
+    "postgresql": "SELECT 1 AS id FROM pg_sleep(60)",
+    "mariadb": "SELECT SLEEP(60) AS id",
+    "sqlite": "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT count(*) AS id FROM n",
+}
+
+
+def test_what_takes_too_long_is_not_waited_for(legacy: Legacy) -> None:
+    """Neither for its first row nor for all of them."""
+    sql = SLOW[make_url(legacy.address).get_backend_name()]
+    assert "takes over 0.5 s. Narrow it" in legacy.refusal(sql, access=replace(ANONYMOUS, seconds=0.5))
+    assert "takes over 0 s" in legacy.refusal(MANY.format(200_000), access=replace(ANONYMOUS, seconds=0))
+
+
+def test_a_moment_whose_day_hangs_on_the_zone_is_refused(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The zone of the connection would choose the day; a query that names one is read."""
+    legacy = Legacy(postgresql_url, tmp_path, monkeypatch)
+    legacy.do("CREATE TABLE held (id INTEGER, at TIMESTAMPTZ)", "INSERT INTO held VALUES (1, '2023-03-01 00:30+13')")
+    told = legacy.refusal("SELECT id, at AS ended FROM held")
+    assert "the column ended holds times with a time zone" in told
+    assert told.endswith("""as in: ended AT TIME ZONE 'Europe/Paris' AS "ended\"""")
+    rows = legacy.ask("SELECT id, at AT TIME ZONE 'Pacific/Auckland' AS ended FROM held")
+    assert rows[1]["B"] == "2023-03-01 00:30:00"
 
 
 def test_rows_are_never_all_in_memory(small: Legacy) -> None:

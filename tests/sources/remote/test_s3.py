@@ -77,6 +77,18 @@ def test_a_bucket_that_is_not_there(there: Bucket) -> None:
         DropFolder("s3://other-files/drop")
 
 
+def test_keys_that_are_unknown_or_may_not_read(there: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither is told as a store that is away."""
+    there.put("drop/a.csv", b"x")
+    folder = DropFolder(URL)
+    monkeypatch.setattr("moto.settings.INITIAL_NO_AUTH_ACTION_COUNT", 0.0)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIANOBODYHASTHIS")
+    with pytest.raises(CannotBegin, match=r"the store does not accept these keys \(InvalidAccessKeyId\)"):
+        DropFolder(URL)
+    with pytest.raises(CannotBegin, match="does not accept these keys"):
+        folder.fetch("a.csv", tmp_path / "a.csv")
+
+
 def test_a_file_that_somebody_took_away(there: Bucket, tmp_path: Path) -> None:
     there.put("drop/a.csv", b"x")
     with pytest.raises(Stopped, match=r"cannot be read \(b\.csv\)"):

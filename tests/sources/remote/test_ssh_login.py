@@ -54,6 +54,26 @@ def test_a_key_of_another_kind_is_a_changed_one(server: Sshd, access: Access) ->
     assert "has changed" in refusal(server, access)
 
 
+@pytest.mark.parametrize("content", [None, "hello", "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n"])
+def test_a_file_that_is_no_private_key_is_named(server: Sshd, access: Access, content: str | None) -> None:
+    """Such as the public half, or a key of another program."""
+    file = server.folder / "login.pub"
+    if content is not None:
+        file = server.folder / "given"
+        file.write_text(content)
+    assert f"{file} is no private key as OpenSSH writes it" in refusal(server, replace(access, key_file=file))
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
+def test_a_wrong_passphrase_is_told_as_one(
+    server: Sshd, access: Access, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = make_key(server.folder / kind, "rīga pass", kind)
+    monkeypatch.setenv("ROLLBOOK_SOURCE_HR_PASSWORD", "rīga")
+    told = refusal(server, replace(access, key_file=file))
+    assert f"the passphrase in ROLLBOOK_SOURCE_HR_PASSWORD does not open {file}" in told
+
+
 def test_one_of_several_known_keys_is_enough(server: Sshd, access: Access) -> None:
     """As where a service changes from one key to the next, or has several servers."""
     known = server.known_hosts.read_text()
