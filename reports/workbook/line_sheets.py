@@ -16,7 +16,7 @@ from rollbook.returned import returned_cell
 # Below Excel's last row, with the headers.
 ROWS_A_SHEET = 1_048_575
 # Lines of which the XML is in memory, some 500 bytes each and several times over while it is made.
-_AT_ONCE = 32_768
+_AT_ONCE = 8_192
 _WIDTHS = {
     **dict.fromkeys(("source_file", "learner", "duplicate_of", "reason", "was", "is"), 30),
     **dict.fromkeys(("source_sheet", "session", "field"), 20),

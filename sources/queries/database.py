@@ -102,7 +102,7 @@ def _write(query: Query, access: Access, result: CursorResult[Any], file: Any) -
 
 
 def _too_slow(query: Query, access: Access) -> CannotBegin:
-    return CannotBegin(f"{query.name} takes over {access.seconds:g} s. Narrow it, or raise fetch_seconds.")
+    return CannotBegin(f"{query.name} takes over {access.seconds} s. Narrow it, or raise fetch_seconds.")
 
 
 def _refuse_moments(query: Query, result: CursorResult[Any]) -> None:
@@ -206,7 +206,7 @@ def _connected(query: Query, access: Access) -> Iterator[Connection]:
 def _limit(connection: Connection, access: Access, until: float) -> None:
     """Let what is asked only read, and end when its time is over."""
     name = "mariadb" if getattr(connection.dialect, "is_mariadb", False) else connection.dialect.name
-    limits = [_READ_ONLY.get(name), _AT_MOST.get(name, "").format(max(1, round(access.seconds * 1000)))]
+    limits = [_READ_ONLY.get(name), _AT_MOST.get(name, "").format(max(1, access.seconds * 1000))]
     for limit in filter(None, limits):
         connection.exec_driver_sql(limit)
     connection.commit()

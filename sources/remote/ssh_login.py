@@ -170,7 +170,7 @@ def _is_key(file: Path) -> bool:
 def _opens(file: Path, passphrase: str) -> bool:
     """Whether a private key opens with this passphrase; one that has none opens with any."""
     try:
-        paramiko.PKey.from_path(file, passphrase.encode())
+        paramiko.PKey.from_path(file, passphrase.encode())  # type: ignore[arg-type]  # bytes it is
     except TypeError:  # it has none
         return True
     except (ValueError, paramiko.SSHException):
