@@ -14,7 +14,10 @@ USER_VARIABLE = "ROLLBOOK_SOURCE_USER"
 COPIES = "fetched"
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.:-]+)://(.*)", re.DOTALL)
 _NO_NAMES = ("", ".", "..")
-_NO_TEXT = re.compile(rb"\\x([89a-f][0-9a-f])")
+# What Python makes of a byte of a name that is no text, and how it is written down.
+_BYTES = 0xDC00
+_NO_TEXT = re.compile("[\udc80-\udcff]")
+_WRITTEN_DOWN = re.compile(r"%([89A-F][0-9A-F])")
 
 
 def is_address(text: str) -> bool:
@@ -40,16 +43,16 @@ def recorded(path: str) -> str:
     r"""A path as text that can be written down, where its name on disk is in no encoding that this machine reads.
 
     >>> recorded("M\udcfcller.csv"), recorded("Müller.csv")
-    ('M\\xfcller.csv', 'Müller.csv')
+    ('M%FCller.csv', 'Müller.csv')
     """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return _NO_TEXT.sub(lambda found: f"%{ord(found[0]) - _BYTES:02X}", path)
 
 
 def on_disk(path: str) -> str:
     """The path of a file by its `recorded` one."""
-    if "\\x" not in path or os.path.lexists(path):
+    if "%" not in path or os.path.lexists(path):
         return path
-    meant = os.fsdecode(_NO_TEXT.sub(lambda found: bytes([int(found[1], 16)]), os.fsencode(path)))
+    meant = _WRITTEN_DOWN.sub(lambda found: chr(_BYTES + int(found[1], 16)), path)
     return meant if os.path.lexists(meant) else path
 
 
