@@ -31,7 +31,7 @@ ROW_LINES = pa.schema(
     ]
 )
 _FETCHED_AT_ONCE = 5_000
-_MEMORY_MIB = 64
+_MEMORY_MIB = 48
 
 
 def row_lines(connection: Connection, run: Run, folder: Path, outcomes: Collection[str] = ()) -> Iterator[pa.Table]:
