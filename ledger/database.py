@@ -180,12 +180,28 @@ def _engine(url: URL) -> Engine:
         _prepare_sqlite(engine)
         return engine
     if backend == "postgresql":
-        named = {"connect_timeout": 10, "application_name": "rollbook"}
-        return create_engine(url, poolclass=NullPool, connect_args=named)
+        named = {"connect_timeout": 10, "application_name": "rollbook", "client_encoding": "utf8"}
+        engine = create_engine(url, poolclass=NullPool, connect_args=named)
+        _refuse_other_encodings(engine, url)
+        return engine
     arguments = {"local_infile": 1, "connect_timeout": 10, "charset": "utf8mb4"}
     engine = create_engine(url, poolclass=NullPool, isolation_level="READ COMMITTED", connect_args=arguments)
     _prepare_mariadb(engine)
     return engine
+
+
+def _refuse_other_encodings(engine: Engine, url: URL) -> None:
+    """A PostgreSQL database that cannot hold every letter would lose names, or refuse them row by row."""
+
+    @event.listens_for(engine, "connect", insert=True)
+    def _connect(connection: Any, _record: Any) -> None:
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            how = "CREATE DATABASE rollbook ENCODING 'UTF8' TEMPLATE template0"
+            raise CannotBegin(
+                f"The database {mask_url(url)} stores texts as {encoding}, which lacks letters of many names. "
+                f"Create another one: {how}"
+            )
 
 
 def _prepare_mariadb(engine: Engine) -> None:

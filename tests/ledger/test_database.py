@@ -208,6 +208,19 @@ def test_a_missing_database_on_a_server_is_told(server_database_url: str) -> Non
     assert "create it first" in refusal(url)
 
 
+@pytest.mark.parametrize("encoding", ["LATIN2", "SQL_ASCII"])
+def test_a_database_that_lacks_letters_is_refused(postgresql_url: str, encoding: str) -> None:
+    """PostgreSQL would refuse a name in the middle of a load, or keep bytes that are no letters."""
+    name = f"some_{encoding.lower()}"
+    with create_engine(parse_url(postgresql_url), isolation_level="AUTOCOMMIT").connect() as connection:
+        made = f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+        connection.execute(text(made))
+        told = refusal(make_url(postgresql_url).set(database=name).render_as_string(hide_password=False))
+        connection.execute(text(f"DROP DATABASE {name}"))
+    assert f"stores texts as {encoding}" in told
+    assert "ENCODING 'UTF8'" in told
+
+
 def test_files_that_are_no_database_are_refused_and_left_alone(tmp_path: Path) -> None:
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear all, this is no database.")
