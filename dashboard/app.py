@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from dashboard import login_pages, monitoring, overview_page
+from dashboard import language_pages, login_pages, monitoring, overview_page
 from dashboard.access.people import People
 from dashboard.access.security import Guard
 from dashboard.access.sessions import Logins, LoginTries
@@ -39,7 +39,8 @@ _log = logging.getLogger("rollbook.dashboard")
 # The first that knows an address answers it.
 _PAGES = (
     *(overview_page, group_pages, grid_pages, sides_pages, repair_pages, failed_pages),
-    *(import_pages, run_control, run_pages, night_page, record_pages, activity_page, login_pages, monitoring),
+    *(import_pages, run_control, run_pages, night_page, record_pages, activity_page, login_pages),
+    *(language_pages, monitoring),
     *(document, reading, submitting),
 )
 _TOLD = {
@@ -72,7 +73,13 @@ def create_app(
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
     record_done = partial(_record, engine)
     app.add_middleware(
-        Guard, settings=settings.dashboard, people=people, sessions=sessions, record=record_done, token=token
+        Guard,
+        language=settings.notify.language,
+        settings=settings.dashboard,
+        people=people,
+        sessions=sessions,
+        record=record_done,
+        token=token,
     )
     return app
 

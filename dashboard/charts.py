@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from dashboard.wording import number, say, texts, word
 from rollbook.rows.outcomes import OUTCOMES
 
 # From the bottom up: rows that need nobody first, rows that need somebody last.
@@ -40,8 +41,10 @@ def stacked_bars(bars: Sequence[Bar], label: str) -> Markup:
 
 
 def _stack(bar: Bar, left: float, tallest: int) -> list[Markup]:
-    told = ", ".join(f"{bar.numbers[name]:,} {name}" for name in STACKED if bar.numbers.get(name))
-    pieces = [Markup('<a href="{}" tabindex="-1"><title>{}: {}</title>').format(bar.href, bar.label, told or "no rows")]
+    told = texts().comma.join(f"{number(bar.numbers[name])} {word(name)}" for name in STACKED if bar.numbers.get(name))
+    pieces = [
+        Markup('<a href="{}" tabindex="-1"><title>{}: {}</title>').format(bar.href, bar.label, told or say("no rows"))
+    ]
     pieces.append(Markup('<rect class="whole" x="{:g}" y="0" width="10" height="{:g}"/>').format(left, _HEIGHT))
     floor = _HEIGHT
     for name in STACKED:
@@ -53,9 +56,9 @@ def _stack(bar: Bar, left: float, tallest: int) -> list[Markup]:
     return [*pieces, Markup("</a>")]
 
 
-def share_bar(number: int, of: int, kind: str = "rejected") -> Markup:
+def share_bar(rows: int, of: int, kind: str = "rejected") -> Markup:
     """A horizontal bar in a cell of a table, beside its number."""
-    width = 100.0 * number / of if of else 0.0
+    width = 100.0 * rows / of if of else 0.0
     return Markup(
         '<svg class="share" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         '<rect class="of-{}" x="0" y="0" width="{:.2f}" height="10"/></svg>'
@@ -66,10 +69,10 @@ def split_bar(numbers: Mapping[str, int], label: str) -> Markup:
     """One horizontal bar cut by kind: what is open against what is fixed and ignored."""
     whole = sum(numbers.values()) or 1
     pieces, left = [], 0.0
-    for name, number in numbers.items():
-        width = 100.0 * number / whole
-        rect = Markup('<rect class="of-{}" x="{:.3f}" y="0" width="{:.3f}" height="10"><title>{}: {:,}</title></rect>')
-        pieces.append(rect.format(name, left, width, name, number))
+    for name, rows in numbers.items():
+        width = 100.0 * rows / whole
+        rect = Markup('<rect class="of-{}" x="{:.3f}" y="0" width="{:.3f}" height="10"><title>{}: {}</title></rect>')
+        pieces.append(rect.format(name, left, width, word(name), number(rows)))
         left += width
     head = Markup('<svg class="split" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="{}">')
     return head.format(label) + Markup("").join(pieces) + Markup("</svg>")
@@ -82,8 +85,8 @@ def trend_bars(numbers: Sequence[int], label: str, kind: str = "open") -> Markup
         Markup('<rect class="of-{}" x="{}" y="{:.2f}" width="5" height="{:.2f}"/>').format(
             kind, 6 * at, 16 - height, height
         )
-        for at, number in enumerate(numbers)
-        if (height := 16.0 * number / tallest)
+        for at, rows in enumerate(numbers)
+        if (height := 16.0 * rows / tallest)
     ]
     head = Markup('<svg class="trend" viewBox="0 0 {} 16" preserveAspectRatio="none" role="img" aria-label="{}">')
     return head.format(6 * max(len(numbers), 1), label) + Markup("").join(pieces) + Markup("</svg>")

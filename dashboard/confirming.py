@@ -8,14 +8,15 @@ from sqlalchemy import Connection, func, select
 
 from dashboard.forms import Form
 from dashboard.rendering import desk_of, show
+from dashboard.wording import count, say
 from ledger.browse.cases import Filter, Sort, page
 from ledger.tables import rollbook_case_members, rollbook_cases, rollbook_runs
-from reports.text import count_noun
 from rollbook.settings import Settings
 from rollbook.systems import SYSTEM_NAMES
 
 # The field of a form that names the system to which somebody agreed to send.
 CONFIRMED = "confirmed"
+SEND = "Send to {system}"
 
 
 def is_outside(destination: str | None) -> bool:
@@ -28,10 +29,11 @@ def is_confirmed(form: Form, destination: str | None) -> bool:
     return not is_outside(destination) or form.one(CONFIRMED) == destination
 
 
-def ask(request: Request, form: Form, destination: str, doing: str, back: str, deed: str = "Send to {}") -> Response:
+def ask(request: Request, form: Form, destination: str, doing: str, back: str, deed: str = SEND) -> Response:
     """The page that asks.
 
-    doing: what is about to be done, in words; back: the page to go back to; deed: the same in two words.
+    doing: what is about to be done, in words; back: the page to go back to; deed: the same in two words, of which
+    `{system}` is one.
     """
     settings = desk_of(request).settings
     return show(
@@ -43,7 +45,7 @@ def ask(request: Request, form: Form, destination: str, doing: str, back: str, d
         pairs=[(name, value) for name, value in form.pairs if name not in ("csrf", "agreed", CONFIRMED)],
         destination=destination,
         system=SYSTEM_NAMES[destination],
-        deed=deed.format(SYSTEM_NAMES[destination]),
+        deed=say(deed, system=SYSTEM_NAMES[destination]),
         address=address_of(settings, destination),
     )
 
@@ -57,9 +59,10 @@ def unconfirmed(
     """
     if destination is None or is_confirmed(form, destination):
         return None
-    rows = "The rows" if number is None else count_noun(number, "row")
-    verb = "is" if number == 1 else "are"
-    return ask(request, form, destination, f"{rows} {verb} checked, imported and sent.", back)
+    told = say("The rows are checked, imported and sent.")
+    if number is not None:
+        told = count("{n} rows are checked, imported and sent.", number)
+    return ask(request, form, destination, told, back)
 
 
 def address_of(settings: Settings, destination: str) -> str:

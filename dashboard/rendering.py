@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from sqlalchemy import Connection, Engine
 
-from dashboard import dates
+from dashboard import dates, wording
 from dashboard.access.people import People
 from dashboard.access.sessions import Login, Logins, LoginTries
 from dashboard.actions import Actions
@@ -26,7 +26,6 @@ from dashboard.receiving import Doors
 from dashboard.roles import covers, role_of
 from ledger.activity import Activity
 from ledger.database import mask_url, reading
-from reports.text import count_noun
 from rollbook import __version__
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
@@ -101,9 +100,11 @@ def show(request: Request, template: str, status: int = 200, **facts: Any) -> HT
     """A page."""
     desk, session = desk_of(request), session_of(request)
     role = role_of(request)
-    dates.read_by(request.headers.get("accept-language", ""))
     shared = {
         "path": request.url.path,
+        "here": _address_of(request),
+        "language": wording.language(),
+        "direction": "rtl" if wording.texts().is_right_to_left else "ltr",
         "csrf": masked(session.csrf) if session else "",
         "user": session.user if session else None,
         "can_log_out": desk.people.mode == "login" and session is not None,
@@ -116,6 +117,13 @@ def show(request: Request, template: str, status: int = 200, **facts: Any) -> HT
         "database_name": database_name(desk.settings),
     }
     return HTMLResponse(_templates().get_template(template).render(**shared, **facts), status_code=status)
+
+
+def _address_of(request: Request) -> str:
+    """Where another language leads back to: this page, or of the answer to a form the list that it began from."""
+    if request.method != "GET":
+        return "/" + request.url.path.split("/")[1]
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def database_name(settings: Settings) -> str:
@@ -141,15 +149,23 @@ def _templates() -> Environment:
     made.filters |= {
         "moment": dates.moment,
         "date": dates.day,
-        "number": lambda number: f"{number:,}",
-        "told": count_noun,
+        "number": wording.number,
+        "word": wording.word,
+        "translated": wording.translated,
         "name": lambda path: str(path).replace("\\", "/").rpartition("/")[2],
         "part": lambda text: quote(str(text), safe=""),
         "short": _short,
         "day": _day,
         "sentence": _sentence,
     }
-    made.globals["systems"] = SYSTEM_NAMES
+    made.globals |= {
+        "systems": SYSTEM_NAMES,
+        "languages": wording.OWN_NAMES,
+        "say": wording.say,
+        "count": wording.count,
+        "counted": wording.counted,
+        "script_texts": wording.script_texts,
+    }
     return made
 
 

@@ -19,6 +19,7 @@ ROLE_NAMES: Mapping[Role, str] = MappingProxyType(
 # A route that is not here is answered to nobody.
 ROUTES: Mapping[tuple[str, str], Role | None] = MappingProxyType(
     {
+        ("GET", "/language/{language}"): None,
         ("GET", "/login"): None,
         ("POST", "/login"): None,
         ("POST", "/login/kept"): None,

@@ -7,6 +7,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
 
 from dashboard.access.sessions import HOURS
+from dashboard.wording import translated
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -55,7 +56,7 @@ class Answer:
             return
         plain = [(b"content-type", b"text/plain; charset=utf-8")]
         await self.send({"type": "http.response.start", "status": status, "headers": plain})
-        await self.send({"type": "http.response.body", "body": f"Rollbook: {told}\n".encode()})
+        await self.send({"type": "http.response.body", "body": f"Rollbook: {translated(told)}\n".encode()})
 
     async def problem(self, status: int, told: str) -> None:
         """Answer a program (RFC 9457)."""

@@ -11,18 +11,20 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard import dates, wording
 from dashboard.access.answers import Answer
 from dashboard.access.people import People
 from dashboard.access.sessions import COOKIE, Login, Logins
 from dashboard.masking import unmasked
 from ledger.activity import Activity
 from rollbook.errors import CannotBegin
+from rollbook.notify_settings import Language
 from rollbook.settings import DashboardSettings
 
 _log = logging.getLogger("rollbook.dashboard")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 # Whoever is not logged in sees these; nothing else.
-PUBLIC = ("/login", "/static/")
+PUBLIC = ("/login", "/static/", "/language/")
 # What monitoring programs read, from the addresses that the settings name.
 MONITORED = ("/healthz", "/metrics")
 # Where a form goes whose session has ended: the login keeps it.
@@ -56,6 +58,7 @@ class Guard:
     `notes` (what is put on record when the answer was sent, by `record`).
 
     token: where nobody logs in, what the address must bear that begins a session; None where none is asked for.
+    language: of whoever asks for none that we have.
     """
 
     def __init__(
@@ -66,8 +69,10 @@ class Guard:
         sessions: Logins,
         record: Callable[[Sequence[Activity]], None],
         token: str | None = None,
+        language: Language = "en",
     ) -> None:
         self._app = app
+        self._language = language
         self._record = record
         self._settings = settings
         self._people = people
@@ -86,6 +91,9 @@ class Guard:
                 await self._app(scope, receive, send)
             return
         request = HTTPConnection(scope)
+        asked = request.headers.get("accept-language", "")
+        wording.speak(wording.choose(request.cookies.get(wording.COOKIE), asked, self._language))
+        dates.read_by(asked)
         name = _cookie_name(scope)
         answer = Answer(send, is_static=scope["path"].startswith("/static/"), is_head=scope["method"] == "HEAD")
         if scope["method"] == "HEAD":  # as GET, without the body

@@ -9,9 +9,9 @@ from fastapi.responses import Response
 
 from dashboard.charts import trend_bars
 from dashboard.rendering import desk_of, show
+from dashboard.wording import count, number, translated
 from ledger.nights import Night, nights_since
 from reports.terminal.nights import is_shown, unusual
-from reports.text import count_noun
 from rollbook.clock import now
 
 router = APIRouter()
@@ -68,7 +68,15 @@ def _line(one: Night, found: Sequence[Night]) -> dict[str, Any]:
     """A line, with the rows that its source sent in the nights before."""
     same = {each.night: each.rows_read for each in found if (each.folder, each.source) == (one.folder, one.source)}
     rows = [same.get(one.night - timedelta(days=ago), 0) for ago in range(_NIGHTS - 1, -1, -1)]
-    told = (
-        f"{count_noun(rows[-1], 'row')}; in the {_NIGHTS} nights up to this one between {min(rows):,} and {max(rows):,}"
+    told = count(
+        "{n} rows; in the {nights} nights up to this one between {least} and {most}",
+        rows[-1],
+        nights=_NIGHTS,
+        least=number(min(rows)),
+        most=number(max(rows)),
     )
-    return {"night": one, "unusual": unusual(one), "trend": trend_bars(rows, told, "loaded")}
+    return {
+        "night": one,
+        "unusual": [translated(why) for why in unusual(one)],
+        "trend": trend_bars(rows, told, "loaded"),
+    }

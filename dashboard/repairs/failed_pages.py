@@ -22,7 +22,7 @@ from pipeline.repairs.requests import KINDS, Kind, seen_as
 from rollbook.errors import CannotBegin
 
 router = APIRouter()
-_SORT_NAMES = {
+SORT_NAMES = {
     "-case": "newest first",
     "case": "oldest first",
     "-last_seen": "most recently seen",
@@ -32,7 +32,7 @@ _SORT_NAMES = {
     "code": "rule, A to Z",
     "-code": "rule, Z to A",
 }
-assert set(_SORT_NAMES) == set(SORTED)
+assert set(SORT_NAMES) == set(SORTED)
 assert get_args(Kind) == KINDS
 
 
@@ -55,7 +55,7 @@ def list_failed(
         page=found,
         offered=offered,
         states=STATES,
-        sorts=_SORT_NAMES,
+        sorts=SORT_NAMES,
         kinds=KINDS,
         ignored=ignored,
         reopened=reopened,

@@ -16,6 +16,7 @@ from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from dashboard.repairs.failed_pages import ignore_chosen, known_run
 from dashboard.repairs.group_pages import known_group, title_in
+from dashboard.wording import say, translated
 from ledger.browse.grid import GridColumn, GridRow, grid
 from pipeline.repairs.requests import Cells, RehearsedRow, Seen, seen_as
 from rollbook.errors import CannotBegin, RollbookError
@@ -31,7 +32,7 @@ _CELL, _SEEN = "cell-", "seen-"
 _SIZE = 50
 _NARROWEST, _WITH_NOTES, _WIDEST = 8, 20, 26
 # What a row is called whose verdict is asked for.
-_OUTCOMES = {
+OUTCOME_NAMES = {
     "accepted": "can be imported",
     "updated": "would update the enrollment",
     "unchanged": "already there",
@@ -165,6 +166,11 @@ def _by_cell(problems: Sequence[Problem]) -> dict[str, list[str]]:
     return found
 
 
+def _told_by_cell(problems: Sequence[Problem]) -> dict[str, list[str]]:
+    """The same in the reader's language."""
+    return {letter: [translated(each) for each in some] for letter, some in _by_cell(problems).items()}
+
+
 @router.post("/inbox/{group_id:int}/grid/check")
 def check(request: Request, group_id: int, form: OwnForm) -> Response:
     """What the rules say of the rows that were edited, as they would be imported together."""
@@ -174,7 +180,7 @@ def check(request: Request, group_id: int, form: OwnForm) -> Response:
         try:
             return JSONResponse(_answer(acting.judge_each(edited.cells, edited.seen) if edited.cells else {}))
         except RollbookError as error:
-            return JSONResponse({"error": str(error)}, 409)
+            return JSONResponse({"error": translated(error)}, 409)
     verdicts = acting.judge_each(edited.cells, edited.seen) if edited.cells else {}
     return _shown(request, group_id, _place(form), Edited(edited.cells, edited.seen, verdicts))
 
@@ -182,14 +188,14 @@ def check(request: Request, group_id: int, form: OwnForm) -> Response:
 def _answer(verdicts: Mapping[int, RehearsedRow]) -> dict[str, object]:
     """The verdicts as a script reads them."""
     rows = {
-        str(case_id): {**asdict(_told(verdict)), "problems": _by_cell(verdict.problems)}
+        str(case_id): {**asdict(_told(verdict)), "problems": _told_by_cell(verdict.problems)}
         for case_id, verdict in verdicts.items()
     }
     return {"rows": rows}
 
 
 def _told(verdict: RehearsedRow) -> Verdict:
-    return Verdict(_OUTCOMES.get(verdict.outcome, verdict.outcome), verdict.outcome in _GOOD)
+    return Verdict(say(OUTCOME_NAMES.get(verdict.outcome, verdict.outcome)), verdict.outcome in _GOOD)
 
 
 @router.post("/inbox/{group_id:int}/grid")

@@ -14,6 +14,7 @@ from dashboard.forms import MOST, Form, reason_of
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from dashboard.repairs.failed_pages import known_run
+from dashboard.wording import count, number, say, translated
 from destinations.codes import MEANINGS
 from ledger.browse.both_sides import CONFLICT, EXISTS
 from ledger.browse.cases import CaseLine, lines
@@ -38,7 +39,20 @@ from rollbook.rows.problems import Problem
 from rollbook.rows.statuses import STATUSES
 
 router = APIRouter()
-TAB_NAMES = {"new": "New", "open": "Open", "waiting": "Waiting", "ignored": "Ignored", "fixed": "Fixed"}
+TAB_NAMES = {
+    "new": "New // rows",
+    "open": "Open // rows",
+    "waiting": "Waiting // rows",
+    "ignored": "Ignored // rows",
+    "fixed": "Fixed // rows",
+}
+CREATES = {
+    "learner.unknown": "Create the missing learners",
+    "group.unknown": "Create the missing groups",
+    "course.unknown": "Create the missing courses",
+    "session.unknown": "Create the missing sessions",
+}
+assert set(CREATES) == set(CREATED_BY_RULE)
 _SIZE = 40
 _EXAMPLES = 10
 # Values that are offered to be mapped, one a line.
@@ -82,7 +96,7 @@ def inbox(
         page=found,
         lines=[(line, title_of(line, state), trend_bars(line.trend, _trend_told(line))) for line in found.lines],
         tab=tab,
-        tabs=TAB_NAMES,
+        tabs={name: say(told) for name, told in TAB_NAMES.items()},
         sender=sender,
         senders=offered,
         mine=bool(mine),
@@ -111,7 +125,7 @@ def title_in(connection: Connection, line: GroupLine) -> str:
 
 def _title(line: GroupLine, values: Sequence[Value]) -> str:
     """values: all that the group has; none where they are not known."""
-    return title(line.code, [value.text for value in values], MEANINGS.get(line.code))
+    return translated(title(line.code, [value.text for value in values], MEANINGS.get(line.code)))
 
 
 def _all_of(values: GroupValues) -> Sequence[Value]:
@@ -124,7 +138,12 @@ def state_of(line: GroupLine) -> str:
 
 
 def _trend_told(line: GroupLine) -> str:
-    return f"{sum(line.trend):,} new rows in {len(line.trend)} nights, {line.trend[-1]:,} in the last"
+    return count(
+        "{n} new rows in {nights} nights, {last} in the last",
+        sum(line.trend),
+        nights=len(line.trend),
+        last=number(line.trend[-1]),
+    )
 
 
 @router.get("/inbox/{group_id:int}")
@@ -163,7 +182,7 @@ def _shown(request: Request, group_id: int, *, run: str = "", done: str = "", **
         imported=imported,
         done=done,
         remedy=problems[0].remedy if problems else None,
-        creates=CREATED_BY_RULE.get(line.code),
+        creates=CREATES.get(line.code),
         **facts,
     )
 
@@ -251,18 +270,18 @@ def ignore(request: Request, group_id: int, form: OwnForm) -> Response:
     """Set all open rows of the group aside, with a reason."""
     reason = reason_of(form)
     desk = desk_of(request)
-    number = desk.acting.ignore_group(group_id, reason, who(request))
+    ignored = desk.acting.ignore_group(group_id, reason, who(request))
     desk.offering.forget()
-    return lead(f"/inbox/{group_id}?done=ignored-{number}")
+    return lead(f"/inbox/{group_id}?done=ignored-{ignored}")
 
 
 @router.post("/inbox/{group_id:int}/reopen")
 def reopen(request: Request, group_id: int, form: OwnForm) -> Response:
     """Open all ignored rows of the group again."""
     desk = desk_of(request)
-    number = desk.acting.reopen_group(group_id, form.one("reason").strip()[:1000] or None, who(request))
+    reopened = desk.acting.reopen_group(group_id, form.one("reason").strip()[:1000] or None, who(request))
     desk.offering.forget()
-    return lead(f"/inbox/{group_id}?done=reopened-{number}")
+    return lead(f"/inbox/{group_id}?done=reopened-{reopened}")
 
 
 @router.post("/inbox/{group_id:int}/assign")

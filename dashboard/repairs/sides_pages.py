@@ -10,6 +10,7 @@ from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from dashboard.repairs.failed_pages import known_run
 from dashboard.repairs.group_pages import known_group, title_in
+from dashboard.wording import say
 from ledger.browse.both_sides import CONFLICT, EXISTS, MOST, against_what_is_there, contradicting
 from pipeline.repairs.requests import GroupFix
 from rollbook.errors import CannotBegin
@@ -57,7 +58,7 @@ def keep(request: Request, group_id: int, form: OwnForm) -> Response:
     if line.code not in _SIDES or len(chosen) != 1:
         raise CannotBegin("Go back and choose one of the rows.")
     if form.one("keep") == "there":
-        number = desk.acting.ignore(chosen, KEPT, who(request))
+        number = desk.acting.ignore(chosen, say(KEPT), who(request))
         desk.offering.forget()
         return lead(f"/inbox/{group_id}/sides?ignored={number}")
     with desk.reading() as connection:

@@ -3,17 +3,17 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from dashboard.confirming import ask, is_confirmed
+from dashboard.confirming import SEND, ask, is_confirmed
 from dashboard.forms import Form
 from dashboard.guarding import OwnForm
 from dashboard.rendering import desk_of, lead, show, who
 from dashboard.roles import require_own
 from dashboard.runs.run_facts import described
 from dashboard.runs.run_pages import find_run
+from dashboard.wording import count, say
 from ledger.alive import as_it_stands
 from ledger.runs import RUNNING, Run
 from pipeline.progress import progress_of
-from reports.text import count_noun
 from rollbook.errors import CannotBegin
 
 router = APIRouter()
@@ -37,7 +37,7 @@ def resume(request: Request, run_id: str, form: OwnForm) -> Response:
     if not run.is_unfinished or run.state == RUNNING:
         raise CannotBegin(f"Run {run.run_id} is {run.state.replace('_', ' ')}: there is nothing to resume.")
     if not is_confirmed(form, run.destination):
-        return _ask(request, form, run, f"Run {run.run_id} goes on, and sends the rows that are left.")
+        return _ask(request, form, run, say("Run {run} goes on, and sends the rows that are left.", run=run.run_id))
     desk_of(request).acting.resume(run, who(request))
     return lead(f"/runs/{run.run_id}")
 
@@ -47,9 +47,8 @@ def retry(request: Request, run_id: str, form: OwnForm) -> Response:
     """Judge the open rows of a run again, as a run of its own, to which this leads."""
     run = _own_run(request, run_id)
     if not is_confirmed(form, run.destination):
-        return _ask(
-            request, form, run, f"The failed rows of run {run.run_id} are judged again; the good ones are sent."
-        )
+        told = say("The failed rows of run {run} are judged again; the good ones are sent.", run=run.run_id)
+        return _ask(request, form, run, told)
     began = desk_of(request).acting.retry(run, who(request))
     desk_of(request).offering.forget()
     return lead(f"/runs/{began or run.run_id}")
@@ -60,8 +59,9 @@ def undo(request: Request, run_id: str, form: OwnForm) -> Response:
     """Take a run's rows back, and lead back to where it was begun."""
     run, desk = _own_run(request, run_id), desk_of(request)
     if not is_confirmed(form, run.destination):
-        told = count_noun(run.counts.loaded + run.counts.updated, "row")
-        return _ask(request, form, run, f"{told} of run {run.run_id} are taken back.", "Take back from {}")
+        number = run.counts.loaded + run.counts.updated
+        doing = count("{n} rows of run {run} are taken back.", number, run=run.run_id)
+        return _ask(request, form, run, doing, "Take back from {system}")
     left = desk.acting.undo(run.run_id, who(request))
     desk.offering.forget()
     back = form.one("group")
@@ -77,5 +77,5 @@ def _own_run(request: Request, run_id: str) -> Run:
     return run
 
 
-def _ask(request: Request, form: Form, run: Run, doing: str, deed: str = "Send to {}") -> Response:
+def _ask(request: Request, form: Form, run: Run, doing: str, deed: str = SEND) -> Response:
     return ask(request, form, run.destination, doing, f"/runs/{run.run_id}", deed)

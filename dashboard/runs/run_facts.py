@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 
 from dashboard.rendering import desk_of, who
 from dashboard.roles import covers, role_of
+from dashboard.wording import count, number, say
 from ledger.activity import ActivityFilter, activities
 from ledger.browse.cases import Filter, Sort, page
 from ledger.runs import COMPLETED, RUNNING, WITH_FAILURES, Run
 from pipeline.progress import Progress, progress_of
 from reports.activity import ACTIVITY_NAMES
-from reports.text import count_noun
 
 # Where what was delivered can be taken back.
 _TAKES_BACK = ("database", "moon", "axcelerate")
@@ -47,8 +47,17 @@ def _has_open_rows(connection: Connection, run: Run) -> bool:
 def described(progress: Progress) -> str:
     """How far it is, in words."""
     if progress.step == "deliver":
-        return f"{progress.rows:,} of {count_noun(progress.of, 'row')} delivered"
+        return count("{done} of {n} rows delivered", progress.of, done=number(progress.rows))
     if progress.step == "load":
-        return f"{count_noun(progress.of, 'row')} checked, now being loaded"
-    files = f"file {progress.files:,} of {progress.all_files:,}, " if progress.all_files > 1 else ""
-    return f"{files}{progress.rows:,} of {count_noun(progress.of, 'row')} checked" if progress.of else f"{files}reading"
+        return count("{n} rows checked, now being loaded", progress.of)
+    told = say("reading")
+    if progress.of:
+        told = count("{done} of {n} rows checked", progress.of, done=number(progress.rows))
+    if progress.all_files > 1:
+        return say(
+            "file {file} of {files}, {progress}",
+            file=number(progress.files),
+            files=number(progress.all_files),
+            progress=told,
+        )
+    return told

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from dashboard.rendering import desk_of, note, show
 from dashboard.runs.run_facts import facts_of
+from dashboard.wording import count, translated
 from ledger import messages, runs
 from ledger.activity import DOWNLOAD
 from ledger.alive import as_it_stands
@@ -19,7 +20,6 @@ from ledger.browse import runs as browsing_runs
 from ledger.cases.cases import count_covered
 from ledger.runs import Run, RunFile
 from reports.terminal.messages import message_lines
-from reports.text import covered_line
 from rollbook.errors import CannotBegin
 from rollbook.rows.outcomes import OUTCOMES
 
@@ -37,6 +37,7 @@ _MOST_REPORTS = 200
 # Files on a page, and columns of all their sheets: a migration has thousands.
 _FILES = 25
 _MOST_COLUMNS = 1_000
+COVERED = "{n} of them need no correction: another row or run loaded the same learner and session."
 
 
 @router.get("/runs")
@@ -84,8 +85,8 @@ def show_run(
         codes=codes,
         reports=[path.name for path in report_files(run)],
         answers=answers,
-        covered=covered_line(covered) if covered else "",
-        messages=message_lines(told),
+        covered=count(COVERED, covered) if covered else "",
+        messages=[translated(line) for line in message_lines(told)],
         done=done,
         **facts,
         **delivered,
@@ -133,7 +134,7 @@ def report_files(run: Run) -> list[Path]:
 
 def _names(paths: list[str], number: int) -> str:
     names = ", ".join(Path(path).name for path in paths)
-    return names + (f" and {number - len(paths):,} more" if number > len(paths) else "")
+    return str(count("{names} and {n} more", number - len(paths), names=names)) if number > len(paths) else names
 
 
 def _files(files: list[RunFile], rows: dict[tuple[int, int], tuple[int, dict[str, int]]]) -> list[dict[str, Any]]:

@@ -1,6 +1,18 @@
 // Everything works without it: it saves a click or two.
 "use strict";
 
+// The page's language: its texts stand at the body, by the English ones; numbers keep the digits of the page.
+const texts = JSON.parse(document.body.dataset.texts);
+const language = document.documentElement.lang;
+const numberTold = (number, digits = 0) => number.toLocaleString(`${language}-u-nu-latn`, { maximumFractionDigits: digits });
+const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
+const say = (english, values = {}) => fill(texts[english] ?? english, values);
+const count = (english, number, values = {}) => {
+  const forms = texts[english];
+  const form = forms[new Intl.PluralRules(language).select(number)] ?? forms.other;
+  return fill(form, { ...values, n: numberTold(number) });
+};
+
 // Choose all rows of a page.
 const all = document.getElementById("pick-all");
 if (all) {
@@ -61,11 +73,11 @@ if (repair) {
         const page = new DOMParser().parseFromString(text, "text/html");
         const note = document.createElement("p");
         note.className = "warning";
-        note.textContent = page.querySelector("[role=alert]")?.textContent ?? "This could not be checked. Reload the page.";
+        note.textContent = page.querySelector("[role=alert]")?.textContent ?? say("This could not be checked. Reload the page.");
         verdict.replaceChildren(note);
       }
     } catch {
-      verdict.textContent = "The dashboard is not responding. Your changes are still here: try again in a moment.";
+      verdict.textContent = say("The dashboard is not responding. Your changes are still here: try again in a moment.");
     } finally {
       if (mine === asked) {
         verdict.removeAttribute("aria-busy");

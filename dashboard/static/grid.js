@@ -33,16 +33,17 @@ if (grid && save) {
 
   const history = [];
 
-  const count = () => new Set(Object.keys(kept.cells).map(caseOf)).size;
-  const rowsTold = (number) => `${number} ${number === 1 ? "row" : "rows"}`;
+  const changed = () => new Set(Object.keys(kept.cells).map(caseOf)).size;
   const elsewhere = () => {
     const here = new Set(rows.map((row) => row.dataset.case));
     return new Set(Object.keys(kept.cells).map(caseOf).filter((one) => !here.has(one))).size;
   };
   const refresh = () => {
-    const number = count();
-    const where = grid.dataset.system ? ` and send ${number === 1 ? "it" : "them"} to ${grid.dataset.system}` : "";
-    save.textContent = `Save ${rowsTold(number)}${where}`;
+    const number = changed();
+    const { system, database } = grid.dataset;
+    save.textContent = system
+      ? count("Save {n} rows and send them to {system} from {database}", number, { system, database })
+      : count("Save {n} rows", number);
     save.hidden = discard.hidden = number === 0;
     cells.forEach((cell) => cell.classList.toggle("changed", cell.name in kept.cells));
     keep();
@@ -100,7 +101,7 @@ if (grid && save) {
       });
       const isOurs = answer.headers.get("content-type")?.startsWith("application/json");
       if (!isOurs) {
-        told.textContent = "These rows could not be checked. Your changes are still here: reload the page.";
+        told.textContent = say("These rows could not be checked. Your changes are still here: reload the page.");
         return;
       }
       const verdicts = await answer.json();
@@ -113,7 +114,7 @@ if (grid && save) {
       tell(Object.values(verdicts.rows));
     } catch (error) {
       if (error.name !== "AbortError") {
-        told.textContent = "The dashboard is not responding. Your changes are still here: try again in a moment.";
+        told.textContent = say("The dashboard is not responding. Your changes are still here: try again in a moment.");
       }
     } finally {
       told.removeAttribute("aria-busy");
@@ -122,9 +123,9 @@ if (grid && save) {
   const tell = (verdicts) => {
     const good = verdicts.filter((one) => one.is_good).length;
     const others = elsewhere();
-    told.textContent = verdicts.length === 0 ? "" : `${good} of ${rowsTold(verdicts.length)} can be imported.`;
+    told.textContent = verdicts.length === 0 ? "" : count("{good} of {n} rows can be imported.", verdicts.length, { good: numberTold(good) });
     if (others) {
-      told.textContent += ` ${rowsTold(others)} changed on other pages.`;
+      told.textContent += ` ${count("{n} rows changed on other pages.", others)}`;
     }
   };
 
@@ -196,7 +197,7 @@ if (grid && save) {
     if (event.key === "Enter" && !(isText && event.shiftKey)) {
       event.preventDefault();
       if (!step(cell, event.shiftKey ? -1 : 1)) {
-        told.textContent = "No more wrong cells on this page.";
+        told.textContent = say("No more wrong cells on this page.");
       }
     } else if (event.key === "Tab" && step(cell, event.shiftKey ? -1 : 1)) {
       event.preventDefault();
@@ -246,7 +247,7 @@ if (grid && save) {
     before = first.value;
     if (left) {
       clearTimeout(waiting);
-      check().then(() => { told.textContent += ` ${left} pasted ${left === 1 ? "value" : "values"} had no cell on this page.`; });
+      check().then(() => { told.textContent += ` ${count("{n} pasted values had no cell on this page.", left)}`; });
     }
   });
 
@@ -340,7 +341,7 @@ if (grid && save) {
   document.getElementById("check").hidden = true;
   cells.filter((cell) => cell.name in kept.cells).forEach((cell) => { cell.value = kept.cells[cell.name]; });
   refresh();
-  if (count()) {
+  if (changed()) {
     check();
   }
 }

@@ -8,7 +8,7 @@
     const told = document.getElementById("sending-told");
     const sending = document.getElementById("sending");
     const bar = document.getElementById("sent");
-    const mib = (bytes) => `${Math.max(bytes / 1048576, 0.1).toLocaleString("en", { maximumFractionDigits: 1 })} MiB`;
+    const mib = (bytes) => `${numberTold(Math.max(bytes / 1048576, 0.1), 1)} MiB`;
     upload.querySelector(".drop-hint").hidden = false;
 
     const tell = (text) => {
@@ -23,7 +23,7 @@
     const send = () => {
       const total = [...files.files].reduce((sum, file) => sum + file.size, 0);
       if (total > Number(upload.dataset.most)) {
-        failed(`These files are ${mib(total)} together, which is more than ${mib(Number(upload.dataset.most))}. Send them in smaller parts.`);
+        failed(say("These files are {size} together, which is more than {most}. Send them in smaller parts.", { size: mib(total), most: mib(Number(upload.dataset.most)) }));
         return;
       }
       const request = new XMLHttpRequest();
@@ -31,7 +31,7 @@
       request.upload.addEventListener("progress", (event) => {
         bar.hidden = false;
         bar.value = event.total ? (100 * event.loaded) / event.total : 0;
-        tell(`${mib(event.loaded)} of ${mib(event.total)} sent`);
+        tell(say("{done} of {total} sent", { done: mib(event.loaded), total: mib(event.total) }));
       });
       request.addEventListener("load", () => {
         if (request.status === 200 && new URL(request.responseURL).pathname !== "/import") {
@@ -39,11 +39,11 @@
           return;
         }
         const page = new DOMParser().parseFromString(request.responseText, "text/html");
-        failed(page.querySelector("[role=alert]")?.textContent ?? "The files could not be sent. Reload the page, and try again.");
+        failed(page.querySelector("[role=alert]")?.textContent ?? say("The files could not be sent. Reload the page, and try again."));
       });
-      request.addEventListener("error", () => failed("The files could not be sent: the dashboard is not responding. Try again in a moment."));
+      request.addEventListener("error", () => failed(say("The files could not be sent: the dashboard is not responding. Try again in a moment.")));
       const form = new FormData(upload);
-      tell("Sending…");
+      tell(say("Sending…"));
       upload.querySelectorAll("button, input").forEach((one) => { one.disabled = true; });
       request.send(form);
     };

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.forms import Form, number_of
+from dashboard.wording import say
 from pipeline.uploads.importing import Importing, groups_of
 from pipeline.uploads.mapping import (
     AND,
@@ -35,14 +36,27 @@ def key_of(kind: str, *of: object) -> str:
 
 
 def field_label(name: str) -> str:
-    """A field as the page names it.
+    """A field as the page names it, or several that a column feeds.
 
     >>> field_label("learner_employee_id"), field_label("session_date+session_start")
-    ('Learner employee ID', 'Session date and session start')
+    ('Learner employee ID', 'Session date, session start')
     """
-    told = " and ".join(part.replace("_", " ") for part in name.split(AND))
-    words = [{"id": "ID", "email": "email"}.get(word, word) for word in told.split()]
-    return " ".join(words)[:1].upper() + " ".join(words)[1:]
+    first, *others = name.split(AND)
+    told = say(english_label(first))
+    for other in others:
+        label = say(english_label(other))
+        told = say("{field}, {other}", field=told, other=label[:1].lower() + label[1:])
+    return told
+
+
+def english_label(name: str) -> str:
+    """A field's name as words.
+
+    >>> english_label("contact_id")
+    'Contact ID'
+    """
+    told = " ".join({"id": "ID"}.get(word, word) for word in name.split("_"))
+    return told[:1].upper() + told[1:]
 
 
 def fields_for(destination: str) -> list[str]:
@@ -56,7 +70,7 @@ def fields_for(destination: str) -> list[str]:
 
 def system_name(destination: str) -> str:
     """A destination as people call it."""
-    return SYSTEM_NAMES.get(destination, "the database")
+    return SYSTEM_NAMES.get(destination) or say("the database")
 
 
 def facts_of(importing: Importing, upload: Upload, findings: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from dashboard.guarding import OwnForm
 from dashboard.rendering import Desk, desk_of, lead, note, session_of, show, who
 from dashboard.roles import covers, role_of
 from dashboard.uploads.import_forms import decided, facts_of
+from dashboard.wording import count, say
 from ledger.activity import DOWNLOAD, PROFILE
 from pipeline.uploads.importing import Importing, Standing, groups_of
 from pipeline.uploads.store import FILES, OUT, Upload
-from reports.text import count_noun
 from rollbook.errors import CannotBegin
 
 router = APIRouter()
@@ -145,7 +145,7 @@ def begin(request: Request, upload_id: str, form: OwnForm) -> Response:
         return lead(f"/import/{upload_id}")
     if not is_confirmed(form, upload.destination):
         rows = importing.findings(upload)["summary"]["rows"]
-        return _ask_to_send(request, form, upload, f"{count_noun(rows['pending'], 'row')} of these files are sent.")
+        return _ask_to_send(request, form, upload, count("{n} rows of these files are sent.", rows["pending"]))
     saved = importing.remember(checked) if form.one("remember") == "yes" else ()
     importing.begin_import(upload, groups=checked.groups, saved=saved)
     for path in saved:
@@ -158,7 +158,7 @@ def _go_on(request: Request, importing: Importing, upload: Upload, form: Form) -
     """Resume an import that was broken off."""
     if importing.standing(upload).stage in ("broken", "refused"):
         if not is_confirmed(form, upload.destination):
-            return _ask_to_send(request, form, upload, "The import goes on, and sends the rows that are left.")
+            return _ask_to_send(request, form, upload, say("The import goes on, and sends the rows that are left."))
         importing.begin_import(upload)
     return lead(f"/import/{upload.upload_id}")
 

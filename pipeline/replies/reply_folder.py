@@ -26,8 +26,8 @@ from pipeline.replies.vetting import (
     reply_to,
     vet,
 )
+from reports.languages.texts import Texts
 from reports.notifications.notice import NoticeFile
-from reports.notifications.texts import Texts
 from reports.text import count_noun
 from rollbook.addresses import below
 from rollbook.clock import now

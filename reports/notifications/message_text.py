@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from reports.notifications.texts import Texts
+from reports.languages.texts import Texts
 from reports.text import day_and_time
 from rollbook.commands import BARE, CommandLine, command
 from rollbook.rows.outcomes import LOADED_ALL_THE_SAME

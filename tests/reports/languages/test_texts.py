@@ -1,4 +1,4 @@
-"""Every language says all that a message may have to say, with the forms that its numbers need."""
+"""Every language says all that a message or a page may have to say, with the forms that its numbers need."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from reports.notifications.texts import PLURALS, Texts, table_of
+from reports.group_titles import TITLES
+from reports.languages.texts import PLURALS, Texts, table_of
 from rollbook.notify_settings import LANGUAGES
 from rollbook.rows.outcomes import LOADED_ALL_THE_SAME
 from validators.rules import RULES
@@ -25,18 +26,30 @@ def _texts(table: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[
 
 def _values(text: Any) -> set[str]:
     """What is filled in; of plural forms, in the one of many."""
-    return set(re.findall(r"{(\w+)}", text["other"] if isinstance(text, dict) else text))
+    return set(re.findall(r"{(\w+)}", str(text["other"] if isinstance(text, dict) else text)))
+
+
+def _marks(text: Any) -> list[str]:
+    """The code between backticks, and where optional parts begin and end."""
+    one = str(text["other"] if isinstance(text, dict) else text)
+    return sorted(re.findall(r"`[^`]*`|\[\[|\]\]", one))
 
 
 def lacks(language: str) -> list[str]:
     """What a language does not say that English does, or says otherwise."""
     own = dict(_texts(table_of(language)))
     wanted = dict(_texts(ENGLISH))
+    # Of these, the English text is the name, and English has only what is otherwise.
+    by_english = {(section, name): name for section in ("pages", "rules") for name in table_of("de")[section]}
+    wanted = by_english | wanted
+    own = by_english | own if language == "en" else own
     found = [f"no text {'.'.join(path)}" for path in wanted.keys() - own.keys()]
     found += [f"unknown text {'.'.join(path)}" for path in own.keys() - wanted.keys()]
     for path in wanted.keys() & own.keys():
         if _values(own[path]) != _values(wanted[path]):
             found.append(f"{'.'.join(path)}: {_values(own[path])} instead of {_values(wanted[path])}")
+        if _marks(own[path]) != _marks(wanted[path]):
+            found.append(f"{'.'.join(path)}: other code or optional parts")
         if isinstance(wanted[path], dict) and set(own[path]) != set(PLURALS[language][1]):
             found.append(f"{'.'.join(path)}: needs the forms {', '.join(PLURALS[language][1])}")
     return sorted(found)
@@ -52,6 +65,13 @@ def test_every_problem_of_a_file_has_a_reason_and_a_remedy(language: str) -> Non
     codes = {code for code in RULES if code.startswith("file.")} | set(filter(None, LOADED_ALL_THE_SAME))
     assert codes - table_of(language)["why"].keys() == set()
     assert table_of(language)["why"].keys() == table_of(language)["do"].keys() - {"away"}
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_every_rule_has_its_message_remedy_and_title(language: str) -> None:
+    known = table_of(language)["rules"].keys()
+    told = {text for rule in RULES.values() for text in (rule.message, rule.remedy)}
+    assert (told | set(TITLES.values())) - known == set()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The texts of messages, a file for each language beside this one, and the plural forms of each."""
+"""The texts of a language, and the plural forms of each: a folder of files for each language beside this one."""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -6,9 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).parent / "texts"
+_FOLDER = Path(__file__).parent
 # A value is isolated from the text around it, so that a Latin name does not tear up an Arabic sentence (UAX 9).
-_ISOLATE, _END = "\u2068", "\u2069"
+ISOLATE, END = "\u2068", "\u2069"
+# What follows in an English text is for translators: it tells two meanings of a word apart.
+MEANT = " // "
 
 
 def _one_is_one(number: int) -> str:
@@ -40,7 +42,8 @@ PLURALS: Mapping[str, tuple[_Plural, tuple[str, ...]]] = {
 @lru_cache
 def table_of(language: str) -> dict[str, Any]:
     """Every text of a language, by section and name; the plural forms of a text are a table of their own."""
-    return tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    files = sorted((_FOLDER / language).glob("*.toml"))
+    return {name: told for file in files for name, told in tomllib.loads(file.read_text(encoding="utf-8")).items()}
 
 
 class Texts:
@@ -61,13 +64,23 @@ class Texts:
 
     def count(self, section: str, key: str, number: int, /, **values: object) -> str:
         """A text that speaks of a number of things; the number itself is `{n}`."""
-        return self._counted(self._table[section][key], number, values)
+        return self._filled(self.form(self._table[section][key], number), {**values, "n": self.number(number)})
+
+    def of_page(self, english: str) -> Any:
+        """What stands for a text of the pages: a text, or its plural forms; the English one where there is none."""
+        return self._table["pages"].get(english) or english.partition(MEANT)[0]
+
+    def of_rule(self, english: str) -> str | None:
+        """What stands for a rule's message or remedy, or for another finished sentence; None where there is none."""
+        told = self._table["rules"].get(english)
+        return None if told is None else str(told)
 
     def files(self, names: list[str]) -> str:
         """The first of some files, and how many more there are."""
         if len(names) == 1:
             return names[0]
-        return self._counted(self._table["and_more"], len(names) - 1, {"name": names[0]})
+        more = len(names) - 1
+        return self._filled(self.form(self._table["and_more"], more), {"name": names[0], "n": self.number(more)})
 
     def column(self, header: str, number: int) -> str:
         """A column, and how many problems it has."""
@@ -77,11 +90,32 @@ class Texts:
         """A number with the marks of the language."""
         return f"{number:,}".replace(",", self._table["thousands"])
 
-    def _counted(self, forms: Mapping[str, str], number: int, values: Mapping[str, object]) -> str:
-        form = forms[PLURALS[self.language][0](number)]
-        return self._filled(form, {**values, "n": self.number(number)})
+    def day(self, day: int, month: int, year: int) -> str:
+        """A day in the order of the language, its month as a word."""
+        return str(self._table["day"].format(day=day, month=self.month(month), year=f"{year:04}"))
+
+    @property
+    def comma(self) -> str:
+        """What stands between two things of a list."""
+        return str(self._table["comma"])
+
+    def month(self, month: int) -> str:
+        """The short name of a month, from 1."""
+        return str(self._table["months"][month - 1])
+
+    def form(self, forms: Mapping[str, str] | str, number: int) -> str:
+        """The form of a text that a number takes."""
+        return forms if isinstance(forms, str) else forms[PLURALS[self.language][0](number)]
+
+    def isolated(self, value: object) -> str:
+        """A value as it stands in a sentence of this language."""
+        return f"{ISOLATE}{value}{END}" if self.is_right_to_left else str(value)
 
     def _filled(self, text: str, values: Mapping[str, object]) -> str:
-        if self.is_right_to_left:
-            values = {name: f"{_ISOLATE}{value}{_END}" for name, value in values.items()}
-        return text.format_map(values)
+        return text.format_map({name: self.isolated(value) for name, value in values.items()})
+
+
+@lru_cache
+def texts_of(language: str) -> Texts:
+    """The texts of a language, read once."""
+    return Texts(language)
