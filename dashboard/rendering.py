@@ -26,6 +26,7 @@ from dashboard.receiving import Doors
 from dashboard.roles import covers, role_of
 from ledger.activity import Activity
 from ledger.database import mask_url, reading
+from reports.languages.texts import END, ISOLATE
 from rollbook import __version__
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
@@ -36,7 +37,9 @@ from rollbook.text.days import without_midnight
 FOLDER = Path(__file__).parent
 # Who does something where nobody logs in.
 ANYBODY = "dashboard"
-_CURLY, _STRAIGHT = re.compile("(?<=“)([^”]*)(?=”)"), re.compile('(?<=")([^"]*)(?=")')
+# What is quoted, as the languages of the pages do it, and in code.
+_QUOTED = re.compile("(?<=“)([^”]*)(?=”)|(?<=„)([^“]*)(?=“)|(?<=« )([^»]*)(?= »)|(?<=«)([^»]*)(?=»)")
+_STRAIGHT = re.compile('(?<=")([^"]*)(?=")')
 
 
 @dataclass(frozen=True)
@@ -176,21 +179,26 @@ def _day(text: object) -> str:
 
 def _sentence(text: object) -> Markup:
     """A message: between backticks stands code; what is quoted keeps its direction, and turns nothing else around."""
-    pieces = str(text).split("`")
-    if len(pieces) % 2 == 0:
-        return _quoted(str(text), _CURLY)
-    shown = (
-        Markup("<code>{}</code>").format(_quoted(each, _STRAIGHT)) if at % 2 else _quoted(each, _CURLY)
-        for at, each in enumerate(pieces)
-    )
-    return Markup("").join(shown)
+    told = str(text)
+    told += END * (told.count(ISOLATE) - told.count(END))  # where the text was cut
+    pieces = told.split("`")
+    shown = _quoted(told, _QUOTED)
+    if len(pieces) % 2:
+        code = Markup("<code>{}</code>")
+        each = (
+            code.format(_quoted(one, _STRAIGHT)) if at % 2 else _quoted(one, _QUOTED) for at, one in enumerate(pieces)
+        )
+        shown = Markup("").join(each)
+    return shown.replace(ISOLATE, Markup("<bdi>")).replace(END, Markup("</bdi>"))
 
 
 def _quoted(text: str, quoted: re.Pattern[str]) -> Markup:
     # What stands in <bdi> is passed over where `dir="auto"` looks for the direction of the sentence.
-    pieces = quoted.split(text)
-    shown = (Markup("<bdi>{}</bdi>").format(each) if at % 2 else escape(each) for at, each in enumerate(pieces))
-    return Markup("").join(shown)
+    shown, done = Markup(""), 0
+    for found in quoted.finditer(text):
+        shown += escape(text[done : found.start()]) + Markup("<bdi>{}</bdi>").format(found[0])
+        done = found.end()
+    return shown + escape(text[done:])
 
 
 def _short(text: object, characters: int = 80) -> str:

@@ -113,9 +113,12 @@ def in_scripts() -> tuple[str, ...]:
 
 
 def _filled(told: Texts, text: str, values: Mapping[str, object]) -> Markup:
-    """Between backticks stands code."""
-    pieces = text.split("`")
-    code = Markup("<code>{}</code>")
-    marked = Markup("").join(code.format(piece) if at % 2 else escape(piece) for at, piece in enumerate(pieces))
+    """Between backticks stands code, which people copy: nothing isolates what is in it."""
     around = Markup("\u2068{}\u2069") if told.is_right_to_left else Markup("{}")
-    return marked.format_map({name: around.format(value) for name, value in values.items()})
+    shown = {name: around.format(value) for name, value in values.items()}
+    code = Markup("<code>{}</code>")
+    pieces = [
+        code.format(piece.format_map(values)) if at % 2 else escape(piece).format_map(shown)
+        for at, piece in enumerate(text.split("`"))
+    ]
+    return Markup("").join(pieces)

@@ -5,7 +5,9 @@
 const texts = JSON.parse(document.body.dataset.texts);
 const language = document.documentElement.lang;
 const numberTold = (number, digits = 0) => number.toLocaleString(`${language}-u-nu-latn`, { maximumFractionDigits: digits });
-const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
+// A value is isolated from the text around it, so that a Latin name does not tear up an Arabic sentence.
+const isolated = (value) => (document.documentElement.dir === "rtl" ? `\u2068${value}\u2069` : value);
+const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => isolated(values[name]));
 const say = (english, values = {}) => fill(texts[english] ?? english, values);
 const count = (english, number, values = {}) => {
   const forms = texts[english];

@@ -31,6 +31,8 @@ if (grid && save) {
   const isBad = (cell) => cell.getAttribute("aria-invalid") === "true";
   const caseOf = (name) => name.split("-")[1];
 
+  const isRightToLeft = document.documentElement.dir === "rtl";
+  const ahead = isRightToLeft ? "ArrowLeft" : "ArrowRight";
   const history = [];
 
   const changed = () => new Set(Object.keys(kept.cells).map(caseOf)).size;
@@ -212,7 +214,7 @@ if (grid && save) {
       }
     } else if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && event.altKey) {
       event.preventDefault();
-      const next = beside(cell, event.key === "ArrowRight" ? 1 : -1);
+      const next = beside(cell, event.key === ahead ? 1 : -1);
       if (next) {
         enter(next);
       }
@@ -336,7 +338,8 @@ if (grid && save) {
   const first = cells.find(isBad)?.closest("td");
   const wide = grid.querySelector(".wide");
   if (first) {
-    wide.scrollLeft = Math.max(0, first.offsetLeft + first.offsetWidth + 16 - wide.clientWidth);
+    const [its, all] = [first.getBoundingClientRect(), wide.getBoundingClientRect()];
+    wide.scrollLeft += isRightToLeft ? Math.min(0, its.left - 16 - all.left) : Math.max(0, its.right + 16 - all.right);
   }
   document.getElementById("check").hidden = true;
   cells.filter((cell) => cell.name in kept.cells).forEach((cell) => { cell.value = kept.cells[cell.name]; });

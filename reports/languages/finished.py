@@ -80,7 +80,14 @@ def _filled(template: _Template, found: Mapping[str, str | None], texts: Texts) 
         return None
     kept = _OPTIONAL.sub(lambda part: part[1] if all(name in values for name in _PLACE.findall(part[1])) else "", own)
     told = {name: _own_word(value, texts) if name in _OWN_WORDS else value for name, value in values.items()}
-    return _PLACE.sub(lambda place: texts.isolated(told.get(place[1], "")), kept)
+    # What is between backticks is copied: nothing isolates it.
+    apart = {name: texts.isolated(value) for name, value in told.items()}
+    pieces = kept.split("`")
+    return "`".join(_with(piece, told if at % 2 else apart) for at, piece in enumerate(pieces))
+
+
+def _with(piece: str, values: Mapping[str, str]) -> str:
+    return _PLACE.sub(lambda place: values.get(place[1], ""), piece)
 
 
 def _own_word(value: str, texts: Texts) -> str:

@@ -70,7 +70,8 @@ class Browser:
 
     def text(self) -> str:
         """What the page that was seen last says, without its marks, in single spaces."""
-        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", self.page)).split())
+        within = re.sub(r"</?bdi>", "", self.page)
+        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", within)).split())
 
     def _saw(self, answer: httpx.Response) -> httpx.Response:
         self.page = answer.text if answer.headers.get("content-type", "").startswith("text/html") else self.page

@@ -12,6 +12,8 @@ from pipeline.repairs.requests import as_sent
     [
         ("plain <b>", "plain &lt;b&gt;"),
         ("“<i>” is no status", "“<bdi>&lt;i&gt;</bdi>” is no status"),
+        ("„<i>“ ist kein Status", "„<bdi>&lt;i&gt;</bdi>“ ist kein Status"),
+        ("\u2068a\u2069 ليس \u2068حاضر…", "<bdi>a</bdi> ليس <bdi>حاضر…</bdi>"),
         ("do `x <y>`.", "do <code>x &lt;y&gt;</code>."),
         ("an ` alone", "an ` alone"),
         ('`a = "حاضر"`', "<code>a = &#34;<bdi>حاضر</bdi>&#34;</code>"),

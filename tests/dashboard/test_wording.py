@@ -190,7 +190,9 @@ def test_scripts_have_their_texts_and_plural_forms() -> None:
 def test_values_are_text_and_stand_apart_in_arabic() -> None:
     wording.speak("ar")
     shown = str(wording.say("Was: {value}", value="<b>&"))
+    command = str(wording.say("Administrator: continue with `{command}`", command="rollbook resume 1"))
     wording.speak("en")
+    assert command.endswith("<code>rollbook resume 1</code>"), "as it is copied"
     assert shown.endswith("\u2068&lt;b&gt;&amp;\u2069")
     shown = str(wording.say("Administrator: continue with `{command}`", command="a & b"))
     assert shown.endswith("<code>a &amp; b</code>")

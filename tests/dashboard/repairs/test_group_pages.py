@@ -43,7 +43,7 @@ def browser(desk: Desk) -> Iterator[Browser]:
 def test_the_inbox_shows_what_is_wrong_with_whose_rows(browser: Browser) -> None:
     assert browser.get("/inbox").status_code == 200
     told = browser.text()
-    assert "5 Unknown statuses new Status : Waived Perhaps hr" in told
+    assert "5 Unknown statuses new Status: Waived Perhaps hr" in told
     assert SCRIPT not in browser.page
     assert f"1 “{SCRIPT}” cannot be read as a status" in told
     assert [int(number) for number in re.findall(r'class="count">([0-9,]+)', browser.page)[:5]] == [3, 3, 0, 0, 0]

@@ -35,4 +35,6 @@ def test_english_stays_and_lines_are_said_one_by_one() -> None:
     both = "Shorten the text.\nCorrect the cell."
     assert translated(both, "en") == both
     assert translated(both, "es") == "Acorte el texto.\nCorrija la celda."
+    code = translated("If the cell is right, correct the pattern under `[columns] grade`.", "ar")
+    assert "`[columns] grade`" in code
     assert translated("“A” is too long.", "ar") == "«\u2068A\u2069» طويل جدًا."

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from reports.group_titles import TITLES
+from reports.languages.finished import translated
 from reports.languages.texts import PLURALS, Texts, table_of
 from rollbook.notify_settings import LANGUAGES
+from rollbook.rows.fields import FIELDS
 from rollbook.rows.outcomes import LOADED_ALL_THE_SAME
 from validators.rules import RULES
 
@@ -72,6 +74,15 @@ def test_every_rule_has_its_message_remedy_and_title(language: str) -> None:
     known = table_of(language)["rules"].keys()
     told = {text for rule in RULES.values() for text in (rule.message, rule.remedy)}
     assert (told | set(TITLES.values())) - known == set()
+    assert {field.meaning.removeprefix("aXcelerate: ") for field in FIELDS.values()} - known == set()
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_what_an_administrator_can_do_is_said(language: str) -> None:
+    """Of all systems; these are finished sentences, for one template says it of several systems and kinds."""
+    told = [text for rule in RULES.values() for text in (rule.administrator, *rule.elsewhere.values()) if text]
+    filled = [text.replace("{key}", '"x"').replace("{status}", "attended").replace("{name}", "grade") for text in told]
+    assert [text for text in filled if translated(text, language) == text] == []
 
 
 @pytest.mark.parametrize(
