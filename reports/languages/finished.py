@@ -16,6 +16,8 @@ _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
 _PLACE = re.compile(r"\{(\w+)\}")
 # Values that are words of ours, and not of a cell, a file or a person.
 _OWN_WORDS = frozenset({"detail", "field", "what", "why", "role", "asked", "state", "reason", "rows"})
+_NUMBERS = frozenset({"usual", "number", "most", "mib"})
+_NUMBER = re.compile(r"\d{1,3}(,\d{3})+")
 # Longer ones are no sentences of ours.
 _LONGEST = 4_000
 
@@ -79,7 +81,7 @@ def _filled(template: _Template, found: Mapping[str, str | None], texts: Texts) 
     if own is None:
         return None
     kept = _OPTIONAL.sub(lambda part: part[1] if all(name in values for name in _PLACE.findall(part[1])) else "", own)
-    told = {name: _own_word(value, texts) if name in _OWN_WORDS else value for name, value in values.items()}
+    told = {name: _told(name, value, texts) for name, value in values.items()}
     # What is between backticks is copied: nothing isolates it.
     apart = {name: texts.isolated(value) for name, value in told.items()}
     pieces = kept.split("`")
@@ -90,8 +92,12 @@ def _with(piece: str, values: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda place: values.get(place[1], ""), piece)
 
 
-def _own_word(value: str, texts: Texts) -> str:
-    """A clause of ours, or a state or another word of the pages."""
+def _told(name: str, value: str, texts: Texts) -> str:
+    """A value in the language, where it is ours: a clause, a state or another word of the pages, or a number."""
+    if name in _NUMBERS and _NUMBER.fullmatch(value):
+        return texts.number(int(value.replace(",", "")))
+    if name not in _OWN_WORDS:
+        return value
     clause = _translated(value, texts.language)
     word = texts.of_page(value) if clause == value else clause
     return word if isinstance(word, str) else clause

@@ -19,7 +19,7 @@ from reports.languages.finished import translated
             "Write Pass or Fail. Did you mean “Pass”?",
             "Schreiben Sie Pass oder Fail. Meinten Sie „Pass“?",
         ),
-        ("1,204 rows, usually about 1,190", "1.204 Zeilen, gewöhnlich etwa 1,190"),
+        ("1,204 rows, usually about 1,190", "1.204 Zeilen, gewöhnlich etwa 1.190"),
         ("1 file not loaded", "1 Datei nicht geladen"),
         ("Case 5 is fixed. Only ignored cases can be reopened.", "Fall 5 ist korrigiert. Nur ignorierte Fälle können"),
         # What we did not write is nobody's to change.
