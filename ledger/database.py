@@ -21,6 +21,8 @@ from rollbook.errors import CannotBegin, DatabaseAway, RunIsLive
 # Every revision of the schema, oldest first; the last is the one that this program works with.
 REVISIONS = tuple(f"{number:04}" for number in range(1, 18))
 VERSION_TABLE = "rollbook_version"
+# Where the table's answer says so, it is not the table that lacks.
+_TELLING = ("not a database", "permission denied", "command denied")
 BUSY_SECONDS = 60
 _DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -256,7 +258,7 @@ def _stored_version(connection: Connection) -> str | None:
     try:
         found = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
     except DBAPIError as error:
-        if error.connection_invalidated or "not a database" in str(error.orig):
+        if error.connection_invalidated or any(sign in str(error.orig) for sign in _TELLING):
             raise
         return None
     else:

@@ -321,7 +321,7 @@ def _plain_errors(work: RunContext) -> Iterator[None]:
 
         if work.rehearsal:
             raise DatabaseGone(
-                f"The database did not answer: {str(error.orig).splitlines()[0]}. Check again."
+                f"The database cannot be used: {str(error.orig).splitlines()[0]}. Check again when that is fixed."
             ) from error
         raise refused(work, error) from error
     except OSError as error:
