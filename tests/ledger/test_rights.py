@@ -46,7 +46,11 @@ def _password(backend: str) -> str:
 
 
 def _of_the_page(name: str) -> list[str]:
-    (line,) = (line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith(f"| {name} | `GRANT"))
+    (line,) = (
+        line
+        for line in PAGE.read_text(encoding="utf-8").splitlines()
+        if line.startswith(f"| {name} | `{name.lower()}://")
+    )
     return [part for part in line.split("`") if part.startswith("GRANT")]
 
 
