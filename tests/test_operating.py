@@ -102,7 +102,7 @@ def test_a_night_with_cron(installed: Machine, mails: tuple[MailServer, Path]) -
     assert first.returncode == 1, first.stdout
     assert "/srv/rollbook/drop/done/lms_export.csv: read, 1 failed row" in first.stdout
     assert "Correct the red cells in drop/done/lms_export.failed-rows.xlsx" in first.stdout
-    drop(installed, "drop", "march.csv", "cy@example.com,3,S-1,Attended", "di@example.com,4,S-1,never seen")
+    drop(installed, "drop", "märz.csv", "cy@example.com,3,S-1,Attended", "di@example.com,4,S-1,never seen")
     installed.write("/srv/rollbook/drop/broken.xlsx", "PK\x03\x04 no workbook")
     drop(installed, "well", "april.csv", "ed@example.com,5,S-1,Attended")
     drop(installed, "late", "")
@@ -122,10 +122,10 @@ def test_a_night_with_cron(installed: Machine, mails: tuple[MailServer, Path]) -
     assert "/usr/local/bin/rollbook nightly drop --quiet" in str(failed["Subject"])
     lines = sorted(text_of(failed).splitlines())
     assert [line.partition(": ")[2].partition(": ")[0] for line in lines] == [
-        "/srv/rollbook/drop/done/march.csv",
+        "/srv/rollbook/drop/done/märz.csv",
         "/srv/rollbook/drop/failed/broken.xlsx",
     ]
-    assert "1 row failed. Correct /srv/rollbook/drop/done/march.failed-rows.xlsx." in lines[0]
+    assert "1 row failed. Correct /srv/rollbook/drop/done/märz.failed-rows.xlsx." in lines[0]
     assert "Nothing new in /srv/rollbook/late within 26 hours: no file has ever arrived." in text_of(late)
     (command,) = commands_in(lines[0])
     assert "never seen" in installed.do(command)

@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -146,7 +148,9 @@ def _offered_name(answer: httpx.Response) -> str | None:
     """The name of the file in Content-Disposition, without the folders that it must not have."""
     message = Message()
     message["Content-Disposition"] = answer.headers.get("content-disposition", "")
-    given = message.get_filename()
-    name = PurePosixPath((given or "").replace("\\", "/")).name
+    # Of two, the plain one is for browsers that do not know the other (RFC 6266).
+    named: list[Any] = [value for name, value in message.get_params([], "content-disposition") if name == "filename"]
+    given = next((value for value in named if isinstance(value, tuple)), next(iter(named), ""))
+    name = PurePosixPath(collapse_rfc2231_value(given).replace("\\", "/")).name
     name = re.sub(r"[\x00-\x1f]", "", name).strip()
     return name if name not in ("", ".", "..") else None

@@ -61,6 +61,8 @@ def test_a_file_is_recorded_by_its_address(site: Web, fetched: Fetched) -> None:
     [
         ('attachment; filename="march 1.csv"', "march 1.csv"),
         ("attachment; filename*=UTF-8''m%C3%A4rz.csv", "märz.csv"),
+        ("attachment; filename=\"m_rz.csv\"; filename*=UTF-8''m%C3%A4rz.csv", "märz.csv"),
+        ("attachment; filename*=UTF-8''%C5%82%C3%B3d%C5%BA.csv; filename=\"lodz.csv\"", "łódź.csv"),
         ('attachment; filename="../../etc/pass\twd"', "passwd"),
         ('attachment; filename="C:\\\\hr\\\\march.csv"', "march.csv"),
         ('attachment; filename=".."', None),
