@@ -210,7 +210,7 @@ def test_only_the_chosen_rows_are_changed(sqlite_desk: Desk) -> None:
     with opened(_settings(sqlite_desk)) as browser:
         browser.get("/failed")
         browser.post("/failed/replace", {"step": "ask", "case": "3", "back": ""})
-        assert "In the 1 selected row" in browser.text()
+        assert "In the selected row." in browser.text()
         asked: dict[str, str | list[str]] = {"header": "Status", "old": "Presnt", "new": "no show", "case": ["1", "3"]}
         browser.post("/failed/replace", {**asked, "step": "look"})
         assert "1 row has Presnt" in browser.text()
