@@ -134,7 +134,7 @@ def differences(run: Run, recounted: Recount) -> list[str]:
         told.append(f"The run was undone: {count_noun(missing, 'enrollment')} {_are(missing)} no longer there.")
     elif missing > 0:
         gone = f"{count_noun(missing, 'enrollment')} {_are(missing)} missing, and no later run changed {_them(missing)}"
-        why = "`rollbook undo` with --file, reference data that joined two learners or sessions, or somebody by hand"
+        why = "an undo of one file of the run, reference data that joined two learners or sessions, or somebody by hand"
         told.append(f"{gone}. What can remove enrollments: {why}.")
     elif missing < 0:
         told.append(f"{count_noun(-missing, 'enrollment')} more than the run loaded bear its ID: added by hand.")
