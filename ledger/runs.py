@@ -224,7 +224,7 @@ def find(connection: Connection, name: str) -> Run:
     if not found:
         raise CannotBegin(f"There is no run '{name}'. `rollbook runs` lists them.")
     named = ", ".join(run.run_id for run in found[:5]) + (", …" if len(found) > 5 else "")
-    raise CannotBegin(f"More than one run begins with '{name}': {named}. Give more of its ID.")
+    raise CannotBegin(f"More than one run begins with “{name}”: {named}. Give more of its ID.")
 
 
 def retries_of(connection: Connection, run_id: str) -> set[str]:

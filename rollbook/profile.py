@@ -59,7 +59,7 @@ def _is_encoding(name: str) -> str:
     except (LookupError, UnicodeError, ValueError):
         found = ""
     if not found or found in _NO_ENCODINGS:
-        raise ValueError(f"{name!r} is not a known encoding; write, for example, utf-8, cp1250 or shift_jis")
+        raise ValueError(f"“{name}” is not a known encoding; write, for example, utf-8, cp1250 or shift_jis")
     return found
 
 
@@ -243,7 +243,7 @@ class Owner(_Section):
 
 def _is_preset(name: str) -> str:
     if name not in (*preset_names(), NO_PRESET):
-        raise ValueError(f"there is no preset {name!r}. There are {', '.join(preset_names())}, and {NO_PRESET!r}")
+        raise ValueError(f"there is no preset “{name}”. There are {', '.join(preset_names())}, and “{NO_PRESET}”")
     return name
 
 

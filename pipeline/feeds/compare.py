@@ -183,7 +183,7 @@ def _why_not(work: RunContext, found: Findings, last: FeedImport) -> str | None:
         file = work.files[file_no]
         sheet = next((plan.name for plan in work.plans(file_no) if plan.state == "failed"), None)
         if file.code is not None or sheet is not None:
-            what = file.path if sheet is None else f"sheet {sheet!r} of {file.path}"
+            what = file.path if sheet is None else f"sheet “{sheet}” of {file.path}"
             return f"{what} was not read completely."
     if work.request.beside:
         return f"{count_noun(work.request.beside, 'more file')} of this feed came in the same pass."
@@ -246,7 +246,7 @@ def _unread_sheet(work: RunContext, described: pa.Table) -> str | None:
     passed_over = {plan.name for plan in plans if plan.state == "skipped"}
     came_from = set(described["source_sheet"].unique().to_pylist())
     found = sorted(passed_over & came_from)
-    return f"Sheet {found[0]!r} was not read, and rows came from it before." if found else None
+    return f"Sheet “{found[0]}” was not read, and rows came from it before." if found else None
 
 
 def _judge(there: Connection, stage: Stage, last: FeedImport, candidates: pa.Table, described: pa.Table) -> None:

@@ -243,7 +243,7 @@ def _matched(file: RunFile, sheet: _Sheet, left: LeftCases) -> Iterator[OpenShee
 def _lost(sheet: _Sheet, lost: Sequence[ReturnedRow]) -> str:
     which = f" ({unread_rows(lost)})" if lost else ""
     return (
-        f"Sheet {sheet.raw.name!r} is from a failed-rows workbook, but the marks in its column “Rollbook row” are gone "
+        f"Sheet “{sheet.raw.name}” is from a failed-rows workbook, but the marks in its column “Rollbook row” are gone "
         f"and its other cells do not show which rows these are{which}. Nothing of the file was imported. "
         "Correct a fresh copy of the workbook, and leave that column as it is."
     )
@@ -251,7 +251,7 @@ def _lost(sheet: _Sheet, lost: Sequence[ReturnedRow]) -> str:
 
 def _moved(sheet: _Sheet, moved: Sequence[ReturnedRow]) -> str:
     return (
-        f"Sheet {sheet.raw.name!r} is from a failed-rows workbook. The marks in its column “Rollbook row” were sorted "
+        f"Sheet “{sheet.raw.name}” is from a failed-rows workbook. The marks in its column “Rollbook row” were sorted "
         f"or moved apart from the other columns: they are next to other rows than before, as in {unread_rows(moved)}. "
         "Nothing of the file was imported. Correct a fresh copy of the workbook, and sort whole rows only."
     )

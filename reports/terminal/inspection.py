@@ -208,7 +208,7 @@ def _print_sheet(sheet: InspectedSheet, console: Console) -> None:
     header = f", header in row {sheet.header_row}" if sheet.header_row else ""
     language = f", in {listed(list(sheet.languages), 'or')}" if sheet.languages and sheet.uses else ""
     style = {"failed": "red", "skipped": "dim"}.get(sheet.state, "")
-    first = f"Sheet {sheet.name!r}: {sheet.state}, {count_noun(sheet.rows, 'row')}{header}{language}"
+    first = f"Sheet “{sheet.name}”: {sheet.state}, {count_noun(sheet.rows, 'row')}{header}{language}"
     lines(console, [first], style=style)
     if sheet.message:
         lines(console, [sheet.message], indent=4, style=style)
@@ -257,7 +257,7 @@ def _left_over(sheet: InspectedSheet) -> list[str]:
         told_lines.append(f"{count_noun(len(sheet.sessions), sheet.across)} across: {shown}{more}")
     for name, value in sheet.constants.items():
         meaning = FIELDS[name].meaning if name in FIELDS else name
-        told_lines.append(f"{name} is {_short(value)!r} for all rows ({meaning})")
+        told_lines.append(f"{name} is “{_short(value)}” for all rows ({meaning})")
     return told_lines
 
 

@@ -55,7 +55,7 @@ def print_left_out(unused: Sequence[str], sheets: Sequence[str], console: Consol
     if unused:
         lines(console, [f"not used: {listed(list(map(column_name, unused)))}"], indent=0)
     if sheets:
-        lines(console, [f"not read: {listed([f'sheet {name!r}' for name in sheets])}"], indent=0)
+        lines(console, [f"not read: {listed([f'sheet “{name}”' for name in sheets])}"], indent=0)
 
 
 def forgotten_object(kind: str, forgotten: "Forgotten") -> dict[str, Any]:

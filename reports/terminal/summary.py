@@ -255,7 +255,7 @@ def _disputed(report: RunReport) -> list[str]:
         what = _DIFFERS[field]
         said = listed([f"“{text}”" for text in texts])
         verb = "would be created" if report.only_checked else "was created"
-        told.append(f"Rows of the session {session!r} differ in the {what} ({said}): it {verb} without a {what}.")
+        told.append(f"Rows of the session “{session}” differ in the {what} ({said}): it {verb} without a {what}.")
     if rest := len(report.disputed) - _SHOWN_GROUPS:
         told += [f"And {count_noun(rest, 'more difference')} of this kind."] if rest > 0 else []
     return [*told, "If they are several sessions, give each an ID of its own."] if told else []

@@ -65,7 +65,7 @@ def _print_kind(files: Sequence[FileReport], console: Console, commands: Command
 def _sheet_line(sheet: SheetReport) -> str:
     where = f", header in row {sheet.header_row}" if sheet.header_row and sheet.state == "read" else ""
     why = f": {sheet.message}" if sheet.message else ""
-    return f"sheet {sheet.name!r} {sheet.state}, {count_noun(sheet.rows, 'row')}{where}{why}"
+    return f"sheet “{sheet.name}” {sheet.state}, {count_noun(sheet.rows, 'row')}{where}{why}"
 
 
 def _column_lines(sheet: SheetReport) -> list[str]:

@@ -61,7 +61,7 @@ def template_in(language: str, destination: str) -> tuple[TemplateWords, tuple[T
     if language == ENGLISH:
         return TemplateWords(), columns
     if language not in languages():
-        raise NoTemplate(f"There is no template in {language!r}. There is one in {', '.join(languages())}.")
+        raise NoTemplate(f"There is no template in “{language}”. There is one in {', '.join(languages())}.")
     if destination in _ONLY_ENGLISH:
         raise NoTemplate("The template for aXcelerate is in English: its headers are known in no other language.")
     text = (files("reports.workbook.template_words") / f"{language}.toml").read_text(encoding="utf-8")

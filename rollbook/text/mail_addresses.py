@@ -11,7 +11,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9-]{1,
 
 def _is_address(given: str) -> str:
     if not _ADDRESS.fullmatch(given) or len(given) > 254:
-        raise ValueError(f"{given!r} is not a mail address; write it plain, such as hr@example.com")
+        raise ValueError(f"“{given}” is not a mail address; write it plain, such as hr@example.com")
     return given
 
 

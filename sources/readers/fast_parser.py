@@ -22,13 +22,14 @@ _ERRORS = {
 _PRECISE = 15
 
 
-def parse(reader: fastexcel.ExcelReader, draft: Draft) -> None:
-    """The cells of the sheet as the parser gives them; errors and numbers that lost digits are marked."""
+def parse(reader: fastexcel.ExcelReader, draft: Draft) -> int:
+    """The cells of the sheet as the parser gives them, and how many; errors and numbers that lost digits are marked."""
     sheet = reader.load_sheet(draft.name, header_row=None, skip_rows=0, dtypes="string")
     places = [column.absolute_index for column in sheet.selected_columns]
     batch, errors = sheet.to_arrow_with_errors()
     del sheet
-    for error in errors.errors if errors else ():
+    failed = errors.errors if errors else []
+    for error in failed:
         row, column = error.position
         draft.show(row, places[column], _error_text(error.detail))
         draft.marks[row, places[column]] = "error"
@@ -37,6 +38,7 @@ def parse(reader: fastexcel.ExcelReader, draft: Draft) -> None:
     if long:
         _mark_imprecise(reader, draft, columns, long)
     draft.columns = columns
+    return len(failed) + sum(len(column) - column.null_count for column in columns.values())
 
 
 def _error_text(detail: str) -> str:

@@ -100,6 +100,11 @@ class PlainScan(Thread):
             raise self._failure
         return self._is_plain
 
+    @property
+    def cells(self) -> int:
+        """How many cells of the sheet's XML hold a value, a blank text too."""
+        return self._rows.values
+
     def run(self) -> None:
         """The thread's work."""
         try:
@@ -138,6 +143,7 @@ class _Rows:
         self._styles = [f' s="{number}"'.encode() for number in {*book.renders, *book.marking}]
         self._narrow, self._wide = grammar(book, "[A-Z]"), grammar(book, "[A-Z]{1,2}")
         self._cells = self._last_row = 0  # the cells of blocks that have columns beyond Z
+        self.values = 0
         self._last_column = column_index("Z")
 
     @property
@@ -152,6 +158,7 @@ class _Rows:
             return False
         if not self._are_in_order(rows):
             return False
+        self.values += rows.count(b"</v>") + rows.count(b"</is>")
         if self._noted and any(style in rows for style in self._styles):
             self._note_formats(self._noted, rows)
         return True

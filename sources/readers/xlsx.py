@@ -51,10 +51,11 @@ def _read_fast(reader: fastexcel.ExcelReader, book: XlsxBook, sheet: BookSheet, 
     if not is_beside and not scan.finish():
         return False
     try:
-        parse(reader, draft)
+        cells = parse(reader, draft)
     except fastexcel.FastExcelError:
         return False
-    return scan.finish()
+    # Of a cell that comes twice, the parser keeps the last.
+    return scan.finish() and scan.cells == cells
 
 
 def _read_cells(book: XlsxBook, sheet: BookSheet, position: int) -> Draft:

@@ -76,7 +76,7 @@ def test_defaults_may_be_a_value_a_cell_or_a_part_of_a_name() -> None:
         ("[dates]\norder = 'YDM'", "dates.order"),
         ("[limits]\nmax_rejected_percent = 120", "limits.max_rejected_percent"),
         ("[rules]\non_conflict = 'newest'", "rules.on_conflict"),
-        ("[file]\nencoding = 'latin-99'", "file.encoding: 'latin-99' is not a known encoding"),
+        ("[file]\nencoding = 'latin-99'", "file.encoding: “latin-99” is not a known encoding"),
         ("[file]\nencoding = 'rot13'", "file.encoding"),
         ("[file]\nencoding = 'punycode'", "file.encoding"),
         ("[file]\ndelimiter = ';;'", "file.delimiter"),
@@ -164,5 +164,5 @@ def test_a_preset_is_a_profile_by_its_name(tmp_path: Path, monkeypatch: pytest.M
         load_profiles(Path("zoomm"))
     (tmp_path / "zoom").write_text('[dates]\norder = "DMY"\n', encoding="utf-8")
     assert load_profiles(Path("zoom")) == [("zoom", '[dates]\norder = "DMY"\n')]
-    with pytest.raises(CannotBegin, match="there is no preset 'zoomm'"):
+    with pytest.raises(CannotBegin, match="there is no preset “zoomm”"):
         parse_profile('preset = "zoomm"')

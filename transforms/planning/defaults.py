@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from rollbook.profile import CellDefault, Default, NameDefault
 from rollbook.rows.fields import FIELDS
+from rollbook.text.quoted import quoted
 from transforms.planning.columns.cleaners import CleaningTerms, clean_column, read_as
 from transforms.planning.columns.column_mapping import ColumnPlan, ProfileMismatch
 from transforms.planning.columns.marked import marked_at
@@ -57,7 +58,7 @@ def _cell_text(name: str, default: CellDefault, table: RawRows) -> str:
     found = _captured(default.pattern, text)
     if found is None:
         raise ProfileMismatch(
-            f"[defaults] {name}: the pattern {default.pattern!r} finds nothing in the cell {cell}, {text!r}."
+            f"[defaults] {name}: the pattern “{default.pattern}” finds nothing in the cell {cell}, {quoted(text)}."
         )
     return found
 
@@ -73,8 +74,8 @@ def _name_text(name: str, default: NameDefault, file_name: str, sheet_name: str)
     for text in [sheet_name] if default.from_ == "sheet" else [_ENDING.sub("", whole), whole]:
         if (found := _captured(default.pattern, text)) is not None:
             return found
-    place = f"in the name of the {default.from_}, {text!r}"
-    raise ProfileMismatch(f"[defaults] {name}: the pattern {default.pattern!r} finds nothing {place}.")
+    place = f"in the name of the {default.from_}, {quoted(text)}"
+    raise ProfileMismatch(f"[defaults] {name}: the pattern “{default.pattern}” finds nothing {place}.")
 
 
 def default_column(
@@ -88,5 +89,5 @@ def default_column(
         code = cleaned.code.iat[0]
         problem = code if isinstance(code, str) else "blank"
         hint = ": say the order, [dates] order" if problem == "date.ambiguous" else ""
-        raise ProfileMismatch(f"[defaults] {name} is {text!r}, which cannot be read ({problem}){hint}.")
+        raise ProfileMismatch(f"[defaults] {name} is {quoted(text)}, which cannot be read ({problem}){hint}.")
     return column

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from rollbook.profile import Profile
 from rollbook.rows.outcomes import OTHER_TABLE, UNUSED_DATES
+from rollbook.text.quoted import quoted
 from transforms.planning.sheet_plan import SheetPlan
 from transforms.planning.table.headers import nearest_header
 
 
 def _dates_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
-    told = [f"{', '.join(map(repr, plan.unused_dates))} (sheet {plan.name!r})" for plan in plans if plan.unused_dates]
+    told = [f"{', '.join(map(quoted, plan.unused_dates))} (sheet “{plan.name}”)" for plan in plans if plan.unused_dates]
     if not told:
         return None
     return UNUSED_DATES, (
@@ -21,7 +22,7 @@ def _dates_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
 
 
 def _tables_left_out(plans: Sequence[SheetPlan]) -> tuple[str, str] | None:
-    cut = [f"from row {plan.other_row} on (sheet {plan.name!r})" for plan in plans if plan.other_row]
+    cut = [f"from row {plan.other_row} on (sheet “{plan.name}”)" for plan in plans if plan.other_row]
     if not cut:
         return None
     return OTHER_TABLE, (
@@ -44,7 +45,7 @@ def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> 
     """
     failed = next((plan for plan in plans if plan.state == "failed"), None)
     if failed is not None and failed.code and failed.message:
-        return failed.code, f"Sheet {failed.name!r}: {failed.message}" if len(plans) > 1 else failed.message
+        return failed.code, f"Sheet “{failed.name}”: {failed.message}" if len(plans) > 1 else failed.message
     if any(plan.state == "read" for plan in plans):
         return _left_out(plans)
     if plans and all(plan.rows == 0 and plan.header_row is None for plan in plans):
@@ -53,16 +54,18 @@ def file_failure(plans: Sequence[SheetPlan], profile: Profile | None = None) -> 
     names = [plan.name for plan in plans]
     if wanted is not None and wanted.strip().casefold() not in {name.strip().casefold() for name in names}:
         nearest = nearest_header(wanted, names)
-        hint = f"the nearest name is {nearest!r}" if nearest else "its sheets are " + ", ".join(map(repr, names))
-        return "file.missing_columns", f"The profile names the sheet {wanted!r}, which the file does not have: {hint}."
+        hint = (
+            f"the nearest name is {quoted(nearest)}" if nearest else "its sheets are " + ", ".join(map(quoted, names))
+        )
+        return "file.missing_columns", f"The profile names the sheet “{wanted}”, which the file does not have: {hint}."
     if all(plan.code == "file.no_header" or plan.header_row is None for plan in plans):
         return "file.no_header", _without_headers(plans)
-    shown = "; ".join(f"{plan.name!r}: {plan.message}" for plan in plans[:3])
+    shown = "; ".join(f"“{plan.name}”: {plan.message}" for plan in plans[:3])
     return "file.missing_columns", f"No sheet contains learners. {shown}"
 
 
 def _without_headers(plans: Sequence[SheetPlan]) -> str:
-    shown = "; ".join(f"{plan.name!r}: {plan.message}" for plan in plans[:3]) or "The file contains no visible sheet."
+    shown = "; ".join(f"“{plan.name}”: {plan.message}" for plan in plans[:3]) or "The file contains no visible sheet."
     return (
         f"No header row was recognized in any sheet. {shown} Give the columns headers such as “Email”, “Session ID” "
         "and “Status”. Administrator: or name the columns in a profile, [columns]."

@@ -11,6 +11,7 @@ import pyarrow as pa
 from rollbook.profile import Profile, headers_of
 from rollbook.rows.fields import FIELDS
 from rollbook.rows.marks import has_no_day
+from rollbook.text.quoted import quoted
 from transforms.planning.columns.both import without_statuses
 from transforms.planning.columns.bracketed import with_numbers_apart
 from transforms.planning.columns.cleaners import EMPTIED, may_look_alike, needs_distinct, read_as, with_one_order
@@ -115,7 +116,7 @@ def plan_sheet(
         typed=profile.dates.typed,
     )
     if profile.sheet.name is not None and profile.sheet.name.strip().casefold() != sheet_name.strip().casefold():
-        return replace(bare, message=f"The profile names the sheet {profile.sheet.name!r}.")
+        return replace(bare, message=f"The profile names the sheet “{profile.sheet.name}”.")
     if len(sheet_table) == 0 and recorded is None:
         return replace(bare, message="The sheet is empty.")
     work = _Work(sheet_table, marks, bare, profile, file_name, recorded)
@@ -493,7 +494,7 @@ class _Work:
         guess = likely_header(self.table)
         if guess is None:
             return replace(self.bare, message="The sheet is empty.")
-        shown = ", ".join(repr(text) for text in list(guess.cells.values())[:8])
+        shown = ", ".join(quoted(text) for text in list(guess.cells.values())[:8])
         return replace(
             self.bare, code="file.no_header", message=f"No header row was recognized. The sheet begins with {shown}."
         )

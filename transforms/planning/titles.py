@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from rollbook.rows.fields import FIELDS
 from rollbook.text.days import without_midnight
+from rollbook.text.quoted import quoted
 from transforms.planning.columns.cleaners import CleaningTerms, clean_column, read_as
 from transforms.planning.columns.column_mapping import ColumnPlan, ProfileMismatch
 from transforms.planning.columns.marked import marked_at
@@ -72,8 +73,8 @@ def _unsure(*values: TitleValue) -> str:
         places = " and ".join(value.cell for value in values)
         return f"The value of “{values[0].label}” may be in cell {places}: write “{values[0].label}: …” in one cell."
     return (
-        f"Cell {values[0].cell} may contain more than “{values[0].label}” ({values[0].text!r}): put each label with "
-        "its value in a cell of its own."
+        f"Cell {values[0].cell} may contain more than “{values[0].label}” ({quoted(values[0].text)}): put each label "
+        "with its value in a cell of its own."
     )
 
 
@@ -143,7 +144,7 @@ def _best(found: Sequence[TitleValue]) -> tuple[tuple[TitleValue, ...], tuple[st
         ranked = [value for value in found if value.field == name]
         best = [value for value in ranked if value.rank == min(v.rank for v in ranked)]
         if len({header_key(value.text) for value in best}) > 1:
-            places = " and ".join(f"{value.cell} ({value.text!r})" for value in best)
+            places = " and ".join(f"{value.cell} ({quoted(value.text)})" for value in best)
             doubts.append(f"Cells {places} differ in “{best[0].label}”.")
         elif best:
             values.append(best[0])
@@ -212,13 +213,9 @@ def told(values: Sequence[TitleValue]) -> str | None:
     """The sentence that says what was taken from titles."""
     if not values:
         return None
-    listed = [f"{_NAMES[value.field]} “{_one_line(value.text)}” (cell {value.cell})" for value in values]
+    listed = [f"{_NAMES[value.field]} {quoted(without_midnight(value.text))} (cell {value.cell})" for value in values]
     whole = ", ".join(listed[:-1]) + f" and {listed[-1]}" if len(listed) > 1 else listed[0]
     return f"Used for all rows: {whole}."
-
-
-def _one_line(text: str) -> str:
-    return without_midnight(" ".join(text.split()))
 
 
 def title_column(value: TitleValue, reading: CleaningTerms, order: Order | None) -> ColumnPlan:
@@ -234,7 +231,7 @@ def title_column(value: TitleValue, reading: CleaningTerms, order: Order | None)
     if cleaned.values.notna().iat[0]:
         return column
     code, detail = str(cleaned.code.iat[0]), str(cleaned.detail.dropna().get(0, cleaned.code.iat[0]))
-    what, text = f"the {_NAMES[value.field]} of all rows", repr(_one_line(value.text))
+    what, text = f"the {_NAMES[value.field]} of all rows", quoted(without_midnight(value.text))
     where = f"Cell {value.cell} (“{value.label}”) is {what}, but {text}"
     if code == "date.ambiguous":
         first = detail.partition(" ")[0]

@@ -16,6 +16,7 @@ from rollbook.returned import (
     read_row_marks,
     returned_cell,
 )
+from rollbook.text.quoted import quoted
 from transforms.planning.plan import SheetPlan
 from transforms.planning.table.headers import header_key
 from transforms.planning.table.table_detection import Cells, rows_of, sheet_letters
@@ -146,8 +147,9 @@ def _original_letters(theirs: Mapping[str, str], plan: SheetPlan) -> dict[str, s
             continue
         if len(homes) != sum(other == key for other in headers.values()):
             raise Damaged(
-                f"The header {theirs[letter]!r} is here {_times(headers, key)}, but {len(homes)} times in the sender's "
-                "sheet: which column is which is not clear. Correct a fresh copy of the workbook, and keep its columns."
+                f"The header {quoted(theirs[letter])} is here {_times(headers, key)}, but {len(homes)} times in the "
+                "sender's sheet: which column is which is not clear. Correct a fresh copy of the workbook, "
+                "and keep its columns."
             )
         found[letter] = next(home for home in homes if home not in found.values())
     return found

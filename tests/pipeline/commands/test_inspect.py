@@ -119,7 +119,7 @@ def test_many_files_are_shown_by_kind(tmp_path: Path, capsys: pytest.CaptureFixt
     for number in range(2):
         (tmp_path / f"broken-{number}.xlsx").write_bytes(b"PK\x03\x04")
     shown = _shown(capsys, tmp_path, "--write-profile", tmp_path / "profiles")
-    assert shown.count("Sheet '") == 2
+    assert shown.count("Sheet “") == 2
     assert [line.split(":")[0] for line in shown.splitlines() if " files: " in line] == [
         "2 files",
         "6 files",
@@ -142,4 +142,4 @@ def test_only_the_same_headers_in_the_same_row_are_alike(tmp_path: Path, capsys:
     shown = _shown(capsys, tmp_path)
     assert "D  Room" in shown
     assert f"2 files: {tmp_path}/a.csv and {tmp_path}/c.csv" in shown
-    assert shown.count("Sheet '") == 2
+    assert shown.count("Sheet “") == 2

@@ -46,7 +46,7 @@ def test_what_is_not_used_is_named(desk: Desk) -> None:
     book.remove(book.worksheets[0])
     book.save(path)
     printed = desk.type("reference load", "learners", path)
-    assert (printed.exit, "not read: sheet '2024'" in printed.out) == (0, True)
+    assert (printed.exit, "not read: sheet “2024”" in printed.out) == (0, True)
 
 
 def test_a_cell_that_cannot_be_read_is_told_by_its_header(desk: Desk) -> None:

@@ -114,16 +114,16 @@ def test_the_page_when_piped() -> None:
     assert out.getvalue() == (
         """\
 hr.xlsx
-  Sheet 'Attendance': read, 1,234 rows, header in row 4, in English
+  Sheet “Attendance”: read, 1,234 rows, header in row 4, in English
   Field           Column            Known by               Samples
   learner_email   C  E-mail         usual header           ada@example.org | tom@example.org
   session_date    E  Session Date   English words, dates   31/01/2024
     session_date: day first
-    group_name is 'Sales' for all rows (the learner's group, by name)
+    group_name is “Sales” for all rows (the learner's group, by name)
   Not used     Could be                    Samples
   F  Room      session_date, or column G   2
   H  Manager   left out by the profile
-  Sheet 'Codes': skipped, 1 row
+  Sheet “Codes”: skipped, 1 row
     No learner.
 
 old.xls

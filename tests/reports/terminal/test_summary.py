@@ -199,8 +199,8 @@ Rows
 
 Files
   drop/hr.xlsx: read, 30 failed rows
-    sheet 'Attendance' read, 1,234 rows, header in row 4
-    sheet 'Codes' skipped, 1 row: It names no learner.
+    sheet “Attendance” read, 1,234 rows, header in row 4
+    sheet “Codes” skipped, 1 row: It names no learner.
   drop/old.xls: FAILED (file.password)
     It is protected by a password: take it off.
 
@@ -249,10 +249,10 @@ def test_a_folder_of_many_files_is_told_by_kind() -> None:
         "    0.xls is damaged.",
         "  40 files read, 80 failed rows: in/0-.csv, in/1-.csv, in/2-.csv and 37 others",
         "  Here is in/0-.csv:",
-        "    sheet '0' read, 10 rows, header in row 1",
+        "    sheet “0” read, 10 rows, header in row 1",
         "  400 files read: in/0.csv, in/1.csv, in/2.csv and 397 others",
         "  Here is in/0.csv:",
-        "    sheet '0' read, 10 rows, header in row 1",
+        "    sheet “0” read, 10 rows, header in row 1",
         "  Every file by itself:",
         "    rollbook show r --json",
     ]

@@ -231,6 +231,25 @@ def test_a_cell_that_comes_twice(tmp_path: Path, attribute: str) -> None:
     assert "has the cell A2 twice" in str(found.message)
 
 
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [
+        ('<row r="2"><c r="A2"><v>1</v></c><c r="C2"><v>5</v></c><c r="C2"><v>7</v></c></row>', "C2"),
+        ('<row r="2"><c r="B2" t="b"><v>1</v></c></row><row r="3"><c r="B2" t="b"><v>0</v></c></row>', "B2"),
+        (
+            (
+                '<row r="4"><c r="A4" t="inlineStr"><is><t>E7</t></is></c></row>'
+                '<row r="5"><c r="A4" t="e"><v>#N/A</v></c><c r="B5" t="inlineStr"><is><t></t></is></c></row>'
+            ),
+            "A4",
+        ),
+    ],
+)
+def test_a_cell_that_comes_twice_where_all_rows_are_in_order(tmp_path: Path, rows: str, place: str) -> None:
+    found = read(xlsx_of(tmp_path / "a.xlsx", rows))
+    assert (found.code, f"has the cell {place} twice" in str(found.message)) == ("file.unreadable", True)
+
+
 def test_shared_formulas_are_shown_as_each_cell_has_them(tmp_path: Path) -> None:
     """The first cell has the text; those below refer to it."""
     rows = '<row r="1"><c r="B1"><f t="shared" ref="B1:B2" si="4">A1*$C$1</f></c></row><row r="2"><c r="B2">'

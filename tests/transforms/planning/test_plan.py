@@ -169,7 +169,7 @@ def test_sheets_that_the_profile_does_not_name_are_skipped() -> None:
     assert [plan.state for plan in plans] == ["skipped", "skipped"]
     assert file_failure(plans, parse_profile(profile)) == (
         "file.missing_columns",
-        "The profile names the sheet 'Histroy', which the file does not have: the nearest name is 'History'.",
+        "The profile names the sheet “Histroy”, which the file does not have: the nearest name is “History”.",
     )
 
 

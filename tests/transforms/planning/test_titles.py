@@ -133,7 +133,7 @@ def test_what_may_be_more_than_the_value_is_told_and_not_taken() -> None:
     plan = titled(["Course: Rope Access Zqx: Iris Holt"], ["Date: 2023-09-14"])
     assert "Cell A1 may contain more" in (plan.message or "")
     plan = titled(["Course: Knots"], ["Course: Ropes"], ["Date: 2023-09-14"])
-    assert "A1 ('Knots') and A2 ('Ropes') differ" in (plan.message or "")
+    assert "A1 (“Knots”) and A2 (“Ropes”) differ" in (plan.message or "")
 
 
 def test_a_marked_cell_is_not_used() -> None:

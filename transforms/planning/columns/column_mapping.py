@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from rollbook.profile import Column, PatternColumn, Profile, StatusColumns, headers_of
 from rollbook.rows.fields import FIELDS
+from rollbook.text.quoted import quoted
 from transforms.planning.columns.answer_columns import answer_columns
 from transforms.planning.columns.misleading import (
     SYSTEMS_OWN,
@@ -164,16 +165,16 @@ def letter_of(told: str, headers: Mapping[str, str], key: str) -> str:
     found = exact or [x for x, header in headers.items() if header and header_key(header) == header_key(told)]
     if len(found) > 1:
         places = " and ".join(f"@{letter}" for letter in found)
-        raise AmbiguousColumns(f"{key} names {told!r}, which is the header of {places}: give the letter of the column.")
+        raise AmbiguousColumns(f"{key} names “{told}”, which is the header of {places}: give the letter of the column.")
     if not found:
         nearest = nearest_header(told, filter(None, headers.values()))
-        hint = f"the nearest header is {nearest!r}" if nearest else _listed(headers)
-        raise ProfileMismatch(f"{key} names the column {told!r}, which the sheet does not have: {hint}.")
+        hint = f"the nearest header is {quoted(nearest)}" if nearest else _listed(headers)
+        raise ProfileMismatch(f"{key} names the column “{told}”, which the sheet does not have: {hint}.")
     return found[0]
 
 
 def _listed(headers: Mapping[str, str]) -> str:
-    shown = [f"{letter} {header!r}" for letter, header in headers.items() if header]
+    shown = [f"{letter} {quoted(header)}" for letter, header in headers.items() if header]
     return "its columns are " + ", ".join(shown[:12]) + (" …" if len(shown) > 12 else "")
 
 

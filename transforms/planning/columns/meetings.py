@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rollbook.profile import Meeting
+from rollbook.text.quoted import quoted
 from transforms.planning.columns.column_mapping import ColumnPlan, ProfileMismatch, letter_of
 from transforms.planning.table.below import Below
 from transforms.planning.table.headers import header_key
@@ -124,7 +125,7 @@ def _minutes(text: str, row: int, header: str) -> float:
     found = minutes_in(text)
     if found is None:
         raise ProfileMismatch(
-            f"[meeting] attended_from adds up the minutes under “{header}”, but row {row} has {text!r} there. Write "
-            "the minutes as a number, or as 1h 7m."
+            f"[meeting] attended_from adds up the minutes under “{header}”, but row {row} has {quoted(text)} there. "
+            "Write the minutes as a number, or as 1h 7m."
         )
     return found

@@ -171,7 +171,7 @@ def named_letters(below: Below, profile: Profile) -> list[str]:
     inside = [x for x in headers if first <= _number(x) <= last and (headers[x] or below.filled(x))]
     if not inside:
         raise ProfileMismatch(
-            f"[sheet] sessions = {sessions!r} contains no column of the sheet; its last column is {list(headers)[-1]}."
+            f'[sheet] sessions = "{sessions}" contains no column of the sheet; its last column is {list(headers)[-1]}.'
         )
     return inside
 

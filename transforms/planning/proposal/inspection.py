@@ -217,5 +217,5 @@ def doubts(view: SheetView) -> list[str]:
             found.append(f"{column.plan.field}: typed dates may have day and month changed over: [dates] typed")
     if view.course is not None:
         course = dict(view.proposed.constants)["course_name"]
-        found.append(f"the course is guessed: {course!r}, [defaults] course_name")
+        found.append(f"the course is guessed: “{course}”, [defaults] course_name")
     return found

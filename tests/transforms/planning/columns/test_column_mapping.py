@@ -9,7 +9,7 @@ from tests.transforms.sheets import canonical_of, mapping, plan_of, table_of
 from transforms.planning.columns.column_mapping import ColumnPlan, column_texts
 
 TAIL = ["Session ID", "Status"]
-LISTED = "its columns are A 'Email', B 'Session ID', C 'Status'."
+LISTED = "its columns are A “Email”, B “Session ID”, C “Status”."
 
 
 def mapped(headers: list[str], *rows: list[str], profile: str = "", destination: str = "database") -> dict[str, str]:
@@ -231,7 +231,7 @@ def test_a_field_may_be_mapped_to_no_column() -> None:
     [
         (
             '[columns]\nstatus = "Staus"',
-            "[columns] status names the column 'Staus', which the sheet does not have: the nearest header is 'Status'.",
+            "[columns] status names the column “Staus”, which the sheet does not have: the nearest header is “Status”.",
         ),
         (
             '[columns]\nstatus = "@Z"',
@@ -239,11 +239,11 @@ def test_a_field_may_be_mapped_to_no_column() -> None:
         ),
         (
             '[rows]\nskip = {Rolle = ["x"]}',
-            "[rows] skip names the column 'Rolle', which the sheet does not have: " + LISTED,
+            "[rows] skip names the column “Rolle”, which the sheet does not have: " + LISTED,
         ),
         (
             '[columns]\nnever = ["Passwort"]',
-            "[columns] never names the column 'Passwort', which the sheet does not have: " + LISTED,
+            "[columns] never names the column “Passwort”, which the sheet does not have: " + LISTED,
         ),
         ("[sheet]\nheader_row = 9", "[sheet] header_row = 9, but that row is blank: give the row of the headers."),
         (
@@ -252,12 +252,12 @@ def test_a_field_may_be_mapped_to_no_column() -> None:
         ),
         (
             "[defaults]\ngroup_name = {from = 'file', pattern = 'x(\\d+)'}",
-            "[defaults] group_name: the pattern 'x(\\\\d+)' finds nothing in the name of the file, 'history_2024.csv'.",
+            "[defaults] group_name: the pattern “x(\\d+)” finds nothing in the name of the file, “history_2024.csv”.",
         ),
         (
             '[defaults]\nsession_date = "03/04/2024"',
             (
-                "[defaults] session_date is '03/04/2024', which cannot be read (date.ambiguous): "
+                "[defaults] session_date is “03/04/2024”, which cannot be read (date.ambiguous): "
                 "say the order, [dates] order."
             ),
         ),
@@ -274,7 +274,7 @@ def test_a_header_that_stands_twice_is_named_by_letter() -> None:
     plan = plan_of([["Email", *TAIL, "Mark", "Mark"], ["a@b.c", "S1", "p", "1", "2"]], '[columns]\ngrade = "Mark"')
     assert (plan.code, plan.message) == (
         "file.ambiguous_columns",
-        "[columns] grade names 'Mark', which is the header of @D and @E: give the letter of the column.",
+        "[columns] grade names “Mark”, which is the header of @D and @E: give the letter of the column.",
     )
 
 

@@ -52,6 +52,6 @@ def test_without_a_limit_everybody_who_joined_attended() -> None:
 def test_minutes_that_cannot_be_read_are_refused() -> None:
     """With the row, or the column that is missing."""
     rows = [["Ann", "ann@x.org", "Ladders", "2023-05-20 09:00", "a while"]]
-    assert "row 2 has 'a while' there" in (plan_of([_HEADERS, *rows], _FROM).message or "")
+    assert "row 2 has “a while” there" in (plan_of([_HEADERS, *rows], _FROM).message or "")
     other = '[meeting]\nattended_from = 30\nminutes = "Minutes"\n'
     assert "needs the column of minutes" in (plan_of([_HEADERS, *rows], other).message or "")

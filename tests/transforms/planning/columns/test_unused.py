@@ -67,7 +67,7 @@ def test_dates_that_nobody_knows_are_reported(header: str, cells: list[str]) -> 
     assert plan.unused_dates == (header or "@D",)
     code, message = file_failure([plan]) or ("", "")
     assert code == "file.unused_dates"
-    assert repr(header or "@D") in message
+    assert f"“{header or '@D'}”" in message
 
 
 @pytest.mark.parametrize("header", ["Date", "End Date", "Start Date", "Registration Date", "Training End Date"])

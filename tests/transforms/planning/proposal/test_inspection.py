@@ -195,7 +195,7 @@ def test_a_wide_sheet_is_guessed_and_proposed_with_its_sessions() -> None:
     assert (seen.plan.state, seen.proposed.state, seen.guessed) == ("failed", "read", True)
     assert doubts(seen)[1:] == [
         "status: status.unknown (e)",
-        "the course is guessed: 'Safety training', [defaults] course_name",
+        "the course is guessed: “Safety training”, [defaults] course_name",
     ]
     text = profile_text([seen], ["register.xlsx"])
     assert 'layout = "wide"\nsessions = "B:C"' in text
