@@ -19,6 +19,7 @@ from rollbook.rows.fields import FIELDS
 from rollbook.rows.statuses import STATUSES
 from rollbook.text.file_patterns import fits
 from rollbook.text.mail_addresses import MailAddress
+from rollbook.text.toml_problems import toml_problem
 from rollbook.text_form import TextForm
 from rollbook.unknown_keys import what_is_wrong
 
@@ -334,7 +335,7 @@ def parse_profile(text: str, told_as: str = "profile") -> Profile:
     try:
         return Profile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise CannotBegin(f"{told_as} is not valid TOML: {error}. Correct it there.") from error
+        raise CannotBegin(f"{told_as} is not valid TOML: {toml_problem(text, error)}.") from error
     except ValidationError as error:
         # Where several forms are allowed, every form's mistake is told: the deepest is that of the form that was meant.
         problems = error.errors(include_url=False, include_context=False)

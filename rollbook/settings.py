@@ -16,6 +16,7 @@ from rollbook.notify_settings import NotifySettings
 from rollbook.options import Role
 from rollbook.text.durations import Duration
 from rollbook.text.mail_addresses import MailAddress
+from rollbook.text.toml_problems import toml_problem
 from rollbook.unknown_keys import what_is_wrong
 
 DEFAULT_DATABASE = "sqlite:///rollbook.db"
@@ -238,9 +239,12 @@ def load_settings(path: Path | None) -> Settings:
     raw = {}
     if chosen.exists():
         try:
-            raw = tomllib.loads(chosen.read_text(encoding="utf-8-sig"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise CannotBegin(f"{chosen} is not TOML: {error}. Correct the file.") from error
+            text = chosen.read_text(encoding="utf-8-sig")
+            raw = tomllib.loads(text)
+        except UnicodeDecodeError as error:
+            raise CannotBegin(f"{chosen} is not UTF-8: {error}. Correct the file.") from error
+        except tomllib.TOMLDecodeError as error:
+            raise CannotBegin(f"{chosen} is not valid TOML: {toml_problem(text, error)}.") from error
     from_environment = os.environ.get("ROLLBOOK_DATABASE_URL")
     if from_environment:
         raw = {**raw, "database": from_environment}

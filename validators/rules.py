@@ -581,7 +581,7 @@ _TABLE = (
     Rule(
         "id.ambiguous",
         "An ID has no separators between its digits.",
-        "“{value}” could be more than one ID[[: {detail}]].",
+        "“{value}” may not be the ID that was meant[[: {detail}]].",
         "Write the ID as it is on record, without spaces, commas or periods. If a spreadsheet program changed it, "
         "format the column as text in the original file.",
         IDS,

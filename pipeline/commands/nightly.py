@@ -354,7 +354,7 @@ class Pass:
         if last is None or now() - last > within:
             came = f"the last file arrived on {last:%Y-%m-%d %H:%M} UTC" if last else "no file has ever arrived"
             nothing = f"Nothing new in {self.folder.url} within {span(within)}: {came}."
-            self.silence = f"{nothing} Ask whoever sends the files."
+            self.silence = f"{nothing} Ask the sender."
             self.way.console.complain(self.silence)
             with self.connection.begin():
                 record_overdue(self.connection, self.request, round(within.total_seconds() / 60), last)

@@ -38,7 +38,8 @@ def parse(reader: fastexcel.ExcelReader, draft: Draft) -> int:
     if long:
         _mark_imprecise(reader, draft, columns, long)
     draft.columns = columns
-    return len(failed) + sum(len(column) - column.null_count for column in columns.values())
+    held: int = sum(len(column) - column.null_count for column in columns.values())
+    return len(failed) + held
 
 
 def _error_text(detail: str) -> str:

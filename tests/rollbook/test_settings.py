@@ -44,7 +44,7 @@ def test_the_environment_stands_above_the_file(folder: Path, monkeypatch: pytest
     [
         ("databse = 'x'", "databse"),
         ("[reading]\nseconds = 0", "reading.seconds"),
-        ("out = ", "is not TOML"),
+        ("out = ", "is not valid TOML"),
         ("profile = ['profiles']", "profile: write the path of one file or folder"),
     ],
 )

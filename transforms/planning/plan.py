@@ -314,7 +314,7 @@ class _Work:
             unused=unused,
             unused_dates=self._unused_dates(below, odd, columns, fed),
         )
-        layout = wide.note(cell) if wide and cell else None
+        layout = wide.note(cell, below) if wide and cell else None
         preset = self.preset.note if self.preset else None
         around = self._around(below).rows if cell and cell.field == "status" else ()
         doubted = doubts(columns, below, around) if self.recorded is None else ()
@@ -645,6 +645,7 @@ def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order |
         thousands=recorded.thousands,
         meaning=recorded.meaning,
         own_script=recorded.own_script,
+        numbered=recorded.numbered,
         out_of=recorded.out_of,
         legend=recorded.legend,
         no_record=recorded.no_record,

@@ -43,6 +43,9 @@ _DAY = re.compile(
 _OTHER_SIGNS = {b"%": _PERCENTAGE, b":": _TIME, b"-": _DAY, b"/": _DAY, b".": _DAY}
 # Two words of letters or more, one behind the other.
 _NAME = re.compile(r"(?=.*[^\W\d_]{2}.*[ ,].*[^\W\d_]{2})[^\W\d_](?:[^\W\d_]|[.'\u2019 ,-])*")
+# A single word, among numbers.
+_WORD = re.compile(r"(?=.*[^\W\d_]{2})[^\W\d_](?:[^\W\d_]|[.'\u2019-])*")
+_FEWEST_NUMBERS, _NUMBERED = 3, 0.75
 # Programs make a month of the ID 3-24, and write it so into text files.
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _MONTH = re.compile(rf"(?:[0-9]{{1,2}}-(?:{'|'.join(_MONTHS)})|(?:{'|'.join(_MONTHS)})-[0-9]{{2,4}})")
@@ -92,17 +95,29 @@ def read_number(text: str, learner: bool) -> CellVerdict | None:
     return _doubt(text) if learner or _ZEROS_AROUND.fullmatch(text) else None
 
 
-def other_thing(text: str, learner: bool, may_be_name: bool) -> CellVerdict | None:
+def are_numbered(distinct: pa.Array) -> bool:
+    """Have at least three of the distinct texts, and three quarters of them, a figure? A word is no such ID then."""
+    with_figures: int = pc.sum(pc.match_substring_regex(distinct.drop_null(), r"\pN")).as_py() or 0
+    return bool(with_figures >= max(_FEWEST_NUMBERS, _NUMBERED * (len(distinct) - distinct.null_count)))
+
+
+def without_figure(array: pa.Array) -> pa.Array:
+    """A mask of the texts that `other_thing` might take for a name among numbers."""
+    return pc.match_substring_regex(array, r"^\PN+$")
+
+
+def other_thing(text: str, learner: bool, may_be_name: bool, numbered: bool = False) -> CellVerdict | None:
     """What a text says that is no ID; None where it may well be one.
 
     learner: days and times are IDs of sessions, not of learners. may_be_name: learners are known by their names.
+    numbered: the learners' IDs are, as `are_numbered` says.
     """
     told = "a percentage" if _PERCENTAGE.fullmatch(text) else None
     if learner and _TIME.fullmatch(text):
         told = "a time"
     elif learner and _DAY.fullmatch(text) and is_date(text):
         told = "a date"
-    elif learner and not may_be_name and _NAME.fullmatch(text):
+    elif learner and not may_be_name and (_NAME.fullmatch(text) or (numbered and _WORD.fullmatch(text))):
         told = "a person's name"
     return CellVerdict(code=AMBIGUOUS, detail=f"it looks like {told}, not like an ID") if told else None
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from rollbook.rows.fields import FIELDS
 from rollbook.rows.marks import SHOWN_OTHERWISE
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, Judge, judge_odd, texts
-from transforms.values.id_numbers import may_be_number, other_thing, plain_numbers, read_number
+from transforms.values.id_numbers import may_be_number, other_thing, plain_numbers, read_number, without_figure
 from transforms.values.lookalikes import lookalike, lookalike_in_address
 from transforms.values.normalize import address, bytes_of, identities, may_be_rewritten, trim, unquoted
 from transforms.values.placeholders import DITTO, DITTOS, NO_LEARNER, nobodies, nobody, placeholders, without, words
@@ -35,11 +35,13 @@ def clean_ids(
     from_workbook: bool = False,
     own_script: bool = False,
     may_be_name: bool = False,
+    numbered: bool = False,
 ) -> Cleaned:
     """IDs as text, as `normalize.identity` spells them; what went through a number is that number again.
 
     from_workbook: dates and times are cells that a spreadsheet program made such, at times of an ID as 3-24.
-    own_script: as `transforms.values.lookalikes.own_script` says. may_be_name: a learner's ID may be a name.
+    own_script: as `transforms.values.lookalikes.own_script` says. may_be_name: a learner's ID may be a name. numbered:
+    the learners' IDs are, as `id_numbers.are_numbered` says, so that a word is none.
     Codes: `id.precision_lost`, `id.ambiguous` (`transforms.values.id_numbers`), `learner.lookalike` or
     `value.lookalike`, `cell.shown_otherwise` (a date), `cell.ditto`, and those of `transforms.values.text.clean_text`;
     line breaks inside are control characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are
@@ -50,6 +52,8 @@ def clean_ids(
     odd = pc.or_(odd_texts(array, max_length), may_be_number(array))
     if not bytes_of(array).isascii():
         odd = pc.or_(odd, pc.match_substring_regex(array, r"[^\x00-\x7f]"))
+    if numbered:
+        odd = pc.or_(odd, without_figure(array))
     if b"=" in bytes_of(array):
         odd = pc.or_(odd, pc.match_substring_regex(array, _FORMULA))
     if from_workbook and b":" in bytes_of(array):
@@ -61,6 +65,7 @@ def clean_ids(
         from_workbook=from_workbook,
         own_script=own_script,
         may_be_name=may_be_name,
+        numbered=numbered,
     )
     return _cleaned(array, empty, odd, judge, learner, cells.index)
 
@@ -91,7 +96,13 @@ def _cleaned(array: pa.Array, empty: pa.Array, odd: pa.Array, judge: Judge, lear
 
 
 def _judge_id(
-    text: str, max_length: int, learner: bool, from_workbook: bool, own_script: bool, may_be_name: bool
+    text: str,
+    max_length: int,
+    learner: bool,
+    from_workbook: bool,
+    own_script: bool,
+    may_be_name: bool,
+    numbered: bool,
 ) -> CellVerdict:
     if text.lower() in words(learner):
         return _placeholder(text, learner)
@@ -102,7 +113,7 @@ def _judge_id(
         return CellVerdict(
             code=SHOWN_OTHERWISE, detail=f"it is a {kind}, perhaps made of an ID by a spreadsheet program"
         )
-    if found := read_number(text, learner) or other_thing(text, learner, may_be_name):
+    if found := read_number(text, learner) or other_thing(text, learner, may_be_name, numbered):
         return found
     if character := lookalike(text, own_script):
         return _lookalike(character, learner)

@@ -47,6 +47,14 @@ _NOBODY = (
     "| nuevo | nuovo | int\u00e9rimaire | leiharbeiter | zeitarbeit | keine nummer | keine e-mail | keine | ohne "
     "e-mail | aucun email | sin correo | sin email | nessuna email | brak e-mail"
 )
+# How programs show TRUE and FALSE in their languages.
+_LOGICAL = (
+    "wahr | falsch | vrai | faux | verdadero | verdadeiro | falso | vero | waar | onwaar | prawda | fa\u0142sz | "
+    "pravda | nepravda | sand | sant | sann | falsk | falskt | usann | tosi | ep\u00e4tosi | igaz | hamis | "
+    "do\u011fru | yanl\u0131\u015f | yanli\u015f | \u0438\u0441\u0442\u0438\u043d\u0430 | "
+    "\u043b\u043e\u0436\u044c | \u0456\u0441\u0442\u0438\u043d\u0430 | "
+    "\u0445\u0438\u0431\u043d\u0456\u0441\u0442\u044c"
+)
 _REPEATED = "0 ? - . _ * / x".split()
 # Addresses that nobody reads, whatever stands behind the @; and words that are one where the domain is another of them.
 _NO_MAILBOX = (
@@ -82,7 +90,7 @@ def words(learner: bool) -> frozenset[str]:
     if not learner:
         return frozenset(found)
     repeated = {sign * times for sign in _REPEATED for times in range(1, 13)} | {"9" * times for times in range(4, 13)}
-    return frozenset(found | set(_NOBODY.split(" | ")) | repeated)
+    return frozenset(found | set(_NOBODY.split(" | ")) | set(_LOGICAL.split(" | ")) | repeated)
 
 
 def placeholders(array: pa.Array, learner: bool) -> pa.Array:

@@ -1,11 +1,13 @@
 """IDs stay text with their leading zeros; e-mail addresses lose case and wrapping."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
+from transforms.values.id_numbers import are_numbered
 from transforms.values.ids import clean_emails, clean_ids
 
 FINE = None, None
@@ -260,6 +262,39 @@ def test_a_learner_is_nobody_s_placeholder(text: str, expected: Said) -> None:
 def test_names_are_ids_where_a_profile_says_so() -> None:
     """The profile takes a column of names for the learners' IDs."""
     assert said(clean_ids(cells(["Ann Lee"]), 64, learner=True, may_be_name=True)) == [("Ann Lee", *FINE)]
+
+
+@pytest.mark.parametrize("text", ["WAHR", "Faux", "VERDADERO", "onwaar", "FA\u0141SZ", "\u041b\u041e\u0416\u042c"])
+def test_true_and_false_of_programs_are_no_learners(text: str) -> None:
+    """A spreadsheet program shows a logical value in its own language."""
+    (found,) = said(clean_ids(cells([text]), 64, learner=True))
+    assert found[:2] == (None, "row.no_learner")
+
+
+@pytest.mark.parametrize(
+    ("ids", "numbered"),
+    [
+        (["4711", "4712", "B-13", "Okafor"], True),
+        (["\u0664\u0667", "\u0664\u0668", "\u0664\u0669"], True),
+        (["4711", "4712", "Okafor"], False),
+        (["jreed", "kmoss2", "ilowe", "4711", "4712"], False),
+        ([], False),
+    ],
+)
+def test_ids_are_numbered_where_most_have_a_figure(ids: list[str], numbered: bool) -> None:
+    assert are_numbered(pa.array(ids, pa.large_string())) == numbered
+
+
+@pytest.mark.parametrize(
+    ("text", "is_name"),
+    [("Okafor", True), ("O'Dea", True), ("\u0160a\u0161ek-Hor", True), ("B", False), ("B-13", False), ("QX_7", False)],
+)
+def test_a_word_among_numbers_is_a_name(text: str, is_name: bool) -> None:
+    """Unless a profile says that the column is one of IDs, or the other IDs are words too."""
+    told = (None, "id.ambiguous", "it looks like a person's name, not like an ID") if is_name else (text, *FINE)
+    assert said(clean_ids(cells([text]), 64, learner=True, numbered=True)) == [told]
+    for terms in ({"learner": True}, {"learner": True, "numbered": True, "may_be_name": True}):
+        assert said(clean_ids(cells([text]), 64, **terms)) == [(text, *FINE)]
 
 
 def test_ways_to_write_one_identity_are_one() -> None:

@@ -22,6 +22,7 @@ from transforms.values.cleaner import Cleaned, text_series, texts
 from transforms.values.dates.dates import Order, Typed, clean_dates, clean_times, infer_order
 from transforms.values.dates.expiries import EXPIRY, latest_expiry, without_never
 from transforms.values.grades import clean_grades, infer_numbers
+from transforms.values.id_numbers import are_numbered
 from transforms.values.ids import LEARNERS, clean_emails, clean_ids
 from transforms.values.lookalikes import as_latin, lookalike, own_script
 from transforms.values.normalize import bytes_of, trim
@@ -80,7 +81,9 @@ def read_as(
     if kind == "status":
         return replace(column, meaning=_meaning(column, distinct))
     if may_look_alike(column.field):
-        return replace(column, own_script=own_script(texts(distinct).drop_null(), kind != "id", script_in_use))
+        found = texts(distinct).drop_null()
+        own = own_script(found, kind != "id", script_in_use)
+        return replace(column, own_script=own, numbered=column.field in LEARNERS and are_numbered(found))
     return column
 
 
@@ -221,6 +224,7 @@ def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Clean
             reading.from_workbook,
             column.own_script,
             may_be_name=column.by_profile,
+            numbered=column.numbered,
         ),
         "date": lambda: _clean_days(field, cells, column, reading),
         "time": lambda: clean_times(cells),

@@ -78,6 +78,7 @@ class ColumnPlan:
     serials: its numbers are Excel's days; language: of its months; day_second: it may stand between year and month.
     decimal_comma, fraction, thousands: how its numbers are read. meaning: what yes and no say under the header.
     own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
+    numbered: its IDs have figures, so that a word among them is none.
     out_of: (letter, where its possible points are: `@G`, or the number, `/40` where it is
         sure that they are meant) of grades that are points.
     legend: (mark, word) that the sheet explains its cells by; no_record: marks for cells that are no records.
@@ -101,6 +102,7 @@ class ColumnPlan:
     thousands: bool = False
     meaning: StatusMeaning = _NO_MEANING
     own_script: bool = False
+    numbered: bool = False
     out_of: tuple[tuple[str, str], ...] = ()
     legend: tuple[tuple[str, str], ...] = ()
     no_record: tuple[str, ...] = ()

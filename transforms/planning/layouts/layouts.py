@@ -22,6 +22,7 @@ from transforms.planning.table.below import Below
 from transforms.planning.table.headers import Usual
 from transforms.planning.table.legends import legend_in
 from transforms.planning.table.table_detection import Cells, FoundHeader, RawRows, has_session, rows_around
+from transforms.values.text import mark_key
 
 Cell = Literal["status", "grade", "completed_on"]
 
@@ -61,8 +62,8 @@ class Wide:
             return frozenset({"completed_on", "session_date", "status", "course_name", "course_id"})
         return frozenset({self.cell})
 
-    def note(self, cell: ColumnPlan) -> str | None:
-        """What is told of a layout that the sheet shows by itself."""
+    def note(self, cell: ColumnPlan, below: Below) -> str | None:
+        """What is told of a layout that the sheet shows by itself: marks as its cells have them, else as capitals."""
         if not self.by_itself:
             return None
         if self.cell == "completed_on":
@@ -72,8 +73,10 @@ class Wide:
             )
         legend, none = dict(cell.legend), set(cell.no_record)
         told = [f"{len(self.sessions)} columns with a date as their header are read as sessions, one row for a learner"]
-        told += [f"“{mark}” is read as {word}" for mark, word in legend.items() if mark not in none]
-        left_out = ", ".join(f"“{mark}”" for mark in cell.no_record if mark in legend or mark == "?")
+        written = {mark_key(text): text.strip() for text in below.counted(cell.letters)}
+        shown = {mark: written.get(mark, mark.upper()) for mark in {*legend, *none}}
+        told += [f"“{shown[mark]}” is read as {word}" for mark, word in legend.items() if mark not in none]
+        left_out = ", ".join(f"“{shown[mark]}”" for mark in cell.no_record if mark in legend or mark == "?")
         told += [f"cells with {left_out} are not records"] * bool(left_out)
         return "; ".join(told) + "."
 

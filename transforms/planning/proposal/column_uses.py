@@ -163,9 +163,11 @@ def _contents(letter: str, below: Below) -> tuple[str, tuple[str, ...]]:
 
 
 def _holds(letter: str, below: Below, only: Condition) -> bool:
-    """Is that below the header? Words without a figure are no codes, and letters that may be grades no numbers."""
-    figures = only not in ("numbers", "ids") or any(any(c.isdigit() for c in text) for text in below.at_top(letter))
-    return figures and below.holds(letter, Usual("", 0, "", only))
+    """Is that below the header? Words without a figure are no codes, possible grades no numbers, 1 no status."""
+    shown = below.at_top(letter)
+    figures = only not in ("numbers", "ids") or any(any(c.isdigit() for c in text) for text in shown)
+    words = only != "statuses" or not all(text.strip().isdecimal() for text in shown)
+    return figures and words and below.holds(letter, Usual("", 0, "", only))
 
 
 def language_told(below: Below) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def test_a_register_is_read_by_itself() -> None:
     )
     assert plan.unmapped == ("Total", "Percentage", "Signature", "Remarks")
     assert plan.note == (
-        "3 columns with a date as their header are read as sessions, one row for a learner; “a” is read as absent."
+        "3 columns with a date as their header are read as sessions, one row for a learner; “A” is read as absent."
     )
     found = canonical_rows(part_of(raw(rows)), marked(), plan)
     days = found.rows.assign(session_date=found.rows["session_date"].dt.strftime("%d"))

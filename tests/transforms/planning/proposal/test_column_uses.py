@@ -38,6 +38,9 @@ def test_how_a_field_is_known_is_said() -> None:
         ("10:30", "times", ("session_start",)),
         ("no show", "status words", ()),
         ("12", "numbers", ()),
+        ("1", "numbers", ()),
+        ("0", "numbers", ()),
+        ("✓", "status words", ()),
         ("X-17", "codes", ()),
         ("Bo Ray", "names", ("learner_name",)),
         ("red", "texts", ()),
@@ -55,6 +58,7 @@ def test_what_the_sheet_is_missing_may_be_a_code_or_a_name() -> None:
     found = uses({"Qwx": "X-17", "Vbn": "Rope", "Status": "attended"})
     assert found["Qwx"].candidates == ("learner_employee_id", "session_id")
     assert found["Vbn"].candidates == ("course_name",)
+    assert uses({"Qwx": "1", "Vbn": "1"})["Qwx"].candidates == ("learner_employee_id", "session_id")
     of_axcelerate = uses({"Qwx": "X-17", "Status": "attended"}, destination="axcelerate")["Qwx"].candidates
     assert {"contact_id", "class_id"} < set(of_axcelerate)
 
