@@ -79,6 +79,10 @@ class OutboundDestination:
     ) -> None:
         """What a system outside holds is not journaled: nothing."""
 
+    def foresee_closed(self, existing: Connection, stage: Stage) -> int:  # noqa: ARG002 - one signature for all
+        """Cases are closed when the system confirms their rows: none by `load`."""
+        return 0
+
     def _place(self, connection: Connection, stage: Stage, run: RunTerms) -> None:
         begin(stage, run)
         refuse_held(stage, only_if_new=True)  # what exists is known to the system alone

@@ -176,5 +176,8 @@ class Destination(Protocol):
         others: numbers of enrollments that are copied there too, for something else to change them.
         """
 
+    def foresee_closed(self, existing: "Connection", stage: "Stage") -> int:
+        """After `rehearse`, how many cases `load` would close."""
+
     def undo(self, connection: "Connection", run: RunTerms, file: str | None = None) -> Undone:
         """Take the rows of a run (of one of its files) back out."""

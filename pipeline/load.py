@@ -196,6 +196,9 @@ def _decide_and_load(files: OpenFiles, connection: Connection, stage: Stage, wor
     if delivers:
         by_file = by_file_of(tally.by_part)
         counts = counts_of(connection, work.run_id, by_file)
+    if work.rehearsal and stopped_by is None:
+        with work.looking() as existing:
+            tally = replace(tally, closed=destination.foresee_closed(existing, stage))
     if work.rehearsal and (tally.outcomes[UPDATED] or len(feeds.to_cancel)):
         with work.looking() as existing:
             destination.rehearse_updates(existing, connection, stage, terms, feeds.to_cancel)

@@ -1,7 +1,7 @@
 """Cases that a load settles: those whose own row found its place, and all about an enrollment that it loaded."""
 
 import pyarrow as pa
-from sqlalchemy import BigInteger, Column, Connection, and_, exists, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, FromClause, and_, exists, select
 
 from destinations.decide import CONFLICT, EXISTS
 from destinations.protocol import RunTerms
@@ -10,7 +10,7 @@ from ledger.cases import cases as ledger_cases
 from ledger.cases.case_labels import CODE
 from ledger.cases.cases import OPEN
 from ledger.sql.keys import keyed
-from ledger.tables import rollbook_case_labels, rollbook_cases, training_sessions
+from ledger.tables import key, rollbook_case_labels, rollbook_cases, training_sessions
 from stage.database import Stage
 
 _OPEN_CASES = pa.schema(
@@ -38,11 +38,34 @@ def close_cases(connection: Connection, stage: Stage, run: RunTerms) -> int:
     if not _any_open(connection):
         return 0
     _name_cases(connection, stage, "SELECT training_session_id FROM dated")
+    settled = _settled(connection, stage, "new_enrollments", "training_session_id", "employee_id")
+    return ledger_cases.close(connection, settled, run_id=run.run_id, fixed_at=run.started_at, fixed_by=run.by)
+
+
+def foresee_closed(connection: Connection, stage: Stage) -> int:
+    """How many cases `close_cases` would close, after all is decided; nothing is written.
+
+    What the run would create has a working number, so cases are found by the codes of their sessions.
+    """
+    if not _any_open(connection):
+        return 0
+    codes = stage.table("SELECT session_code, session_no FROM sessions SEMI JOIN placed USING (session_no)")
+    code = Column("session_code", key(64), primary_key=True)
+    with keyed(connection, "rollbook_codes_met", codes, code, Column("session_no", BigInteger)) as met:
+        stage.put("open_cases", _open_cases(connection, met, met.c.session_code == rollbook_cases.c.session_id))
+    stage.put("known_case_learners", _learners_of(connection, stage))
+    stage.put("case_learners", stage.ask("foreseen_learners"))
+    stage.run("named_cases")
+    return len(_settled(connection, stage, "in_play", "session_no", "learner_no"))
+
+
+def _settled(connection: Connection, stage: Stage, written: str, session: str, learner: str) -> list[int]:
+    """The cases that `settled_cases` names. written: a table of new enrollments, with the names of its keys."""
     own = stage.column("own_fingerprints")
     stage.put("own_cases", known.cases(connection, own).select(["case_id", "state"]))
-    stage.run("settled_cases")
-    settled = stage.column("settled_cases").to_pylist()
-    return ledger_cases.close(connection, settled, run_id=run.run_id, fixed_at=run.started_at, fixed_by=run.by)
+    stage.run("settled_cases", written=written, session=session, learner=learner)
+    numbers: list[int] = stage.column("settled_cases").to_pylist()
+    return numbers
 
 
 def _any_open(connection: Connection) -> bool:
@@ -52,22 +75,32 @@ def _any_open(connection: Connection) -> bool:
 def _name_cases(connection: Connection, stage: Stage, sessions: str) -> None:
     """Fill `named_cases` with the open cases about these sessions whose cells name a known learner."""
     numbers = stage.table(f"SELECT DISTINCT session_no FROM ({sessions}) met(session_no)")
-    stage.put("open_cases", _open_cases(connection, numbers))
-    halves = (stage.column(f"SELECT DISTINCT {half} FROM open_cases WHERE {half} <> ''") for half in ("mail", "number"))
-    stage.put("case_learners", known.learners(connection, *halves))
+    number = Column("session_no", BigInteger, primary_key=True, autoincrement=False)
+    with keyed(connection, "rollbook_sessions_met", numbers, number) as met:
+        there = met.join(training_sessions, training_sessions.c.id == met.c.session_no)
+        same = training_sessions.c.session_code == rollbook_cases.c.session_id
+        stage.put("open_cases", _open_cases(connection, there, same))
+    stage.put("case_learners", _learners_of(connection, stage))
     stage.run("named_cases")
 
 
-def _open_cases(connection: Connection, session_nos: pa.Table) -> pa.Table:
-    """The open cases about these sessions. `contradicts`: as it was last met, the case said what is not there."""
+def _learners_of(connection: Connection, stage: Stage) -> pa.Table:
+    """The employees whom `open_cases` name."""
+    halves = (stage.column(f"SELECT DISTINCT {half} FROM open_cases WHERE {half} <> ''") for half in ("mail", "number"))
+    return known.learners(connection, *halves)
+
+
+def _open_cases(connection: Connection, sessions: FromClause, same: ColumnElement[bool]) -> pa.Table:
+    """The open cases about these sessions. `contradicts`: as it was last met, the case said what is not there.
+
+    sessions: has the `session_no`. same: whether a session is the case's.
+    """
     labels, cases = rollbook_case_labels.c, rollbook_cases.c
     told = exists().where(labels.case_id == cases.case_id, labels.label == CODE, labels.name.in_([EXISTS, CONFLICT]))
-    number = Column("session_no", BigInteger, primary_key=True, autoincrement=False)
-    with keyed(connection, "rollbook_sessions_met", session_nos, number) as met:
-        query = (
-            select(cases.case_id, met.c.session_no, cases.learner_email, cases.learner_employee_id, told)
-            .select_from(rollbook_cases)
-            .join(training_sessions, and_(training_sessions.c.session_code == cases.session_id, cases.state == OPEN))
-            .join(met, met.c.session_no == training_sessions.c.id)
-        )
-        return known.fetched(connection, query, _OPEN_CASES)
+    number = next(column for column in sessions.c if column.name == "session_no")
+    query = (
+        select(cases.case_id, number, cases.learner_email, cases.learner_employee_id, told)
+        .select_from(rollbook_cases)
+        .join(sessions, and_(same, cases.state == OPEN))
+    )
+    return known.fetched(connection, query, _OPEN_CASES)

@@ -7,7 +7,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from destinations.database import load
-from destinations.database.close_cases import close_cases, want_own_cases
+from destinations.database.close_cases import close_cases, foresee_closed, want_own_cases
 from destinations.database.dry_run import rehearse_updates
 from destinations.database.undo import undo_run
 from destinations.decide import begin, decide_capacity, place_rows, refuse_held, tally_of
@@ -73,6 +73,10 @@ class DatabaseDestination:
     ) -> None:
         """See `destinations.database.dry_run`."""
         rehearse_updates(existing, ledger, stage, run, others)
+
+    def foresee_closed(self, existing: Connection, stage: Stage) -> int:
+        """See `destinations.database.close_cases`."""
+        return foresee_closed(existing, stage)
 
     def undo(self, connection: Connection, run: RunTerms, file: str | None = None) -> Undone:
         """See `destinations.database.undo`."""

@@ -174,7 +174,8 @@ def _cases(report: RunReport) -> list[str]:
         return []
     new, known, closed = (report.cases.get(name, 0) for name in ("new", "known", "closed"))
     if report.only_checked:
-        return [f"An import would open {count_noun(new, 'case')}; {known:,} {_are(known)} known from earlier runs."]
+        would = f"open {count_noun(new, 'case')}" + (f" and close {closed:,}" if closed else "")
+        return [f"An import would {would}; {known:,} {_are(known)} known from earlier runs."]
     cases = f"Cases: {new:,} new, {known:,} known from earlier runs, {closed:,} closed."
     return [cases, covered_line(report.covered)] if report.covered else [cases]
 
