@@ -14,6 +14,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    distinct,
     exists,
     func,
     insert,
@@ -36,7 +37,10 @@ from ledger.tables import (
     training_enrollments,
 )
 from rollbook.errors import CannotBegin
-from rollbook.rows.outcomes import LOADED, UPDATED, Counts
+from rollbook.rows.outcomes import FAILED, LOADED, REJECTED, UPDATED, Counts
+
+# As `ledger.cases.cases` says it, which brings pandas.
+_FIXED = "fixed"
 
 _RUNS_A_QUERY = 500
 
@@ -349,6 +353,19 @@ def failures_by_code(connection: Connection, run_id: str) -> dict[str, int]:
     number = func.count()
     query = select(failures.code, number).where(failures.run_id == run_id).group_by(failures.code)
     return dict(connection.execute(query.order_by(number.desc(), failures.code)).tuples().all())
+
+
+def count_covered(connection: Connection, run_id: str) -> int:
+    """How many cases of rows that failed in a run are fixed: another row or run loaded their enrollment."""
+    cases, rows = rollbook_cases.c, rollbook_rows.c
+    # A join from the rows: an EXISTS for each case reads all rows of the run again.
+    query = (
+        select(func.count(distinct(cases.case_id)))
+        .select_from(rollbook_rows)
+        .join(rollbook_cases, and_(cases.fingerprint == rows.fingerprint, cases.state == _FIXED))
+        .where(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]))
+    )
+    return connection.scalar(query) or 0
 
 
 def remedies_by_code(connection: Connection, run_id: str) -> dict[str, str]:

@@ -27,12 +27,6 @@ if TYPE_CHECKING:
 CHANGES = "changes.xlsx"
 
 
-def _count_covered(connection: Connection, run: Run) -> int:
-    from ledger.cases.cases import count_covered  # pandas, which the answer to a known file does not need
-
-    return count_covered(connection, run.run_id)
-
-
 def report_of(connection: Connection, run: Run) -> RunReport:
     """Everything that the summary of a run tells, from the ledger alone."""
     with transaction(connection):
@@ -42,7 +36,8 @@ def report_of(connection: Connection, run: Run) -> RunReport:
         remedies = runs.remedies_by_code(connection, run.rows_run_id)
         first = runs.find(connection, run.repeats_run_id) if run.repeats_run_id else None
         drop = drops.of_run(connection, run.run_id) if run.command == "nightly" else None
-        covered = _count_covered(connection, run) if run.counts.rejected + run.counts.failed and first is None else 0
+        troubled = run.counts.rejected + run.counts.failed
+        covered = runs.count_covered(connection, run.rows_run_id) if troubled else 0
         waiting = held_back(connection, run)
     ignored: Counter[str] = Counter()
     for _, reasons in sheets.values():

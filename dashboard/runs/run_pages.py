@@ -17,7 +17,6 @@ from ledger import messages, runs
 from ledger.activity import DOWNLOAD
 from ledger.alive import as_it_stands
 from ledger.browse import runs as browsing_runs
-from ledger.cases.cases import count_covered
 from ledger.runs import Run, RunFile
 from reports.terminal.messages import message_lines
 from rollbook.errors import CannotBegin
@@ -70,7 +69,7 @@ def show_run(
         rows = runs.rows_by_sheet(connection, run.run_id)
         codes = runs.failures_by_code(connection, run.rows_run_id)
         delivered = _delivered(connection, run, after, size, is_refused=answers != "all")
-        covered = count_covered(connection, run.run_id) if run.counts.rejected + run.counts.failed else 0
+        covered = runs.count_covered(connection, run.rows_run_id) if run.counts.rejected + run.counts.failed else 0
         told = messages.of_run(connection, run.run_id)
         facts = facts_of(request, connection, run)
     return show(

@@ -364,19 +364,6 @@ def count_closed(connection: Connection, run_id: str) -> int:
     return connection.scalar(select(func.count()).where(cases.fixed_run_id == run_id, cases.state == FIXED)) or 0
 
 
-def count_covered(connection: Connection, run_id: str) -> int:
-    """How many cases of rows that failed in a run are fixed: another row or run loaded their enrollment."""
-    cases, rows = rollbook_cases.c, rollbook_rows.c
-    # A join from the rows: an EXISTS for each case reads all rows of the run again.
-    query = (
-        select(func.count(distinct(cases.case_id)))
-        .select_from(rollbook_rows)
-        .join(rollbook_cases, and_(cases.fingerprint == rows.fingerprint, cases.state == FIXED))
-        .where(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]))
-    )
-    return connection.scalar(query) or 0
-
-
 def _numbers(case_ids: Sequence[int]) -> str:
     return ", ".join(str(case_id) for case_id in case_ids[:5]) + (", …" if len(case_ids) > 5 else "")
 

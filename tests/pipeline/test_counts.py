@@ -106,6 +106,10 @@ def test_a_failed_row_whose_attendance_another_row_loads(desk: Desk) -> None:
     assert why in page
     assert "Nothing needs to be corrected." in page
     assert "Correct the red cells" not in page
+    again = desk.type("import", desk.folder / "x.csv", desk.folder / "y.csv").out
+    assert "Nothing changed" in again
+    assert why in again
+    assert "Correct the red cells" not in again
     with opened(Settings(database=desk.url, out=desk.folder / "out")) as browser:
         browser.get(f"/runs/{answer.told['run']}")
         assert why in browser.text()

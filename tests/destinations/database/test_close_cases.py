@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, select
 
+from destinations.database.close_cases import foresee_closed
 from ledger.tables import rollbook_case_labels, rollbook_cases
 from tests.destinations.stage import NOW, Driven, decided_stage, enrollment, learner, row, session, stage, terms
 
@@ -41,7 +42,10 @@ def states(connection: Connection) -> list[str]:
 def load(connection: Connection, *rows: dict[str, Any], **policy: Any) -> int:
     stage(connection, rows)
     DATABASE.decide(connection, terms(**policy))
-    return DATABASE.load(connection, terms(**policy)).closed
+    foreseen = foresee_closed(connection, decided_stage())
+    closed = DATABASE.load(connection, terms(**policy)).closed
+    assert foreseen == closed, "a check says the same"
+    return closed
 
 
 def test_loading_an_enrollment_closes_all_cases_about_it(connection: Connection) -> None:
@@ -106,7 +110,7 @@ def test_what_was_refused_for_saying_something_else_is_not_closed_by_what_is_the
     wanted = decided_stage().frame("lacking_cells")
     assert wanted["row_no"].tolist() == [2]
     decided_stage().add("kept_cells", wanted.assign(fingerprint="f0", cells="{}"))
-    assert DATABASE.load(connection, terms()).closed == 1
+    assert foresee_closed(connection, decided_stage()) == DATABASE.load(connection, terms()).closed == 1
     assert states(connection) == ["fixed", "open"]
 
 
