@@ -64,3 +64,11 @@ def damaged(error: Exception) -> Unreadable:
         f"The file is damaged or of an unusual kind ({told}). "
         "Open it in a spreadsheet program, save it as a new .xlsx and import that."
     )
+
+
+def twice(sheet: str, place: str) -> Unreadable:
+    """Of a sheet that has one cell twice, as damaged and joined files do."""
+    return Unreadable(
+        f"The sheet “{sheet}” has the cell {place} twice, so it is not clear which one counts. Open the file in a "
+        "spreadsheet program, look at that row, save the file as a new .xlsx and import that."
+    )

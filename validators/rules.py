@@ -527,7 +527,8 @@ _TABLE = (
         administrator=(
             'The profile can give the order for a whole sheet: `[dates] order = "DMY"`, `"MDY"` or `"YMD"`. If a '
             'spreadsheet program may have swapped day and month in date cells: `[dates] typed = "as_is"` or '
-            '`"swapped"`.'
+            '`"swapped"`. If the month is in words that two languages use for different months, say which day it is: '
+            '`[values.{name}] {key} = "…"`.'
         ),
     ),
     Rule(

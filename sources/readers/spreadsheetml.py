@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rollbook.rows.marks import STRUCK_OUT, MarkKind
+from rollbook.text.letters import column_letter
 from sources.cells.format_names import code_of
 from sources.cells.number_formats import is_date, render_of
 from sources.cells.numbers import number_content
 from sources.cells.sheet_builder import Draft, Merge, Place
 from sources.cells.shown_cells import mark_of_number, mark_of_text
-from sources.errors import Unreadable
+from sources.errors import Unreadable, twice
 from sources.readers.xml_events import Attributes, XmlEvents
 
 _ROWS, _COLUMNS = 1_048_576, 16_384
@@ -146,6 +147,8 @@ class _Book:
         if text:
             cells = draft.columns.setdefault(self._column, [])
             cells.extend([None] * (self._row + 1 - len(cells)))
+            if cells[self._row] is not None:
+                raise twice(draft.name, f"{column_letter(self._column + 1)}{self._row + 1}")
             cells[self._row] = text
             mark = mark or (STRUCK_OUT if self._styles.is_struck(self._style_of_cell()) else None)
             draft.marks.update({place: mark} if mark else {})

@@ -14,7 +14,7 @@ from sources.cells.columns import GrowingColumn
 from sources.cells.numbers import number_content
 from sources.cells.sheet_builder import Draft, Merge
 from sources.cells.shown_cells import mark_of_text
-from sources.errors import Unreadable
+from sources.errors import Unreadable, twice
 from sources.raw_sheets import column_index, letter
 from sources.readers.array_formulas import spread_uncalculated
 from sources.readers.xlsx_book import CellStyle, XlsxBook
@@ -147,7 +147,7 @@ class SheetCells:
         if column.put(self._row, text):
             return
         if column.holds(self._row) or self._row in self._draft.texts.get(self._column, {}):
-            raise _twice(self._draft.name, f"{letter(self._column)}{self._row + 1}")
+            raise twice(self._draft.name, f"{letter(self._column)}{self._row + 1}")
         self._draft.show(self._row, self._column, text)
 
     def _formula_text(self) -> str:
@@ -245,13 +245,6 @@ def _moved(formula: str, origin: str, place: str) -> str:
         return str(Translator(f"={formula}", origin).translate_formula(place)).removeprefix("=")
     except (TokenizerError, TranslatorError):
         return formula
-
-
-def _twice(sheet: str, place: str) -> Unreadable:
-    return Unreadable(
-        f"The sheet {sheet} has the cell {place} twice, so it is not clear which one counts. Open the file in a "
-        "spreadsheet program, look at that row, save the file as a new .xlsx and import that."
-    )
 
 
 def _beyond(sheet: str, place: str) -> Unreadable:

@@ -88,6 +88,6 @@ def default_column(
     if cleaned.values.isna().iat[0]:
         code = cleaned.code.iat[0]
         problem = code if isinstance(code, str) else "blank"
-        hint = ": say the order, [dates] order" if problem == "date.ambiguous" else ""
+        hint = ": write it with the year first, such as 2024-01-31" if problem == "date.ambiguous" else ""
         raise ProfileMismatch(f"[defaults] {name} is {quoted(text)}, which cannot be read ({problem}){hint}.")
     return column

@@ -14,7 +14,14 @@ from rollbook.rows.marks import has_no_day
 from rollbook.text.quoted import quoted
 from transforms.planning.columns.both import without_statuses
 from transforms.planning.columns.bracketed import with_numbers_apart
-from transforms.planning.columns.cleaners import EMPTIED, may_look_alike, needs_distinct, read_as, with_one_order
+from transforms.planning.columns.cleaners import (
+    EMPTIED,
+    may_look_alike,
+    names_learners,
+    needs_distinct,
+    read_as,
+    with_one_order,
+)
 from transforms.planning.columns.column_mapping import (
     AmbiguousColumns,
     ColumnPlan,
@@ -81,6 +88,7 @@ from transforms.planning.titles import (
 from transforms.values.cleaner import text_series
 from transforms.values.dates.dates import Order
 from transforms.values.grades import beyond_percentages
+from transforms.values.id_numbers import are_numbered
 
 __all__ = ["ANY_SESSION", "SheetPlan", "plan_sheet"]
 
@@ -541,6 +549,8 @@ class _Work:
         return _as_recorded(read, self.recorded.cell if self.recorded else None, order)
 
     def _inferred(self, column: ColumnPlan, below: Below) -> ColumnPlan:
+        if self.recorded is None and names_learners(column.field) and len(column.letters) == 1:
+            column = replace(column, numbered=are_numbered(below.counted(column.letters)))
         if not self._needs_distinct(column, below):
             return column
         order = self.profile.dates.order

@@ -237,7 +237,7 @@ def title_column(value: TitleValue, reading: CleaningTerms, order: Order | None)
         first = detail.partition(" ")[0]
         raise ProfileMismatch(
             f"{where} may be {detail}. Write it with the year first, such as {first}. Administrator: or set [dates] "
-            "order in a profile."
+            f"order, or [defaults] {value.field}, in a profile."
         )
     raise ProfileMismatch(f"{where} cannot be read ({detail}). Correct that cell.")
 

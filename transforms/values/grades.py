@@ -199,10 +199,10 @@ _BESIDE_WORD = re.compile(
 )
 # Digits that `_NUMBER` does not read, points, and powers of ten.
 _CLEAN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-# `92*`, `>9` and `1O0` are meant for numbers; `2:1` and `U5` are grades.
+# `92*`, `>9`, `1O0` and `9O` are meant for numbers; `2:1` and `U5` are grades.
 _LIKE_NUMBER = re.compile(
     r"[0-9.,/%+ -]+|[0-9.,]+e[0-9+-]+|[0-9]+ ?(?:of|out).*"
-    r"|.*[0-9]{2}.*|.*[0-9][^\W\d_][0-9].*|[<>~\u2248\u2264\u2265].*",
+    r"|.*[0-9]{2}.*|.*[0-9][^\W\d_][0-9].*|[<>~\u2248\u2264\u2265].*|[0-9.,]*[0-9][0-9.,]*(?-i:[OolS])+[0-9.,]*%?",
     re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[A-Za-z]{1,3} ?[+*-]{0,2}")

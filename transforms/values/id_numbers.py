@@ -4,6 +4,7 @@ What is another thing than an ID, in a cell that went astray, is told too: a per
 """
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 
 import numpy as np
@@ -95,10 +96,10 @@ def read_number(text: str, learner: bool) -> CellVerdict | None:
     return _doubt(text) if learner or _ZEROS_AROUND.fullmatch(text) else None
 
 
-def are_numbered(distinct: pa.Array) -> bool:
+def are_numbered(distinct: Collection[str]) -> bool:
     """Have at least three of the distinct texts, and three quarters of them, a figure? A word is no such ID then."""
-    with_figures: int = pc.sum(pc.match_substring_regex(distinct.drop_null(), r"\pN")).as_py() or 0
-    return bool(with_figures >= max(_FEWEST_NUMBERS, _NUMBERED * (len(distinct) - distinct.null_count)))
+    with_figures = sum(any(map(str.isnumeric, text)) for text in distinct)
+    return with_figures >= max(_FEWEST_NUMBERS, _NUMBERED * len(distinct))
 
 
 def without_figure(array: pa.Array) -> pa.Array:

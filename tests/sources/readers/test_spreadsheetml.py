@@ -239,3 +239,17 @@ def test_the_same_sheet_written_in_many_ways(
         for column, value in enumerate(line)
         if value is not None
     }
+
+
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [
+        ('<Row>{a}{a}<Cell ss:Index="2">{b}</Cell></Row>', "B1"),
+        ('<Row ss:Index="3">{a}</Row><Row ss:Index="2">{a}</Row><Row>{a}</Row>', "A3"),
+    ],
+)
+def test_a_cell_that_comes_twice_is_refused(tmp_path: Path, rows: str, place: str) -> None:
+    """Rows and cells may leave places out, and even go back, but not to a place that holds something."""
+    data = _data("String", "x")
+    found = read(_book(tmp_path / "a.xls", rows.format(a=f"<Cell>{data}</Cell>", b=data)))
+    assert (found.code, f"has the cell {place} twice" in str(found.message)) == ("file.unreadable", True)

@@ -22,7 +22,6 @@ from transforms.values.cleaner import Cleaned, text_series, texts
 from transforms.values.dates.dates import Order, Typed, clean_dates, clean_times, infer_order
 from transforms.values.dates.expiries import EXPIRY, latest_expiry, without_never
 from transforms.values.grades import clean_grades, infer_numbers
-from transforms.values.id_numbers import are_numbered
 from transforms.values.ids import LEARNERS, clean_emails, clean_ids
 from transforms.values.lookalikes import as_latin, lookalike, own_script
 from transforms.values.normalize import bytes_of, trim
@@ -81,9 +80,7 @@ def read_as(
     if kind == "status":
         return replace(column, meaning=_meaning(column, distinct))
     if may_look_alike(column.field):
-        found = texts(distinct).drop_null()
-        own = own_script(found, kind != "id", script_in_use)
-        return replace(column, own_script=own, numbered=column.field in LEARNERS and are_numbered(found))
+        return replace(column, own_script=own_script(texts(distinct).drop_null(), kind != "id", script_in_use))
     return column
 
 
@@ -165,6 +162,11 @@ def _forms(column: ColumnPlan, below: Below) -> frozenset[str]:
 def may_look_alike(field: str) -> bool:
     """Are texts of this field compared with each other, so that letters of two scripts make two of one?"""
     return FIELDS[field].kind == "id" or field in MATCHED
+
+
+def names_learners(field: str) -> bool:
+    """Are its IDs those of learners?"""
+    return FIELDS[field].kind == "id" and field in LEARNERS
 
 
 def needs_distinct(field: str) -> bool:

@@ -258,7 +258,7 @@ def test_a_field_may_be_mapped_to_no_column() -> None:
             '[defaults]\nsession_date = "03/04/2024"',
             (
                 "[defaults] session_date is “03/04/2024”, which cannot be read (date.ambiguous): "
-                "say the order, [dates] order."
+                "write it with the year first, such as 2024-01-31."
             ),
         ),
     ],
