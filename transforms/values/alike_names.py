@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from rapidfuzz.distance import OSA
 
 from transforms.values.dates.calendar_words import folded
+from transforms.values.lookalikes import as_latin, may_be_latin
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 # Other ways to write a word; the number behind it tells courses apart.
@@ -21,8 +22,8 @@ _MOST_SLIPS = 4
 def alike_names(new: Collection[str], existing: Collection[str] = ()) -> list[tuple[str, ...]]:
     """Groups of names that look like one thing, in the alphabet's order; each has a new one, and the existing first.
 
-    Names look alike that differ in case, accents, spaces and marks only, in `Level 1` and `L1`, or in one letter of one
-    long word. Figures always tell apart.
+    Names look alike that differ in case, accents, spaces and marks only, in `Level 1` and `L1`, in one letter of one
+    long word, or in letters of two scripts that look the same. Figures always tell apart.
     """
     words = {name: _words(name) for name in dict.fromkeys((*sorted(existing), *sorted(new)))}
     group = {name: name for name in words}
@@ -43,6 +44,7 @@ def _root(group: Mapping[str, str], name: str) -> str:
 
 
 def _words(name: str) -> tuple[str, ...]:
+    name = as_latin(name) if may_be_latin(name) else name
     found = [_SAME.get(word, word) for word in _WORD.findall(folded(name.replace("&", " and ")))]
     return (*found[:-1], _ROMAN.get(found[-1], found[-1])) if len(found) > 1 else tuple(found)
 

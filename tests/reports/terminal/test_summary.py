@@ -413,7 +413,7 @@ def test_a_check_says_what_would_be_and_not_what_was() -> None:
         "would be new",
         "Would create: ",
         "Would not be kept, ",
-        "An import would open 20 cases; 10 are",
+        "An import would open 20 cases and close 1; 10 are",
         "would fail",
     ):
         assert said in page

@@ -18,10 +18,11 @@ from transforms.values.alike_names import alike_names, named_most
             ("Ropes & Knots", "Ropes and Knots"),
         ],
         *[("Sécurité incendie", "Securite incendie"), ("Brandschutz Teil 2", "Brandschütz Teil 2")],
+        *[("Coop", "\u0421\u043e\u043e\u0440"), ("TEXT 4", "\u03a4\u0395\u03a7\u03a4 4")],
     ],
 )
 def test_spellings_of_one_thing(one: str, other: str) -> None:
-    """Case, accents, spaces, marks, levels, and a slip in a long word."""
+    """Case, accents, spaces, marks, levels, a slip in a long word, and letters of another script."""
     assert alike_names([one, other]) == [tuple(sorted((one, other)))]
 
 
@@ -31,6 +32,7 @@ def test_spellings_of_one_thing(one: str, other: str) -> None:
         *[("Rigging Level 1", "Rigging Level 2"), ("Rigging L1", "Rigging 1"), ("Rigging I", "Rigging II")],
         *[("Forms", "Firms"), ("Fire A", "Fire B"), ("Lifting", "Gifting"), ("GDPR 2022", "GDPR 2023")],
         *[("Safe Driving", "Safe Diving"), ("Manual Handling", "Manual Handling Refresher"), ("?", "!")],
+        *[("Coop", "\u0421\u0431\u043e\u0440"), ("Okno", "\u041e\u043a\u043d\u043e")],
     ],
 )
 def test_other_things(one: str, other: str) -> None:
