@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from rollbook.rows.statuses import ATTENDED, CANCELLED, ENROLLED, NO_SHOW
+from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers, says
 from transforms.values.statuses.status_answers import ORDER
@@ -34,6 +34,8 @@ def answer_columns(
     booking = None if ENROLLED in statuses else _booking(below, {*skipped, *letters})
     others = [offer for offer in offers if offer[1] != booking]
     best = {letter for rank, letter in others if rank == min(others)[0]}
+    if ATTENDED in statuses and COMPLETED not in statuses and len(best) == 1 and _is_outcome(below, *best):
+        found, letters, statuses = [*found, (min(best), COMPLETED)], {*letters, *best}, [*statuses, COMPLETED]
     if booking and not found and len(best) == 1 and _says_who_came(below, *best):
         return _in_order([(min(best), ATTENDED), (booking, ENROLLED)])
     if alike or not best <= letters:
@@ -56,6 +58,11 @@ def _says_who_came(below: Below, letter: str) -> bool:
     return any(status_of(text) in (ATTENDED, NO_SHOW) for text in below.at_top(letter))
 
 
+def _is_outcome(below: Below, letter: str) -> bool:
+    """Is it the result of whoever has one: `Exam result`, beside `Attended`?"""
+    return says(below.headers[letter], "outcome") and below.filled(letter) < len(below.table)
+
+
 def _booking(below: Below, skipped: Collection[str]) -> str | None:
     """The letter of the only column that says what became of the bookings; None where there is none, or several.
 
@@ -63,7 +70,7 @@ def _booking(below: Below, skipped: Collection[str]) -> str | None:
     """
     letters = [x for x, header in below.headers.items() if header and x not in skipped]
     named = [x for x in letters if _is_of_bookings(below.headers[x]) and any(map(_is_booking, below.at_top(x)))]
-    bare = [x for x in letters if says(below.headers[x], "status") and _holds_bookings(below, x)]
+    bare = [x for x in letters if _holds_bookings(below, x)]
     found = named or bare
     return found[0] if len(found) == 1 else None
 
@@ -77,5 +84,8 @@ def _is_booking(text: str) -> bool:
 
 
 def _holds_bookings(below: Below, letter: str) -> bool:
+    """Is it a status of nothing but bookings, or are some of these cancelled, whatever the header?"""
     texts = [text for text in below.at_top(letter) if mark_key(text) not in NO_VALUE]
-    return 0 < len(texts) <= _MOST_BOOKINGS and all(map(_is_booking, texts))
+    if not 0 < len(texts) <= _MOST_BOOKINGS or not all(map(_is_booking, texts)):
+        return False
+    return says(below.headers[letter], "status") or any(status_of(text) == CANCELLED for text in texts)

@@ -1,5 +1,6 @@
 """Columns whose header names a field, although they are about something else: an order, a person, a user."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
@@ -13,6 +14,7 @@ from transforms.values.text import mark_key
 from transforms.vocabulary.languages import words_of
 
 _TWO = 2
+_SCHOOL_YEAR = re.compile(r"(?:0?[1-9]|1[0-3])(?:st|nd|rd|th)?(?: grade)?|[pt]?k|kg")
 _NUMBERED_ANEW = frozenset(
     "participant participants participante participantes partecipante teilnehmer teilnehmerin".split()
 )
@@ -24,9 +26,11 @@ _OF_TICKETS = frozenset("orderid orderno ordernumber ordercode ticketid ticketco
 
 
 def is_misleading(below: Below, letter: str, field: str, rank: float) -> bool:
-    """Is it a number that a system made up for its users or for a booking, the title of a person, or of a course?"""
+    """Is it a number that a system made up for its users or for a booking, the title of a person, or a school year?"""
     if field == "learner_employee_id":
         return rank >= SYSTEMS_OWN and (below.holds_machine_ids(letter) or _is_of_a_booking(below, letter))
+    if field == "grade":
+        return _is_school_year(below, letter)
     if field != "course_name":
         return False
     header, beside = below.headers[letter], _beside(below, letter)
@@ -34,6 +38,13 @@ def is_misleading(below: Below, letter: str, field: str, rank: float) -> bool:
         return any(name_part(other) or header_key(other) in _OF_PEOPLE for other in beside)
     # `Course Code, Course Description`: there it is the name.
     return says(header, "description") and not any(says(other, "course") and says(other, "id") for other in beside)
+
+
+def _is_school_year(below: Below, letter: str) -> bool:
+    """Is it the year that pupils are in: `09`, `K`, `10th`, and nothing else?"""
+    top = [text.strip().lower() for text in below.at_top(letter)]
+    spelled = any(text[0] == "0" or text[-1].isalpha() for text in top)
+    return spelled and all(map(_SCHOOL_YEAR.fullmatch, top))
 
 
 def _is_of_a_booking(below: Below, letter: str) -> bool:

@@ -109,6 +109,8 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("status", 1.5, "learner status", "", "statuses"),
     ("status", 1.5, "guest status", "", "statuses"),
     ("status", 1.5, "attended", "course session learner", "statuses"),
+    ("status", 1.5, "attended outcome", "course session learner", "statuses"),
+    ("status", 2.2, "assessment status", "course", "statuses"),
     ("status", 2.5, "outcome", "course assessment", "statuses"),
     ("grade", 0.5, "grade", "course assessment percent", "numbers"),
     ("grade", 1.5, "outcome percent", "course assessment", "numbers"),

@@ -87,18 +87,21 @@ USUAL = (
     Usual("course_id", 0, "course code | course number | course no"),
     Usual("course_id", 0.1, "course id"),
     Usual("course_id", 1, "learning module id | training program id | training programme id | item id | code module"),
+    Usual("course_id", 1, "item code | item number | item no | catalog number | catalogue number | course key"),
+    Usual("course_id", 1, "catalog code | catalogue code"),
     Usual("course_id", 2, "course shortname | course1 | course-class code | class code"),
     Usual("course_name", 0, "course name | course title"),
     Usual("course_name", 1, "training name | training title | training course | training program name"),
     Usual("course_name", 1, "training programme name | training program | training programme"),
     Usual("course_name", 2, "course"),
-    Usual("course_name", 3, "item title | meeting title | titre de la reunion"),
+    Usual("course_name", 3, "item title | item name | meeting title | titre de la reunion"),
     Usual("course_name", 4, "session name | topic | title"),
     Usual("session_id", 0, "session id | session code | training session id | course session id"),
     Usual("session_id", 0, "learning module session id"),
     # Often the number of the sitting.
     Usual("session_id", 1, "session number | session no", only="sittings"),
     Usual("session_id", 1, "lesson id | class id | meeting id | locator number"),
+    Usual("session_id", 1, "schedule id | schedule number"),
     Usual("session_id", 2, "section id"),
     Usual("session_id", 3, "event id"),
     # A code in one file, the name of a course in another.
@@ -122,6 +125,7 @@ USUAL = (
     # The day on which an appointment was made may be called `Date Scheduled`.
     Usual("session_date", 3.3, "start time", only="dates"),
     Usual("status", 1.1, "attendee type | participant type", only="statuses"),
+    Usual("session_date", 4.5, "from | from date", only="dates"),
     Usual("session_date", 6, "attended", only="dates"),
     Usual("session_date", 7, "session", only="dates"),
     Usual("session_start", 0, "session start | class start time | event start time"),
@@ -247,6 +251,7 @@ _ZONE = (
     r"utc|gmt|[ecmp][sd]t|ak[sd]t|hst|bst|ist|wes?t|ces?t|ees?t|msk|jst|kst|sgt|hkt|a[ecw][sd]t|nz[sd]t|sast)"
     r"(?:\s*[+-]\s*\d{1,2}(?::?\d\d)?)?|local|(?:africa|america|asia|australia|europe|pacific)/\w+"
 )
+_LOOKED_UP = "employee|learner|staff|participant|student|trainee|attendee|session|course|class|event|training"
 _DATES = rf"(?:{_ZONE})(?:\s?time(?:\s?zone)?)?|[dmy]{{1,4}}[-./ ][dmy]{{1,4}}[-./ ][dmy]{{1,4}}"
 _UNNAMED = OUT_OF.replace("?P<points>", "?:")
 # (what stands behind a usual header in brackets or without, the kinds of field that it says nothing new of).
@@ -259,6 +264,8 @@ _QUALIFIERS: tuple[tuple[re.Pattern[str], frozenset[str] | None], ...] = (
             (_DATES, r"\sutc", frozenset({"date", "time"})),
             (r"work|business|office|company", r"-\s+work", frozenset({"email"})),
             (r"required|mandatory|optional", r"\*", None),
+            # Columns that a base looks up in another table: `Email (from Employee)`.
+            (rf"from\s+(?:{_LOOKED_UP})s?", r"(?!)", None),
         )
     ),
     (re.compile(r"(?:%|per\s?cent(?:age)?)\s+(?P<name>\S.*)", re.IGNORECASE), frozenset({"grade"})),

@@ -48,7 +48,9 @@ _MOODLE_MARK = re.compile(r"-?\s*([A-Za-z?])(?:\s*\(\s*(?P<points>[\d.,]*)\s*/\s
 _MOODLE_NO_RECORD = re.compile(r"enroll?ment(starts|ends|ended|expired)")
 _RATE = re.compile(r"[+-]?\d+([.,]\d+)?\s*%?")
 # `isPresent`, `classIsCancelled`, `Absent Indicator`, `Completed (Y/N)?`
-_HEADER = re.compile(r"(?:class|session|learner|student)?(?:is|was|has|did)?(.+?)(?:indicator|flag|yn|yesno)?\??")
+_HEADER = re.compile(
+    r"(?:class|session|learner|student)?(?:is|was|has|did|markedas)?(.+?)(?:indicator|flag|yn|yesno)?\??"
+)
 
 
 def status_meaning(header: str, distinct: pd.Series | None = None) -> StatusMeaning:

@@ -222,3 +222,30 @@ def test_words_of_who_came_are_answers_too(headers: list[str], cells: list[str],
     booked = {"Statut": "Inscrit", "Buchungsstatus": "gebucht"}.get(headers[0], "Registered")
     rows = [["Email", "Session ID", *headers], ["ann@x.org", "S1", booked, yes], ["bo@x.org", "S1", *cells]]
     assert table_of(canonical_of(rows).rows, "status") == [("attended",), (status,)]
+
+
+def test_a_result_of_some_is_an_answer_beside_who_came() -> None:
+    """Who came without one attended; one that failed is asked about."""
+    rows = [
+        ["Email", "Session ID", "Exam result", "Attended", "Booking status"],
+        ["a@x.org", "S1", "Passed", "Yes", ""],
+    ]
+    others = [
+        ["", "Yes", "Confirmed"],
+        ["", "No", "Confirmed"],
+        ["", "No", "Cancelled"],
+        ["Failed", "Yes", "Confirmed"],
+    ]
+    found = canonical_of([*rows, *([f"{n}@x.org", "S1", *cells] for n, cells in enumerate(others))])
+    statuses = ["completed", "attended", "no_show", "cancelled", None]
+    assert table_of(found.rows, "status") == [(status,) for status in statuses]
+
+
+def test_bookings_of_which_some_are_cancelled_count_whatever_their_header() -> None:
+    """And a column of other words says nothing."""
+    rows = [["Email", "Session ID", "Reply", "Attended"], ["a@x.org", "S1", "accepted", "No"]]
+    assert table_of(canonical_of([*rows, ["b@x.org", "S1", "cancelled", "No"]]).rows, "status") == [
+        ("no_show",),
+        ("cancelled",),
+    ]
+    assert table_of(canonical_of([*rows, ["b@x.org", "S1", "by phone", "No"]]).rows, "status") == [("no_show",)] * 2

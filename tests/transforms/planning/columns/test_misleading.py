@@ -136,3 +136,19 @@ def test_a_day_says_nothing_of_who_came_where_another_column_says_that_somebody_
     assert "status" in (plan.message or "")
     coded = plan_of([["Email", "Course", "Attendance Date", "Attendance Description"], *rows])
     assert mapping(coded)["status"] == "Attendance Description"
+
+
+@pytest.mark.parametrize(
+    ("years", "is_grade"),
+    [
+        (("09", "10"), False),
+        (("K", "3"), False),
+        (("9th", "10th Grade"), False),
+        (("9", "85"), True),
+        (("A", "B"), True),
+    ],
+)
+def test_the_year_of_a_pupil_is_no_grade(years: tuple[str, str], *, is_grade: bool) -> None:
+    """Schools call both so."""
+    rows = [[year, *row] for year, row in zip(years, _ROWS, strict=True)]
+    assert ("grade" in mapping(plan_of([["Grade", *_REST], *rows]))) is is_grade
