@@ -321,3 +321,13 @@ def test_a_default_is_not_taken_from_a_cell_that_reads_otherwise(field: str, kin
     assert (plan.state, plan.code) == ("failed", "file.missing_columns")
     assert told in str(plan.message)
     assert plan_of(rows, profile, from_workbook=True).state == "read"
+
+
+def test_a_record_with_words_of_headers_is_no_header() -> None:
+    """`Participant` under `Role` and `Present` under `Attendance` say what their headers do not repeat."""
+    rows = [
+        ["Company", "Surname", "First name", "Course", "Course date", "Hours", "Role", "Attendance"],
+        ["Acme", "Moss", "Ida", "Ladders", "14/03/2023", "8", "Participant", "Present"],
+        ["Acme", "Fell", "Jon", "Ladders", "14/03/2023", "0", "Participant", "Absent"],
+    ]
+    assert plan_of(rows).header_row == 1

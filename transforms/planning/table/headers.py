@@ -113,6 +113,8 @@ USUAL = (
     # name may be one, or name the course.
     Usual("session_id", LAST_RESORT, "session", only="sittings"),
     Usual("course_name", LAST_RESORT, "session", only="sittings"),
+    # A title in one file, a group of pupils in another.
+    Usual("course_name", LAST_RESORT, "class", only="phrases"),
     Usual("session_date", 0, "session date | training date | attendance date | class date | event date"),
     Usual("session_date", 1, "training start date | session starts | session start date"),
     Usual("session_date", 1, "session start time", only="dates"),
@@ -243,7 +245,7 @@ NO_FIELDS = (
 _QUALIFIED = 0.5
 # `(out of 40)`, `/ 40`, `(max. 40 points)`: how many points were possible; `Part 2 / 3` says nothing of points.
 OUT_OF = (
-    r"(?:out\s+of\s+|\bmax(?:imum|\.)?:?\s*|(?<!\d)(?<!\d\s)/\s*)"
+    r"(?:out\s+of\s+|(?<!\d)(?<!\d\s)\b(?:sobre|sur|von|su)\s+|\bmax(?:imum|\.)?:?\s*|(?<!\d)(?<!\d\s)/\s*)"
     r"(?P<points>\d+(?:[.,]\d+)?)(?:\s*(?:points?|marks?|pts\.?))?"
 )
 _ZONE = (

@@ -172,16 +172,15 @@ def _holds_address(look: FoundHeader, wanted: Mapping[str, str]) -> bool:
 
 
 def _is_record(look: FoundHeader, others: Sequence[FoundHeader], destination: str, wanted: Mapping[str, str]) -> bool:
-    """Is it a row of values, one of which is a word for people by chance, below a header that names more?
+    """Is it a row of values, some of which are words of headers by chance, below a header that names twice as many?
 
     So is a job title such as `Operative`, beside dates, in each row of a training matrix.
     """
     if not any(_VALUE.match(text) for text in look.cells.values()):
         return False
     above = [other for other in others if other.row < look.row and look.cells.keys() <= other.cells.keys()]
-    return bool(above) and _naming(look, destination, wanted) == 1 < max(
-        _naming(other, destination, wanted) for other in above
-    )
+    most = max((_naming(other, destination, wanted) for other in above), default=0)
+    return 2 * _naming(look, destination, wanted) <= most
 
 
 def _naming(look: FoundHeader, destination: str, wanted: Mapping[str, str]) -> int:

@@ -37,7 +37,13 @@ def test_the_header_may_say_how_many_points_are_possible(header: str) -> None:
     assert grades([header, "Percentage"], ["12", "75"]) == [("75", None)]
 
 
-@pytest.mark.parametrize("header", ["2024-03-05", "Part 2 / 3", "Part 2 of 3", "Climax 16"])
+@pytest.mark.parametrize("header", ["Nota (sobre 16)", "Note sur 16", "Punktzahl (von 16)", "Voto su 16", "Nota /16"])
+def test_other_languages_say_so_too(header: str) -> None:
+    """With or without brackets."""
+    assert grades([header], ["12"]) == [("75", None)]
+
+
+@pytest.mark.parametrize("header", ["2024-03-05", "Part 2 / 3", "Part 2 of 3", "Teil 2 von 3", "Climax 16"])
 def test_headers_with_numbers_of_other_things_say_nothing_of_points(header: str) -> None:
     """The number of a session is none of points; in brackets it may be said of each session."""
     profile = '[sheet]\nlayout = "wide"\ncell = "grade"\nsessions = "C:C"'
