@@ -333,7 +333,7 @@ def usual_entries(
     exact = usual.get(header_key(header), ())
     if exact or header_key(header) in known_keys() - _elsewhere(destination):
         return _ranked(exact)
-    if varied := _varied_entries(header, usual, destination):
+    if varied := _varied_entries(header, usual, destination, spoken):
         return tuple((rank + _QUALIFIED, entry) for rank, entry in varied if rank < LAST_RESORT)
     return _in_words(header, said.get("en") or next(iter(said.values()), ()), destination)
 
@@ -359,14 +359,15 @@ def _in_words(header: str, said: Iterable[Meaning], destination: str) -> tuple[t
 
 
 def _varied_entries(
-    header: str, usual: Mapping[str, tuple[Usual, ...]], destination: str
+    header: str, usual: Mapping[str, tuple[Usual, ...]], destination: str, spoken: frozenset[str]
 ) -> tuple[tuple[float, Usual], ...]:
     """(rank, entry) of `Completion Date (UTC)`, `Score %`, `Date of completion` and `Course name/title`."""
     for pattern, kinds in _QUALIFIERS:
         if found := pattern.fullmatch(header.strip()):
             name = found["name"]
-            whole = usual.get(header_key(name), ()) or _turned(name, usual)
-            entries = _ranked(whole) or _in_words(name, meanings(name).get("en", ()), destination)
+            native = tuple(meaning for code in sorted(spoken) for meaning in meanings(name).get(code, ()))
+            whole = () if native else usual.get(header_key(name), ()) or _turned(name, usual)
+            entries = _ranked(whole) or _in_words(name, native or meanings(name).get("en", ()), destination)
             return tuple(offer for offer in entries if kinds is None or FIELDS[offer[1].field].kind in kinds)
     return _ranked(_turned(header, usual) or _alternatives(header, usual))
 
