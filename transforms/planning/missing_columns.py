@@ -7,9 +7,12 @@ from rollbook.rows.fields import FIELDS
 from rollbook.text.days import without_midnight
 from transforms.planning.columns.column_mapping import ColumnPlan
 from transforms.planning.layouts.wide import SessionColumn
+from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers
-from transforms.planning.table.headers import AXCELERATE
+from transforms.planning.table.headers import AXCELERATE, usual_entries
 from transforms.planning.table.table_detection import LEARNER, FoundHeader, has_session
+from transforms.values.dates.date_problems import SEVERAL_DAYS, WITHOUT_YEAR
+from transforms.values.dates.date_readings import why_no_day
 
 _A_ROW_EACH = "If each is a session, give every attendance a row of its own, with the date under “Session Date”."
 
@@ -26,19 +29,21 @@ class Missing:
     remedy: str = ""
     administrator: str = ""
 
-    def told(self, dated: int = 0, partly: Sequence[str] = ()) -> str:
+    def told(self, dated: int = 0, partly: Sequence[str] = (), unread: str = "") -> str:
         """The whole message.
 
         dated: so many columns are headed by a date and may be sessions. partly: headers that are a part of a date.
+        unread: what is said of a column that would be the session's day.
         """
-        if dated < 2 <= len(partly):
+        if not unread and dated < 2 <= len(partly):
             return (
                 f"{self.message} {len(partly)} columns have a part of a date as their header, such as “{partly[0]}”. "
                 f"{_A_ROW_EACH} Administrator: or write the whole dates there, such as 2024-01-31, and read these "
                 f'columns as sessions: [sheet] layout = "wide". If they are not sessions: {self.administrator}.'
             )
-        if dated < 2:
-            return f"{self.message} {self.remedy} Administrator: map them in a profile: {self.administrator}."
+        if unread or dated < 2:
+            message = f"{self.message} {unread}".strip()
+            return f"{message} {self.remedy} Administrator: map them in a profile: {self.administrator}."
         return (
             f"{self.message} {dated} columns have a date as their header. {_A_ROW_EACH} Administrator: or read these "
             f'columns as sessions: [sheet] layout = "wide". If they are not sessions: {self.administrator}.'
@@ -99,6 +104,20 @@ def _dates_read(columns: Sequence[ColumnPlan]) -> str:
 
 def _meaning(name: str) -> str:
     return FIELDS[name].meaning
+
+
+def days_unread(below: Below, unmapped: Iterable[str], destination: str) -> str | None:
+    """What is said of a column that its header would make the session's day, were its texts whole dates."""
+    for letter in unmapped:
+        header, top = below.headers[letter], below.at_top(letter)
+        named = any(entry.field == "session_date" for _, entry in usual_entries(header, destination, below.spoken))
+        parts = [text for text in top if why_no_day(text) in (SEVERAL_DAYS, WITHOUT_YEAR)] if named else []
+        if parts and 2 * len(parts) > len(top):
+            return (
+                f"Column {letter} (“{header}”) is not used, because a text such as “{parts[0]}” is no whole date: "
+                f"{why_no_day(parts[0])}. Write whole dates there, such as 2024-01-31."
+            )
+    return None
 
 
 def addresses_unread(letter: str, header: str) -> str:

@@ -51,7 +51,7 @@ from transforms.planning.layouts.layouts import (
 from transforms.planning.layouts.matrices import NO_COMPLETION
 from transforms.planning.layouts.registers import with_marks
 from transforms.planning.layouts.wide import dated_headers, partly_dated
-from transforms.planning.missing_columns import Missing, addresses_unread, missing_columns, no_learners
+from transforms.planning.missing_columns import Missing, addresses_unread, days_unread, missing_columns, no_learners
 from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.planning.stacked import first_title, is_section, table_above, titles_above
 from transforms.planning.table.below import Below
@@ -187,7 +187,7 @@ class _Work:
                 self._described(below, other),
                 state="failed",
                 code="file.missing_columns",
-                message=" ".join([missing.told() if wide else self._hinted(missing, below), *titles.doubts]),
+                message=" ".join([missing.told() if wide else self._hinted(missing, below, columns), *titles.doubts]),
                 columns=tuple(self._inferred(column, below) for column in columns),
             )
         if addresses := self._unread_addresses(below, {column.field for column in columns} | constants.keys()):
@@ -313,7 +313,7 @@ class _Work:
             sessions=sessions,
             cell=cell,
             constants=tuple(sorted(constants.items())),
-            defaults=self._defaults(constants, titles, columns),
+            defaults=self._defaults(constants, titles, columns, below.spoken),
             titles=titles,
             skip=skip,
             short=short,
@@ -592,13 +592,17 @@ class _Work:
         }
 
     def _defaults(
-        self, constants: Mapping[str, str], titles: Sequence[TitleValue], columns: Sequence[ColumnPlan]
+        self,
+        constants: Mapping[str, str],
+        titles: Sequence[TitleValue],
+        columns: Sequence[ColumnPlan],
+        spoken: Collection[str],
     ) -> tuple[ColumnPlan, ...]:
         """How constants are read; of a day in a title, the order of day and month may be that of the columns."""
         said, order = {title.field: title for title in titles}, self.profile.dates.order
         orders = {order} if order else {column.date_order for column in columns if column.date_order}
         return tuple(
-            title_column(said[name], self.bare.reading, next(iter(orders)) if len(orders) == 1 else None)
+            title_column(said[name], self.bare.reading, next(iter(orders)) if len(orders) == 1 else None, spoken)
             if name in said
             else default_column(name, text, self._words(name), self.bare.reading, order)
             for name, text in sorted(constants.items())
@@ -629,7 +633,13 @@ class _Work:
         said = {title.field for title in titles}
         return tuple(column for column in columns if column.field not in said)
 
-    def _hinted(self, missing: Missing, below: Below) -> str:
+    def _hinted(self, missing: Missing, below: Below, columns: Sequence[ColumnPlan]) -> str:
+        fed = {x for column in columns for x in column.letters}
+        unmapped = [x for x in below.headers if x not in fed]
+        if not any(column.field == "session_date" for column in columns) and (
+            unread := days_unread(below, unmapped, self.bare.destination)
+        ):
+            return missing.told(unread=unread)
         months = self._months()
         dates = dated_headers(below.headers, self.bare.from_workbook, date.fromisoformat(self.bare.today), months)
         return missing.told(len(dates), partly_dated(below.headers, months))

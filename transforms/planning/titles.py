@@ -19,7 +19,8 @@ from transforms.planning.table.header_words import says
 from transforms.planning.table.headers import LAST_RESORT, header_key, usual_entries
 from transforms.planning.table.title_cells import TitleCell, labels_of
 from transforms.values.cleaner import text_series
-from transforms.values.dates.date_readings import is_date, plain_date, read_day
+from transforms.values.dates.date_problems import SEVERAL_DAYS, WITHOUT_YEAR
+from transforms.values.dates.date_readings import is_date, plain_date, read_day, why_no_day
 from transforms.values.dates.dates import Order
 from transforms.values.normalize import trim
 from transforms.values.text import NO_VALUE
@@ -59,11 +60,17 @@ def read_titles(cells: Sequence[TitleCell], destination: str, spoken: frozenset[
     found: list[TitleValue] = []
     doubts: list[str] = []
     for _, rivals in groupby(cells, key=lambda cell: (cell.place, cell.label)):
-        said = [(value, cell) for cell in rivals if (value := _read(cell, destination, spoken))]
+        tried = list(rivals)
+        said = [(value, cell) for cell in tried if (value := _read(cell, destination, spoken))]
         if len(said) == 1 and said[0][1].sure:
             found.append(said[0][0])
         elif said:
             doubts.append(_unsure(*(value for value, _ in said)))
+        elif cell := next((cell for cell in tried if _is_meant_for_day(cell, destination, spoken)), None):
+            doubts.append(
+                f"Cell {cell.cell} (“{cell.label}”) is {quoted(without_midnight(cell.text))}, which cannot be read as the session "
+                f"date: {why_no_day(cell.text)}. Write one day, such as 2024-01-31."
+            )
     values, more = _best(_without_period(found, cells))
     return Titles(values, (*doubts, *more))
 
@@ -97,6 +104,11 @@ def _offers(label: str, destination: str, spoken: frozenset[str]) -> list[tuple[
     if words_of(label) in labels_of("course"):
         entries.append((_ONLY_HERE, "course_name"))
     return [(rank, name) for rank, name in entries if name in (*_COURSE, *_GROUP, *_SESSION)]
+
+
+def _is_meant_for_day(cell: TitleCell, destination: str, spoken: frozenset[str]) -> bool:
+    offers = _offers(cell.label, destination, spoken)
+    return bool(offers) and min(offers)[1] == "session_date" and why_no_day(cell.text) in (SEVERAL_DAYS, WITHOUT_YEAR)
 
 
 def _fits(name: str, text: str) -> bool:
@@ -218,13 +230,15 @@ def told(values: Sequence[TitleValue]) -> str | None:
     return f"Used for all rows: {whole}."
 
 
-def title_column(value: TitleValue, reading: CleaningTerms, order: Order | None) -> ColumnPlan:
+def title_column(
+    value: TitleValue, reading: CleaningTerms, order: Order | None, spoken: Collection[str] = ()
+) -> ColumnPlan:
     """How the text of a title is read; raises ProfileMismatch where it can be read in several ways, or not at all.
 
-    order: of day and month, as the profile or the sheet's own columns say.
+    order: of day and month, as the profile or the sheet's own columns say. spoken: the languages of the headers.
     """
     cells = text_series(pa.array([value.text], pa.large_string()), pd.RangeIndex(1))
-    column = read_as(ColumnPlan(value.field, ()), cells, reading, None)
+    column = read_as(ColumnPlan(value.field, ()), cells, reading, None, spoken=spoken)
     if FIELDS[value.field].kind == "date" and order is not None:
         column = replace(column, date_order=column.date_order or order)
     cleaned = clean_column(cells, column, reading)

@@ -148,3 +148,34 @@ def test_sections_of_one_meeting_share_its_titles() -> None:
     (plan,) = plans_of(rows)
     assert "with its header in row 4, is not read" in str(plan.note)
     assert records(rows) == {9: ("Ropes", "2024-03-01"), 10: ("Ropes", "2024-03-01")}
+
+
+@pytest.mark.parametrize(
+    ("course", "day", "header"),
+    [
+        ("Curso", "Fecha", ["Nº empleado", "Nombre", "Asistencia"]),
+        ("Formation", "Date", ["N° employé", "Prénom et nom", "Présence"]),
+        ("Treinamento", "Data", ["Matrícula", "Nome", "Presença"]),
+        ("Szkolenie", "Data", ["Nr ewid.", "Imię i nazwisko", "Obecność"]),
+    ],
+)
+@pytest.mark.parametrize("again", [True, False])
+def test_headers_with_accents_begin_a_table_too(course: str, day: str, header: list[str], again: bool) -> None:
+    """The same as above or others, below several lines of titles: nobody goes to the session of the table before."""
+    second = header if again else [header[0], header[2], header[1]]
+    person = {header[0]: "0072", header[1]: "Joss Kerrigan", header[2]: "ok"}
+    rows = [
+        [f"{course}: Cuerdas"],
+        [f"{day}: 17/05/2022"],
+        header,
+        *[[f"006{number}", "Ines Mallow", "P"] for number in range(9)],
+        [],
+        [f"{course}: Grúas"],
+        [f"{day}: 18/05/2022"],
+        second,
+        [person[name] if name != header[2] else "P" for name in second],
+        ["0074", *(["P", "Lena Oster"] if not again else ["Lena Oster", "P"])],
+    ]
+    found = records(rows)
+    assert found[4] == ("Cuerdas", "2022-05-17")
+    assert {row: found.get(row) for row in (17, 18)} == {17: ("Grúas", "2022-05-18"), 18: ("Grúas", "2022-05-18")}

@@ -207,3 +207,23 @@ def test_a_value_in_a_list_of_labels_may_be_a_known_word(course: str) -> None:
         ["Ann Lee", "ann@x.org", "2023-05-14 09:01"],
     ]
     assert dict(plan_of(rows).constants)["course_name"] == course
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [("4-5 May 2022", "it is more than one day"), ("4 May", "it has no year"), ("04.05.", "it has no year")],
+)
+def test_a_title_that_is_no_whole_day_is_told(day: str, why: str) -> None:
+    """The label is the session date's, so nobody is told that there is none."""
+    plan = plan_of([["Course:", "Slings"], ["Date:", day], [], ["Email", "Attended"], ["a@b.example", "yes"]])
+    assert (plan.state, plan.code) == ("failed", "file.missing_columns")
+    assert f"Cell B2 (“Date”) is “{day}”, which cannot be read as the session date: {why}." in str(plan.message)
+
+
+@pytest.mark.parametrize(("day", "why"), [("04.05.", "it has no year"), ("4/5 + 5/5", "it is more than one day")])
+def test_a_column_of_parts_of_dates_is_told(day: str, why: str) -> None:
+    """Its header names the session's date, and its texts are the reason why it is not used."""
+    rows = [["E-Mail", "Schulung", "Datum", "Status"], ["a@b.example", "Kran", day, "anwesend"]]
+    assert f"Column C (“Datum”) is not used, because a text such as “{day}” is no whole date: {why}." in str(
+        plan_of(rows).message
+    )

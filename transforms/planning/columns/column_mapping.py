@@ -20,6 +20,7 @@ from transforms.planning.columns.misleading import (
     of_attendance,
     says_only_who_was_enrolled,
     without_contradicted,
+    without_rates,
 )
 from transforms.planning.columns.points import is_reached
 from transforms.planning.table.below import Below
@@ -239,7 +240,7 @@ def _offers(
         if "status" in wanted and _asks_for_a_status(header) and _answers(below, letter, header):
             offers.setdefault("status", []).append((LAST_RESORT - 1, letter))
     if "status" in offers:
-        offers["status"] = of_attendance(offers["status"], below)
+        offers["status"] = without_rates(of_attendance(offers["status"], below), below)
     if "learner_employee_id" in offers:
         offers["learner_employee_id"] = _of_the_organization(offers["learner_employee_id"])
     return offers

@@ -76,6 +76,12 @@ def of_attendance(offers: Sequence[tuple[float, str]], below: Below) -> list[tup
     return [*((best, letter) for letter in came), *(orders if cancelled else ())]
 
 
+def without_rates(offers: Sequence[tuple[float, str]], below: Below) -> list[tuple[float, str]]:
+    """The (rank, letter) of columns that may be the status, without those of rates where another one is none."""
+    others = [offer for offer in offers if not below.holds_rates(offer[1])]
+    return others or list(offers)
+
+
 def without_contradicted(offers: Sequence[tuple[float, str]], below: Below) -> list[tuple[float, str]]:
     """The (rank, letter) of columns that may be the status, the best of which no other contradicts, row by row.
 

@@ -22,6 +22,7 @@ from transforms.planning.table.below import Below
 from transforms.planning.table.headers import Usual
 from transforms.planning.table.legends import legend_in
 from transforms.planning.table.table_detection import Cells, FoundHeader, RawRows, has_session, rows_around
+from transforms.values.dates.date_readings import is_date
 from transforms.values.text import mark_key
 
 Cell = Literal["status", "grade", "completed_on"]
@@ -151,7 +152,9 @@ def matrix_in(below: Below, columns: Sequence[ColumnPlan], sheet: SheetAround) -
     matrix = Matrix(below, taken, *sheet.dates)
     if not matrix.letters:
         return None
-    titles = [text for cells in sheet.rows for text in cells.values()]
+    # `overdue` beside a day says nothing of the other days.
+    records = [cells for cells in sheet.rows if any(is_date(cells[x]) for x in matrix.letters if x in cells)]
+    titles = [text for cells in sheet.rows if cells not in records for text in cells.values()]
     if not matrix.is_certain([*sheet.names, *titles]):
         return None
     return Wide("completed_on", course_columns(below, matrix.letters), by_itself=True)

@@ -19,9 +19,10 @@ from transforms.values.dates.date_readings import is_date
 from transforms.values.dates.dates import clean_dates, infer_order
 from transforms.values.lookalikes import own_script
 from transforms.values.text import clean_text
+from transforms.vocabulary.languages import listed
 
 # Cells that say that there is no completion to record.
-NO_COMPLETION = frozenset(
+NO_COMPLETION = frozenset(map(str.casefold, listed("refused")["no_record"])) | frozenset(
     "n/a | n.a. | na | n/r | not applicable | not required | not needed | tbc | tba | tbd | to be confirmed | none | "
     "null | - | -- | \u2013 | \u2014".split(" | ")
 )
@@ -93,7 +94,7 @@ class Matrix:
         """Of the days, the share of those after today; those that may be read in two ways do not count."""
         counted = self.below.counted(self.letters)
         cells = text_series(pa.array(list(counted), pa.large_string()), pd.RangeIndex(len(counted)))
-        order = infer_order(cells, self.from_workbook, self.today).order
+        order = infer_order(cells, self.from_workbook, self.today, self.below.spoken).order
         # Two-digit years are those of the coming century too.
         later = self.today.replace(year=self.today.year + 50)
         days = clean_dates(cells, order, None, False, later, self.from_workbook).values

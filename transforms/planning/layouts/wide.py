@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,8 @@ _FEW = 6
 _OF_SESSIONS = frozenset({"session", "date", "start"})
 # `Sept. 2022`, `17 March`: a longer header with a month in it is about something else.
 _SHORT = 16
+_SHORTEST_MONTH = 28
+_DAYS_OF_MONTH = frozenset(range(1, 32))
 _RANGE = re.compile(r"\s*([A-Za-z]{1,3})\s*:\s*([A-Za-z]{1,3})\s*")
 
 
@@ -116,7 +119,7 @@ def sessions_of(
     headers = below.headers
     if undated := [letter for letter in letters if letter in months]:
         raise ProfileMismatch(_without_day(undated, headers))
-    days = _days_of([headers[letter] for letter in letters], profile, from_workbook, today)
+    days = _days_of([headers[letter] for letter in letters], profile, from_workbook, today, below.spoken)
     numbers = {letter: number for number, letter in enumerate(headers, start=1)}
     own = own_script(pa.array([headers[letter] for letter in letters], pa.large_string()), False, below.script_in_use)
     sessions = tuple(
@@ -200,12 +203,22 @@ def dated_headers(
 
 
 def partly_dated(headers: Mapping[str, str], months: Collection[str] = ()) -> list[str]:
-    """The headers that say a part of a date only: a month, or a day without its year. months: as there."""
+    """The headers that say a part of a date only: a month, a day without its year or its month. months: as there."""
+    texts = {letter: text for letter, header in headers.items() if (text := " ".join(header.split()))}
+    days = _days_of_month([text for text in texts.values() if text.isdecimal()])
     return [
         text[:7] if letter in months else text
-        for letter, header in headers.items()
-        if (text := " ".join(header.split())) and (letter in months or (len(text) <= _SHORT and is_part_of_date(text)))
+        for letter, text in texts.items()
+        if letter in months or (len(text) <= _SHORT and is_part_of_date(text)) or text in days
     ]
+
+
+def _days_of_month(numbers: Sequence[str]) -> frozenset[str]:
+    """The headers `9`, `16`, `23`, which may be days of one month; `1`, `2`, `3` may number anything."""
+    days = [int(number) for number in numbers]
+    ascend = all(one < other for one, other in pairwise(days)) and set(days) <= _DAYS_OF_MONTH
+    counted = days == list(range(1, len(days) + 1)) and len(days) < _SHORTEST_MONTH
+    return frozenset(numbers if ascend and not counted else ())
 
 
 def _days(headers: list[str]) -> pd.Series:
@@ -220,9 +233,11 @@ class _Day:
     detail: str | None
 
 
-def _days_of(headers: list[str], profile: Profile, from_workbook: bool, today: date) -> list[_Day]:
+def _days_of(
+    headers: list[str], profile: Profile, from_workbook: bool, today: date, spoken: Collection[str]
+) -> list[_Day]:
     days = _days(headers)
-    reading = infer_order(days.drop_duplicates(), from_workbook, today)
+    reading = infer_order(days.drop_duplicates(), from_workbook, today, spoken)
     cleaned = clean_dates(
         days,
         profile.dates.order or reading.order,

@@ -46,6 +46,7 @@ _MADE_BY_MACHINES = r"^\s*\{?(?:[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-
 # `kT4xQ9mLb2wZ`: letters of both cases and figures, without an order.
 _TOKEN = re.compile(r"(?=.*[a-z].*[a-z])(?=.*[A-Z].*[A-Z])(?=.*\d)[A-Za-z0-9_=-]{8,64}")
 _FIGURES = r"^\s*\d{1,3}(?:[.,]\d+)?\s*%?\s*$"
+_RATE = re.compile(r"\s*(?:\d{1,3}(?:[.,]\d+)?\s*%|\d{2,3})\s*")
 _SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 
 
@@ -200,6 +201,10 @@ class Below:
         made = self._share(letter, _MADE_BY_MACHINES) >= _MOSTLY
         return made or self._share_at_top(letter, _is_token) >= _MOSTLY
 
+    def holds_rates(self, letter: str) -> bool:
+        """Are the texts at the top of the column per cents, such as of attendance?"""
+        return self._share_at_top(letter, _is_rate) == 1
+
     def holds_statuses(self, letter: str) -> bool:
         """Are half of the texts at the top of the column words of a status, yes, no or ticks?"""
         return self._fits(letter, is_status, _HALF)
@@ -269,6 +274,10 @@ def _is_id(text: str) -> bool:
 
 def _is_token(text: str) -> bool:
     return bool(_TOKEN.fullmatch(text.strip()))
+
+
+def _is_rate(text: str) -> bool:
+    return bool(_RATE.fullmatch(text))
 
 
 def _is_id_number(text: str) -> bool:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from rollbook.rows.examples import EXAMPLE_PATTERN
 from transforms.planning.table.sum_words import (
+    FIRST_OF_NOTES,
     FIRST_WORDS,
     counts_heads,
     is_legend,
@@ -56,7 +57,7 @@ _EXAMPLE = re.compile(rf"\s*{EXAMPLE_PATTERN}\s*", re.ASCII)
 _PREFIX = (
     rf"(?i)^\s*({EXAMPLE_PATTERN}|(grand|sub|overall)?[\s-]*totals?\b|(sum|count|average|avg|mean|median|summe|gesamt|anzahl|"
     r"durchschnitt|somme|moyenne)\b|points possible|\(read only\)|manual posting|max points|out of|"
-    rf"(?:{FIRST_WORDS})(?:[\s:.\d]|$))|[:：]\s*$"
+    rf"(?:{FIRST_WORDS})(?:[\s:.\d]|$)|%|(?:{FIRST_OF_NOTES})[^:：]*[:：])|[:：%]\s*$"
 )
 
 
@@ -140,7 +141,7 @@ class Judge:
         texts = [text.strip() for text in cells.values()]
         if len(texts) == 1:
             return _reads_like_a_note(texts[0])
-        if _is_signed(texts) and (texts[0].endswith((":", "：")) or not self._facts(cells)):
+        if _is_signed(texts) and (texts[0].endswith((":", "：")) or all(map(is_noted, self._facts(cells)))):
             return True
         named = [cells[letter] for letter in self.learner if letter in cells]
         return all(fold(text) in PSEUDO_LEARNERS for text in named)

@@ -1,6 +1,7 @@
 """The words of lines below a table: of sums and counts, of signatures and legends, in every language."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from itertools import takewhile
 
@@ -13,6 +14,7 @@ _MOST_COUNTED = 2
 _LONGEST = 80
 # So many lines of that kind stand below a table.
 _MOST_LINES = 12
+_WORDS = 3
 _LEGEND = re.compile(r"\s*\S{1,12}(?:\s\S{1,12})?\s*[=→]\s*\S")
 _COLON = re.compile("[:：](?!\\d)")
 
@@ -30,17 +32,30 @@ def _first_words(*kinds: str) -> str:
 
 
 FIRST_WORDS = _first_words("sums", "heads")
+FIRST_OF_NOTES = _first_words("notes")
 _BEGINS = re.compile(rf"\s*(?:{_first_words('sums')})(?!\w)", re.IGNORECASE)
+# `Erfüllt %`, `% trained`: a name or an ID has no per-cent sign.
+_RATE = re.compile(r"\s*(?:[^\W\d_][^\d%]*%|%\s*[^\W\d_][^\d%]*)[\s:]*")
 
 
 def is_sum(text: str) -> bool:
-    """Whether a cell says that its row sums up: such words alone, or with a figure and what was counted behind them."""
+    """Whether a cell says that its row sums up: such words alone, or with a figure and what was counted behind them.
+
+    `Totale presenze` says both; so does what the figures beside it are per cents of.
+    """
+    if len(text) <= _LONGEST and _RATE.fullmatch(text):
+        return True
     if len(text) > _LONGEST or not _BEGINS.match(text):
         return False
     words = words_of(text)
     figure = next((place for place, word in enumerate(words) if word.isdigit()), len(words))
     said, behind = words[:figure], [word for word in words[figure:] if word.isalpha()]
-    return len(behind) <= _MOST_COUNTED and said in _phrases("sums")
+    return len(behind) <= _MOST_COUNTED and (said in _phrases("sums") or _is_sum_of_heads(said))
+
+
+def _is_sum_of_heads(words: tuple[str, ...]) -> bool:
+    ends = (place for place in range(1, len(words)) if words[:place] in _phrases("sums"))
+    return any(words[n:] in _phrases("heads") or words[n + 1 :] in _phrases("heads") for n in ends)
 
 
 def counts_heads(text: str) -> bool:
@@ -49,8 +64,8 @@ def counts_heads(text: str) -> bool:
 
 
 def is_below_tables(text: str) -> bool:
-    """Whether a cell is of a line of sums or signatures, so that it says nothing of its column."""
-    return is_sum(text) or is_noted(text)
+    """Whether a cell is of a line of sums, signatures or a legend, so that it says nothing of its column."""
+    return is_sum(text) or is_noted(text) or is_legend(text)
 
 
 def is_noted(text: str) -> bool:
@@ -62,9 +77,14 @@ def is_noted(text: str) -> bool:
 
 
 def lines_below(rows: RawRows) -> int:
-    """How many of the last rows are lines of sums and signatures, or blank: they say nothing of the columns."""
+    """How many of the last rows are of sums, signatures or a legend, or blank: they say nothing of the columns."""
     last = rows_of(rows.slice(max(0, len(rows) - _MOST_LINES)))[::-1]
-    return sum(1 for _ in takewhile(lambda line: not line[1] or is_below_tables(next(iter(line[1].values()))), last))
+    return sum(1 for _ in takewhile(lambda line: _is_below(list(line[1].values())), last))
+
+
+def _is_below(texts: Sequence[str]) -> bool:
+    """Is the row blank, one of sums and the like, or several words in one cell?"""
+    return not texts or is_below_tables(texts[0]) or (len(texts) == 1 and len(texts[0].split()) >= _WORDS)
 
 
 def label_of(text: str) -> str | None:

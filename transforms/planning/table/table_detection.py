@@ -51,6 +51,8 @@ _LOOKED_AT = 50
 _AGAIN = 3
 # So many rows behind blank ones are looked at for headers in other words.
 _BEHIND_BLANKS = 1_000
+# So many lines of titles may stand between a blank row and a header.
+_TITLES = 4
 
 Cells = dict[str, str]
 
@@ -365,11 +367,14 @@ def _suspected_headers(below: RawRows, header: FoundHeader) -> Iterator[tuple[in
     # that are known stands below a blank row, or below a title that does.
     first = [letter for letter in letters if letter in header.cells][:2] or list(letters[:2])
     own = pa.array(list(header.cells.values()), pa.large_string())
-    keys = pa.array(sorted(known_keys() | header_texts(header.cells)), pa.large_string())
+    # As `_rows_of_headers` compares them, which takes no accents off.
+    spelled = {re.sub(_LEFT_OUT, "", text.lower()) for text in header.cells.values()}
+    keys = pa.array(sorted(known_keys() | spelled), pa.large_string())
     place, was_blank, looked_at = 0, False, 0
     for batch in below.select(first).to_batches():
         behind, was_blank = _behind_blanks(batch, was_blank)
-        behind[1:] |= behind[:-1].copy()
+        for _ in range(_TITLES):
+            behind[1:] |= behind[:-1].copy()
         behind &= np.cumsum(behind) <= _BEHIND_BLANKS - looked_at
         looked_at += int(behind.sum())
         near = np.flatnonzero(_among(batch, first, _header_spellings()) | _among(batch, first, own) | behind)

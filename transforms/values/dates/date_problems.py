@@ -46,6 +46,7 @@ _DURATION = re.compile(
 )
 # What a text lacks that says a part of a date only.
 WITHOUT_DAY, WITHOUT_YEAR = "it has no day", "it has no year"
+SEVERAL_DAYS = "it is more than one day"
 
 
 def problem(text: str) -> str | None:

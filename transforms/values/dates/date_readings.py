@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from transforms.values.dates.calendar_words import BEFORE, BEHIND, BETWEEN, DAYS, MONTHS, folded, month_numbers
-from transforms.values.dates.date_problems import WITHOUT_DAY, WITHOUT_YEAR, problem, week_problem
+from transforms.values.dates.date_problems import SEVERAL_DAYS, WITHOUT_DAY, WITHOUT_YEAR, problem, week_problem
 from transforms.values.normalize import plain
 
 Order = Literal["DMY", "MDY", "YMD"]
@@ -88,6 +88,13 @@ _ONE_READING = tuple(
 )
 _ISO_WEEK = re.compile(r"(?P<year>\d{4})-?w(?P<week>\d{2})(?:-?(?P<day>[1-7]))?", re.ASCII)
 _LONGEST = 100
+_MOST_WORDS = 12
+_FROM = re.compile(r"(?:from|vom|von|du|de|del|dal|van|od|z|de los dias|dias|les) (?=\d)")
+_AND_OR_TO = re.compile(
+    r" ?[-+&/,;] ?| (?:and|to|until|till|thru|through|und|bis|et|au|y|al?|e|ed|ate|en|t/m|tot|i|do|oraz) "
+    r"(?:il |el |le |o )?"
+)
+_DAY_OF_MONTH = re.compile(r"(?:0?[1-9]|[12]\d|3[01])\.?")
 
 
 def plain_date(text: str) -> str:
@@ -108,12 +115,34 @@ def read_day(text: str, this_year: int, language: str | None = None) -> Day:
         found = _read(bare, this_year, language)
     if found.days or found.problem:
         return _of_other_calendars(found)
-    return Day(problem=problem(said))
+    return Day(problem=problem(said) or (SEVERAL_DAYS if _says_several(said, this_year) else None))
+
+
+def _says_several(text: str, this_year: int) -> bool:
+    """Whether a text says two days, or the first and the last of several: `12-13 march 2021`, `12/3 + 13/3`."""
+    if text.count(" ") > _MOST_WORDS or not any(map(str.isdigit, text)):
+        return False
+    begin = _FROM.sub("", text, count=1)
+    return any(
+        (_DAY_OF_MONTH.fullmatch(begin[: found.start()]) or _may_be_day(begin[: found.start()], this_year))
+        and _may_be_day(begin[found.end() :], this_year)
+        for found in _AND_OR_TO.finditer(begin)
+    )
+
+
+def _may_be_day(text: str, this_year: int) -> bool:
+    found = _read(text.strip(" ,."), this_year, None)
+    return bool(found.days) or problem(text.strip(" ,")) == WITHOUT_YEAR
 
 
 def is_part_of_date(text: str) -> bool:
     """Whether a text as a cell has it says a month without a day (`Jan 2023`), or a day without a year (`9 Jan`)."""
     return read_day(plain_date(text), date.max.year).problem in (WITHOUT_DAY, WITHOUT_YEAR)
+
+
+def why_no_day(text: str) -> str | None:
+    """Why a text as a cell has it says no day, though it is meant to: several days, no year, a week; None otherwise."""
+    return read_day(plain_date(text), date.max.year).problem
 
 
 def is_date(text: str) -> bool:

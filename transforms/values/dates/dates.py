@@ -26,7 +26,8 @@ Typed = Literal["as_is", "swapped"]
 class DateReading:
     """How a whole column of dates is read.
 
-    order: of day, month and year in text; None where nothing tells it, or its texts contradict each other.
+    order: of day, month and year in text; None where nothing tells it, or its texts contradict each other. Dots between
+        them tell it in a sheet that speaks another language than English: there the day stands first.
     suspect_swap: typed dates that all have a day up to 12 stand beside text dates with a day over 12: a spreadsheet
         program read a list in the other order and turned what it could read into dates, day and month changed over.
     serials: its numbers are days as Excel counts them, which the other days of the column prove.
@@ -65,6 +66,7 @@ def infer_order(distinct: pd.Series, from_workbook: bool, today: date, spoken: C
     seen: set[frozenset[Order]] = set()
     months: set[str] = set()
     years_first: list[Day] = []
+    dotted = True
     for text in map(plain_date, pc.unique(without_clock(texts(distinct))).drop_null().to_pylist()):
         if serial := SERIAL.fullmatch(text):
             serials.append(serial)
@@ -76,9 +78,12 @@ def infer_order(distinct: pd.Series, from_workbook: bool, today: date, spoken: C
             typed_days.append(day.dmy)
         elif day.numeric and day.orders:
             seen.add(day.orders)
+            dotted = dotted and _DOTTED.match(text) is not None
         else:
             years_first.append(day)
     possible = frozenset.intersection(*seen) if seen else frozenset()
+    if spoken and dotted and "DMY" in possible:
+        possible = frozenset[Order](("DMY",))
     day_second = _is_day_second(years_first)
     certain = any(len(orders) == 1 for orders in seen) or day_second
     suspect = bool(typed_days and certain) and all(day is not None and day.day <= 12 for day in typed_days)
@@ -89,6 +94,9 @@ def infer_order(distinct: pd.Series, from_workbook: bool, today: date, spoken: C
         deciding_language(months, spoken),
         day_second,
     )
+
+
+_DOTTED = re.compile(r"\D*\d{1,2} ?\. ?\d{1,2} ?\.")
 
 
 def _is_day_second(days: Collection[Day]) -> bool:

@@ -5,6 +5,7 @@ cell is in doubt.
 """
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from rollbook.rows.statuses import COMPLETED
@@ -27,29 +28,39 @@ _LETTER = re.compile(r"[A-F][+-]?")
 
 
 class Beside(NamedTuple):
-    """A known word of a status or of two senses, and the pieces of what stands beside it."""
+    """A known word of a status or of two senses, the status that it means, and the pieces of what stands beside it."""
 
     word: str
+    status: str | None
     pieces: tuple[str, ...]
 
 
-def split(text: str) -> Beside | None:
-    """The word and what stands beside it; None where the text has no such form, or no known word."""
+def split(text: str, under_header: Callable[[str], str | None]) -> Beside | None:
+    """The word and what stands beside it; None where the text has no such form, or no known word.
+
+    under_header: the status that an answer such as yes means in the column.
+    """
     found = _BESIDE.fullmatch(plain(text).strip())
-    if not found or not (key(found["word"]) in STATUS_OF or reason_of(found["word"])):
+    if not found:
+        return None
+    word = found["word"]
+    # `1 - 2` and `N-17` are no answers with a remark.
+    answered = under_header(word) if word.isalpha() and not found["number"] else None
+    status = STATUS_OF.get(key(word)) or answered
+    if not (status or reason_of(word)):
         return None
     beside = next(part for part in found.group("inside", "behind", "after", "number") if part)
-    return Beside(found["word"], tuple(filter(None, _BETWEEN.split(beside.strip()))))
+    return Beside(word, status, tuple(filter(None, _BETWEEN.split(beside.strip()))))
 
 
 def judge(beside: Beside) -> CellVerdict:
     """The status of the word, or why the cell is in doubt."""
     if reason := reason_of(beside.word):
         return CellVerdict(code="status.unknown", detail=f"“{beside.word}” {reason}")
-    status = STATUS_OF[key(beside.word)]
-    doubts = (_doubt(beside.word, status, piece) for piece in beside.pieces)
+    assert beside.status is not None
+    doubts = (_doubt(beside.word, beside.status, piece) for piece in beside.pieces)
     doubt = next(filter(None, doubts), None)
-    return CellVerdict(code="status.unknown", detail=doubt) if doubt else CellVerdict(status)
+    return CellVerdict(code="status.unknown", detail=doubt) if doubt else CellVerdict(beside.status)
 
 
 def _doubt(word: str, status: str, piece: str) -> str | None:

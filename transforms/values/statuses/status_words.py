@@ -120,9 +120,11 @@ def _judge_other(text: str, letter: str, meaning: StatusMeaning) -> CellVerdict:
     if text.upper() in ERROR_TEXTS and text.upper() != "#N/A":
         return CellVerdict(code="cell.error")
     outcome, why_none = status_of_outcome(text)
-    beside = None if len(letter) == 1 or reason_of(text) else status_beside.split(text)
+    beside = None
+    if len(letter) > 1 and not reason_of(text):
+        beside = status_beside.split(text, lambda word: _under_header(mark_key(word), meaning))
     # `Pass (85)` is no outcome of the code 85.
-    if beside and outcome != STATUS_OF.get(key(beside.word), outcome):
+    if beside and outcome != (beside.status or outcome):
         return status_beside.judge(beside)
     if outcome:
         return CellVerdict(outcome)
@@ -202,7 +204,11 @@ def _suggestion(text: str) -> str | None:
 def is_status(text: str) -> bool:
     """Is it a word that may stand for a status: a known one, one of two senses, yes, no or a tick?"""
     known = key(text) in STATUS_OF or bool(reason_of(trim(text))) or mark_key(text) in YES | NO | CROSS
-    return known or bool(_MOODLE_MARK.fullmatch(trim(text))) or status_beside.split(text) is not None
+    return known or bool(_MOODLE_MARK.fullmatch(trim(text))) or status_beside.split(text, _any_answer) is not None
+
+
+def _any_answer(text: str) -> str | None:
+    return ATTENDED if mark_key(text) in YES | NO else None
 
 
 def status_of(text: str) -> str | None:

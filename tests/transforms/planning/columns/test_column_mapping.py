@@ -339,3 +339,12 @@ def test_a_whole_name_is_no_last_name_beside_one() -> None:
     assert found["learner_name"] == "name"
     german = ["Vorname", "Name", "E-Mail", "Sitzungsnummer", "Status"]
     assert mapped(german, ["Ida", "Moss", "a@x.org", "R1", "teilgenommen"])["learner_name"] == "Vorname+Name"
+
+
+def test_a_rate_is_no_status_beside_one() -> None:
+    """`Attendance` with per cents gives way to a column of answers."""
+    headers = ["Employee ID", "Course", "Date", "Attendance", "Passed"]
+    found = mapped(
+        headers, ["0071", "Cranes", "2022-05-17", "100%", "Yes"], ["0072", "Cranes", "2022-05-17", "60 %", "No"]
+    )
+    assert found["status"] == "Passed"

@@ -154,3 +154,38 @@ def test_the_order_of_columns_changes_nothing(order: list[int]) -> None:
     ]
     assert read[0] == read[1]
     assert len(read[0]) == 4
+
+
+def test_words_for_no_record_and_rates_below_are_understood_in_other_languages() -> None:
+    """`entfällt`, `n.v.t.`; and days with dots, the day first."""
+    rows = [
+        ["Unterweisungsmatrix Werkstatt"],
+        ["Pers.-Nr.", "Name", "Vorname", "Hubarbeitsbühne", "Gefahrstoffe"],
+        ["0071", "Mallow", "Ines", "04.05.22", "entfällt"],
+        ["0072", "Kerrigan", "Joss", "nicht erforderlich", "06.07.22"],
+        ["Erfüllt %", "", "", "50%", "50%"],
+    ]
+    found = canonical_of(rows)
+    days = found.rows.assign(completed_on=found.rows["completed_on"].dt.strftime("%Y-%m-%d"))
+    assert table_of(days, "row", "course_name", "completed_on") == [
+        (3, "Hubarbeitsbühne", "2022-05-04"),
+        (4, "Gefahrstoffe", "2022-07-06"),
+    ]
+    assert not len(found.failures)
+
+
+def test_words_of_expiry_beside_days_say_nothing_of_the_other_days() -> None:
+    """Such a cell is refused alone; a note of the sheet says it of all."""
+    rows = [
+        ["Training matrix"],
+        ["Employee ID", "Name", "Cranes", "Welding"],
+        ["0071", "Ines Mallow", "17/05/2022", "expired 01/02/2020"],
+        ["0072", "Joss Kerrigan", "overdue", "18/05/2022"],
+        ["0073", "Lena Oster", "17/05/2022", "19/05/2022"],
+    ]
+    found = canonical_of(rows)
+    assert table_of(found.failures, "row", "value", "code") == [
+        (3, "expired 01/02/2020", "date.invalid"),
+        (4, "overdue", "date.invalid"),
+    ]
+    assert plan_of([*rows, [], ["Days shown: renewal due"]]).state == "failed"

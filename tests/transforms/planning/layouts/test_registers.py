@@ -212,3 +212,40 @@ def test_the_order_of_columns_changes_nothing(marks: list[str], order: list[int]
     named = ("learner_employee_id", "session_date", "status")
     read = [set(table_of(canonical_of(rows, COURSE, from_workbook=True).rows, *named)) for rows in (lines, shuffled)]
     assert read[0] == read[1]
+
+
+def test_sums_below_a_short_register_are_no_marks() -> None:
+    """`Totale presenze` with its figures says nothing of how learners are marked."""
+    rows = [
+        ["Corso: Primo soccorso"],
+        ["Matricola", "Cognome", "Nome", "17/05/2022", "24/05/2022", "Totale"],
+        ["0071", "Mallow", "Ines", "1", "0", "1"],
+        ["0072", "Kerrigan", "Joss", "1", "1", "2"],
+        ["Totale presenze", "", "", "2", "1", "3"],
+        ["Presenti %", "", "", "100%", "50%"],
+    ]
+    found = canonical_of(rows)
+    assert table_of(found.rows, "row", "col", "status") == [
+        (3, 4, "attended"),
+        (3, 5, "no_show"),
+        (4, 4, "attended"),
+        (4, 5, "attended"),
+    ]
+    assert table_of(found.ignored, "row", "reason") == [(1, "title"), (5, "totals"), (6, "totals")]
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(["7", "14", "21"], True), (["1", "2", "3"], False), (["21", "7"], False), (["41", "48"], False)]
+)
+def test_days_of_a_month_as_headers_are_asked_about(days: list[str], told: bool) -> None:
+    """A legend below the IDs does not hide that they are IDs; numbers of sittings are no days."""
+    rows = [
+        ["Curso: Altura"],
+        ["Nº empleado", "Nombre", *days],
+        ["0071", "Ines Mallow", *["A"] * len(days)],
+        ["0072", "Joss Kerrigan", *["F"] * len(days)],
+        ["A = Asistió, F = Falta"],
+    ]
+    plan = plan_of(rows)
+    assert (plan.state, plan.code) == ("failed", "file.missing_columns")
+    assert ("have a part of a date as their header, such as “7”" in str(plan.message)) is told

@@ -178,3 +178,27 @@ def test_a_register_s_count_of_heads_is_nobody(words: str, place: int) -> None:
 def test_whoever_has_a_mark_is_somebody(line: list[str]) -> None:
     """Marks that are no figures, or a name that is no such word."""
     assert ignored([*REGISTER, line]) == [(1, "title")]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (["Totale presenze", "", "", "3"], "totals"),
+        (["Suma obecnych: 12"], "totals"),
+        (["Total de ausencias", "", "", "2"], "totals"),
+        (["Aantal afwezig", "", "", "1"], "totals"),
+        (["Erfüllt %", "", "", "67%", "50 %"], "totals"),
+        (["% trained", "", "", "67%"], "totals"),
+        (["Signature du formateur : ______", "", "", "Date : 04/05/2022"], "note"),
+        (["Docente: ________", "", "", "Data: 04/05/2022", "Firma: ____"], "note"),
+    ],
+)
+def test_sums_of_heads_rates_and_signatures_carry_no_record(row: list[str], reason: str) -> None:
+    """In the words of each language, whatever stands below the statuses."""
+    assert ignored([HEAD, ANN, BOB, row]) == [(4, reason)]
+
+
+@pytest.mark.parametrize("row", [["Totale", "", "S1", "attended"], ["Total Presence Ltd", "", "S1", "attended"]])
+def test_what_begins_like_a_sum_and_holds_a_record_is_judged(row: list[str]) -> None:
+    """It may be a learner."""
+    assert ignored([HEAD, ANN, row]) == []

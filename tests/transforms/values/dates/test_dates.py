@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.transforms.verdicts import Said, cells, said
 from transforms.values.dates.calendar_words import folded
+from transforms.values.dates.date_readings import why_no_day
 from transforms.values.dates.dates import DateReading, clean_dates, clean_times, infer_order
 from transforms.vocabulary.languages import raw, words_in
 
@@ -158,7 +159,7 @@ INVALID: dict[str, str | None] = {
     "1,5 Std.": DURATION,
     "3 days": DURATION,
     "PT1H": DURATION,
-    "23/03/2022 - 24/03/2022": None,
+    "23/03/2022 - 24/03/2022": "it is more than one day",
     "2022-03-23 08:30 - 11:00": None,
     "23/03/2022 AM": None,
     "令和元年5月7日": "it is a date of an era: perhaps 2019-05-07",
@@ -284,6 +285,43 @@ def test_the_order_is_inferred_from_the_whole_column(
 ) -> None:
     """By values that allow only one; typed dates up to day 12 beside texts over it were read in the wrong order."""
     assert infer_order(cells(texts), workbook, TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "spoken", "order"),
+    [
+        (["03.04.2022", "5.6.22"], {"nl"}, "DMY"),
+        (["03.04.2022 r.", "2022-04-07"], {"pl"}, "DMY"),
+        (["03.04.2022"], (), None),
+        (["03/04/2022"], {"fr"}, None),
+        (["03.04.2022", "05/04/2022"], {"it"}, None),
+        (["03.04.2022", "04.13.2022"], {"de"}, "MDY"),
+    ],
+)
+def test_dots_say_that_the_day_stands_first_where_no_english_is_spoken(
+    texts: list[str], spoken: set[str], order: str | None
+) -> None:
+    """Unless the column says otherwise, or has dates of another form too."""
+    assert infer_order(cells(texts), False, TODAY, spoken).order == order
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        "4-5 May 2020 | 4/5 + 5/5 | 4 & 5 May 2020 | 04/05/2020 - 06/05/2020 | 4.-5.05.2020 | 4./5.5.2020 | "
+        "du 4 au 6 mai 2020 | 4 al 6 de mayo de 2020 | od 4 do 6 maja 2020 | 4 en 5 mei 2020 | "
+        "dal 4 al 6 maggio 2020 | 4 e 5/05/2020 | 4–6/05/2020"
+    ).split(" | "),
+)
+def test_of_several_days_none_is_taken(text: str) -> None:
+    """They are told as such."""
+    assert read(text, order="DMY") == [(None, "date.invalid", "it is more than one day")]
+
+
+@pytest.mark.parametrize("text", ["85 - 90", "5 a 7", "room 4 and 5", "09:00 - 12:00", "2020-05-04", "4 May 2020"])
+def test_what_is_no_day_or_one_is_not_several(text: str) -> None:
+    """Numbers, places, times."""
+    assert why_no_day(text) != "it is more than one day"
 
 
 @pytest.mark.parametrize(

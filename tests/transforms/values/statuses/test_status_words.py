@@ -130,6 +130,26 @@ def test_other_words_are_refused_with_the_choice_or_the_nearest_word(word: str, 
     assert status(word) == (None, "status.unknown", detail)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("yes (online)", "attended"),
+        ("Y - late", "attended"),
+        ("ja, virtuell", "attended"),
+        ("no (in person)", "no_show"),
+        ("yes (sick)", None),
+        ("no (did attend)", None),
+        ("no (excused)", None),
+        ("1 - 2", None),
+        ("1 / 2", None),
+    ],
+)
+def test_what_stands_beside_an_answer_may_not_change_it(text: str, expected: str | None) -> None:
+    """How or where changes nothing; any other remark is a doubt, and figures are no answer."""
+    assert status(text, "Attended")[:2] == (expected, None if expected else "status.unknown")
+    assert status(text)[:2] == (None, "status.unknown")
+
+
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_an_answer_under_no_status_is_unknown(answer: str) -> None:
     """Yes, no and ticks say nothing under `Status` or a date."""
