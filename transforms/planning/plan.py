@@ -53,7 +53,7 @@ from transforms.planning.layouts.registers import with_marks
 from transforms.planning.layouts.wide import dated_headers, partly_dated
 from transforms.planning.missing_columns import Missing, addresses_unread, days_unread, missing_columns, no_learners
 from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
-from transforms.planning.stacked import first_title, is_section, table_above, titles_above
+from transforms.planning.stacked import OF_SESSIONS, first_title, is_section, table_above, title_between, titles_above
 from transforms.planning.table.below import Below
 from transforms.planning.table.headers import header_key, is_of_other_things
 from transforms.planning.table.table_detection import (
@@ -190,10 +190,32 @@ class _Work:
                 message=" ".join([missing.told() if wide else self._hinted(missing, below, columns), *titles.doubts]),
                 columns=tuple(self._inferred(column, below) for column in columns),
             )
-        if addresses := self._unread_addresses(below, {column.field for column in columns} | constants.keys()):
-            return self.failed("file.missing_columns", addresses)
+        refused = self._unread_addresses(below, {column.field for column in columns} | constants.keys())
+        refused = refused or self._title_between(below, columns, titles.values, bool(sessions))
+        if refused:
+            return self.failed("file.missing_columns", refused)
         plan = self._read(below, other, columns, wide, constants, titles.values)
         return replace(plan, note=" ".join(filter(None, [plan.note, *implied])) or None)
+
+    def _title_between(
+        self, below: Below, columns: Sequence[ColumnPlan], titles: Sequence[TitleValue], across: bool
+    ) -> str | None:
+        """What is said of a line between the learners, where the titles above the table may not hold below it."""
+        said = [title for title in titles if title.field in OF_SESSIONS]
+        letters = [x for column in columns if column.field in IDENTITY for x in column.letters]
+        if self.recorded is not None or self.header is None or across or not said or not letters:
+            return None
+        one = not any(column.field in ("session_date", "session_id") for column in columns)
+        found = title_between(below.table, self.header, letters, said, self.bare.destination, one)
+        if found is None:
+            return None
+        row, text = found
+        return (
+            f"Row {row} (“{text}”) stands between the learners and may be the title of another course or day than cell "
+            f"{said[0].cell} says. Write the course and the date into columns of their own, or move each table to a "
+            "sheet of its own. Administrator: if all rows are of one session, set it in a profile: [defaults] "
+            "course_name and session_date."
+        )
 
     def _layout(self, below: Below, constants: Mapping[str, str]) -> tuple[Wide | None, tuple[ColumnPlan, ...]]:
         """The wide layout, if the sheet has it, and the columns beside its sessions; else those of all fields."""

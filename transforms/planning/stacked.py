@@ -1,30 +1,37 @@
 """Tables below each other in one sheet, each under titles of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from operator import and_
 
 from rollbook.profile import Profile
 from transforms.planning.sheet_plan import SheetPlan
+from transforms.planning.table.headers import header_key
+from transforms.planning.table.ignored_rows import is_printed
+from transforms.planning.table.sum_words import is_below_tables
 from transforms.planning.table.table_detection import (
     Cells,
     FoundHeader,
     RawRows,
+    header_texts,
     rows_before,
     rows_of,
     sheet_letters,
 )
 from transforms.planning.table.title_cells import is_known, labels_of, title_cells
-from transforms.planning.titles import Titles, read_titles
+from transforms.planning.titles import Titles, TitleValue, read_titles
+from transforms.values.dates.date_problems import SEVERAL_DAYS, WITHOUT_YEAR
+from transforms.values.dates.date_readings import is_date, why_no_day
 from transforms.vocabulary.languages import words_of
 
 # So many lines above a header may be its titles; so many tables are told apart in one sheet.
 _TITLE_LINES = 12
 _MOST_TABLES = 200
 _LOOKED_AT = 2_000
+_PAIR, _DAY_WORDS = 2, 7
 # What the rows of each table have of their own: a default of the profile for it holds for the whole sheet.
-_OWN = frozenset({"course_id", "course_name", "session_id", "session_date", "session_start"})
+OF_SESSIONS = frozenset({"course_id", "course_name", "session_id", "session_date", "session_start"})
 
 Lines = list[tuple[int, Cells]]
 
@@ -93,7 +100,7 @@ def is_section(table: RawRows, header: int) -> bool:
 
 
 def _is_for_all(profile: Profile) -> bool:
-    return profile.sheet.header_row is not None or bool(_OWN & profile.defaults.keys())
+    return profile.sheet.header_row is not None or bool(OF_SESSIONS & profile.defaults.keys())
 
 
 def first_title(table: RawRows, header: int) -> int:
@@ -134,6 +141,58 @@ def titles_above(table: RawRows, header: int, destination: str) -> Titles:
     letters = sheet_letters(table)
     lines = list(takewhile(lambda line: len(line[1]) == 1 or _is_title(*line, letters), _lines_above(table, header)))
     return read_titles(title_cells(lines[::-1], letters), destination, frozenset())
+
+
+def title_between(
+    table: RawRows,
+    header: FoundHeader,
+    learner: Collection[str],
+    titles: Sequence[TitleValue],
+    destination: str,
+    one_session: bool,
+) -> tuple[int, str] | None:
+    """A line between the learners that may be the title of another course or day, which the rows below it belong to.
+
+    It says a day, has a label, or stands above the same header once more. learner: the letters that identify learners.
+    titles: those above the table, which a line may say again. one_session: all rows are of one session, so that a
+    learner who stands below two lines is in two after all.
+    """
+    letters, own = sheet_letters(table), header_texts(header.cells)
+    known = {header_key(title.text) for title in titles}
+    line: tuple[int, str, bool] | None = None
+    seen: dict[tuple[str | None, ...], int] = {}
+    for row, cells in rows_of(table.slice(rows_before(table, header.row + 1), _LOOKED_AT)):
+        if header_texts(cells) == own:
+            line = line and (line[0], line[1], True)
+        elif _is_alone(cells, learner):
+            said = read_titles(title_cells([(row, cells)], letters), destination, frozenset()).values
+            text = " ".join(cells.values())
+            if any(header_key(value.text) not in known for value in said):
+                line = (row, text, True)
+            elif not said and _may_be_title(next(iter(cells.values()))):
+                line = (row, text, _ends_in_day(text))
+        elif any(letter in cells for letter in learner):
+            who = tuple(cells.get(letter) for letter in learner)
+            again = one_session and seen.setdefault(who, line[0] if line else 0) != (line[0] if line else 0)
+            if line and (line[2] or again):
+                return line[0], line[1]
+    return None
+
+
+def _is_alone(cells: Cells, learner: Collection[str]) -> bool:
+    """Is it one cell, or two of which none is a learner's ID?"""
+    ids = [cells[letter] for letter in learner if letter in cells]
+    return len(cells) == 1 or (len(cells) == _PAIR and all(map(is_date, ids)))
+
+
+def _may_be_title(text: str) -> bool:
+    return any(map(str.isalpha, text)) and "@" not in text and not (is_below_tables(text) or is_printed(text))
+
+
+def _ends_in_day(text: str) -> bool:
+    words = text.split()[-_DAY_WORDS:]
+    ends = [" ".join(words[place:]) for place in range(len(words))]
+    return any(is_date(end) or why_no_day(end) in (SEVERAL_DAYS, WITHOUT_YEAR) for end in ends)
 
 
 def _repeats(rest: RawRows, first: SheetPlan, above: RawRows) -> bool:

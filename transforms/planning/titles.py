@@ -68,8 +68,8 @@ def read_titles(cells: Sequence[TitleCell], destination: str, spoken: frozenset[
             doubts.append(_unsure(*(value for value, _ in said)))
         elif cell := next((cell for cell in tried if _is_meant_for_day(cell, destination, spoken)), None):
             doubts.append(
-                f"Cell {cell.cell} (“{cell.label}”) is {quoted(without_midnight(cell.text))}, which cannot be read as the session "
-                f"date: {why_no_day(cell.text)}. Write one day, such as 2024-01-31."
+                f"Cell {cell.cell} (“{cell.label}”) is {quoted(without_midnight(cell.text))}, which cannot be read "
+                f"as the session date: {why_no_day(cell.text)}. Write one day, such as 2024-01-31."
             )
     values, more = _best(_without_period(found, cells))
     return Titles(values, (*doubts, *more))

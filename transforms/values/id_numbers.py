@@ -47,6 +47,10 @@ _NAME = re.compile(r"(?=.*[^\W\d_]{2}.*[ ,].*[^\W\d_]{2})[^\W\d_](?:[^\W\d_]|[.'
 # A single word, among numbers.
 _WORD = re.compile(r"(?=.*[^\W\d_]{2})[^\W\d_](?:[^\W\d_]|[.'\u2019-])*")
 _FEWEST_NUMBERS, _NUMBERED = 3, 0.75
+# `0441, 0442`, `E1 / E2`: each part has a figure, and no space.
+_AND = r"(?: ?[,;] ?| (?:[/&+]|and|und|et|y|e|i|en|ed|oraz) )"
+_CODE = r"[^\s,;]*[0-9][^\s,;]*"
+_SEVERAL = re.compile(rf"{_CODE}(?:{_AND}{_CODE})+")
 # Programs make a month of the ID 3-24, and write it so into text files.
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _MONTH = re.compile(rf"(?:[0-9]{{1,2}}-(?:{'|'.join(_MONTHS)})|(?:{'|'.join(_MONTHS)})-[0-9]{{2,4}})")
@@ -73,6 +77,7 @@ def may_be_number(array: pa.Array) -> pa.Array:
     others = dict.fromkeys(shape.pattern for sign, shape in _OTHER_SIGNS.items() if sign in content)
     shapes += [f"^(?:{shape})$" for shape in others]
     shapes += [_WORDS] if b" " in content or b"," in content else []
+    shapes += [f"^{_SEVERAL.pattern}$"] if any(sign in content for sign in (b" ", b",", b";")) else []
     if not shapes:
         return pa.array(np.zeros(len(array), dtype=bool))
     return pc.match_substring_regex(array, "|".join(shapes))
@@ -113,6 +118,8 @@ def other_thing(text: str, learner: bool, may_be_name: bool, numbered: bool = Fa
     learner: days and times are IDs of sessions, not of learners. may_be_name: learners are known by their names.
     numbered: the learners' IDs are, as `are_numbered` says.
     """
+    if learner and _SEVERAL.fullmatch(text):
+        return CellVerdict(code=AMBIGUOUS, detail="it looks like the IDs of several learners, who need a row each")
     told = "a percentage" if _PERCENTAGE.fullmatch(text) else None
     if learner and _TIME.fullmatch(text):
         told = "a time"

@@ -179,3 +179,52 @@ def test_headers_with_accents_begin_a_table_too(course: str, day: str, header: l
     found = records(rows)
     assert found[4] == ("Cuerdas", "2022-05-17")
     assert {row: found.get(row) for row in (17, 18)} == {17: ("Grúas", "2022-05-18"), 18: ("Grúas", "2022-05-18")}
+
+
+TITLES = [["Course: Ropes"], ["Date: 17 May 2022"], ["No", "Staff ID", "Name", "Attended"]]
+FIRST = [["1", "0071", "Ines Mallow", "yes"], ["2", "0072", "Joss Kerrigan", "no"]]
+AGAIN = [["1", "0071", "Ines Mallow", "yes"], ["2", "0073", "Lena Oster", "yes"]]
+OTHER = [["1", "0073", "Lena Oster", "yes"]]
+
+
+@pytest.mark.parametrize(
+    ("between", "people"),
+    [
+        ([["Day 2 - 18 May 2022"]], AGAIN),
+        ([["Group B, 18 May"]], OTHER),
+        ([["Date: 18/05/2022"]], OTHER),
+        ([["Course: Slings"]], OTHER),
+        ([[], ["Slings"], TITLES[-1]], OTHER),
+        ([["", "Slings"], TITLES[-1]], OTHER),
+        ([["Slings"]], AGAIN),
+        ([["Session", "18/05/2022"]], OTHER),
+    ],
+)
+def test_a_line_between_learners_that_may_be_a_title_is_asked_about(
+    between: list[list[str]], people: list[list[str]]
+) -> None:
+    """Nobody below it goes to the session of the titles above the table."""
+    rows = [*TITLES, *FIRST, *between, *people]
+    plans = plans_of(rows)
+    assert all(plan.state == "failed" for plan in plans) or records(rows).get(len(rows)) != ("Ropes", "2022-05-17")
+    assert (
+        plans_of([*rows[:2], *rows[2:]], '[defaults]\ncourse_name = "Ropes"\nsession_date = "2022-05-17"')[0].state
+        == "read"
+    )
+
+
+@pytest.mark.parametrize(
+    "between",
+    [[], [["Warehouse"]], [["Page 2"], TITLES[-1]], [[], TITLES[-1]], [["Total: 2"]], [["* arrived late"]]],
+)
+def test_a_line_between_learners_that_heads_people_changes_nothing(between: list[list[str]]) -> None:
+    """A department, a page, a sum, the header once more."""
+    rows = [*TITLES, *FIRST, *between, *OTHER, [], ["Trainer: Rae Moss", "", "Date: 18 May 2022"]]
+    assert records(rows)[3 + len(FIRST) + len(between) + 1] == ("Ropes", "2022-05-17")
+
+
+def test_rows_with_days_of_their_own_need_no_title() -> None:
+    """The course is that of the title; learners come again on other days."""
+    rows = [TITLES[0], ["Staff ID", "Date", "Attended"]]
+    rows += [["0071", "2022-05-17", "yes"], ["Warehouse"], ["0071", "2022-05-18", "yes"]]
+    assert records(rows)[5] == ("Ropes", "2022-05-18")

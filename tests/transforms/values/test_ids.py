@@ -334,3 +334,27 @@ def test_an_address_is_not_repeated_by_a_sign() -> None:
     found = clean_emails(pd.Series(["a@x.org", '"', "ditto", "ditto@x.org"], dtype="str"))
     assert found.code.dropna().tolist() == ["cell.ditto", "cell.ditto"]
     assert found.values.dropna().tolist() == ["a@x.org", "ditto@x.org"]
+
+
+@pytest.mark.parametrize(
+    ("text", "several"),
+    [
+        ("0071, 0072", True),
+        ("E1;E2", True),
+        ("E1 / E2", True),
+        ("0071 & 0072", True),
+        ("0071 und 0072", True),
+        ("E1, E2, E3", True),
+        ("0071/0072", False),
+        ("A-12/3", False),
+        ("0071 (temp)", False),
+        ("0071 A", False),
+        ("Unit 3, E1", False),
+    ],
+)
+def test_the_ids_of_several_learners_in_a_cell_are_told(text: str, several: bool) -> None:
+    """They are no ID of one; an ID of a course may have such signs."""
+    detail = "it looks like the IDs of several learners, who need a row each"
+    found = said(clean_ids(cells([text]), 64, learner=True))[0]
+    assert found == ((None, "id.ambiguous", detail) if several else (text, None, None))
+    assert said(clean_ids(cells([text]), 64))[0][0] == text

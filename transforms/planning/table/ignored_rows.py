@@ -165,7 +165,12 @@ def _reads_like_a_note(text: str) -> bool:
         return False
     sentence = len(text.split()) >= _SENTENCE_WORDS and _NO_NAME.search(text)
     noted = is_noted(text)
-    return bool(_NOTE.match(text) or sentence or text.endswith((":", "：")) or is_legend(text) or noted)
+    return bool(is_printed(text) or sentence or text.endswith((":", "：")) or is_legend(text) or noted)
+
+
+def is_printed(text: str) -> bool:
+    """Whether a cell begins as lines do that programs print: `Page 2`, `Exported on …`, `* …`."""
+    return bool(_NOTE.match(text))
 
 
 def _is_signed(texts: list[str]) -> bool:
