@@ -135,7 +135,8 @@ class Judge:
             return "totals"
         if not facts:
             return "totals" if all(_NUMBER.match(text) for text in texts) else "note"
-        return "note" if len(texts) == 1 and _reads_like_a_note(texts[0]) else None
+        signed = _is_signed(texts) and all(map(is_noted, facts))
+        return "note" if signed or (len(texts) == 1 and _reads_like_a_note(texts[0])) else None
 
     def _is_note(self, cells: Cells) -> bool:
         texts = [text.strip() for text in cells.values()]

@@ -190,6 +190,7 @@ def test_whoever_has_a_mark_is_somebody(line: list[str]) -> None:
         (["Erfüllt %", "", "", "67%", "50 %"], "totals"),
         (["% trained", "", "", "67%"], "totals"),
         (["Signature du formateur : ______", "", "", "Date : 04/05/2022"], "note"),
+        (["", "Unterschrift Referent: ____", "", "Datum: 04/05/2022"], "note"),
         (["Docente: ________", "", "", "Data: 04/05/2022", "Firma: ____"], "note"),
     ],
 )
