@@ -437,7 +437,8 @@ class _Work:
         if self.above is None:
             return None
         if self.header and is_section(self.table, self.header.row):
-            return "The rows above the participants are of the meeting and those who held it, and are not read."
+            row = self.above.row
+            return f"The table above, with its header in row {row}, is not read: it is of those who held the meeting."
         return (
             f"The table above, with its header in row {self.above.row}, is not read. If its people are to be imported "
             "too, move it to a sheet of its own."
