@@ -131,7 +131,7 @@ def test_a_table_under_a_title_without_labels_does_not_go_to_the_session_above()
 
 
 def test_sections_of_one_meeting_share_its_titles() -> None:
-    """The one with the attendees is read; that of those who held it is told."""
+    """The one with the attendees is read; that of those who held it is named."""
     panel = ["Attended", "User Name (Original Name)", "Email", "Join Time"]
     rows = [
         ["Topic", "Webinar ID", "Actual Start Time"],
@@ -146,7 +146,7 @@ def test_sections_of_one_meeting_share_its_titles() -> None:
         ["No", "Cy", "Lund", "cy@b.c", "2024-02-01", "--"],
     ]
     (plan,) = plans_of(rows)
-    assert "are of the meeting and those who held it, and are not read" in str(plan.note)
+    assert "with its header in row 4, is not read: it is of those who held the meeting" in str(plan.note)
     assert records(rows) == {9: ("Ropes", "2024-03-01"), 10: ("Ropes", "2024-03-01")}
 
 
