@@ -81,7 +81,7 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten(browser: Browser, de
     browser.post("/inbox/1/grid", mine | {"cell-1-D": "soso"})
     first = browser.post("/inbox/1/grid", mine | {"cell-1-D": "attended"})
     assert first.status_code == 400
-    assert "Someone changed “ Status ” of case 1 to “ soso ” after you opened it" in browser.text()
+    assert "Someone changed “Status” of case 1 to “soso” after you opened it" in browser.text()
     assert len(app.enrollments(desk.url)) == 1
     browser.get("/inbox/1/grid")
     browser.post("/inbox/1/grid", mine | {"cell-1-E": "80"})
