@@ -62,11 +62,12 @@ def _without_troubles(report: RunReport) -> str:
     if counts.pending:
         pending = f"{count_noun(counts.pending, 'row')} {_are(counts.pending)} not yet confirmed"
         return f"{pending}; all others succeeded."
-    if counts.loaded + counts.updated == 0:
+    gone = _gone(report)
+    if counts.loaded + counts.updated == 0 and not gone:
         return f"Nothing changed: {count_noun(counts.read, 'row')} read, and all of them were there already."
-    read, left_out = f"{count_noun(counts.read, 'row')} read, none failed", _left_out(report)
-    if left_out:
-        return f"{read}; {listed(left_out)}."
+    read, beside = f"{count_noun(counts.read, 'row')} read, none failed", [*_left_out(report), *gone]
+    if beside:
+        return f"{read}; {listed(beside)}."
     return f"{read}." if report.held_back else f"All well: {read}."
 
 
@@ -79,6 +80,17 @@ def _left_out(report: RunReport) -> list[str]:
     cells = sum(report.not_kept.values())
     found = [(passed_over, "sheet", "not read"), (columns, "column", "not used"), (cells, "cell", "not kept")]
     return [f"{count_noun(number, noun)} {_were(number)} {what}" for number, noun, what in found if number]
+
+
+def _gone(report: RunReport) -> list[str]:
+    """What complete feeds no longer hold."""
+    cancelled = sum(feed.cancelled for feed in report.feeds)
+    missing = sum(feed.missing for feed in report.feeds) - cancelled
+    found = [
+        (cancelled, f"{_were(cancelled)} cancelled as missing in the feed"),
+        (missing, f"{_are(missing)} missing in the feed"),
+    ]
+    return [f"{count_noun(number, 'enrollment')} {what}" for number, what in found if number]
 
 
 def _were(number: int) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from ledger.returned import HeldBack
 from reports.endings import alarms, how_it_ended, next_steps
-from reports.run_report import DropReport, FileReport, RunReport, SheetReport
+from reports.run_report import DropReport, FeedReport, FileReport, RunReport, SheetReport
 from reports.terminal.summary import print_summary, summary_object
 from reports.terminal.terminal_tables import console_for
 from rollbook.commands import CommandLine, program
@@ -151,6 +151,16 @@ def test_all_is_not_well_where_something_was_left_out() -> None:
     assert how_it_ended(left_out) == "3 rows read, none failed; 1 sheet was not read and 1 cell was not kept."
     empty = replace(left_out, not_kept={}, files=(FileReport("x.xlsx", "ab", "done", sheets=(sheets[0], BLANK)),))
     assert how_it_ended(empty) == "All well: 3 rows read, none failed."
+
+
+def test_what_a_feed_no_longer_holds_is_no_quiet_end() -> None:
+    """Neither “All well” nor “Nothing changed”: somebody should look at what went, above all where it was cancelled."""
+    left = replace(WELL, feeds=(FeedReport("hris", missing=3, held=9), FeedReport("north", missing=4, cancelled=4)))
+    said = "4 enrollments were cancelled as missing in the feed and 3 enrollments are missing in the feed."
+    assert how_it_ended(left) == f"3 rows read, none failed; {said}"
+    same = replace(left, counts=Counts(read=3, unchanged=3), feeds=(FeedReport("hris", missing=1, cancelled=1),))
+    assert how_it_ended(same) == "3 rows read, none failed; 1 enrollment was cancelled as missing in the feed."
+    assert how_it_ended(replace(same, feeds=())).startswith("Nothing changed: 3 rows read")
 
 
 def test_rows_that_another_row_made_good_are_explained() -> None:
