@@ -82,12 +82,12 @@ def test_what_exists_and_differs_is_a_matter_of_the_policy(
 
 
 def test_unknown_employees_and_sessions_fail_at_their_cells(desk: MoonDesk) -> None:
-    answer = desk.send(moon_row("NOBODY"), moon_row(1, 999), moon_row("GONE-1"), moon_row(2))
+    answer = desk.send(moon_row("EMP-0000"), moon_row(1, 999), moon_row("GONE-1"), moon_row(2))
     assert answer.told["rows"] | {"loaded": 1, "failed": 3} == answer.told["rows"], answer
     assert answer.told["failures"] == {"moon.employee_unknown": 2, "moon.session_unknown": 1}
     told = desk.do("failures").told["failures"]
     assert {(one["header"], one["value"]) for one in told} == {
-        ("Employee ID", "NOBODY"),
+        ("Employee ID", "EMP-0000"),
         ("Employee ID", "GONE-1"),
         ("Session ID", "999"),
     }
@@ -124,7 +124,7 @@ def test_what_moon_cannot_keep_is_counted_and_listed(desk: MoonDesk) -> None:
         moon_row(1, 302, "Completed", "A", on="2023-05-01", done="2023-05-04"),
         moon_row(2, on="2023-05-01"),
         moon_row(3),
-        moon_row("NOBODY", on="2023-05-01"),
+        moon_row("EMP-0000", on="2023-05-01"),
     )
     assert answer.told["not_kept"] == {"enrolled_on": 2, "completed_on": 1, "grade": 1}
     lines = lines_of(Path(answer.told["reports"]["rows"]))
@@ -132,7 +132,7 @@ def test_what_moon_cannot_keep_is_counted_and_listed(desk: MoonDesk) -> None:
         ("2", "EMP-0001", "loaded", "not kept: enrolled_on, completed_on, grade"),
         ("3", "EMP-0002", "loaded", "not kept: enrolled_on"),
         ("4", "EMP-0003", "loaded", ""),
-        ("5", "NOBODY", "failed", "no employee has the employee number"),
+        ("5", "EMP-0000", "failed", "no employee has the employee number"),
     ]
     again = desk.send(moon_row(2, on="2023-05-01"))
     assert (again.told["rows"]["unchanged"], again.told["not_kept"]) == (1, {}), again
@@ -264,7 +264,7 @@ def test_check_foresees_by_what_was_synced(desk: MoonDesk) -> None:
     state.enroll(state.employee("EMP-0002").id, 302, status="completed", attendance_confirmed=True)
     synced = desk.do("reference sync", "moon")
     assert synced.exit == 0, synced
-    rows = desk.rows(moon_row(1), moon_row(2), moon_row("NOBODY"), moon_row(3, 999), moon_row(4))
+    rows = desk.rows(moon_row(1), moon_row(2), moon_row("EMP-0000"), moon_row(3, 999), moon_row(4))
     told = desk.do("check", rows, "--to", "moon").told
     counts = {name: told["rows"][name] for name in ("unchanged", "rejected", "loaded")}
     assert counts == {"unchanged": 1, "rejected": 3, "loaded": 1}, told

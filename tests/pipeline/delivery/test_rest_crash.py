@@ -32,7 +32,7 @@ KILLED = -9
 MOON_ROWS = (
     moon_row(1, 302, "Completed", "92.5", feedback="good"),
     moon_row(2, 302, "Attended"),
-    moon_row("NOBODY", 302),
+    moon_row("EMP-0000", 302),
     moon_row(3, 301, "No show"),
     moon_row(4, 305, "Attended"),
     moon_row(1, 305, "Completed"),

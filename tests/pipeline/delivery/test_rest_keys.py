@@ -82,7 +82,7 @@ def desk(
 def _rows(desk: RestDesk) -> list[tuple[str, ...]]:
     if isinstance(desk, AxcelerateDesk):
         return [axcelerate_row(1001), axcelerate_row(1002, 9001, "51"), axcelerate_row(77)]
-    return [moon_row(1), moon_row(2, 302, "Completed", "80"), moon_row("NOBODY")]
+    return [moon_row(1), moon_row(2, 302, "Completed", "80"), moon_row("EMP-0000")]
 
 
 def test_after_runs_that_end_well_and_badly(

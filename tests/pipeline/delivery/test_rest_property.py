@@ -42,7 +42,7 @@ MOON_ROWS = (
     moon_row(1, 305, "Attended"),
     moon_row(2, 305, "Attended"),
     moon_row(3, 305, "Completed", "70"),
-    moon_row("NOBODY", 302),
+    moon_row("EMP-0000", 302),
 )
 AXCELERATE_ROWS = (
     axcelerate_row(1001, 9003, "20", starts="2023-02-07"),
@@ -241,7 +241,7 @@ def test_each_row_ends_as_moon_holds_it(at_moon: Template, world: World) -> None
 
 def _check_moon(desk: MoonDesk, world: World, at: int, state: str, code: str | None) -> None:
     number, _, session, word, grade, feedback, *_ = MOON_ROWS[at]
-    if number == "NOBODY":
+    if number == "EMP-0000":
         # A 404 to the list of employees ends no row by itself; whoever is not found is told so.
         assert state == "failed"
         return
