@@ -17,7 +17,7 @@ def test_what_rows_say_differently_of_a_session_is_told(tmp_path: Path) -> None:
     assert app.run("check", sheet, *where).told["disputed"] == told
     said = app.printed("import", sheet, *where)
     assert (
-        "Rows of the session 'R1' differ in the course (“Knots” and “Ropes”): it was created without a course." in said
+        "Rows of the session “R1” differ in the course (“Knots” and “Ropes”): it was created without a course." in said
     )
-    assert "Rows of the session 'R2' differ in the date (“2023-05-14” and “2023-05-15”)" in said
-    assert "'R3'" not in said
+    assert "Rows of the session “R2” differ in the date (“2023-05-14” and “2023-05-15”)" in said
+    assert "“R3”" not in said
