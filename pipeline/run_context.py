@@ -106,7 +106,7 @@ class RunContext:
         return parse_profile(self.files[file_no].profile or "")
 
     def context(self, file_no: int) -> Context:
-        """What the file's rows are judged against; made once for all files of one profile."""
+        """The context that the file's rows are judged in, made once for all files of one profile."""
         from validators.context import Context
         from validators.outcome_codes import NATIONAL_OUTCOMES
 

@@ -37,7 +37,7 @@ _RULES = {LETTER: "grade.letter", PASS_FAIL: "grade.pass_fail", PERCENTAGE: "gra
 
 
 def normalise_grade_types(words: pd.Series) -> pd.Series:
-    """Each spelling as one of GRADE_TYPES; missing where it is none of them; dtype `str`."""
+    """Each spelling as one of GRADE_TYPES; missing where it matches none; dtype `str`."""
     places, distinct = pd.factorize(words)
     return text_at([_grade_type(str(word)) for word in distinct], places, words.index)
 

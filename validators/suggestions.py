@@ -1,4 +1,4 @@
-"""What somebody may have meant: the nearest of the reference data to a value that is none of them.
+"""What somebody may have meant: the entry of the reference data that is nearest to a value it lacks.
 
 A suggestion that is wrong puts a training into another person's history, so there is none where it is not the only
 nearest one, nor where digits differ: `anna2@` and `anna3@` are two people, `Level 1` and `Level 2` two courses.

@@ -1,4 +1,4 @@
-"""Text: outer blanks go; inner control characters, errors' texts and what is too long are told."""
+"""Text: outer blanks go; control characters inside, error values and texts that are too long are reported."""
 
 import re
 import unicodedata
