@@ -48,12 +48,12 @@ def recorded(path: str) -> str:
     return _NO_TEXT.sub(lambda found: f"%{ord(found[0]) - _BYTES:02X}", path)
 
 
-def on_disk(path: str) -> str:
-    """The path of a file by its `recorded` one."""
+def on_disk(path: str) -> Path:
+    """Where a file is, by its `recorded` path."""
     if "%" not in path or os.path.lexists(path):
-        return path
+        return Path(path)
     meant = _WRITTEN_DOWN.sub(lambda found: chr(_BYTES + int(found[1], 16)), path)
-    return meant if os.path.lexists(meant) else path
+    return Path(meant if os.path.lexists(meant) else path)
 
 
 def whole(path: str) -> str:

@@ -75,7 +75,7 @@ class Request:
 
         path: as it was named.
         """
-        return self.out_folder / copy_of(path) if is_address(path) else Path(on_disk(str(Path(self.folder, path))))
+        return self.out_folder / copy_of(path) if is_address(path) else on_disk(str(Path(self.folder, path)))
 
     @property
     def repairs(self) -> bool:

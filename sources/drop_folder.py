@@ -128,7 +128,7 @@ class DropFolder:
 
     def _at(self, name: str) -> str:
         path = str(self._root / name)
-        return on_disk(path) if self.is_local else path
+        return str(on_disk(path)) if self.is_local else path
 
     def _plain_errors(self, kind: type[CannotBegin | Stopped], what: str) -> AbstractContextManager[None]:
         return plain_errors(f"The folder {self.url} cannot be {what}", kind)

@@ -134,10 +134,8 @@ def _globbed(pattern: Path, out: Path | None) -> list[Path]:
     anchor = Path(pattern.anchor) if pattern.anchor else Path()
     files: list[Path] = []
     for path in sorted(anchor.glob(str(pattern.relative_to(pattern.anchor)))):
-        if not is_hidden(path.name):
-            files.extend(
-                filter(is_taken, _walk(path, out)) if path.is_dir() else [path] if not never_ends(path) else []
-            )
+        if not is_hidden(path.name) and not never_ends(path):
+            files.extend(filter(is_taken, _walk(path, out)) if path.is_dir() else [path])
     return files
 
 

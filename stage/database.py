@@ -146,7 +146,7 @@ def _plain_errors() -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise Stopped(f"Deciding needs more memory: {_first_line(error)}. Raise memory_mib under [stage].") from None
     except duckdb.IOException as error:
-        told = f"The disk failed while rows were decided: {_of_the_disk(str(error))}."
+        told = f"The disk failed while rows were decided: {_of_the_disk(error)}."
         raise Stopped(f"{told} `rollbook resume` continues when that is fixed.") from None
     except RuntimeError as error:
         if str(error) == _INTERRUPTED:
@@ -154,10 +154,10 @@ def _plain_errors() -> Iterator[None]:
         raise
 
 
-def _of_the_disk(error: str) -> str:
+def _of_the_disk(error: Exception) -> str:
     """What the system said, out of DuckDB's words around it, which may be JSON."""
-    said = _OF_THE_DISK.search(error.replace('\\"', '"'))
-    return said[0] if said else error.splitlines()[0].rstrip(". ")
+    said = _OF_THE_DISK.search(str(error).replace('\\"', '"'))
+    return said[0] if said else _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

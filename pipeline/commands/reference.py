@@ -179,8 +179,8 @@ def _read(path: Path, kind: str, settings: Settings) -> tuple[ReferenceRows, lis
     Raises CannotBegin where none has them.
     """
     with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:
-        place = Path(on_disk(str(path)))
-        found = read_file(place, Path(folder), ReadingLimits(settings.reading.memory_mib, settings.reading.seconds))
+        limits = ReadingLimits(settings.reading.memory_mib, settings.reading.seconds)
+        found = read_file(on_disk(str(path)), Path(folder), limits)
         if found.code is not None:
             raise CannotBegin(f"{path}: {found.message}")
         if is_returned(found):

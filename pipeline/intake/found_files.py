@@ -31,10 +31,6 @@ class FoundFile:
     size: int | None
 
 
-def _here(path: str) -> Path:
-    return Path(on_disk(path))
-
-
 def silent(_: str) -> None:
     """Says nothing."""
 
@@ -43,7 +39,7 @@ def found_files(
     paths: Iterable[str | Path],
     reading: ReadingSettings,
     say: Callable[[str], None] = silent,
-    place: Callable[[str], Path] = _here,
+    place: Callable[[str], Path] = on_disk,
 ) -> Iterator[FoundFile]:
     """The files, with those of archives in place of these, by name.
 

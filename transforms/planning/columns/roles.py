@@ -1,6 +1,6 @@
 """Rows of those who held a meeting or a course: hosts, panelists, presenters and organizers are no learners."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from transforms.planning.table.below import Below
@@ -20,7 +20,7 @@ def _words(kind: str) -> frozenset[str]:
 
 def are_leaders(texts: Collection[str]) -> bool:
     """Does each of the texts say that somebody held a meeting?"""
-    return bool(texts) and all(key(text) in _words("leader") for text in texts)
+    return bool(texts) and all(map(_is_leader, texts))
 
 
 def leaders_of(below: Below, letters: Sequence[str]) -> tuple[Skip, tuple[str, ...]]:
@@ -31,7 +31,7 @@ def leaders_of(below: Below, letters: Sequence[str]) -> tuple[Skip, tuple[str, .
     """
     found, told = [], []
     for letter in letters:
-        if not (leading := tuple(_leading(below, letter))):
+        if not (leading := _leading(below, letter)):
             continue
         counts = below.counted([letter])
         most = sum(counts[text] for text in leading) * 2 > sum(counts.values())
@@ -40,19 +40,20 @@ def leaders_of(below: Below, letters: Sequence[str]) -> tuple[Skip, tuple[str, .
         if most:
             told.append(f"People with {shown} under “{header}” are most of them, and read as learners.")
         else:
-            found.append((letter, leading))
+            found.append((letter, tuple(leading)))
             told.append(f"Rows with {shown} under “{header}” are not of learners, and left out.")
     return tuple(found), tuple(told)
 
 
-def _leading(below: Below, letter: str) -> Iterator[str]:
+def _leading(below: Below, letter: str) -> list[str]:
     """The texts of those who held it, in a column of nothing but roles."""
     top = below.at_top(letter)
     if not 1 < len(top) <= _MOST_ROLES or not any(map(_is_leader, top)):
-        return
+        return []
     roles = [str(text) for text in below.distinct(letter).slice(0, _MOST_ROLES + 1).to_pylist()]
-    if len(roles) <= _MOST_ROLES and all(_is_leader(text) or key(text) in _words("learner") for text in roles):
-        yield from (text for text in roles if _is_leader(text)) if not all(map(_is_leader, roles)) else ()
+    leading = [text for text in roles if _is_leader(text)]
+    learning = sum(key(text) in _words("learner") for text in roles)
+    return leading if learning and len(leading) + learning == len(roles) <= _MOST_ROLES else []
 
 
 def _is_leader(text: str) -> bool:
