@@ -5,8 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from ledger.cases.case_labels import CODE, HEADER
-from ledger.cases.cases import FIXED, IGNORED
-from ledger.tables import rollbook_case_labels, rollbook_cases
+from ledger.tables import FIXED, IGNORED, rollbook_case_labels, rollbook_cases
 
 
 def open_by_label(connection: Connection) -> dict[str, dict[str, int]]:

@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, text, update
 
-from ledger.cases.cases import FIXED, IGNORED, OPEN
 from ledger.runs import PENDING, PURGED, UNFINISHED
 from ledger.tables import (
+    FIXED,
+    IGNORED,
+    OPEN,
     rollbook_case_members,
     rollbook_cases,
     rollbook_changes,

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from ledger.activity import Activity, record
 from ledger.tables import (
+    FIXED,
     rollbook_cases,
     rollbook_failures,
     rollbook_feed_imports,
@@ -38,9 +39,6 @@ from ledger.tables import (
 )
 from rollbook.errors import CannotBegin
 from rollbook.rows.outcomes import FAILED, LOADED, REJECTED, UPDATED, Counts
-
-# As `ledger.cases.cases` says it, which brings pandas.
-_FIXED = "fixed"
 
 _RUNS_A_QUERY = 500
 
@@ -362,7 +360,7 @@ def count_covered(connection: Connection, run_id: str) -> int:
     query = (
         select(func.count(distinct(cases.case_id)))
         .select_from(rollbook_rows)
-        .join(rollbook_cases, and_(cases.fingerprint == rows.fingerprint, cases.state == _FIXED))
+        .join(rollbook_cases, and_(cases.fingerprint == rows.fingerprint, cases.state == FIXED))
         .where(rows.run_id == run_id, rows.outcome.in_([REJECTED, FAILED]))
     )
     return connection.scalar(query) or 0

@@ -351,6 +351,9 @@ rollbook_failures = Table(
     PrimaryKeyConstraint(*PLACE, "failure_no"),
 )
 
+# The states of a case.
+OPEN, FIXED, IGNORED = CASE_STATES = ("open", "fixed", "ignored")
+
 # A failed row is one case however often it is met: the same cells under the same columns (`fingerprint`).
 rollbook_cases = Table(
     "rollbook_cases",

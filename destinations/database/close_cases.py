@@ -8,9 +8,8 @@ from destinations.protocol import RunTerms
 from ledger import known
 from ledger.cases import cases as ledger_cases
 from ledger.cases.case_labels import CODE
-from ledger.cases.cases import OPEN
 from ledger.sql.keys import keyed
-from ledger.tables import key, rollbook_case_labels, rollbook_cases, training_sessions
+from ledger.tables import OPEN, key, rollbook_case_labels, rollbook_cases, training_sessions
 from stage.database import Stage
 
 _OPEN_CASES = pa.schema(

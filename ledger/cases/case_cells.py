@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pandas as pd
 from sqlalchemy import Connection, and_, select
 
-from ledger.cases.cases import FIXED, chosen_cases
-from ledger.tables import rollbook_cases, rollbook_changes, rollbook_parts, rollbook_rows
+from ledger.cases.cases import chosen_cases
+from ledger.tables import FIXED, rollbook_cases, rollbook_changes, rollbook_parts, rollbook_rows
 
 Cells = Mapping[str, str | None]
 

@@ -39,6 +39,9 @@ from ledger.sql.bulk import insert_frame
 from ledger.sql.keys import keyed
 from ledger.sql.temporary_tables import temporary
 from ledger.tables import (
+    FIXED,
+    IGNORED,
+    OPEN,
     PLACE,
     employees,
     rollbook_cases,
@@ -56,7 +59,6 @@ from rollbook.rows.outcomes import FAILED, REJECTED, TAKEN
 IGNORE, REOPEN, NO_RUN = "ignore", "reopen", ""
 # The code of a row that was not taken because its case was corrected elsewhere meanwhile.
 CORRECTED_ELSEWHERE = "row.corrected_elsewhere"
-OPEN, FIXED, IGNORED = CASE_STATES = ("open", "fixed", "ignored")
 # What a case takes over from the first row that showed it, beside its place.
 _FROM_ROW = ("learner_email", "learner_employee_id", "session_id", "row_no", "col_no", "cells", "marks")
 _FROM_PART = ("file_no", "sheet_position", "source_file", "source_sheet")

@@ -7,9 +7,8 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, column, func, select, table
 
-from ledger.cases.cases import OPEN
 from ledger.remote.waiting import WAITING, waiting_cases
-from ledger.tables import PLACE, rollbook_cases, rollbook_failures, rollbook_parts, rollbook_rows
+from ledger.tables import OPEN, PLACE, rollbook_cases, rollbook_failures, rollbook_parts, rollbook_rows
 from ledger.views import VIEWS
 from rollbook.rows.outcomes import FAILED, REJECTED
 from stage.parts import PART_STEP

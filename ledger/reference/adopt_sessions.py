@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Column, Connection, delete, exists, or_, select, update
 
-from ledger.cases.cases import OPEN
 from ledger.reference.adopt import merge
 from ledger.reference.upserts import REFERENCE
 from ledger.sql.bulk import insert_frame
 from ledger.sql.temporary_tables import temporary
-from ledger.tables import courses, group_courses, key, rollbook_cases, training_sessions
+from ledger.tables import OPEN, courses, group_courses, key, rollbook_cases, training_sessions
 from validators.groups import NamedIndex
 from validators.lookups import UNKNOWN, fold
 from validators.sessions import SessionIndex, read_session_codes

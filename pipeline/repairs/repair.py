@@ -16,6 +16,7 @@ from ledger import runs
 from ledger.cases import cases
 from ledger.lock import hold
 from ledger.remote.waiting import waiting_cases
+from ledger.tables import OPEN
 from pipeline.execution import ExecutionOptions
 from pipeline.lifecycle import beginning, new_work, perform
 from pipeline.options import console_of
@@ -124,7 +125,7 @@ def open_cases(connection: Connection, case_ids: Sequence[int], *, with_their_ro
     missing = sorted(set(case_ids) - set(stored["case_id"].tolist()))
     if missing:
         raise CannotBegin(f"There is no case {missing[0]}.")
-    closed = stored[stored["state"] != cases.OPEN]
+    closed = stored[stored["state"] != OPEN]
     if len(closed):
         first = closed.iloc[0]
         raise CannotBegin(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ledger.cases import cases
 from ledger.remote.waiting import waiting_cases
+from ledger.tables import OPEN
 from pipeline.lifecycle import new_work
 from pipeline.repairs.export import each_case
 from pipeline.repairs.profile_edits import Synonym, remember, synonym
@@ -68,7 +69,7 @@ def changes_in(engine: Engine, case_ids: Iterable[int], header: str, change: Cha
             with connection.begin():
                 waiting = waiting_cases(connection)
                 stored = cases.cases_by_id(connection, set(some) - set(waiting))
-            alive = stored[(stored["state"] == cases.OPEN) & ~stored["cells"].map(is_purged).astype(bool)]
+            alive = stored[(stored["state"] == OPEN) & ~stored["cells"].map(is_purged).astype(bool)]
             for group in recorded(new_work(connection, Request(REPAIR)), alive):
                 _find(found, group, header, change)
         if len(found.cells) > MOST_ROWS:

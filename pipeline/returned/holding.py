@@ -14,7 +14,6 @@ from destinations.protocol import Held
 from ledger.cases.case_cells import cells_now
 from ledger.cases.cases import (
     CORRECTED_ELSEWHERE,
-    FIXED,
     cases_by_id,
     forget_changes,
     keep_correction,
@@ -24,7 +23,7 @@ from ledger.cases.cases import (
 from ledger.known import cases as known_cases
 from ledger.remote.waiting import waiting_cases
 from ledger.returned import returned_files
-from ledger.tables import rollbook_parts
+from ledger.tables import FIXED, rollbook_parts
 from stage.parts import PART_STEP
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ledger.cases import cases, failures
 from ledger.remote.waiting import waiting_cases
+from ledger.tables import OPEN
 from pipeline.sheets import OpenSheet
 from transforms.planning.plan import SheetPlan, plan_sheet
 from transforms.raw_records import WHOLE_LINE
@@ -42,7 +43,7 @@ def retried_sheets(work: RunContext, file: RunFile) -> list[OpenSheet]:
     assert work.request.retries is not None
     with work.transaction() as connection:
         records = failures.failed_records(connection, work.request.retries, file.file_no)
-        wanted = records.loc[records["state"] == cases.OPEN, "case_id"].dropna().unique()
+        wanted = records.loc[records["state"] == OPEN, "case_id"].dropna().unique()
         stored = cases.cases_by_id(connection, set(wanted) - set(waiting_cases(connection, besides=work.run_id)))
     return [_retried(work, file, group) for group in recorded(work, stored[stored["purged_at"].isna()])]
 

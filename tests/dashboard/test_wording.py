@@ -20,8 +20,8 @@ from dashboard.repairs.sides_pages import KEPT
 from dashboard.runs.run_pages import COVERED
 from dashboard.uploads.import_forms import english_label
 from ledger.activity import KINDS
-from ledger.cases.cases import CASE_STATES
 from ledger.database import open_database
+from ledger.tables import CASE_STATES
 from reports.activity import ACTIVITY_NAMES
 from reports.languages.texts import MEANT, PLURALS, table_of
 from rollbook.rows.fields import FIELDS

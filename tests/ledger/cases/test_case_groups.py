@@ -13,6 +13,7 @@ from ledger.cases.case_groups import sender_of
 from ledger.cases.cases import record_cases
 from ledger.purge import purge_cases
 from ledger.tables import (
+    CASE_STATES,
     rollbook_case_group_days,
     rollbook_case_groups,
     rollbook_case_members,
@@ -89,7 +90,7 @@ def test_counts_are_what_a_recount_gives(connection: Connection) -> None:
         met(connection, f"r{day}", day, file, problems)
         last |= {number: {(code, header or "") for code, header, _ in told} for number, told in problems.items()}
         assert counted(connection) == recounted(connection)
-        known = {state: _ids(connection, state) for state in cases.CASE_STATES}
+        known = {state: _ids(connection, state) for state in CASE_STATES}
         some = draw.sample(known["open"], min(6, len(known["open"])))
         at = NOON + timedelta(days=day)
         cases.close(connection, some[:3], run_id=f"r{day}", fixed_at=at, fixed_by="ann")
