@@ -348,8 +348,9 @@ class RollbookModel:
     # Taking back.
 
     def undo(self, name: str) -> int:
-        """Take a run back; the exit code."""
+        """Take a run back; the exit code. What leaves all as it was takes nothing back: the run can still be retried."""
         run = self.runs[name]
+        was_undone = run.undone
         before = repr((self.people, self.sessions, self.enrollments, self.cases))
         left = [
             number
@@ -372,6 +373,7 @@ class RollbookModel:
             if case.fixed_by == name:
                 case.fixed_by = ""
         if before == repr((self.people, self.sessions, self.enrollments, self.cases)) and not left:
+            run.undone = was_undone
             return 2
         return 1 if left else 0
 
