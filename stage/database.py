@@ -133,6 +133,8 @@ def _connected(folder: Path, memory_mib: int, **more: Any) -> Iterator[duckdb.Du
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "preserve_insertion_order": "false",
+        # Without it, an interrupted query waits until its other threads have done all of their work.
+        "scheduler_process_partial": "true",
         **more,
     }
     with duckdb.connect(":memory:", config=config) as connection, _plain_errors():
