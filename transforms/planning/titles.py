@@ -20,7 +20,7 @@ from transforms.planning.table.headers import LAST_RESORT, header_key, usual_ent
 from transforms.planning.table.title_cells import TitleCell, labels_of
 from transforms.values.cleaner import text_series
 from transforms.values.dates.date_problems import SEVERAL_DAYS, WITHOUT_YEAR
-from transforms.values.dates.date_readings import is_date, plain_date, read_day, why_no_day
+from transforms.values.dates.date_readings import WHOLE_HOUR, is_date, plain_date, read_day, why_no_day
 from transforms.values.dates.dates import Order
 from transforms.values.normalize import trim
 from transforms.values.text import NO_VALUE
@@ -32,7 +32,10 @@ _SESSION = ("session_id", "session_date", "session_start")
 _BARE, _ONLY_HERE = 2.0, 6.0
 # A course is not longer; a report covers more.
 _LONGEST_COURSE = timedelta(days=14)
-_CLOCK = re.compile(r"\s*(\d{1,2}\s?[:.hH]\s?\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\b\.?)?|\d{1,2}\s?[AaPp]\.?[Mm]\b)")
+_CLOCK = re.compile(
+    r"\s*(\d{1,2}\s?[:.hH]\s?\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\b\.?)?|\d{1,2}\s?[AaPp]\.?[Mm]\b"
+    rf"|\d{{1,2}}(?i:{WHOLE_HOUR}))"
+)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
+import pandas as pd
+
 from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers, says
 from transforms.values.statuses.status_answers import ORDER
-from transforms.values.statuses.status_table import STANDING, WAITING, key
+from transforms.values.statuses.status_table import REASONS, STANDING, WAITING, key, reason_of
 from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
 from transforms.values.text import NO_VALUE, mark_key
 
@@ -22,7 +24,7 @@ def answer_columns(
 
     offers: (rank, letter) of all columns that may be the status. They are none where another column ranks before them,
     or where two say the same status, of which one has to be chosen. A booking (`Confirmed`, `Cancelled`, `Waitlisted`)
-    is an answer beside what says who came.
+    is an answer beside what says who came; so is an order (`Complete`) beside the check-in.
     """
     found: list[tuple[str, str]] = []
     for letter, header in below.headers.items():
@@ -31,7 +33,12 @@ def answer_columns(
             found.append((letter, status))
     statuses, letters = [status for _, status in found], {letter for letter, _ in found}
     alike = len(set(statuses)) < len(statuses)
-    booking = None if ENROLLED in statuses else _booking(below, {*skipped, *letters})
+    came = _checked_in(below, skipped) if statuses.count(ATTENDED) <= 1 else None
+    booking = (
+        None if ENROLLED in statuses else _booking(below, {*skipped, *letters} | ({came} if came else set()), came)
+    )
+    if booking and came and ATTENDED not in statuses:
+        found, letters, statuses = [*found, (came, ATTENDED)], {*letters, came}, [*statuses, ATTENDED]
     others = [offer for offer in offers if offer[1] != booking]
     best = {letter for rank, letter in others if rank == min(others)[0]}
     if ATTENDED in statuses and COMPLETED not in statuses and len(best) == 1 and _is_outcome(below, *best):
@@ -63,20 +70,46 @@ def _is_outcome(below: Below, letter: str) -> bool:
     return says(below.headers[letter], "outcome") and below.filled(letter) < len(below.table)
 
 
-def _booking(below: Below, skipped: Collection[str]) -> str | None:
+def _checked_in(below: Below, skipped: Collection[str]) -> str | None:
+    """The letter of the check-in: answers, words or times; whoever has none of these did not come."""
+    named = (x for x, header in below.headers.items() if header and x not in skipped and says(header, "checked_in"))
+    return next((x for x in named if below.holds_dates(x) or below.holds_times(x) or below.holds_statuses(x)), None)
+
+
+def _booking(below: Below, skipped: Collection[str], came: str | None) -> str | None:
     """The letter of the only column that says what became of the bookings; None where there is none, or several.
 
     Its header says so, whatever else stands below it; or it is a status of nothing but the words of bookings.
+    came: the letter of the check-in, beside which a complete order is a booking too.
     """
     letters = [x for x, header in below.headers.items() if header and x not in skipped]
-    named = [x for x in letters if _is_of_bookings(below.headers[x]) and any(map(_is_booking, below.at_top(x)))]
-    bare = [x for x in letters if _holds_bookings(below, x)]
+    known = _is_order if came else _is_booking
+    named = [x for x in letters if _is_of_bookings(below.headers[x]) and any(map(known, below.at_top(x)))]
+    bare = [x for x in letters if _holds_bookings(below, x) or (came and _holds_orders(below, x, came))]
     found = named or bare
     return found[0] if len(found) == 1 else None
 
 
 def _is_of_bookings(header: str) -> bool:
     return says(header, "booking") or (says(header, "enrolled") and says(header, "status"))
+
+
+def _holds_orders(below: Below, letter: str, came: str) -> bool:
+    """Is it a status of orders, of which some are complete although nobody was checked in?"""
+    texts = [text for text in below.at_top(letter) if mark_key(text) not in NO_VALUE]
+    if not 0 < len(texts) <= _MOST_BOOKINGS or not all(map(_is_order, texts)):
+        return False
+    rows = next(below.frames([letter, came]), pd.DataFrame(columns=[letter, came])).drop_duplicates()
+    absent = rows[came].isna() | rows[came].map(_says_no, na_action="ignore").eq(True)
+    return bool(rows.loc[absent, letter].dropna().map(status_of).eq(COMPLETED).any())
+
+
+def _says_no(text: str) -> bool:
+    return mark_key(text) in NO | NO_VALUE or status_of(text) == NO_SHOW
+
+
+def _is_order(text: str) -> bool:
+    return _is_booking(text) or status_of(text) == COMPLETED or reason_of(text) == REASONS["declined"]
 
 
 def _is_booking(text: str) -> bool:

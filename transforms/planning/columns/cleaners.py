@@ -15,7 +15,7 @@ from transforms.planning.columns.column_mapping import ColumnPlan
 from transforms.planning.columns.garbled import garbled_in
 from transforms.planning.columns.marked import with_marked
 from transforms.planning.table.below import Below
-from transforms.planning.table.header_words import meaning_of_answers
+from transforms.planning.table.header_words import meaning_of_answers, says
 from transforms.values.activity_words import clean_activities
 from transforms.values.amounts import clean_amounts, without_unit
 from transforms.values.cleaner import Cleaned, text_series, texts
@@ -106,7 +106,8 @@ def _meaning(column: ColumnPlan, distinct: pd.Series) -> StatusMeaning:
     """What answers mean under the header; of several columns together, whether a cross is a yes."""
     if column.answers:
         return replace(column.meaning, cross=None if has_ticks(distinct) else column.answers[0])
-    return replace(meaning_of_answers((*column.headers, "")[0], distinct), dated=column.meaning.dated)
+    said = column.meaning
+    return replace(meaning_of_answers((*column.headers, "")[0], distinct), dated=said.dated, blank=said.blank)
 
 
 def with_one_order(
@@ -203,7 +204,10 @@ def _clean(cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Clea
     field, words = FIELDS[column.field], dict(column.values)
     if column.answers:
         columns = [(header or letter, status) for header, letter, status in _answering(column)]
-        return clean_answers(cells, Answers(columns, not column.by_profile, bool(column.meaning.cross)), words)
+        checked_in = any(says(header, "checked_in") for header in column.headers)
+        return clean_answers(
+            cells, Answers(columns, not column.by_profile, bool(column.meaning.cross), checked_in), words
+        )
     if field.kind == "status":
         return clean_statuses(cells, column.meaning, words, dict(column.legend))
     if field.kind == "outcome":

@@ -188,7 +188,7 @@ def _usual_columns(
     offers = _offers(below, destination, wanted, skipped, points)
     answers = answer_columns(below, offers.get("status", ()), skipped) if "status" in wanted else ()
     if answers:
-        del offers["status"]
+        offers.pop("status", None)
     elif "status" in offers:
         offers["status"] = without_contradicted(offers["status"], below)
     found = _decided({name: [o for o in ranked if o[0] < LAST_RESORT] for name, ranked in offers.items()}, below)

@@ -16,6 +16,7 @@ from transforms.planning.table.headers import AXCELERATE, LAST_RESORT, usual_ent
 from transforms.planning.table.table_detection import has_session
 from transforms.values.dates.date_readings import plain_date, read_day
 from transforms.values.dates.dates import without_clock
+from transforms.values.statuses.status_table import REASONS, reason_of
 from transforms.values.statuses.status_words import StatusMeaning, status_of
 
 _COURSE, _LEARNER = ("course_id", "course_name"), ("learner_employee_id", "learner_email")
@@ -55,7 +56,10 @@ def with_implied(
         found["status"] = replace(status, meaning=replace(status.meaning, dated=_dated_under(status, found)))
     elif "status" not in have and (implied := _status(found, below, titles)):
         found["status"] = implied
-        told.append(f"No column is a status: a date under “{_header(implied)}” is read as {implied.meaning.dated}.")
+        blank = f", a blank as {implied.meaning.blank}" if implied.meaning.blank else ""
+        told.append(
+            f"No column is a status: a date under “{_header(implied)}” is read as {implied.meaning.dated}{blank}."
+        )
     return tuple(found[name] for name in FIELDS if name in found), tuple(told)
 
 
@@ -127,18 +131,26 @@ def _status(found: Mapping[str, ColumnPlan], below: Below, titles: Iterable[str]
         return _dated(came, ATTENDED)
     joined = (x for x, header in below.headers.items() if says(header, "joined") and below.holds_dates(x))
     first = next(joined, None)
-    return _dated(ColumnPlan("status", (first,), (below.headers[first],)), ATTENDED) if first else None
+    if first is None:
+        return None
+    blank = NO_SHOW if says(below.headers[first], "checked_in") else None
+    return _dated(ColumnPlan("status", (first,), (below.headers[first],)), ATTENDED, blank)
 
 
 def _somebody_did_not_come(found: Mapping[str, ColumnPlan], below: Below) -> bool:
     """Does a column that feeds nothing say that learners were absent or cancelled?"""
     fed = {letter for column in found.values() for letter in column.letters}
     unread = (x for x, header in below.headers.items() if header and x not in fed and below.holds_statuses(x))
-    return any(status_of(text) in (NO_SHOW, CANCELLED) for letter in unread for text in below.at_top(letter))
+    declined = REASONS["declined"]
+    return any(
+        status_of(text) in (NO_SHOW, CANCELLED) or reason_of(text) == declined
+        for letter in unread
+        for text in below.at_top(letter)
+    )
 
 
-def _dated(column: ColumnPlan, status: str) -> ColumnPlan:
-    meaning = StatusMeaning(column.headers[0] if column.headers else "", dated=status)
+def _dated(column: ColumnPlan, status: str, blank: str | None = None) -> ColumnPlan:
+    meaning = StatusMeaning(column.headers[0] if column.headers else "", dated=status, blank=blank)
     return ColumnPlan("status", column.letters, column.headers, meaning=meaning)
 
 

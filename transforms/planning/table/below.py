@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
-from transforms.planning.table.header_words import spoken
+from transforms.planning.table.header_words import says, spoken
 from transforms.planning.table.headers import Condition, Usual
 from transforms.planning.table.ignored_rows import Judge
 from transforms.planning.table.sum_words import lines_below
 from transforms.planning.table.table_detection import RawRows, rows_in
 from transforms.values.amounts import is_amount
-from transforms.values.dates.date_readings import is_date
+from transforms.values.dates.date_readings import WHOLE_HOUR, is_date
 from transforms.values.dates.expiries import is_expiry
 from transforms.values.grades import is_grade
 from transforms.values.lookalikes import shows_script
@@ -38,6 +38,9 @@ _BEGINS_WITH_DATE = (
     r"|\d{1,2}(?:st|nd|rd|th)?[ -][A-Za-z]{3,9}[ -]\d{2,4}|[A-Za-z]{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4})\b"
 )
 _TIME = re.compile(r"\s*\d{1,2}\s*(?:[:.hH]\s*\d{2}|[AaPp]\.?\s?[Mm])")
+# `8 Uhr`, `08h`; of `8h` the header says whether it is the hour or how many.
+_HOUR = re.compile(rf"\s*\d{{1,2}}{WHOLE_HOUR}", re.IGNORECASE)
+_SURELY_HOUR = re.compile(r"\s*(?:0\d\s?h|\d{1,2}\s?uhr)\b", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][.,]?\s+[^\W\d_]|[^\W\d_],")
 _LONGEST_ID = 64
 _LONGEST_TITLE = 120
@@ -175,7 +178,7 @@ class Below:
             "names": lambda: self._fits(letter, _is_name, _HALF),
             "texts": lambda: self._fits(letter, _is_text, _HALF),
             "titles": lambda: self._fits(letter, _is_title, _HALF) and not self.holds_statuses(letter),
-            "times": lambda: self._fits(letter, _is_time, _MOSTLY),
+            "times": lambda: self.holds_times(letter),
             "statuses": lambda: self.holds_statuses(letter),
             "numbers": lambda: self._fits(letter, is_grade, _HALF),
         }
@@ -222,6 +225,11 @@ class Below:
     def holds_dates(self, letter: str) -> bool:
         """Are the texts at the top of the column dates, but for those that say that there is none?"""
         return self._fits(letter, is_date, _MOSTLY)
+
+    def holds_times(self, letter: str) -> bool:
+        """Are the texts at the top of the column times of day? Of `8h` the header or the language says it."""
+        hours = bool(self.spoken) or says(self.headers[letter], "start")
+        return self._fits(letter, partial(_is_time, hours=hours), _MOSTLY)
 
     def _begins_with_dates(self, letter: str) -> bool:
         """Are the texts dates, with or without more behind them (`2024-03-05 09:00 - 12:00`)?"""
@@ -302,8 +310,10 @@ def _is_title(text: str) -> bool:
     return _is_text(text) and len(text) <= _LONGEST_TITLE and any(c.isalpha() for c in text)
 
 
-def _is_time(text: str) -> bool:
-    return bool(_TIME.match(text)) and not is_date(text)
+def _is_time(text: str, *, hours: bool) -> bool:
+    """hours: `8h` is the hour."""
+    time = _TIME.match(text) or _SURELY_HOUR.match(text) or (hours and _HOUR.match(text))
+    return bool(time) and not is_date(text)
 
 
 def _is_address(text: str) -> bool:

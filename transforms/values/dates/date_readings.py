@@ -54,9 +54,11 @@ class Day(NamedTuple):
 
 _ORDERS: tuple[Order, ...] = ("DMY", "MDY", "YMD")
 
+# `08h`, `8 Uhr`, `8 uur`: an hour without minutes.
+WHOLE_HOUR = r" ?(?:h(?:rs?)?|uhr|uur)(?!\w)\.?"
 CLOCK = (
     r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?(?: ?(?P<half>[ap])\.? ?m\.?)?"
-    r"| ?(?P<only_half>[ap])\.? ?m\.?)"
+    rf"| ?(?P<only_half>[ap])\.? ?m\.?|{WHOLE_HOUR})"
     # An offset or a zone; Moodle names the group behind the time.
     r"(?: ?(?:Z|UTC|GMT))?(?: ?[+-]\d{2}:?(?:\d{2})?)?(?: ?[(\[][A-Za-z_/ ]*(?:[+-]\d{1,2}(?::?\d{2})?)?[)\]])?"
     r"(?: (?P<behind>[^\d?/]*|[A-Za-z]+(?:/[A-Za-z_ ]+)+))?"

@@ -14,7 +14,17 @@ import pyarrow.compute as pc
 from transforms.values.cleaner import BLANK, CellVerdict, Cleaned, judge_distinct, texts
 from transforms.values.dates.calendar_words import deciding_language
 from transforms.values.dates.date_problems import SERIAL, serial_days
-from transforms.values.dates.date_readings import CLOCK, Day, Order, clock, is_date, moment, plain_date, read_day
+from transforms.values.dates.date_readings import (
+    CLOCK,
+    WHOLE_HOUR,
+    Day,
+    Order,
+    clock,
+    is_date,
+    moment,
+    plain_date,
+    read_day,
+)
 from transforms.values.text import ERROR_TEXTS, NO_VALUE
 
 __all__ = ["DateReading", "Order", "Typed", "clean_dates", "clean_times", "infer_order"]
@@ -147,7 +157,9 @@ def clean_times(cells: pd.Series) -> Cleaned:
 
 
 _UNTIL = re.compile(
-    r"(?P<begin>.+?) ?(?:-|to|bis|until|do|tot|a) ?\d{1,2}(?:[:.h]\d{2})?(?: ?[ap]\.? ?m\.?)?", re.IGNORECASE | re.ASCII
+    r"(?P<begin>.+?) ?(?:-|to|bis|until|do|tot|a|à|às|as|alle)"
+    rf" ?\d{{1,2}}(?:(?:[:.h]\d{{2}})?(?: ?[ap]\.? ?m\.?| uhr| uur)?|{WHOLE_HOUR})",
+    re.IGNORECASE | re.ASCII,
 )
 _TIME = re.compile(CLOCK, re.IGNORECASE | re.ASCII)
 # Sheets with 9.25 beside 10.75 count in hours; 09.30 and 9.30 cannot be such a number, which would be shown as 9.3.
@@ -216,6 +228,11 @@ def _judge_typed(day: date, typed: Typed | None, swapped_suspect: bool) -> CellV
 
 def _changed_over(day: date) -> date:
     return day.replace(month=day.day, day=day.month) if day.day <= 12 else day
+
+
+def is_moment(text: str) -> bool:
+    """Does a text say a day or a time of day?"""
+    return is_date(text) or isinstance(_judge_time(text).value, str)
 
 
 def _judge_time(cell: str) -> CellVerdict:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.values.cleaner import CellVerdict, Cleaned, judge_distinct, text_series
+from transforms.values.dates.dates import is_moment
 from transforms.values.statuses.status_table import NO_RECORD, STANDING, WAITING, key, reason_of
 from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
 from transforms.values.text import NO_VALUE, mark_key
@@ -29,11 +30,13 @@ class Answers:
 
     columns: (header, the status that yes means there), in the order in which they count. strict: two that exclude each
     other are refused; else the first that says yes counts. crosses: a cross means yes, for no other mark does.
+    checked_in: one is a check-in, whose time says that somebody came, a blank that nobody did, whatever the order says.
     """
 
     columns: Sequence[tuple[str, str]]
     strict: bool
     crosses: bool
+    checked_in: bool = False
 
 
 def joined_answers(parts: Sequence[pd.Series]) -> pd.Series:
@@ -64,8 +67,9 @@ def _judge(text: str, answers: Answers) -> CellVerdict:
     absent = waits = False
     for (header, asked), part in zip(answers.columns, text.split(_BETWEEN), strict=True):
         if mark_key(part) in NO_VALUE or reason_of(part) == NO_RECORD:
+            absent = absent or (answers.checked_in and asked == ATTENDED)
             continue
-        said = _said(part, asked, crosses=answers.crosses)
+        said = _said(part, asked, answers)
         if said is None:
             why = reason_of(part) or "is neither yes, no nor a known status"
             return _refused(f"“{part}” under “{header}” {why}")
@@ -76,16 +80,19 @@ def _judge(text: str, answers: Answers) -> CellVerdict:
     return _decided(yes, answers, absent=absent, waits=waits)
 
 
-def _said(part: str, asked: str, *, crosses: bool) -> str | None:
+def _said(part: str, asked: str, answers: Answers) -> str | None:
     """The status that a cell says: that of its own word, or what yes means in its column; '' for no, None: unknown."""
     mark = mark_key(part)
     if mark in NO:
         return ""
-    if mark in YES or (crosses and mark in CROSS):
+    if mark in YES or (answers.crosses and mark in CROSS):
         return asked
     if asked == ENROLLED and key(part) in STANDING | WAITING:
         return ENROLLED
-    return status_of(part)
+    status = status_of(part)
+    if answers.checked_in and asked == ENROLLED and status == COMPLETED:
+        return ENROLLED
+    return asked if answers.checked_in and asked == ATTENDED and is_moment(part) else status
 
 
 def _decided(yes: Mapping[str, str], answers: Answers, *, absent: bool, waits: bool) -> CellVerdict:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -32,7 +32,7 @@ class StatusMeaning:
     """What yes, no and a cross mean under a header; None: nothing certain.
 
     header: the header as the sheet has it, for messages; '' below the dates of a register, where no header says it.
-    dated: what a date says there, as under `Completed on`.
+    dated: what a date says there, as under `Completed on`. blank: what a blank says, as under `Check-in time`.
     """
 
     header: str = ""
@@ -40,6 +40,7 @@ class StatusMeaning:
     no: str | None = None
     cross: str | None = None
     dated: str | None = None
+    blank: str | None = None
 
 
 _NO_LEGEND: Mapping[str, str] = {}
@@ -78,7 +79,10 @@ def clean_statuses(
     """
     own, explained = _lookup(words), {mark_key(mark): word for mark, word in (legend or {}).items()}
     fewer = without_clock if meaning.dated else None
-    return judge_distinct(cells, lambda text: _judge_status(trim(text), meaning, own, explained), alike=fewer)
+    cleaned = judge_distinct(cells, lambda text: _judge_status(trim(text), meaning, own, explained), alike=fewer)
+    if meaning.blank is None:
+        return cleaned
+    return replace(cleaned, values=cleaned.values.mask(cleaned.values.isna() & cleaned.code.isna(), meaning.blank))
 
 
 def _lookup(words: Mapping[str, str]) -> dict[str, str]:

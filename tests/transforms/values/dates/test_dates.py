@@ -384,6 +384,9 @@ TIMES: dict[str, str | None] = {
     "12:15 PM": "12:15",
     "9 pm": "21:00",
     "9h30": "09:30",
+    "7h": "07:00",
+    "19 Uhr": "19:00",
+    "14 uur": "14:00",
     "1899-12-31 09:30:00": "09:30",
     "2024-01-12T10:00:00Z": "10:00",
     "4/13/2022, 7:59:27 AM": "07:59",
@@ -410,6 +413,10 @@ def test_a_time_is_hours_and_minutes(text: str, expected: str | None) -> None:
         ("3:15 da tarde", "15:15"),
         ("3:15 Uhr nachmittags", "15:15"),
         ("9 - 11 am", None),
+        ("07h às 16h", "07:00"),
+        ("13h-17h30", "13:00"),
+        ("9 bis 16 Uhr", None),
+        ("14 Uhr bis 16 Uhr", "14:00"),
     ],
 )
 def test_of_a_time_that_says_more_the_start_is_read(text: str, start: str | None) -> None:
@@ -417,7 +424,7 @@ def test_of_a_time_that_says_more_the_start_is_read(text: str, start: str | None
     assert said(clean_times(cells([text])))[0][0] == start
 
 
-@pytest.mark.parametrize("text", ["25:00", "9:60", "9", "13:05 AM", "noon", "2024-01-12", "0.395"])
+@pytest.mark.parametrize("text", ["25:00", "9:60", "9", "13:05 AM", "noon", "25h", "9 hours", "2024-01-12", "0.395"])
 def test_what_is_no_time_is_told(text: str) -> None:
     """It is a rule of dates."""
     assert said(clean_times(cells([text]))) == [(None, "date.invalid", None)]
