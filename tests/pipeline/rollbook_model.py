@@ -348,7 +348,7 @@ class RollbookModel:
     # Taking back.
 
     def undo(self, name: str) -> int:
-        """Take a run back; the exit code. What leaves all as it was takes nothing back: the run can still be retried."""
+        """Take a run back; the exit code. What leaves all as it was takes nothing back, and can still be retried."""
         run = self.runs[name]
         was_undone = run.undone
         before = repr((self.people, self.sessions, self.enrollments, self.cases))

@@ -8,7 +8,13 @@ from transforms.values.statuses.status_table import REASONS
 from transforms.vocabulary.languages import languages, raw, words_in, words_of
 
 FIRST = ("en", "ar", "de", "es", "fr", "it", "nl", "pl", "pt")
-CLASSES = {name for _, _, has, may, _ in _RULES for name in f"{has} {may}".split()} | {"filler", "end", "signing_in", "checked_in"}
+_READ = {"filler", "end", "signing_in", "checked_in"}
+CLASSES = {name for _, _, has, may, _ in _RULES for name in f"{has} {may}".split()} | {
+    "filler",
+    "end",
+    "signing_in",
+    "checked_in",
+}
 KNOWN = CLASSES | {"other", "details", "material", "assigned", "booking"}
 
 
