@@ -9,12 +9,7 @@ from transforms.vocabulary.languages import languages, raw, words_in, words_of
 
 FIRST = ("en", "ar", "de", "es", "fr", "it", "nl", "pl", "pt")
 _READ = {"filler", "end", "signing_in", "checked_in"}
-CLASSES = {name for _, _, has, may, _ in _RULES for name in f"{has} {may}".split()} | {
-    "filler",
-    "end",
-    "signing_in",
-    "checked_in",
-}
+CLASSES = {name for _, _, has, may, _ in _RULES for name in f"{has} {may}".split()} | _READ
 KNOWN = CLASSES | {"other", "details", "material", "assigned", "booking"}
 
 
