@@ -41,13 +41,18 @@ def _url(site: Site, path: str) -> str:
     return site.at(path)
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)], ids=["light-wide", "dark-narrow"])
-def test_every_page_is_accessible(site: Site, chromium: Browser, scheme: Any, size: Any) -> None:
-    """No serious finding of axe-core's, and no page wider than the window."""
-    context = chromium.new_context(viewport=size, color_scheme=scheme)
+@pytest.mark.parametrize(
+    ("scheme", "size", "locale"),
+    [("light", WIDE, "en-GB"), ("dark", NARROW, "de-DE"), ("light", NARROW, "ar")],
+    ids=["light-wide", "dark-narrow-german", "light-narrow-arabic"],
+)
+def test_every_page_is_accessible(site: Site, chromium: Browser, scheme: Any, size: Any, locale: str) -> None:
+    """No serious finding of axe-core's, and no page wider than the window, whatever the language."""
+    context = chromium.new_context(viewport=size, color_scheme=scheme, locale=locale)
     page = context.new_page()
     for path in PAGES:
         page.goto(_url(site, path))
+        assert page.locator("html").get_attribute("lang") == locale[:2], path
         found = Axe().run(page).response["violations"]
         serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
         assert serious == [], path
