@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from destinations.protocol import Policy, RunTerms, Tally, by_outcome
 from ledger import known
 from ledger.reference import adopt_sessions
 from ledger.reference.load import forgotten_sessions
 from rollbook.rows.outcomes import ACCEPTED, UPDATED
+from rollbook.text.quoted import quoted
 from stage.database import Stage, table_of
+from transforms.values.lookalikes import alike, as_latin, foreign_letter
 from transforms.values.person_names import different_people, doubtful_people
 
 if TYPE_CHECKING:
@@ -106,13 +109,68 @@ def _decide_learners(connection: Connection, stage: Stage) -> None:
     stage.run("pairs")
     mails = stage.column("SELECT DISTINCT mail FROM pairs WHERE mail <> ''")
     numbers = stage.column("SELECT DISTINCT number FROM pairs WHERE number <> ''")
-    stage.put("known_learners", known.learners(connection, mails, numbers))
+    foreign = _foreign(stage, "mail", "pairs") + _foreign(stage, "number", "pairs")
+    alike = pa.array(sorted({as_latin(text) for text in foreign}), _TEXT)
+    stage.put("known_learners", known.learners(connection, _with(mails, alike), _with(numbers, alike)))
     stage.run("learners")
+    _refuse_alike_learners(stage, foreign, known.foreign_learners(connection))
     if stage.any("SELECT 1 FROM pairs WHERE name IS NOT NULL"):
         stage.run("names")
         _refuse_shared(stage)
     if stage.any("SELECT 1 FROM learners WHERE code IS NOT NULL"):
         stage.run("no_learner")
+
+
+def _foreign(stage: Stage, column: str, table: str) -> list[str]:
+    """The texts of a column that have a character beyond ASCII."""
+    found = stage.lines(f"SELECT DISTINCT {column} FROM {table} WHERE strlen({column}) > length({column})")
+    return sorted(text for (text,) in found)
+
+
+def _with(texts: pa.Array, more: pa.Array) -> pa.Array:
+    return pc.unique(pa.concat_arrays([texts.cast(_TEXT), more])) if len(more) else texts
+
+
+def _refuse_alike_learners(stage: Stage, foreign: Sequence[str], stored: Sequence[str]) -> None:
+    """A new e-mail or employee ID that looks like another one, in letters of another script, names nobody.
+
+    foreign, stored: those of the run and of the employees that have a character beyond ASCII.
+    """
+    halves = ("whole_mail", "mail", "known_learners"), ("whole_number", "number", "known_learners")
+    found = {}
+    for half, known_half, there in halves:
+        new = f"SELECT DISTINCT {half} AS text FROM learners WHERE code IS NULL"
+        found |= _alike(stage, new, f"SELECT {known_half} AS text FROM {there}", foreign, stored)
+    if found:
+        stage.put("alike_learners", _alike_table(found))
+        stage.run("alike_learners")
+
+
+def _alike(
+    stage: Stage, new: str, there: str, foreign: Sequence[str], stored: Sequence[str]
+) -> dict[str, tuple[str, bool]]:
+    """Of the texts that a query finds, those that look like another one: that one, and whether it is stored.
+
+    new, there: queries of a column `text`: of the run, of what is stored. foreign, stored: texts of each that have a
+    character beyond ASCII: only where there is one may two look alike.
+    """
+    keys = [key for text in {*foreign, *stored} for key in (text, as_latin(text))]
+    if not keys:
+        return {}
+    stage.put("alike_keys", table_of(((key,) for key in dict.fromkeys(keys)), text=_TEXT))
+    held = {*stored, *stage.column(f"FROM ({there}) SEMI JOIN alike_keys USING (text)").to_pylist()}
+    of_run = stage.column(f"FROM ({new}) SEMI JOIN alike_keys USING (text)").to_pylist()
+    return {text: (other, other in held) for text, other in alike(of_run, held).items()}
+
+
+def _alike_table(found: Mapping[str, tuple[str, bool]]) -> pa.Table:
+    lines = ((text, _alike_detail(text, other, is_stored)) for text, (other, is_stored) in found.items())
+    return table_of(lines, text=_TEXT, detail=_TEXT)
+
+
+def _alike_detail(text: str, other: str, is_stored: bool) -> str:
+    where = "which is stored already" if is_stored else "in another row"
+    return f"{quoted(other)}, {where}, differs only in letters such as {foreign_letter(text, other)}"
 
 
 def _refuse_shared(stage: Stage) -> None:
@@ -146,9 +204,24 @@ def _name_list(people: Sequence[str]) -> str:
 def _find_sessions(connection: Connection, stage: Stage) -> None:
     stage.put("known_sessions", known.sessions(connection, stage.column("SELECT DISTINCT session_id FROM accepted")))
     stage.run("sessions")
+    _refuse_alike_sessions(connection, stage)
     forgotten = forgotten_sessions(connection)
     if len(forgotten):
         _find_forgotten(stage, forgotten)
+
+
+def _refuse_alike_sessions(connection: Connection, stage: Stage) -> None:
+    """The same of a session that the run would create, unless its code is made of a course: courses are compared."""
+    foreign = _foreign(stage, "session_code", "sessions")
+    stored = known.foreign_sessions(connection)
+    if foreign or stored:
+        latin = pa.array(sorted({as_latin(code) for code in foreign}), _TEXT)
+        stage.put("alike_sessions_known", known.sessions(connection, latin).select(["session_code"]))
+        there = "SELECT session_code AS text FROM alike_sessions_known UNION SELECT session_code FROM known_sessions"
+        new = "SELECT session_code AS text FROM sessions WHERE session_no < 0"
+        if found := _alike(stage, new, there, foreign, stored):
+            stage.put("alike_sessions", _alike_table(found))
+            stage.run("alike_sessions")
 
 
 def _find_forgotten(stage: Stage, forgotten: pd.DataFrame) -> None:

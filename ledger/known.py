@@ -6,7 +6,9 @@ import pyarrow as pa
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
+    LargeBinary,
     Select,
     String,
     and_,
@@ -109,6 +111,32 @@ def learners(connection: Connection, mails: pa.Array, numbers: pa.Array) -> pa.T
     lines = {line[0]: line for line in zip(*plain.to_pydict().values(), strict=True)}
     columns_of = zip(*{**lines, **respelled}.values(), strict=True)
     return pa.table([pa.array(values, kind) for values, kind in zip(columns_of, LEARNERS.types, strict=True)], LEARNERS)
+
+
+def foreign_learners(connection: Connection) -> list[str]:
+    """The employee numbers and e-mails that have a character beyond ASCII: they may look like others."""
+    found = union(
+        *(
+            select(there).where(_bytes_of(connection, there) > _letters_of(connection, there))
+            for there in (employees.c.employee_number, employees.c.email)
+        )
+    )
+    return list(connection.scalars(found))
+
+
+def foreign_sessions(connection: Connection) -> list[str]:
+    """The same of the sessions' codes."""
+    there = training_sessions.c.session_code
+    return list(connection.scalars(select(there).where(_bytes_of(connection, there) > _letters_of(connection, there))))
+
+
+def _letters_of(connection: Connection, text: ColumnElement[str]) -> ColumnElement[int]:
+    return func.length(text) if connection.dialect.name == "sqlite" else func.char_length(text)
+
+
+def _bytes_of(connection: Connection, text: ColumnElement[str]) -> ColumnElement[int]:
+    """`octet_length` is not in every SQLite."""
+    return func.length(cast(text, LargeBinary)) if connection.dialect.name == "sqlite" else func.octet_length(text)
 
 
 def sessions(connection: Connection, codes: pa.Array) -> pa.Table:

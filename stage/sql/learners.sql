@@ -59,5 +59,6 @@ SELECT mail, number, learner_no,
            WHEN holder_number IS NOT NULL THEN mail || ' has the employee ID ' || holder_number
            WHEN numbered_id IS NOT NULL AND holders IS NOT NULL THEN 'they are two existing learners'
            ELSE 'other rows pair them otherwise'
-       END AS detail
+       END AS detail,
+       NULL::VARCHAR AS alike  -- of its e-mail and number, that which looks like another one
 FROM placed;

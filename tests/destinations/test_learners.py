@@ -238,3 +238,45 @@ def test_two_spellings_of_one_address_are_two_employees(connection: Connection) 
     load(connection, row("ann@x.org"), row("ann@x.org", "7", "S2"))
     assert outcomes(connection) == ["rejected", "accepted"]
     assert failures(connection)[0][1] == "learner.ambiguous"
+
+
+@pytest.mark.parametrize(("one", "other"), [("МОР-7", "MOP-7"), ("MOP-7", "МОР-7"), ("ΚΑΤΩ", "KATΩ"), ("РО7", "ΡΟ7")])
+def test_a_new_id_that_looks_like_another_one_is_nobodys(connection: Connection, one: str, other: str) -> None:
+    """Against what is stored, and against another row of the run; what is stored is still read."""
+    load(connection, row("", one), row("x@x.org", "ЖУК"))
+    load(connection, row("", one, "S2"), row("new@x.org", other, "S2"), row("", "ЖУК", "S2"), run_id="r2")
+    assert outcomes(connection, "r2") == ["accepted", "rejected", "accepted"]
+    assert failures(connection, "r2") == [(3, "learner.lookalike", "learner_employee_id", other)]
+    assert f"“{one}”, which is stored already" in messages(connection, "r2")[0]
+    stage(connection, [row("", "СЕ-1"), row("", "CE-1"), row("", "CE-2")], "r3")
+    DATABASE.decide(connection, terms("r3"))
+    assert outcomes(connection, "r3") == ["rejected", "rejected", "accepted"]
+    assert "CYRILLIC CAPITAL LETTER ES (U+0421)" in messages(connection, "r3")[1]
+
+
+def test_loaded_learners_may_look_alike(connection: Connection) -> None:
+    """Whoever keeps the list told them apart: IDs, and addresses."""
+    for number, mail in [("МОР", "сора@почта.рф"), ("MOP", "copa@почта.рф")]:
+        learner(connection, employee_number=number, email=mail)
+    load(connection, row("", "МОР"), row("", "MOP"), row("сора@почта.рф", session="S2"), row("copa@почта.рф"))
+    assert outcomes(connection) == ["accepted", "accepted", "accepted", "duplicate"]
+    load(connection, row("", "МОР", "S9"), row("сорo@почта.рф", "", "S9"), run_id="r2")
+    assert outcomes(connection, "r2") == ["accepted", "accepted"]
+
+
+def test_a_new_session_that_looks_like_another_one_is_refused(connection: Connection) -> None:
+    """By its own ID, or by the ID of the course that its code is made of; courses by name are told elsewhere."""
+    load(connection, row("a@x.org", session="ТО-3"), row("a@x.org", session="АС|2023-04-05", course_id="АС"))
+    load(
+        connection,
+        row("a@x.org", session="TO-3"),
+        row("a@x.org", session="AC|2023-04-05", course_id="AC"),
+        row("a@x.org", session="хор|2023-04-05", course_name="Хор"),
+        row("a@x.org", session="xop|2023-04-05", course_name="Xop"),
+        run_id="r2",
+    )
+    assert outcomes(connection, "r2") == ["rejected", "rejected", "accepted", "accepted"]
+    assert failures(connection, "r2") == [
+        (2, "value.lookalike", "session_id", "TO-3"),
+        (3, "value.lookalike", "course_id", "AC"),
+    ]

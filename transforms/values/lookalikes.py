@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cache
 
@@ -56,6 +57,26 @@ def lookalike_in_address(text: str) -> str | None:
 def as_latin(text: str) -> str:
     """The text with the Latin letters that its letters look like."""
     return text.translate(_TO_LATIN)
+
+
+def alike(new: Iterable[str], existing: Iterable[str]) -> dict[str, str]:
+    """Of the new texts, those that look like another one but for letters of two scripts, each with that other."""
+    there = set(existing)
+    groups: dict[str, set[str]] = defaultdict(set)
+    for text in (*there, *new):
+        groups[as_latin(text)].add(text)
+    return {
+        text: min(others, key=lambda other: (other not in there, other))
+        for found in groups.values()
+        for text in found - there
+        if (others := found - {text})
+    }
+
+
+def foreign_letter(one: str, other: str) -> str | None:
+    """The first letter of another script that one of two texts has that look alike, as `lookalike` names it."""
+    found = next((c for c in (*one, *other) if ord(c) in _TO_LATIN), None)
+    return _named(found) if found else None
 
 
 def may_be_latin(text: str) -> bool:
