@@ -1,6 +1,6 @@
 """A sheet of a workbook on its way to disk: what the parser gave, and what the file says beyond it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
@@ -28,6 +28,26 @@ class Merge(NamedTuple):
     left: int
     bottom: int
     right: int
+
+
+def first_repeated(cells: Callable[[], Iterable[tuple[Place, bool]]]) -> Place | None:
+    """The first place at which a cell follows one that holds something; cells: places, and whether they hold something.
+
+    Programs write the cells of a sheet in order, and nothing need be kept of these.
+    """
+    last = (-1, -1)
+    for place, _ in cells():
+        if place <= last:
+            break
+        last = place
+    else:
+        return None
+    filled: dict[Place, bool] = {}
+    for place, is_filled in cells():
+        if filled.get(place):
+            return place
+        filled[place] = is_filled
+    return None
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The records of an .xls, for what the libraries that read them do not tell: formulas that no program has calculated.
+"""The records of an .xls, for what its readers do not tell: formulas that nobody calculated, cells that come twice.
 
 Layouts are those of [MS-XLS], section 2.4.
 """
@@ -6,18 +6,22 @@ Layouts are those of [MS-XLS], section 2.4.
 import re
 import struct
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from sources.cells.sheet_builder import Place
+from sources.cells.sheet_builder import Place, first_repeated
 from sources.readers.ole import OleBook
 
 _EOF, _PASSWORD, _WRITER, _SHEET = 0x0A, 0x2F, 0x5C, 0x85
 FORMULAS = (0x06, 0x206, 0x406)
+# One cell: numbers, texts, booleans and errors of all versions; several of a row; the same without a value.
+_CELLS = frozenset([*FORMULAS, 0x02, 0x03, 0x04, 0x05, 0x203, 0x204, 0x205, 0x27E, 0xD6, 0xFD])
+_NUMBERS, _BLANKS, _BLANK = 0xBD, 0xBE, (0x01, 0x201)
 _BEGINNINGS = (0x09, 0x209, 0x409, 0x809)
 _WORKSHEET = 0
 _ON_LOAD = 0x02
 _ZERO = bytes(8)
-_HEAD = struct.Struct("<HH")
+_HEAD = _PLACE = struct.Struct("<HH")
 # A formula whose value may be none: its head and place, then an empty text, or a zero and flags. Where nothing looks
 # so, the records, of which there are many, need not be gone through.
 _FLAGGED = re.escape(bytes(flags for flags in range(256) if flags & _ON_LOAD))
@@ -55,6 +59,26 @@ def uncalculated(book: OleBook) -> dict[int, set[Place]]:
         number: {one.place for one in sheet if one.may_be_uncalculated and one.on_load not in known}
         for number, sheet in enumerate(sheets)
     }
+
+
+def repeated(stream: bytes) -> dict[int, Place]:
+    """Worksheet, counted from 0 -> a cell that it has twice, so that the later one hides the other."""
+    found = {number: first_repeated(partial(_places, stream, start)) for number, start in enumerate(worksheets(stream))}
+    return {number: place for number, place in found.items() if place}
+
+
+def _places(stream: bytes, start: int) -> Iterator[tuple[Place, bool]]:
+    """Every cell, and whether it holds something."""
+    for kind, body in records(stream, start):
+        if len(body) < 4:
+            continue
+        if kind in _CELLS or kind in _BLANK:
+            yield _PLACE.unpack_from(body), kind not in _BLANK
+        elif kind in (_NUMBERS, _BLANKS):
+            row, first = _PLACE.unpack_from(body)
+            size = 6 if kind == _NUMBERS else 2
+            for column in range(first, first + (len(body) - 6) // size):
+                yield (row, column), kind == _NUMBERS
 
 
 def is_encrypted(stream: bytes) -> bool:

@@ -11,8 +11,9 @@ from sources.cells.number_formats import BUILT_IN, EAST_ASIAN
 from sources.cells.numbers import number_content
 from sources.cells.sheet_builder import Draft, Merge
 from sources.cells.shown_cells import mark_of_text
-from sources.errors import damaged
-from sources.readers.biff import is_encrypted, uncalculated
+from sources.errors import damaged, twice
+from sources.raw_sheets import letter
+from sources.readers.biff import is_encrypted, repeated, uncalculated
 from sources.readers.ole import OleBook, Silent, book_in, decrypted
 from sources.readers.xls_calamine import read_by_calamine
 
@@ -24,8 +25,11 @@ def read_xls(path: Path) -> Iterator[Draft]:
     if is_encrypted(book.stream):
         content = decrypted(content)
         book = book_in(content)
-    unknown = uncalculated(book)
+    unknown, again = uncalculated(book), repeated(book.stream)
     for draft in _drafts(book, content):
+        if draft.position in again:
+            row, column = again[draft.position]
+            raise twice(draft.name, f"{letter(column)}{row + 1}")
         for place in unknown.get(draft.position, ()):
             draft.show_uncalculated(*place)
         yield draft

@@ -6,6 +6,7 @@ Record numbers and layouts are those of [MS-XLSB], sections 2.1.4 and 2.4.
 import struct
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -14,9 +15,9 @@ import fastexcel
 
 from rollbook.rows.marks import STRUCK_OUT
 from sources.cells.number_formats import BUILT_IN, EAST_ASIAN, date_text, has_conditions, is_usual
-from sources.cells.sheet_builder import Draft, Merge, Place
+from sources.cells.sheet_builder import Draft, Merge, Place, first_repeated
 from sources.cells.shown_cells import mark_of_number, mark_of_text, tells, text_section
-from sources.errors import Unreadable, damaged
+from sources.errors import Unreadable, damaged, twice
 from sources.raw_sheets import letter
 from sources.readers.fast_parser import parse
 from sources.readers.package import Package
@@ -26,7 +27,8 @@ _ROW, _CELL_RK, _CELL_REAL, _FORMULA_NUMBER = 0, 2, 5, 9
 _CELL_NUMBERS = (_CELL_RK, _CELL_REAL, _FORMULA_NUMBER)
 _FORMULA_TEXT = 8
 _CELL_TEXTS = (6, 7, _FORMULA_TEXT)
-_FILLED = range(2, 12)
+_BLANK, _FILLED, _CELLS, _END_CELLS = 1, range(2, 12), range(1, 12), 146
+_COLUMN = struct.Struct("<I")
 _FONT, _STRUCK = 43, 8
 _CALCULATION, _CALCULATION_FLAGS = 157, 24
 _FORMAT, _STYLE, _BEGIN_STYLES, _END_STYLES = 44, 47, 617, 618
@@ -172,6 +174,8 @@ class SheetScan(Thread):
         try:
             with self._package.open(self._part) as file:
                 content = file.read()
+            if place := first_repeated(partial(_places, content)):
+                raise twice(self._draft.name, f"{letter(place[1])}{place[0] + 1}")
             self._draft.merges.extend(_merges(content))
             if self._numbers or self._texts:
                 self._note_formats(content)
@@ -227,6 +231,18 @@ def _cells(content: bytes) -> Iterator[tuple[Place, int, int, bytes]]:
             yield (row, column), style & 0xFFFFFF, kind, body
 
 
+def _places(content: bytes) -> Iterator[tuple[Place, bool]]:
+    """The places of all cells, and whether they hold something."""
+    row = 0
+    for kind, at, _ in _heads(content):
+        if kind == _ROW:
+            (row,) = _COLUMN.unpack_from(content, at)
+        elif kind in _CELLS:
+            yield (row, _COLUMN.unpack_from(content, at)[0]), kind != _BLANK
+        elif kind == _END_CELLS:
+            return
+
+
 def _number(kind: int, body: bytes) -> float:
     if kind != _CELL_RK:
         return float(struct.unpack_from("<d", body, 8)[0])
@@ -249,6 +265,11 @@ def _merges(content: bytes) -> Iterator[Merge]:
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
+    return ((kind, content[at : at + size]) for kind, at, size in _heads(content))
+
+
+def _heads(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Kind, beginning and length of each record."""
     at, end = 0, len(content)
     while at < end:
         number = content[at]
@@ -264,7 +285,7 @@ def _records(content: bytes) -> Iterator[tuple[int, bytes]]:
             shift += 7
             if not byte & 0x80 or shift > 21:
                 break
-        yield number, content[at : at + size]
+        yield number, at, size
         at += size
 
 

@@ -82,12 +82,13 @@ def xlsb_of(
     chain: bool = False,
     formulas: bool = False,
     struck: int | None = None,
+    behind: bytes = b"",
 ) -> Path:
     """A binary workbook of one sheet `Data`; a cell is (style, value), style 0 is General, n the n-th format.
 
     built_in: the numbers of formats behind these. last: the last row and column, as the sheet says. calculates: it asks
     to be calculated when it is opened. chain: Excel calculated it. formulas: all cells are formulas.
-    struck: the style whose font is struck out.
+    struck: the style whose font is struck out. behind: records behind the last row.
     """
     bundle = _record(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("Data"))
     properties = _record(153, struct.pack("<III", int(is_1904), 0, 0))
@@ -111,7 +112,7 @@ def xlsb_of(
             held = _wide(value) if isinstance(value, str) else struct.pack("<d", value)
             number = (8 if formulas else 6) if isinstance(value, str) else (9 if formulas else 5)
             sheet += _record(number, place + held + (struct.pack("<HIHBI", 0, 3, 0x1E, 1, 0) if formulas else b""))
-    sheet += _record(146, b"") + merges + _record(130, b"")
+    sheet += behind + _record(146, b"") + merges + _record(130, b"")
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr("_rels/.rels", _relations([("officeDocument", "xl/workbook.bin")]))
@@ -219,6 +220,21 @@ def xls_of(
             else:
                 body += _biff(0x203, place + struct.pack("<d", value))
     return ole_of(path, "Workbook", head + body + merges + _biff(0x0A, b""), summary)
+
+
+def xlsb_cell(row: int, column: int, value: str | None) -> bytes:
+    """A row of an .xlsb with one cell, blank or a text."""
+    held = _record(1, struct.pack("<II", column, 0)) if value is None else b""
+    held = held or _record(6, struct.pack("<II", column, 0) + _wide(str(value)))
+    return _record(0, struct.pack("<I", row) + bytes(13)) + held
+
+
+def xls_cell(row: int, column: int, value: str | None) -> bytes:
+    """A cell of an .xls, blank or a text."""
+    place = struct.pack("<HHH", row, column, 0)
+    if value is None:
+        return _biff(0x201, place)
+    return _biff(0x204, place + struct.pack("<HB", len(value), 0) + value.encode("latin-1"))
 
 
 def xls_merges(*ranges: tuple[int, int, int, int]) -> bytes:

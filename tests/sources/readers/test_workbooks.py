@@ -13,8 +13,10 @@ from tests.sources.reading_of import cells, marks, only_sheet, read
 from tests.sources.workbook_files import (
     ods_of,
     ole_of,
+    xls_cell,
     xls_merges,
     xls_of,
+    xlsb_cell,
     xlsb_merges,
     xlsb_of,
     xlsx_of,
@@ -365,3 +367,32 @@ def test_a_password_is_asked_for(tmp_path: Path) -> None:
         result = read(path)
         assert (result.code, result.sheets) == ("file.password", ())
         assert result.message == "The file needs a password. Open it, remove the password, save it and import it again."
+
+
+_LINES: list[list[tuple[int, float | str]]] = [[(0, "id"), (0, "mark")], [(0, "a"), (0, "b")], [(0, "c"), (0, "d")]]
+
+
+def _with_cells(path: Path, *cells: tuple[int, int, str | None]) -> Path:
+    """A workbook of _LINES and cells behind them, by the kind of its name."""
+    if path.suffix == ".xls":
+        return xls_of(path, [], _LINES, b"".join(xls_cell(*cell) for cell in cells))
+    return xlsb_of(path, [], _LINES, behind=b"".join(xlsb_cell(*cell) for cell in cells))
+
+
+@pytest.mark.parametrize("kind", ["xls", "xlsb"])
+@pytest.mark.parametrize(
+    ("cell", "place"), [((1, 1, "x"), "B2"), ((2, 0, "c"), "A3"), ((2, 1, None), "B3"), ((2, 1, "e"), "B3")]
+)
+def test_a_cell_that_comes_twice_is_refused(
+    tmp_path: Path, kind: str, cell: tuple[int, int, str | None], place: str
+) -> None:
+    """Whatever the later one holds; parsers keep it alone."""
+    found = read(_with_cells(tmp_path / f"a.{kind}", cell))
+    assert (found.code, f"has the cell {place} twice" in str(found.message)) == ("file.unreadable", True)
+
+
+@pytest.mark.parametrize("kind", ["xls", "xlsb"])
+def test_cells_in_another_order_are_read(tmp_path: Path, kind: str) -> None:
+    """A format alone may come before its value."""
+    raw = only_sheet(_with_cells(tmp_path / f"a.{kind}", (4, 0, None), (3, 0, "e"), (4, 0, "f")))
+    assert [line[1] for line in cells(raw)] == ["id", "a", "c", "e", "f"]
