@@ -89,6 +89,8 @@ def place_rows(
     _find_sessions(connection, stage)
     stage.run("placed", **_beside(stage, {*content, *also_kept}))
     compared = ", ".join("lower(grade)" if name == "grade" else name for name in content)
+    if stage.any("SELECT 1 FROM held_cases WHERE only_if_new"):
+        stage.run("held_copies", content=compared)
     stage.run("copies")
     if stage.any("copies"):
         stage.run("duplicates", content=compared, blamed=content[0])

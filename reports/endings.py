@@ -11,6 +11,9 @@ from rollbook.addresses import is_address, whole
 from rollbook.commands import command
 from rollbook.rows.outcomes import Counts
 
+# Rows that say something else than what is stored already.
+_OTHERWISE = {"row.corrected_elsewhere", "enrollment.exists"}
+
 
 def how_it_ended(report: RunReport) -> str:
     """The first line, in one sentence."""
@@ -149,7 +152,8 @@ def next_steps(report: RunReport) -> list[str]:
     if report.state == "checked" and report.counts.loaded + report.counts.updated:
         steps.append("To load the rows that would not fail: the same command with import instead of check.")
     if _is_covered(report):
-        steps.append(f"Nothing needs to be corrected. To compare the failed rows: rollbook failures {report.run}")
+        where = "Where the stored enrollments are right, nothing" if _OTHERWISE & {*report.failures} else "Nothing"
+        steps.append(f"{where} needs to be corrected. To compare the failed rows: rollbook failures {report.run}")
     elif "failed_rows" in report.reports:
         steps += _correct(report, report.reports["failed_rows"])
     return steps + _of_files([file for file in report.files if file.state == "failed"], report)

@@ -49,7 +49,7 @@ def foresee_closed(connection: Connection, stage: Stage) -> int:
     if not _any_open(connection):
         return 0
     codes = stage.table("SELECT session_code, session_no FROM sessions SEMI JOIN placed USING (session_no)")
-    code = Column("session_code", key(64), primary_key=True)
+    code = Column("session_code", key(320), primary_key=True)
     with keyed(connection, "rollbook_codes_met", codes, code, Column("session_no", BigInteger)) as met:
         stage.put("open_cases", _open_cases(connection, met, met.c.session_code == rollbook_cases.c.session_id))
     stage.put("known_case_learners", _learners_of(connection, stage))

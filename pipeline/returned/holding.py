@@ -89,7 +89,7 @@ def contests(work: RunContext, connection: Connection, stage: Stage) -> dict[str
         if letters or (run and changes):
             there = {letter: now[row.case_id].get(letter) for letter in letters}
             cells = {letter: text for letter, text in {**row.cells, **there}.items() if text}
-            held = _held(row, now[row.case_id], letters, headers, run)
+            held = _held(row, now[row.case_id], letters, [*changes] if run else [], headers, run)
             found[row.fingerprint] = Contest(row.case_id, tuple(letters), cells, bool(run), held)
     return found
 
@@ -152,11 +152,17 @@ def _contested(
 
 
 def _held(
-    row: _Row, now: Mapping[str, str | None], letters: list[str], headers: Mapping[str, str], run: str | None
+    row: _Row,
+    now: Mapping[str, str | None],
+    letters: list[str],
+    own: list[str],
+    headers: Mapping[str, str],
+    run: str | None,
 ) -> Held:
+    """letters: of the cells that both corrected. own: of those that this run corrects of a case that is loaded."""
     told = [
-        f"“{headers[x] or x}” is now “{_short(now.get(x))}”, and “{_short(row.cells.get(x))}” here"
-        for x in letters[:_SHOWN]
+        f"“{headers.get(x) or x}” is now “{_short(now.get(x))}”, and “{_short(row.cells.get(x))}” here"
+        for x in dict.fromkeys([*letters, *own][:_SHOWN])
     ]
     told += [f"run {run} loaded it"] * bool(run)
     if not letters:

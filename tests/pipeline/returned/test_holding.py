@@ -1,5 +1,6 @@
 """A correction never undoes another that it did not know of, and no row is loaded twice for being corrected twice."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,18 @@ def test_a_killed_repair_does_not_undo_one_that_failed_again(lite: Desk) -> None
     assert killed_call(repair, (lite.url, lite.folder / "out", {"F": "2022-02-28"}), at_steps, 3) == -9
     actions(lite).repair({1: {"E": "70"}}, "Pat")
     assert lite.do("resume").exit in (0, 1)
+
+
+def test_two_who_settle_a_conflict_in_opposite_ways(desk: Desk) -> None:
+    """The second is told what is stored, and that it differs; the first stays, also on record."""
+    rows = [("ned@example.com", "4003", "S-6", status, "", "2022-02-28") for status in ("attended", "no show")]
+    book = book_of(desk.do("import", desk.sheet(*rows)))
+    second = Path(shutil.copy(book, book.with_name("second.xlsx")))
+    assert desk.do("import", corrected(book, row=3, Status="attended")).exit == 0
+    answer = desk.do("import", corrected(second, Status="no show"))
+    assert (answer.told["failures"], answer.told["rows"]["unchanged"]) == ({CODE: 1}, 1)
+    (told,) = desk.do("failures", "last").told["failures"]
+    assert "“Status” is now “attended”, and “no show” here; run " in told["message"]
+    assert app.enrollments(desk.url)[0]["status"] == "attended"
+    assert [line[1:] for line in changes(desk)] == [("D", "no show", "attended")]
+    assert "Where the stored enrollments are right, nothing needs to be corrected." in desk.type("import", second).out
