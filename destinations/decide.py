@@ -139,7 +139,7 @@ def _refuse_alike_learners(stage: Stage, foreign: Sequence[str], stored: Sequenc
     foreign, stored: those of the run and of the employees that have a character beyond ASCII.
     """
     halves = ("whole_mail", "mail", "known_learners"), ("whole_number", "number", "known_learners")
-    found = {}
+    found: dict[str, tuple[str, bool]] = {}
     for half, known_half, there in halves:
         new = f"SELECT DISTINCT {half} AS text FROM learners WHERE code IS NULL"
         found |= _alike(stage, new, f"SELECT {known_half} AS text FROM {there}", foreign, stored)
