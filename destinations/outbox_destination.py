@@ -26,7 +26,7 @@ from ledger.tables import (
     rollbook_deliveries,
     rollbook_writes,
 )
-from rollbook.rows.outcomes import ACCEPTED, LOADED, PENDING
+from rollbook.rows.outcomes import ACCEPTED, LOADED, PENDING, UNCHANGED, UPDATED
 from stage.database import Stage, table_of
 from stage.parts import PLACE
 
@@ -41,6 +41,7 @@ class OutboundDestination:
     content: of decide.CONTENT, what the system keeps of an enrollment; compared: what it is known by to hold the same.
     order: the columns by which rows stand side by side in batches, before their own order.
     to_deliver: the file of stage/sql that makes the view of the rows to be sent.
+    delivered: what becomes of the rows of a check that an import would send.
     not_kept: field -> the SQL that says whether a row has a value of it that the system has no place for.
     """
 
@@ -52,6 +53,7 @@ class OutboundDestination:
     compared: Sequence[str]
     order: Sequence[str]
     to_deliver: str = "to_deliver"
+    delivered: Sequence[str] = (ACCEPTED,)
     not_kept: Mapping[str, str] = MappingProxyType({name: f"{name} IS NOT NULL" for name in BESIDE})
 
     def decide(self, connection: Connection, stage: Stage, run: RunTerms) -> Tally:
@@ -79,9 +81,20 @@ class OutboundDestination:
     ) -> None:
         """What a system outside holds is not journaled: nothing."""
 
-    def foresee_closed(self, existing: Connection, stage: Stage) -> int:  # noqa: ARG002 - one signature for all
-        """Cases are closed when the system confirms their rows: none by `load`."""
-        return 0
+    def foresee_closed(self, existing: Connection, stage: Stage) -> int:
+        """How many cases the import closes if the system takes what it sends; batches that are not sent close none."""
+        if not self.sends:
+            return 0
+        sent = ", ".join(f"'{outcome}'" for outcome in self.delivered)
+        of_sent = f"FROM decided WHERE outcome IN ({sent})"
+        own = stage.column(f"SELECT DISTINCT fingerprint {of_sent} AND fingerprint IS NOT NULL")
+        stage.put("own_cases", known.cases(existing, own).select(["case_id", "state"]))
+        codes = stage.column(f"SELECT DISTINCT session_id {of_sent} AND session_id <> ''")
+        stage.put("open_cases", known.open_cases(existing, codes))
+        mails = stage.column("SELECT DISTINCT mail FROM open_cases WHERE mail <> ''")
+        stage.put("case_learners", known.learners(existing, mails, pa.array([], pa.string())))
+        closed: int = stage.ask("foreseen_delivered", outcomes=sent).num_rows
+        return closed
 
     def _place(self, connection: Connection, stage: Stage, run: RunTerms) -> None:
         begin(stage, run)
@@ -146,6 +159,7 @@ class RowByRowDestination(OutboundDestination):
 
     sends = True
     has_seats = False
+    delivered = (ACCEPTED, UPDATED, UNCHANGED)
 
     def __init__(self, name: str) -> None:
         self.name = self.holder = name

@@ -25,6 +25,7 @@ from ledger.reference.upserts import REFERENCE
 from ledger.sql.fetching import fetched_batches
 from ledger.sql.keys import keyed
 from ledger.tables import (
+    OPEN,
     courses,
     employees,
     held_enrollments,
@@ -45,6 +46,7 @@ SEATS = pa.schema([("session_no", pa.int64()), ("seats", pa.int64())])
 CASES = pa.schema(
     [("fingerprint", pa.string()), ("case_id", pa.int64()), ("state", pa.string()), ("cells", pa.string())]
 )
+OPEN_CASES = pa.schema([("case_id", pa.int64()), *((name, pa.string()) for name in ("session_id", "mail", "number"))])
 HELD = pa.schema(
     [
         *((name, pa.string()) for name in ("session_id", "learner_email", "learner_employee_id", "status", "grade")),
@@ -222,3 +224,13 @@ def cases(connection: Connection, fingerprints: pa.Array) -> pa.Table:
         # The cases are looked up by what is wanted: a planner may as well read all cases there are.
         same = func.coalesce(wanted.c.fingerprint, "") == there.fingerprint
         return fetched(connection, query.join(wanted, same), CASES)
+
+
+def open_cases(connection: Connection, codes: pa.Array) -> pa.Table:
+    """OPEN_CASES about the sessions with these codes."""
+    there = rollbook_cases.c
+    code = Column("code", key(320), primary_key=True)
+    with keyed(connection, "rollbook_codes", pa.table({"code": codes}), code) as wanted:
+        query = select(there.case_id, there.session_id, there.learner_email, there.learner_employee_id)
+        about = and_(there.session_id == wanted.c.code, there.state == OPEN)
+        return fetched(connection, query.join(wanted, about), OPEN_CASES)

@@ -360,3 +360,15 @@ def test_what_somebody_entered_meanwhile_is_not_ours(desk: MoonDesk, monkeypatch
     held = desk.held("EMP-0001", 302)
     assert held is not None
     assert held.status == "attended"
+
+
+def test_a_check_says_how_many_cases_the_import_closes(desk: MoonDesk) -> None:
+    """Of its own rows, and of the same enrollments in other files."""
+    first = desk.send(moon_row(1, 302, "perhaps"), moon_row(2, 301, "perhaps"), moon_row(3, 301, "perhaps"))
+    assert first.told["cases"]["new"] == 3
+    desk.send(moon_row(1, 302, "maybe"))
+    again = desk.rows(moon_row(1, 302, "Attended"), moon_row(2, 301, "Attended"), moon_row(3, 302, "Attended"))
+    checked = desk.do("check", again, "--to", "moon")
+    assert checked.told["cases"] == {"new": 0, "known": 0, "closed": 3}
+    assert desk.do("import", again, "--to", "moon").told["cases"] == checked.told["cases"]
+    assert desk.do("check", again, "--to", "moon").told["cases"]["closed"] == 0
