@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from destinations.protocol import Policy, RunTerms, Tally, by_outcome
+from destinations.protocol import STORED, Policy, RunTerms, Tally, by_outcome
 from ledger import known
 from ledger.reference import adopt_sessions
 from ledger.reference.load import forgotten_sessions
@@ -195,7 +195,7 @@ def _refuse_shared(stage: Stage) -> None:
 
 
 def _told(name: str, names: Mapping[str, bool]) -> str:
-    return f"{name} (already stored)" if names[name] else name
+    return f"{name}{STORED}" if names[name] else name
 
 
 def _name_list(people: Sequence[str]) -> str:

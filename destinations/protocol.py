@@ -67,6 +67,10 @@ class RunTerms:
     feeds: Mapping[int, int] = field(default_factory=dict)
 
 
+# What follows a text that is stored already, where texts of rows stand beside it.
+STORED = " (already stored)"
+
+
 @dataclass(frozen=True)
 class Tally:
     """What became of a run's rows.
@@ -74,7 +78,8 @@ class Tally:
     outcomes: rows by outcome, every outcome named; rows not loaded yet are told as `loaded` if they would be.
     created: learners, sessions and courses that the rows made (or would make).
     alike: groups of courses that it made and that look like one, each with the spelling to keep first.
-    disputed: (session, field that its rows differ in, what they say …) of sessions that it made.
+    disputed: (session, field that its rows differ in, what they say …) of sessions that it made; of one that exists,
+        what is stored, marked as STORED, and what its rows say.
     doubtful_people: (e-mail or employee ID, name, name …) of learners whose names may be of several people.
     closed: cases that the run closed (or would close).
     not_kept: cells of loaded or updated rows that the destination has no place for, by field.

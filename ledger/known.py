@@ -41,6 +41,13 @@ LEARNERS = pa.schema([("id", pa.int64()), ("number", pa.string()), ("mail", pa.s
 SESSIONS = pa.schema(
     [("session_code", pa.string()), ("id", pa.int64()), ("session_date", pa.date32()), ("max_participants", pa.int64())]
 )
+STORED_SESSIONS = pa.schema(
+    [
+        *((name, pa.string()) for name in ("session_code", "course_code", "course_name")),
+        ("session_date", pa.date32()),
+        ("session_start", pa.string()),
+    ]
+)
 COURSES = pa.schema([("id", pa.int64()), ("code", pa.string()), ("name", pa.string())])
 SEATS = pa.schema([("session_no", pa.int64()), ("seats", pa.int64())])
 CASES = pa.schema(
@@ -150,6 +157,19 @@ def sessions(connection: Connection, codes: pa.Array) -> pa.Table:
     ) as wanted:
         query = select(there.session_code, there.id, there.session_date, seats)
         return fetched(connection, query.join(wanted, wanted.c.code == there.session_code), SESSIONS)
+
+
+def stored_sessions(connection: Connection, codes: pa.Array) -> pa.Table:
+    """STORED_SESSIONS with one of these codes."""
+    there = training_sessions.c
+    code = Column("code", key(320), primary_key=True)
+    with keyed(connection, "rollbook_codes", pa.table({"code": codes}), code) as wanted:
+        query = (
+            select(there.session_code, courses.c.course_code, courses.c.name, there.session_date, there.session_start)
+            .join(wanted, wanted.c.code == there.session_code)
+            .outerjoin(courses, courses.c.id == there.course_id)
+        )
+        return fetched(connection, query, STORED_SESSIONS)
 
 
 def all_courses(connection: Connection) -> pa.Table:

@@ -50,7 +50,7 @@ class DatabaseDestination:
         SQLAlchemy raises it.
         """
         load.describe_created(connection, stage)
-        alike, disputed = load.alike_courses(stage), load.disputed_sessions(stage)
+        alike, disputed = load.alike_courses(stage), load.disputed_sessions(connection, stage)
         created = load.create(connection, stage, run)
         stage.run("enrollments")
         load.complete_learners(connection, stage, run)
@@ -65,7 +65,7 @@ class DatabaseDestination:
         """Decide, and count what `load` would create; nothing is written."""
         decided = self.decide(connection, stage, run)
         load.describe_created(connection, stage)
-        alike, disputed = load.alike_courses(stage), load.disputed_sessions(stage)
+        alike, disputed = load.alike_courses(stage), load.disputed_sessions(connection, stage)
         return replace(decided, created=load.count_created(stage), alike=alike, disputed=disputed)
 
     def rehearse_updates(

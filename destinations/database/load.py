@@ -31,7 +31,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from destinations.protocol import RunTerms
+from destinations.protocol import STORED, RunTerms
 from ledger import known
 from ledger.reference.upserts import IMPORT
 from ledger.sql.bulk import insert_frame
@@ -133,11 +133,30 @@ def alike_courses(stage: Stage) -> tuple[tuple[str, ...], ...]:
 _DISPUTED, _SAID_OF_IT = 100, 5
 
 
-def disputed_sessions(stage: Stage) -> tuple[tuple[str, ...], ...]:
-    """(session, field, what its rows say of it …) where those of a session that the run creates differ."""
+def disputed_sessions(connection: Connection, stage: Stage) -> tuple[tuple[str, ...], ...]:
+    """(session, field, what its rows say of it …) where those of a session that the run creates differ.
+
+    Of a session that exists: where a row says something else than what is stored, which comes first.
+    """
     stage.run("disputed")
     found = stage.lines(f"SELECT session_code, field, texts FROM disputed LIMIT {_DISPUTED}")
+    found += _disputed_stored(connection, stage)[: _DISPUTED - len(found)]
     return tuple((session, name, *texts[:_SAID_OF_IT]) for session, name, texts in found)
+
+
+def _disputed_stored(connection: Connection, stage: Stage) -> list[tuple[str, str, list[str]]]:
+    """session, field, texts."""
+    stage.run("stored_sessions")
+    if not stage.any("said_of_stored"):
+        return []
+    stored = known.stored_sessions(connection, stage.column("SELECT DISTINCT session_code FROM said_of_stored"))
+    names = stored.select(["course_code", "course_name"]).to_pandas().astype("str")
+    is_made = names["course_code"].notna() & (names["course_code"] == fold(names["course_name"]))
+    stage.put("stored_sessions", stored.append_column("is_made", pa.array(is_made.tolist(), pa.bool_())))
+    ways = stage.frame("SELECT DISTINCT course_id AS code, course_name AS name FROM said_of_stored")
+    stage.put("named_stored", _named_courses(ways, stage.frame("SELECT code, name FROM known_courses")))
+    found = stage.ask("disputed_stored", mark=STORED).to_pylist()
+    return [(line["session_code"], line["field"], line["texts"]) for line in found]
 
 
 def count_created(stage: Stage) -> dict[str, int]:

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from destinations.protocol import STORED
 from reports.endings import from_here, how_it_ended, next_steps
 from reports.run_report import FileReport, RunReport, SheetReport
 from reports.terminal.feeds import feeds_object, print_feeds
@@ -255,6 +256,9 @@ def _disputed(report: RunReport) -> list[str]:
     for session, field, *texts in report.disputed[:_SHOWN_GROUPS]:
         what = _DIFFERS[field]
         said = listed([f"“{text}”" for text in texts])
+        if texts[0].endswith(STORED):
+            told.append(f"Rows of the session “{session}” differ in the {what} ({said}): the stored {what} stays.")
+            continue
         verb = "would be created" if report.only_checked else "was created"
         told.append(f"Rows of the session “{session}” differ in the {what} ({said}): it {verb} without a {what}.")
     if rest := len(report.disputed) - _SHOWN_GROUPS:

@@ -21,3 +21,27 @@ def test_what_rows_say_differently_of_a_session_is_told(tmp_path: Path) -> None:
     )
     assert "Rows of the session “R2” differ in the date (“2023-05-14” and “2023-05-15”)" in said
     assert "“R3”" not in said
+
+
+def test_what_rows_say_differently_of_a_stored_session_is_told(tmp_path: Path) -> None:
+    """Also by rows that change nothing. The same in other letters, and what is not stored, differs in nothing."""
+    where = ("--database", f"sqlite:///{tmp_path / 'r.db'}", "--out", tmp_path / "out")
+    header = "Session ID,Course ID,Course,Date,Employee ID,Status\n"
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text(
+        f"{header}K1,,Knots,2023-05-13,71,attended\nK2,C2,Sails,2023-05-14,71,attended\nK3,,,,71,attended\n",
+        encoding="utf-8",
+    )
+    rows = (
+        *("K1,,Ropes,2023-05-13,71,attended", "K1,,knots,2023-06-13,72,attended"),
+        *("K2,C2,Sailing,2023-05-14,72,attended", "K3,,Masts,2023-05-15,72,attended"),
+    )
+    second.write_text(header + "\n".join(rows), encoding="utf-8")
+    assert app.run("import", first, *where).told["disputed"] == []
+    told = [
+        ["K1", "course_name", "Knots (already stored)", "Ropes"],
+        ["K1", "session_date", "2023-05-13 (already stored)", "2023-06-13"],
+    ]
+    assert app.run("check", second, *where).told["disputed"] == told
+    said = app.printed("import", second, *where)
+    assert "differ in the course (“Knots (already stored)” and “Ropes”): the stored course stays." in said

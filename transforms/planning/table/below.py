@@ -14,7 +14,7 @@ from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_
 from transforms.planning.table.header_words import says, spoken
 from transforms.planning.table.headers import Condition, Usual
 from transforms.planning.table.ignored_rows import Judge
-from transforms.planning.table.sum_words import lines_below
+from transforms.planning.table.sum_words import lines_above, lines_below
 from transforms.planning.table.table_detection import RawRows, rows_in
 from transforms.values.amounts import is_amount
 from transforms.values.dates.date_readings import WHOLE_HOUR, is_date
@@ -23,7 +23,7 @@ from transforms.values.grades import is_grade
 from transforms.values.lookalikes import shows_script
 from transforms.values.normalize import characters_of, trim
 from transforms.values.statuses.status_words import is_status, status_of
-from transforms.values.text import FIRST_ALIKE, NO_VALUE
+from transforms.values.text import FIRST_ALIKE, NO_VALUE, fold
 
 _MOSTLY = 0.9
 # Sums and signatures stand below the IDs of a short register.
@@ -50,6 +50,10 @@ _MADE_BY_MACHINES = r"^\s*\{?(?:[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-
 _TOKEN = re.compile(r"(?=.*[a-z].*[a-z])(?=.*[A-Z].*[A-Z])(?=.*\d)[A-Za-z0-9_=-]{8,64}")
 _FIGURES = r"^\s*\d{1,3}(?:[.,]\d+)?\s*%?\s*$"
 _RATE = re.compile(r"\s*(?:\d{1,3}(?:[.,]\d+)?\s*%|\d{2,3})\s*")
+# Words of an ID, and of no number, in the languages of the vocabulary.
+_SAYS_ID = re.compile(
+    r"\b(?:id|ids|uid)\b|cod(?:e|ig|ic)|\bkod\b|ident|kennung|schlussel|\bclave|\bref|key|locator|معرف|رمز"
+)
 _SMALL_NUMBER = r"^\s*\d{1,3}\s*$"
 
 
@@ -66,7 +70,8 @@ class Below:
 
     @cached_property
     def _records(self) -> RawRows:
-        return self.table.slice(0, len(self.table) - lines_below(self.table))
+        first = lines_above(self.table)
+        return self.table.slice(first, len(self.table) - first - lines_below(self.table))
 
     @cached_property
     def _distinct(self) -> dict[str, pa.Array]:
@@ -171,7 +176,7 @@ class Below:
             "sittings": lambda: self._share(letter, _SMALL_NUMBER, 1) < _MOSTLY and not self._begins_with_dates(letter),
             "figures": lambda: self._share(letter, _FIGURES) == 1,
             "words": lambda: self._share(letter, _FIGURES) < 1,
-            "ids": lambda: self._fits(letter, _is_id, _MANY),
+            "ids": lambda: self._fits(letter, _is_id, _MANY) and not self._counts_sittings(letter, entry),
             "id_numbers": lambda: self._fits(letter, _is_id_number, 1),
             "single_words": lambda: self._fits(letter, _is_code, _MOSTLY),
             "phrases": lambda: self._fits(letter, _is_title, _HALF) and not self._fits(letter, _is_code, _MOSTLY),
@@ -184,6 +189,11 @@ class Below:
         }
         unseen = entry.in_words and entry.only != "id_numbers" and not len(self.distinct(letter))
         return unseen or fits[entry.only]()
+
+    def _counts_sittings(self, letter: str, entry: Usual) -> bool:
+        """Do the texts number the sittings of each course, as `1` under `Class no` does? A `Class ID` is one."""
+        is_number = entry.field == "session_id" and not _SAYS_ID.search(fold(self.headers[letter]))
+        return is_number and self._share(letter, _SMALL_NUMBER) >= _MOSTLY
 
     def _fits(self, letter: str, fits: Callable[[str], bool], share: float) -> bool:
         """Are so many of the texts at the top of the column of a kind, but for those that say that there is nothing?"""

@@ -96,10 +96,10 @@ USUAL = (
     Usual("course_name", 2, "course"),
     Usual("course_name", 3, "item title | item name | meeting title | titre de la reunion"),
     Usual("course_name", 4, "session name | topic | title"),
-    Usual("session_id", 0, "session id | session code | training session id | course session id"),
+    Usual("session_id", 0, "session id | session code | training session id | course session id | sess id | sess code"),
     Usual("session_id", 0, "learning module session id"),
     # Often the number of the sitting.
-    Usual("session_id", 1, "session number | session no", only="sittings"),
+    Usual("session_id", 1, "session number | session no | sess number | sess no", only="sittings"),
     Usual("session_id", 1, "lesson id | class id | meeting id | locator number"),
     Usual("session_id", 1, "schedule id | schedule number"),
     Usual("session_id", 2, "section id"),

@@ -17,6 +17,8 @@ from transforms.planning.table.sum_words import (
     is_legend,
     is_note_label,
     is_noted,
+    is_row_count,
+    is_ruled,
     is_sum,
     label_of,
 )
@@ -57,7 +59,7 @@ _EXAMPLE = re.compile(rf"\s*{EXAMPLE_PATTERN}\s*", re.ASCII)
 _PREFIX = (
     rf"(?i)^\s*({EXAMPLE_PATTERN}|(grand|sub|overall)?[\s-]*totals?\b|(sum|count|average|avg|mean|median|summe|gesamt|anzahl|"
     r"durchschnitt|somme|moyenne)\b|points possible|\(read only\)|manual posting|max points|out of|"
-    rf"(?:{FIRST_WORDS})(?:[\s:.\d]|$)|%|(?:{FIRST_OF_NOTES})[^:：]*[:：])|[:：%]\s*$"
+    rf"(?:{FIRST_WORDS})(?:[\s:.\d]|$)|%|(?:{FIRST_OF_NOTES})[^:：]*[:：])|[:：%]\s*$|^[\s:]*[-=_+|─═]{{2}}"
 )
 
 
@@ -78,7 +80,8 @@ class Judge:
     def reason(self, cells: Cells) -> str | None:
         """Why the row is ignored: blank, repeated header, totals, example or note; None when it may be a record.
 
-        Nothing is ignored that has a value where a learner is named, but for the words of totals, headers and notes.
+        Nothing is ignored that has a value where a learner is named, but for the words of totals, headers and notes
+        and lines that are drawn.
         """
         if not cells:
             return "blank"
@@ -88,7 +91,7 @@ class Judge:
             return "totals"
         if any(_EXAMPLE.fullmatch(cells[letter]) for letter in self.learner if letter in cells):
             return "example"
-        if not any(letter in cells for letter in self.learner):
+        if not any(letter in cells for letter in self.learner) and not _is_printed_line(cells):
             return self._without_learner(cells)
         return "note" if self._is_note(cells) else None
 
@@ -140,12 +143,20 @@ class Judge:
 
     def _is_note(self, cells: Cells) -> bool:
         texts = [text.strip() for text in cells.values()]
+        if _is_printed_line(cells):
+            return True
         if len(texts) == 1:
             return _reads_like_a_note(texts[0])
         if _is_signed(texts) and (texts[0].endswith((":", "：")) or all(map(is_noted, self._facts(cells)))):
             return True
         named = [cells[letter] for letter in self.learner if letter in cells]
         return all(fold(text) in PSEUDO_LEARNERS for text in named)
+
+
+def _is_printed_line(cells: Cells) -> bool:
+    """Whether a row is what SQL clients print around a table: a line that is drawn, how many rows there are."""
+    texts = list(cells.values())
+    return all(map(is_ruled, texts)) or (len(texts) == 1 and is_row_count(texts[0]))
 
 
 def _may_name(text: str) -> bool:

@@ -35,6 +35,12 @@ FIRST_WORDS = _first_words("sums", "heads")
 FIRST_OF_NOTES = _first_words("notes")
 _BEGINS = re.compile(rf"\s*(?:{_first_words('sums')})(?!\w)", re.IGNORECASE)
 # `Erfüllt %`, `% trained`: a name or an ID has no per-cent sign.
+_ROW_COUNT = re.compile(
+    r"\(?(?:\d[\d.,]*|no) (?:rows?|row\(s\)|records?|zeilen?|lignes?|filas?|linhas?|rig[ah]e?|rij(?:en)?|wiersz[ey]?)"
+    r"(?: (?:affected|selected|returned|retrieved|fetched|in set))?(?: \([\d.,]+ s(?:ec)?\))?\)?[.;]?",
+    re.IGNORECASE,
+)
+_RULED = re.compile(r"[:+|\s]*[-=_─═]{2,}[-=_─═:+|\s]*")
 _RATE = re.compile(r"\s*(?:[^\W\d_][^\d%]*%|%\s*[^\W\d_][^\d%]*)[\s:]*")
 
 
@@ -65,7 +71,17 @@ def counts_heads(text: str) -> bool:
 
 def is_below_tables(text: str) -> bool:
     """Whether a cell is of a line of sums, signatures or a legend, so that it says nothing of its column."""
-    return is_sum(text) or is_noted(text) or is_legend(text)
+    return is_sum(text) or is_noted(text) or is_legend(text) or is_row_count(text) or is_ruled(text)
+
+
+def is_row_count(text: str) -> bool:
+    """Whether a cell is what SQL clients print below a table: `(3 rows affected)`, `3 rows in set (0.01 sec)`."""
+    return bool(_ROW_COUNT.fullmatch(text.strip()))
+
+
+def is_ruled(text: str) -> bool:
+    """Whether a cell is a piece of a line that is drawn with signs: `-----`, `---+---`, `:---:`."""
+    return bool(_RULED.fullmatch(text.strip()))
 
 
 def is_noted(text: str) -> bool:
@@ -74,6 +90,12 @@ def is_noted(text: str) -> bool:
     if label is not None:
         return is_note_label(label)
     return len(text) <= _LONGEST and (words_of(text) in _phrases("notes") or (" " in text and is_note_label(text)))
+
+
+def lines_above(rows: RawRows) -> int:
+    """How many of the first rows are a line that is drawn below the header: one at most."""
+    first = rows_of(rows.slice(0, 1))
+    return sum(1 for _, cells in first if cells and all(map(is_ruled, cells.values())))
 
 
 def lines_below(rows: RawRows) -> int:

@@ -348,3 +348,16 @@ def test_a_rate_is_no_status_beside_one() -> None:
         headers, ["0071", "Cranes", "2022-05-17", "100%", "Yes"], ["0072", "Cranes", "2022-05-17", "60 %", "No"]
     )
     assert found["status"] == "Passed"
+
+
+@pytest.mark.parametrize(
+    "header", ["Class no", "Sess. no.", "Event #", "Session Nr", "Sitzungsnummer", "N° de session"]
+)
+def test_a_number_of_sittings_is_no_session(header: str) -> None:
+    """`1` is the first of every course. Longer numbers, and whatever is called an ID, are sessions."""
+    head = ["Email", "Course", header, "Date", "Status"]
+    rows = [[f"p{n}@x.org", "Ropes", str(n % 3 + 1), f"2023-04-0{n}", "attended"] for n in range(1, 7)]
+    assert "session_id" not in mapped(head, *rows)
+    assert mapped(head, *([*line[:2], f"40{line[2]}1", *line[3:]] for line in rows))["session_id"] == header
+    named = "Session code"
+    assert mapped([*head[:2], named, *head[3:]], *rows)["session_id"] == named

@@ -203,3 +203,15 @@ def test_sums_of_heads_rates_and_signatures_carry_no_record(row: list[str], reas
 def test_what_begins_like_a_sum_and_holds_a_record_is_judged(row: list[str]) -> None:
     """It may be a learner."""
     assert ignored([HEAD, ANN, row]) == []
+
+
+@pytest.mark.parametrize(
+    "line", [["-----"] * 5, ["===", "==", "====", "=====", "--"], ["-----+------+-----"], ["|:---:|---:|"]]
+)
+@pytest.mark.parametrize(
+    "count", ["(2 rows affected)", "(2 rows)", "2 rows in set (0.03 sec)", "(2 Zeilen)", "2 rows selected."]
+)
+def test_what_sql_clients_print_around_a_table_is_a_note(line: list[str], count: str) -> None:
+    """The line below the header says nothing of its columns; a dash alone stands for a blank, and names nobody."""
+    assert ignored([HEAD, line, ANN, BOB, [], [count]]) == [(2, "note"), (5, "blank"), (6, "note")]
+    assert ignored([HEAD, ANN, ["-", "-", "-", "-", "-"], ["E3", "---", "S1", "attended", "---"]]) == []
