@@ -108,7 +108,7 @@ def test_a_night_with_cron(installed: Machine, mails: tuple[MailServer, Path]) -
     drop(installed, "late", "")
     crontab = block("`/etc/cron.d/rollbook`:")
     for folder in ("drop", "well", "late"):
-        night = adapted(crontab, schedule=("15 2 * * *", "* * * * *"), folder=("nightly drop ", f"nightly {folder} "))
+        night = adapted(crontab, schedule=("15 2 * * *", "@reboot"), folder=("nightly drop ", f"nightly {folder} "))
         installed.write(f"/etc/cron.d/rollbook-{folder}", night)
     server, _ = mails
     cron = installed.start("cron", "-f", "-L", "15")

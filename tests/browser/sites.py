@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from sqlalchemy import select, update
 
 from ledger.database import open_database, reading
@@ -139,3 +141,15 @@ def browser() -> Iterator[Browser]:
             yield opened
         finally:
             opened.close()
+
+
+def look_at(page: Page, scheme: Literal["dark", "light"], size: ViewportSize) -> None:
+    """Let a page that is there be seen in a window of that size, and in these colors."""
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
+
+
+def serious_findings(page: Page) -> list[tuple[str, str]]:
+    """What axe-core finds serious on a page as it stands: rule, and the first element that breaks it."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]

@@ -3,15 +3,14 @@
 import os
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from pipeline.uploads.store import JOB, Uploads, read_json
 from rollbook.settings import DashboardSettings, Settings
-from tests.browser.sites import Site, dashboard_with
+from tests.browser.sites import Site, dashboard_with, look_at, serious_findings
 from tests.dashboard.forked_jobs import fork_jobs
 from tests.pipeline import app
 
@@ -19,6 +18,10 @@ SHEET = """Email,Session ID,Status,Papers in
 amara.okonjo@example.com,S-100,attended,2023-01-05
 ingrid.solheim@example.com,S-100,Presentish,
 """
+
+
+# Colors, and the width of the window.
+_SEEN: tuple[tuple[Literal["dark", "light"], int], ...] = (("light", 1280), ("dark", 390), ("light", 320))
 
 
 class Hands:
@@ -178,13 +181,8 @@ def test_an_import_that_is_killed_while_its_page_is_open_is_told(fresh: Site, pa
     assert _loaded(fresh) == 120_000
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"), [("light", 1280), ("dark", 390), ("light", 320)], ids=["wide", "narrow", "smallest"]
-)
-def test_the_pages_are_accessible(fresh: Site, chromium: Browser, sheet: Path, scheme: Any, width: int) -> None:
-    """No serious finding of axe-core's, and no page wider than the window."""
-    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = context.new_page()
+def test_the_pages_are_accessible(fresh: Site, page: Page, sheet: Path) -> None:
+    """No serious finding of axe-core's, and no page wider than the window, whichever window and colors."""
     page.goto(f"{fresh.url}/import")
     _accessible(page)
     page.get_by_label("Excel, CSV").set_input_files(sheet)
@@ -195,11 +193,11 @@ def test_the_pages_are_accessible(fresh: Site, chromium: Browser, sheet: Path, s
     page.get_by_role("link", name="north_2026.csv").first.click()
     page.get_by_role("button", name="Discard").click()
     expect(page.locator("h1")).to_have_text("Import files")
-    context.close()
 
 
 def _accessible(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for scheme, width in _SEEN:
+        look_at(page, scheme, {"width": width, "height": 800})
+        assert serious_findings(page) == [], (scheme, width)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (scheme, width)
     assert page.locator("h1").count() == 1

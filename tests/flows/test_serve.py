@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # The sixth field are seconds.
 EVERY_FEW_SECONDS = "* * * * * */4"
 NEVER = "0 0 29 2 *"
-MANY = 25_000
+MANY = 3_000
 PEOPLE = ("dora@example", "Dora Diaz", "fay(at)", "hana@example", "Hana Horn")
 
 
@@ -122,6 +122,7 @@ def _ended(server: PrefectSide, name: str) -> dict[str, object] | None:
 
 def test_killed_in_the_middle_and_served_again(real_prefect: PrefectSide, folder: Path) -> None:
     """The run that was killed is marked as crashed, and the next takes the file up: it is processed exactly once."""
+    _set(folder, EVERY_FEW_SECONDS, part_rows=100)
     rows = [(f"u{number}@example.com", f"{number}", "", "S-1", "Attended", "", "") for number in range(MANY)]
     write(folder / "drop" / "many.csv", rows)
     name = f"nightly-import {folder / 'drop'}"

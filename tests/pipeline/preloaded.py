@@ -1,10 +1,14 @@
-"""All that commands and their tests import, for a process that others are forked from: each finds it there."""
+"""All that commands and their tests import, and make at their first use: forks of a process find it there."""
 
+import gc
 import pkgutil
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import pandas as pd
-import pandera.pandas as pa
+from tests.servers.statements import compile_once
 
 _OURS = ("cli", "dashboard", "destinations", "ledger", "pipeline", "reports", "rollbook", "transforms", "validators")
 _OTHERS = (
@@ -29,5 +33,24 @@ def _modules_of(package: str) -> list[str]:
 
 for _name in (*_OTHERS, *(module for package in _OURS for module in _modules_of(package))):
     import_module(_name)
-# The first table that is checked makes pandera import the most.
-pa.DataFrameSchema({"a": pa.Column(str)}).validate(pd.DataFrame({"a": ["text"]}))
+
+
+def _import_once() -> None:
+    """The words of all languages, what pandera imports late, the SQL of an import: half of what a small one costs."""
+    from cli.main import main
+    from sources.process.pool import end_idle
+    from tests.pipeline.attendance import FIRST, write, write_settings
+
+    compile_once()
+    with TemporaryDirectory() as made, redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        folder = Path(made)
+        write_settings(folder / "rollbook.toml")
+        words = ["--database", f"sqlite:///{folder / 'rollbook.db'}", "--settings", str(folder / "rollbook.toml")]
+        main(["import", str(write(folder / "first.csv", FIRST)), "--out", str(folder / "out"), *words])
+    end_idle()
+
+
+_import_once()
+# Forks look through what they find here no more: each would copy it all.
+gc.collect()
+gc.freeze()
