@@ -4,7 +4,8 @@ import csv
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +27,7 @@ from ledger.tables import (
 )
 from tests.pipeline import app
 from tests.pipeline.rollbook_model import COURSE, DATE, UNKNOWN_STATUS, RollbookModel, Row, cells_of
+from tests.servers.prepared import KINDS, Prepared
 
 HEADERS = (
     *("Email", "Employee ID", "Session ID", "Course", "Session date"),
@@ -33,7 +35,7 @@ HEADERS = (
 )
 MAILS, NUMBERS = ("a@x.org", "b@x.org"), ("1", "2")
 # An example is several whole commands: few, and hundreds where more are asked for.
-EXAMPLES = (settings.default or settings()).max_examples // 2
+EXAMPLES = (settings.default or settings()).max_examples * 3 // 4
 _FILES = itertools.count(1)
 
 
@@ -279,27 +281,35 @@ def _cases(connection: Connection) -> list[tuple[str, ...]]:
 
 
 @pytest.fixture
-def emptied(prepared_url: str, tmp_path: Path) -> Callable[[], Played]:
-    """Gives new, empty databases to play on: one, which is emptied in between."""
+def emptied_of(prepared: Prepared, tmp_path: Path) -> Iterator[Callable[[str], Played]]:
+    """Gives databases of a kind with no row to play on: one of each, which is emptied in between."""
+    with ExitStack() as stack:
+        urls: dict[str, str] = {}
 
-    def make() -> Played:
-        engine = create_engine(parse_url(prepared_url), poolclass=NullPool)
-        with engine.begin() as connection:
-            for each in metadata.sorted_tables:
-                if each is not rollbook_ledger:  # the name that the database bears for as long as it lives
-                    connection.execute(each.delete())
-        return Played(prepared_url, tmp_path)
+        def make(kind: str) -> Played:
+            if kind not in urls:
+                urls[kind] = stack.enter_context(prepared.one(kind, tmp_path))
+            return _emptied(urls[kind], tmp_path)
 
-    return make
+        yield make
+
+
+def _emptied(url: str, folder: Path) -> Played:
+    engine = create_engine(parse_url(url), poolclass=NullPool)
+    with engine.begin() as connection:
+        for each in metadata.sorted_tables:
+            if each is not rollbook_ledger:  # the name that the database bears for as long as it lives
+                connection.execute(each.delete())
+    return Played(url, folder)
 
 
 @settings(max_examples=EXAMPLES)
-@given(STEPS)
+@given(st.sampled_from(KINDS), STEPS)
 def test_whatever_is_done_the_database_holds_what_the_model_says(
-    emptied: Callable[[], Played], steps: list[Step]
+    emptied_of: Callable[[str], Played], kind: str, steps: list[Step]
 ) -> None:
-    """Outcomes, exit codes, learners, sessions, enrollments and cases, after each step."""
-    played = emptied()
+    """Outcomes, exit codes, learners, sessions, enrollments and cases, after each step, on any of the databases."""
+    played = emptied_of(kind)
     for step in steps:
         played.play(step)
     assert {run: played.listed(run) for run in played.accounts} == played.accounts

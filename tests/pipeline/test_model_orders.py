@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from tests.pipeline import app
 from tests.pipeline.killing import at_statements, killed, points_of
 from tests.pipeline.rollbook_model import Row
-from tests.pipeline.test_model import EXAMPLES, Played, emptied, outcomes, sheet, stored, table
+from tests.pipeline.test_model import EXAMPLES, Played, emptied_of, outcomes, sheet, stored, table
+from tests.servers.prepared import KINDS
 
-__all__ = ["emptied"]
+__all__ = ["emptied_of"]
 
 # An example is a dozen commands.
-FEW = max(2, EXAMPLES // 6)
+FEW = max(3, EXAMPLES // 6)
 LEARNERS = (("a@x.org", "1"), ("b@x.org", "2"), ("c@x.org", ""))
 NAMES = (*LEARNERS, ("a@x.org", ""), ("", "1"), ("b@x.org", ""), ("", "2"))
 # One content for each session, so that whatever names the same attendance says the same.
@@ -72,14 +73,14 @@ def halves(rows: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:
 
 
 @settings(max_examples=FEW)
-@given(ROWS, st.permutations(["first", "second", *LOADS]))
+@given(ROWS, st.permutations(["first", "second", *LOADS]), st.permutations(KINDS))
 def test_the_order_of_files_and_loads_changes_nothing(
-    emptied: Callable[[], Played], rows: list[Row], order: list[str]
+    emptied_of: Callable[[str], Played], rows: list[Row], order: list[str], kinds: list[str]
 ) -> None:
-    """Loading reference data before or after the history, and the history in any order."""
+    """Loading reference data before or after the history, and the history in any order, whatever the databases."""
     found = []
-    for steps in (order, [*LOADS, "first", "second"]):
-        desk = Desk(emptied())
+    for kind, steps in zip(kinds, (order, [*LOADS, "first", "second"]), strict=False):
+        desk = Desk(emptied_of(kind))
         files = dict(zip(("first", "second"), halves(rows), strict=True))
         for step in steps:
             if step in files:
@@ -93,14 +94,16 @@ def test_the_order_of_files_and_loads_changes_nothing(
 
 
 @settings(max_examples=FEW)
-@given(ROWS)
-def test_how_rows_are_split_into_files_changes_nothing(emptied: Callable[[], Played], rows: list[Row]) -> None:
-    """In one file, in one run of several, in a run each; and whatever comes again adds nothing."""
+@given(ROWS, st.permutations(KINDS))
+def test_how_rows_are_split_into_files_changes_nothing(
+    emptied_of: Callable[[str], Played], rows: list[Row], kinds: list[str]
+) -> None:
+    """In one file, in one run of several, in a run each, on a database each; and whatever comes again adds nothing."""
     found = []
-    for parts in ([rows], halves(rows), [[row] for row in rows]):
-        desk = Desk(emptied())
-        for kind in LOADS:
-            desk.load(kind)
+    for kind, parts in zip(kinds, ([rows], halves(rows), [[row] for row in rows]), strict=True):
+        desk = Desk(emptied_of(kind))
+        for reference_kind in LOADS:
+            desk.load(reference_kind)
         for part in parts:
             desk.import_(sheet(desk.folder, part))
         again = desk.import_(sheet(desk.folder, rows))
@@ -117,12 +120,15 @@ BEFORE = [
 ]
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("command", ["learners", "sessions", "forget", "undo"])
-def test_a_command_that_is_killed_anywhere_is_done_or_not_at_all(emptied: Callable[[], Played], command: str) -> None:
+def test_a_command_that_is_killed_anywhere_is_done_or_not_at_all(
+    emptied_of: Callable[[str], Played], kind: str, command: str
+) -> None:
     """A real SIGKILL at statements that write; done again, everything is as if nothing had happened."""
 
     def prepared() -> tuple[Desk, list[str]]:
-        desk = Desk(emptied())
+        desk = Desk(emptied_of(kind))
         for rows in (BEFORE[:1], BEFORE[1:]):
             desk.import_(sheet(desk.folder, rows))
         words = {
@@ -138,7 +144,7 @@ def test_a_command_that_is_killed_anywhere_is_done_or_not_at_all(emptied: Callab
     desk, words = prepared()
     points = points_of(words, at_statements)
     whole = desk.held()
-    for point in range(1, len(points) + 1, -(-len(points) // FEW)):
+    for point in range(1, len(points) + 1, -(-len(points) // 2)):
         desk, words = prepared()
         before = desk.held()
         assert killed(words, at_statements, point) == -9

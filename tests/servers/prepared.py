@@ -21,6 +21,8 @@ from ledger.identity import name_ledger
 from ledger.tables import metadata, rollbook_ledger
 from tests.servers import fresh_database
 
+# The simplest first: where an example fails on all, it is shown on that one.
+KINDS = ("sqlite", "postgresql", "mariadb")
 _NUMBERS = itertools.count(1)
 _TEMPLATE = "template_of_tests"
 

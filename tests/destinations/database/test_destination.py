@@ -1,21 +1,23 @@
 """The database as a destination: whatever is staged, SQL decides as the rules say, on every database."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text
 
 from destinations.protocol import Policy
 from destinations.registry import DESTINATIONS
 from ledger.tables import rollbook_failures, training_enrollments
 from rollbook.rows.statuses import STATUSES
 from tests.destinations import reference
+from tests.destinations.conftest import undone
 from tests.destinations.reference import World
 from tests.destinations.stage import Driven, Row, enrollment, learner, outcomes, row, session, stage, terms
+from tests.servers.prepared import KINDS
 
 DATABASE = Driven("database")
 
@@ -85,7 +87,9 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time()) if day else None
 
 
+@settings(max_examples=(settings.default or settings()).max_examples * 3 // 2)
 @given(
+    kind=st.sampled_from(KINDS),
     rows=staged(),
     people=worlds(),
     seats=st.dictionaries(CODES, st.integers(0, 3), max_size=2),
@@ -93,14 +97,15 @@ def _midnight(day: date | None) -> datetime | None:
     on_existing=st.sampled_from(["reject", "update", "best"]),
 )
 def test_sql_decides_as_the_rules_say_and_loads_what_it_decided(
-    connection: Connection,
+    engine_of: Callable[[str], Engine],
+    kind: str,
     rows: list[Row],
     people: Sequence[Any],
     seats: dict[str, int],
     on_conflict: Any,
     on_existing: Any,
 ) -> None:
-    with connection.begin_nested() as savepoint:
+    with undone(engine_of(kind)) as connection:
         policy = {"on_conflict": on_conflict, "on_existing": on_existing}
         expected = reference.decide(rows, build(connection, people, seats), Policy(**policy))
         stage(connection, rows)
@@ -118,7 +123,6 @@ def test_sql_decides_as_the_rules_say_and_loads_what_it_decided(
         after = connection.scalar(select(func.count()).select_from(training_enrollments)) or 0
         assert after - before == loaded.outcomes["loaded"] == told.count("accepted")
         _assert_again_unchanged(connection, rows, told, policy)
-        savepoint.rollback()
 
 
 def _assert_again_unchanged(connection: Connection, rows: list[Row], told: list[str], policy: dict[str, Any]) -> None:
