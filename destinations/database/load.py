@@ -89,7 +89,8 @@ def _named_courses(said: pd.DataFrame, there: pd.DataFrame) -> pd.DataFrame:
     """Each way in which the rows name a course, and the course's code: the ID, else what the name alone leads to.
 
     A name leads to the one course that bears it, existing or named with its ID here; to a code made of the folded name
-    where none does; to nothing where several do. Of spellings that are one name, the first in the alphabet is kept.
+    where none does; to nothing where several do: `namesakes`, a line each. Of spellings that are one name, the first in
+    the alphabet is kept.
     """
     named = pd.concat([there, said]).dropna().assign(folded=lambda both: fold(both["name"]))
     # A course that an import made of a name alone gives way to one that has the name beside a code of its own.
@@ -97,12 +98,14 @@ def _named_courses(said: pd.DataFrame, there: pd.DataFrame) -> pd.DataFrame:
     only = bearers.first()[bearers.agg(lambda codes: len(set(codes))) == 1]
     folded = fold(said["name"])
     by_name = folded.where(~folded.isin(list(bearers.groups)), folded.map(only))
+    namesakes = bearers.agg(lambda codes: "\n".join(sorted(set(codes))))
     return pd.DataFrame(
         {
             "course_id": said["code"].fillna(""),
             "course_name": said["name"].fillna(""),
             "course_code": said["code"].fillna(by_name),
             "name": said["name"].groupby(folded).transform("min"),
+            "namesakes": folded.map(namesakes).where(said["code"].isna() & by_name.isna()),
         }
     ).astype("str")
 

@@ -254,8 +254,11 @@ def _disputed(report: RunReport) -> list[str]:
     """Sessions whose rows name different courses, days or starts, and what became of them."""
     told = []
     for session, field, *texts in report.disputed[:_SHOWN_GROUPS]:
-        what = _DIFFERS[field]
         said = listed([f"“{text}”" for text in texts])
+        if field == "course_id":
+            told.append(f"The course of the session “{session}” is the name of several courses ({said}).")
+            continue
+        what = _DIFFERS[field]
         if texts[0].endswith(STORED):
             told.append(f"Rows of the session “{session}” differ in the {what} ({said}): the stored {what} stays.")
             continue

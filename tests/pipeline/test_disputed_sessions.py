@@ -45,3 +45,14 @@ def test_what_rows_say_differently_of_a_stored_session_is_told(tmp_path: Path) -
     assert app.run("check", second, *where).told["disputed"] == told
     said = app.printed("import", second, *where)
     assert "differ in the course (“Knots (already stored)” and “Ropes”): the stored course stays." in said
+
+
+def test_a_name_that_several_courses_bear_is_told(tmp_path: Path) -> None:
+    """A row that has the name alone may mean either: its session has no course."""
+    where = ("--database", f"sqlite:///{tmp_path / 'r.db'}", "--out", tmp_path / "out")
+    sheet = tmp_path / "a.csv"
+    rows = "71,M1,Masts,2023-05-13,attended\n71,M2,Masts,2023-05-14,attended\n72,,Masts,2023-05-15,attended\n"
+    sheet.write_text(f"Employee ID,Course ID,Course,Date,Status\n{rows}", encoding="utf-8")
+    assert app.run("check", sheet, *where).told["disputed"] == [["masts|2023-05-15", "course_id", "M1", "M2"]]
+    said = app.printed("import", sheet, *where)
+    assert "The course of the session “masts|2023-05-15” is the name of several courses (“M1” and “M2”)." in said

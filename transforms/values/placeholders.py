@@ -45,7 +45,9 @@ _NOBODY = (
     "issued | to follow | awaiting | awaiting number | waiting | see hr | ask hr | ext | ext. | extern | n/a. | "
     "[none] | [blank] | xxx-xxx | xxx-xx | 000-000 | 00-00 | sin datos | sin n\u00famero | no tiene | neu | nouveau "
     "| nuevo | nuovo | int\u00e9rimaire | leiharbeiter | zeitarbeit | keine nummer | keine e-mail | keine | ohne "
-    "e-mail | aucun email | sin correo | sin email | nessuna email | brak e-mail"
+    "e-mail | vacant | vacancy | vacant post | vakant | vacante | vacature | n.n. | n. n. | n.n | to be named | "
+    "to be allocated | walk-in | walk in | bank staff | casual | locum | all staff | everyone | others | aucun email | "
+    "sin correo | sin email | nessuna email | brak e-mail"
 )
 # How programs show TRUE and FALSE in their languages.
 _LOGICAL = (

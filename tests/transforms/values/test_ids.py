@@ -114,6 +114,8 @@ IDS: list[tuple[str | None, Said]] = [
     ("null", (None, *FINE)),
     ("NaN", (None, *FINE)),
     ("contractor", ("contractor", *FINE)),
+    ("N.N.", ("N.N.", *FINE)),
+    ("Vacant", ("Vacant", *FINE)),
     ("-", (None, *FINE)),
     ("?", (None, *FINE)),
     ("#N/A", (None, "cell.error", None)),

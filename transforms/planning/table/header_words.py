@@ -32,6 +32,8 @@ _LONGEST_PHRASE = 4
 _SHORTEST_PART = 2
 # What stands between the two parts of a word of two: `Teilnahmestatus`, `Schulungsdatum`, `Kursenummer`.
 _JOINTS = ("", "s", "n", "en", "e", "es")
+# Where a hyphen may follow the joint: `Schulungs-Datum`. Elsewhere an s is a plural: `Participants no`.
+_HYPHENATED = ("de", "nl")
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def _meanings(words: tuple[str, ...], language: Language) -> Iterator[Meaning]:
             rank = _WHOLE_COURSE if field == "course_name" else _WHOLE_RANK
             yield Meaning(field, rank, _EVIDENCE.get(field, "ids" if field.endswith("_id") else "texts"))
         return
-    said = frozenset().union(*_phrases(words, language.headers) or ())
+    said = frozenset().union(*_phrases(words, language) or ())
     for classes in readings(words, language):
         for has, may, meaning in _rules():
             if has <= classes <= may:
@@ -232,7 +234,7 @@ def _asked(header: str) -> str | None:
 @cache
 def says(header: str, name: str) -> bool:
     """Whether a header is of known words, one of which has this class in some language."""
-    found = (_phrases(words_of(header), language.headers) for language in languages().values())
+    found = (_phrases(words_of(header), language) for language in languages().values())
     return any(name in classes for phrases in found for classes in phrases or ())
 
 
@@ -274,7 +276,7 @@ def readings(words: tuple[str, ...], language: Language) -> tuple[frozenset[str]
 
 @cache
 def _readings(words: tuple[str, ...], code: str) -> tuple[frozenset[str], ...]:
-    phrases = _phrases(words, languages()[code].headers)
+    phrases = _phrases(words, languages()[code])
     if phrases is None:
         return ()
     found = {frozenset[str]()}
@@ -283,8 +285,9 @@ def _readings(words: tuple[str, ...], code: str) -> tuple[frozenset[str], ...]:
     return tuple(sorted(found, key=sorted))
 
 
-def _phrases(words: tuple[str, ...], known: Mapping[tuple[str, ...], frozenset[str]]) -> list[frozenset[str]] | None:
+def _phrases(words: tuple[str, ...], language: Language) -> list[frozenset[str]] | None:
     """The classes of each phrase, the longest first; None where a word is unknown."""
+    known = language.headers
     found: list[frozenset[str]] = []
     place = 0
     while place < len(words):
@@ -295,9 +298,11 @@ def _phrases(words: tuple[str, ...], known: Mapping[tuple[str, ...], frozenset[s
                 break
         else:
             parts = _parts_of(words[place], known)
-            if parts is None:
+            may_join = parts is None and place < len(words) - 1 and language.code in _HYPHENATED
+            joined = _stem(words[place], known) if may_join else None
+            if parts is None and joined is None:
                 return None
-            found += parts
+            found += parts or [joined or _NOTHING]
             place += 1
     return found
 
