@@ -1,12 +1,11 @@
 """One migrated database of each kind for all tests here; each test's transaction is rolled back."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cache
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL
 
 from ledger.database import open_database
 from tests.servers import fresh_database
@@ -14,31 +13,42 @@ from tests.servers.prepared import KINDS
 
 
 @pytest.fixture(scope="session")
-def engine_of(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Engine]]:
-    """Gives the database of a kind with Rollbook's schema and nothing in it."""
-    with ExitStack() as stack:
+def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A database with Rollbook's schema and nothing in it."""
+    yield from _opened(f"sqlite:///{tmp_path_factory.mktemp('destinations') / 'test.db'}")
 
-        @cache
-        def opened(kind: str) -> Engine:
-            if kind == "sqlite":
-                folder: Path = tmp_path_factory.mktemp("destinations")
-                url = f"sqlite:///{folder / 'test.db'}"
-            else:
-                server = request.getfixturevalue(kind)
-                url = stack.enter_context(fresh_database(server, "test_destinations"))
-            engine = open_database(url, create=True)
-            stack.callback(engine.dispose)
-            return engine
 
-        yield opened
+@pytest.fixture(scope="session")
+def postgresql_engine(postgresql: URL) -> Iterator[Engine]:
+    """The same on PostgreSQL."""
+    with fresh_database(postgresql, "test_destinations") as url:
+        yield from _opened(url)
+
+
+@pytest.fixture(scope="session")
+def mariadb_engine(mariadb: URL) -> Iterator[Engine]:
+    """The same on MariaDB."""
+    with fresh_database(mariadb, "test_destinations") as url:
+        yield from _opened(url)
+
+
+def _opened(url: str) -> Iterator[Engine]:
+    engine = open_database(url, create=True)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine_of(request: pytest.FixtureRequest) -> Callable[[str], Engine]:
+    """Gives the one of a kind."""
+    return lambda kind: request.getfixturevalue(f"{kind}_engine")
 
 
 @pytest.fixture(scope="session", params=KINDS)
-def engine(request: pytest.FixtureRequest, engine_of: Callable[[str], Engine]) -> Engine:
+def engine(request: pytest.FixtureRequest) -> Engine:
     """Each of them: the test runs once on each of the three."""
-    return engine_of(request.param)
+    found: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return found
 
 
 @contextmanager

@@ -122,17 +122,13 @@ def _migrated(folder: Path, *options: str, shared: Path | None = None) -> dict[s
     return app.contents(url)
 
 
-@pytest.mark.parametrize("shares", [False, True])
-def test_it_is_what_processes_here_do(
-    dask: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, shares: bool
-) -> None:
+def test_it_is_what_processes_here_do(dask: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Row for row, although a worker is killed in the middle.
 
     Where all reach a folder, the workers write the parts, and none of them is left there.
     """
     killed: list[int] = []
     written: list[int] = []
-    shared = tmp_path / "shared" if shares else None
 
     def write_(self: PartFiles, judged: JudgedPart) -> StagedPart:
         written.append(judged.part_id)
@@ -152,9 +148,13 @@ def test_it_is_what_processes_here_do(
     monkeypatch.setattr(PartFiles, "write", write_)
     expected = _migrated(tmp_path, "--workers", "2")
     assert written == []
-    assert _migrated(tmp_path, "--dask", dask.address, shared=shared) == expected
-    assert (len(killed), bool(written)) == (1, not shares)
-    assert shared is None or list(shared.iterdir()) == []
+    for shared in (None, tmp_path / "shared"):
+        assert _migrated(tmp_path, "--dask", dask.address, shared=shared) == expected
+        assert (len(killed), bool(written)) == (1, shared is None)
+        assert shared is None or list(shared.iterdir()) == []
+        killed.clear()
+        written.clear()
+        assert within(30, lambda: len(dask.workers()) == 2)  # the nanny has started another
 
 
 def test_a_file_that_kills_every_worker(dask: Dask, tmp_path: Path) -> None:
