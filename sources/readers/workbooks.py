@@ -9,11 +9,11 @@ from sources.errors import Unreadable
 from sources.file_kind import Kind, kind_of
 from sources.readers.html_tables import read_html
 from sources.readers.ods import read_ods
-from sources.readers.ole import decrypted_package
 from sources.readers.spreadsheetml import read_spreadsheetml
-from sources.readers.xls import read_xls
+from sources.readers.xls.ole import decrypted_package
+from sources.readers.xls.reader import read_xls
 from sources.readers.xlsb_details import read_xlsb
-from sources.readers.xlsx import read_xlsx
+from sources.readers.xlsx.reader import read_xlsx
 
 _READERS: dict[Kind, Callable[[Path], Iterator[Draft]]] = {
     "xlsx": read_xlsx,

@@ -19,9 +19,9 @@ from sources.cells.sheet_builder import Draft, Merge, Place, first_repeated
 from sources.cells.shown_cells import mark_of_number, mark_of_text, tells, text_section
 from sources.errors import Unreadable, damaged, twice
 from sources.raw_sheets import letter
-from sources.readers.fast_parser import parse
 from sources.readers.package import Package
-from sources.readers.xlsx_book import BookSheet, CellStyle, sheet_of
+from sources.readers.xlsx.book import BookSheet, CellStyle, sheet_of
+from sources.readers.xlsx.fast_parser import parse
 
 _ROW, _CELL_RK, _CELL_REAL, _FORMULA_NUMBER = 0, 2, 5, 9
 _CELL_NUMBERS = (_CELL_RK, _CELL_REAL, _FORMULA_NUMBER)
@@ -111,7 +111,7 @@ def is_to_be_calculated(package: Package) -> bool:
     """Does the workbook ask to be calculated when it is opened, and no program has done so yet?
 
     The lowest bit of the flags of BrtCalcProp says so, as `fullCalcOnLoad` does in an xlsx
-    (`sources.readers.xlsx_book`).
+    (`sources.readers.xlsx.book`).
     """
     part = package.workbook("xl/workbook.bin")
     found = (body for kind, body in _records(package.read(part)) if kind == _CALCULATION)

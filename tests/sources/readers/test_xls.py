@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from sources.readers.ole import SIGNATURE, book_in
-from sources.readers.xls import read_xls
-from sources.readers.xls_calamine import read_by_calamine
+from sources.readers.xls.by_calamine import read_by_calamine
+from sources.readers.xls.ole import SIGNATURE, book_in
+from sources.readers.xls.reader import read_xls
 from tests.sources.reading_of import cells, marks, only_sheet, read
 from tests.sources.workbook_files import Formula, ole_of, xls_of
 

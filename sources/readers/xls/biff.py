@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from sources.cells.sheet_builder import Place, first_repeated
-from sources.readers.ole import OleBook
+from sources.readers.xls.ole import OleBook
 
 _EOF, _PASSWORD, _WRITER, _SHEET = 0x0A, 0x2F, 0x5C, 0x85
 FORMULAS = (0x06, 0x206, 0x406)

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from sources.cells.sheet_builder import Draft
 from sources.cells.shown_cells import mark_of_number
 from sources.raw_sheets import column_index
-from sources.readers.xlsx_book import XlsxBook
-from sources.readers.xlsx_cells import SheetCells
+from sources.readers.xlsx.book import XlsxBook
+from sources.readers.xlsx.cells import SheetCells
 
 _BLOCK = 1 << 20
 _BEGIN, _END = b"<sheetData>", b"</sheetData>"

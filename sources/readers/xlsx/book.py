@@ -21,7 +21,7 @@ from sources.cells.number_formats import (
 from sources.cells.shown_cells import Telling, tells, text_section
 from sources.errors import Unreadable
 from sources.readers.package import Package, Related
-from sources.readers.xlsx_text import are_plain, shared_strings
+from sources.readers.xlsx.text import are_plain, shared_strings
 
 _TRUE = ("1", "true", "on")
 # Sheets that are no tables: charts, dialogs and macros of Excel 4.

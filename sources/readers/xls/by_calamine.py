@@ -16,8 +16,8 @@ from sources.cells.numbers import number_content
 from sources.cells.sheet_builder import Draft, Merge, Place
 from sources.errors import damaged
 from sources.raw_sheets import letter
-from sources.readers.biff import FORMULAS, records, worksheets
-from sources.readers.ole import OleBook
+from sources.readers.xls.biff import FORMULAS, records, worksheets
+from sources.readers.xls.ole import OleBook
 
 _NUMBER, _RK, _RKS, _BOOLEAN_OR_ERROR = 0x203, 0x27E, 0xBD, 0x205
 _FORMAT, _STYLE, _FROM_1904 = 0x41E, 0xE0, 0x22

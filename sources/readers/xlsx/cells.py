@@ -16,9 +16,9 @@ from sources.cells.sheet_builder import Draft, Merge
 from sources.cells.shown_cells import mark_of_text
 from sources.errors import Unreadable, twice
 from sources.raw_sheets import column_index, letter
-from sources.readers.array_formulas import spread_uncalculated
-from sources.readers.xlsx_book import CellStyle, XlsxBook
-from sources.readers.xlsx_text import RichText, unescaped
+from sources.readers.xlsx.array_formulas import spread_uncalculated
+from sources.readers.xlsx.book import CellStyle, XlsxBook
+from sources.readers.xlsx.text import RichText, unescaped
 from sources.readers.xml_stream import Attributes, XmlStream
 
 ROWS, COLUMNS = 1_048_576, 16_384

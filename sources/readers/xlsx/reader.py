@@ -7,11 +7,11 @@ from pathlib import Path
 import fastexcel
 
 from sources.cells.sheet_builder import Draft
-from sources.readers.fast_parser import parse
 from sources.readers.package import Package
-from sources.readers.plain_sheet import PlainScan, is_modest
-from sources.readers.xlsx_book import BookSheet, XlsxBook
-from sources.readers.xlsx_cells import SheetCells
+from sources.readers.xlsx.book import BookSheet, XlsxBook
+from sources.readers.xlsx.cells import SheetCells
+from sources.readers.xlsx.fast_parser import parse
+from sources.readers.xlsx.plain_sheet import PlainScan, is_modest
 
 # A sheet of less XML is scanned before the parser is asked: both take no time.
 _SMALL = 8 << 20

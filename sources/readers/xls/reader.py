@@ -13,9 +13,9 @@ from sources.cells.sheet_builder import Draft, Merge
 from sources.cells.shown_cells import mark_of_text
 from sources.errors import damaged, twice
 from sources.raw_sheets import letter
-from sources.readers.biff import is_encrypted, repeated, uncalculated
-from sources.readers.ole import OleBook, Silent, book_in, decrypted
-from sources.readers.xls_calamine import read_by_calamine
+from sources.readers.xls.biff import is_encrypted, repeated, uncalculated
+from sources.readers.xls.by_calamine import read_by_calamine
+from sources.readers.xls.ole import OleBook, Silent, book_in, decrypted
 
 
 def read_xls(path: Path) -> Iterator[Draft]:
