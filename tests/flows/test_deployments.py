@@ -14,12 +14,20 @@ from tests.pipeline.attendance import FIRST, write_history, write_settings
 PEOPLE = ("ana@example", "Ana Alvarez", "dora@", "Dora Diaz", "emil@", "Emil Egan", "fay(at)", "Fay Frost", "perhaps")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files to import."""
-    write_history(tmp_path / "history")
-    write_settings(tmp_path / "rollbook.toml")
-    return tmp_path
+    made = tmp_path_factory.mktemp("deployments")
+    write_history(made / "history")
+    write_settings(made / "rollbook.toml")
+    return made
+
+
+@pytest.fixture(scope="module")
+def flow(prefect_server: str, folder: Path) -> app.Answer:
+    """What an import as a flow answered."""
+    assert prefect_server
+    return app.run(*_words(folder, "flow", "--prefect"))
 
 
 def _words(folder: Path, name: str, *options: str) -> list[str]:
@@ -32,11 +40,10 @@ def _contents(folder: Path, name: str) -> dict[str, list[dict[str, object]]]:
 
 
 def test_the_same_database_row_for_row(
-    prefect_server: str, prefect_side: PrefectSide, folder: Path, monkeypatch: pytest.MonkeyPatch
+    prefect_server: str, prefect_side: PrefectSide, flow: app.Answer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By `--prefect` and by PREFECT_API_URL, as by the command line alone."""
     assert app.run(*_words(folder, "plain")).exit == 1
-    flow = app.run(*_words(folder, "flow", "--prefect"))
     assert flow.exit == 1, flow
     assert _contents(folder, "flow") == _contents(folder, "plain")
     monkeypatch.setenv("PREFECT_API_URL", prefect_server)
@@ -60,23 +67,14 @@ def test_the_same_database_row_for_row(
     assert sorted(prefect_side.artifacts(run)) == ["failed-rows", "failures-by-rule", "progress", "summary"]
 
 
-def test_prefect_sees_nobodys_data(prefect_side: PrefectSide, folder: Path) -> None:
-    """Neither names, parameters, states, logs nor artifacts hold a cell of a row; a failing step's neither."""
-    assert app.run(*_words(folder, "flow", "--prefect")).exit == 1
-    _refuse_loads(folder, "refused")
-    refused = app.run(*_words(folder, "refused", "--prefect"))
-    assert refused.exit == 3
-    (run,) = prefect_side.flow_runs(f"import-history {refused.errors.split('rollbook resume ')[1].split()[0]}")
-    prefect_side.ended_tasks(run)
-    seen = _all_that_prefect_knows(prefect_side)
-    assert "import-history" in seen
-    assert [text for text in PEOPLE if text.casefold() in seen.casefold()] == []
-
-
-def test_a_failing_step_fails_the_flow_and_the_command(
-    prefect_side: PrefectSide, folder: Path, capfd: pytest.CaptureFixture[str]
+def test_a_failing_step_fails_the_flow_and_prefect_sees_nobodys_data(
+    prefect_side: PrefectSide, flow: app.Answer, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The exit code and the line are those of the command line alone; no traceback."""
+    """The exit code and the line are those of the command line alone; no traceback.
+
+    Neither names, parameters, states, logs nor artifacts hold a cell of a row; the failing step's neither.
+    """
+    assert flow.exit == 1, flow
     _refuse_loads(folder, "refused")
     refused = app.run(*_words(folder, "refused", "--prefect"))
     assert (refused.exit, refused.told) == (3, {})
@@ -88,6 +86,9 @@ def test_a_failing_step_fails_the_flow_and_the_command(
     (run,) = prefect_side.flow_runs(f"import-history {name}")
     assert state_of(run) == ("FAILED", "IntegrityError: see what rollbook itself says")
     assert [state_of(task) for task in prefect_side.ended_tasks(run)].count(state_of(run)) == 1
+    seen = _all_that_prefect_knows(prefect_side)
+    assert "import-history" in seen
+    assert [text for text in PEOPLE if text.casefold() in seen.casefold()] == []
 
 
 def test_without_prefect_no_prefect(folder: Path) -> None:
@@ -95,8 +96,8 @@ def test_without_prefect_no_prefect(folder: Path) -> None:
     script = f"""
 import sys
 from cli.main import main
-assert main({_words(folder, "plain", "--quiet")!r}) == 1
-assert main({_words(folder, "plain", "--quiet")!r}) == 1
+assert main({_words(folder, "alone", "--quiet")!r}) == 1
+assert main({_words(folder, "alone", "--quiet")!r}) == 1
 loaded = [name for name in sys.modules if name.split(".")[0] in ("prefect", "uvicorn", "fastapi")]
 assert not loaded, loaded
 """

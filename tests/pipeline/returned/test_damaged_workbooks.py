@@ -1,11 +1,8 @@
 """A failed-rows workbook that people and programs worked on: given back to its rows, or refused; never new data."""
 
 import csv
-import shlex
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ import pytest
 from rollbook.returned import OUR_HEADERS, SUMMARY_SHEET
 from tests.pipeline import app
 from tests.pipeline.attendance import write
+from tests.pipeline.shell import Shell
 
 HEADERS = ("Email", "Employee ID", "Session ID", "Status", "Grade", "Remarks")
 ROWS = (
@@ -247,18 +245,10 @@ def test_another_database_refuses_it_with_the_command_that_fits(first: Path, hom
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
     command = refused.errors.strip().rpartition("there: rollbook import ")[2]
     assert f"--database sqlite:///{first / 'rollbook.db'}" in command
-    ended = pasted(f"rollbook check {command} --json", home)
-    assert ended.returncode == 1, ended.stderr
-    assert '"loaded": 1' in ended.stdout
-
-
-def pasted(command: str, home: Path) -> "subprocess.CompletedProcess[str]":
-    """A command in a shell, from a folder that has nothing to do with it."""
-    (home / "elsewhere").mkdir(exist_ok=True)
-    path = f"PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
-    return subprocess.run(
-        ["/bin/sh", "-c", f"{path}; {command}"], cwd=home / "elsewhere", capture_output=True, text=True, check=False
-    )
+    (home / "shell").mkdir()
+    checked = Shell(home / "shell").paste(f"rollbook check {command}")
+    assert checked.exit == 1, checked.errors
+    assert checked.told["rows"]["loaded"] == 1
 
 
 def test_neither_inspect_nor_reference_data_takes_it_for_a_sheet(home: Path) -> None:
