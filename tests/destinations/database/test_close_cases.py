@@ -130,3 +130,10 @@ def test_a_case_with_the_number_of_one_and_the_email_of_another_stays_open(conne
     learner(connection, "import", employee_number="1")
     case(connection, "a@x.org", "1")
     assert load(connection, row("a@x.org"), row("", "1")) == 0
+
+
+def test_a_session_with_a_long_code(connection: Connection) -> None:
+    """A made code has the course's whole name."""
+    code = f"{'safe work at heights ' * 12}|2023-04-05"
+    case(connection, "a@x.org", code=code)
+    assert load(connection, row("a@x.org", session=code)) == 1

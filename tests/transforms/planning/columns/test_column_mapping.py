@@ -351,7 +351,7 @@ def test_a_rate_is_no_status_beside_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["Class no", "Sess. no.", "Event #", "Session Nr", "Sitzungsnummer", "N° de session"]
+    "header", ["Class no", "Sess. no.", "Event", "Event #", "Session Nr", "Sitzungsnummer", "N° de session"]
 )
 def test_a_number_of_sittings_is_no_session(header: str) -> None:
     """`1` is the first of every course. Longer numbers, and whatever is called an ID, are sessions."""
