@@ -7,7 +7,7 @@ import pandas as pd
 from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers, says
-from transforms.values.statuses.status_answers import ORDER
+from transforms.values.statuses.status_answers import IN_DOUBT, ORDER
 from transforms.values.statuses.status_table import REASONS, STANDING, WAITING, key, reason_of
 from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
 from transforms.values.text import NO_VALUE, mark_key
@@ -28,7 +28,7 @@ def answer_columns(
     """
     found: list[tuple[str, str]] = []
     for letter, header in below.headers.items():
-        status = meaning_of_answers(header).yes if header and letter not in skipped else None
+        status = _asked_by(header) if header and letter not in skipped else None
         if status in ORDER and _are_answers(below, letter):
             found.append((letter, status))
     statuses, letters = [status for _, status in found], {letter for letter, _ in found}
@@ -43,13 +43,20 @@ def answer_columns(
     best = {letter for rank, letter in others if rank == min(others)[0]}
     if ATTENDED in statuses and COMPLETED not in statuses and len(best) == 1 and _is_outcome(below, *best):
         found, letters, statuses = [*found, (min(best), COMPLETED)], {*letters, *best}, [*statuses, COMPLETED]
-    if booking and not found and len(best) == 1 and _says_who_came(below, *best):
-        return _in_order([(min(best), ATTENDED), (booking, ENROLLED)])
+    if set(statuses) <= {IN_DOUBT} and len(best) == 1 and _says_who_came(below, *best):
+        found = [*found, *([(booking, ENROLLED)] if booking else [])]
+        return _in_order([(min(best), ATTENDED), *found]) if found else ()
     if alike or not best <= letters:
         return ()
     if booking and found:
         return _in_order([*found, (booking, ENROLLED)])
     return _in_order(found) if len(found) >= _FEWEST else ()
+
+
+def _asked_by(header: str) -> str | None:
+    """What yes means under a header; `IN_DOUBT` under `Excused` and its like."""
+    doubtful = reason_of(header) in (REASONS["excused"], REASONS["declined"])
+    return IN_DOUBT if doubtful else meaning_of_answers(header).yes
 
 
 def _in_order(found: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,10 @@ _NUMBERED_ANEW = frozenset(
 )
 # From this rank on a learner's ID may be the number that a system gives its users (`Student ID`, `User ID`).
 SYSTEMS_OWN = 3
+# A file is anything, but that of a payroll: the number of a person, in each of its companies.
+_FILES = frozenset("filenumber fileno filenr file".split())
+_OF_PAYROLLS = frozenset("payrollname positionid associateid payrollcompanycode".split())
+_COMPANIES = frozenset("companycode cocode payrollcompanycode payrollgroup".split())
 # What stands beside the title of a person.
 _OF_PEOPLE = frozenset("company organization organisation employer institution phone phonenumber department".split())
 _OF_TICKETS = frozenset("orderid orderno ordernumber ordercode ticketid ticketcode ticketnumber tickettype".split())
@@ -28,6 +32,8 @@ _OF_TICKETS = frozenset("orderid orderno ordernumber ordercode ticketid ticketco
 def is_misleading(below: Below, letter: str, field: str, rank: float) -> bool:
     """Is it a number that a system made up for its users or for a booking, the title of a person, or a school year?"""
     if field == "learner_employee_id":
+        if header_key(below.headers[letter]) in _FILES:
+            return not _is_of_one_payroll(below)
         return rank >= SYSTEMS_OWN and (below.holds_machine_ids(letter) or _is_of_a_booking(below, letter))
     if field == "grade":
         return _is_school_year(below, letter)
@@ -45,6 +51,13 @@ def _is_school_year(below: Below, letter: str) -> bool:
     top = [text.strip().lower() for text in below.at_top(letter)]
     spelled = any(text[0] == "0" or text[-1].isalpha() for text in top)
     return spelled and all(map(_SCHOOL_YEAR.fullmatch, top))
+
+
+def _is_of_one_payroll(below: Below) -> bool:
+    """Does the sheet have the columns of a payroll, and of one company, so that a file's number is one person's?"""
+    keys = {header_key(header): letter for letter, header in below.headers.items() if header}
+    companies = [letter for key, letter in keys.items() if key in _COMPANIES]
+    return bool(companies or keys.keys() & _OF_PAYROLLS) and all(len(below.distinct(x)) <= 1 for x in companies)
 
 
 def _is_of_a_booking(below: Below, letter: str) -> bool:

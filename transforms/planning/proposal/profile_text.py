@@ -16,6 +16,7 @@ from transforms.planning.proposal.profile_candidates import candidate_lines
 from transforms.planning.proposal.profile_names import column_name, one_line
 from transforms.planning.sheet_plan import SheetPlan
 from transforms.planning.titles import TitleValue
+from transforms.values.statuses.status_answers import IN_DOUBT
 from transforms.values.statuses.status_table import reason_of
 from transforms.values.statuses.status_words import suggested_status
 
@@ -235,7 +236,8 @@ def _column_value(view: ColumnView, plan: SheetPlan) -> Any:
     names = [column_name(letter, plan) for letter in view.plan.letters]
     if view.plan.answers:
         told = tomlkit.inline_table()
-        told.update({"columns": dict(zip(names, view.plan.answers, strict=True))})
+        answers = zip(names, view.plan.answers, strict=True)
+        told.update({"columns": {name: status for name, status in answers if status != IN_DOUBT}})
         return told
     if view.plan.pattern is not None:
         told = tomlkit.inline_table()

@@ -65,6 +65,8 @@ USUAL = (
     Usual("learner_email", 6, "name | full name", only="address_names"),
     Usual("learner_employee_id", 0, "employee id | employee number | employee no | emp id | emp no"),
     Usual("learner_employee_id", 0, "emp number"),
+    # Of a payroll: ADP's `Associate ID` is its own.
+    Usual("learner_employee_id", 0.2, "file number | file no | file nr", only="id_numbers"),
     # The organization's number comes before that of a school, and any before the number that a system gives its users.
     Usual("learner_employee_id", 1, "sis user id | employee badge id | id number | id no"),
     Usual("learner_employee_id", 2, "student number | id student | learner number | learner no | student no"),

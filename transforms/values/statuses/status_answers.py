@@ -14,8 +14,10 @@ from transforms.values.statuses.status_table import NO_RECORD, STANDING, WAITING
 from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
 from transforms.values.text import NO_VALUE, mark_key
 
+# What yes means under `Excused`: one of two statuses.
+IN_DOUBT = "in doubt"
 # What each says goes before what those behind it say.
-ORDER = (CANCELLED, COMPLETED, ATTENDED, NO_SHOW, ENROLLED)
+ORDER = (IN_DOUBT, CANCELLED, COMPLETED, ATTENDED, NO_SHOW, ENROLLED)
 _CONTRARY = frozenset(
     frozenset(pair)
     for pair in ((CANCELLED, COMPLETED), (CANCELLED, ATTENDED), (CANCELLED, NO_SHOW), (NO_SHOW, COMPLETED))
@@ -73,6 +75,8 @@ def _judge(text: str, answers: Answers) -> CellVerdict:
         if said is None:
             why = reason_of(part) or "is neither yes, no nor a known status"
             return _refused(f"“{part}” under “{header}” {why}")
+        if said == IN_DOUBT:
+            return _refused(f"“{header}” says yes: it {reason_of(header)}")
         waits = waits or (asked == ENROLLED and key(part) in WAITING)
         absent = absent or (asked == ATTENDED and said in ("", NO_SHOW))
         if said and not (asked == ATTENDED and said == NO_SHOW):
