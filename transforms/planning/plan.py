@@ -87,7 +87,7 @@ from transforms.planning.titles import (
 )
 from transforms.values.cleaner import text_series
 from transforms.values.dates.dates import Order
-from transforms.values.grades import beyond_percentages
+from transforms.values.grades import beyond_percentages, of_few_points
 from transforms.values.id_numbers import are_numbered
 
 __all__ = ["ANY_SESSION", "SheetPlan", "plan_sheet"]
@@ -387,7 +387,14 @@ class _Work:
         grade = next((column for column in plan.columns if column.field == "grade"), None)
         if grade is None or "grade_type" in fed or self.recorded is not None:
             return None
-        odd: str | None = next(iter(beyond := beyond_percentages(distinct_texts(below, grade))), None)
+        texts = distinct_texts(below, grade)
+        if grade.headers and not grade.out_of and (few := of_few_points(texts)):
+            header = " ".join(grade.headers[0].split())
+            return (
+                f"Column {grade.letters[0]} ({header}) has no number above 20, such as {few.strip()}: loaded "
+                f"unchanged. If these are points, write in the header of how many, such as “{header} /20”."
+            )
+        odd: str | None = next(iter(beyond := beyond_percentages(texts)), None)
         if odd is not None and len(grade.letters) == 1 and grade.pattern is None:
             odd = below.text_of_record(grade.letters[0], beyond, plan.judge)
         if odd is None:

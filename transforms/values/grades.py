@@ -71,13 +71,26 @@ def _holds_fractions(values: Sequence[Decimal]) -> bool:
 
 def beyond_percentages(distinct: pd.Series) -> list[str]:
     """The numbers among a column's distinct texts that are beyond 0 to 100, as spelled, the furthest first."""
+    odd = [(abs(value), text) for value, text in _numbers(distinct) if not 0 <= value <= _ALL]
+    return [text for _, text in sorted(odd, reverse=True)]
+
+
+def of_few_points(distinct: pd.Series) -> str | None:
+    """The highest of a column's distinct numbers, as spelled, if none is above 20 and they are no fractions of 1."""
+    numbers = _numbers(distinct)
+    highest, text = max(numbers, default=(Decimal(0), None))
+    signed = any("%" in text for _, text in numbers)
+    return text if 1 < highest <= _FEW_POINTS and not signed else None
+
+
+def _numbers(distinct: pd.Series) -> list[tuple[Decimal, str]]:
     comma = infer_numbers(distinct).decimal_comma
     found = [(number, text) for text in distinct.dropna() if (number := _NUMBER.fullmatch(plain_number(text)))]
     read = [(_read(number["digits"], comma), number["sign"] == "-", text) for number, text in found]
-    odd = [
-        (abs(value), text) for value, negative, text in read if isinstance(value, Decimal) and (negative or value > 100)
-    ]
-    return [text for _, text in sorted(odd, reverse=True)]
+    return [(-value if below else value, text) for value, below, text in read if isinstance(value, Decimal)]
+
+
+_ALL, _FEW_POINTS = 100, 20
 
 
 def clean_grades(

@@ -296,6 +296,19 @@ def test_grades_beyond_a_percentage_are_named_where_no_type_is_said() -> None:
     assert plan_of([rows[0], [*rows[1][:3], "64"]], profile).note is None
 
 
+@pytest.mark.parametrize(
+    ("header", "grades", "shown"),
+    [("Nota", ["14,5", "17"], "17"), ("Mark", ["8", "9.5"], "9.5"), ("Mark", ["8", "64"], None)]
+    + [("Mark", ["0.4", "0.9"], None), ("Mark /20", ["8", "9"], None), ("Mark", ["8%", "9%"], None)],
+)
+def test_grades_that_may_be_a_few_points_are_named(header: str, grades: list[str], shown: str | None) -> None:
+    """The header may say of how many they are."""
+    rows = [[f"{n}@example.com", "S1", "completed", grade] for n, grade in enumerate(grades)]
+    note = plan_of([["E-mail", "Session ID", "Status", header], *rows]).note
+    told = f"Column D ({header}) has no number above 20, such as {shown}: loaded unchanged."
+    assert (note or "").startswith(told) if shown else "no number above" not in (note or "")
+
+
 def test_a_sum_below_the_grades_is_no_grade() -> None:
     """It stands in a row that is ignored: what is said of the column is true of its records."""
     rows = [["E-mail", "Session ID", "Status", "Score"], ["a@example.com", "S1", "completed", "64"]]
