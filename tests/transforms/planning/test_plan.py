@@ -298,8 +298,10 @@ def test_grades_beyond_a_percentage_are_named_where_no_type_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("header", "grades", "shown"),
-    [("Nota", ["14,5", "17"], "17"), ("Mark", ["8", "9.5"], "9.5"), ("Mark", ["8", "64"], None)]
-    + [("Mark", ["0.4", "0.9"], None), ("Mark /20", ["8", "9"], None), ("Mark", ["8%", "9%"], None)],
+    [
+        *(("Nota", ["14,5", "17"], "17"), ("Mark", ["8", "9.5"], "9.5"), ("Mark", ["8", "64"], None)),
+        *(("Mark", ["0.4", "0.9"], None), ("Mark /20", ["8", "9"], None), ("Mark", ["8%", "9%"], None)),
+    ],
 )
 def test_grades_that_may_be_a_few_points_are_named(header: str, grades: list[str], shown: str | None) -> None:
     """The header may say of how many they are."""
