@@ -15,6 +15,8 @@ from transforms.values.text import NO_VALUE, mark_key
 _FEWEST = 2
 _ANSWERS = YES | NO | CROSS | NO_VALUE
 _MOST_BOOKINGS = 20
+# A status, and whether the answer beside it is no.
+_CONTRADICTIONS = frozenset({(ATTENDED, True), (COMPLETED, True), (NO_SHOW, False), (CANCELLED, False)})
 
 
 def answer_columns(
@@ -46,6 +48,8 @@ def answer_columns(
     if set(statuses) <= {IN_DOUBT} and len(best) == 1 and _says_who_came(below, *best):
         found = [*found, *([(booking, ENROLLED)] if booking else [])]
         return _in_order([(min(best), ATTENDED), *found]) if found else ()
+    if len(best) == 1 and not booking and statuses == [ATTENDED] and _says_who_enrolled(below, *best, *letters):
+        return _in_order([*found, (min(best), ENROLLED)])
     if alike or not best <= letters:
         return ()
     if booking and found:
@@ -70,6 +74,14 @@ def _are_answers(below: Below, letter: str) -> bool:
 
 def _says_who_came(below: Below, letter: str) -> bool:
     return any(status_of(text) in (ATTENDED, NO_SHOW) for text in below.at_top(letter))
+
+
+def _says_who_enrolled(below: Below, letter: str, came: str) -> bool:
+    """Is it a status that is `Enrolled` where answers say who came, and that these never contradict?"""
+    rows = next(below.frames([letter, came]), pd.DataFrame(columns=[letter, came])).drop_duplicates().dropna()
+    said = {(status_of(text), mark_key(answer) in NO) for text, answer in zip(rows[letter], rows[came], strict=True)}
+    known = all(status and (status, no) not in _CONTRADICTIONS for status, no in said)
+    return known and any(status == ENROLLED for status, _ in said)
 
 
 def _is_outcome(below: Below, letter: str) -> bool:

@@ -121,11 +121,11 @@ def _header(column: ColumnPlan) -> str:
 
 
 def _status(found: Mapping[str, ColumnPlan], below: Below, titles: Iterable[str]) -> ColumnPlan | None:
+    if _somebody_did_not_come(found, below):
+        return None
     done, came = (_with_dates(found.get(name), below) for name in ("completed_on", "session_date"))
     if done and not (came and came.letters != done.letters and below.any_without(came.letters[0], done.letters)):
         return _dated(done, COMPLETED)
-    if _somebody_did_not_come(found, below):
-        return None
     asked = [header for name in _COURSE if name in found for header in found[name].headers]
     if came and came.headers and _says_that_somebody_came(came.headers[0], asked, below, titles):
         return _dated(came, ATTENDED)

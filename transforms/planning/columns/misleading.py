@@ -31,14 +31,22 @@ _OF_TICKETS = frozenset("orderid orderno ordernumber ordercode ticketid ticketco
 
 def is_misleading(below: Below, letter: str, field: str, rank: float) -> bool:
     """Is it a number that a system made up for its users or for a booking, the title of a person, or a school year?"""
-    if field == "learner_employee_id":
-        if header_key(below.headers[letter]) in _FILES:
-            return not _is_of_one_payroll(below)
-        return rank >= SYSTEMS_OWN and (below.holds_machine_ids(letter) or _is_of_a_booking(below, letter))
-    if field == "grade":
-        return _is_school_year(below, letter)
-    if field != "course_name":
-        return False
+    checks: dict[str, Callable[[], bool]] = {
+        "learner_employee_id": lambda: _is_no_employees(below, letter, rank),
+        "learner_name": lambda: below.holds_numbers(letter),
+        "grade": lambda: _is_school_year(below, letter),
+        "course_name": lambda: _is_no_course(below, letter),
+    }
+    return field in checks and checks[field]()
+
+
+def _is_no_employees(below: Below, letter: str, rank: float) -> bool:
+    if header_key(below.headers[letter]) in _FILES:
+        return not _is_of_one_payroll(below)
+    return rank >= SYSTEMS_OWN and (below.holds_machine_ids(letter) or _is_of_a_booking(below, letter))
+
+
+def _is_no_course(below: Below, letter: str) -> bool:
     header, beside = below.headers[letter], _beside(below, letter)
     if header_key(header) == "title":
         return any(name_part(other) or header_key(other) in _OF_PEOPLE for other in beside)

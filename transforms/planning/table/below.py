@@ -214,6 +214,10 @@ class Below:
         made = self._share(letter, _MADE_BY_MACHINES) >= _MOSTLY
         return made or self._share_at_top(letter, _is_token) >= _MOSTLY
 
+    def holds_numbers(self, letter: str) -> bool:
+        """Are the texts at the top of the column whole numbers?"""
+        return self._share_at_top(letter, str.isdecimal) == 1
+
     def holds_rates(self, letter: str) -> bool:
         """Are the texts at the top of the column per cents, such as of attendance?"""
         return self._share_at_top(letter, _is_rate) == 1

@@ -105,6 +105,8 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("session_start", 2.5, "time", "", "times"),
     ("status", 0.5, "attended status", "course session learner", "statuses"),
     ("status", 0.6, "completed status", "course session learner", "statuses"),
+    ("status", 0.61, "completed status description", "course session learner", "statuses"),
+    ("status", 0.62, "completed status id", "course session learner", "statuses"),
     ("status", 0.8, "enrolled status", "course session learner", "statuses"),
     ("status", 0.9, "course status", "", "statuses"),
     ("status", 1.5, "status", "", "statuses"),

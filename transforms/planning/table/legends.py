@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from transforms.planning.table.sum_words import SIGN_AND_WORD
 from transforms.planning.table.table_detection import Cells
 from transforms.values.statuses.status_words import is_status, status_of
 from transforms.values.text import mark_key
@@ -42,6 +43,8 @@ def _explained(rows: Iterable[Cells]) -> Iterator[tuple[str, str]]:
             pairs = [found for found in _PAIR.finditer(text.strip()) if found["mark"].casefold() not in _NOTHING]
             if (len(pairs) > 1 or all(found["sign"] == _SURE for found in pairs)) and any(map(_is_known, pairs)):
                 yield from ((found["mark"], found["word"]) for found in pairs)
+            if (alone := SIGN_AND_WORD.fullmatch(text.strip())) and _explains(alone["word"]):
+                yield alone["mark"], alone["word"]
         if len(texts) == len(_MARK_AND_WORD) and len(texts[0].strip()) <= _LONGEST and _explains(texts[1]):
             yield texts[0], texts[1]
 

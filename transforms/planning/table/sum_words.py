@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from transforms.planning.table.table_detection import RawRows, rows_of
 from transforms.planning.table.title_cells import labels_of
+from transforms.values.statuses.status_words import status_of
 from transforms.vocabulary.languages import listed, words_of
 
 # `Total : 12 inscriptions` counts things.
@@ -16,6 +17,10 @@ _LONGEST = 80
 _MOST_LINES = 12
 _WORDS = 3
 _LEGEND = re.compile(r"\s*\S{1,12}(?:\s\S{1,12})?\s*[=→]\s*\S")
+# `+ present`: a sign and its word, and nothing between them.
+SIGN_AND_WORD = re.compile(
+    r"(?P<mark>[+\-\u2212\u2013/*\u2022\u25cb\u25cf\u2713-\u2718])\s+(?P<word>[^\W\d_][^=:;|\n]*)"
+)
 _COLON = re.compile("[:：](?!\\d)")
 
 
@@ -135,5 +140,6 @@ def _words() -> frozenset[str]:
 
 
 def is_legend(text: str) -> bool:
-    """`✓ = present`."""
-    return bool(_LEGEND.match(text))
+    """`✓ = present`, `+ present`."""
+    alone = SIGN_AND_WORD.fullmatch(text.strip())
+    return bool(_LEGEND.match(text) or (alone and status_of(alone["word"])))

@@ -143,17 +143,10 @@ def test_that_somebody_was_booked_is_an_answer_beside_whether_they_came(header: 
     assert table_of(canonical_of(rows).rows, "status") == [("attended",), ("no_show",), ("cancelled",), (None,)]
 
 
-def test_a_status_that_says_what_became_of_learners_stands_alone() -> None:
-    """Whatever else is answered beside it."""
-    rows = [["Email", "Session ID", "Status", "Attended"], ["ann@x.org", "S1", "Completed", "Yes"]]
-    found = canonical_of([*rows, ["bo@x.org", "S1", "Registered", "No"]])
-    assert table_of(found.rows, "status") == [("completed",), ("enrolled",)]
-
-
 @pytest.mark.parametrize(
     ("header", "statuses"), [("Completed", ["completed", "enrolled"]), ("No show", ["no_show", "enrolled"])]
 )
-def test_so_is_one_beside_any_answer_of_what_became_of_them(header: str, statuses: list[str]) -> None:
+def test_a_booking_is_an_answer_beside_any_of_what_became_of_them(header: str, statuses: list[str]) -> None:
     """Nobody who completed, or did not come, is loaded as no more than enrolled."""
     rows = [["Email", "Session ID", "Booking Status", header], ["ann@x.org", "S1", "Booked", "Yes"]]
     found = canonical_of([*rows, ["bo@x.org", "S1", "Booked", "No"]])
@@ -249,3 +242,54 @@ def test_bookings_of_which_some_are_cancelled_count_whatever_their_header() -> N
         ("cancelled",),
     ]
     assert table_of(canonical_of([*rows, ["b@x.org", "S1", "by phone", "No"]]).rows, "status") == [("no_show",)] * 2
+
+
+@pytest.mark.parametrize(
+    ("order", "came", "status"),
+    [
+        ("Complete", "2023-05-20 08:51", "attended"),
+        ("Paid", "2023-05-21 08:51", "attended"),
+        ("Complete", "", "no_show"),
+        ("Cancelled", "", "cancelled"),
+        ("Refunded", "", None),
+    ],
+)
+@pytest.mark.parametrize("header", ["Status", "Order Status", "Registration Status"])
+def test_whoever_was_not_checked_in_did_not_come(header: str, order: str, came: str, status: str | None) -> None:
+    """Whatever became of the order."""
+    others = [["ann@x.org", "S1", "Complete", "2023-05-20 08:49"], ["bo@x.org", "S1", "Complete", ""]]
+    others.append(["di@x.org", "S1", "Cancelled", ""])
+    found = canonical_of([["Email", "Session ID", header, "Check-in time"], *others, ["cy@x.org", "S1", order, came]])
+    assert [line[0] for line in table_of(found.rows, "status")] == ["attended", "no_show", "cancelled", status]
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "status"),
+    [
+        (["Attended", "Excused"], ["No", "Yes"], None),
+        (["Attended", "Excused"], ["No", "No"], "no_show"),
+        (["Anwesend", "Entschuldigt"], ["nein", "ja"], None),
+        (["Status", "Excused"], ["Absent", "x"], None),
+        (["Status", "Excused"], ["Absent", ""], "no_show"),
+        (["Attended", "Absent", "Declined"], ["", "", "x"], None),
+    ],
+)
+def test_a_yes_under_a_word_of_two_senses_is_asked_about(
+    headers: list[str], cells: list[str], status: str | None
+) -> None:
+    """The reason names both."""
+    came = {"Anwesend": "ja", "Status": "Present"}.get(headers[0], "x" if len(headers) > 2 else "Yes")
+    others = [[came, *[""] * (len(headers) - 1)], *([["", "x", ""]] if len(headers) > 2 else [])]
+    rows = [[f"{n}@x.org", "S1", *answers] for n, answers in enumerate([*others, cells])]
+    found = canonical_of([["Email", "Session ID", *headers], *rows])
+    assert table_of(found.rows, "status")[-1] == (status,)
+    assert status or "could mean" in str(table_of(found.failures, "detail")[-1][0])
+
+
+def test_whoever_is_only_enrolled_is_judged_by_the_answer_beside_it() -> None:
+    """Unless one contradicts the other."""
+    head, rows = ["Email", "Session ID", "Status", "Attended"], [["a@x.org", "S1", "Completed", "Yes"]]
+    rows += [["b@x.org", "S1", "Enrolled", "No"], ["c@x.org", "S1", "In progress", "Yes"]]
+    statuses = [("completed",), ("no_show",), ("attended",)]
+    assert table_of(canonical_of([head, *rows]).rows, "status") == statuses
+    assert plan_of([head, *rows, ["d@x.org", "S1", "Completed", "No"]]).code == "file.ambiguous_columns"

@@ -167,3 +167,20 @@ def test_the_end_of_a_unit_is_the_day_of_its_completion_after_months_too() -> No
         head = ["Email", f"{what} Name", f"{what} Start Date", f"{what} End Date", "Outcome"]
         rows = [["a@x.org", "Lifting", "2022-11-01", "2023-05-20", "Competent"]]
         assert mapping(plan_of([head, *rows])).get("completed_on") == field
+
+
+def test_a_day_of_completion_says_nothing_beside_words_that_somebody_did_not_come() -> None:
+    """Whatever their header."""
+    head, rows = [*WHO, "Completed on", "Verdict"], [[*ANN, "2023-05-02", "completed"]]
+    assert mapping(plan_of([head, *rows]))["status"] == "Completed on"
+    assert plan_of([head, *rows, ["bo@x.org", "Ropes", "2023-05-02", "no show"]]).code == "file.missing_columns"
+
+
+def test_a_blank_time_of_the_check_in_is_an_absence() -> None:
+    """It is told; a blank time of joining may be anything."""
+    head, rows = [*WHO, "Event Date", "Check-in Time"], [[*ANN, "2023-05-20", "2023-05-20 08:51"]]
+    found = canonical_of([head, *rows, ["bo@x.org", "Ropes", "2023-05-20", ""]])
+    assert table_of(found.rows, "status") == [("attended",), ("no_show",)]
+    assert "“Check-in Time” is read as attended, a blank as no_show." in (plan_of([head, *rows]).note or "")
+    joined = canonical_of([[*head[:3], "Join Time"], *rows, ["bo@x.org", "Ropes", "2023-05-20", ""]])
+    assert table_of(joined.rows, "status") == [("attended",), (None,)]

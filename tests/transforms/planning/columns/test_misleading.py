@@ -161,3 +161,22 @@ def test_the_year_of_a_pupil_is_no_grade(years: tuple[str, str], *, is_grade: bo
     """Schools call both so."""
     rows = [[year, *row] for year, row in zip(years, _ROWS, strict=True)]
     assert ("grade" in mapping(plan_of([["Grade", *_REST], *rows]))) is is_grade
+
+
+@pytest.mark.parametrize(
+    ("beside", "numbers", "field"),
+    [
+        ({"Payroll Name": ["Lee, Ann", "Ray, Bo"]}, ["0412", "0977"], "learner_employee_id"),
+        ({"Company Code": ["K7", "K7"]}, ["0412", "0977"], "learner_employee_id"),
+        ({"Company Code": ["K7", "M2"]}, ["0412", "0412"], None),
+        ({"Case": ["open", "shut"]}, ["0412", "0977"], None),
+    ],
+)
+def test_a_file_number_is_a_persons_in_the_payroll_of_one_company(
+    beside: dict[str, list[str]], numbers: list[str], field: str | None
+) -> None:
+    """Two companies number their own."""
+    ((header, cells),) = beside.items()
+    rows = [[number, cell, *_ROWS[0][1:]] for number, cell in zip(numbers, cells, strict=True)]
+    plan = plan_of([["File Number", header, "Course", "Session Date", "Status"], *rows])
+    assert next((name for name, said in mapping(plan).items() if said == "File Number"), None) == field
