@@ -8,13 +8,14 @@ from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers, says
 from transforms.values.statuses.status_answers import IN_DOUBT, ORDER
-from transforms.values.statuses.status_table import REASONS, STANDING, WAITING, key, reason_of
+from transforms.values.statuses.status_table import REASONS, STANDING, STATUS_OF, WAITING, key, reason_of
 from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
 from transforms.values.text import NO_VALUE, mark_key
+from transforms.vocabulary.languages import words_of
 
 _FEWEST = 2
 _ANSWERS = YES | NO | CROSS | NO_VALUE
-_MOST_BOOKINGS = 20
+_MOST_BOOKINGS, _FEW_WORDS = 20, 4
 # A status, and whether the answer beside it is no.
 _CONTRADICTIONS = frozenset({(ATTENDED, True), (COMPLETED, True), (NO_SHOW, False), (CANCELLED, False)})
 
@@ -30,8 +31,7 @@ def answer_columns(
     """
     found: list[tuple[str, str]] = []
     for letter, header in below.headers.items():
-        status = _asked_by(header) if header and letter not in skipped else None
-        if status in ORDER and _are_answers(below, letter):
+        if header and letter not in skipped and (status := _asked_by(below, letter, offers)):
             found.append((letter, status))
     statuses, letters = [status for _, status in found], {letter for letter, _ in found}
     alike = len(set(statuses)) < len(statuses)
@@ -45,7 +45,8 @@ def answer_columns(
     best = {letter for rank, letter in others if rank == min(others)[0]}
     if ATTENDED in statuses and COMPLETED not in statuses and len(best) == 1 and _is_outcome(below, *best):
         found, letters, statuses = [*found, (min(best), COMPLETED)], {*letters, *best}, [*statuses, COMPLETED]
-    if set(statuses) <= {IN_DOUBT} and len(best) == 1 and _says_who_came(below, *best):
+    apart = set(statuses) <= {IN_DOUBT, CANCELLED} and len(best) == 1 and not best & letters
+    if apart and (_says_who_came(below, *best) or any(below.holds_dates(x) for x in letters)):
         found = [*found, *([(booking, ENROLLED)] if booking else [])]
         return _in_order([(min(best), ATTENDED), *found]) if found else ()
     if len(best) == 1 and not booking and statuses == [ATTENDED] and _says_who_enrolled(below, *best, *letters):
@@ -57,10 +58,27 @@ def answer_columns(
     return _in_order(found) if len(found) >= _FEWEST else ()
 
 
-def _asked_by(header: str) -> str | None:
-    """What yes means under a header; `IN_DOUBT` under `Excused` and its like."""
-    doubtful = reason_of(header) in (REASONS["excused"], REASONS["declined"])
-    return IN_DOUBT if doubtful else meaning_of_answers(header).yes
+def _asked_by(below: Below, letter: str, offers: Sequence[tuple[float, str]]) -> str | None:
+    """What yes, or a day, means in a column; None where it holds no answers.
+
+    `IN_DOUBT` under `Excused` and its like, and where words say why somebody did not come: `Sick`.
+    """
+    header = below.headers[letter]
+    if _are_answers(below, letter):
+        doubtful = reason_of(header) in (REASONS["excused"], REASONS["declined"])
+        status = IN_DOUBT if doubtful else meaning_of_answers(header).yes
+        return status if status in ORDER else None
+    if _is_of_cancellations(header) and below.holds_dates(letter):
+        return CANCELLED
+    excused = any(len(text) > 1 and reason_of(text) == REASONS["excused"] for text in below.at_top(letter))
+    return IN_DOUBT if excused and all(letter != other for _, other in offers) else None
+
+
+def _is_of_cancellations(header: str) -> bool:
+    """Does a header say when somebody cancelled: `Cancelled On`, `Date of cancellation`, `Storniert am`?"""
+    words = words_of(header)
+    parts = (" ".join(words[a:b]) for a in range(len(words)) for b in range(a + 1, len(words) + 1))
+    return len(words) <= _FEW_WORDS and any(STATUS_OF.get(key(part)) == CANCELLED for part in parts)
 
 
 def _in_order(found: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -86,7 +86,6 @@ def test_a_cross_is_a_yes_where_no_other_mark_is() -> None:
     [
         (["Status", "Attended", "Cancelled"], ["completed", "Yes", "No"], "Status"),
         (["Attended", "Cancelled"], ["Yes", ""], "Attended"),
-        (["Attended", "Cancelled on"], ["Yes", "2023-01-04"], "Attended"),
         (["Attended", "Certificate issued"], ["Yes", "No"], "Attended"),
     ],
 )
@@ -293,3 +292,27 @@ def test_whoever_is_only_enrolled_is_judged_by_the_answer_beside_it() -> None:
     statuses = [("completed",), ("no_show",), ("attended",)]
     assert table_of(canonical_of([head, *rows]).rows, "status") == statuses
     assert plan_of([head, *rows, ["d@x.org", "S1", "Completed", "No"]]).code == "file.ambiguous_columns"
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "status"),
+    [
+        (["Attended", "Cancelled on"], ["No", "2023-01-04"], "cancelled"),
+        (["Attended", "Cancelled on"], ["Yes", "2023-01-04"], None),
+        (["Attended", "Cancelled on"], ["No", ""], "no_show"),
+        (["Status", "Date of cancellation"], ["Registered", "2023-01-04"], "cancelled"),
+        (["Status", "Date of cancellation"], ["Registered", ""], "enrolled"),
+        (["Teilgenommen", "Storniert am"], ["nein", "04.01.2023"], "cancelled"),
+        (["Attended", "Waitlisted"], ["No", "Yes"], "enrolled"),
+        (["Attended", "Waitlisted"], ["No", "No"], "no_show"),
+        (["Attended", "Why absent"], ["No", "Sick"], None),
+        (["Attended", "Why absent"], ["No", "overslept"], "no_show"),
+    ],
+)
+def test_who_cancelled_or_had_no_seat_was_not_absent(headers: list[str], cells: list[str], status: str | None) -> None:
+    """A day says who cancelled; of a word such as `Sick` it is asked."""
+    came = {"Status": "Attended", "Teilgenommen": "ja"}.get(headers[0], "Yes")
+    other = {"Cancelled on": "2023-01-05", "Date of cancellation": "2023-01-05", "Storniert am": "14.01.2023"}
+    beside = other.get(headers[1], "Yes" if headers[1] == "Waitlisted" else "Sick")
+    rows = [["a@x.org", "S1", came, ""], ["b@x.org", "S1", "", beside], ["c@x.org", "S1", *cells]]
+    assert table_of(canonical_of([["Email", "Session ID", *headers], *rows]).rows, "status")[-1] == (status,)
