@@ -8,7 +8,7 @@ from transforms.values.statuses.status_table import REASONS
 from transforms.vocabulary.languages import languages, raw, words_in, words_of
 
 FIRST = ("en", "ar", "de", "es", "fr", "it", "nl", "pl", "pt")
-_READ = {"filler", "end", "signing_in", "checked_in"}
+_READ = {"filler", "end", "signing_in", "checked_in", "participant"}
 CLASSES = {name for _, _, has, may, _ in _RULES for name in f"{has} {may}".split()} | _READ
 KNOWN = CLASSES | {"other", "details", "material", "assigned", "booking"}
 
@@ -35,7 +35,7 @@ def test_a_file_has_words_of_every_kind_of_cell(code: str) -> None:
     assert set(file["refused"]) == set(REASONS) - {"grade"}
     assert set(file["answers"]) == {"yes", "no"}
     assert {"Pass", "Fail", "Distinction"} <= set(file["grades"]) <= {"Pass", "Fail", "Distinction", "Merit"}
-    assert all(words_in(file[name]) for name in ("negations", "beside", "present"))
+    assert all(words_in(file[name]) for name in ("negations", "beside", "present", "never_expires"))
     assert (set(file["bookings"]), set(file["roles"])) == ({"standing", "waiting"}, {"learner", "leader"})
 
 

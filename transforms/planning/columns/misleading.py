@@ -11,13 +11,9 @@ from transforms.planning.table.header_words import meaning_of_answers, says
 from transforms.planning.table.headers import header_key, name_part
 from transforms.values.statuses.status_words import NO, YES, status_of
 from transforms.values.text import mark_key
-from transforms.vocabulary.languages import words_of
 
 _TWO = 2
 _SCHOOL_YEAR = re.compile(r"(?:0?[1-9]|1[0-3])(?:st|nd|rd|th)?(?: grade)?|[pt]?k|kg")
-_NUMBERED_ANEW = frozenset(
-    "participant participants participante participantes partecipante teilnehmer teilnehmerin".split()
-)
 # From this rank on a learner's ID may be the number that a system gives its users (`Student ID`, `User ID`).
 SYSTEMS_OWN = 3
 # A file is anything, but that of a payroll: the number of a person, in each of its companies.
@@ -70,7 +66,7 @@ def _is_of_one_payroll(below: Below) -> bool:
 
 def _is_of_a_booking(below: Below, letter: str) -> bool:
     """Is it the number under which an event knows a person (`Participant ID`), whom an address identifies?"""
-    if not _NUMBERED_ANEW & set(words_of(below.headers[letter])):
+    if not says(below.headers[letter], "participant"):
         return False
     return any(below.holds_addresses(x) for x, header in below.headers.items() if header and x != letter)
 

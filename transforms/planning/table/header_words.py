@@ -131,6 +131,8 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("credits", 0.5, "credits", "course session", "amounts"),
 )
 _IGNORED = frozenset({"filler", "signing_in"})
+# Classes that say more of words of other classes, and make no header by themselves.
+_SAID_ONLY = frozenset({"checked_in", "participant"})
 _NOTHING = frozenset[str]()
 
 
@@ -283,7 +285,7 @@ def _readings(words: tuple[str, ...], code: str) -> tuple[frozenset[str], ...]:
         return ()
     found = {frozenset[str]()}
     for classes in phrases:
-        found = {one | ({each} - _IGNORED) for one in found for each in classes}
+        found = {one | ({each} - _IGNORED) for one in found for each in classes - _SAID_ONLY or classes}
     return tuple(sorted(found, key=sorted))
 
 

@@ -10,20 +10,13 @@ import pyarrow.compute as pc
 from transforms.values.cleaner import text_series, texts
 from transforms.values.dates.date_readings import is_date
 from transforms.values.text import fold
+from transforms.vocabulary.languages import words_at
 
 EXPIRY = "expires_on"
 _LIKE_A_DAY = re.compile(r"\d{1,4} ?[-./] ?\d{1,2} ?[-./] ?\d{1,4}\b")
 # No certificate is valid for longer: `31/12/27` is 2027, `31/12/95` is 1995.
 _YEARS_AHEAD = 20
-_NEVER = frozenset(
-    map(
-        fold,
-        "never | never expires | no expiry | no expiration | no expiry date | no expiration date | does not expire | "
-        "doesn't expire | non expiring | not expiring | unlimited | indefinite | indefinitely | permanent | lifetime | "
-        "for life | unbefristet | unbegrenzt | illimité | sans expiration | indefinido | sin caducidad | "
-        "senza scadenza | onbeperkt | bezterminowo".split(" | "),
-    )
-)
+_NEVER = frozenset(map(fold, words_at("never_expires")))
 
 
 def latest_expiry(today: date) -> date:
