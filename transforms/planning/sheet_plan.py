@@ -126,6 +126,7 @@ class SheetPlan:
             self.letters_of(IDENTITY),
             self.letters_of(frozenset(EVIDENCE)),
             tuple(session.letter for session in self.sessions),
+            tuple(x for column in self.columns if column.numbered for x in column.letters),
         )
 
     @property

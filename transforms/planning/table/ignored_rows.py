@@ -68,7 +68,7 @@ class Judge:
     """Says of a row below the header why it carries no record, if it does not. Row by row: parts change nothing.
 
     learner, identity, evidence: the letters of the columns that name the learner, that identify it, and that make a
-    record of a row; sessions: the letters of a wide sheet's sessions.
+    record of a row; sessions: the letters of a wide sheet's sessions. numbered: those of IDs that have figures.
     """
 
     header: Mapping[str, str]
@@ -76,6 +76,7 @@ class Judge:
     identity: tuple[str, ...]
     evidence: tuple[str, ...]
     sessions: tuple[str, ...] = ()
+    numbered: tuple[str, ...] = ()
 
     def reason(self, cells: Cells) -> str | None:
         """Why the row is ignored: blank, repeated header, totals, example or note; None when it may be a record.
@@ -146,7 +147,7 @@ class Judge:
         if _is_printed_line(cells):
             return True
         if len(texts) == 1:
-            return _reads_like_a_note(texts[0])
+            return _reads_like_a_note(texts[0]) or (next(iter(cells)) in self.numbered and _is_heading(texts[0]))
         if _is_signed(texts) and (texts[0].endswith((":", "：")) or all(map(is_noted, self._facts(cells)))):
             return True
         named = [cells[letter] for letter in self.learner if letter in cells]
@@ -178,6 +179,11 @@ def _reads_like_a_note(text: str) -> bool:
     sentence = len(text.split()) >= _SENTENCE_WORDS and _NO_NAME.search(text)
     noted = is_noted(text)
     return bool(is_printed(text) or sentence or text.endswith((":", "：")) or is_legend(text) or noted)
+
+
+def _is_heading(text: str) -> bool:
+    """`Paint shop` alone in a row, where the IDs have figures: the learners below it are of that department."""
+    return "@" not in text and not any(map(str.isnumeric, text))
 
 
 def is_printed(text: str) -> bool:

@@ -64,6 +64,25 @@ def test_a_row_that_names_a_learner_or_holds_a_record_is_never_ignored(row: list
     assert ignored([HEAD, ANN, row]) == []
 
 
+@pytest.mark.parametrize(
+    ("row", "is_heading"),
+    [
+        (["Paint shop"], True),
+        (["Lager"], True),
+        (["Paint shop", "Ann"], False),
+        (["Hall 7"], False),
+        (["", "Ann"], False),
+    ],
+)
+def test_a_word_alone_among_ids_with_figures_is_the_heading_of_a_department(row: list[str], is_heading: bool) -> None:
+    """Where IDs are words, or too few to tell, it may be one."""
+    head, rest = ["Employee ID", "Name", "Session ID", "Status"], ["Ann", "S1", "p"]
+    learners = [[f"E{n}", *rest] for n in range(6)]
+    reasons = canonical_of([head, row, *learners]).ignored["reason"].tolist()
+    assert reasons == (["note"] if is_heading else [])
+    assert canonical_of([head, row, *([name, *rest] for name in ("Ann", "Bo", "Cy"))]).ignored.empty
+
+
 @pytest.mark.parametrize("cell", ["1", "7", "P"])
 def test_a_row_whose_cells_are_all_alike_is_a_record(cell: str) -> None:
     """Learner 1 attended session 1."""
