@@ -146,7 +146,7 @@ def _says_no(text: str) -> bool:
 
 
 def _is_order(text: str) -> bool:
-    return _is_booking(text) or status_of(text) == COMPLETED or reason_of(text) == REASONS["declined"]
+    return _is_booking(text) or status_of(text) == COMPLETED or _is_declined(text)
 
 
 def _is_booking(text: str) -> bool:
@@ -156,6 +156,11 @@ def _is_booking(text: str) -> bool:
 def _holds_bookings(below: Below, letter: str) -> bool:
     """Is it a status of nothing but bookings, or are some of these cancelled, whatever the header?"""
     texts = [text for text in below.at_top(letter) if mark_key(text) not in NO_VALUE]
-    if not 0 < len(texts) <= _MOST_BOOKINGS or not all(map(_is_booking, texts)):
+    if not 0 < len(texts) <= _MOST_BOOKINGS or not all(_is_booking(text) or _is_declined(text) for text in texts):
         return False
-    return says(below.headers[letter], "status") or any(status_of(text) == CANCELLED for text in texts)
+    taken_back = any(status_of(text) == CANCELLED or _is_declined(text) for text in texts)
+    return taken_back or says(below.headers[letter], "status")
+
+
+def _is_declined(text: str) -> bool:
+    return reason_of(text) == REASONS["declined"]

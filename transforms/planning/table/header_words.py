@@ -61,6 +61,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("learner_email", 0.5, "guest email", "work name", "addresses"),
     ("learner_email", 5.5, "learner", "name", "addresses"),
     ("learner_email", 5.5, "employee", "name", "addresses"),
+    ("learner_email", 7.5, "private_email", "learner employee", "addresses"),
     ("learner_employee_id", 0.5, "employee id", "learner", "ids"),
     ("learner_employee_id", 2.5, "employee", "", "id_numbers"),
     ("learner_employee_id", 3.5, "learner id", "", "ids"),

@@ -180,3 +180,25 @@ def test_a_file_number_is_a_persons_in_the_payroll_of_one_company(
     rows = [[number, cell, *_ROWS[0][1:]] for number, cell in zip(numbers, cells, strict=True)]
     plan = plan_of([["File Number", header, "Course", "Session Date", "Status"], *rows])
     assert next((name for name, said in mapping(plan).items() if said == "File Number"), None) == field
+
+
+@pytest.mark.parametrize(
+    ("own", "works"),
+    [
+        ("Personal Email", "Work Email"),
+        ("Home email", "Email"),
+        ("E-Mail (privat)", "E-Mail"),
+        ("Courriel personnel", "Courriel professionnel"),
+        ("Correo personal", "Correo electrónico"),
+        ("Email personale", "Email"),
+        ("E-mail pessoal", "E-mail"),
+        ("Privé e-mail", "E-mail"),
+        ("E-mail prywatny", "E-mail"),
+    ],
+)
+def test_an_address_of_people_at_home_counts_only_where_it_is_alone(own: str, works: str) -> None:
+    """In every language; `Personal` is German for the staff, and `personnel` French for one's own."""
+    rest = ["Course", "Session Date", "Status"]
+    plan = plan_of([[own, works, *rest], ["ann@home.org", "ann@x.org", *_ROWS[0][1:]]])
+    assert mapping(plan)["learner_email"] == works
+    assert mapping(plan_of([[own, *rest], ["ann@home.org", *_ROWS[0][1:]]]))["learner_email"] == own
