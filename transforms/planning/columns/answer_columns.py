@@ -31,7 +31,7 @@ def answer_columns(
     """
     found: list[tuple[str, str]] = []
     for letter, header in below.headers.items():
-        if header and letter not in skipped and (status := _asked_by(below, letter, offers)):
+        if header and letter not in skipped and (status := _asked_by(below, letter)):
             found.append((letter, status))
     statuses, letters = [status for _, status in found], {letter for letter, _ in found}
     alike = len(set(statuses)) < len(statuses)
@@ -58,20 +58,14 @@ def answer_columns(
     return _in_order(found) if len(found) >= _FEWEST else ()
 
 
-def _asked_by(below: Below, letter: str, offers: Sequence[tuple[float, str]]) -> str | None:
-    """What yes, or a day, means in a column; None where it holds no answers.
-
-    `IN_DOUBT` under `Excused` and its like, and where words say why somebody did not come: `Sick`.
-    """
+def _asked_by(below: Below, letter: str) -> str | None:
+    """What yes, or a day, means in a column, `IN_DOUBT` under `Excused` and its like; None where it is no answer."""
     header = below.headers[letter]
     if _are_answers(below, letter):
         doubtful = reason_of(header) in (REASONS["excused"], REASONS["declined"])
         status = IN_DOUBT if doubtful else meaning_of_answers(header).yes
         return status if status in ORDER else None
-    if _is_of_cancellations(header) and below.holds_dates(letter):
-        return CANCELLED
-    excused = any(len(text) > 1 and reason_of(text) == REASONS["excused"] for text in below.at_top(letter))
-    return IN_DOUBT if excused and all(letter != other for _, other in offers) else None
+    return CANCELLED if _is_of_cancellations(header) and below.holds_dates(letter) else None
 
 
 def _is_of_cancellations(header: str) -> bool:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.planning.table.below import Below
-from transforms.planning.table.header_words import meaning_of_answers, says
+from transforms.planning.table.header_words import meaning_of_answers, mentions, says
 from transforms.planning.table.headers import header_key, name_part
 from transforms.values.statuses.status_words import NO, YES, status_of
 from transforms.values.text import mark_key
@@ -66,7 +66,7 @@ def _is_of_one_payroll(below: Below) -> bool:
 
 def _is_of_a_booking(below: Below, letter: str) -> bool:
     """Is it the number under which an event knows a person (`Participant ID`), whom an address identifies?"""
-    if not says(below.headers[letter], "participant"):
+    if not mentions(below.headers[letter], "participant"):
         return False
     return any(below.holds_addresses(x) for x, header in below.headers.items() if header and x != letter)
 

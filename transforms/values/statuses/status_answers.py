@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.values.cleaner import CellVerdict, Cleaned, judge_distinct, text_series
 from transforms.values.dates.dates import is_moment
-from transforms.values.statuses.status_table import NO_RECORD, REASONS, STANDING, WAITING, key, reason_of
+from transforms.values.statuses.status_table import NO_RECORD, STANDING, WAITING, key, reason_of
 from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
 from transforms.values.text import NO_VALUE, mark_key
 
-# What yes means under `Excused`, or a word such as `Sick` under `Reason of absence`: one of two statuses.
+# What yes means under `Excused`: one of two statuses.
 IN_DOUBT = "in doubt"
 # What each says goes before what those behind it say.
 ORDER = (IN_DOUBT, CANCELLED, COMPLETED, ATTENDED, NO_SHOW, ENROLLED)
@@ -76,7 +76,7 @@ def _judge(text: str, answers: Answers) -> CellVerdict:
             why = reason_of(part) or "is neither yes, no nor a known status"
             return _refused(f"“{part}” under “{header}” {why}")
         if said == IN_DOUBT:
-            return _refused(f"“{part}” under “{header}” {REASONS['excused']}")
+            return _refused(f"“{part}” under “{header}” {reason_of(header)}")
         waits = waits or (asked == ENROLLED and bool({key(part), key(header) if said else ""} & WAITING))
         absent = absent or (asked == ATTENDED and said in ("", NO_SHOW))
         if said and not (asked == ATTENDED and said == NO_SHOW):
@@ -90,7 +90,7 @@ def _said(part: str, asked: str, answers: Answers) -> str | None:
     if mark in NO:
         return ""
     if asked == IN_DOUBT:
-        return IN_DOUBT if mark in YES | CROSS or reason_of(part) else ""
+        return IN_DOUBT if mark in YES | CROSS else ""
     if mark in YES or (answers.crosses and mark in CROSS):
         return asked
     if asked == ENROLLED and key(part) in STANDING | WAITING:
