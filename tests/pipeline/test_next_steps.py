@@ -24,9 +24,11 @@ BAD = ("bo@example.com", "2", "Bo", "S-1", "perhaps", "", "")
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    """A shell with a sheet of one good row and one that fails."""
+    """A shell with a sheet of one good row and one that fails, and settings that hurry."""
     shell = Shell(tmp_path)
     write(shell.home / "my rows.csv", [GOOD, BAD], HEADERS)
+    quick = "".join(f"[{system}]\npause = 0.001\n" for system in ("moon", "axcelerate", "smarteru"))
+    (shell.home / "rollbook.toml").write_text(quick, encoding="utf-8")
     return shell
 
 
