@@ -1,22 +1,26 @@
 """What is told of columns that may be read otherwise, one sentence each."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rollbook.rows.statuses import CANCELLED, NO_SHOW
 from transforms.planning.columns.column_mapping import ColumnPlan
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import says
 from transforms.planning.table.legends import word_for_blanks
-from transforms.planning.table.table_detection import Cells
+from transforms.planning.table.table_detection import IDENTITY, Cells
 from transforms.planning.table.title_cells import labels_of
 from transforms.values.dates.dates import without_clock
 from transforms.values.statuses.status_words import status_of
 from transforms.vocabulary.languages import words_of
 
 _COURSE = ("course_id", "course_name")
+# Of the header of a moment that is each learner's own.
+_OF_EACH_LEARNER = ("joined", "submitted")
 _SHOWN = 3
 _FEW = 2
 
@@ -35,6 +39,47 @@ def doubts(columns: Sequence[ColumnPlan], below: Below, around: Iterable[Cells])
         _blanks_explained(around),
     )
     return tuple(filter(None, told))
+
+
+def several_starts(columns: Sequence[ColumnPlan], below: Below) -> str | None:
+    """What is asked where a learner has two times on one day of one course: two sessions, or one that is told twice.
+
+    None where no such learner is there, a profile says what the column is, or it says when each learner came.
+    """
+    found = {column.field: column for column in columns}
+    day = found.get("session_date")
+    if day is None or day.by_profile or len(day.letters) > 1 or {"session_id", "session_start"} & found.keys():
+        return None
+    if any(says(header, name) for header in day.headers for name in _OF_EACH_LEARNER):
+        return None
+    moments = below.distinct(day.letters[0])
+    days = without_clock(moments)
+    if pc.count_distinct(days).as_py() == len(moments):
+        return None
+    keys = [x for name in (*sorted(IDENTITY), "learner_name", *_COURSE) if name in found for x in found[name].letters]
+    first = _first_with_two(below, list(dict.fromkeys(keys)), day.letters[0])
+    if first is None:
+        return None
+    header = _header(day)
+    written = json.dumps(header, ensure_ascii=False)
+    return (
+        f"“{header}” has several times on one day for the same learner (“{first[0]}” and “{first[1]}”): two sessions, "
+        "or one that is there twice. If two, write the time into a column “Start Time”; if one, take one of the rows "
+        f"out. Administrator: in a profile, [columns] session_date = {written} reads all of a day as one session; "
+        f"session_start = {written} makes each time a session of its own."
+    )
+
+
+def _first_with_two(below: Below, keys: Sequence[str], letter: str) -> tuple[str, str] | None:
+    """The first and the last moment of the first rows with equal keys on one day and several moments."""
+    texts = pa.Table.from_batches(below.table.select(list(dict.fromkeys([*keys, letter]))).to_batches())
+    rows = pa.table({f"{at}": texts.column(x).cast(pa.large_string()) for at, x in enumerate(keys)})
+    moments = texts.column(letter).cast(pa.large_string())
+    rows = rows.append_column("moment", moments).append_column("day", without_clock(moments)).filter(moments.is_valid())
+    of_one = rows.group_by([name for name in rows.column_names if name != "moment"], use_threads=False)
+    told = of_one.aggregate([("moment", "min"), ("moment", "max")])
+    two = told.filter(pc.not_equal(told["moment_min"], told["moment_max"])).slice(0, 1)
+    return (two["moment_min"][0].as_py(), two["moment_max"][0].as_py()) if len(two) else None
 
 
 def _numbers_in_names(found: Mapping[str, ColumnPlan]) -> str | None:

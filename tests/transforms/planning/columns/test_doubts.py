@@ -68,3 +68,31 @@ def test_another_status_that_says_more_is_named() -> None:
         [head, *rows]
     )
     assert "has statuses too" not in note([head, rows[0]])
+
+
+@pytest.mark.parametrize("header", ["Start", "Session Date", "Date", "Kursbeginn", "Date de début"])
+def test_two_times_of_one_learner_on_one_day_are_asked_about(header: str) -> None:
+    """Two sessions, or one told twice: a copy would be gone without a word."""
+    head = ["Employee ID", "Course", header, "Status"]
+    morning, noon = ["71", "Ropes", "2023-05-13 08:30", "attended"], ["71", "Ropes", "2023-05-13 12:00", "attended"]
+    plan = plan_of([head, morning, noon])
+    assert (plan.state, plan.code) == ("failed", "file.missing_columns")
+    assert "“2023-05-13 08:30” and “2023-05-13 12:00”" in (plan.message or "")
+    for name in ("session_date", "session_start"):
+        assert plan_of([head, morning, noon], f'[columns]\n{name} = "{header}"').state == "read"
+
+
+def test_times_that_tell_no_sessions_of_a_learner_apart_are_not_asked_about() -> None:
+    """Of other learners, days and courses, with a time of their own, or of when each learner came."""
+    morning, noon = "2023-05-13 08:30", "2023-05-13 12:00"
+    head = ["Employee ID", "Course", "Start", "Status"]
+    for other in (
+        ["72", "Ropes", noon],
+        ["71", "Ropes", "2023-05-14 12:00"],
+        ["71", "Knots", noon],
+        ["71", "Ropes", morning],
+    ):
+        assert plan_of([head, ["71", "Ropes", morning, "attended"], [*other, "attended"]]).state == "read"
+    for personal in ("Join Time", "Timestamp"):
+        rows = [[*head[:2], personal, "Status"], *(["71", "Ropes", at, "attended"] for at in (morning, noon))]
+        assert plan_of(rows).state == "read"
