@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from rollbook.rows.fields import FIELDS
 from rollbook.text.days import without_midnight
@@ -9,10 +10,11 @@ from transforms.planning.columns.column_mapping import ColumnPlan
 from transforms.planning.layouts.wide import SessionColumn
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers
-from transforms.planning.table.headers import AXCELERATE, usual_entries
+from transforms.planning.table.headers import AXCELERATE, header_key, usual_entries
 from transforms.planning.table.table_detection import LEARNER, FoundHeader, has_session
 from transforms.values.dates.date_problems import SEVERAL_DAYS, WITHOUT_YEAR
 from transforms.values.dates.date_readings import why_no_day
+from transforms.vocabulary.languages import words_at
 
 _A_ROW_EACH = "If each is a session, give every attendance a row of its own, with the date under “Session Date”."
 
@@ -127,6 +129,26 @@ def addresses_unread(letter: str, header: str) -> str:
         "There is no column that identifies the learners: a name alone is not enough. "
         f"{column} contains e-mail addresses. If they are the learners' addresses, change its header to “Email”. "
         f'Administrator: or map it in a profile: [columns] learner_email = "{header or "@" + letter}".'
+    )
+
+
+def is_national_id(header: str) -> bool:
+    """Is it a header of numbers by which a state knows people: `DNI`, `Codice Fiscale`?"""
+    return header_key(header) in _national_ids()
+
+
+@cache
+def _national_ids() -> frozenset[str]:
+    return frozenset(map(header_key, words_at("national_ids")))
+
+
+def national_ids_unread(letter: str, header: str) -> str:
+    """What is said of a sheet that identifies no learner, and of a column of national IDs."""
+    return (
+        "There is no column that identifies the learners: a name alone is not enough. "
+        f"Column {letter} (“{header}”) holds numbers of the state, which are not used by themselves: they are "
+        "personal, and your organization may know its people by others. Add a column “Employee ID” or “Email”. Administrator: or "
+        f'use them, in a profile: [columns] learner_employee_id = "{header}".'
     )
 
 

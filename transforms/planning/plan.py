@@ -51,7 +51,15 @@ from transforms.planning.layouts.layouts import (
 from transforms.planning.layouts.matrices import NO_COMPLETION
 from transforms.planning.layouts.registers import with_marks
 from transforms.planning.layouts.wide import dated_headers, partly_dated
-from transforms.planning.missing_columns import Missing, addresses_unread, days_unread, missing_columns, no_learners
+from transforms.planning.missing_columns import (
+    Missing,
+    addresses_unread,
+    days_unread,
+    is_national_id,
+    missing_columns,
+    national_ids_unread,
+    no_learners,
+)
 from transforms.planning.sheet_plan import ANY_SESSION, SheetPlan
 from transforms.planning.stacked import OF_SESSIONS, first_title, is_section, table_above, title_between, titles_above
 from transforms.planning.table.below import Below
@@ -374,11 +382,14 @@ class _Work:
         return short_rows(below, columns, self.profile.meeting, skip)
 
     def _unread_addresses(self, below: Below, fed: Collection[str]) -> str | None:
-        """Of a sheet that identifies no learner: the column whose e-mail addresses would do so."""
+        """Of a sheet that identifies no learner: the column whose addresses, or numbers of the state, would do so."""
         if self.recorded is not None or self.profile.reference.match_name or IDENTITY & set(fed):
             return None
         letter = next((x for x in below.headers if below.holds_addresses(x)), None)
-        return addresses_unread(letter, below.headers[letter]) if letter else None
+        if letter:
+            return addresses_unread(letter, below.headers[letter])
+        letter = next((x for x, header in below.headers.items() if is_national_id(header) and below.filled(x)), None)
+        return national_ids_unread(letter, below.headers[letter]) if letter else None
 
     def _never(self, below: Below) -> tuple[str, ...]:
         return tuple(letter_of(header, below.headers, "[columns] never") for header in self.profile.never)

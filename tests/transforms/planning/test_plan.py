@@ -346,3 +346,17 @@ def test_a_record_with_words_of_headers_is_no_header() -> None:
         ["Acme", "Fell", "Jon", "Ladders", "14/03/2023", "0", "Participant", "Absent"],
     ]
     assert plan_of(rows).header_row == 1
+
+
+@pytest.mark.parametrize("header", ["DNI", "Codice Fiscale", "CPF", "PESEL", "BSN", "National Insurance Number", "NIR"])
+def test_a_number_of_the_state_is_no_learners_id_by_itself(header: str) -> None:
+    """The sheet is refused once, with the reason; beside an address nothing is said."""
+    rest = ["Name", "Course", "Session Date", "Status"]
+    row = ["44051401359", "Ann Lee", "Ladders", "2023-05-20", "Attended"]
+    plan = plan_of([[header, *rest], row])
+    assert (plan.code, f"“{header}”) holds numbers of the state" in (plan.message or "")) == (
+        "file.missing_columns",
+        True,
+    )
+    assert plan_of([[header, *rest], row], f'[columns]\nlearner_employee_id = "{header}"\n').state == "read"
+    assert plan_of([[header, *rest, "Email"], [*row, "ann@x.org"]]).state == "read"
