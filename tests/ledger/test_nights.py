@@ -23,8 +23,9 @@ def ledger(prepared_url: str) -> Iterator[Connection]:
 
 
 def moment(days_ago: int, hour: int = 2) -> datetime:
-    """That hour of a night."""
-    return datetime.combine(now().date() - timedelta(days=days_ago), time(hour))
+    """That hour of a night; of a day that has not come to it yet, its beginning."""
+    day = datetime.combine(now().date() - timedelta(days=days_ago), time())
+    return at if (at := day + timedelta(hours=hour)) <= now() else day
 
 
 def night(
