@@ -30,22 +30,23 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", plain).replace("\u0131", "i")
 
 
-def _months() -> Iterator[tuple[str, int, str]]:
+def _listed(name: str) -> Iterator[tuple[str, int, str]]:
+    """(spelling, place in its list from 1, language) of months or days of the week."""
     for code, file in raw().items():
-        for number, spellings in enumerate(words_in(file["calendar"].get("months", "")), start=1):
+        for number, spellings in enumerate(words_in(file["calendar"].get(name, "")), start=1):
             yield from ((folded(spelling), number, code) for spelling in spellings.split())
 
 
-def _by_word() -> dict[str, dict[int, frozenset[str]]]:
+def _by_word(name: str) -> dict[str, dict[int, frozenset[str]]]:
     found: dict[str, dict[int, frozenset[str]]] = {}
-    for word, number, code in _months():
+    for word, number, code in _listed(name):
         numbers = found.setdefault(word, {})
         numbers[number] = numbers.get(number, frozenset()) | {code}
     return found
 
 
 # Name -> number of the month -> languages that call it so: `listopada` is October in Croatian, November in Polish.
-MONTHS: Mapping[str, Mapping[int, frozenset[str]]] = _by_word()
+MONTHS: Mapping[str, Mapping[int, frozenset[str]]] = _by_word("months")
 
 
 def month_numbers(name: str, language: str | None) -> list[int]:
@@ -68,6 +69,5 @@ def deciding_language(names: Collection[str], spoken: Collection[str] = ()) -> s
     return min(possible, default=None) if all(len(numbers) == 1 for numbers in told.values()) else None
 
 
-DAYS: frozenset[str] = frozenset(
-    folded(day) for file in raw().values() for day in words_in(file["calendar"].get("days", "")) if day
-)
+# Name -> days of the week from 1, Monday: `mar` is Tuesday in French, `so` Saturday in Czech and Sunday in German.
+DAYS: Mapping[str, frozenset[int]] = {word: frozenset(numbers) for word, numbers in _by_word("days").items()}

@@ -113,8 +113,9 @@ def read_day(text: str, this_year: int, language: str | None = None) -> Day:
         return Day(problem="there is no such time of day")
     said = folded(moment["day"] if moment else text)
     found = _read(said, this_year, language)
-    if not (found.days or found.problem) and (bare := _bare(said)) != said:
-        found = _read(bare, this_year, language)
+    if not (found.days or found.problem):
+        bare, weekdays = _bare(said)
+        found = _on_weekday(_read(bare, this_year, language), weekdays) if bare != said else found
     if found.days or found.problem:
         return _of_other_calendars(found)
     return Day(problem=problem(said) or (SEVERAL_DAYS if _says_several(said, this_year) else None))
@@ -152,11 +153,13 @@ def is_date(text: str) -> bool:
     return bool(read_day(plain_date(text), date.max.year).days)
 
 
-def _bare(text: str) -> str:
-    """The text without the day of the week and small words around the date."""
+def _bare(text: str) -> tuple[str, frozenset[int]]:
+    """The text without the day of the week and small words around the date; which days of the week it may name."""
+    named = []
     first, _, rest = text.partition(" ")
-    if first.rstrip(".,") in DAYS or (first.endswith(",") and first[:-1] in DAYS):
+    if first.rstrip(".,") in DAYS:
         text = rest
+        named.append(first.rstrip(".,"))
     first, _, rest = text.partition(" ")
     text = rest if first in BEFORE else text
     # `1444/08/22 هـ` is Hijri, `14/03/2023م` Gregorian.
@@ -164,8 +167,31 @@ def _bare(text: str) -> str:
     before, _, last = text.rpartition(" ")
     if last in BEHIND or last.strip("().,") in DAYS:
         text = before
+        named.append(last.strip("().,"))
     bracketed = re.fullmatch(r"(.*?)[ ,]*\(([^()\d]+)\)", text)
-    return (bracketed[1] if bracketed and bracketed[2].strip(".") in DAYS else text).rstrip(", .")
+    if bracketed and bracketed[2].strip(".") in DAYS:
+        text = bracketed[1]
+        named.append(bracketed[2].strip("."))
+    weekdays = (DAYS[name] for name in named if name in DAYS)
+    return text.rstrip(", ."), next(weekdays, frozenset())
+
+
+def _on_weekday(day: Day, weekdays: frozenset[int]) -> Day:
+    """Of the days that a text may say, those on the day of the week that it names, too; all if it names none."""
+    if not weekdays or not day.days:
+        return day
+
+    def fits(one: date | None) -> date | None:
+        return one if one and one.isoweekday() in weekdays else None
+
+    dmy, mdy, ymd, other, ydm = map(fits, (day.dmy, day.mdy, day.ymd, day.other, day.ydm))
+    held = day._replace(dmy=dmy, mdy=mdy, ymd=ymd, other=other, ydm=ydm)
+    if held.days:
+        return held if held.dmy or held.numeric else _only(held.other)
+    one, *others = day.days
+    if others:
+        return Day(problem=f"the day of the week is neither that of {one} nor that of {others[0]}")
+    return Day(problem=f"the day of the week is not that of {one}")
 
 
 def _read(text: str, this_year: int, language: str | None) -> Day:
