@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Sequence
 
-import pandas as pd
-
 from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers, says
@@ -90,7 +88,7 @@ def _says_who_came(below: Below, letter: str) -> bool:
 
 def _says_who_enrolled(below: Below, letter: str, came: str) -> bool:
     """Is it a status that is `Enrolled` where answers say who came, and that these never contradict?"""
-    rows = next(below.frames([letter, came]), pd.DataFrame(columns=[letter, came])).drop_duplicates().dropna()
+    rows = below.first_rows([letter, came]).drop_duplicates().dropna()
     said = {(status_of(text), mark_key(answer) in NO) for text, answer in zip(rows[letter], rows[came], strict=True)}
     known = all(status and (status, no) not in _CONTRADICTIONS for status, no in said)
     return known and any(status == ENROLLED for status, _ in said)
@@ -130,7 +128,7 @@ def _holds_orders(below: Below, letter: str, came: str) -> bool:
     texts = [text for text in below.at_top(letter) if mark_key(text) not in NO_VALUE]
     if not 0 < len(texts) <= _MOST_BOOKINGS or not all(map(_is_order, texts)):
         return False
-    rows = next(below.frames([letter, came]), pd.DataFrame(columns=[letter, came])).drop_duplicates()
+    rows = below.first_rows([letter, came]).drop_duplicates()
     absent = rows[came].isna() | rows[came].map(_says_no, na_action="ignore").eq(True)
     return bool(rows.loc[absent, letter].dropna().map(status_of).eq(COMPLETED).any())
 

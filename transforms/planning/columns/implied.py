@@ -196,7 +196,7 @@ def _first(found: Mapping[str, ColumnPlan], names: Sequence[str]) -> ColumnPlan 
 def _at_top(below: Below, *columns: ColumnPlan) -> pd.DataFrame:
     """The first rows of the columns, a column a letter."""
     letters = [letter for column in columns for letter in column.letters]
-    return next(below.frames(letters), pd.DataFrame(columns=letters))
+    return below.first_rows(letters)
 
 
 def without_shared_sessions(

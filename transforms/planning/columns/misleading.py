@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-import pandas as pd
-
 from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers, mentions, says
@@ -122,7 +120,7 @@ def without_contradicted(offers: Sequence[tuple[float, str]], below: Below) -> l
 
 def _is_contradicted(below: Below, one: str, other: str) -> bool:
     """Does one column say that somebody came where the other says that they did not?"""
-    rows = next(below.frames([one, other]), pd.DataFrame(columns=[one, other])).dropna().drop_duplicates()
+    rows = below.first_rows([one, other]).dropna().drop_duplicates()
     came, none = _statuses(below, one), _statuses(below, other)
     return any(
         came(text) in (ATTENDED, COMPLETED) and none(against) in (NO_SHOW, CANCELLED)

@@ -1,7 +1,5 @@
 """Units of a qualification: several rows of a learner in one course, each with the result of a unit."""
 
-import pandas as pd
-
 from rollbook.rows.fields import FIELDS
 from transforms.planning.columns.column_mapping import ColumnPlan
 from transforms.planning.table.below import Below
@@ -46,5 +44,5 @@ def _are_several(
 ) -> bool:
     """Has a learner more than one unit in a course on a day?"""
     keys = [x for column in (learner, course, day) if column for x in column.letters]
-    records = next(below.frames([*keys, *unit.letters]), pd.DataFrame()).dropna().drop_duplicates()
+    records = below.first_rows([*keys, *unit.letters]).dropna().drop_duplicates()
     return len(records) > 0 and bool(records.duplicated(keys).any())

@@ -287,6 +287,10 @@ class Below:
             arrays = [batch.column(letter) if letter in held else blank for letter in letters]
             yield pa.record_batch(arrays, names=list(letters)).to_pandas()
 
+    def first_rows(self, letters: Sequence[str]) -> pd.DataFrame:
+        """The first batch of `frames`; without rows where there is none."""
+        return next(self.frames(letters), pd.DataFrame(columns=list(letters)))
+
 
 def _is_id(text: str) -> bool:
     """One word, or a few with a figure among them; no date and no address."""
