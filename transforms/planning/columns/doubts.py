@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -56,8 +56,11 @@ def several_starts(columns: Sequence[ColumnPlan], below: Below) -> str | None:
     days = without_clock(moments)
     if pc.count_distinct(days).as_py() == len(moments):
         return None
-    keys = [x for name in (*sorted(IDENTITY), "learner_name", *_COURSE) if name in found for x in found[name].letters]
-    first = _first_with_two(below, list(dict.fromkeys(keys)), day.letters[0])
+    learner, course = (
+        [x for name in names if name in found for x in found[name].letters]
+        for names in ((*sorted(IDENTITY), "learner_name"), _COURSE)
+    )
+    first = _first_with_two(below, learner, course, day.letters[0])
     if first is None:
         return None
     header = _header(day)
@@ -70,14 +73,21 @@ def several_starts(columns: Sequence[ColumnPlan], below: Below) -> str | None:
     )
 
 
-def _first_with_two(below: Below, keys: Sequence[str], letter: str) -> tuple[str, str] | None:
-    """The first and the last moment of the first rows with equal keys on one day and several moments."""
-    texts = pa.Table.from_batches(below.table.select(list(dict.fromkeys([*keys, letter]))).to_batches())
-    rows = pa.table({f"{at}": texts.column(x).cast(pa.large_string()) for at, x in enumerate(keys)})
+def _first_with_two(below: Below, learner: Sequence[str], course: Sequence[str], letter: str) -> tuple[str, str] | None:
+    """The first and the last moment of the first learner who has several on one day of a course.
+
+    learner, course: the letters of the columns that name them; letter: that of the moments.
+    """
+    held = [x for x in dict.fromkeys([*learner, *course]) if x in below.table.column_names]
+    texts = pa.Table.from_batches(below.table.select(list(dict.fromkeys([*held, letter]))).to_batches())
     moments = texts.column(letter).cast(pa.large_string())
-    rows = rows.append_column("moment", moments).append_column("day", without_clock(moments)).filter(moments.is_valid())
-    of_one = rows.group_by([name for name in rows.column_names if name != "moment"], use_threads=False)
-    told = of_one.aggregate([("moment", "min"), ("moment", "max")])
+    named = [texts.column(x).is_valid() for x in held if x in learner]
+    if not named:
+        return None
+    rows = pa.table({x: texts.column(x).cast(pa.large_string()) for x in held})
+    rows = rows.append_column("moment", moments).append_column("day", without_clock(moments))
+    rows = rows.filter(pc.and_(moments.is_valid(), reduce(pc.or_, named)))
+    told = rows.group_by([*held, "day"], use_threads=False).aggregate([("moment", "min"), ("moment", "max")])
     two = told.filter(pc.not_equal(told["moment_min"], told["moment_max"])).slice(0, 1)
     return (two["moment_min"][0].as_py(), two["moment_max"][0].as_py()) if len(two) else None
 
@@ -136,7 +146,7 @@ def _other_status(found: Mapping[str, ColumnPlan], below: Below) -> str | None:
 
 def _held_apart(below: Below, course: ColumnPlan, day: ColumnPlan, letter: str) -> str | None:
     letters = [course.letters[0], day.letters[0], letter]
-    rows = next(below.frames(letters), pd.DataFrame(columns=letters)).dropna()
+    rows = below.first_rows(letters).dropna()
     days = without_clock(pa.array(rows[letters[1]], pa.large_string()))
     held = rows.assign(**{letters[1]: days.to_pylist()}).drop_duplicates()
     if not len(several := held[held.duplicated(letters[:2], keep=False)]):

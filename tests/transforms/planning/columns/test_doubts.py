@@ -93,6 +93,8 @@ def test_times_that_tell_no_sessions_of_a_learner_apart_are_not_asked_about() ->
         ["71", "Ropes", morning],
     ):
         assert plan_of([head, ["71", "Ropes", morning, "attended"], [*other, "attended"]]).state == "read"
+    nobody = [["", "Ropes", at, "attended"] for at in (morning, noon)]
+    assert plan_of([head, ["71", "Ropes", morning, "attended"], *nobody]).state == "read"
     for personal in ("Join Time", "Timestamp"):
         rows = [[*head[:2], personal, "Status"], *(["71", "Ropes", at, "attended"] for at in (morning, noon))]
         assert plan_of(rows).state == "read"
