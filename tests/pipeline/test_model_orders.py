@@ -144,7 +144,7 @@ def test_a_command_that_is_killed_anywhere_is_done_or_not_at_all(
     desk, words = prepared()
     points = points_of(words, at_statements)
     whole = desk.held()
-    for point in range(1, len(points) + 1, -(-len(points) // 2)):
+    for point in range(1, len(points) + 1, -(-len(points) // FEW)):
         desk, words = prepared()
         before = desk.held()
         assert killed(words, at_statements, point) == -9
