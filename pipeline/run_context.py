@@ -106,7 +106,7 @@ class RunContext:
         return parse_profile(self.files[file_no].profile or "")
 
     def context(self, file_no: int) -> Context:
-        """The context that the file's rows are judged in, made once for all files of one profile."""
+        """What the file's rows are judged against; files with the same profile share it."""
         from validators.context import Context
         from validators.outcome_codes import NATIONAL_OUTCOMES
 

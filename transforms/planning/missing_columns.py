@@ -148,8 +148,7 @@ def national_ids_unread(letter: str, header: str) -> str:
         "There is no column that identifies the learners: a name alone is not enough. "
         f"Column {letter} (“{header}”) holds numbers of the state, which are not used by themselves: they are "
         "personal, and your organization may know its people by others. Add a column “Employee ID” or “Email”. "
-        "Administrator: or "
-        f'use them, in a profile: [columns] learner_employee_id = "{header}".'
+        f'Administrator: or use them, in a profile: [columns] learner_employee_id = "{header}".'
     )
 
 

@@ -1,4 +1,4 @@
-"""Text: outer blanks go; control characters inside, error values and texts that are too long are reported."""
+"""Text cells: outer spaces are removed; control characters, error values and texts that are too long are reported."""
 
 import re
 import unicodedata

@@ -39,13 +39,13 @@ def _first_words(*kinds: str) -> str:
 FIRST_WORDS = _first_words("sums", "heads")
 FIRST_OF_NOTES = _first_words("notes")
 _BEGINS = re.compile(rf"\s*(?:{_first_words('sums')})(?!\w)", re.IGNORECASE)
-# `Erfüllt %`, `% trained`: a name or an ID has no per-cent sign.
 _ROW_COUNT = re.compile(
     r"\(?(?:\d[\d.,]*|no) (?:rows?|row\(s\)|records?|zeilen?|lignes?|filas?|linhas?|rig[ah]e?|rij(?:en)?|wiersz[ey]?)"
     r"(?: (?:affected|selected|returned|retrieved|fetched|in set))?(?: \([\d.,]+ s(?:ec)?\))?\)?[.;]?",
     re.IGNORECASE,
 )
 _RULED = re.compile(r"[:+|\s]*[-=_─═]{2,}[-=_─═:+|\s]*")
+# `Erfüllt %`, `% trained`: a name or an ID has no per-cent sign.
 _RATE = re.compile(r"\s*(?:[^\W\d_][^\d%]*%|%\s*[^\W\d_][^\d%]*)[\s:]*")
 
 
