@@ -5,7 +5,6 @@ They hold nothing worth keeping: no write is waited for on disk.
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,8 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
+
+from tests.servers.listening import held_port
 
 MARIADB_MISSING = "MariaDB is not installed: no mariadbd on the path (Debian: package mariadb-server, in /usr/sbin)"
 _SECONDS_TO_START = 60
@@ -73,13 +74,12 @@ def _loosen(url: URL) -> None:
 @contextmanager
 def mariadb_server(*, durable: bool = False) -> Iterator[URL]:
     """A MariaDB server on a free port of the loopback; needs `mariadbd` on the path."""
-    with server_folder(durable=durable) as folder:
+    with server_folder(durable=durable) as folder, held_port() as port:
         data, temporary = folder / "data", folder / "tmp"
         temporary.mkdir()
         # mariadbd refuses to run as root unless told so.
         user = ["--user=root"] if os.geteuid() == 0 else []
         _quietly("mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db", *_NORMAL_LOGIN, *user)
-        port = _free_port()
         options = [f"--datadir={data}", f"--socket={folder}/socket", f"--port={port}", "--bind-address=127.0.0.1"]
         # In a folder that servers share, the next one to start removes the temporary tables of the others.
         options.append(f"--tmpdir={temporary}")
@@ -134,13 +134,6 @@ def _execute(url: URL, *statements: str) -> None:
         for statement in statements:
             connection.execute(text(statement))
     engine.dispose()
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port
 
 
 def _quietly(*command: str) -> None:

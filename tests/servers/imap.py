@@ -18,6 +18,8 @@ from email.message import EmailMessage
 from email.policy import SMTP, default
 from pathlib import Path
 
+from tests.servers.listening import held_port
+
 DOVECOT_MISSING = "Dovecot is not installed: no dovecot (Debian: package dovecot-imapd, in /usr/sbin)"
 USER, PASSWORD = "rollbook@example.com", "pässwort"
 _SECONDS_TO_START = 30
@@ -125,15 +127,16 @@ def imap_server(certificate: tuple[Path, Path], *more: str, mechanisms: str = "p
     # Its sockets need a short path, and its mail a folder that others may pass.
     folder = Path(tempfile.mkdtemp(prefix="imap-", dir="/tmp"))
     try:
-        server = Imap(folder, certificate[0], _free_port())
-        _set_up(server, certificate, more, mechanisms)
-        with subprocess.Popen([program, "-F", "-c", str(folder / "dovecot.conf")]) as process:
-            try:
-                _wait_until_up(server, process)
-                yield server
-            finally:
-                process.terminate()
-                process.wait(_SECONDS_TO_START)
+        with held_port() as port:
+            server = Imap(folder, certificate[0], port)
+            _set_up(server, certificate, more, mechanisms)
+            with subprocess.Popen([program, "-F", "-c", str(folder / "dovecot.conf")]) as process:
+                try:
+                    _wait_until_up(server, process)
+                    yield server
+                finally:
+                    process.terminate()
+                    process.wait(_SECONDS_TO_START)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -172,10 +175,3 @@ def _wait_until_up(server: Imap, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.02)
     log = server.folder / "log"
     raise RuntimeError(f"Dovecot did not start: {log.read_text(errors='replace') if log.exists() else 'no log'}")
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port

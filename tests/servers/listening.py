@@ -130,6 +130,15 @@ class Listening(ThreadingHTTPServer):
 
 
 @contextmanager
+def held_port() -> Iterator[int]:
+    """A free port that is bound until the end of the block: a server may listen at it, and nobody else is given it."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@contextmanager
 def running(server: Listening) -> Iterator[None]:
     """It serves in a thread of its own until the end of the block."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.servers.listening import held_port
+
 SSHD_MISSING = "OpenSSH's server is not installed: no sshd (Debian: package openssh-server, in /usr/sbin)"
 _SECONDS_TO_START = 30
 _NEEDED_BY_ROOT = Path("/run/sshd")
@@ -42,7 +44,7 @@ class Sshd:
     drop: a folder that it serves. key_file: lets `user` in. known_hosts: has the server's host key.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
         self.drop = folder / "drop"
         self.drop.mkdir()
@@ -50,7 +52,7 @@ class Sshd:
         self.host_key = make_key(folder / "host")
         self.known_hosts = folder / "known_hosts"
         self.user = getpass.getuser()
-        self.port = _free_port()
+        self.port = port
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -103,23 +105,17 @@ class Sshd:
 @contextmanager
 def sshd(folder: Path, sftp: str = "") -> Iterator[Sshd]:
     """A server whose host key is known, on a folder of its own."""
-    server = Sshd(folder)
-    server.know()
-    server.start(sftp)
-    try:
-        yield server
-    finally:
-        server.stop()
+    with held_port() as port:  # also between a stop and a start
+        server = Sshd(folder, port)
+        server.know()
+        server.start(sftp)
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def make_key(path: Path, passphrase: str = "", kind: str = "ed25519") -> Path:
     """A new key pair; the path of its private half."""
     subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-f", str(path)], check=True)
     return path
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port

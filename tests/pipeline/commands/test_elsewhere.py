@@ -106,7 +106,7 @@ def test_without_the_right_to_rename_nothing_is_imported_twice(away: Away) -> No
     away.server.stop()
     away.server.start("-P rename,posix-rename")
     first, second = away.night(folder=away.server.url), away.night(folder=away.server.url)
-    assert (first.exit, second.exit) == (3, 3)
+    assert (first.exit, second.exit) == (3, 3), first.errors
     assert "good.csv was to be moved to done/good.csv. The right to do so is missing: grant it." in first.errors
     assert away.runs() == 1
     away.server.stop()
