@@ -1,4 +1,4 @@
-"""Heavy modules imported quickly."""
+"""Heavy modules imported quickly, and without what a command has no use for."""
 
 import gc
 import sys
@@ -22,3 +22,16 @@ def swift_imports() -> Iterator[None]:
         if len(sys.modules) > before:
             gc.freeze()
         gc.enable()
+
+
+@contextmanager
+def imports_without(name: str) -> Iterator[None]:
+    """Import what would import a module too wherever it is installed, as if it were not."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # the import system's own sign for it
+    try:
+        yield
+    finally:
+        del sys.modules[name]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SQL = Path(__file__).parent / "sql"
 _BATCH_ROWS = 50_000
+# Up to so many rows are decided by one thread: handing them to others takes longer than it spares.
+_FEW_ROWS = 10_000
 # So many lines of a Parquet file are read at once.
 _WRITTEN_AT_ONCE = 20_480
 # What DuckDB makes of Ctrl-C.
@@ -109,7 +111,8 @@ class Stage:
 @contextmanager
 def open_stage(files: PartFiles, parts: Sequence[Part], folder: Path, *, memory_mib: int) -> Iterator[Stage]:
     """The stage of these parts, all of which must be there; what outgrows its memory goes into the folder."""
-    with _connected(folder, memory_mib) as connection:
+    rows = sum(part.last_row - part.first_row + 1 for part in parts)
+    with _connected(folder, memory_mib, **({"threads": 1} if rows <= _FEW_ROWS else {})) as connection:
         stage = Stage(connection)
         _begin(connection, stage, files.paths((part.part_id for part in parts), folder), parts)
         yield stage

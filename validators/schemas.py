@@ -4,18 +4,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaError, SchemaErrors
 
+from rollbook.imports import imports_without
 from rollbook.rows.fields import FIELDS
 from rollbook.rows.statuses import ATTENDED, COMPLETED, NO_SHOW, STATUSES
 from validators.emails import has_form_of_email
 from validators.findings import Finding
 from validators.lookups import Positions
 from validators.rules import AXCELERATE, RULES, Rule, System
+
+with imports_without("hypothesis"):  # a tenth of a second, for data that tests make
+    import_module("pandera.strategies.pandas_strategies")
 
 _DTYPES = {"date": "datetime64[s]", "yes_no": "boolean", "amount": "float64"}
 _HISTORICAL_IN_SMARTERU = (ATTENDED, COMPLETED, NO_SHOW)

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from rollbook.imports import swift_imports
+from rollbook.imports import imports_without, swift_imports
 
 HEAVY = ("pandas", "pandera", "pyarrow", "sqlalchemy", "alembic", "prefect", "fastexcel")
 
@@ -41,3 +41,16 @@ def test_a_command_that_imports_nothing_new_sets_nothing_apart() -> None:
         del left
     assert gc.get_freeze_count() <= before
     assert gc.isenabled()
+
+
+def test_what_is_named_cannot_be_imported_within() -> None:
+    """Afterwards it can."""
+    sys.modules.pop("this", None)
+    with imports_without("this"), pytest.raises(ModuleNotFoundError):
+        import_module("this")
+    assert "this" not in sys.modules
+
+
+def test_what_was_imported_before_stays() -> None:
+    with imports_without("pytest"):
+        assert import_module("pytest") is pytest

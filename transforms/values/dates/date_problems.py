@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from functools import cache
 
 from transforms.values.dates.calendar_words import MONTHS
 
@@ -16,16 +17,11 @@ _ERAS = {
     "s": 1925,
 }
 
-_NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 _DAY_OF_YEAR = re.compile(r"(?P<year>(?:19|20)\d{2})-(?P<day>\d{3})", re.ASCII)
 _ERA = re.compile(
     rf"(?P<era>{'|'.join(_ERAS)})[ .]?(?P<year>\d{{1,3}}|元)[年./-] ?"
     r"(?P<month>\d{1,2})[月./-] ?(?P<day>\d{1,2})日?",
     re.ASCII,
-)
-_NO_YEAR = re.compile(rf"\d{{1,2}}[-/.]\d{{1,2}}\.?|(?!.*\d{{4}}).*\b(?:{_NAMES})\b.*", re.ASCII)
-_NO_DAY = re.compile(
-    rf"(?:{_NAMES})\.?[ ./-]*\d{{4}}|\d{{4}}[ ./-]*(?:{_NAMES})|\d{{1,2}}[-/.]\d{{4}}|\d{{4}}[-/.]\d{{1,2}}", re.ASCII
 )
 SERIAL = re.compile(r"([2-7]\d{4})(?:[.,]\d+)?", re.ASCII)
 _SERIAL_BEGIN = date(1899, 12, 30)
@@ -59,8 +55,16 @@ def problem(text: str) -> str | None:
         return "the column was too narrow to show the date when the file was saved"
     if "?" in text:
         return "it is in doubt"
-    missing = ((WITHOUT_DAY, _NO_DAY), (WITHOUT_YEAR, _NO_YEAR))
-    return next((told for told, shape in missing if shape.fullmatch(text)), None)
+    return next((told for told, shape in _parts_of_dates().items() if shape.fullmatch(text)), None)
+
+
+@cache  # a sheet with right dates has no use for them, and they take long to compile
+def _parts_of_dates() -> dict[str, re.Pattern[str]]:
+    """{what is missing: what such a text looks like}."""
+    names = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+    no_day = rf"(?:{names})\.?[ ./-]*\d{{4}}|\d{{4}}[ ./-]*(?:{names})|\d{{1,2}}[-/.]\d{{4}}|\d{{4}}[-/.]\d{{1,2}}"
+    no_year = rf"\d{{1,2}}[-/.]\d{{1,2}}\.?|(?!.*\d{{4}}).*\b(?:{names})\b.*"
+    return {WITHOUT_DAY: re.compile(no_day, re.ASCII), WITHOUT_YEAR: re.compile(no_year, re.ASCII)}
 
 
 def _other_spelling(text: str) -> str | None:
