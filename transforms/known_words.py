@@ -35,6 +35,8 @@ _ONLY: Mapping[Condition, str] = {
     "dates": "only if the column holds dates",
     "names": "only if the column holds names",
     "id_numbers": "only if each text is a number or a code",
+    "codes_of_figures": "only if the texts are codes with figures",
+    "wordings": "only if the texts are words, not codes with figures",
     "single_words": "only if the texts are single words, such as codes",
     "phrases": "only if the texts are more than single words",
     "times": "only if the column holds times",

@@ -7,7 +7,7 @@ from operator import and_
 
 from rollbook.profile import Profile
 from transforms.planning.sheet_plan import SheetPlan
-from transforms.planning.table.headers import header_key
+from transforms.planning.table.headers import header_key, name_part
 from transforms.planning.table.ignored_rows import is_printed
 from transforms.planning.table.sum_words import is_below_tables
 from transforms.planning.table.table_detection import (
@@ -81,7 +81,20 @@ def table_above(table: RawRows, header: FoundHeader, looks: Sequence[FoundHeader
     """The last table of learners above the header, with rows of its own; looks: all rows that look like a header."""
     above = [look for look in looks if look.row < header.row and look.named and _is_mostly_known(look.cells)]
     start = rows_before(table, first_title(table, header.row))
-    return next((look for look in reversed(above) if start > rows_before(table, look.row + 1)), None)
+    for look in reversed(above):
+        rows = table.slice(first := rows_before(table, look.row + 1), max(start - first, 0))
+        if len(rows) and not _is_of_a_meeting(look, rows):
+            return look
+    return None
+
+
+def _is_of_a_meeting(look: FoundHeader, rows: RawRows) -> bool:
+    """Is it one line on a meeting, with its host's address, and how many participants it had, but nobody's name?"""
+    named = "learner_name" in look.fields or any(name_part(text) for text in look.cells.values())
+    counted = any(words_of(text) in labels_of("sections") for text in look.cells.values())
+    return (
+        counted and not named and sum(1 for _, cells in rows_of(rows.slice(0, _LOOKED_AT)) if any(cells.values())) == 1
+    )
 
 
 def _is_mostly_known(cells: Mapping[str, str]) -> bool:

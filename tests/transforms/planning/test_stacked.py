@@ -228,3 +228,28 @@ def test_rows_with_days_of_their_own_need_no_title() -> None:
     rows = [TITLES[0], ["Staff ID", "Date", "Attended"]]
     rows += [["0071", "2022-05-17", "yes"], ["Warehouse"], ["0071", "2022-05-18", "yes"]]
     assert records(rows)[5] == ("Ropes", "2022-05-18")
+
+
+@pytest.mark.parametrize(
+    ("meeting", "header"),
+    [
+        (
+            ["Tópico", "ID da reunião", "Hora de início", "E-mail do usuário", "Participantes"],
+            ["Nome (nome original)", "E-mail do usuário", "Hora de entrada", "Hora de saída", "Convidado"],
+        ),
+        (
+            ["Argomento", "ID riunione", "Ora di inizio", "Indirizzo e-mail utente", "Partecipanti"],
+            ["Nome (nome originale)", "Indirizzo e-mail utente", "Ora di ingresso", "Ora di uscita", "Ospite"],
+        ),
+    ],
+)
+def test_the_line_of_a_meeting_with_its_host_is_no_table_of_learners(meeting: list[str], header: list[str]) -> None:
+    """It counts the participants and names nobody: what it says is for all rows."""
+    rows = [
+        meeting,
+        ["Ropes", "811 22", "2024-03-01 09:50", "host@b.c", "2"],
+        header,
+        ["Bo Lund", "bo@b.c", "2024-03-01 09:52", "2024-03-01 10:50", "-"],
+        ["Cy Lund", "cy@b.c", "2024-03-01 09:53", "2024-03-01 10:51", "-"],
+    ]
+    assert records(rows) == {4: ("Ropes", "2024-03-01"), 5: ("Ropes", "2024-03-01")}

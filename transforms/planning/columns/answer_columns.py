@@ -7,7 +7,7 @@ from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers, says
 from transforms.values.statuses.status_answers import IN_DOUBT, ORDER
 from transforms.values.statuses.status_table import REASONS, STANDING, STATUS_OF, WAITING, key, reason_of
-from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
+from transforms.values.statuses.status_words import CROSS, NO, YES, letter_answers, status_of
 from transforms.values.text import NO_VALUE, mark_key
 from transforms.vocabulary.languages import words_of
 
@@ -79,7 +79,8 @@ def _in_order(found: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 def _are_answers(below: Below, letter: str) -> bool:
     texts = [mark_key(text) for text in below.distinct(letter).slice(0, len(_ANSWERS)).to_pylist()]
-    return bool(texts) and all(text in _ANSWERS for text in texts) and not set(texts) <= NO_VALUE
+    known = _ANSWERS | letter_answers(texts, [below.headers[letter]], below.spoken).keys()
+    return bool(texts) and all(text in known for text in texts) and not set(texts) <= NO_VALUE
 
 
 def _says_who_came(below: Below, letter: str) -> bool:

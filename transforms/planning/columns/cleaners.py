@@ -27,8 +27,8 @@ from transforms.values.lookalikes import as_latin, lookalike, own_script
 from transforms.values.normalize import bytes_of, trim
 from transforms.values.statuses.access_words import clean_access
 from transforms.values.statuses.outcome_words import clean_outcomes
-from transforms.values.statuses.status_answers import Answers, clean_answers, has_ticks
-from transforms.values.statuses.status_words import StatusMeaning, clean_statuses
+from transforms.values.statuses.status_answers import Answers, clean_answers, has_ticks, texts_of
+from transforms.values.statuses.status_words import StatusMeaning, clean_statuses, letter_answers
 from transforms.values.statuses.yes_no import clean_yes_no
 from transforms.values.text import MATCHED, clean_text, fold
 
@@ -78,7 +78,8 @@ def read_as(
     if kind == "amount":
         return replace(column, decimal_comma=infer_numbers(known.map(without_unit)).decimal_comma)
     if kind == "status":
-        return replace(column, meaning=_meaning(column, distinct))
+        letters = letter_answers(texts_of(distinct.dropna()), column.headers, spoken)
+        return replace(column, meaning=_meaning(column, distinct), legend=column.legend or tuple(letters.items()))
     if may_look_alike(column.field):
         return replace(column, own_script=own_script(texts(distinct).drop_null(), kind != "id", script_in_use))
     return column
@@ -205,9 +206,8 @@ def _clean(cells: pd.Series, column: ColumnPlan, reading: CleaningTerms) -> Clea
     if column.answers:
         columns = [(header or letter, status) for header, letter, status in _answering(column)]
         checked_in = any(says(header, "checked_in") for header in column.headers)
-        return clean_answers(
-            cells, Answers(columns, not column.by_profile, bool(column.meaning.cross), checked_in), words
-        )
+        crosses, letters = bool(column.meaning.cross), dict(column.legend)
+        return clean_answers(cells, Answers(columns, not column.by_profile, crosses, checked_in, letters), words)
     if field.kind == "status":
         return clean_statuses(cells, column.meaning, words, dict(column.legend))
     if field.kind == "outcome":

@@ -178,7 +178,8 @@ def without_own_starts(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[C
     course = _first(found, _COURSE)
     if not (start and done and course) or start.by_profile or "session_id" in found:
         return columns
-    if any(says(header, "session") for header in start.headers):
+    # A start beside an end is that of the training, whoever took it.
+    if any(says(header, "session") for header in start.headers) or any(map(_is_of_an_end, done.headers)):
         return columns
     pairs = _at_top(below, course, start).dropna()
     if any(says(header, "course") for header in start.headers):

@@ -9,6 +9,7 @@ from transforms.planning.table.header_words import meaning_of_answers, mentions,
 from transforms.planning.table.headers import header_key, name_part
 from transforms.values.statuses.status_words import NO, YES, status_of
 from transforms.values.text import mark_key
+from transforms.vocabulary.languages import words_of
 
 _TWO = 2
 _SCHOOL_YEAR = re.compile(r"(?:0?[1-9]|1[0-3])(?:st|nd|rd|th)?(?: grade)?|[pt]?k|kg")
@@ -44,8 +45,19 @@ def _is_no_course(below: Below, letter: str) -> bool:
     header, beside = below.headers[letter], _beside(below, letter)
     if header_key(header) == "title":
         return any(name_part(other) or header_key(other) in _OF_PEOPLE for other in beside)
+    if says(header, "session") and not says(header, "course") and all(map(_numbers_a_sitting, below.at_top(letter))):
+        return True
     # `Course Code, Course Description`: there it is the name.
-    return says(header, "description") and not any(says(other, "course") and says(other, "id") for other in beside)
+    named = [name for name in ("course", "session") if says(header, name)]
+    return says(header, "description") and not any(
+        says(other, name) and says(other, "id") for other in beside for name in named
+    )
+
+
+def _numbers_a_sitting(text: str) -> bool:
+    """`Meeting 1`, `2. Sitzung` of whatever course."""
+    words = [word for word in words_of(text) if not word.isdigit()]
+    return len(words) < len(words_of(text)) and bool(words) and says(" ".join(words), "session")
 
 
 def _is_school_year(below: Below, letter: str) -> bool:

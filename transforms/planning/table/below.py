@@ -178,6 +178,10 @@ class Below:
             "words": lambda: self._share(letter, _FIGURES) < 1,
             "ids": lambda: self._fits(letter, _is_id, _MANY) and not self._counts_sittings(letter, entry),
             "id_numbers": lambda: self._fits(letter, _is_id_number, 1),
+            "codes_of_figures": lambda: (
+                self._fits(letter, _is_id_number, _MOSTLY) and not self._counts_sittings(letter, entry)
+            ),
+            "wordings": lambda: self._fits(letter, _is_title, _HALF) and not self._fits(letter, _is_id_number, _MOSTLY),
             "single_words": lambda: self._fits(letter, _is_code, _MOSTLY) and not self._counts_sittings(letter, entry),
             "phrases": lambda: self._fits(letter, _is_title, _HALF) and not self._fits(letter, _is_code, _MOSTLY),
             "names": lambda: self._fits(letter, _is_name, _HALF),

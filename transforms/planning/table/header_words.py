@@ -82,6 +82,7 @@ _RULES: tuple[tuple[str, float, str, str, Evidence], ...] = (
     ("course_name", 0.5, "course title", "", "texts"),
     ("course_name", 2.5, "course", "", "texts"),
     ("course_name", 5.5, "course description", "", "titles"),
+    ("course_name", 5.6, "session description", "", "titles"),
     ("course_name", 3.5, "course attended", "name title", "titles"),
     ("course_name", 3.5, "session attended", "name title", "titles"),
     ("course_name", 4.5, "session name", "course title", "texts"),

@@ -23,8 +23,10 @@ _Below = Literal[
     "dates",
     "figures",
     "words",
+    "codes_of_figures",
     "single_words",
     "phrases",
+    "wordings",
 ]
 Condition = _Below | Evidence
 
@@ -107,8 +109,8 @@ USUAL = (
     Usual("session_id", 2, "section id"),
     Usual("session_id", 3, "event id"),
     # A code in one file, the name of a course in another.
-    Usual("session_id", 3, "event", only="single_words"),
-    Usual("course_name", 4.5, "event", only="phrases"),
+    Usual("session_id", 3, "event", only="codes_of_figures"),
+    Usual("course_name", 4.5, "event", only="wordings"),
     # One a row in one file, one a session in another.
     Usual("session_id", LAST_RESORT, "training id", only="repeats"),
     # The number of the sitting within a day is no identity, nor is a date: courses of one day are several sessions. A

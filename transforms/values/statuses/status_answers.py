@@ -1,7 +1,7 @@
 """A status that several columns say together: `Registered`, `Attended`, `Cancelled`, or a booking and who came."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 import pyarrow as pa
@@ -33,12 +33,14 @@ class Answers:
     columns: (header, the status that yes means there), in the order in which they count. strict: two that exclude each
     other are refused; else the first that says yes counts. crosses: a cross means yes, for no other mark does.
     checked_in: one is a check-in, whose time says that somebody came, a blank that nobody did, whatever the order says.
+    letters: letter -> the answer that it stands for, as `letter_answers` finds them.
     """
 
     columns: Sequence[tuple[str, str]]
     strict: bool
     crosses: bool
     checked_in: bool = False
+    letters: Mapping[str, str] = field(default_factory=dict)
 
 
 def joined_answers(parts: Sequence[pd.Series]) -> pd.Series:
@@ -49,6 +51,11 @@ def joined_answers(parts: Sequence[pd.Series]) -> pd.Series:
     joined = pc.binary_join_element_wise(*plain, pa.scalar(_BETWEEN, pa.large_string()))
     blank = pc.equal(joined, _BETWEEN.join([_BLANK] * len(parts)))
     return text_series(pc.if_else(blank, pa.scalar(None, joined.type), joined), parts[0].index)
+
+
+def texts_of(joined: Iterable[str]) -> set[str]:
+    """The texts of single cells in joined texts."""
+    return {part for text in joined for part in text.split(_BETWEEN)}
 
 
 def has_ticks(joined: pd.Series) -> bool:
@@ -86,7 +93,7 @@ def _judge(text: str, answers: Answers) -> CellVerdict:
 
 def _said(part: str, asked: str, answers: Answers) -> str | None:
     """The status that a cell says: that of its own word, or what yes means in its column; '' for no, None: unknown."""
-    mark = mark_key(part)
+    mark = answers.letters.get(mark_key(part), mark_key(part))
     if mark in NO:
         return ""
     if asked == IN_DOUBT:

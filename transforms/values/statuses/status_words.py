@@ -1,8 +1,9 @@
 """The statuses of cells: known words (`status_table`), yes and no under a header; nothing is guessed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ from transforms.values.statuses.nearest_word import nearest_word
 from transforms.values.statuses.outcome_words import status_of_outcome
 from transforms.values.statuses.status_table import NO_RECORD, PRESENT, REFUSED_WORDS, STATUS_OF, key, near, reason_of
 from transforms.values.text import ERROR_TEXTS, fold, mark_key
-from transforms.vocabulary.languages import listed, plain_letters
+from transforms.vocabulary.languages import listed, plain_letters, raw, words_in, words_of
 
 # Words and marks; of the words, many are how Excel and LibreOffice write TRUE and FALSE in the program's language.
 YES = frozenset([*map(str.casefold, listed("answers")["yes"]), "1", "1.0", *"✓✔√☑✅•"])
@@ -25,6 +26,21 @@ NO = frozenset([*map(str.casefold, listed("answers")["no"]), "0", "0.0", *"✗�
 # A cross is a tick where it is the only mark, and its contrary beside another one.
 CROSS = frozenset(["x", "☒", "✕", "×"])
 LATE = "l"
+
+
+def letter_answers(texts: Iterable[str], headers: Iterable[str], spoken: Collection[str]) -> dict[str, str]:
+    """The letter (`mark_key`) for yes -> the word, where cells or headers have it beside that for no: `O` and `N`.
+
+    spoken: the languages of the sheet, whose words the letters begin: a lone `O` may be anything.
+    """
+    marks = {mark_key(text) for text in texts}
+    named = {pair for header in headers for pair in pairwise(words_of(header))}
+    found: dict[str, str] = {}
+    for said in (file["answers"] for code, file in raw().items() if code in spoken and "answers" in file):
+        yes, no = words_in(said["yes"])[0].casefold(), words_in(said["no"])[0].casefold()
+        if yes[0] in marks - YES and (no[0] in marks or (yes[0], no[0]) in named):
+            found[yes[0]] = yes
+    return found
 
 
 @dataclass(frozen=True)

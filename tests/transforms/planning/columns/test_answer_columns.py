@@ -315,3 +315,43 @@ def test_who_cancelled_or_had_no_seat_was_not_absent(headers: list[str], cells: 
     beside = other.get(headers[1], "Yes" if headers[1] == "Waitlisted" else "Sick")
     rows = [["a@x.org", "S1", came, ""], ["b@x.org", "S1", "", beside], ["c@x.org", "S1", *cells]]
     assert table_of(canonical_of([["Email", "Session ID", *headers], *rows]).rows, "status")[-1] == (status,)
+
+
+@pytest.mark.parametrize(
+    ("headers", "answers", "statuses"),
+    [
+        (("Matricule", "Formation", "Date", "Présent"), "ON", ["attended", "no_show"]),
+        (("Personalnummer", "Kurs", "Datum", "Anwesend"), "JN", ["attended", "no_show"]),
+        (("Nr pracownika", "Szkolenie", "Data", "Obecność"), "TN", ["attended", "no_show"]),
+        (("Matricola", "Corso", "Data", "Presente (S/N)"), "SS", ["attended", "attended"]),
+        (("Matricule", "Formation", "Date", "Présent"), "OO", [None, None]),
+        (("Employee ID", "Course", "Date", "Attended"), "JN", [None, "no_show"]),
+    ],
+)
+def test_the_first_letters_of_yes_and_no_are_answers(
+    headers: tuple[str, ...], answers: str, statuses: list[str | None]
+) -> None:
+    """In the sheet's own language, where both stand in the column or its header: a lone ring may be anything."""
+    rows = [list(headers), *([f"N{n}1", "Lifts", "2023-06-14", letter] for n, letter in enumerate(answers, 7))]
+    assert table_of(canonical_of(rows).rows, "status") == [(status,) for status in statuses]
+
+
+def test_letters_are_answers_under_several_headers_too() -> None:
+    """Whoever is excused is asked about, by whichever letter."""
+    rows = [
+        ["Personalnummer", "Kurs", "Datum", "Anwesend", "Entschuldigt"],
+        ["N71", "Kran", "2023-06-14", "J", "N"],
+        ["N72", "Kran", "2023-06-14", "N", "N"],
+        ["N73", "Kran", "2023-06-14", "N", "J"],
+    ]
+    assert table_of(canonical_of(rows).rows, "status") == [("attended",), ("no_show",), (None,)]
+
+
+def test_a_check_in_at_the_door_is_one() -> None:
+    """Beside a booking that stands for all who booked."""
+    rows = [
+        ["Email", "Course", "Date", "Status", "On-site Check-in"],
+        ["a@b.org", "Lifts", "2023-06-14", "Registered", "Y"],
+        ["c@b.org", "Lifts", "2023-06-14", "Registered", "N"],
+    ]
+    assert table_of(canonical_of(rows).rows, "status") == [("attended",), ("no_show",)]

@@ -184,3 +184,13 @@ def test_a_blank_time_of_the_check_in_is_an_absence() -> None:
     assert "“Check-in Time” is read as attended, a blank as no_show." in (plan_of([head, *rows]).note or "")
     joined = canonical_of([[*head[:3], "Join Time"], *rows, ["bo@x.org", "Ropes", "2023-05-20", ""]])
     assert table_of(joined.rows, "status") == [("attended",), (None,)]
+
+
+def test_a_start_beside_an_end_is_that_of_the_training() -> None:
+    """Even where everybody took it on days of their own; a start beside a completion may be each learner's."""
+    rows = [
+        [*WHO, "Training start date", "Training end date", "Status"],
+        [*ANN, "2023-02-13", "2023-02-15", "Completed"],
+        ["bo@x.org", "Ropes", "2023-03-06", "2023-03-08", "Cancelled"],
+    ]
+    assert days(canonical_of(rows).rows, "session_date") == [("2023-02-13",), ("2023-03-06",)]

@@ -202,3 +202,35 @@ def test_an_address_of_people_at_home_counts_only_where_it_is_alone(own: str, wo
     plan = plan_of([[own, works, *rest], ["ann@home.org", "ann@x.org", *_ROWS[0][1:]]])
     assert mapping(plan)["learner_email"] == works
     assert mapping(plan_of([[own, *rest], ["ann@home.org", *_ROWS[0][1:]]]))["learner_email"] == own
+
+
+@pytest.mark.parametrize(
+    ("header", "texts", "field"),
+    [
+        ("Event", ("Rigging", "Splicing"), "course_name"),
+        ("Event", ("RG-4", "RG-5"), "session_id"),
+        ("Meeting Title", ("Meeting 4", "Meeting 5"), None),
+        ("Session Name", ("Lesson 4", "2. Lesson"), None),
+        ("Session Name", ("Rigging 4", "Rigging 5"), "course_name"),
+        ("Course Name", ("Workshop 4", "Workshop 5"), "course_name"),
+    ],
+)
+def test_an_event_is_named_by_words_and_numbered_by_codes(
+    header: str, texts: tuple[str, ...], field: str | None
+) -> None:
+    """The number of a meeting of whatever course names none."""
+    rows = [
+        ["Email", header, "Day", "Status"],
+        *([f"a{n}@b.org", x, "2023-06-14", "Present"] for n, x in enumerate(texts)),
+    ]
+    found = {column.field for column in plan_of(rows).columns if header in column.headers}
+    assert found == ({field} if field else set())
+
+
+def test_an_event_with_a_number_is_named_by_its_description() -> None:
+    """Elsewhere a description is any text."""
+    rows = [["Email", "Event ID", "Event Description", "Event Date", "Status"]]
+    rows += [["a@b.org", "4071", "Rigging", "2023-06-14", "Present"]]
+    assert {column.field: column.headers for column in plan_of(rows).columns}["course_name"] == ("Event Description",)
+    bare = [["Email", "Event Description", "Event Date", "Status"], ["a@b.org", "Rigging", "2023-06-14", "Present"]]
+    assert plan_of(bare).state == "failed"
