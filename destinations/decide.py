@@ -115,12 +115,19 @@ def _decide_learners(connection: Connection, stage: Stage) -> None:
     alike = pa.array(sorted({as_latin(text) for text in foreign}), _TEXT)
     stage.put("known_learners", known.learners(connection, _with(mails, alike), _with(numbers, alike)))
     stage.run("learners")
-    _refuse_alike_learners(stage, foreign, known.foreign_learners(connection))
+    mails, numbers = (_has_new_letters(stage, f"whole_{half}", half) for half in ("mail", "number"))
+    _refuse_alike_learners(stage, foreign, known.foreign_learners(connection, mails, numbers))
     if stage.any("SELECT 1 FROM pairs WHERE name IS NOT NULL"):
         stage.run("names")
         _refuse_shared(stage)
     if stage.any("SELECT 1 FROM learners WHERE code IS NOT NULL"):
         stage.run("no_learner")
+
+
+def _has_new_letters(stage: Stage, half: str, known_half: str) -> bool:
+    """Has a learner an e-mail or number that is new and has a letter? Only such may look like another one."""
+    new = f"SELECT {half} AS text FROM learners WHERE code IS NULL AND lower({half}) <> upper({half})"
+    return stage.any(f"SELECT 1 FROM ({new}) ANTI JOIN (SELECT {known_half} AS text FROM known_learners) USING (text)")
 
 
 def _foreign(stage: Stage, column: str, table: str) -> list[str]:
@@ -215,7 +222,8 @@ def _find_sessions(connection: Connection, stage: Stage) -> None:
 def _refuse_alike_sessions(connection: Connection, stage: Stage) -> None:
     """The same of a session that the run would create, unless its code is made of a course: courses are compared."""
     foreign = _foreign(stage, "session_code", "sessions")
-    stored = known.foreign_sessions(connection)
+    new_letters = "SELECT 1 FROM sessions WHERE session_no < 0 AND lower(session_code) <> upper(session_code)"
+    stored = known.foreign_sessions(connection) if stage.any(new_letters) else []
     if foreign or stored:
         latin = pa.array(sorted({as_latin(code) for code in foreign}), _TEXT)
         stage.put("alike_sessions_known", known.sessions(connection, latin).select(["session_code"]))
@@ -236,6 +244,13 @@ def _find_forgotten(stage: Stage, forgotten: pd.DataFrame) -> None:
     if len(lines):
         stage.put("forgotten_sessions", lines[["session_code", "id", "session_date"]])
         stage.run("forgotten")
+
+
+def foreseen_cases(existing: Connection, stage: Stage) -> pa.Table:
+    """The cases that a check's rows would open, as `foreseen_cases.sql` says; existing: knows those of today."""
+    refused = stage.column("SELECT DISTINCT fingerprint FROM decided WHERE outcome = 'rejected' AND fingerprint <> ''")
+    stage.put("met_cases", known.cases(existing, refused).select(["fingerprint"]))
+    return stage.ask("foreseen_cases", exists=EXISTS, conflict=CONFLICT)
 
 
 def decide_capacity(stage: Stage, seats_of: Callable[[pa.Array], pa.Table]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, and_, delete, exists, or_
 
-from destinations.decide import begin, decide_capacity, place_rows, refuse_held, tally_of
+from destinations.decide import begin, decide_capacity, foreseen_cases, place_rows, refuse_held, tally_of
 from destinations.protocol import RunTerms, Tally, Undone
 from ledger import known, runs
 from ledger.cases.cases import reopen_fixed
@@ -90,7 +90,8 @@ class OutboundDestination:
         own = stage.column(f"SELECT DISTINCT fingerprint {of_sent} AND fingerprint IS NOT NULL")
         stage.put("own_cases", known.cases(existing, own).select(["case_id", "state"]))
         codes = stage.column(f"SELECT DISTINCT session_id {of_sent} AND session_id <> ''")
-        stage.put("open_cases", known.open_cases(existing, codes))
+        opened = foreseen_cases(existing, stage).select(known.OPEN_CASES.names).cast(known.OPEN_CASES)
+        stage.put("open_cases", pa.concat_tables([known.open_cases(existing, codes), opened]))
         mails = stage.column("SELECT DISTINCT mail FROM open_cases WHERE mail <> ''")
         stage.put("case_learners", known.learners(existing, mails, pa.array([], pa.string())))
         closed: int = stage.ask("foreseen_delivered", outcomes=sent).num_rows

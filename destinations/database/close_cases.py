@@ -3,7 +3,7 @@
 import pyarrow as pa
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, FromClause, and_, exists, select
 
-from destinations.decide import CONFLICT, EXISTS
+from destinations.decide import CONFLICT, EXISTS, foreseen_cases
 from destinations.protocol import RunTerms
 from ledger import known
 from ledger.cases import cases as ledger_cases
@@ -44,14 +44,17 @@ def close_cases(connection: Connection, stage: Stage, run: RunTerms) -> int:
 def foresee_closed(connection: Connection, stage: Stage) -> int:
     """How many cases `close_cases` would close, after all is decided; nothing is written.
 
-    What the run would create has a working number, so cases are found by the codes of their sessions.
+    What the run would create has a working number, so cases are found by the codes of their sessions. Those that the
+    run itself would open are among them.
     """
-    if not _any_open(connection):
+    opened = foreseen_cases(connection, stage)
+    if not opened.num_rows and not _any_open(connection):
         return 0
     codes = stage.table("SELECT session_code, session_no FROM sessions SEMI JOIN placed USING (session_no)")
     code = Column("session_code", key(320), primary_key=True)
     with keyed(connection, "rollbook_codes_met", codes, code, Column("session_no", BigInteger)) as met:
-        stage.put("open_cases", _open_cases(connection, met, met.c.session_code == rollbook_cases.c.session_id))
+        there = _open_cases(connection, met, met.c.session_code == rollbook_cases.c.session_id)
+    stage.put("open_cases", pa.concat_tables([there, opened.select(there.column_names).cast(there.schema)]))
     stage.put("known_case_learners", _learners_of(connection, stage))
     stage.put("case_learners", stage.ask("foreseen_learners"))
     stage.run("named_cases")

@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
+from ledger import known
 from ledger.cases import cases, failures
 from ledger.remote.waiting import waiting_cases
 from ledger.tables import OPEN
 from pipeline.sheets import OpenSheet
 from transforms.planning.plan import SheetPlan, plan_sheet
 from transforms.raw_records import WHOLE_LINE
+from transforms.values.lookalikes import may_be_latin
+from transforms.values.normalize import identity
 
 if TYPE_CHECKING:
     from ledger.runs import RunFile
     from pipeline.run_context import RunContext
+    from transforms.planning.columns.column_mapping import ColumnPlan
 
 Changes = Mapping[int, Mapping[str, str | None]]
 NO_CHANGES: Changes = MappingProxyType({})
@@ -83,7 +87,34 @@ def _retried(work: RunContext, file: RunFile, group: Recorded, changes: Changes 
     )
     places = group.stored[["row", "col", "case_id"]]
     stands = stand_for(places, group.stored)
-    return OpenSheet(plan, first["source_file"], first["source_sheet"], rows=part, marks_of_rows=marks, cases=stands)
+    sheet = OpenSheet(plan, first["source_file"], first["source_sheet"], rows=part, marks_of_rows=marks, cases=stands)
+    return with_stored_ids(work, sheet)
+
+
+def with_stored_ids(work: RunContext, sheet: OpenSheet) -> OpenSheet:
+    """The sheet, with IDs that may be Latin letters or others read as what they are where the database has just these.
+
+    Who corrects an ID to the stored one that it looks like cannot type another.
+    """
+    columns = tuple(replace(column, stored=_stored_ids(work, sheet, column)) for column in sheet.plan.columns)
+    return sheet if columns == sheet.plan.columns else replace(sheet, plan=replace(sheet.plan, columns=columns))
+
+
+def _stored_ids(work: RunContext, sheet: OpenSheet, column: ColumnPlan) -> tuple[str, ...]:
+    rows = sheet.rows
+    if rows is None or column.own_script or column.field not in ("learner_employee_id", "session_id"):
+        return ()
+    cells = {identity(str(text)) for letter in column.letters if letter in rows for text in rows[letter].dropna()}
+    doubtful = pa.array(sorted(filter(may_be_latin, cells)), pa.string())
+    if not len(doubtful):
+        return ()
+    nothing = pa.array([], pa.string())
+    with work.looking() as connection:
+        if column.field == "session_id":
+            found = known.sessions(connection, doubtful)["session_code"]
+        else:
+            found = known.learners(connection, nothing, doubtful)["number"]
+    return tuple(sorted(set(found.to_pylist()) & set(doubtful.to_pylist())))
 
 
 def _stored_rows(group: Recorded, changes: Changes) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -17,7 +17,7 @@ from ledger.identity import ledger_id
 from pipeline.returned.case_history import History
 from pipeline.returned.left_cases import LeftCases
 from pipeline.returned.recognition import origin
-from pipeline.returned.stored_cases import Recorded, recorded, stand_for
+from pipeline.returned.stored_cases import Recorded, recorded, stand_for, with_stored_ids
 from pipeline.sheets import OpenSheet, planned
 from rollbook.commands import command
 from rollbook.returned import Origin, RowMark
@@ -180,7 +180,7 @@ def _opened(work: RunContext, file: RunFile, sheet: _Sheet, left: LeftCases) -> 
     elif len(sheet.named):
         yield from _of_cases(work, file, sheet, left)
     else:
-        yield from _matched(file, sheet, left)
+        yield from _matched(work, file, sheet, left)
 
 
 def _of_cases(work: RunContext, file: RunFile, sheet: _Sheet, left: LeftCases) -> Iterator[OpenSheet]:
@@ -197,8 +197,8 @@ def _of_cases(work: RunContext, file: RunFile, sheet: _Sheet, left: LeftCases) -
         if moved := with_moved_marks(mine, group.stored):
             raise Damaged(_moved(sheet, moved))
         found, rest = _known_by_cells(rest, group, left)
-        yield from _given_back(file, sheet.raw, mine + rest, group, left)
-        yield from _given_back(file, sheet.raw, [row for row, _ in found], found[0][1], left) if found else ()
+        yield from _given_back(work, file, sheet.raw, mine + rest, group, left)
+        yield from _given_back(work, file, sheet.raw, [row for row, _ in found], found[0][1], left) if found else ()
 
 
 def _known_by_cells(
@@ -214,7 +214,7 @@ def _known_by_cells(
     return [(row, group) for row in matched.values()], [row for row in rows if row.row not in matched]
 
 
-def _matched(file: RunFile, sheet: _Sheet, left: LeftCases) -> Iterator[OpenSheet]:
+def _matched(work: RunContext, file: RunFile, sheet: _Sheet, left: LeftCases) -> Iterator[OpenSheet]:
     """A sheet without a mark of ours: every row must be known by its cells; raises Damaged."""
     for group in left.groups():
         form = sheet.form or find_like(sheet.table, group.plan)
@@ -228,7 +228,7 @@ def _matched(file: RunFile, sheet: _Sheet, left: LeftCases) -> Iterator[OpenShee
         if lost:
             raise Damaged(_lost(sheet, lost))
         left.take(matched)
-        yield from _given_back(file, sheet.raw, matched, group, left)
+        yield from _given_back(work, file, sheet.raw, matched, group, left)
         return
     if sheet.form is not None:
         raise Damaged(_lost(sheet, []))
@@ -258,15 +258,16 @@ def _moved(sheet: _Sheet, moved: Sequence[ReturnedRow]) -> str:
 
 
 def _given_back(
-    file: RunFile, raw: RawSheet, rows: Sequence[ReturnedRow], group: Recorded, left: LeftCases
+    work: RunContext, file: RunFile, raw: RawSheet, rows: Sequence[ReturnedRow], group: Recorded, left: LeftCases
 ) -> Iterator[OpenSheet]:
     blamed = left.blamed_of(group.stored) if lose_zeros(group.stored, rows) else {}
     corrected = correct(group.stored, rows, group.plan, blamed)
     if len(corrected.part):
-        yield _corrected(corrected, group)
+        yield with_stored_ids(work, _corrected(corrected, group))
     if len(corrected.foreign):
         plan = foreign_plan(group.plan, corrected.foreign)
-        yield OpenSheet(plan, file.path, raw.name, rows=corrected.foreign, marks_of_rows=corrected.foreign_marks)
+        foreign = OpenSheet(plan, file.path, raw.name, rows=corrected.foreign, marks_of_rows=corrected.foreign_marks)
+        yield with_stored_ids(work, foreign)
 
 
 def _corrected(corrected: ReturnedCells, group: Recorded) -> OpenSheet:

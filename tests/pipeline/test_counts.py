@@ -98,8 +98,12 @@ def test_a_failed_row_whose_attendance_another_row_loads(desk: Desk) -> None:
         ("bea@example.com", "1002", "S-1", "Attended", "", ""),
     ]
     bad = [(*row[:3], "here, I think", *row[4:]) for row in good]
-    answer = desk.do("import", desk.sheet(*good, name="x.csv"), desk.sheet(*bad, name="y.csv"))
-    assert (answer.exit, answer.told["cases"]) == (1, {"new": 2, "known": 0, "closed": 2})
+    sheets = desk.sheet(*good, name="x.csv"), desk.sheet(*bad, name="y.csv")
+    counts = {"new": 2, "known": 0, "closed": 2}
+    assert desk.do("check", *sheets).told["cases"] == counts
+    answer = desk.do("import", *sheets)
+    assert (answer.exit, answer.told["cases"]) == (1, counts)
+    assert desk.do("check", desk.sheet(*bad, name="z.csv")).told["cases"] == {"new": 0, "known": 2, "closed": 0}
     assert_counted_alike(desk, answer)
     page = desk.type("show", "last").out
     why = "2 of them need no correction: another row or run loaded the same learner and session."

@@ -30,7 +30,7 @@ from transforms.planning.columns.column_mapping import (
     letter_of,
     map_columns,
 )
-from transforms.planning.columns.doubts import doubts, several_starts
+from transforms.planning.columns.doubts import doubts, several_starts, shared_numbers
 from transforms.planning.columns.implied import last_day, with_implied, without_own_starts, without_shared_sessions
 from transforms.planning.columns.meetings import log_of_joining, short_rows
 from transforms.planning.columns.points import points_of, possible_column
@@ -200,7 +200,7 @@ class _Work:
             )
         refused = self._unread_addresses(below, {column.field for column in columns} | constants.keys())
         refused = refused or self._title_between(below, columns, titles.values, bool(sessions))
-        refused = refused or self._several_starts(below, columns, bool(sessions))
+        refused = refused or self._sessions_not_apart(below, columns, bool(sessions))
         if refused:
             return self.failed("file.missing_columns", refused)
         plan = self._read(below, other, columns, wide, constants, titles.values)
@@ -226,8 +226,10 @@ class _Work:
             "course_name and session_date."
         )
 
-    def _several_starts(self, below: Below, columns: Sequence[ColumnPlan], across: bool) -> str | None:
-        return None if across or self.preset or self.recorded is not None else several_starts(columns, below)
+    def _sessions_not_apart(self, below: Below, columns: Sequence[ColumnPlan], across: bool) -> str | None:
+        if across or self.preset or self.recorded is not None:
+            return None
+        return several_starts(columns, below) or shared_numbers(columns, below)
 
     def _layout(self, below: Below, constants: Mapping[str, str]) -> tuple[Wide | None, tuple[ColumnPlan, ...]]:
         """The wide layout, if the sheet has it, and the columns beside its sessions; else those of all fields."""

@@ -152,6 +152,7 @@ def _column(plain: Mapping[str, Any]) -> ColumnPlan:
             "legend": tuple((mark, word) for mark, word in plain.get("legend", ())),
             "answers": tuple(plain.get("answers", ())),
             "no_record": tuple(plain.get("no_record", ())),
+            "stored": tuple(plain.get("stored", ())),
             "meaning": StatusMeaning(**plain["meaning"]),
         }
     )

@@ -51,6 +51,9 @@ _FEWEST_NUMBERS, _NUMBERED = 3, 0.75
 _AND = r"(?: ?[,;] ?| (?:[/&+]|and|und|et|y|e|i|en|ed|oraz) )"
 _CODE = r"[^\s,;]*[0-9][^\s,;]*"
 _SEVERAL = re.compile(rf"{_CODE}(?:{_AND}{_CODE})+")
+# What may stand between the IDs of several sessions, or of several learners without a space.
+_BETWEEN = re.compile(rf" ?[,;/&+|] ?|{_AND}")
+_JOINED = r"[^\s,;/&+|]*[0-9](?: ?[,;/&+|] ?| (?:and|und|et|y|e|i|en|ed|oraz) )[^\s,;/&+|]*[0-9].*"
 # Programs make a month of the ID 3-24, and write it so into text files.
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _MONTH = re.compile(rf"(?:[0-9]{{1,2}}-(?:{'|'.join(_MONTHS)})|(?:{'|'.join(_MONTHS)})-[0-9]{{2,4}})")
@@ -78,6 +81,7 @@ def may_be_number(array: pa.Array) -> pa.Array:
     shapes += [f"^(?:{shape})$" for shape in others]
     shapes += [_WORDS] if b" " in content or b"," in content else []
     shapes += [f"^{_SEVERAL.pattern}$"] if any(sign in content for sign in (b" ", b",", b";")) else []
+    shapes += [f"^{_JOINED}$"] if any(sign in content for sign in (b" ", b",", b";", b"/", b"&", b"+", b"|")) else []
     if not shapes:
         return pa.array(np.zeros(len(array), dtype=bool))
     return pc.match_substring_regex(array, "|".join(shapes))
@@ -118,8 +122,11 @@ def other_thing(text: str, learner: bool, may_be_name: bool, numbered: bool = Fa
     learner: days and times are IDs of sessions, not of learners. may_be_name: learners are known by their names.
     numbered: the learners' IDs are, as `are_numbered` says.
     """
-    if learner and _SEVERAL.fullmatch(text):
-        return CellVerdict(code=AMBIGUOUS, detail="it looks like the IDs of several learners, who need a row each")
+    if (learner and _SEVERAL.fullmatch(text)) or _is_series(text):
+        several = (
+            "the IDs of several learners, who need a row each" if learner else "several IDs, which need a row each"
+        )
+        return CellVerdict(code=AMBIGUOUS, detail=f"it looks like {several}")
     told = "a percentage" if _PERCENTAGE.fullmatch(text) else None
     if learner and _TIME.fullmatch(text):
         told = "a time"
@@ -128,6 +135,15 @@ def other_thing(text: str, learner: bool, may_be_name: bool, numbered: bool = Fa
     elif learner and not may_be_name and (_NAME.fullmatch(text) or (numbered and _WORD.fullmatch(text))):
         told = "a person's name"
     return CellVerdict(code=AMBIGUOUS, detail=f"it looks like {told}, not like an ID") if told else None
+
+
+def _is_series(text: str) -> bool:
+    """IDs that differ in their last figures alone: `S1,S2`, `FS-7/FS-8`, `41 & 42`; `24/25`, `CS1/MA1` may be one."""
+    parts = _BETWEEN.split(text)
+    beginnings = {part.rstrip("0123456789").lower() for part in parts}
+    if len(parts) == 1 or len(beginnings) > 1 or not all(part[-1:].isdigit() for part in parts):
+        return False
+    return any(map(str.isalpha, beginnings.pop())) or not re.search("[/|]", text)
 
 
 def _doubt(text: str) -> CellVerdict | None:

@@ -1,6 +1,7 @@
 """Identities: IDs as text, e-mail addresses without case, both as `transforms.values.normalize` compares them."""
 
 import re
+from collections.abc import Collection
 from functools import partial
 
 import pandas as pd
@@ -36,12 +37,14 @@ def clean_ids(
     own_script: bool = False,
     may_be_name: bool = False,
     numbered: bool = False,
+    stored: Collection[str] = (),
 ) -> Cleaned:
     """IDs as text, as `normalize.identity` spells them; what went through a number is that number again.
 
     from_workbook: dates and times are cells that a spreadsheet program made such, at times of an ID as 3-24.
     own_script: as `transforms.values.lookalikes.own_script` says. may_be_name: a learner's ID may be a name. numbered:
-    the learners' IDs are, as `id_numbers.are_numbered` says, so that a word is none.
+    the learners' IDs are, as `id_numbers.are_numbered` says, so that a word is none. stored: IDs that are known to be
+    of another script, letter by letter.
     Codes: `id.precision_lost`, `id.ambiguous` (`transforms.values.id_numbers`), `learner.lookalike` or
     `value.lookalike`, `cell.shown_otherwise` (a date), `cell.ditto`, and those of `transforms.values.text.clean_text`;
     line breaks inside are control characters here. `-`, `?`, `N/A`, `TBC` and their like are blanks; a learner's are
@@ -66,6 +69,7 @@ def clean_ids(
         own_script=own_script,
         may_be_name=may_be_name,
         numbered=numbered,
+        stored=stored,
     )
     return _cleaned(array, empty, odd, judge, learner, cells.index)
 
@@ -103,6 +107,7 @@ def _judge_id(
     own_script: bool,
     may_be_name: bool,
     numbered: bool,
+    stored: Collection[str],
 ) -> CellVerdict:
     if text.lower() in words(learner):
         return _placeholder(text, learner)
@@ -115,7 +120,7 @@ def _judge_id(
         )
     if found := read_number(text, learner) or other_thing(text, learner, may_be_name, numbered):
         return found
-    if character := lookalike(text, own_script):
+    if character := lookalike(text, own_script or text in stored):
         return _lookalike(character, learner)
     return judge_text(text, max_length)
 

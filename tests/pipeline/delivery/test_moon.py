@@ -367,8 +367,9 @@ def test_a_check_says_how_many_cases_the_import_closes(desk: MoonDesk) -> None:
     first = desk.send(moon_row(1, 302, "perhaps"), moon_row(2, 301, "perhaps"), moon_row(3, 301, "perhaps"))
     assert first.told["cases"]["new"] == 3
     desk.send(moon_row(1, 302, "maybe"))
-    again = desk.rows(moon_row(1, 302, "Attended"), moon_row(2, 301, "Attended"), moon_row(3, 302, "Attended"))
+    attended = [moon_row(1, 302, "Attended"), moon_row(2, 301, "Attended"), moon_row(3, 302, "Attended")]
+    again = desk.rows(*attended, moon_row(3, 302, "so so"), moon_row(4, 302, "so so"))
     checked = desk.do("check", again, "--to", "moon")
-    assert checked.told["cases"] == {"new": 0, "known": 0, "closed": 3}
+    assert checked.told["cases"] == {"new": 2, "known": 0, "closed": 4}
     assert desk.do("import", again, "--to", "moon").told["cases"] == checked.told["cases"]
     assert desk.do("check", again, "--to", "moon").told["cases"]["closed"] == 0

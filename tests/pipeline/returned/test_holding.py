@@ -200,3 +200,22 @@ def test_two_who_settle_a_conflict_in_opposite_ways(desk: Desk) -> None:
     assert app.enrollments(desk.url)[0]["status"] == "attended"
     assert [line[1:] for line in changes(desk)] == [("D", "no show", "attended")]
     assert "Where the stored enrollments are right, nothing needs to be corrected." in desk.type("import", second).out
+
+
+@pytest.mark.parametrize("door", ["workbook", "page"])
+def test_an_id_is_corrected_to_the_stored_one_that_it_looks_like(desk: Desk, door: str) -> None:
+    """Greek and Cyrillic ones, which alone in a sheet might be Latin; what is not stored stays refused."""
+    headers = ("Employee ID", "Session ID", "Status")
+    desk.do("import", desk.sheet(("ВОР-2", "ΚΑ-9", "attended"), ("ЖУК-1", "ΩΣ-1", "attended"), headers=headers))
+    rows = [("BOP-2", "S-6", "attended"), ("72", "KA-9", "attended"), ("73", "KA-9", "attended")]
+    first = desk.do("import", desk.sheet(*rows, name="more.csv", headers=headers))
+    assert first.told["failures"] == {"learner.lookalike": 1, "value.lookalike": 2}
+    if door == "workbook":
+        book = corrected(Path(first.told["reports"]["failed_rows"]), 2, **{"Employee ID": "ВОР-2"})
+        book = corrected(book, 3, **{"Session ID": "ΚΑ-9"})
+        last = desk.do("import", corrected(book, 4, **{"Session ID": "ΚΑ-8"}))
+        assert (last.told["rows"]["loaded"], last.told["failures"]) == (2, {"value.lookalike": 1})
+    else:
+        actions(desk).repair({1: {"A": "ВОР-2"}, 2: {"B": "ΚΑ-9"}, 3: {"B": "ΚΑ-8"}}, "Pat")
+    found = {(row["employee_number"], row["session_code"]) for row in app.enrollments(desk.url)}
+    assert found == {("ВОР-2", "ΚΑ-9"), ("ЖУК-1", "ΩΣ-1"), ("ВОР-2", "S-6"), ("72", "ΚΑ-9")}

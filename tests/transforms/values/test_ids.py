@@ -355,8 +355,28 @@ def test_an_address_is_not_repeated_by_a_sign() -> None:
     ],
 )
 def test_the_ids_of_several_learners_in_a_cell_are_told(text: str, several: bool) -> None:
-    """They are no ID of one; an ID of a course may have such signs."""
+    """They are no ID of one."""
     detail = "it looks like the IDs of several learners, who need a row each"
     found = said(clean_ids(cells([text]), 64, learner=True))[0]
     assert found == ((None, "id.ambiguous", detail) if several else (text, None, None))
-    assert said(clean_ids(cells([text]), 64))[0][0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "several"),
+    [
+        *(
+            (text, True)
+            for text in ("R7,R8", "R7/R8", "fs-07 / FS-08", "24-K1 & 24-K2", "R7 and R8", "R7;R8;R9", "R7|R8")
+        ),
+        *((text, True) for text in ("41 & 42", "041, 042", "41;42", "41+42")),
+        *(
+            (text, False)
+            for text in ("24/25", "CS101/MA101", "R7/8", "B1-B2", "R&D7", "R7/2024", "Part 1 of 2", "41|42")
+        ),
+    ],
+)
+def test_several_ids_of_sessions_in_a_cell_are_told(text: str, several: bool) -> None:
+    """They differ in their last figures alone; what one ID may look like is read."""
+    detail = "it looks like several IDs, which need a row each"
+    found = said(clean_ids(cells([text]), 64))[0]
+    assert found == ((None, "id.ambiguous", detail) if several else (text, None, None))

@@ -231,6 +231,7 @@ def _clean_as(field: Field, cells: pd.Series, column: ColumnPlan, reading: Clean
             column.own_script,
             may_be_name=column.by_profile,
             numbered=column.numbered,
+            stored=column.stored,
         ),
         "date": lambda: _clean_days(field, cells, column, reading),
         "time": lambda: clean_times(cells),

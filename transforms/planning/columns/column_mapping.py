@@ -78,7 +78,8 @@ class ColumnPlan:
     date_order: DMY, MDY or YMD, None where unknown; suspect_swap: typed dates whose day and month were changed over;
     serials: its numbers are Excel's days; language: of its months; day_second: it may stand between year and month.
     decimal_comma, fraction, thousands: how its numbers are read. meaning: what yes and no say under the header.
-    own_script: a word of nothing but letters that look like Latin ones is read as one of another script.
+    own_script: a word of nothing but letters that look like Latin ones is read as one of another script; stored: so
+        are these, which the destination has.
     numbered: its IDs have figures, so that a word among them is none.
     out_of: (letter, where its possible points are: `@G`, or the number, `/40` where it is
         sure that they are meant) of grades that are points.
@@ -103,6 +104,7 @@ class ColumnPlan:
     thousands: bool = False
     meaning: StatusMeaning = _NO_MEANING
     own_script: bool = False
+    stored: tuple[str, ...] = ()
     numbered: bool = False
     out_of: tuple[tuple[str, str], ...] = ()
     legend: tuple[tuple[str, str], ...] = ()

@@ -92,6 +92,40 @@ def _first_with_two(below: Below, learner: Sequence[str], course: Sequence[str],
     return (two["moment_min"][0].as_py(), two["moment_max"][0].as_py()) if len(two) else None
 
 
+def shared_numbers(columns: Sequence[ColumnPlan], below: Below) -> str | None:
+    """What is asked where one small number is the session's ID of several courses: it numbers the sessions of each."""
+    found = {column.field: column for column in columns}
+    session, course = found.get("session_id"), next((found[name] for name in _COURSE if name in found), None)
+    if session is None or course is None or session.by_profile or len(session.letters) > 1:
+        return None
+    two = _courses_of_one(below, session.letters[0], course.letters[0]) if below.counts_up(session.letters[0]) else None
+    if two is None:
+        return None
+    number, *names = two
+    of_both = json.dumps([_header(course), _header(session)], ensure_ascii=False)
+    return (
+        f"“{_header(session)}” has the number {number} for “{names[0]}” and for “{names[1]}”, so it does not tell the "
+        "sessions apart. Write the ID of each session into a column “Session ID”, such as the course's ID and the "
+        f"number. Administrator: in a profile, [columns] session_id = {of_both} joins them."
+    )
+
+
+def _courses_of_one(below: Below, session: str, course: str) -> tuple[str, str, str] | None:
+    """The first text of one column that stands beside two courses of another, and these."""
+    texts = pa.Table.from_batches(below.table.select(list(dict.fromkeys([session, course]))).to_batches())
+    number, name = (texts.column(x).cast(pa.large_string()) for x in (session, course))
+    spelled = pc.utf8_lower(pc.utf8_trim_whitespace(name))
+    rows = pa.table({"number": number, "name": name, "spelled": spelled}).filter(
+        pc.and_(number.is_valid(), name.is_valid())
+    )
+    each = rows.group_by(["number", "spelled"], use_threads=False).aggregate([("name", "min")])
+    told = each.group_by("number", use_threads=False).aggregate(
+        [("spelled", "count"), ("name_min", "min"), ("name_min", "max")]
+    )
+    two = told.filter(pc.greater(told["spelled_count"], 1)).slice(0, 1).to_pylist()
+    return (two[0]["number"], two[0]["name_min_min"], two[0]["name_min_max"]) if two else None
+
+
 def _numbers_in_names(found: Mapping[str, ColumnPlan]) -> str | None:
     name, number = found.get("learner_name"), found.get("learner_employee_id")
     if name is None or number is None or number.by_profile or name.letters != number.letters or not number.pattern:

@@ -220,6 +220,8 @@ def without_shared_sessions(
     keys = [*learner.letters, *session.letters]
     if _is_shared(records.drop(columns=list(day.letters), errors="ignore").drop_duplicates(), keys):
         return rest, ()
+    if below.counts_up(session.letters[0]) and _counts_of_each(records, session, course, day):
+        return rest, (f"“{_header(session)}” is the same for several courses: it is read as a number, not as an ID.",)
     if not _is_on_own_days(records, session, day, learner.letters):
         return columns, ()
     return rest, (f"“{_header(session)}” is the same on several days: each day is read as a session of its own.",)
@@ -240,6 +242,13 @@ def _is_on_own_days(records: pd.DataFrame, session: ColumnPlan, day: ColumnPlan,
     of_session = records[own].dropna().drop_duplicates().groupby(list(session.letters)).size()
     several = set(each[each > 1].index.get_level_values(0)) if learner else set(each[each > 1].index)
     return bool(several) and len(several) > _HALF * len(of_session)
+
+
+def _counts_of_each(records: pd.DataFrame, session: ColumnPlan, course: ColumnPlan, day: ColumnPlan) -> bool:
+    """Have several courses one session's number, and all records of a course and day the same?"""
+    known = records.dropna().drop_duplicates([session.letters[0], course.letters[0], day.letters[0]])
+    of_number = known.drop_duplicates([session.letters[0], course.letters[0]]).duplicated(session.letters[0])
+    return bool(of_number.any()) and not known.duplicated([course.letters[0], day.letters[0]]).any()
 
 
 def _is_shared(records: pd.DataFrame, keys: list[str]) -> bool:

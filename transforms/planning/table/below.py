@@ -197,7 +197,7 @@ class Below:
     def _counts_sittings(self, letter: str, entry: Usual) -> bool:
         """Do the texts number the sittings of each course, as `1` under `Class no` does? A `Class ID` is one."""
         is_number = entry.field == "session_id" and not _SAYS_ID.search(fold(self.headers[letter]))
-        return is_number and self._share(letter, _SMALL_NUMBER) >= _MOSTLY
+        return is_number and self.counts_up(letter)
 
     def _fits(self, letter: str, fits: Callable[[str], bool], share: float) -> bool:
         """Are so many of the texts at the top of the column of a kind, but for those that say that there is nothing?"""
@@ -212,6 +212,10 @@ class Below:
             if len(found)
             else of_none
         )
+
+    def counts_up(self, letter: str) -> bool:
+        """Are most of a column's texts numbers of at most three figures, such as count the sessions of a course?"""
+        return self._share(letter, _SMALL_NUMBER) >= _MOSTLY
 
     def holds_machine_ids(self, letter: str) -> bool:
         """Are the column's texts IDs that only a machine would make?"""

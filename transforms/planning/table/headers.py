@@ -104,8 +104,8 @@ USUAL = (
     Usual("session_id", 0, "learning module session id"),
     # Often the number of the sitting.
     Usual("session_id", 1, "session number | session no | sess number | sess no", only="sittings"),
-    Usual("session_id", 1, "lesson id | class id | meeting id | locator number"),
-    Usual("session_id", 1, "schedule id | schedule number"),
+    Usual("session_id", 1, "locator number | schedule number", only="sittings"),
+    Usual("session_id", 1, "lesson id | class id | meeting id | schedule id"),
     Usual("session_id", 2, "section id"),
     Usual("session_id", 3, "event id"),
     # A code in one file, the name of a course in another.

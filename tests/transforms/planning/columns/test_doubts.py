@@ -98,3 +98,42 @@ def test_times_that_tell_no_sessions_of_a_learner_apart_are_not_asked_about() ->
     for personal in ("Join Time", "Timestamp"):
         rows = [[*head[:2], personal, "Status"], *(["71", "Ropes", at, "attended"] for at in (morning, noon))]
         assert plan_of(rows).state == "read"
+
+
+@pytest.mark.parametrize("header", ["Session ID", "Lesson ID", "Section ID", "Session Code"])
+def test_small_numbers_that_several_courses_share_are_asked_about(header: str) -> None:
+    """They count the sessions of each course: as IDs, attendances of one course would be copies of another's."""
+    head = ["Employee ID", "Course", header, "Status"]
+    rows = [["71", "Ropes", "1", "attended"], ["71", "Knots", "1", "attended"], ["72", "Ropes", "2", "attended"]]
+    plan = plan_of([head, *rows])
+    assert (plan.state, plan.code) == ("failed", "file.missing_columns")
+    assert f"“{header}” has the number 1 for “Knots” and for “Ropes”" in (plan.message or "")
+    for words in (f'["Course", "{header}"]', f'"{header}"'):
+        assert plan_of([head, *rows], f"[columns]\nsession_id = {words}").state == "read"
+    rows[1][1] = "ropes "
+    assert plan_of([head, *rows]).state == "read"
+    named = [[*row[:2], f"KX-{row[2]}", row[3]] for row in (*rows, ["72", "Knots", "1", "attended"])]
+    assert plan_of([head, *named]).state == "read"
+
+
+def test_numbers_of_sittings_are_no_ids_where_course_and_day_say_the_session() -> None:
+    """It is told; two numbers on one day of a course are asked about."""
+    head = ["Employee ID", "Course", "Date", "Schedule ID", "Status"]
+    rows = [
+        ["71", "Ropes", "2023-05-13", "1", "attended"],
+        ["71", "Knots", "2023-06-13", "1", "attended"],
+        ["72", "Knots", "2023-07-13", "2", "attended"],
+    ]
+    plan = plan_of([head, *rows])
+    assert "session_id" not in {column.field for column in plan.columns}
+    assert "“Schedule ID” is the same for several courses: it is read as a number, not as an ID." in (plan.note or "")
+    assert plan_of([head, *rows, ["73", "Knots", "2023-07-13", "3", "attended"]]).code == "file.missing_columns"
+
+
+@pytest.mark.parametrize("header", ["Locator number", "Schedule number", "Schedule #", "Session No"])
+def test_a_header_of_a_number_names_no_session_by_small_ones(header: str) -> None:
+    """Not even where no course contradicts them: the next file may."""
+    head = ["Employee ID", "Course", "Date", header, "Status"]
+    for number, fed in (("1", False), ("40071", True)):
+        plan = plan_of([head, ["71", "Ropes", "2023-05-13", number, "attended"]])
+        assert ("session_id" in {column.field for column in plan.columns}) == fed
