@@ -294,8 +294,9 @@ def test_a_word_among_numbers_is_a_name(text: str, is_name: bool) -> None:
     """Unless a profile says that the column is one of IDs, or the other IDs are words too."""
     told = (None, "id.ambiguous", "it looks like a person's name, not like an ID") if is_name else (text, *FINE)
     assert said(clean_ids(cells([text]), 64, learner=True, numbered=True)) == [told]
-    for terms in ({"learner": True}, {"learner": True, "numbered": True, "may_be_name": True}):
-        assert said(clean_ids(cells([text]), 64, **terms)) == [(text, *FINE)]
+    for numbered in (False, True):
+        found = clean_ids(cells([text]), 64, learner=True, numbered=numbered, may_be_name=numbered)
+        assert said(found) == [(text, *FINE)]
 
 
 def test_ways_to_write_one_identity_are_one() -> None:
