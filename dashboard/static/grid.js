@@ -285,7 +285,8 @@ if (grid && save) {
       const last = history.pop();
       if (last) {
         put(last[0], last[1], { remembers: false });
-        enter(last[0]);
+        rowOf(last[0]).focus(); // not the cell, or the next key would be typed into it
+        last[0].scrollIntoView({ block: "nearest", inline: "nearest" });
       } else {
         document.getElementById("undo")?.focus();
       }
