@@ -14,7 +14,7 @@ import psutil
 
 from ledger.database import absolute, parse_url
 from pipeline.uploads.store import ENDED, JOB, PROGRESS, Upload, Uploads, read_json, write_json
-from rollbook.errors import CannotBegin
+from rollbook.errors import CannotBegin, Unavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,10 @@ What = Literal["check", "import"]
 # So many work at the same time.
 MOST_AT_ONCE = 4
 _PATIENCE_SECONDS = 10
+
+
+class TooManyAtWork(CannotBegin, Unavailable):
+    """So many uploads are being worked on that no other may begin."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,12 @@ class JobState:
 
 
 def start(uploads: Uploads, upload: Upload, settings: Settings, what: What) -> None:
-    """Begin to check or import an upload; raises CannotBegin where somebody is at it, or too many are."""
+    """Begin to check or import an upload; raises CannotBegin where somebody is at it, and TooManyAtWork."""
     folder = uploads.place(upload)
     if state_of(folder).running:
         raise CannotBegin("These files are being worked on. Wait until that has ended.")
     if sum(state_of(uploads.place(other)).running for other in uploads.all()) >= MOST_AT_ONCE:
-        raise CannotBegin(f"{MOST_AT_ONCE} uploads are being worked on. Try again in a moment.")
+        raise TooManyAtWork(f"{MOST_AT_ONCE} uploads are being worked on. Try again in a moment.")
     for name in (ENDED, PROGRESS):
         (folder / name).unlink(missing_ok=True)
     pid = spawn(json.dumps(_told(folder, settings, what)))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.uploads import jobs
 from rollbook.settings import Settings
 from tests.dashboard.api.programs import ROLES, SHEET, Program, installation, program, token_of
 from tests.pipeline import app
@@ -42,6 +43,15 @@ def test_the_body_may_be_the_file(here: Program) -> None:
     told = here.ended(answer.json()["run"])
     assert told["rows"]["loaded"] == 1
     assert Path(told["files"][0]["path"]).name == "march.csv"
+
+
+def test_too_many_at_once_are_to_come_again(here: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503, which programs repeat; nothing is kept of what was sent."""
+    monkeypatch.setattr(jobs, "MOST_AT_ONCE", 0)
+    for check in ("true", "false"):
+        answer = here.send({"march.csv": SHEET}, check=check)
+        assert (answer.status_code, answer.json()["detail"][-26:]) == (503, "on. Try again in a moment.")
+    assert here.get("/runs").json()["runs"] == []
 
 
 def test_a_check_imports_nothing(here: Program, settings: Settings) -> None:
