@@ -133,7 +133,8 @@ class Undone:
 
     deleted, restored: enrollments. removed: learners, sessions and courses that imports had created.
     reopened: cases that it had fixed. left: enrollments that stay, such as those that a later run changed.
-    learners_restored: learners who lost the number, e-mail or name that the run had told.
+    learners_restored: learners who lost the number, e-mail or name that the run had told. corrections: open cases
+    that it had corrected and not loaded, whose cells are as before.
     """
 
     deleted: int
@@ -142,10 +143,18 @@ class Undone:
     reopened: int
     left: tuple[Place, ...] = ()
     learners_restored: int = 0
+    corrections: int = 0
 
     def checked(self, run_id: str) -> "Undone":
         """Itself. Raises CannotBegin, which rolls the transaction back, where nothing was taken back or is left."""
-        taken = (self.deleted, self.restored, self.reopened, self.learners_restored, *self.removed.values())
+        taken = (
+            self.deleted,
+            self.restored,
+            self.reopened,
+            self.learners_restored,
+            self.corrections,
+            *self.removed.values(),
+        )
         if not any(taken) and not self.left:
             raise CannotBegin(f"Nothing of run {run_id} is left: there is nothing to undo.")
         return self

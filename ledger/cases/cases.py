@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     delete,
     distinct,
     exists,
@@ -56,7 +57,7 @@ from rollbook.errors import CannotBegin
 from rollbook.rows.outcomes import FAILED, REJECTED, TAKEN
 
 # How a case changed that no run changed, and what stands in the place of its run.
-IGNORE, REOPEN, NO_RUN = "ignore", "reopen", ""
+IGNORE, REOPEN, UNDO, NO_RUN = "ignore", "reopen", "undo", ""
 # The code of a row that was not taken because its case was corrected elsewhere meanwhile.
 CORRECTED_ELSEWHERE = "row.corrected_elsewhere"
 # What a case takes over from the first row that showed it, beside its place.
@@ -383,7 +384,7 @@ def record_changes(
 
     A line without a source_column: the case was imported again as it is.
 
-    through: workbook | dashboard | retry, or IGNORE | REOPEN with reasons as values.
+    through: workbook | dashboard | retry, IGNORE | REOPEN with reasons as values, or UNDO.
     """
     insert_frame(
         connection,
@@ -419,6 +420,42 @@ def own_changes(connection: Connection, run_id: str) -> dict[int, dict[str, tupl
     for case_id, letter, *texts in connection.execute(query.order_by(changes.change_id)):
         found.setdefault(case_id, {})[letter] = (texts[0], texts[1])
     return found
+
+
+def take_back_corrections(connection: Connection, run_id: str, *, at: datetime, by: str | None) -> int:
+    """Give the open cases that a run corrected and did not load the cells back that it found; how many cases.
+
+    Only cells that this run changed last, as the changes on record say, which this is one of. What is wrong with them
+    is found when the row is judged the next time.
+    """
+    changes = rollbook_changes.c
+    ours = select(changes.case_id).where(changes.run_id == run_id, changes.case_id.is_not(None))
+    names = ("case_id", "source_column", "run_id", "from_value", "to_value")
+    query = select(*(changes[name] for name in names)).where(changes.case_id.in_(ours))
+    query = query.where(changes.source_column.is_not(None)).order_by(changes.change_id)
+    last = {(case_id, letter): told for case_id, letter, *told in connection.execute(query)}
+    stored = cases_by_id(connection, {case_id for case_id, _ in last})
+    stored = stored[stored["state"] == OPEN]
+    now = {int(case_id): json.loads(cells) for case_id, cells in zip(stored["case_id"], stored["cells"], strict=True)}
+    lines = [
+        (case_id, letter, after, before)
+        for (case_id, letter), (run, before, after) in last.items()
+        if case_id in now and run == run_id and before != after and now[case_id].get(letter) == after
+    ]
+    if not lines:
+        return 0
+    for case_id, letter, _, before in lines:
+        now[case_id].pop(letter, None)
+        if before is not None:
+            now[case_id][letter] = before
+    cases, touched = rollbook_cases.c, sorted({case_id for case_id, *_ in lines})
+    connection.execute(
+        update(rollbook_cases).where(cases.case_id == bindparam("of")).values(cells=bindparam("told")),
+        [{"of": case_id, "told": json.dumps(now[case_id], ensure_ascii=False)} for case_id in touched],
+    )
+    told = pd.DataFrame(lines, columns=["case_id", "source_column", "from_value", "to_value"])
+    record_changes(connection, told, run_id=NO_RUN, changed_at=at, changed_by=by, through=UNDO)
+    return len(touched)
 
 
 def forget_changes(connection: Connection, run_id: str, case_ids: Iterable[int]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from destinations.protocol import RunTerms
 from destinations.registry import DESTINATIONS
 from ledger import activity, runs
+from ledger.cases import cases
 from ledger.database import open_database
 from ledger.lock import hold
 from pipeline.delivery.systems import TARGETS
@@ -63,12 +65,22 @@ def taken_back(
             stack.enter_context(hold(engine, f"run:{found.run_id}"))
             undone = take_back(connection, found, terms, file, settings)
             stack.enter_context(connection.begin())
+            _take_back_corrections(connection, terms, file)
         else:
             stack.enter_context(connection.begin())
-            undone = DESTINATIONS[found.destination].undo(connection, terms, file).checked(found.run_id)
+            undone = DESTINATIONS[found.destination].undo(connection, terms, file)
+            corrections = _take_back_corrections(connection, terms, file)
+            undone = replace(undone, corrections=corrections).checked(found.run_id)
         told = None if file is None else Path(file).name
         activity.record(connection, activity.Activity(activity.UNDO, terms.started_at, by, found.run_id, detail=told))
     return found, undone
+
+
+def _take_back_corrections(connection: Connection, terms: RunTerms, file: str | None) -> int:
+    """How many open cases have their cells as before the run; none where only a file of it is taken back."""
+    if file is not None:
+        return 0
+    return cases.take_back_corrections(connection, terms.run_id, at=terms.started_at, by=terms.by)
 
 
 def _written(folder: Path, undone: Undone) -> Path:

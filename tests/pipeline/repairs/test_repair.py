@@ -1,5 +1,6 @@
 """What a check says of a case is what its import does; and repairs of one case at once lose nothing."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,36 @@ def test_an_ignored_case_is_reopened_and_keeps_its_history(desk: Desk) -> None:
         ("", "Ann", "ignore", "left"),
         ("", "Ann", "reopen", None),
     ]
+
+
+def test_undo_also_takes_back_corrections_of_rows_that_were_not_loaded(desk: Desk) -> None:
+    """Cells that were changed since stay, and undoing twice changes nothing."""
+    bo = ("bo@example.com", "2004", "S-7", "hm", "", "2021-04-12")
+    desk.do("import", desk.sheet(bo, TWICE_WRONG, (*TWICE_WRONG[:2], "S-8", *TWICE_WRONG[3:])))
+    actions = _actions(desk)
+    cells = {number: json.loads(_case(desk, number)["cells"]) for number in (1, 2, 3)}
+    run = actions.repair(
+        {1: {"D": "no_show"}, 2: {"D": "no_show"}, 3: {"D": "no_show", "F": "2021-04-32"}}, "Pat"
+    ).run_id
+    actions.repair({3: {"F": "2021-04-33"}}, "Kim")
+    assert [_case(desk, number)["state"] for number in (1, 2, 3)] == ["fixed", "open", "open"]
+    assert actions.undo(run, "Lee") == 0
+    now = {number: json.loads(_case(desk, number)["cells"]) for number in (1, 2, 3)}
+    assert now == {**cells, 3: {**cells[3], "F": "2021-04-33"}}
+    with open_database(desk.url, create=False).connect() as connection:
+        last = changes_of(connection, 2).iloc[-1]
+    assert tuple(last[["changed_by", "changed_through", "from_value", "to_value"]]) == (
+        "Lee", "undo", "no_show", "wasn't there?",
+    )  # fmt: skip
+    actions.repair({2: {"D": "no_show"}}, "Kim")
+    with pytest.raises(CannotBegin, match="nothing to undo"):
+        actions.undo(run, "Lee")
+    assert json.loads(_case(desk, 2)["cells"])["D"] == "no_show"
+
+
+def test_a_repair_that_loaded_nothing_can_be_taken_back(desk: Desk) -> None:
+    desk.do("import", desk.sheet(TWICE_WRONG))
+    run = _actions(desk).repair({1: {"D": "cancelled"}}, "Pat").run_id
+    assert json.loads(_case(desk)["cells"])["D"] == "cancelled"
+    assert desk.do("undo", run).exit == 0
+    assert json.loads(_case(desk)["cells"])["D"] == TWICE_WRONG[3]
