@@ -354,7 +354,7 @@ def failures_by_code(connection: Connection, run_id: str) -> dict[str, int]:
 
 
 def count_covered(connection: Connection, run_id: str) -> int:
-    """How many cases of rows that failed in a run are fixed: another row or run loaded their enrollment."""
+    """How many cases of rows that failed in a run are fixed: corrected since, or loaded by another row or run."""
     cases, rows = rollbook_cases.c, rollbook_rows.c
     # A join from the rows: an EXISTS for each case reads all rows of the run again.
     query = (

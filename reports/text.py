@@ -63,8 +63,8 @@ def span(length: timedelta) -> str:
 
 def covered_line(cases: int) -> str:
     """Why cases of rows that failed in a run are fixed all the same."""
-    need = "needs" if cases == 1 else "need"
-    return f"{cases:,} of them {need} no correction: another row or run loaded the same learner and session."
+    are = "is" if cases == 1 else "are"
+    return f"{cases:,} of them {are} fixed by now: corrected, or loaded by another row or run."
 
 
 _FEW = 5

@@ -36,7 +36,7 @@ _MOST_REPORTS = 200
 # Files on a page, and columns of all their sheets: a migration has thousands.
 _FILES = 25
 _MOST_COLUMNS = 1_000
-COVERED = "{n} of them need no correction: another row or run loaded the same learner and session."
+COVERED = "{n} of them are fixed by now: corrected, or loaded by another row or run."
 
 
 @router.get("/runs")

@@ -90,10 +90,22 @@ def facts_of(importing: Importing, upload: Upload, findings: Mapping[str, Any]) 
         "label": field_label,
         "key": key_of,
         "said": said,
+        "meanings": [{"group": number, **one} for number, group in enumerate(groups) for one in meanings_of(group)],
         "can_remember": bool(said) and all(importing.can_remember(groups[number]) for number in said),
         "workbooks": [path.name for path in sorted(folder.glob("failed-rows*.xlsx"))],
         "leave_out": LEAVE_OUT,
     }
+
+
+def meanings_of(group: Group) -> list[dict[str, str]]:
+    """The meanings that were chosen for texts of a group: field, text and value, beside those of its former profile."""
+    before = parse_profile(group.before).values
+    return [
+        {"field": field, "text": text, "value": value}
+        for field, table in parse_profile(group.profile).values.items()
+        for text, value in table.items()
+        if before.get(field, {}).get(text) != value
+    ]
 
 
 def _group(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,7 +156,7 @@ def _profile(form: Form, findings: Mapping[str, Any], number: int) -> str:
     group = findings["groups"][number]
     shown = columns_shown(group)
     text = with_columns(group["profile"], shown, _chosen(form, number, shown), group["preset"])
-    text = _with_meanings(text, form, findings, number)
+    text = _with_meanings(_with_other_meanings(text, form, groups_of(findings)[number], number), form, findings, number)
     if (row := form.one(f"header-{number}", "absent").strip()) != "absent":
         text = with_header_row(text, _row(row))
     said = {name: form.one(f"all-{number}-{name}", "absent").strip() for name in FOR_ALL_ROWS}
@@ -159,6 +171,19 @@ def _chosen(form: Form, number: int, shown: Mapping[str, str]) -> dict[str, str]
         if value not in (NOT_USED, LEAVE_OUT, shown[name], *FIELDS):
             raise CannotBegin(f"There is no field {value}. Go back, and choose one for “{name}”.")
     return chosen
+
+
+def _with_other_meanings(text: str, form: Form, group: Group, number: int) -> str:
+    """What was chosen for texts before, as the form says it now; blank: what the former profile says."""
+    from pipeline.repairs.profile_edits import synonym, with_synonym, without_synonym
+
+    before = parse_profile(group.before).values
+    for one in meanings_of(group):
+        field, word = one["field"], one["text"]
+        value = form.one(key_of("means", number, field, word), one["value"]).strip()
+        value = value or before.get(field, {}).get(word, "")
+        text = with_synonym(text, synonym(field, word, value)) if value else without_synonym(text, field, word)
+    return text
 
 
 def _with_meanings(text: str, form: Form, findings: Mapping[str, Any], number: int) -> str:

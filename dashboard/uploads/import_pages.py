@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
@@ -92,6 +93,12 @@ def look(request: Request, upload_id: str) -> Response:
     return answer
 
 
+def _to(upload_id: str, **said: bool) -> Response:
+    """To an upload's page. said: what it has to say or to keep there (`checked_first`, `remember`)."""
+    told = {name: "yes" for name, is_so in said.items() if is_so}
+    return lead(f"/import/{upload_id}{'?' if told else ''}{urlencode(told)}")
+
+
 def _shown(request: Request, importing: Importing, upload: Upload, standing: Standing) -> Response:
     if _FRAGMENT in request.headers:
         return show(request, "upload_progress.html", upload=upload, standing=standing)
@@ -103,6 +110,7 @@ def _shown(request: Request, importing: Importing, upload: Upload, standing: Sta
         upload=upload,
         standing=standing,
         findings=findings,
+        asked={name for name in ("checked_first", "remember") if request.query_params.get(name) == "yes"},
         **facts,
     )
 
@@ -112,7 +120,11 @@ def check(request: Request, upload_id: str, form: OwnForm) -> Response:
     """Take what was said of columns and values, and check again."""
     importing, upload = _known(request, upload_id)
     importing.check(upload, **_decided(importing, upload, form))
-    return lead(f"/import/{upload_id}")
+    return _to(upload_id, remember=_remembers(form))
+
+
+def _remembers(form: Form) -> bool:
+    return form.one("remember") == "yes"
 
 
 def _decided(importing: Importing, upload: Upload, form: Form) -> dict[str, Any]:
@@ -132,7 +144,8 @@ def _decided(importing: Importing, upload: Upload, form: Form) -> dict[str, Any]
 def begin(request: Request, upload_id: str, form: OwnForm) -> Response:
     """Import the files as they were checked; or go on with an import that was broken off.
 
-    What the form says and no check has seen is checked first.
+    What the form says and no check has seen is checked first, and so is a form that shows an earlier check: in another
+    tab, or after going back.
     """
     importing, upload = _known(request, upload_id)
     if upload.run_id is not None:
@@ -140,13 +153,14 @@ def begin(request: Request, upload_id: str, form: OwnForm) -> Response:
     checked, said = importing.as_checked(upload), _decided(importing, upload, form)
     if form.one("shown-to") != upload.destination:
         raise CannotBegin("Where the rows go was changed meanwhile. Go back, reload the page, and look again.")
-    if said != {name: getattr(checked, name) for name in said}:
+    is_seen = form.one("checked") == importing.findings(upload)["summary"]["run"]
+    if not is_seen or said != {name: getattr(checked, name) for name in said}:
         importing.check(upload, **said)
-        return lead(f"/import/{upload_id}")
+        return _to(upload_id, checked_first=True, remember=_remembers(form))
     if not is_confirmed(form, upload.destination):
         rows = importing.findings(upload)["summary"]["rows"]
         return _ask_to_send(request, form, upload, count("{n} rows of these files are sent.", rows["pending"]))
-    saved = importing.remember(checked) if form.one("remember") == "yes" else ()
+    saved = importing.remember(checked) if _remembers(form) else ()
     importing.begin_import(upload, groups=checked.groups, saved=saved)
     for path in saved:
         note(request, PROFILE, detail=Path(path).name)

@@ -74,6 +74,18 @@ def with_synonym(text: str, found: Synonym, told_as: str = "profile") -> str:
     return made
 
 
+def without_synonym(text: str, field: str, word: str) -> str:
+    """A profile's text that says nothing of what a word of a field means."""
+    document = tomlkit.parse(text)
+    values = document["values"]
+    del values[field][word]  # type: ignore[union-attr, index]
+    if not values[field]:  # type: ignore[index]
+        del values[field]  # type: ignore[union-attr]
+    if not values:
+        del document["values"]
+    return tomlkit.dumps(document)
+
+
 def creating(text: str, kind: str) -> str:
     """A profile's text under which unknown learners, groups, courses or sessions (`kind`) are created."""
     document = tomlkit.parse(text)

@@ -106,7 +106,7 @@ def test_a_failed_row_whose_attendance_another_row_loads(desk: Desk) -> None:
     assert desk.do("check", desk.sheet(*bad, name="z.csv")).told["cases"] == {"new": 0, "known": 2, "closed": 0}
     assert_counted_alike(desk, answer)
     page = desk.type("show", "last").out
-    why = "2 of them need no correction: another row or run loaded the same learner and session."
+    why = "2 of them are fixed by now: corrected, or loaded by another row or run."
     assert why in page
     assert "Nothing needs to be corrected." in page
     assert "Correct the red cells" not in page

@@ -1,14 +1,18 @@
 """Import in the browser, by forms alone: what is shown of files, what is chosen, and what is imported."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from dashboard.uploads.import_forms import key_of
+from ledger.database import open_database, reading
+from ledger.tables import training_enrollments
 from pipeline.uploads.importing import Importing
 from pipeline.uploads.store import JOB, Uploads, read_json
 from rollbook.profile import parse_profile
@@ -51,9 +55,14 @@ def _numbers(browser: Browser) -> dict[str, int]:
 
 def _press(browser: Browser, path: str, button: str, **fields: str) -> str:
     """Send the form of the page with a button, and wait for what it begins."""
-    answer = browser.post(f"{path}/{button}", {"shown-to": "database", **fields}, follow=False)
+    answer = browser.post(f"{path}/{button}", {**_shown(browser), **fields}, follow=False)
     assert answer.status_code == 303, browser.text()
-    return wait(browser, path)
+    return wait(browser, answer.headers["location"])
+
+
+def _shown(browser: Browser) -> dict[str, str]:
+    """What the form of the page says of itself."""
+    return dict(re.findall(r'name="(shown-to|checked)" value="([^"]*)"', browser.page))
 
 
 def test_a_file_is_looked_at_before_anything_is_imported(browser: Browser, settings: Settings) -> None:
@@ -102,10 +111,38 @@ def test_choices_that_were_not_checked_are_checked_before_they_are_imported(
 ) -> None:
     path = uploaded(browser, {"march.csv": SHEET})
     said = {key_of("means", 0, "status", "Presentish"): "attended"}
-    assert _press(browser, path, "import", **said) == "checked"
+    assert _press(browser, path, "import", remember="yes", **said) == "checked"
     assert app.run("runs", "--database", settings.database).told["runs"] == []
     assert _numbers(browser)["new"] == 2
-    assert _press(browser, path, "import") == "imported"
+    assert "Nothing is imported yet. Your choices were checked first" in browser.text()
+    assert 'name="remember" value="yes" checked' in browser.page
+    assert _press(browser, path, "import", **said) == "imported"
+
+
+def test_what_an_earlier_form_says_is_checked_and_not_dropped(browser: Browser, settings: Settings) -> None:
+    """In another tab, or after going back: a word that is understood by now can mean something else."""
+    word = key_of("means", 0, "status", "Presentish")
+    path = uploaded(browser, {"march.csv": SHEET})
+    earlier = _shown(browser)
+    assert _press(browser, path, "check", **{word: "no_show"}) == "checked"
+    assert _press(browser, path, "import", **{**earlier, word: "cancelled"}) == "checked"
+    assert 'value="cancelled" selected' in browser.page
+    assert app.run("runs", "--database", settings.database).told["runs"] == []
+    assert _press(browser, path, "import", **{**earlier, word: "cancelled"}) == "checked"  # nobody has seen this one
+    assert _press(browser, path, "import", **{word: "cancelled"}) == "imported"
+    query = select(training_enrollments.c.status).order_by(training_enrollments.c.source_row)
+    with reading(open_database(settings.database, create=False)) as connection:
+        assert list(connection.scalars(query)) == ["attended", "cancelled"]
+
+
+def test_a_meaning_can_be_taken_back(browser: Browser) -> None:
+    word = key_of("means", 0, "status", "Presentish")
+    path = uploaded(browser, {"march.csv": SHEET})
+    assert (_press(browser, path, "check", **{word: "completed"}), _numbers(browser)["failed"]) == ("checked", 0)
+    assert "Meanings that you chose" in browser.text()
+    assert (_press(browser, path, "check", **{word: ""}), _numbers(browser)["failed"]) == ("checked", 1)
+    assert "Meanings that you chose" not in browser.text()
+    assert 'name="remember"' not in browser.page
 
 
 def test_what_is_there_with_other_values_is_shown_and_replaced(browser: Browser) -> None:
@@ -210,7 +247,7 @@ def test_a_killed_import_is_told_and_resumed(browser: Browser, settings: Setting
     """What it had done is kept; nothing is loaded twice; the files stay until it has ended."""
     rows = "".join(f"p{number}@example.com,S-{number % 50},attended,\n" for number in range(120_000))
     path = uploaded(browser, {"large.csv": HEAD + rows})
-    browser.post(f"{path}/import", {"shown-to": "database"}, follow=False)
+    browser.post(f"{path}/import", _shown(browser), follow=False)
     uploads = Uploads(settings)
     (upload,) = uploads.all()
     while not app.run("runs", "--database", settings.database).told["runs"]:
@@ -286,7 +323,7 @@ def test_rows_are_sent_outside_only_when_that_is_confirmed(
             path = uploaded(browser, {"march.csv": desk.rows(row(mail(1))).read_bytes()})
             _press(browser, path, "check", to="smarteru")
             assert "Send 1 row to SmarterU, recorded in test.db" in browser.text()
-            browser.post(f"{path}/import", {"shown-to": "smarteru", "to": "smarteru"})
+            browser.post(f"{path}/import", {**_shown(browser), "to": "smarteru"})
             assert "Send to SmarterU?" in browser.text()
             assert (desk.taken(), stage_of(browser, path)) == ({}, "checked")
             browser.post(f"{path}/import", {**browser.hidden(), "confirmed": "smarteru"}, follow=False)
@@ -297,7 +334,7 @@ def test_rows_are_sent_outside_only_when_that_is_confirmed(
 def test_who_presses_twice_imports_once(browser: Browser, settings: Settings) -> None:
     path = uploaded(browser, {"march.csv": SHEET})
     with ThreadPoolExecutor() as pool:
-        sent = {"csrf": browser.csrf, "shown-to": "database"}
+        sent = {"csrf": browser.csrf, **_shown(browser)}
         list(pool.map(lambda _: browser.client.post(f"{browser.url}{path}/import", data=sent), range(3)))
     assert wait(browser, path) == "imported"
     assert len(app.run("runs", "--database", settings.database).told["runs"]) == 1

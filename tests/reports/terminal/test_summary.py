@@ -168,7 +168,7 @@ def test_rows_that_another_row_made_good_are_explained() -> None:
     some = replace(REPORT, cases={"new": 3, "known": 1, "closed": 3}, covered=2)
     assert (
         "  Cases: 3 new, 1 known from earlier runs, 3 closed.\n"
-        "  2 of them need no correction: another row or run loaded the same learner and session.\n"
+        "  2 of them are fixed by now: corrected, or loaded by another row or run.\n"
     ) in told(some)
     assert next_steps(some)[0].startswith("Correct the red cells in ")
     every = replace(some, covered=4, files=())
