@@ -19,12 +19,13 @@ import traceback
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
 import fastexcel  # noqa: F401 - loaded here, so that it counts as what the process has at its start
 import pyarrow.compute  # noqa: F401 - the same
 
+from rollbook.addresses import recorded
 from rollbook.text_form import UNSAID, TextForm
 from sources.archives import members_of, nothing_taken, unpack
 from sources.errors import PlainArchive, Unreadable, damaged, out_of_memory
@@ -161,8 +162,11 @@ def read(path: Path, into: Path, form: TextForm = UNSAID, member: str | None = N
     unpacked = unpack(path, member, into / "member")
     with unpacked.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    read_sheets = _read(unpacked, kind_of(unpacked), into, form)
+    kind = kind_of(unpacked)
+    read_sheets = _read(unpacked, kind, into, form)
     unpacked.unlink()
+    if kind == "text":  # whose one sheet is named as the file
+        read_sheets["sheets"][0]["name"] = recorded(PurePosixPath(member).stem)
     return {**read_sheets, "sha256": digest}
 
 
