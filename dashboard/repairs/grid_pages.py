@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from dashboard.repairs.failed_pages import ignore_chosen, known_run
 from dashboard.repairs.group_pages import known_group, title_in
 from dashboard.wording import say, translated
 from ledger.browse.grid import GridColumn, GridRow, grid
+from ledger.cases.cases import ended_since
 from pipeline.repairs.requests import Cells, RehearsedRow, Seen, seen_as
 from rollbook.errors import CannotBegin, RollbookError
 from rollbook.rows.problems import Problem
@@ -104,8 +106,16 @@ def show_grid(
 
 
 def _shown(
-    request: Request, group_id: int, place: Place, edited: Edited, *, run: str = "", ignored: int | None = None
+    request: Request,
+    group_id: int,
+    place: Place,
+    edited: Edited,
+    *,
+    run: str = "",
+    ignored: int | None = None,
+    gone: Mapping[int, tuple[str, int]] = MappingProxyType({}),
 ) -> Response:
+    """gone: rows that were edited and are not open any more: file and row."""
     with desk_of(request).reading() as connection:
         line = known_group(connection, group_id)
         found = grid(
@@ -129,6 +139,7 @@ def _shown(
         place=place,
         imported=imported,
         ignored=ignored,
+        gone=gone,
         is_checked=bool(edited.verdicts),
         sent_to=[SYSTEM_NAMES[name] for name in found.destinations if name in SYSTEM_NAMES],
     )
@@ -200,7 +211,10 @@ def _told(verdict: RehearsedRow) -> Verdict:
 
 @router.post("/inbox/{group_id:int}/grid")
 def save(request: Request, group_id: int, form: OwnForm) -> Response:
-    """Import the rows that were edited, as one run, and lead back to the grid."""
+    """Import the rows that were edited, as one run, and lead back to the grid.
+
+    Where somebody else has fixed or ignored some of them meanwhile, nothing is saved, and the others stay as edited.
+    """
     edited = _edited(form)
     if not edited.cells:
         raise CannotBegin("No cell was changed, so there is nothing to save.")
@@ -209,7 +223,16 @@ def save(request: Request, group_id: int, form: OwnForm) -> Response:
         destination = destination_of_cases(connection, list(edited.cells))
     if asks := unconfirmed(request, form, destination, len(edited.cells), f"/inbox/{group_id}/grid"):
         return asks
-    repaired = desk.acting.repair(edited.cells, who(request), edited.seen)
+    try:
+        repaired = desk.acting.repair(edited.cells, who(request), edited.seen)
+    except CannotBegin:
+        with desk.reading() as connection:
+            gone = ended_since(connection, edited.cells)
+        if not gone:
+            raise
+        open_cells = {case_id: cells for case_id, cells in edited.cells.items() if case_id not in gone}
+        kept = Edited(open_cells, {case_id: edited.seen[case_id] for case_id in open_cells})
+        return _shown(request, group_id, _place(form), kept, gone=gone)
     desk.offering.forget()
     return lead(f"/inbox/{group_id}/grid?{_place(form).query(run=repaired.run_id)}")
 

@@ -15,6 +15,8 @@ if (kept.sent !== null && page.dataset.saved && page.dataset.saved !== kept.sent
   forget(); // the run that the page tells of saved it
 }
 kept.sent = null;
+const gone = new Set(page.dataset.gone.split(" ")); // somebody else ended these rows meanwhile
+Object.keys(kept.cells).filter((name) => gone.has(name.split("-")[1])).forEach((name) => delete kept.cells[name]);
 keep();
 
 const grid = document.getElementById("grid");

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -219,6 +220,14 @@ def cases_by_id(connection: Connection, case_ids: Iterable[int]) -> pd.DataFrame
     with chosen_cases(connection, case_ids) as wanted:
         query = select(rollbook_cases).where(rollbook_cases.c.case_id.in_(select(wanted.c.case_id)))
         return _frame(connection, query.order_by(rollbook_cases.c.case_id))
+
+
+def ended_since(connection: Connection, case_ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+    """Those of the cases that are not open any more: file and row of each."""
+    found = cases_by_id(connection, case_ids)
+    ended = found[found["state"] != OPEN]
+    places = zip(ended["case_id"], ended["source_file"], ended["row_no"], strict=True)
+    return {int(case_id): (PurePath(file).name, int(row)) for case_id, file, row in places}
 
 
 def of_same_rows(connection: Connection, case_ids: Iterable[int]) -> list[int]:

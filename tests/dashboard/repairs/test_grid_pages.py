@@ -91,6 +91,23 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten(browser: Browser, de
     assert browser.form()["cell-E"] == "80"
 
 
+def test_rows_that_somebody_ended_meanwhile_do_not_cost_the_other_ones(browser: Browser, desk: Desk) -> None:
+    """They are named, nothing is saved, and what was entered in the others is saved the next time."""
+    mine = _form(browser.page) | {f"cell-{case_id}-D": "attended" for case_id in (1, 2, 3)}
+    browser.post("/failed/ignore", {"case": "3", "reason": "not ours"})
+    browser.get("/inbox/1/grid")
+    browser.post("/inbox/1/grid", {"cell-1-D": "completed", "seen-1": mine["seen-1"]})
+    browser.post("/inbox/1/grid", mine)
+    told = "fixed or ignored by now: hr_2026-01-07.csv, row 3; hr_2026-01-07.csv, row 5. What you entered"
+    assert told in browser.text()
+    assert 'data-gone="1 3"' in browser.page
+    assert len(app.enrollments(desk.url)) == 2
+    again = _form(browser.page)
+    assert (again["cell-2-D"], "cell-1-D" in again) == ("attended", False)
+    browser.post("/inbox/1/grid", again)
+    assert "imported 1 row: 1 case fixed" in browser.text()
+
+
 def test_selected_rows_are_ignored(browser: Browser, desk: Desk) -> None:
     assert browser.post("/inbox/1/grid/ignore", {"reason": "not ours"}).status_code == 400
     browser.get("/inbox/1/grid")
