@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import tomlkit
 
 from rollbook.errors import CannotBegin
-from rollbook.profile import load_profiles, parse_profile
+from rollbook.profile import parse_profile, saved_profiles
 from rollbook.rows.statuses import STATUSES
 from transforms.values.statuses.status_words import StatusMeaning, clean_statuses
 
@@ -53,7 +54,7 @@ def remember(found: Synonym, profile: Path | None, files: Sequence[str]) -> Path
     paths = {Path(file) for file in files}
     fitting = [
         (path, text)
-        for path, text in load_profiles(profile)
+        for path, text in saved_profiles(profile)
         if any(parse_profile(text, path).applies.fit(file) for file in paths)
     ]
     covered = {file for file in paths for path, text in fitting if parse_profile(text, path).applies.fit(file)}
@@ -77,10 +78,10 @@ def with_synonym(text: str, found: Synonym, told_as: str = "profile") -> str:
 def without_synonym(text: str, field: str, word: str) -> str:
     """A profile's text that says nothing of what a word of a field means."""
     document = tomlkit.parse(text)
-    values = document["values"]
-    del values[field][word]  # type: ignore[union-attr, index]
-    if not values[field]:  # type: ignore[index]
-        del values[field]  # type: ignore[union-attr]
+    values: Any = document["values"]
+    del values[field][word]
+    if not values[field]:
+        del values[field]
     if not values:
         del document["values"]
     return tomlkit.dumps(document)
