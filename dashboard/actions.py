@@ -31,7 +31,7 @@ from pipeline.repairs.requests import (
 )
 from pipeline.uploads.importing import Importing
 from rollbook.clock import now
-from rollbook.profile import load_profiles
+from rollbook.profile import saved_profiles
 
 if TYPE_CHECKING:
     import subprocess
@@ -71,7 +71,7 @@ class Actions:
         if not is_asked({problem.code for problem in problems}):
             return [None] * len(problems)
         with self._suggesting:
-            profiles = [text for _, text in load_profiles(self._settings.profile)]
+            profiles = [text for _, text in saved_profiles(self._settings.profile)]
             # Anew for each page: one suggester answers for a bounded time only.
             return suggester_of(self._known_references(), profiles).suggest(as_frame(problems))
 

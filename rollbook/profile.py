@@ -347,6 +347,11 @@ def parse_profile(text: str, told_as: str = "profile") -> Profile:
         ) from error
 
 
+def saved_profiles(path: Path | None) -> list[tuple[str, str]]:
+    """`load_profiles` of the settings where profiles are saved too: a folder without any is for the first of them."""
+    return [] if path is not None and path.is_dir() and not any(path.glob("*.toml")) else load_profiles(path)
+
+
 def load_profiles(path: Path | None) -> list[tuple[str, str]]:
     """(name, TOML text) of one profile file or preset, or of every *.toml of a folder; none without a path."""
     if path is None:

@@ -52,6 +52,8 @@ def list_runs(
     from reports.terminal.runs import runs_object
 
     with desk_of(request).reading() as connection:
+        if older is not None:
+            find_run(connection, older)
         found = run_page(connection, older=older, size=limit)
         told = runs_object(run_lines(connection, found.runs))
     following = found.runs[-1].run_id if found.has_older and found.runs else None

@@ -85,6 +85,9 @@ def _found(engine: Engine, fix: GroupFix) -> Changes:
     if change is not None:
         found = changes_in(engine, ids, fix.header, change)
         if not found.cells:
+            if fix.kind == "within":
+                told = f"No open row of this group has “{fix.old}” in this column."
+                raise CannotBegin(f"{told} Go back, and enter another text to find.")
             raise CannotBegin("No open row of this group has such a value any more. Reload the page.")
         return found
     if len(ids) > MOST_ROWS:

@@ -33,7 +33,7 @@ from pipeline.repairs.requests import (
 from pipeline.returned.stored_cases import Changes, Recorded, first_files, recorded
 from rollbook.errors import CannotBegin
 from rollbook.options import Invocation
-from rollbook.profile import Limits, choose_profile, load_profiles
+from rollbook.profile import Limits, choose_profile, saved_profiles
 from rollbook.request import REPAIR, Request
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def request_of(
         command=REPAIR,
         destination=destinations.pop(),
         out=str(settings.out.absolute()),
-        profiles=tuple(load_profiles(settings.profile)),
+        profiles=tuple(saved_profiles(settings.profile)),
         on_conflict=terms.on_conflict or _agreed({request.on_conflict for request in former}),
         on_existing=terms.on_existing or _agreed({request.on_existing for request in former}),
         limits=_UNLIMITED,

@@ -18,7 +18,7 @@ from pipeline.uploads.mapping import with_files
 from pipeline.uploads.store import FINDINGS, Group, Upload, Uploads, read_json
 from rollbook.clock import now
 from rollbook.errors import CannotBegin
-from rollbook.profile import load_profiles, parse_profile
+from rollbook.profile import parse_profile, saved_profiles
 from rollbook.secrets import secrets_here
 from transforms.planning.proposal.file_globs import glob_for
 
@@ -176,7 +176,7 @@ class Importing:
                 "`profile` in the settings to a folder."
             )
         if group.base is not None:
-            if dict(load_profiles(self.settings.profile)).get(group.base) != group.before:
+            if dict(saved_profiles(self.settings.profile)).get(group.base) != group.before:
                 raise CannotBegin(f"The profile {Path(group.base).stem} was changed meanwhile. Upload the files again.")
             return Path(group.base), group.profile
         names = [Path(path).name for path in group.files]
@@ -214,7 +214,7 @@ def text_of_settings(settings: Settings, name: str) -> str:
     """The profile of a name: one of the settings' profiles, by its file's name, or a preset. Raises CannotBegin."""
     from rollbook.preset_files import preset_names
 
-    known = {Path(path).stem: text for path, text in load_profiles(settings.profile)}
+    known = {Path(path).stem: text for path, text in saved_profiles(settings.profile)}
     known |= {preset: f"preset = {json.dumps(preset)}\n" for preset in preset_names() if preset not in known}
     if name not in known:
         raise CannotBegin(f"There is no profile {name}. There are: {', '.join(sorted(known))}.")

@@ -33,6 +33,7 @@ from pipeline.uploads.store import (
 from rollbook.errors import RollbookError
 from rollbook.imports import swift_imports
 from rollbook.options import Invocation, JudgingOptions
+from rollbook.profile import saved_profiles
 from rollbook.settings import Settings
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ def _request(command: str, folder: Path, upload: Upload, settings: Settings) -> 
         by=upload.by,
         out=out,
     )
+    if not saved_profiles(settings.profile):
+        settings = settings.model_copy(update={"profile": None})
     request = request_of(command, settings, _paths(folder, upload), judging)
     if upload.preset is not None:
         return replace(request, profiles=(("", upload.preset),))

@@ -61,7 +61,10 @@ def _feeding(field: str, chosen: Mapping[str, str]) -> Any:
     names = [name for name, wanted in chosen.items() if field in _of(wanted)]
     if len(names) > 1 and field not in _JOINED:
         told = listed([f"“{name}”" for name in names])
-        raise CannotBegin(f"The columns {told} are both set to {field}. Go back and choose one of them.")
+        raise CannotBegin(
+            f"The columns {told} are both set to {field}. Go back and choose one of them. If they are in different "
+            "sheets, give them the same header, or upload each sheet as a file of its own."
+        )
     return names[0] if len(names) == 1 else names
 
 

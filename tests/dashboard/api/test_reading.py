@@ -46,6 +46,7 @@ def test_runs_come_page_by_page(here: Program) -> None:
     found = [run["run"] for page in (first, second) for run in page["runs"]]
     assert found == [run["run"] for run in here.get("/runs").json()["runs"]]
     assert second["next"] is None
+    assert here.get("/runs", older="261130-zzzzz").status_code == 404
 
 
 def test_cases_are_those_of_the_failures(here: Program, settings: Settings) -> None:

@@ -107,6 +107,9 @@ def test_forms_that_mean_nothing_change_nothing(browser: Browser, desk: Desk) ->
     for sent in ({}, {"kind": "means"}, {"kind": "within", "new": "x"}, {"kind": "create"}, {"kind": "update"}):
         browser.get("/inbox/1")
         assert browser.post("/inbox/1/fix", {**sent, "step": "do"}).status_code == 400
+    browser.get("/inbox/1")
+    browser.post("/inbox/1/fix", {"kind": "within", "old": ".*", "new": "x", "step": "look"})
+    assert "No open row of this group has “.*” in this column." in browser.text()
     assert browser.client.post(browser.url + "/inbox/1/fix", data={"kind": "again", "step": "do"}).status_code == 403
     assert len(app.enrollments(desk.url)) == 1
 

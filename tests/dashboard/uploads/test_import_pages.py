@@ -210,6 +210,7 @@ def test_a_corrected_workbook_is_recognized(browser: Browser, settings: Settings
     again = uploaded(browser, {"failed-rows.xlsx": workbook.read_bytes()})
     assert "failed-rows workbook of an earlier import" in browser.text()
     assert "is used as" not in browser.page
+    assert "failed rows that come back" in browser.text()
     assert stage_of(browser, again) == "checked"
 
 
@@ -349,3 +350,14 @@ def test_systems_are_offered_that_are_set_up(settings: Settings) -> None:
     with opened(settings) as browser:
         path = uploaded(browser, {"march.csv": SHEET})
         assert browser.post(f"{path}/check", {"to": "moon"}).status_code == 400
+
+
+def test_the_first_profile_is_saved_into_an_empty_folder(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "none yet"
+    folder.mkdir()
+    with opened(settings.model_copy(update={"profile": folder})) as browser:
+        path = uploaded(browser, {"march.csv": "Notes\n" + SHEET})
+        assert "title (1)" in browser.text()
+        _press(browser, path, "check", **{key_of("means", 0, "status", "Presentish"): "attended"})
+        _press(browser, path, "import", remember="yes")
+    assert [file.name for file in folder.iterdir()] == ["march.toml"]

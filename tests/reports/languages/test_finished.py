@@ -3,6 +3,9 @@
 import pytest
 
 from reports.languages.finished import translated
+from transforms.planning.missing_columns import addresses_unread
+
+OTHER = "employee ID 7 has a@b.org"
 
 
 @pytest.mark.parametrize(
@@ -22,6 +25,14 @@ from reports.languages.finished import translated
         ("1,204 rows, usually about 1,190", "1.204 Zeilen, gewöhnlich etwa 1.190"),
         ("1 file not loaded", "1 Datei nicht geladen"),
         ("Case 5 is fixed. Only ignored cases can be reopened.", "Fall 5 ist korrigiert. Nur ignorierte Fälle können"),
+        (
+            f"The e-mail and the employee ID belong to different learners: {OTHER} among the loaded learners.",
+            "E-Mail-Adresse und Personalnummer gehören zu verschiedenen Teilnehmern: Personalnummer 7 hat unter den",
+        ),
+        (
+            f"Sheet “Nacht”: {addresses_unread('C', 'Post')}",
+            "Blatt „Nacht“: Keine Spalte sagt, wer die Teilnehmer sind: Ein Name allein genügt nicht. Spalte C („P",
+        ),
         # What we did not write is nobody's to change.
         ("Attended all of it", "Attended all of it"),
         ("“} {0} {value} \\1” is not an e-mail address.", "„} {0} {value} \\1“ ist keine E-Mail-Adresse."),
