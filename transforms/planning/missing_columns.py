@@ -146,7 +146,7 @@ def national_ids_unread(letter: str, header: str) -> str:
     """What is said of a sheet that identifies no learner, and of a column of national IDs."""
     return (
         "There is no column that identifies the learners: a name alone is not enough. "
-        f"Column {letter} (“{header}”) holds numbers of the state, which are not used by themselves: they are "
+        f"Column {letter} (“{header}”) contains national ID numbers, which are not used by themselves: they are "
         "personal, and your organization may know its people by others. Add a column “Employee ID” or “Email”. "
         f'Administrator: or use them, in a profile: [columns] learner_employee_id = "{header}".'
     )

@@ -384,7 +384,7 @@ class _Work:
         return short_rows(below, columns, self.profile.meeting, skip)
 
     def _unread_addresses(self, below: Below, fed: Collection[str]) -> str | None:
-        """Of a sheet that identifies no learner: the column whose addresses, or numbers of the state, would do so."""
+        """Of a sheet that identifies no learner: the column whose addresses, or national ID numbers, would do so."""
         if self.recorded is not None or self.profile.reference.match_name or IDENTITY & set(fed):
             return None
         letter = next((x for x in below.headers if below.holds_addresses(x)), None)

@@ -354,7 +354,7 @@ def test_a_number_of_the_state_is_no_learners_id_by_itself(header: str) -> None:
     rest = ["Name", "Course", "Session Date", "Status"]
     row = ["44051401359", "Ann Lee", "Ladders", "2023-05-20", "Attended"]
     plan = plan_of([[header, *rest], row])
-    assert (plan.code, f"“{header}”) holds numbers of the state" in (plan.message or "")) == (
+    assert (plan.code, f"“{header}”) contains national ID numbers" in (plan.message or "")) == (
         "file.missing_columns",
         True,
     )

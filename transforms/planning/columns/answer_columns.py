@@ -49,11 +49,21 @@ def answer_columns(
         return _in_order([(min(best), ATTENDED), *found]) if found else ()
     if len(best) == 1 and not booking and statuses == [ATTENDED] and _says_who_enrolled(below, *best, *letters):
         return _in_order([*found, (min(best), ENROLLED)])
+    if not found and (pair := _came_and_completed(below, best)):
+        return _in_order([*pair, *([(booking, ENROLLED)] if booking else [])])
     if alike or not best <= letters:
         return ()
     if booking and found:
         return _in_order([*found, (booking, ENROLLED)])
     return _in_order(found) if len(found) >= _FEWEST else ()
+
+
+def _came_and_completed(below: Below, best: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """The two best columns, where one has words for who came, and the other for who completed."""
+    came = [x for x in best if says(below.headers[x], "attended") and _says_who_came(below, x)]
+    done = [x for x in best if says(below.headers[x], "completed") and COMPLETED in map(status_of, below.at_top(x))]
+    apart = len(best) == _FEWEST and len(came) == len(done) == 1 and came != done
+    return ((came[0], ATTENDED), (done[0], COMPLETED)) if apart else ()
 
 
 def _asked_by(below: Below, letter: str) -> str | None:

@@ -18,6 +18,7 @@ from transforms.planning.columns.misleading import (
     SYSTEMS_OWN,
     is_misleading,
     of_attendance,
+    says_only_what_is_valid,
     says_only_who_was_enrolled,
     without_contradicted,
     without_rates,
@@ -200,8 +201,10 @@ def _usual_columns(
     if answers:
         letters, statuses = zip(*answers, strict=True)
         found["status"] = ColumnPlan("status", letters, tuple(below.headers[x] for x in letters), answers=statuses)
-    elif "status" in found and says_only_who_was_enrolled(found["status"].headers[0], found):
-        del found["status"]
+    elif status := found.get("status"):
+        only_enrolled = says_only_who_was_enrolled(status.headers[0], found)
+        if only_enrolled or says_only_what_is_valid(below, status.letters[0], found):
+            del found["status"]
     have = found.keys() | set(taken)
     for name in ("learner_employee_id", "course_id", "session_id", "course_name"):
         if name in offers and name not in found and _last_resort(name, have):

@@ -8,10 +8,11 @@ from transforms.planning.table.below import Below
 from transforms.planning.table.header_words import meaning_of_answers, mentions, says
 from transforms.planning.table.headers import header_key, name_part
 from transforms.values.statuses.status_words import NO, YES, status_of
-from transforms.values.text import mark_key
-from transforms.vocabulary.languages import words_of
+from transforms.values.text import NO_VALUE, mark_key
+from transforms.vocabulary.languages import words_at, words_of
 
 _TWO = 2
+_VALIDITY = frozenset(map(words_of, words_at("validity")))
 _SCHOOL_YEAR = re.compile(r"(?:0?[1-9]|1[0-3])(?:st|nd|rd|th)?(?: grade)?|[pt]?k|kg")
 # From this rank on a learner's ID may be the number that a system gives its users (`Student ID`, `User ID`).
 SYSTEMS_OWN = 3
@@ -153,3 +154,13 @@ def _statuses(below: Below, letter: str) -> Callable[[str], str | None]:
 def says_only_who_was_enrolled(header: str, have: Mapping[str, object]) -> bool:
     """Is yes under the header no more than `enrolled`, where days of completion say more?"""
     return "completed_on" in have and meaning_of_answers(header).yes == ENROLLED
+
+
+def says_only_what_is_valid(below: Below, letter: str, have: Mapping[str, object]) -> bool:
+    """Are the texts what has become of a certificate (`Valid`, `Expired`), where days of completion say more?
+
+    `Overdue` alone may be a course that nobody began.
+    """
+    top = [text for text in below.at_top(letter) if mark_key(text) not in NO_VALUE]
+    said = "completed_on" in have and bool(top) and all(words_of(text) in _VALIDITY for text in top)
+    return said and any(status_of(text) is None for text in top)

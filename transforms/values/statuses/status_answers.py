@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from rollbook.rows.statuses import ATTENDED, CANCELLED, COMPLETED, ENROLLED, NO_SHOW
 from transforms.values.cleaner import CellVerdict, Cleaned, judge_distinct, text_series
 from transforms.values.dates.dates import is_moment
-from transforms.values.statuses.status_table import NO_RECORD, STANDING, WAITING, key, reason_of
+from transforms.values.statuses.status_table import NO_RECORD, REASONS, STANDING, WAITING, key, reason_of
 from transforms.values.statuses.status_words import CROSS, NO, YES, status_of
 from transforms.values.text import NO_VALUE, mark_key
 
@@ -74,12 +74,17 @@ def clean_answers(cells: pd.Series, answers: Answers, words: Mapping[str, str]) 
 def _judge(text: str, answers: Answers) -> CellVerdict:
     yes: dict[str, str] = {}
     absent = waits = False
+    denied: list[str] = []
+    unfinished: str | None = None
     for (header, asked), part in zip(answers.columns, text.split(_BETWEEN), strict=True):
         if mark_key(part) in NO_VALUE or reason_of(part) == NO_RECORD:
             absent = absent or (answers.checked_in and asked == ATTENDED)
             continue
         said = _said(part, asked, answers)
         if said is None:
+            if asked == COMPLETED and reason_of(part) == REASONS["incomplete"]:
+                unfinished = f"“{part}” under “{header}” {reason_of(part)}"
+                continue
             why = reason_of(part) or "is neither yes, no nor a known status"
             return _refused(f"“{part}” under “{header}” {why}")
         if said == IN_DOUBT:
@@ -88,6 +93,12 @@ def _judge(text: str, answers: Answers) -> CellVerdict:
         absent = absent or (asked == ATTENDED and said in ("", NO_SHOW))
         if said and not (asked == ATTENDED and said == NO_SHOW):
             yes.setdefault(said, header)
+        denied += [header] if asked == ATTENDED and said == NO_SHOW else []
+    # Whoever did not complete may not have come either, unless another column says so.
+    if unfinished and not absent and yes.keys() <= {ENROLLED}:
+        return _refused(unfinished)
+    if denied and COMPLETED in yes:
+        return _refused(f"“{denied[0]}” says {NO_SHOW}, and “{yes[COMPLETED]}” {COMPLETED}")
     return _decided(yes, answers, absent=absent, waits=waits)
 
 

@@ -355,3 +355,28 @@ def test_a_check_in_at_the_door_is_one() -> None:
         ["c@b.org", "Lifts", "2023-06-14", "Registered", "N"],
     ]
     assert table_of(canonical_of(rows).rows, "status") == [("attended",), ("no_show",)]
+
+
+@pytest.mark.parametrize(
+    ("came", "done", "enrolled", "status"),
+    [
+        ("Attended", "Completed", "Enrolled", "completed"),
+        ("Attended", "Incomplete", "Enrolled", "attended"),
+        ("Did not attend", "Not completed", "Enrolled", "no_show"),
+        ("Did not attend", "Completed", "Enrolled", None),
+        ("", "Not completed", "Enrolled", None),
+        ("", "Not completed", "Dropped", "cancelled"),
+        ("", "In progress", "Enrolled", "enrolled"),
+    ],
+)
+def test_words_for_who_came_and_for_who_completed_are_read_together(
+    came: str, done: str, enrolled: str, status: str | None
+) -> None:
+    """Two columns of equal rank; what they contradict each other in is asked about."""
+    rows = [
+        ["Email", "Session ID", "Attendance Status", "Completion Status", "Enrolment Status"],
+        ["a@b.org", "S1", came, done, enrolled],
+        ["c@b.org", "S1", "Attended", "Completed", "Enrolled"],
+        ["d@b.org", "S1", "Did not attend", "Not completed", "Dropped"],
+    ]
+    assert table_of(canonical_of(rows).rows, "status")[0] == (status,)

@@ -234,3 +234,23 @@ def test_an_event_with_a_number_is_named_by_its_description() -> None:
     assert {column.field: column.headers for column in plan_of(rows).columns}["course_name"] == ("Event Description",)
     bare = [["Email", "Event Description", "Event Date", "Status"], ["a@b.org", "Rigging", "2023-06-14", "Present"]]
     assert plan_of(bare).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("headers", "texts", "is_status"),
+    [
+        (("Employee ID", "Course", "Completion Date", "Status"), ("In date", "Lapsed", "Due soon"), False),
+        (("Personalnummer", "Kurs", "Abgeschlossen am", "Status"), ("aktuell", "abgelaufen", "überfällig"), False),
+        (("Matricule", "Formation", "Terminé le", "Statut"), ("à jour", "périmée", "à renouveler"), False),
+        (("Employee ID", "Course", "Completion Date", "Status"), ("Completed", "Expired", "Overdue"), True),
+        (("Employee ID", "Course", "Completion Date", "Status"), ("Overdue", "Overdue", "Overdue"), True),
+        (("Employee ID", "Course", "Session Date", "Status"), ("Valid", "Expired", "Valid"), True),
+    ],
+)
+def test_what_became_of_a_certificate_is_no_status(
+    headers: tuple[str, ...], texts: tuple[str, ...], is_status: bool
+) -> None:
+    """Where days of completion say who completed; beside other words of a status it is asked about."""
+    rows = [list(headers), *([f"N{n}", "Lifts", "2023-06-14", text] for n, text in enumerate(texts))]
+    fed = {letter for column in plan_of(rows).columns if column.field == "status" for letter in column.letters}
+    assert ("D" in fed) == is_status
