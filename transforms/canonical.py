@@ -118,7 +118,9 @@ def _is_one_of(cells: pd.Series, passed: Sequence[str]) -> np.ndarray:
 
 def _with_letters(part: pd.DataFrame, plan: SheetPlan) -> pd.DataFrame:
     """The part with blank columns for letters of the plan that it lacks."""
-    letters = {x for column in plan.columns for x in column.letters} | {session.letter for session in plan.sessions}
+    letters = {x for column in plan.columns for x in column.letters} | {
+        x for session in plan.sessions for x in session.letters
+    }
     lacking = sorted(letters - set(part.columns))
     return part.assign(**{letter: _no_text(part.index) for letter in lacking}) if lacking else part
 
@@ -296,6 +298,7 @@ def _wide_rows(
     filled = {**_constants(plan, len(learners)), **fields}
     filled = {name: column.take(at).reset_index(drop=True) for name, column in filled.items()}
     filled |= _session_fields(chosen, plan) | _clean_cells(chosen, marks, plan, places, failures)
+    filled |= _expiries(chosen, kept, marks, plan, places, failures)
     failures += [*_ragged(learners, marks, plan, sheet_rows), _nameless_sessions(chosen, plan, places)]
     return _frame(places, filled), join_failures(failures), without
 
@@ -376,6 +379,45 @@ def _clean_cells(
         )
     )
     return {plan.cell.field: cleaned.values, **_said_beside(cleaned, plan.cell.field)}
+
+
+def _expiries(
+    chosen: Stacked,
+    kept: pd.DataFrame,
+    marks: pd.DataFrame,
+    plan: SheetPlan,
+    places: pd.DataFrame,
+    failures: list[pd.DataFrame],
+) -> dict[str, pd.Series]:
+    """The days on which the courses expire, from the columns beside those of the sessions."""
+    if plan.cell is None or not any(session.expires for session in plan.sessions):
+        return {}
+    cells = _no_text(chosen.cells.index)
+    for number, session in enumerate(plan.sessions):
+        if session.expires:
+            here = chosen.session == number
+            cells = cells.mask(here, text_series(texts(kept[session.expires]).take(pa.array(chosen.at)), cells.index))
+    letters = pd.Series([session.expires for session in plan.sessions], dtype="str").take(chosen.session)
+    at = pd.DataFrame({"row": places["row"].to_numpy(), "column": letters.to_numpy()}, index=cells.index)
+    marked = marked_at(at, marks, "expires_on")
+    cells = cells if marked is None else cells.mask(marked.code.notna().to_numpy())
+    cells = cells.mask(_is_one_of(cells, plan.cell.no_record))
+    cleaned = with_marked(clean_column(cells, replace(plan.cell, field="expires_on"), plan.reading), marked)
+    failing = np.flatnonzero(cleaned.code.notna().to_numpy())
+    headers = letters.map(plan.header_of)
+    failures.append(
+        failure_frame(
+            row=places["row"].to_numpy()[failing],
+            col=places["col"].to_numpy()[failing],
+            column=letters.iloc[failing].reset_index(drop=True),
+            header=headers.iloc[failing].reset_index(drop=True),
+            field="expires_on",
+            value=cells.iloc[failing].reset_index(drop=True),
+            code=cleaned.code.iloc[failing].reset_index(drop=True),
+            detail=cleaned.detail.iloc[failing].reset_index(drop=True),
+        )
+    )
+    return {"expires_on": cleaned.values}
 
 
 def _said_beside(cleaned: Cleaned, field: str) -> dict[str, pd.Series]:

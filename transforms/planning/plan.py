@@ -45,6 +45,7 @@ from transforms.planning.layouts.layouts import (
     has_records_in_rows,
     layout_of_profile,
     matrix_in,
+    pairs_in,
     recorded_layout,
     register_in,
 )
@@ -242,6 +243,11 @@ class _Work:
             columns = self._mapped(below, replace(register, by_itself=False))
             if not has_records_in_rows(columns, constants, below):
                 return register, self._mapped(below, register)
+        pairs = pairs_in(below, sheet)
+        if pairs:
+            columns = self._mapped(below, replace(pairs, by_itself=False))
+            if not has_records_in_rows(columns, constants, below):
+                return pairs, self._mapped(below, pairs)
         columns = self._mapped(below, None)
         matrix = None if has_records_in_rows(columns, constants, below) else matrix_in(below, columns, sheet)
         return matrix, self._mapped(below, matrix) if matrix else columns
@@ -264,7 +270,7 @@ class _Work:
             self._as_usual(below),
             self.profile,
             self.bare.destination,
-            skipped=(*(wide.letters if wide else ()), *self._feeding_nothing(below)),
+            skipped=(*(x for s in (wide.sessions if wide else ()) for x in s.letters), *self._feeding_nothing(below)),
             points=bool(possible_column(below, self._never(below))),
             unwanted=wide.unwanted if wide else (),
             recorded=self.recorded.columns if self.recorded else None,
@@ -326,7 +332,7 @@ class _Work:
             for header, texts in self.profile.rows.skip.items()
         )
         never, ignore = self._never(below), self._ignore(below)
-        fed_by = {x for c in columns for x in c.letters} | {s.letter for s in sessions}
+        fed_by = {x for c in columns for x in c.letters} | {x for s in sessions for x in s.letters}
         leaders, left = self._leaders(below, {*fed_by, *never, *ignore, *(letter for letter, _ in skip)})
         skip += leaders
         used = fed_by | {letter for letter, _ in skip}
@@ -586,7 +592,8 @@ class _Work:
         column = self._worded(ColumnPlan(wide.cell, wide.letters))
         if self.recorded is None and wide.cell == "status":
             return with_marks(column, below, self._around(below).rows)
-        distinct = pa.concat_arrays([below.distinct(letter) for letter in wide.letters]).unique()
+        letters = [x for session in wide.sessions for x in session.letters]
+        distinct = pa.concat_arrays([below.distinct(letter) for letter in letters]).unique()
         order = self.profile.dates.order
         read = read_as(column, _series(distinct), self.bare.reading, order, spoken=below.spoken)
         if wide.cell == "completed_on":

@@ -132,7 +132,9 @@ class SheetPlan:
     @property
     def others(self) -> tuple[str, ...]:
         """The letters of the columns that feed no field, whose cells are kept beside the record."""
-        fed = {x for column in self.columns for x in column.letters} | {session.letter for session in self.sessions}
+        fed = {x for column in self.columns for x in column.letters} | {
+            x for session in self.sessions for x in session.letters
+        }
         left_out = fed | {*self.never, *self.ignore}
         return tuple(letter for letter, _ in self.headers if letter not in left_out)
 

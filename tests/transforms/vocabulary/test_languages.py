@@ -36,7 +36,8 @@ def test_a_file_has_words_of_every_kind_of_cell(code: str) -> None:
     assert set(file["answers"]) == {"yes", "no"}
     assert {"Pass", "Fail", "Distinction"} <= set(file["grades"]) <= {"Pass", "Fail", "Distinction", "Merit"}
     assert all(
-        words_in(file[name]) for name in ("negations", "beside", "present", "never_expires", "validity", "national_ids")
+        words_in(file[name])
+        for name in ("negations", "beside", "present", "never_expires", "validity", "about_training", "national_ids")
     )
     assert (set(file["bookings"]), set(file["roles"])) == ({"standing", "waiting"}, {"learner", "leader"})
 

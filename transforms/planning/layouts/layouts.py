@@ -8,7 +8,7 @@ from typing import Literal
 
 from rollbook.profile import Profile
 from transforms.planning.columns.column_mapping import ColumnPlan, ProfileMismatch
-from transforms.planning.layouts.matrices import Matrix, course_columns
+from transforms.planning.layouts.matrices import Matrix, course_columns, course_pairs, is_about_training
 from transforms.planning.layouts.registers import FEWEST, are_marks
 from transforms.planning.layouts.wide import (
     SessionColumn,
@@ -68,9 +68,10 @@ class Wide:
         if not self.by_itself:
             return None
         if self.cell == "completed_on":
+            beside = ", the one beside it as that of expiry" if any(s.expires for s in self.sessions) else ""
             return (
                 f"{len(self.sessions)} columns with dates in their cells are read as courses, each date as the day of "
-                "completion; cells with “N/A”, “TBC” or “-” are not records."
+                f"completion{beside}; cells with “N/A”, “TBC” or “-” are not records."
             )
         legend, none = dict(cell.legend), set(cell.no_record)
         told = [f"{len(self.sessions)} columns with a date as their header are read as sessions, one row for a learner"]
@@ -127,7 +128,8 @@ def layout_of_profile(below: Below, sheet: SheetAround) -> Wide | None:
                 "no column has dates below an unknown header: name the columns of the courses, "
                 '[sheet] sessions = "C:AG" or a list of headers.'
             )
-        return Wide("completed_on", course_columns(below, letters))
+        pairs = {session.letter: session for session in course_pairs(below, sheet.left_out)}
+        return Wide("completed_on", tuple(pairs.get(x.letter, x) for x in course_columns(below, letters)))
     sessions = session_columns(below, sheet.profile, sheet.from_workbook, sheet.today, sheet.months)
     return Wide(sheet.profile.sheet.cell, sessions)
 
@@ -158,6 +160,15 @@ def matrix_in(below: Below, columns: Sequence[ColumnPlan], sheet: SheetAround) -
     if not matrix.is_certain([*sheet.names, *titles]):
         return None
     return Wide("completed_on", course_columns(below, matrix.letters), by_itself=True)
+
+
+def pairs_in(below: Below, sheet: SheetAround) -> Wide | None:
+    """The courses of a sheet in which two or more have a column of days, and one beside it of those of expiry."""
+    sessions = course_pairs(below, sheet.left_out)
+    said = [*sheet.names, *below.headers.values(), *(text for cells in sheet.rows for text in cells.values())]
+    if len(sessions) < FEWEST or not is_about_training(said):
+        return None
+    return Wide("completed_on", sessions, by_itself=True)
 
 
 def has_records_in_rows(columns: Sequence[ColumnPlan], constants: Mapping[str, str], below: Below) -> bool:

@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import pairwise, takewhile
 
 import pandas as pd
 import pyarrow as pa
@@ -18,8 +19,8 @@ from transforms.values.cleaner import text_series
 from transforms.values.dates.date_readings import is_date
 from transforms.values.dates.dates import clean_dates, infer_order
 from transforms.values.lookalikes import own_script
-from transforms.values.text import clean_text
-from transforms.vocabulary.languages import listed
+from transforms.values.text import clean_text, fold
+from transforms.vocabulary.languages import listed, words_at
 
 # Cells that say that there is no completion to record.
 NO_COMPLETION = frozenset(map(str.casefold, listed("refused")["no_record"])) | frozenset(
@@ -32,12 +33,7 @@ _FEWEST = 2
 _HALF = 0.5
 # Planned days are few; where many lie ahead they are those of expiration.
 _MOST_AHEAD = 0.1
-_OF_TRAINING = re.compile(
-    r"train|skill|matri[xcz]|competen|complian|course|certif|induction|toolbox|learning|cpd|schul|unterweis|qualifi|kurs|"
-    r"lehrgang|formation|habilit|formaci|capacit|curso|formaz|addestr|corsi|treinam|formaç|opleid|cursus|bekwaam|szkole|"
-    r"uprawnie|تدريب|دورات|مهارات",
-    re.IGNORECASE,
-)
+_OF_TRAINING = re.compile("|".join(map(re.escape, words_at("about_training"))), re.IGNORECASE)
 _OF_EXPIRY = re.compile(
     r"expir|\bvalid (?:un)?til|\bvalid to\b|\bvalidity\b|renewal|renew by|\bdue\b|overdue|ablauf|ablaeuf|gültig bis|"
     r"fällig|échéance|caduc|vencim|vigen|scaden|validade|verval|geldig|ważn|wygas|انتهاء|صلاحية",
@@ -48,6 +44,7 @@ _OF_OTHER_THINGS = re.compile(
     r"\bdates?\b|datum\b|fecha|\bdata d|تاريخ|birth|\bdob\b|geburt|naiss|nacim|nascit|\bhired?\b|\bjoin(?:ed|ing)\b|"
     r"\bstart(?:ed)?$|^start|\bbegan\b|\bleav(?:er|ing)\b|\bleft\b|contract (?:start|end)|probation|apprais|review$|"
     r"\b(?:last|next)\b|\bsince\b|\bcreated\b|\bupdated\b|\bmodified\b|log[ -]?in\b|\bseen\b|\bdbs\b|\bvisa\b|"
+    r"passport|insurance|work permit|"
     r"driving licen[cs]e|licen[cs]es?$|eintritt|austritt|embauche|ingreso|admiss|terminat|resign|deadline|complet|"
     r"enrol|\bregistered\b|\bregistration\b|\bassigned\b",
     re.IGNORECASE,
@@ -70,7 +67,7 @@ class Matrix:
     def letters(self) -> list[str]:
         """Columns under headers that name nothing else, in which dates stand, and hardly anything else."""
         unnamed = [x for x, header in self.below.headers.items() if header and x not in self.taken and _may_be(header)]
-        return [letter for letter in unnamed if self._holds_days(letter)]
+        return [letter for letter in unnamed if _holds_days(self.below, letter)]
 
     def is_certain(self, texts: Iterable[str]) -> bool:
         """Do two courses or more have days that are past, in a sheet that says it is about training?
@@ -80,15 +77,9 @@ class Matrix:
         if len(self.letters) < _FEWEST:
             return False
         headers = [" ".join(self.below.headers[letter].split()).casefold() for letter in self.letters]
-        said = " \n ".join([*texts, *headers])
-        about = _OF_TRAINING.search(said) and not _OF_EXPIRY.search(said)
+        said = [*texts, *headers]
+        about = is_about_training(said) and not _OF_EXPIRY.search(_joined(said))
         return bool(about) and len(set(headers)) == len(headers) and self._ahead() <= _MOST_AHEAD
-
-    def _holds_days(self, letter: str) -> bool:
-        counted = self.below.counted([letter])
-        counted = Counter({text: n for text, n in counted.items() if text.strip().casefold() not in NO_COMPLETION})
-        days = sum(n for text, n in counted.items() if is_date(text) or _WITH_A_DATE.search(text))
-        return any(map(is_date, counted)) and days > _HALF * counted.total()
 
     def _ahead(self) -> float:
         """Of the days, the share of those after today; those that may be read in two ways do not count."""
@@ -103,6 +94,22 @@ class Matrix:
         return float(weights[ahead].sum()) / max(float(weights[days.notna().to_numpy()].sum()), 1.0)
 
 
+def is_about_training(texts: Iterable[str]) -> bool:
+    """Do the names of file and sheet, the lines around a table or its headers say that it is about training?"""
+    return bool(_OF_TRAINING.search(_joined(texts)))
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return " \n ".join(texts)
+
+
+def _holds_days(below: Below, letter: str) -> bool:
+    counted = below.counted([letter])
+    counted = Counter({text: n for text, n in counted.items() if text.strip().casefold() not in NO_COMPLETION})
+    days = sum(n for text, n in counted.items() if is_date(text) or _WITH_A_DATE.search(text))
+    return any(map(is_date, counted)) and days > _HALF * counted.total()
+
+
 def _may_be(header: str) -> bool:
     """May a header be the name of a course?"""
     # `Induction` names a course too, but no column of days is one of names of courses.
@@ -113,9 +120,12 @@ def _may_be(header: str) -> bool:
     return not named and not other and any(c.isalpha() for c in header)
 
 
-def course_columns(below: Below, letters: Sequence[str]) -> tuple[SessionColumn, ...]:
-    """The courses that these columns are headed by."""
-    names = pa.array([" ".join(below.headers[letter].split()) or None for letter in letters], pa.large_string())
+def course_columns(
+    below: Below, letters: Sequence[str], courses: Sequence[str] | None = None
+) -> tuple[SessionColumn, ...]:
+    """The courses that these columns are headed by; courses: their names, where the headers say more."""
+    headers: Sequence[str | None] = courses or [" ".join(below.headers[letter].split()) or None for letter in letters]
+    names = pa.array(headers, pa.large_string())
     numbers = {letter: number for number, letter in enumerate(below.headers, start=1)}
     cells = text_series(names, pd.RangeIndex(len(letters)))
     own = own_script(names.drop_null(), True, below.script_in_use)
@@ -131,3 +141,34 @@ def course_columns(below: Below, letters: Sequence[str]) -> tuple[SessionColumn,
         )
         for letter, name, code, detail in zip(letters, cleaned.values, cleaned.code, cleaned.detail, strict=True)
     )
+
+
+def course_pairs(below: Below, left_out: Collection[str]) -> tuple[SessionColumn, ...]:
+    """The courses that have two columns beside each other: `Forklift Completed, Forklift Expires`.
+
+    None where a learner has a day of expiry without that of completion, which would be lost.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for letter, beside in pairwise(below.headers):
+        name = _course_of(below, letter, beside)
+        if name and not {letter, beside} & set(left_out):
+            if name in found or below.any_without(beside, [letter]):
+                return ()
+            found[name] = letter, beside
+    columns = course_columns(below, [letter for letter, _ in found.values()], list(found))
+    return tuple(replace(column, expires=beside) for column, (_, beside) in zip(columns, found.values(), strict=True))
+
+
+def _course_of(below: Below, letter: str, beside: str) -> str | None:
+    """The course whose days of completion and of expiry stand in two columns; None where they are none."""
+    words, others = below.headers[letter].split(), below.headers[beside].split()
+    same = sum(1 for _ in takewhile(lambda pair: fold(pair[0]) == fold(pair[1]), zip(words, others, strict=False)))
+    name, said, expires = " ".join(words[:same]).strip(" -:/|"), " ".join(words[same:]), " ".join(others[same:])
+    if not name or not expires or not _may_be(name):
+        return None
+    fields = {entry.field for _, entry in usual_entries(said, "")}
+    of_expiry = any(
+        entry.field == "expires_on" and below.holds(beside, entry) for _, entry in usual_entries(expires, "")
+    )
+    is_day = not said or bool(fields & {"completed_on", "session_date"})
+    return name if is_day and of_expiry and _holds_days(below, letter) else None

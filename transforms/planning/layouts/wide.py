@@ -51,7 +51,8 @@ class SessionColumn:
     """One session of a wide sheet, or one course of a matrix, whose cells hold the days of completion.
 
     number: 1-based number of its column in the sheet. session_date: ISO text. course_name: of a matrix only.
-    problem: the code of why the header is no session, with `detail`; its records are rejected for it.
+    problem: the code of why the header is no session, with `detail`; its records are rejected for it. expires: the
+    letter of the column beside it with the days on which its course expires.
     """
 
     letter: str
@@ -63,6 +64,12 @@ class SessionColumn:
     problem: str | None = None
     detail: str | None = None
     course_name: str | None = None
+    expires: str | None = None
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The letters of all its columns."""
+        return (self.letter, self.expires) if self.expires else (self.letter,)
 
 
 def dated(header: str) -> re.Match[str] | None:

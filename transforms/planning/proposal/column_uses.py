@@ -64,7 +64,7 @@ def column_uses(below: Below, plan: SheetPlan, rivals: Mapping[str, Sequence[str
 
     below: the sheet's records. plan: how it is read. rivals: of `partial_plan`.
     """
-    sessions = {session.letter for session in plan.sessions}
+    sessions = {x for session in plan.sessions for x in session.letters}
     letters = [x for x, header in below.headers.items() if x not in sessions and (header or below.at_top(x))]
     fed = {column.field for column in plan.columns} | dict(plan.constants).keys()
     fed |= {plan.cell.field} if plan.cell else set()

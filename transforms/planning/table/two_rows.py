@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from transforms.planning.table.header_words import says
 from transforms.planning.table.headers import header_key, is_of_other_things
 from transforms.planning.table.table_detection import Cells, FoundHeader, RawRows, complete, fields_named, row_at
-from transforms.planning.table.title_cells import labels_of
+from transforms.planning.table.title_cells import is_known, labels_of
 from transforms.values.dates.date_readings import is_date
 from transforms.values.text import ERROR_TEXTS
 from transforms.vocabulary.languages import words_of
@@ -36,6 +36,9 @@ def over_two_rows(
         return FoundHeader(found.row + 1, cells, fields_named(cells, destination, wanted), over=1)
     pairs = [(found.row, above, found.cells)] * bool(above) + [(found.row + 1, found.cells, below)] * bool(below)
     for row, upper, lower in pairs:
+        if upper and lower and _are_pairs_of_courses(upper, lower):
+            cells = _joined_in_pairs(upper, lower)
+            return FoundHeader(row, cells, fields_named(cells, destination, wanted), over=1)
         if upper and lower and _may_be_headers(upper, lower):
             cells = _joined(upper, lower, destination, wanted)
             whole = FoundHeader(row, cells, fields_named(cells, destination, wanted), over=1)
@@ -75,6 +78,29 @@ def _may_be_headers(upper: Mapping[str, str], lower: Mapping[str, str]) -> bool:
 def _is_group(text: str) -> bool:
     other = words_of(text) in labels_of("other") or is_of_other_things(text)
     return other or any(says(text, name) for name in (*_WHO, *_WHAT))
+
+
+def _are_pairs_of_courses(upper: Mapping[str, str], lower: Mapping[str, str]) -> bool:
+    """Do two headers, the second of them of expiry, stand again and again under the names of courses?"""
+    again, places = _repeated(lower), list(lower)
+    groups = [letter for letter in upper if letter in again]
+    pairs = {(places[n], places[n + 1]) for x in groups if (n := places.index(x)) + 1 < len(places)}
+    names = {header_key(upper[x]) for x in groups}
+    return (
+        len(names) == len(groups) == len(pairs) > 1
+        and {x for pair in pairs for x in pair} == again
+        and not any(is_known(upper[x]) or is_date(upper[x]) for x in groups)
+        and all(says(lower[second], "expires") and not says(lower[first], "expires") for first, second in pairs)
+    )
+
+
+def _joined_in_pairs(upper: Mapping[str, str], lower: Mapping[str, str]) -> dict[str, str]:
+    group, cells = "", {}
+    again = _repeated(lower)
+    for letter, own in lower.items():
+        group = upper.get(letter, group)
+        cells[letter] = f"{group} {own}" if letter in again else own
+    return {**{letter: text for letter, text in upper.items() if letter not in lower}, **cells}
 
 
 def _joined(

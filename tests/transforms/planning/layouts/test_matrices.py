@@ -189,3 +189,69 @@ def test_words_of_expiry_beside_days_say_nothing_of_the_other_days() -> None:
         (4, "overdue", "date.invalid"),
     ]
     assert plan_of([*rows, [], ["Days shown: renewal due"]]).state == "failed"
+
+
+def expiries(rows: list[list[str]], profile: str = "", name: str = "Training matrix.csv") -> list[tuple[object, ...]]:
+    """(row, course, day of completion, of expiry) of the records of a sheet."""
+    plan = plan_of(rows, profile, file_name=name)
+    found = canonical_rows(part_of(raw(rows)), marked(), plan).rows
+    shown = found.assign(**{name: found[name].dt.strftime("%Y-%m-%d") for name in ("completed_on", "expires_on")})
+    return table_of(shown, "row", "course_name", "completed_on", "expires_on")
+
+
+PAIRED = [
+    ["E7-01", "Ida Moss", "2022-03-14", "2025-03-14", "2021-11-30", "never"],
+    ["E7-02", "Jon Reed", "2022-03-15", "2025-03-15", "n/a", "n/a"],
+]
+
+
+@pytest.mark.parametrize(
+    ("above", "headers"),
+    [
+        (["", "", "Winch", "", "Data Protection", ""], ["Passed", "Valid until", "Passed", "Valid until"]),
+        (["", "", "Winch", "", "Data Protection", ""], ["Date", "Expiry date", "Date", "Expiry date"]),
+        (None, ["Winch", "Winch expiry", "Data Protection", "Data Protection expiry"]),
+        (None, ["Winch done", "Winch expires", "Data Protection done", "Data Protection expires"]),
+        (None, ["Winch - date", "Winch - valid to", "Data Protection - date", "Data Protection - valid to"]),
+    ],
+)
+def test_a_course_may_have_a_column_of_expiry_beside_that_of_completion(
+    above: list[str] | None, headers: list[str]
+) -> None:
+    """Under the course's name, or with it in each header; a profile with these columns reads them alike."""
+    rows = [*([above] if above else []), ["Employee ID", "Name", *headers], *PAIRED]
+    first = len(rows) - 1
+    read = [
+        (first, "Winch", "2022-03-14", "2025-03-14"),
+        (first, "Data Protection", "2021-11-30", None),
+        (first + 1, "Winch", "2022-03-15", "2025-03-15"),
+    ]
+    assert expiries(rows) == read
+    assert expiries(rows, PROFILE + 'sessions = ["@C", "@E"]\n') == read
+    plan = plan_of(rows, file_name="Training matrix.csv")
+    assert SheetPlan.from_json(plan.to_json()) == plan
+    assert plan.unmapped == plan.others == ()
+
+
+def test_a_day_of_expiry_that_cannot_be_read_is_told_at_its_cell() -> None:
+    """The record is refused; the learner's others are not."""
+    head = ["Employee ID", "Name", "Winch", "Winch expiry", "Hoist", "Hoist expiry"]
+    rows = [head, *PAIRED, ["E7-03", "Kit Lowe", "2022-03-16", "long", "2022-03-17", "2025-03-17"]]
+    plan = plan_of(rows, file_name="Training matrix.csv")
+    found = canonical_rows(part_of(raw(rows)), marked(), plan)
+    assert table_of(found.failures, "row", "col", "column", "header", "field", "value", "code") == [
+        (4, 3, "D", "Winch expiry", "expires_on", "long", "date.invalid")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        (["Passport issued", "Passport expires", "Work permit issued", "Work permit expires"], "Training matrix.csv"),
+        (["Winch", "Winch expiry", "Hoist", "Hoist expiry"], "Staff.csv"),
+        (["Winch date", "Winch score", "Hoist date", "Hoist score"], "Training matrix.csv"),
+    ],
+)
+def test_pairs_of_other_days_are_no_courses(headers: list[str], name: str) -> None:
+    """Nor those of a sheet that does not say that it is about training."""
+    assert plan_of([["Employee ID", "Name", *headers], *PAIRED], file_name=name).state == "failed"
