@@ -20,6 +20,8 @@ OWN_NAMES: Mapping[Language, str] = MappingProxyType(
 )
 # Keeps what somebody chose at the foot of a page.
 COOKIE = "rollbook_language"
+# Where uploaded files are kept: nobody who reads a page can do anything with that.
+_OF_UPLOADS = re.compile(r"(?<!\S)/[^\n,;“”]*?/[0-9a-f]{16}/files/")
 _STATIC = Path(__file__).parent / "static"
 _IN_SCRIPTS = re.compile(r'\b(?:say|count)\(\s*"([^"]+)"')
 # Of the request that is answered.
@@ -95,8 +97,8 @@ def number(told: int) -> str:
 
 
 def translated(sentence: object) -> str:
-    """A sentence that was finished in English, where it is one of ours."""
-    return translated_to(str(sentence), _language.get())
+    """A sentence that was finished in English, where it is one of ours; of uploaded files the names alone."""
+    return translated_to(_OF_UPLOADS.sub("", str(sentence)), _language.get())
 
 
 def script_texts() -> str:

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from dashboard.forms import MOST, plain
 from dashboard.rendering import desk_of, lead, show
+from dashboard.wording import texts
 from ledger.browse.everything import Found, search_everything
 from ledger.browse.records import (
     FailedRows,
@@ -33,11 +34,18 @@ def search(request: Request, q: Text = "") -> Response:
     """What a text is found in; where that is one thing alone, this leads there."""
     text = plain(q.strip())
     with desk_of(request).reading() as connection:
-        found = search_everything(connection, text, _MOST)
+        found = search_everything(connection, _case_number(text) or text, _MOST)
     only = _only(found)
     if only is not None:
         return lead(only)
     return show(request, "search.html", text=text, found=found, most=_MOST, learner_query=learner_query)
+
+
+def _case_number(text: str) -> str | None:
+    """The number of a case that is written as pages write it: `Case 17`."""
+    before, after = str(texts().of_page("Case {case}")).casefold().split("{case}")
+    number = text.casefold().removeprefix(before).removesuffix(after).strip()
+    return number if number != text.casefold() and number.isdigit() else None
 
 
 def _only(found: Found) -> str | None:

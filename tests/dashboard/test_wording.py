@@ -196,3 +196,12 @@ def test_values_are_text_and_stand_apart_in_arabic() -> None:
     assert shown.endswith("\u2068&lt;b&gt;&amp;\u2069")
     shown = str(wording.say("Administrator: continue with `{command}`", command="a & b"))
     assert shown.endswith("<code>a &amp; b</code>")
+
+
+def test_of_uploaded_files_the_names_are_told() -> None:
+    """And of others where they are."""
+    told = "it came from /srv/our reports/uploads/0123456789abcdef/files/June list.csv, sheet June, row 3"
+    assert wording.translated(told) == "it came from June list.csv, sheet June, row 3"
+    both = "/srv/drop/June.csv, row 3; /srv/uploads/0123456789abcdef/files/May.csv, row 4"
+    assert wording.translated(both) == "/srv/drop/June.csv, row 3; May.csv, row 4"
+    assert wording.translated("/srv/drop/June.csv, sheet June, row 3") == "/srv/drop/June.csv, sheet June, row 3"

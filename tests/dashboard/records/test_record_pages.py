@@ -69,6 +69,11 @@ def test_what_is_one_thing_alone_is_shown_at_once(browser: Browser) -> None:
     for text, path in (("ana@example.com", "/learner"), ("S-2", "/session"), ("S %26 T/4", "/session")):
         assert browser.get(f"/search?q={text}").url.path == path
     assert browser.get("/search?q=history.csv").url.path.startswith("/runs/")
+    for text in ("Case 1", "case 1"):
+        assert browser.get(f"/search?q={text}").url.path == "/failed/1"
+    assert browser.get("/search?q=Case one").url.path == "/search"
+    german = browser.client.get(f"{browser.url}/search?q=fall 1", headers={"Accept-Language": "de"})
+    assert german.headers["location"] == "/failed/1"
 
 
 def test_several_are_listed_by_kind(browser: Browser) -> None:
