@@ -129,7 +129,8 @@ def judged_part(
 ) -> JudgedPart:
     """A part's judged rows and failures as they are staged.
 
-    rows: canonical columns with `row`, `col`, `score`, `session_id` and `outcome` (accepted | rejected).
+    rows: canonical columns with `row`, `col`, `score`, `session_id` and `outcome` (accepted | rejected); at times
+        `session_clock`, when the session begins that its day alone names.
     failures: rollbook.rows.failures' columns with `message` and `remedy`.
     ignored: as `stage.ignored_rows.ranges_of` gives them.
     kept: row, col, fingerprint, cells, marks of the rows whose raw cells stay; others get theirs when deciding refuses
@@ -144,6 +145,8 @@ def _rows_of(part: Part, rows: pd.DataFrame, kept: pd.DataFrame | None, others: 
     rows = rows.assign(session_id=_sessions_of_cases(rows))
     for name in (*_DIRECT, "score"):
         columns[name] = rows[name].fillna("") if name in _KEYS else rows[name]
+    if "session_clock" in rows:
+        columns["session_start"] = rows["session_start"].fillna(rows["session_clock"])
     columns |= {"extra": _extra(rows), "other_columns": others}
     if kept is not None and len(kept):
         placed = rows[["row", "col"]].merge(kept, on=["row", "col"], how="left", validate="one_to_one")

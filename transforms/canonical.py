@@ -24,6 +24,7 @@ from transforms.planning.table.headers import AXCELERATE
 from transforms.planning.table.ignored_rows import ignored_reasons
 from transforms.raw_records import WHOLE_LINE, kept_records
 from transforms.values.cleaner import Cleaned, text_series, texts
+from transforms.values.dates.dates import clean_times
 from transforms.values.grades import CleanedGrades
 from transforms.values.ids import LEARNERS
 from transforms.values.normalize import lower, shown, shown_all
@@ -134,7 +135,16 @@ def _long_rows(kept: pd.DataFrame, marks: pd.DataFrame, plan: SheetPlan) -> tupl
     failures += _ragged(kept, marks, plan, places)
     told = join_failures(failures)
     rows = _without_short_stays(_frame(places, {**_constants(plan, len(kept)), **fields}), plan)
-    return _on_day_of_completion(rows, told, plan), told
+    return _with_clocks(_on_day_of_completion(rows, told, plan), kept, plan), told
+
+
+def _with_clocks(rows: pd.DataFrame, kept: pd.DataFrame, plan: SheetPlan) -> pd.DataFrame:
+    """The rows with `session_clock`: when their session begins, as the cells of its day say. It makes no session."""
+    day = next((column for column in plan.columns if column.field == "session_date" and column.clock), None)
+    if day is None:
+        return rows
+    times = clean_times(column_texts(kept, day)[0]).values
+    return rows.assign(session_clock=times.mask((times == "00:00").fillna(value=False)))
 
 
 def _without_short_stays(rows: pd.DataFrame, plan: SheetPlan) -> pd.DataFrame:

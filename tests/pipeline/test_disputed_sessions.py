@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.pipeline import app
 
 
@@ -56,3 +58,23 @@ def test_a_name_that_several_courses_bear_is_told(tmp_path: Path) -> None:
     assert app.run("check", sheet, *where).told["disputed"] == [["masts|2023-05-15", "course_id", "M1", "M2"]]
     said = app.printed("import", sheet, *where)
     assert "The course of the session “masts|2023-05-15” is the name of several courses (“M1” and “M2”)." in said
+
+
+@pytest.mark.parametrize("in_one_run", [True, False])
+def test_files_that_have_another_time_on_one_day_are_told(tmp_path: Path, in_one_run: bool) -> None:
+    """Where only the cell of the day has a time, sessions of a day are one: nobody may miss that in silence."""
+    where = ("--database", f"sqlite:///{tmp_path / 'r.db'}", "--out", tmp_path / "out")
+    sheets = [tmp_path / "morning.csv", tmp_path / "noon.csv"]
+    for sheet, moment in zip(sheets, ("2023-05-13 08:45", "2023-05-13 12:30"), strict=True):
+        rows = f"71,Ropes,{moment},attended\n72,Ropes,{moment},no show\n73,Knots,2023-05-14,attended\n"
+        sheet.write_text(f"Employee ID,Course,Date,Status\n{rows}", encoding="utf-8")
+    if in_one_run:
+        told = [["ropes|2023-05-13", "session_start", "08:45", "12:30"]]
+        assert app.run("check", *sheets, *where).told["disputed"] == told
+        assert app.run("import", *sheets, *where).told["disputed"] == told
+    else:
+        assert app.run("import", sheets[0], *where).told["disputed"] == []
+        told = [["ropes|2023-05-13", "session_start", "08:45 (already stored)", "12:30"]]
+        assert app.run("check", sheets[1], *where).told["disputed"] == told
+        assert "the stored start time stays" in app.printed("import", sheets[1], *where)
+    assert {row["session_code"] for row in app.enrollments(where[1])} == {"ropes|2023-05-13", "knots|2023-05-14"}

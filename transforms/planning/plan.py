@@ -30,7 +30,7 @@ from transforms.planning.columns.column_mapping import (
     letter_of,
     map_columns,
 )
-from transforms.planning.columns.doubts import doubts, several_starts, shared_numbers
+from transforms.planning.columns.doubts import doubts, several_starts, shared_numbers, with_clock
 from transforms.planning.columns.implied import last_day, with_implied, without_own_starts, without_shared_sessions
 from transforms.planning.columns.meetings import log_of_joining, short_rows
 from transforms.planning.columns.points import points_of, possible_column
@@ -312,6 +312,7 @@ class _Work:
         told = (*filter(None, [of_units]), *shared, *implied)
         for letter, header in usual.headers.items():
             told = tuple(text.replace(f"“{header}”", f"“{below.headers[letter]}”") for text in told)
+        found = found if self.preset else with_clock(found, usual)
         return tuple(self._under_own_headers(column, below) for column in found), told
 
     def _under_own_headers(self, column: ColumnPlan, below: Below) -> ColumnPlan:
@@ -711,6 +712,7 @@ def _as_recorded(column: ColumnPlan, recorded: ColumnPlan | None, order: Order |
         column,
         date_order=order or recorded.date_order,
         suspect_swap=recorded.suspect_swap,
+        clock=recorded.clock,
         serials=recorded.serials,
         language=recorded.language,
         day_second=recorded.day_second and order != "YMD",

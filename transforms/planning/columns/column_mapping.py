@@ -77,7 +77,8 @@ class ColumnPlan:
     values: (text, value) that the profile gives for the field. empties: a text whose value is '' empties the field in
         the destination; else it is a blank.
     date_order: DMY, MDY or YMD, None where unknown; suspect_swap: typed dates whose day and month were changed over;
-    serials: its numbers are Excel's days; language: of its months; day_second: it may stand between year and month.
+    clock: its times of day are the sessions' own; serials: its numbers are Excel's days; language: of its months;
+    day_second: it may stand between year and month.
     decimal_comma, fraction, thousands: how its numbers are read. meaning: what yes and no say under the header.
     own_script: a word of nothing but letters that look like Latin ones is read as one of another script; stored: so
         are these, which the destination has.
@@ -97,6 +98,7 @@ class ColumnPlan:
     empties: bool = False
     date_order: Order | None = None
     suspect_swap: bool = False
+    clock: bool = False
     serials: bool = False
     language: str | None = None
     day_second: bool = False

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 
 import pyarrow as pa
@@ -21,6 +22,8 @@ from transforms.vocabulary.languages import words_of
 _COURSE = ("course_id", "course_name")
 # Of the header of a moment that is each learner's own.
 _OF_EACH_LEARNER = ("joined", "submitted")
+# A time that somebody set: `09:30`, `9:30:00 AM`.
+_WHOLE_TIME = r":[0-5][05](?::00(?:\.0+)?)?(?: ?[AaPp][Mm])?$"
 _SHOWN = 3
 _FEW = 2
 
@@ -73,15 +76,36 @@ def several_starts(columns: Sequence[ColumnPlan], below: Below) -> str | None:
     )
 
 
+def with_clock(columns: tuple[ColumnPlan, ...], below: Below) -> tuple[ColumnPlan, ...]:
+    """The columns, the sessions' day with `clock` where its cells say when the sessions begin, in whole five minutes.
+
+    So they do where all records of a course and day have one time, which is no learner's own.
+    """
+    found = {column.field: column for column in columns}
+    day, course = found.get("session_date"), [x for name in _COURSE if name in found for x in found[name].letters]
+    if day is None or not course or len(day.letters) > 1 or {"session_id", "session_start"} & found.keys():
+        return columns
+    own = any(says(header, name) for header in day.headers for name in _OF_EACH_LEARNER)
+    if own or day.by_profile or any(column.letters == day.letters for column in columns if column is not day):
+        return columns
+    moments = below.distinct(day.letters[0])
+    timed = moments.filter(pc.not_equal(without_clock(moments), moments))
+    if not len(timed) or not pc.all(pc.match_substring_regex(timed, _WHOLE_TIME)).as_py():
+        return columns
+    if _first_with_two(below, (), course, day.letters[0]) is not None:
+        return columns
+    return tuple(replace(column, clock=True) if column is day else column for column in columns)
+
+
 def _first_with_two(below: Below, learner: Sequence[str], course: Sequence[str], letter: str) -> tuple[str, str] | None:
     """The first and the last moment of the first learner who has several on one day of a course.
 
-    learner, course: the letters of the columns that name them; letter: that of the moments.
+    learner, course: the letters of the columns that name them, without a learner any; letter: that of the moments.
     """
     held = [x for x in dict.fromkeys([*learner, *course]) if x in below.table.column_names]
     texts = pa.Table.from_batches(below.table.select(list(dict.fromkeys([*held, letter]))).to_batches())
     moments = texts.column(letter).cast(pa.large_string())
-    named = [texts.column(x).is_valid() for x in held if x in learner]
+    named = [texts.column(x).is_valid() for x in held if x in (learner or course)]
     if not named:
         return None
     rows = pa.table({x: texts.column(x).cast(pa.large_string()) for x in held})

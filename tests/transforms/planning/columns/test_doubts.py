@@ -137,3 +137,25 @@ def test_a_header_of_a_number_names_no_session_by_small_ones(header: str) -> Non
     for number, fed in (("1", False), ("40071", True)):
         plan = plan_of([head, ["71", "Ropes", "2023-05-13", number, "attended"]])
         assert ("session_id" in {column.field for column in plan.columns}) == fed
+
+
+@pytest.mark.parametrize(
+    ("header", "moments", "clock"),
+    [
+        ("Date", ("2023-05-13 08:30", "2023-05-13 08:30", "2023-05-14"), True),
+        ("Session Date", ("13.05.2023 08:30", "13.05.2023 08:30", "14.05.2023 12:00"), True),
+        ("Date", ("2023-05-13 08:30:00", "2023-05-13 08:30:00", "2023-05-14 9:05:00"), True),
+        ("Date", ("2023-05-13 08:31", "2023-05-13 08:31", "2023-05-14"), False),
+        ("Date", ("2023-05-13 08:30:17", "2023-05-13 08:30:17", "2023-05-14"), False),
+        ("Date", ("2023-05-13 08:30", "2023-05-13 09:30", "2023-05-14"), False),
+        ("Date", ("2023-05-13", "2023-05-13 00:00", "2023-05-14"), False),
+        ("Join Time", ("2023-05-13 08:30", "2023-05-13 08:30", "2023-05-14"), False),
+    ],
+)
+def test_a_time_that_all_of_a_course_and_day_share_is_the_sessions(
+    header: str, moments: tuple[str, ...], clock: bool
+) -> None:
+    """In whole five minutes, as somebody plans it; what is each learner's own is none."""
+    rows = [[str(71 + at), "Ropes", moment, "attended"] for at, moment in enumerate(moments)]
+    plan = plan_of([["Employee ID", "Course", header, "Status"], *rows])
+    assert [column.clock for column in plan.columns if column.field == "session_date"] == [clock]
