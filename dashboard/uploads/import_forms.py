@@ -113,7 +113,7 @@ def _group(told: Mapping[str, Any]) -> dict[str, Any]:
     columns: dict[str, dict[str, Any]] = {}
     for sheet in told["sheets"]:
         for column in sheet["columns"]:
-            columns.setdefault(column["name"], column)
+            columns.setdefault(column["name"], {**column, "sheet": sheet["name"]})
     shown = list(columns.values())
     fed = {field for column in shown for field in column["feeds"].split(AND)}
     fed |= {name for sheet in told["sheets"] for name in sheet["constants"] if name not in profile.defaults}
@@ -124,6 +124,7 @@ def _group(told: Mapping[str, Any]) -> dict[str, Any]:
         "names": [Path(path).name for path in told["files"]],
         "base_name": Path(told["base"]).stem if told["base"] else None,
         "columns": shown[:_MOST_COLUMNS],
+        "of_sheets": len({column["sheet"] for column in shown}) > 1,
         "more_columns": max(len(shown) - _MOST_COLUMNS, 0),
         "header_row": profile.sheet.header_row if len(tables) == 1 else None,
         "found_row": tables[0]["header_row"] if len(tables) == 1 else None,

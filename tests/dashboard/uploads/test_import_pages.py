@@ -1,5 +1,6 @@
 """Import in the browser, by forms alone: what is shown of files, what is chosen, and what is imported."""
 
+import io
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from dashboard.uploads.import_forms import key_of
@@ -199,6 +201,29 @@ def test_files_of_two_kinds_are_mapped_by_themselves(browser: Browser) -> None:
     assert sum(name in browser.page for name in said) == 2
     _press(browser, path, "check", **{key_of("means", 0, "status", "Presentish"): "attended"})
     assert key_of("means", 1, "status", "Presentish") in browser.page
+
+
+def test_columns_of_several_sheets_say_whose_they_are(browser: Browser, settings: Settings) -> None:
+    """Where a field is that of another column in each, one profile cannot read both, and the way out is told."""
+    book = Workbook()
+    day, night = book.active, book.create_sheet("Late shift")
+    assert day is not None
+    day.append(("Reach at", "Name", "Session ID", "Status"))
+    night.append(("Email", "Name", "Session ID", "Status"))
+    for at in range(5):
+        day.append((f"d{at}@example.com", "Ann Lee", "S-1", "attended"))
+        night.append((f"n{at}@example.com", "Bo Ray", "S-1", "attended"))
+    stream = io.BytesIO()
+    book.save(stream)
+    path = uploaded(browser, {"shifts.xlsx": stream.getvalue()})
+    assert "Email Late shift" in browser.text()
+    browser.post(f"{path}/check", {key_of("column", 0, "Reach at"): "learner_email"})
+    assert "upload each sheet as a file of its own" in browser.text()
+    browser.get(path)
+    _press(browser, path, "import")
+    (run,) = app.run("runs", "--database", settings.database).told["runs"]
+    browser.get(f"/runs/{run['run']}")
+    assert "shifts.xlsx with failures" in browser.text()
 
 
 def test_a_corrected_workbook_is_recognized(browser: Browser, settings: Settings) -> None:
