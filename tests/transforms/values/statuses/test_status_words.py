@@ -17,6 +17,7 @@ KNOWN = {
         "Attended 3/4"
     ),
     "completed": (
+        "classroom complete, ILT Complete, "
         "Completed, complete, Passed, pass, Competent, Completed – OK, Done, Finished, Complete (online), Passed - 85, "
         "Pass (85), Passed: 92.5 %, PASSED 85%, Pass (17/20), Passed (Distinction), Completed - 14 March 2023, "
         "Completed (100%), Passed-85, Completed (online; second attempt), Competency achieved/pass (20), Pass (B+)"
