@@ -50,7 +50,7 @@ class StageSettings(_Section):
         description="a folder for judged parts that Dask workers and this machine both reach: a path, or a URL without "
         "a password; by default parts are in the run's own folder",
     )
-    memory_mib: int = Field(512, ge=128, description="memory that deciding may take, in MiB; the rest goes to disk")
+    memory_mib: int = Field(384, ge=128, description="memory that deciding may take, in MiB; the rest goes to disk")
 
 
 class RuleSettings(_Section):
