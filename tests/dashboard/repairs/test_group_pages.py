@@ -66,6 +66,14 @@ def test_a_title_names_a_value_only_if_all_rows_have_it(looked_at: int, expected
     assert title_of(line) == expected
 
 
+def test_a_preview_offers_to_import_what_would_load(browser: Browser) -> None:
+    """Where nothing would, the correction can be kept all the same: other problems may be mended next."""
+    for new, expected in (("cancelled", "Import 3 rows"), ("Weaved", "Apply to 3 rows")):
+        browser.get("/inbox/1")
+        browser.post("/inbox/1/fix", {"kind": "within", "old": "Waived", "new": new, "step": "look"})
+        assert expected in browser.text()
+
+
 def test_a_value_is_given_its_meaning_in_all_rows_and_taken_back(browser: Browser, desk: Desk) -> None:
     """Preview, import, undo: three clicks beside what is typed."""
     browser.get("/inbox/1")
