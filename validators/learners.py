@@ -90,7 +90,7 @@ def judge_learners(rows: pd.DataFrame, index: LearnerIndex, required: bool) -> I
         ~agreeing & (present(their_email) | known_email),
         known_email & present(their_number),
     )
-    two = has_number & has_email & contradicted
+    two = _with_addresses(has_number & has_email & contradicted, email)
 
     def said(at: Positions) -> pd.Series:
         return _contradictions(*(cells.iloc[at] for cells in (number, their_email, email, their_number)))
@@ -102,10 +102,7 @@ def judge_learners(rows: pd.DataFrame, index: LearnerIndex, required: bool) -> I
     if required:
         unknown = ~known_number & ~known_email
         yield Finding("learner.unknown", "learner_employee_id", ~(unknown & has_number))
-        # An address that is none is told as such.
-        odd = np.flatnonzero(unknown & has_email & ~has_number)
-        odd = odd[has_form_of_email(email.iloc[odd]).to_numpy(bool)]
-        yield Finding("learner.unknown", "learner_email", ~_mask(odd, len(rows)))
+        yield Finding("learner.unknown", "learner_email", ~_with_addresses(unknown & has_email & ~has_number, email))
 
 
 def other_keys(rows: pd.DataFrame, index: LearnerIndex) -> tuple[pd.Series, pd.Series]:
@@ -122,7 +119,9 @@ def _contradictions(number: pd.Series, their_email: pd.Series, email: pd.Series,
     return of_number.fillna(of_email)
 
 
-def _mask(positions: Positions, count: int) -> Mask:
-    mask = np.zeros(count, dtype=bool)
-    mask[positions] = True
+def _with_addresses(rows: Mask, email: pd.Series) -> Mask:
+    """Those of the rows whose e-mail has the form of one: another text is told as such, and is nobody's."""
+    mask = rows.copy()
+    positions = np.flatnonzero(rows)
+    mask[positions] = has_form_of_email(email.iloc[positions]).to_numpy(bool)
     return mask

@@ -40,9 +40,11 @@ def test_email_and_employee_id_must_be_one_learners(email: str | None, number: s
     assert list(judged.failures["code"]) == codes
 
 
-def test_an_address_that_is_none_is_not_unknown_too() -> None:
-    """One fault, one failure."""
-    assert list(judged_with({"learner_email": "ann@example"}).failures["code"]) == ["learner.email"]
+@pytest.mark.parametrize("number", [None, "7"])
+def test_an_address_that_is_none_is_nobodys(number: str | None) -> None:
+    """One fault, one failure: it is neither unknown nor another learner's."""
+    judged = judged_with({"learner_email": "ann@example", "learner_employee_id": number})
+    assert list(judged.failures["code"]) == ["learner.email"]
 
 
 def test_a_name_stands_for_its_only_bearer() -> None:
