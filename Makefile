@@ -62,7 +62,7 @@ run: install  ## Import the sample workbooks of data/ into SQLite and show what 
 	@$(BIN)/rollbook runs --database $(SAMPLE_DATABASE)
 
 test: install  ## Run the tests (TESTS=tests/sources for some of them)
-	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 -q $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses 4 -q $(TESTS)
 
 lint: install  ## Check style and import layers
 	@$(BIN)/ruff check .
