@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from destinations.smarteru.answers import parse_answer
@@ -138,4 +139,4 @@ def _requests(bad: int) -> int:
 
 
 def _block(number: int, session: str) -> Block:
-    return Block(number, f"v{number + 9}@example.com", None, None, "G1", "C1", session, "Attended", None, None)
+    return Block(number, f"v{number + 9}@example.com", None, None, "G1", "C1", session, "Attended", None, date(2023, 5, 4))
