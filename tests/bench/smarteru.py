@@ -139,4 +139,6 @@ def _requests(bad: int) -> int:
 
 
 def _block(number: int, session: str) -> Block:
-    return Block(number, f"v{number + 9}@example.com", None, None, "G1", "C1", session, "Attended", None, date(2023, 5, 4))
+    return Block(
+        number, f"v{number + 9}@example.com", None, None, "G1", "C1", session, "Attended", None, date(2023, 5, 4)
+    )
