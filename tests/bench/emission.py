@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from lxml.etree import CDATA, Element, SubElement, _Element, xmlfile
 
+from destinations.smarteru import package
 from destinations.smarteru.package import Removed, write_batch
 from ledger import runs
 from ledger.database import open_database
@@ -112,11 +113,13 @@ def emitted(database: str, size: int) -> tuple[float, float]:
             writing += time.perf_counter() - began
             return removed
 
-        batch_files.write_batch = write  # type: ignore[attr-defined]
+        package.write_batch = write  # what writes the files imports it when it begins
         began = time.perf_counter()
         batch_files.emit(work)
         step = time.perf_counter() - began
         _check_files(len(list(work.folder.glob("*.xml"))), size)
+        if not writing:
+            raise RuntimeError("the XML was written by something else: nothing was measured")
         return writing, step
 
 
