@@ -89,6 +89,21 @@ def test_a_file_is_looked_at_before_anything_is_imported(browser: Browser, setti
     assert stage_of(browser, path) == "checked"
 
 
+def test_what_may_be_another_thing_is_told_before_anything_is_imported(browser: Browser) -> None:
+    """As the command line tells it: courses that look like one, a session of two courses."""
+    lines = ["E-mail,Name,Course,Session ID,Session date,Status"]
+    lines += ["ann@example.com,Ann Lee,Rigging Level 2,R-1,2023-01-05,attended"]
+    lines += ["jorge@example.com,Jorge Diaz,Rigging L2,R-2,2023-01-06,attended"]
+    lines += [
+        "eva@example.com,Eva Orr,Cranes,R-3,2023-01-07,attended",
+        "bo@example.com,Bo Roy,Hoists,R-3,2023-01-07,attended",
+    ]
+    uploaded(browser, {"rigging.csv": "\n".join(lines)})
+    told = browser.text()
+    assert "These look like one course: Rigging Level 2 · Rigging L2." in told
+    assert "Rows of the session R-3 differ in this field: Course name (Cranes · Hoists)." in told
+
+
 def test_words_and_columns_are_mapped_checked_and_imported(browser: Browser, settings: Settings) -> None:
     """And kept as a profile for such files, which the next one is read by."""
     path = uploaded(browser, {"march_2026.csv": SHEET})
