@@ -177,7 +177,7 @@ def title_between(
     for row, cells in rows_of(table.slice(rows_before(table, header.row + 1), _LOOKED_AT)):
         if header_texts(cells) == own:
             line = line and (line[0], line[1], True)
-        elif _is_alone(cells, learner):
+        elif _is_alone(cells, learner) or _is_title(row, cells, letters):
             said = read_titles(title_cells([(row, cells)], letters), destination, frozenset()).values
             text = " ".join(cells.values())
             if any(header_key(value.text) not in known for value in said):

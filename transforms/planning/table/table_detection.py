@@ -314,15 +314,16 @@ def other_table(
     """The first later header row of a table of its own: there the table ends.
 
     It stands apart, behind a blank row or a title, or has the same headers in another order; every one of its cells is
-    a header; it names a learner and what the learner did; and what is below it does not go on as what is above it. Any
-    other row of such words is a record.
+    a header; it names a learner and what the learner did, or is the same header; and what is below it does not go on as
+    what is above it. Any other row of such words is a record.
 
     titled: whether titles of its own stand above a header row; then what is below it may look as what is above.
     """
     below = table.slice(rows_before(table, header.row + 1))
     for row, cells in _suspected_headers(below, header):
         look = FoundHeader(row, cells, fields_named(cells, destination, {}))
-        if not look.named or not look.fields & frozenset(EVIDENCE) or not _rows_below(table, row):
+        same = header_texts(cells) == header_texts(header.cells)
+        if not look.named or not (same or look.fields & frozenset(EVIDENCE)) or not _rows_below(table, row):
             continue
         stands = _is_apart(table, row) or _is_reordered(look, header)
         if titled(row) or (stands and not _goes_on(table, header, look, destination)):
