@@ -119,10 +119,7 @@ def _is_one_of(cells: pd.Series, passed: Sequence[str]) -> np.ndarray:
 
 def _with_letters(part: pd.DataFrame, plan: SheetPlan) -> pd.DataFrame:
     """The part with blank columns for letters of the plan that it lacks."""
-    letters = {x for column in plan.columns for x in column.letters} | {
-        x for session in plan.sessions for x in session.letters
-    }
-    lacking = sorted(letters - set(part.columns))
+    lacking = sorted(plan.fed - set(part.columns))
     return part.assign(**{letter: _no_text(part.index) for letter in lacking}) if lacking else part
 
 

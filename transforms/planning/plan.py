@@ -270,7 +270,7 @@ class _Work:
             self._as_usual(below),
             self.profile,
             self.bare.destination,
-            skipped=(*(x for s in (wide.sessions if wide else ()) for x in s.letters), *self._feeding_nothing(below)),
+            skipped=(*(wide.all_letters if wide else ()), *self._feeding_nothing(below)),
             points=bool(possible_column(below, self._never(below))),
             unwanted=wide.unwanted if wide else (),
             recorded=self.recorded.columns if self.recorded else None,
@@ -593,8 +593,7 @@ class _Work:
         column = self._worded(ColumnPlan(wide.cell, wide.letters))
         if self.recorded is None and wide.cell == "status":
             return with_marks(column, below, self._around(below).rows)
-        letters = [x for session in wide.sessions for x in session.letters]
-        distinct = pa.concat_arrays([below.distinct(letter) for letter in letters]).unique()
+        distinct = pa.concat_arrays([below.distinct(letter) for letter in wide.all_letters]).unique()
         order = self.profile.dates.order
         read = read_as(column, _series(distinct), self.bare.reading, order, spoken=below.spoken)
         if wide.cell == "completed_on":

@@ -130,12 +130,15 @@ class SheetPlan:
         )
 
     @property
+    def fed(self) -> frozenset[str]:
+        """The letters of the columns that feed a field, or a session."""
+        fed = [*(column.letters for column in self.columns), *(session.letters for session in self.sessions)]
+        return frozenset(letter for letters in fed for letter in letters)
+
+    @property
     def others(self) -> tuple[str, ...]:
         """The letters of the columns that feed no field, whose cells are kept beside the record."""
-        fed = {x for column in self.columns for x in column.letters} | {
-            x for session in self.sessions for x in session.letters
-        }
-        left_out = fed | {*self.never, *self.ignore}
+        left_out = self.fed | {*self.never, *self.ignore}
         return tuple(letter for letter, _ in self.headers if letter not in left_out)
 
     def letters_of(self, fields: frozenset[str]) -> tuple[str, ...]:

@@ -49,6 +49,11 @@ class Wide:
         return tuple(session.letter for session in self.sessions)
 
     @property
+    def all_letters(self) -> tuple[str, ...]:
+        """Those, and the letters of the columns of expiry beside them."""
+        return tuple(x for session in self.sessions for x in session.letters)
+
+    @property
     def unwanted(self) -> frozenset[str]:
         """The fields that the columns beside the sessions feed only where the profile says so."""
         if self.cell == "grade":
